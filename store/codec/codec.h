@@ -1,0 +1,61 @@
+// Untrusted bytes <-> commands and replies; the only code of the store that sees protocol.capnp.
+// Decoding checks everything that can be said of a request without knowing the store's state:
+// shape, sizes, alphabets, JSON. Nothing decoded points into the frame.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "commands.h"
+#include "replies.h"
+#include "routes.h"
+#include "store_limits.h"
+#include "texts.h"
+
+namespace store {
+
+// Decodes one request after the other. Single-threaded; reuses its memory.
+class RequestReader {
+ public:
+  // `limits` must outlive the reader.
+  explicit RequestReader(const Limits& limits);
+  ~RequestReader();
+
+  // Starts on a frame, of any alignment; it must stay in place until the next open(). Refused when
+  // it is too large or no message; then only id() may be asked.
+  [[nodiscard]] std::optional<Refused> open(std::span<const std::byte> frame);
+
+  // 0 when the frame could not be read.
+  std::uint64_t id() const { return id_; }
+
+  // REQUIRES: open() has taken the frame. The views are good until the next open().
+  Method method() const { return method_; }
+  std::string_view path() const { return path_; }
+  std::string_view token() const { return token_; }
+
+  // The body as the command that the route means. `pinned_client` is the token's client, which
+  // then counts whatever the body says; empty when the token pins none. REQUIRES: the route's
+  // operation is one of the engine's.
+  [[nodiscard]] std::variant<Command, Refused> command(const Route& route,
+                                                       const std::string& pinned_client);
+
+ private:
+  struct Message;
+  const Limits& limits_;
+  std::unique_ptr<Message> message_;
+  std::uint64_t id_ = 0;
+  Method method_ = Method::kGet;
+  std::string path_;
+  std::string_view token_;
+};
+
+// One reply as the bytes of a frame. `read_texts` is asked for requests of accepted jobs,
+// responses and errors.
+std::string encode_reply(std::uint64_t id, const Reply& reply, const ReadTexts& read_texts);
+
+}  // namespace store

@@ -1,0 +1,54 @@
+// The one table of the store's paths: which operation a method and a path mean, and who may ask.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <variant>
+
+#include "replies.h"
+
+namespace store {
+
+enum class Method : std::uint8_t { kGet, kPost, kPut, kDelete };
+std::string_view to_string(Method method);
+
+enum class Operation : std::uint8_t {
+  kSubmit,
+  kGetJob,
+  kListJobs,
+  kAccept,
+  kRenew,
+  kUpdate,
+  kUpdateOne,
+  kGetAnyJob,
+  kListAnyJobs,
+  kStoreStatus,
+  kStoreStats,
+};
+
+enum class Access : std::uint8_t {
+  kOpen,      // no token
+  kClient,    // a token; the caller acts as one client
+  kDriver,    // a token for driver paths: sees all clients' jobs
+  kOperator,  // a token for /admin
+};
+
+struct Route {
+  Operation operation;
+  Access access;
+  // Parts of the path, checked ids; they point into it. Empty where the path has none.
+  std::string_view datasource;
+  std::string_view job;
+};
+
+// 404 for an unknown path, 405 for a known one with another method, 400 for an id that is none.
+std::variant<Route, Refused> find_route(Method method, std::string_view path,
+                                        std::size_t path_bytes_max, std::size_t id_bytes_max);
+
+// Empty when `id` is fit to name a job (or a datasource); else what is wrong with it.
+std::string_view wrong_with_job_id(std::string_view id, std::size_t bytes_max);
+std::string_view wrong_with_datasource_id(std::string_view id, std::size_t bytes_max);
+// The same for the name of a client or a worker.
+std::string_view wrong_with_name(std::string_view name, std::size_t bytes_max);
+
+}  // namespace store

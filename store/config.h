@@ -1,0 +1,42 @@
+// What jobqd is told on its command line and by its environment.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "store_limits.h"
+
+namespace store {
+
+struct Config {
+  std::string data;  // directory, made at the first start
+  // What tokens' target caveats are compared with.
+  std::string name = "jobqd";
+  std::vector<std::string> request_endpoints = {"tcp://*:5555"};
+  std::vector<std::string> status_endpoints = {"tcp://*:5557"};
+  std::vector<std::string> driver_endpoints = {"tcp://*:5558"};
+  // Without CURVE only loopback and ipc endpoints are bound.
+  bool curve = true;
+  // Whether driver paths are also served on the request endpoints.
+  bool drivers_on_request = true;
+  // How long turns stay in the journal at least.
+  std::chrono::milliseconds journal_keep = std::chrono::minutes(60);
+  // "trace" .. "error"
+  std::string log_level = "info";
+  Limits limits;
+};
+
+// Reads the command line. Empty: the program has to end with `exit_code` (help, version, or a
+// mistake, which has been reported).
+struct ParsedConfig {
+  Config config;
+  bool run = false;
+  int exit_code = 0;
+};
+ParsedConfig parse_config(int argc, const char* const* argv);
+
+// What is wrong with the endpoints, for people; empty if nothing.
+std::string wrong_with_endpoints(const Config& config);
+
+}  // namespace store

@@ -1,0 +1,43 @@
+// The directory that is the store: who may use it, and in which format its data is.
+//
+//   format      number of the data format, text
+//   lock        held by the jobqd that runs on the directory
+//   db/         RocksDB: journal and derived records
+//   root.keys   root secrets of tokens           (auth/keys.h)
+//   curve.*     CURVE key pair of the store      (auth/keys.h)
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+namespace store {
+
+class DirectoryError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+class DataDirectory {
+ public:
+  // Makes the directory if need be and holds it until destruction. Throws DirectoryError, having
+  // changed nothing: when another process holds it, when it is not ours alone, or when a newer
+  // version of the program wrote it.
+  explicit DataDirectory(std::string path);
+  ~DataDirectory();
+  DataDirectory(const DataDirectory&) = delete;
+  DataDirectory& operator=(const DataDirectory&) = delete;
+
+  bool is_new() const { return is_new_; }
+  std::string database() const { return path_ + "/db"; }
+
+ private:
+  void check_owner() const;
+  void lock();
+  void check_format();
+
+  std::string path_;
+  int lock_ = -1;
+  bool is_new_ = false;
+};
+
+}  // namespace store

@@ -1,0 +1,27 @@
+// What a turn leaves behind: the one way out of the engine. Filled by the engine, emptied by the
+// server once the entries are on disk and the replies are sent.
+#pragma once
+
+#include <vector>
+
+#include "changes.h"
+#include "replies.h"
+
+namespace store {
+
+struct Outbound {
+  Origin origin;
+  Reply reply;
+};
+
+struct Effects {
+  std::vector<Entry> entries;     // to be committed as one, in this order
+  std::vector<Outbound> replies;  // to be sent after that
+
+  void clear() {
+    entries.clear();
+    replies.clear();
+  }
+};
+
+}  // namespace store

@@ -1,0 +1,48 @@
+// The state machine of the store: commands and the passing of time go in, entries for the journal
+// and replies come out. No I/O, no clock, no chance, no threads: equal inputs give equal outputs.
+//
+// A refusal changes nothing. What is changed is changed by applying entries to the JobTable, so a
+// start that replays the entries arrives at the same digest.
+#pragma once
+
+#include <optional>
+
+#include "commands.h"
+#include "effects.h"
+#include "job_table.h"
+#include "store_limits.h"
+#include "waiters.h"
+
+namespace store {
+
+class Engine {
+ public:
+  // `limits` must outlive the engine.
+  Engine(const Limits& limits, std::uint64_t hash_seed) : limits_(limits), jobs_(hash_seed) {}
+
+  // Lets due timers act: lost leases, forgotten jobs, waits that are over. REQUIRES: `now` never
+  // goes backwards, here and in apply().
+  void tick(Time now, Effects& effects);
+
+  // Answers the command now, or holds the answer back.
+  void apply(Time now, const Origin& origin, Command command, Effects& effects);
+
+  // Answers all that wait with a refusal, since the store ends.
+  void give_up_waiting(const Refused& refused, Effects& effects);
+
+  // When tick() has something to do; Time::max() if never.
+  Time next_deadline() const;
+
+  const JobTable& jobs() const { return jobs_; }
+  // For a start only, before the first tick().
+  JobTable& jobs_to_restore() { return jobs_; }
+  std::size_t waiter_count() const { return waiters_.size(); }
+  std::uint64_t digest() const { return jobs_.digest(); }
+
+ private:
+  const Limits& limits_;
+  JobTable jobs_;
+  Waiters waiters_;
+};
+
+}  // namespace store

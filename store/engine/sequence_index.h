@@ -1,0 +1,66 @@
+// Slots ordered by sequence: append at the end, erase anywhere, find and walk from any sequence.
+// A sorted vector with lazy deletion: appends come in rising order because sequences are given out
+// in that order. Finding is O(log n), the rest O(1) amortised.
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "invariant.h"
+#include "job.h"
+
+namespace store {
+
+class SequenceIndex {
+ public:
+  struct Place {
+    Sequence sequence;
+    Slot slot;  // kNoSlot once erased
+  };
+
+  // REQUIRES: `sequence` is greater than every one before.
+  void append(Sequence sequence, Slot slot) {
+    INVARIANT(places_.empty() || places_.back().sequence < sequence, sequence);
+    places_.push_back({sequence, slot});
+    ++count_;
+  }
+
+  void erase(Sequence sequence) {
+    const auto place = lower_bound(sequence);
+    INVARIANT(place != places_.end() && place->sequence == sequence && place->slot != kNoSlot,
+              sequence);
+    place->slot = kNoSlot;
+    if (--count_ < places_.size() / 2) {
+      std::erase_if(places_, [](const Place& p) { return p.slot == kNoSlot; });
+    }
+  }
+
+  Slot find(Sequence sequence) const {
+    const auto place = const_cast<SequenceIndex*>(this)->lower_bound(sequence);
+    return place != places_.end() && place->sequence == sequence ? place->slot : kNoSlot;
+  }
+
+  // Calls visit(slot) for each with a sequence above `cursor`, until it returns false.
+  template <typename Visit>
+  void walk(Sequence cursor, Visit visit) const {
+    auto place = const_cast<SequenceIndex*>(this)->lower_bound(cursor + 1);
+    for (; place != places_.end(); ++place) {
+      if (place->slot != kNoSlot && !visit(place->slot)) {
+        return;
+      }
+    }
+  }
+
+  std::size_t size() const { return count_; }
+
+ private:
+  std::vector<Place>::iterator lower_bound(Sequence sequence) {
+    return std::lower_bound(places_.begin(), places_.end(), sequence,
+                            [](const Place& p, Sequence s) { return p.sequence < s; });
+  }
+
+  std::vector<Place> places_;
+  std::size_t count_ = 0;
+};
+
+}  // namespace store

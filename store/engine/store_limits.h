@@ -1,0 +1,56 @@
+// Every maximum of the store in one place. What a peer can reach is refused with a documented code;
+// docs/protocol.md repeats those a peer can meet.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace store {
+
+struct Limits {
+  // Of one message, both ways. Larger ones are answered with 413; beyond four times as much the
+  // peer is disconnected before its message fills memory.
+  std::size_t frame_bytes_max = 8u << 20;
+  std::size_t path_bytes_max = 512;
+  std::size_t id_bytes_max = 128;
+  std::size_t request_bytes_max = 1u << 20;
+  std::size_t response_bytes_max = 1u << 20;
+  std::size_t error_code_bytes_max = 64;
+  std::size_t error_message_bytes_max = 1024;
+  std::size_t error_detail_bytes_max = 64u << 10;
+  // Jobs, leases or outcomes in one message.
+  std::size_t items_max = 1024;
+  std::size_t list_limit_max = 1000;
+  std::size_t list_limit_default = 100;
+  // Jobs looked at for one page of a list, so that a filter that matches little cannot hold up
+  // everybody else.
+  std::size_t list_scan_max = 10'000;
+  // Bytes of requests given out by one accept, so that the reply fits into a frame.
+  std::size_t accept_bytes_max = 6u << 20;
+
+  std::size_t datasources_max = 1'000;
+  std::size_t jobs_live_max = 20'000'000;
+  // Finished jobs beyond it are forgotten before their time, those nearest to their end first.
+  std::size_t finished_max = 1'000'000;
+  // Names remembered in each datasource; the one that was silent longest makes room.
+  std::size_t workers_max = 10'000;
+  // Requests held back by waitMs.
+  std::size_t waiters_max = 10'000;
+
+  int requests_per_turn_max = 256;
+  // Timers handled in one turn; the rest follow in the next.
+  int expirations_per_turn_max = 1024;
+
+  std::chrono::milliseconds wait_max = std::chrono::minutes(1);
+  std::chrono::milliseconds lease_min = std::chrono::milliseconds(100);
+  std::chrono::milliseconds lease_max = std::chrono::hours(1);
+  std::chrono::milliseconds lease_default = std::chrono::seconds(30);
+  std::chrono::milliseconds keep_for_default = std::chrono::minutes(60);
+  std::chrono::milliseconds keep_for_max = std::chrono::hours(24 * 365);
+  std::uint8_t priority_max = 100;
+  std::uint8_t priority_default = 50;
+  std::uint32_t lost_leases_max = 3;
+};
+
+}  // namespace store

@@ -1,0 +1,121 @@
+// jobqd: puts the parts together, in the order in which they need each other, and runs the server.
+
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <iostream>
+#include <random>
+
+#include "authorizer.h"
+#include "config.h"
+#include "data_directory.h"
+#include "keys.h"
+#include "rocks_storage.h"
+#include "server.h"
+#include "z85.h"
+
+namespace store {
+namespace {
+
+// SIGTERM and SIGINT become readable on the result, in the loop's own time.
+int stop_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  sigprocmask(SIG_BLOCK, &signals, nullptr);
+  return signalfd(-1, &signals, SFD_CLOEXEC);
+}
+
+std::uint64_t random_seed() {
+  std::random_device device;
+  return std::uint64_t{device()} << 32 | device();
+}
+
+std::vector<std::string> bind_all(Sockets& sockets, SocketKind kind,
+                                  const std::vector<std::string>& endpoints) {
+  std::vector<std::string> bound;
+  for (const std::string& endpoint : endpoints) {
+    bound.push_back(sockets.bind(kind, endpoint));
+  }
+  return bound;
+}
+
+// How to reach the store, for whoever started it: on stdout, one fact a line.
+void announce(const Config& config, const StoreStatus& status, const std::string& public_key,
+              bool is_new) {
+  const auto print = [](const char* name, const std::vector<std::string>& endpoints) {
+    for (const std::string& endpoint : endpoints) {
+      std::cout << name << endpoint << '\n';
+    }
+  };
+  print("request endpoint  ", status.request_endpoints);
+  print("driver endpoint   ", status.driver_endpoints);
+  print("status endpoint   ", status.status_endpoints);
+  std::cout << "public key        " << (config.curve ? public_key : "none (--no-curve)") << '\n';
+  if (is_new) {
+    std::cout << "\nA first token, good for one day and for the jobs of datasource DSID:\n"
+              << "  jobq mint --data " << config.data << " --path '/DSID/*' --client me"
+              << " --expires 1d      # to submit\n"
+              << "  jobq mint --data " << config.data << " --path '/jobs/DSID/*'"
+              << " --expires 1d            # to work\n\n";
+  }
+  std::cout << "ready" << std::endl;
+}
+
+int serve(const Config& config) {
+  const int stop_fd = stop_signals();
+  DataDirectory directory(config.data);
+  const auth::RootKeys root_keys = auth::RootKeys::load_or_create(config.data);
+  const auth::CurveKeys curve = auth::CurveKeys::load_or_create(config.data);
+
+  RocksStorage storage(directory.database());
+  Engine engine(config.limits, random_seed());
+  WriteBehind write_behind(storage, engine.jobs());
+  const Recovered recovered = recover(storage, engine.jobs_to_restore(), write_behind);
+  spdlog::info("{} live and {} finished jobs, {} turns replayed", engine.jobs().live_count(),
+               engine.jobs().finished_count(), recovered.turns_replayed);
+
+  auth::Authorizer authorizer(root_keys, config.name);
+  SocketOptions options;
+  options.message_bytes_max = 4 * config.limits.frame_bytes_max;
+  if (config.curve) {
+    options.curve_secret = auth::z85_encode(curve.secret_key().bytes());
+  }
+  Sockets sockets(options);
+  StoreStatus status;
+  status.version = JOBQ_VERSION;
+  status.name = config.name;
+  status.request_endpoints = bind_all(sockets, SocketKind::kRequest, config.request_endpoints);
+  status.driver_endpoints = bind_all(sockets, SocketKind::kDriver, config.driver_endpoints);
+  status.status_endpoints = bind_all(sockets, SocketKind::kStatus, config.status_endpoints);
+
+  const SystemClock clock;
+  Server server({config, clock, authorizer, engine, storage, write_behind, sockets}, recovered,
+                status);
+  announce(config, status, curve.public_key(), directory.is_new());
+  server.run(stop_fd);
+  ::close(stop_fd);
+  return 0;
+}
+
+}  // namespace
+}  // namespace store
+
+int main(int argc, char** argv) {
+  const store::ParsedConfig parsed = store::parse_config(argc, argv);
+  if (!parsed.run) {
+    return parsed.exit_code;
+  }
+  spdlog::set_default_logger(spdlog::stderr_color_mt("jobqd"));
+  spdlog::set_level(spdlog::level::from_str(parsed.config.log_level));
+  try {
+    return store::serve(parsed.config);
+  } catch (const std::exception& failure) {
+    spdlog::error("{}", failure.what());
+    return 1;
+  }
+}

@@ -1,0 +1,202 @@
+#include "server.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "record.h"
+
+namespace store {
+namespace {
+
+constexpr Span kTendingInterval = std::chrono::seconds(10);
+// Derived records are brought to disk when a start would have to replay more than this.
+constexpr std::uint64_t kReplayBytesMax = 64u << 20;
+
+auth::Access access_of(Access access) {
+  switch (access) {
+    case Access::kOpen: return auth::Access::kOpen;
+    case Access::kClient: return auth::Access::kClient;
+    case Access::kDriver: return auth::Access::kDriver;
+    case Access::kOperator: return auth::Access::kOperator;
+  }
+  return auth::Access::kOperator;
+}
+
+Refused refused_by(const auth::Denied& denied) {
+  const bool known = denied.reason == auth::Reason::kForbidden;
+  return {known ? Code::kForbidden : Code::kUnauthorized, "token: " + denied.detail};
+}
+
+}  // namespace
+
+Server::Server(Parts parts, const Recovered& recovered, StoreStatus status)
+    : parts_(parts),
+      status_(std::move(status)),
+      started_(parts.clock.now()),
+      reader_(parts.config.limits),
+      last_now_(recovered.last_time),
+      last_turn_(recovered.last_turn) {}
+
+void Server::run(int stop_fd) {
+  for (;;) {
+    const Time next = std::min(parts_.engine.next_deadline(), parts_.write_behind.next_deadline());
+    const Time now = this->now();
+    const Time wake = std::clamp(next, now, now + kTendingInterval);
+    if (parts_.sockets.wait(wake - now, stop_fd)) {
+      break;
+    }
+    turn();
+  }
+  stop();
+}
+
+void Server::turn() {
+  const Time now = this->now();
+  parts_.engine.tick(now, effects_);
+  for (int i = 0; i < parts_.config.limits.requests_per_turn_max; ++i) {
+    const std::optional<Frame> frame = parts_.sockets.try_receive();
+    if (!frame) {
+      break;
+    }
+    handle(now, *frame);
+  }
+  ++counts_.turns;
+  if (!effects_.entries.empty()) {
+    const std::string record = encode_turn(now, effects_.entries);
+    parts_.storage.commit(last_turn_ + 1, record);  // throws: the process ends
+    ++last_turn_;
+    ++counts_.commits;
+    counts_.journal_bytes += record.size();
+    parts_.write_behind.note(last_turn_, now, std::move(effects_.entries));
+  }
+  send_replies();
+  effects_.clear();
+  parts_.write_behind.write_if_due(now);
+  tend_journal(now);
+}
+
+void Server::handle(Time now, const Frame& frame) {
+  ++counts_.requests;
+  Origin origin{static_cast<std::uint32_t>(frame.socket), frame.identity, frame.has_delimiter, 0};
+  const auto unreadable = reader_.open(std::as_bytes(std::span(frame.body)));
+  origin.request_id = reader_.id();
+  if (unreadable) {
+    return refuse(std::move(origin), *unreadable);
+  }
+  const Limits& limits = parts_.config.limits;
+  const auto found =
+      find_route(reader_.method(), reader_.path(), limits.path_bytes_max, limits.id_bytes_max);
+  if (const auto* refused = std::get_if<Refused>(&found)) {
+    return refuse(std::move(origin), *refused);
+  }
+  const Route& route = std::get<Route>(found);
+  if (route.access == Access::kDriver && frame.socket == SocketKind::kRequest &&
+      !parts_.config.drivers_on_request) {
+    return refuse(std::move(origin),
+                  {Code::kForbidden, "path: is served on the driver endpoint only"});
+  }
+  const auth::Facts facts{to_string(reader_.method()), reader_.path(), now};
+  const auto allowed = parts_.authorizer.authorize(reader_.token(), access_of(route.access), facts);
+  if (const auto* denied = std::get_if<auth::Denied>(&allowed)) {
+    return refuse(std::move(origin), refused_by(*denied));
+  }
+  if (route.operation == Operation::kStoreStatus) {
+    effects_.replies.push_back({std::move(origin), status(now)});
+    return;
+  }
+  if (route.operation == Operation::kStoreStats) {
+    effects_.replies.push_back({std::move(origin), stats()});
+    return;
+  }
+  auto command = reader_.command(route, std::get<auth::Grant>(allowed).client);
+  if (auto* refused = std::get_if<Refused>(&command)) {
+    return refuse(std::move(origin), std::move(*refused));
+  }
+  parts_.engine.apply(now, origin, std::get<Command>(std::move(command)), effects_);
+}
+
+void Server::refuse(Origin origin, Refused refused) {
+  effects_.replies.push_back({std::move(origin), std::move(refused)});
+}
+
+void Server::send_replies() {
+  const ReadTexts read_texts = [this](JobKey job) -> const Texts& {
+    return parts_.write_behind.texts(job);
+  };
+  for (const Outbound& outbound : effects_.replies) {
+    counts_.refusals += std::holds_alternative<Refused>(outbound.reply) ? 1 : 0;
+    const Origin& origin = outbound.origin;
+    const std::string bytes = encode_reply(origin.request_id, outbound.reply, read_texts);
+    if (!parts_.sockets.send(static_cast<SocketKind>(origin.socket), origin.identity,
+                             origin.has_delimiter, bytes)) {
+      ++counts_.replies_dropped;
+    }
+  }
+}
+
+void Server::tend_journal(Time now) {
+  if (now < next_tending_) {
+    return;
+  }
+  next_tending_ = now + kTendingInterval;
+  Storage& storage = parts_.storage;
+  journal_ages_.emplace_back(now, last_turn_);
+  TurnNumber keep_from = storage.first_turn();
+  while (!journal_ages_.empty() &&
+         journal_ages_.front().first <= now - parts_.config.journal_keep) {
+    keep_from = journal_ages_.front().second;
+    journal_ages_.pop_front();
+  }
+  const bool may_trim = keep_from > storage.first_turn();
+  if (may_trim || counts_.journal_bytes - journal_bytes_at_flush_ > kReplayBytesMax) {
+    journal_bytes_at_flush_ = counts_.journal_bytes;
+    parts_.write_behind.write();
+    storage.flush_derived(false);
+  }
+  // What is flushed just now is trimmed the next time.
+  if (may_trim) {
+    storage.trim_journal(std::min(keep_from, storage.derived_on_disk() + 1));
+    if (keep_from > storage.derived_on_disk() + 1) {
+      journal_ages_.emplace_front(now - parts_.config.journal_keep, keep_from);
+    }
+  }
+}
+
+void Server::stop() {
+  spdlog::info("stopping");
+  parts_.engine.give_up_waiting({Code::kUnavailable, "the store is shutting down"}, effects_);
+  send_replies();
+  effects_.clear();
+  parts_.write_behind.write();
+  parts_.storage.flush_derived(true);
+}
+
+Time Server::now() {
+  last_now_ = std::max(last_now_, parts_.clock.now());
+  return last_now_;
+}
+
+StoreStatus Server::status(Time now) const {
+  StoreStatus status = status_;
+  status.now = now;
+  status.uptime = now - started_;
+  return status;
+}
+
+StoreStats Server::stats() const {
+  StoreStats stats = counts_;
+  const StorageCounters storage = parts_.storage.counters();
+  stats.refusals += parts_.sockets.malformed();
+  stats.syncs = storage.syncs;
+  stats.derived_bytes = parts_.write_behind.bytes_written();
+  stats.wal_bytes = storage.wal_bytes;
+  stats.flush_bytes = storage.flush_bytes;
+  stats.compaction_bytes = storage.compaction_bytes;
+  stats.jobs_live = parts_.engine.jobs().live_count();
+  stats.jobs_finished = parts_.engine.jobs().finished_count();
+  stats.waiters_parked = parts_.engine.waiter_count();
+  return stats;
+}
+
+}  // namespace store

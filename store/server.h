@@ -1,0 +1,63 @@
+// The loop that the whole store is: receive, decode, authorise, apply, commit, answer. One thread.
+#pragma once
+
+#include <string>
+
+#include "authorizer.h"
+#include "clock.h"
+#include "codec.h"
+#include "config.h"
+#include "effects.h"
+#include "engine.h"
+#include "recovery.h"
+#include "sockets.h"
+#include "storage.h"
+#include "write_behind.h"
+
+namespace store {
+
+class Server {
+ public:
+  struct Parts {
+    const Config& config;
+    const Clock& clock;
+    auth::Authorizer& authorizer;
+    Engine& engine;
+    Storage& storage;
+    WriteBehind& write_behind;
+    Sockets& sockets;
+  };
+  // All parts must outlive the server. `recovered` is where the journal ends.
+  Server(Parts parts, const Recovered& recovered, StoreStatus status);
+
+  // Serves until `stop_fd` is readable, then answers who still waits and brings everything to disk.
+  // Throws StorageError: memory is then ahead of the disk, and the process must end.
+  void run(int stop_fd);
+
+ private:
+  void turn();
+  void handle(Time now, const Frame& frame);
+  void send_replies();
+  // Trims the journal and keeps what a start would have to replay short.
+  void tend_journal(Time now);
+  void stop();
+  Time now();
+  StoreStatus status(Time now) const;
+  StoreStats stats() const;
+  void refuse(Origin origin, Refused refused);
+
+  const Parts parts_;
+  const StoreStatus status_;
+  const Time started_;
+  RequestReader reader_;
+  Effects effects_;
+  StoreStats counts_;
+  Time last_now_;
+  TurnNumber last_turn_;
+  Time next_tending_;
+  // A turn that was the last one at that time: what is older may be trimmed later.
+  std::deque<std::pair<Time, TurnNumber>> journal_ages_;
+  std::uint64_t journal_bytes_at_flush_ = 0;
+};
+
+}  // namespace store

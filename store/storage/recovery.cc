@@ -1,0 +1,57 @@
+#include "recovery.h"
+
+#include "record.h"
+
+namespace store {
+namespace {
+
+Time restore_derived(const Storage& storage, JobTable& jobs) {
+  const auto marker_record = storage.read_derived(kMarkerKey);
+  if (!marker_record) {
+    return {};
+  }
+  const Marker marker = decode_marker(*marker_record);
+  for (const auto& [name, last_sequence] : marker.datasources) {
+    jobs.restore_datasource(name, last_sequence);
+  }
+  storage.scan_derived("c", [&](std::string_view key, std::string_view value) {
+    jobs.restore_stamps(datasource_of_key(key), name_of_key(key), decode_rotation(value));
+  });
+  storage.scan_derived("j", [&](std::string_view key, std::string_view value) {
+    jobs.restore_job(decode_job(job_of_key(key), value, false).job);
+  });
+  storage.scan_derived("w", [&](std::string_view key, std::string_view value) {
+    jobs.restore_worker(datasource_of_key(key), std::string(name_of_key(key)),
+                        decode_worker(value));
+  });
+  jobs.finish_restore();
+  return marker.time;
+}
+
+}  // namespace
+
+Recovered recover(const Storage& storage, JobTable& jobs, WriteBehind& write_behind) {
+  Recovered recovered{.last_turn = storage.derived_turn(), .last_time = {}, .turns_replayed = 0};
+  recovered.last_time = restore_derived(storage, jobs);
+  if (storage.last_turn() < recovered.last_turn) {
+    throw StorageError("the journal ends at turn " + std::to_string(storage.last_turn()) +
+                       ", but derived records know turn " + std::to_string(recovered.last_turn));
+  }
+  storage.read_journal(recovered.last_turn, [&](TurnNumber number, std::string_view record) {
+    if (number != recovered.last_turn + 1) {
+      throw StorageError("the journal lacks turn " + std::to_string(recovered.last_turn + 1));
+    }
+    DecodedTurn turn = decode_turn(record);
+    for (const Entry& entry : turn.entries) {
+      jobs.apply(turn.time, entry);
+    }
+    write_behind.note(number, turn.time, std::move(turn.entries));
+    write_behind.write_if_due(turn.time);
+    recovered.last_turn = number;
+    recovered.last_time = turn.time;
+    ++recovered.turns_replayed;
+  });
+  return recovered;
+}
+
+}  // namespace store

@@ -1,0 +1,21 @@
+// Brings the state in memory to where the journal ends: derived records first, then every turn
+// after them, applied by the same code that applied them the first time.
+#pragma once
+
+#include "job_table.h"
+#include "storage.h"
+#include "write_behind.h"
+
+namespace store {
+
+struct Recovered {
+  TurnNumber last_turn = 0;
+  Time last_time{};  // of that turn
+  std::size_t turns_replayed = 0;
+};
+
+// REQUIRES: `jobs` and `write_behind` are fresh. Throws StorageError when what is on disk does not
+// fit together.
+Recovered recover(const Storage& storage, JobTable& jobs, WriteBehind& write_behind);
+
+}  // namespace store

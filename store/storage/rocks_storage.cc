@@ -1,0 +1,227 @@
+#include "rocks_storage.h"
+
+#include <rocksdb/convenience.h>
+#include <rocksdb/db.h>
+#include <rocksdb/options.h>
+#include <rocksdb/statistics.h>
+#include <rocksdb/table.h>
+
+#include "invariant.h"
+
+namespace store {
+namespace {
+
+// Beside the records that record.h describes; sorts before all of them.
+constexpr std::string_view kTurnKey = "@turn";
+
+void require(const rocksdb::Status& status, const char* doing) {
+  if (!status.ok()) {
+    throw StorageError(std::string(doing) + ": " + status.ToString());
+  }
+}
+
+std::string big_endian(std::uint64_t number) {
+  std::string bytes(8, '\0');
+  for (int i = 7; i >= 0; --i, number >>= 8) {
+    bytes[static_cast<std::size_t>(i)] = static_cast<char>(number & 0xff);
+  }
+  return bytes;
+}
+
+std::uint64_t from_big_endian(rocksdb::Slice bytes) {
+  if (bytes.size() != 8) {
+    throw StorageError("damaged turn number");
+  }
+  std::uint64_t number = 0;
+  for (std::size_t i = 0; i < 8; ++i) {
+    number = number << 8 | static_cast<unsigned char>(bytes[i]);
+  }
+  return number;
+}
+
+rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
+std::string_view view(rocksdb::Slice slice) { return {slice.data(), slice.size()}; }
+
+rocksdb::DBOptions database_options(std::shared_ptr<rocksdb::Statistics> statistics) {
+  rocksdb::DBOptions options;
+  options.create_if_missing = true;
+  options.create_missing_column_families = true;
+  options.statistics = std::move(statistics);
+  // One thread writes, so the machinery for many costs without gain.
+  options.allow_concurrent_memtable_write = false;
+  options.max_background_jobs = 2;
+  // Every record is synced, so only the last one may be torn; anything else is damage, to be told.
+  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  options.max_total_wal_size = 128u << 20;
+  options.keep_log_file_num = 2;
+  options.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
+  options.bytes_per_sync = 1u << 20;
+  return options;
+}
+
+rocksdb::ColumnFamilyOptions family_options() {
+  rocksdb::ColumnFamilyOptions options;
+  options.write_buffer_size = 32u << 20;
+  options.max_write_buffer_number = 3;
+  options.compression = rocksdb::kLZ4Compression;
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = rocksdb::NewLRUCache(16u << 20);
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  return options;
+}
+
+}  // namespace
+
+struct RocksStorage::Database {
+  std::shared_ptr<rocksdb::Statistics> statistics = rocksdb::CreateDBStatistics();
+  std::unique_ptr<rocksdb::DB> db;
+  rocksdb::ColumnFamilyHandle* unused = nullptr;  // RocksDB insists on a default family
+  rocksdb::ColumnFamilyHandle* journal = nullptr;
+  rocksdb::ColumnFamilyHandle* derived = nullptr;
+
+  ~Database() {
+    if (db) {
+      for (auto* family : {unused, journal, derived}) {
+        db->DestroyColumnFamilyHandle(family);
+      }
+      db->Close();
+    }
+  }
+};
+
+RocksStorage::RocksStorage(const std::string& directory) : database_(std::make_unique<Database>()) {
+  database_->statistics->set_stats_level(rocksdb::StatsLevel::kExceptHistogramOrTimers);
+  std::vector<rocksdb::ColumnFamilyHandle*> families;
+  rocksdb::DB* db = nullptr;
+  require(rocksdb::DB::Open(database_options(database_->statistics), directory,
+                            {{rocksdb::kDefaultColumnFamilyName, {}},
+                             {"journal", family_options()},
+                             {"derived", family_options()}},
+                            &families, &db),
+          "opening the database");
+  database_->db.reset(db);
+  database_->unused = families[0];
+  database_->journal = families[1];
+  database_->derived = families[2];
+
+  const std::unique_ptr<rocksdb::Iterator> journal(db->NewIterator({}, database_->journal));
+  journal->SeekToFirst();
+  first_turn_ = journal->Valid() ? from_big_endian(journal->key()) : 0;
+  journal->SeekToLast();
+  last_turn_ = journal->Valid() ? from_big_endian(journal->key()) : 0;
+  require(journal->status(), "reading the journal");
+  if (const auto turn = read_derived(kTurnKey)) {
+    derived_turn_ = from_big_endian(*turn);
+  }
+}
+
+RocksStorage::~RocksStorage() = default;
+
+void RocksStorage::commit(TurnNumber turn, std::string_view record) {
+  INVARIANT(last_turn_ == 0 || turn == last_turn_ + 1, turn, last_turn_);
+  rocksdb::WriteOptions options;
+  options.sync = true;
+  require(database_->db->Put(options, database_->journal, big_endian(turn), slice(record)),
+          "writing the journal");
+  last_turn_ = turn;
+  first_turn_ = first_turn_ == 0 ? turn : first_turn_;
+}
+
+void RocksStorage::read_journal(
+    TurnNumber after, const std::function<void(TurnNumber, std::string_view)>& visit) const {
+  const std::unique_ptr<rocksdb::Iterator> journal(
+      database_->db->NewIterator({}, database_->journal));
+  for (journal->Seek(big_endian(after + 1)); journal->Valid(); journal->Next()) {
+    visit(from_big_endian(journal->key()), view(journal->value()));
+  }
+  require(journal->status(), "reading the journal");
+}
+
+void RocksStorage::write_derived(const DerivedBatch& batch) {
+  rocksdb::WriteBatch writes;
+  for (const DerivedBatch::Write& write : batch.writes) {
+    if (write.value) {
+      writes.Put(database_->derived, write.key, *write.value);
+    } else {
+      writes.Delete(database_->derived, write.key);
+    }
+  }
+  writes.Put(database_->derived, slice(kTurnKey), big_endian(batch.turn));
+  rocksdb::WriteOptions options;
+  options.disableWAL = true;
+  require(database_->db->Write(options, &writes), "writing derived records");
+  derived_turn_ = batch.turn;
+}
+
+std::optional<std::string> RocksStorage::read_derived(std::string_view key) const {
+  std::string value;
+  const auto status = database_->db->Get({}, database_->derived, slice(key), &value);
+  if (status.IsNotFound()) {
+    return std::nullopt;
+  }
+  require(status, "reading a derived record");
+  return value;
+}
+
+void RocksStorage::scan_derived(
+    std::string_view prefix,
+    const std::function<void(std::string_view, std::string_view)>& visit) const {
+  rocksdb::ReadOptions options;
+  options.readahead_size = 2u << 20;
+  const std::unique_ptr<rocksdb::Iterator> records(
+      database_->db->NewIterator(options, database_->derived));
+  for (records->Seek(slice(prefix)); records->Valid() && records->key().starts_with(slice(prefix));
+       records->Next()) {
+    visit(view(records->key()), view(records->value()));
+  }
+  require(records->status(), "reading derived records");
+}
+
+TurnNumber RocksStorage::derived_on_disk() const {
+  rocksdb::ReadOptions options;
+  options.read_tier = rocksdb::kPersistedTier;  // passes over memtables that no log stands behind
+  std::string value;
+  const auto status = database_->db->Get(options, database_->derived, slice(kTurnKey), &value);
+  if (status.IsNotFound()) {
+    return 0;
+  }
+  require(status, "reading a derived record");
+  return from_big_endian(value);
+}
+
+void RocksStorage::flush_derived(bool wait) {
+  rocksdb::FlushOptions options;
+  options.wait = wait;
+  options.allow_write_stall = true;
+  require(database_->db->Flush(options, database_->derived), "flushing derived records");
+}
+
+void RocksStorage::trim_journal(TurnNumber turn) {
+  turn = std::min(turn, last_turn_);  // the last one stays, to know where to go on
+  INVARIANT(derived_on_disk() + 1 >= turn, turn);
+  if (turn <= first_turn_) {
+    return;
+  }
+  const std::string begin = big_endian(first_turn_);
+  const std::string end = big_endian(turn);
+  require(database_->db->DeleteRange({}, database_->journal, begin, end), "trimming the journal");
+  // Whole files go at once; the rest when it is compacted.
+  const rocksdb::Slice first(begin);
+  const rocksdb::Slice last(end);
+  require(
+      rocksdb::DeleteFilesInRange(database_->db.get(), database_->journal, &first, &last, false),
+      "trimming the journal");
+  first_turn_ = turn;
+}
+
+StorageCounters RocksStorage::counters() const {
+  const auto ticker = [this](std::uint32_t type) {
+    return database_->statistics->getTickerCount(type);
+  };
+  return {.syncs = ticker(rocksdb::WAL_FILE_SYNCED),
+          .wal_bytes = ticker(rocksdb::WAL_FILE_BYTES),
+          .flush_bytes = ticker(rocksdb::FLUSH_WRITE_BYTES),
+          .compaction_bytes = ticker(rocksdb::COMPACT_WRITE_BYTES)};
+}
+
+}  // namespace store

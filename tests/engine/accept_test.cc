@@ -1,0 +1,199 @@
+#include "engine_fixture.h"
+
+namespace store {
+namespace {
+
+std::vector<std::string> ids(const std::vector<JobView>& jobs) {
+  std::vector<std::string> ids;
+  for (const JobView& job : jobs) {
+    ids.push_back(job.id);
+  }
+  return ids;
+}
+using Ids = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE_METHOD(EngineFixture, "an accepted job has a lease of the asked length", "[accept]") {
+  submit({.job = "a"});
+  Accept command = accept_command();
+  command.lease = 5s;
+  const auto jobs = std::get<AcceptReply>(*apply(command)).jobs;
+  REQUIRE(ids(jobs) == Ids{"a"});
+  REQUIRE(jobs[0].attempt == 1);
+  REQUIRE(jobs[0].deadline == now + 5s);
+  REQUIRE(jobs[0].worker == "w");
+  REQUIRE(status("a") == Status::kAccepted);
+}
+
+TEST_CASE_METHOD(EngineFixture, "one client's jobs come first in, first out", "[accept][order]") {
+  submit({.job = "a"});
+  submit({.job = "b"});
+  submit({.job = "c"});
+  REQUIRE(ids(accept(2)) == Ids{"a", "b"});
+  REQUIRE(ids(accept(2)) == Ids{"c"});
+  REQUIRE(ids(accept(2)).empty());
+}
+
+TEST_CASE_METHOD(EngineFixture, "higher priority comes first", "[accept][order]") {
+  submit({.job = "low", .priority = 1});
+  submit({.job = "mid"});
+  submit({.job = "high", .priority = 100});
+  REQUIRE(ids(accept(3)) == Ids{"high", "mid", "low"});
+}
+
+TEST_CASE_METHOD(EngineFixture, "clients take turns, however much one has submitted",
+                 "[accept][order]") {
+  for (const char* job : {"a1", "a2", "a3", "a4"}) {
+    submit({.job = job, .client = "alice"});
+  }
+  submit({.job = "b1", .client = "bob"});
+  submit({.job = "c1", .client = "carol"});
+  submit({.job = "b2", .client = "bob"});
+  REQUIRE(ids(accept(10)) == Ids{"a1", "b1", "c1", "a2", "b2", "a3", "a4"});
+}
+
+TEST_CASE_METHOD(EngineFixture, "a client that comes back queues behind those who wait",
+                 "[accept][order]") {
+  submit({.job = "a1", .client = "alice"});
+  submit({.job = "b1", .client = "bob"});
+  submit({.job = "b2", .client = "bob"});
+  REQUIRE(ids(accept(1)) == Ids{"a1"});
+  submit({.job = "a2", .client = "alice"});
+  REQUIRE(ids(accept(3)) == Ids{"b1", "a2", "b2"});
+}
+
+TEST_CASE_METHOD(EngineFixture, "the same request number is answered with the same leases",
+                 "[accept][repeat]") {
+  submit({.job = "a"});
+  submit({.job = "b"});
+  submit({.job = "c"});
+  const Accept command = accept_command(2);
+  REQUIRE(ids(std::get<AcceptReply>(*apply(command)).jobs) == Ids{"a", "b"});
+  const auto digest = engine.digest();
+  REQUIRE(ids(std::get<AcceptReply>(*apply(command)).jobs) == Ids{"a", "b"});
+  REQUIRE(engine.digest() == digest);
+
+  complete({"a", 1});
+  REQUIRE(ids(std::get<AcceptReply>(*apply(command)).jobs) == Ids{"b"});
+  complete({"b", 1});
+  REQUIRE(ids(std::get<AcceptReply>(*apply(command)).jobs).empty());
+  REQUIRE(status("c") == Status::kSubmitted);
+}
+
+TEST_CASE_METHOD(EngineFixture, "another worker's request number is no repetition",
+                 "[accept][repeat]") {
+  submit({.job = "a"});
+  submit({.job = "b"});
+  Accept command = accept_command();
+  apply(command);
+  command.worker = "other";
+  REQUIRE(ids(std::get<AcceptReply>(*apply(command)).jobs) == Ids{"b"});
+}
+
+TEST_CASE_METHOD(EngineFixture, "a smaller request number is refused and changes nothing",
+                 "[accept][repeat]") {
+  submit();
+  submit();
+  Accept command = accept_command();
+  command.request_number = 9;
+  apply(command);
+  const auto digest = engine.digest();
+  command.request_number = 8;
+  REQUIRE(refusal(apply(command)) == Code::kConflict);
+  REQUIRE(engine.digest() == digest);
+}
+
+TEST_CASE_METHOD(EngineFixture, "an accept that waits gets the next job in the submit's turn",
+                 "[accept][wait]") {
+  Accept command = accept_command(5);
+  command.wait = 10s;
+  const auto request = next_request;
+  REQUIRE_FALSE(apply(command));
+  submit({.job = "a"});
+  const auto reply = reply_to(request);
+  REQUIRE(reply);
+  REQUIRE(ids(std::get<AcceptReply>(*reply).jobs) == Ids{"a"});
+}
+
+TEST_CASE_METHOD(EngineFixture, "an accept that waits in vain is answered with nothing at its time",
+                 "[accept][wait]") {
+  Accept command = accept_command();
+  command.wait = 10s;
+  const auto request = next_request;
+  apply(command);
+  REQUIRE(engine.next_deadline() == now + 10s);
+  advance(9999ms);
+  REQUIRE_FALSE(reply_to(request));
+  advance(1ms);
+  const auto reply = reply_to(request);
+  REQUIRE(reply);
+  REQUIRE(std::get<AcceptReply>(*reply).jobs.empty());
+}
+
+TEST_CASE_METHOD(EngineFixture, "those who wait are served in the order in which they came",
+                 "[accept][wait]") {
+  Accept command = accept_command(1, "w1");
+  command.wait = 10s;
+  const auto first = next_request;
+  apply(command);
+  command.worker = "w2";
+  const auto second = next_request;
+  apply(command);
+  submit({.job = "a"});
+  REQUIRE(reply_to(first));
+  REQUIRE_FALSE(reply_to(second));
+  submit({.job = "b"});
+  REQUIRE(reply_to(second));
+}
+
+TEST_CASE_METHOD(EngineFixture, "a worker that asks anew gives up what it asked before",
+                 "[accept][wait]") {
+  Accept command = accept_command();
+  command.wait = 10s;
+  const auto first = next_request;
+  apply(command);
+  const auto second = next_request;
+  apply(command);
+  REQUIRE(std::get<AcceptReply>(*reply_to(first)).jobs.empty());
+  submit({.job = "a"});
+  REQUIRE(ids(std::get<AcceptReply>(*reply_to(second)).jobs) == Ids{"a"});
+}
+
+TEST_CASE_METHOD(EngineFixture, "waiting is refused when too many wait", "[accept][limits]") {
+  limits.waiters_max = 1;
+  Accept command = accept_command(1, "w1");
+  command.wait = 10s;
+  apply(command);
+  const auto digest = engine.digest();
+  command.worker = "w2";
+  REQUIRE(refusal(apply(command)) == Code::kTooMany);
+  REQUIRE(engine.digest() == digest);
+}
+
+TEST_CASE_METHOD(EngineFixture, "one accept gives no more requests than fit a reply",
+                 "[accept][limits]") {
+  limits.accept_bytes_max = 100;
+  submit({.job = "a", .request = std::string(60, '1')});
+  submit({.job = "b", .request = std::string(60, '1')});
+  submit({.job = "huge", .request = std::string(500, '1')});
+  REQUIRE(ids(accept(10)) == Ids{"a"});
+  REQUIRE(ids(accept(10)) == Ids{"b"});
+  REQUIRE(ids(accept(10)) == Ids{"huge"});
+}
+
+TEST_CASE_METHOD(EngineFixture, "the worker silent longest makes room in a full table",
+                 "[accept][limits]") {
+  limits.workers_max = 2;
+  for (const char* worker : {"w1", "w2", "w3"}) {
+    submit();
+    accept_one(worker);
+    advance(1s);
+  }
+  REQUIRE(engine.jobs().find_worker(0, "w1") == nullptr);
+  REQUIRE(engine.jobs().find_worker(0, "w2") != nullptr);
+  REQUIRE(engine.jobs().find_worker(0, "w3") != nullptr);
+  REQUIRE(engine.digest() == replayed_digest());
+}
+
+}  // namespace store

@@ -1,0 +1,180 @@
+#include "engine_fixture.h"
+
+namespace store {
+
+TEST_CASE_METHOD(EngineFixture, "a renewed lease lasts from the moment of renewal", "[renew]") {
+  submit({.job = "a"});
+  const Lease lease = accept_one();
+  advance(20s);
+  REQUIRE(renew(lease, 30s) == now + 30s);
+  advance(29s);
+  REQUIRE(status("a") == Status::kAccepted);
+  advance(1s);
+  REQUIRE(status("a") == Status::kRetrying);
+}
+
+TEST_CASE_METHOD(EngineFixture, "renew at the deadline is refused and changes nothing", "[renew]") {
+  submit({.job = "a"});
+  const Lease lease = accept_one();
+  now += 30s;  // the deadline itself counts as over, even before the timer has run
+  const auto digest = engine.digest();
+  REQUIRE_FALSE(renew(lease, 30s));
+  REQUIRE(engine.digest() == digest);
+}
+
+TEST_CASE_METHOD(EngineFixture, "renew of what is not held is refused and changes nothing",
+                 "[renew]") {
+  submit({.job = "a"});
+  submit({.job = "b"});
+  const Lease lease = accept_one();
+  const auto digest = engine.digest();
+  REQUIRE_FALSE(renew({"a", lease.attempt + 1}, 30s));
+  REQUIRE_FALSE(renew({"b", 1}, 30s));
+  REQUIRE_FALSE(renew({"unknown", 1}, 30s));
+  const Renew elsewhere{"other", {lease}, 30s};
+  REQUIRE_FALSE(std::get<RenewReply>(*apply(elsewhere)).deadlines.at(0));
+  REQUIRE(engine.digest() == digest);
+}
+
+TEST_CASE_METHOD(EngineFixture, "a lost lease returns the job, before younger ones", "[lease]") {
+  submit({.job = "a"});
+  submit({.job = "b"});
+  const Lease first = accept_one("w1");
+  advance(30s);
+  REQUIRE(status("a") == Status::kRetrying);
+  REQUIRE(find("a")->lost_leases == 1);
+  const auto jobs = accept(2, "w2");
+  REQUIRE(jobs.at(0).id == "a");
+  REQUIRE(jobs.at(0).attempt == first.attempt + 1);
+  REQUIRE(jobs.at(1).id == "b");
+}
+
+TEST_CASE_METHOD(EngineFixture, "a lost lease goes to whoever waits, by the clock", "[lease]") {
+  submit({.job = "a"});
+  accept_one("w1");
+  Accept waiting = accept_command(1, "w2");
+  waiting.wait = 60s;
+  const auto request = next_request;
+  apply(waiting);
+  REQUIRE(engine.next_deadline() == now + 30s);
+  advance(30s);
+  REQUIRE(std::get<AcceptReply>(*reply_to(request)).jobs.at(0).attempt == 2);
+}
+
+TEST_CASE_METHOD(EngineFixture, "a job that has lost three leases is failed", "[lease]") {
+  submit({.job = "a"});
+  for (int i = 0; i < 3; ++i) {
+    accept_one();
+    advance(30s);
+  }
+  REQUIRE(status("a") == Status::kFailed);
+  REQUIRE(find("a")->lost_leases == 3);
+  REQUIRE(accept().empty());
+  REQUIRE(engine.digest() == replayed_digest());
+}
+
+TEST_CASE_METHOD(EngineFixture, "complete with the current lease ends the job", "[update]") {
+  submit({.job = "a"});
+  const auto result = complete(accept_one());
+  REQUIRE(std::get<Status>(result) == Status::kComplete);
+  REQUIRE(find("a")->finished_at == now);
+  REQUIRE(engine.jobs().live_count() == 0);
+}
+
+TEST_CASE_METHOD(EngineFixture, "fail with the current lease ends the job", "[update]") {
+  submit({.job = "a"});
+  const auto result = update(accept_one(), Failed{{"exit-1", "no", ""}});
+  REQUIRE(std::get<Status>(result) == Status::kFailed);
+  REQUIRE(accept().empty());
+}
+
+TEST_CASE_METHOD(EngineFixture, "repeating an outcome that was taken answers the same again",
+                 "[update][repeat]") {
+  submit({.job = "a"});
+  const Lease lease = accept_one();
+  complete(lease, "1");
+  const auto digest = engine.digest();
+  REQUIRE(std::get<Status>(complete(lease, "1")) == Status::kComplete);
+  REQUIRE(refusal(complete(lease, "2")) == Code::kConflict);
+  REQUIRE(refusal(update(lease, Failed{{"x", "", ""}})) == Code::kConflict);
+  REQUIRE(refusal(complete({"a", lease.attempt + 1}, "1")) == Code::kConflict);
+  REQUIRE(engine.digest() == digest);
+}
+
+TEST_CASE_METHOD(EngineFixture, "an earlier attempt can no longer finish the job",
+                 "[update][fencing]") {
+  submit({.job = "a"});
+  const Lease stale = accept_one("w1");
+  advance(30s);
+  const Lease current = accept_one("w2");
+  const auto digest = engine.digest();
+  REQUIRE(refusal(complete(stale)) == Code::kConflict);
+  REQUIRE(engine.digest() == digest);
+  REQUIRE(std::get<Status>(complete(current)) == Status::kComplete);
+  REQUIRE(refusal(complete(stale)) == Code::kConflict);
+}
+
+TEST_CASE_METHOD(EngineFixture, "an outcome after the deadline is refused though nobody else came",
+                 "[update][fencing]") {
+  submit({.job = "a"});
+  const Lease lease = accept_one();
+  advance(30s);
+  REQUIRE(refusal(complete(lease)) == Code::kConflict);
+  REQUIRE(status("a") == Status::kRetrying);
+}
+
+TEST_CASE_METHOD(EngineFixture, "every word about a job that is not accepted is refused",
+                 "[update][transitions]") {
+  submit({.job = "submitted"});
+  submit({.job = "complete"});
+  submit({.job = "failed"});
+  submit({.job = "retrying"});
+  for (const char* job : {"submitted", "complete", "failed", "retrying"}) {
+    REQUIRE(accept_one().job == job);
+  }
+  complete({"complete", 1});
+  update({"failed", 1}, Failed{{"x", "", ""}});
+  renew({"submitted", 1}, 60min);
+  advance(30s);
+  submit({.job = "fresh"});
+  const auto digest = engine.digest();
+  for (const char* job : {"complete", "failed", "retrying", "fresh"}) {
+    for (std::uint32_t attempt = 0; attempt < 3; ++attempt) {
+      REQUIRE(refusal(complete({job, attempt}, "7")) == Code::kConflict);
+      REQUIRE(refusal(update({job, attempt}, Failed{{"y", "", ""}})) == Code::kConflict);
+      REQUIRE_FALSE(renew({job, attempt}, 1s));
+    }
+  }
+  REQUIRE(engine.digest() == digest);
+}
+
+TEST_CASE_METHOD(EngineFixture, "a finished job is forgotten when its time is over",
+                 "[retention]") {
+  submit({.job = "a", .keep_for = 1min});
+  complete(accept_one());
+  REQUIRE(engine.next_deadline() == now + 1min);
+  advance(59s);
+  REQUIRE(find("a") != nullptr);
+  advance(1s);
+  REQUIRE(find("a") == nullptr);
+  REQUIRE(engine.jobs().finished_count() == 0);
+  submit({.job = "a"});
+  REQUIRE(engine.digest() == replayed_digest());
+}
+
+TEST_CASE_METHOD(EngineFixture, "too many finished jobs are forgotten early, oldest first",
+                 "[retention][limits]") {
+  limits.finished_max = 2;
+  for (const char* job : {"a", "b", "c"}) {
+    submit({.job = job});
+    complete(accept_one());
+    now += 1s;
+  }
+  REQUIRE(engine.next_deadline() <= now);
+  tick();
+  REQUIRE(find("a") == nullptr);
+  REQUIRE(find("b") != nullptr);
+  REQUIRE(engine.jobs().finished_count() == 2);
+}
+
+}  // namespace store

@@ -1,0 +1,85 @@
+#include "engine_fixture.h"
+
+namespace store {
+
+TEST_CASE_METHOD(EngineFixture, "a submitted job waits and is number one of its datasource",
+                 "[submit]") {
+  const auto taken = std::get<SubmitReply::Taken>(try_submit({.job = "a"}));
+  REQUIRE(taken.created);
+  REQUIRE(taken.job.status == Status::kSubmitted);
+  REQUIRE(taken.job.key.sequence == 1);
+  REQUIRE(taken.job.submitted_at == now);
+  REQUIRE(engine.jobs().live_count() == 1);
+}
+
+TEST_CASE_METHOD(EngineFixture,
+                 "submitting the same job again answers its status and changes nothing",
+                 "[submit]") {
+  submit({.job = "a"});
+  accept_one();
+  const auto digest = engine.digest();
+  const auto taken = std::get<SubmitReply::Taken>(try_submit({.job = "a"}));
+  REQUIRE_FALSE(taken.created);
+  REQUIRE(taken.job.status == Status::kAccepted);
+  REQUIRE(engine.digest() == digest);
+}
+
+TEST_CASE_METHOD(EngineFixture, "an id with other content is refused and changes nothing",
+                 "[submit]") {
+  submit({.job = "a"});
+  const auto digest = engine.digest();
+  for (const SubmitOptions& other :
+       {SubmitOptions{.job = "a", .request = "[]"}, SubmitOptions{.job = "a", .client = "bob"},
+        SubmitOptions{.job = "a", .priority = 51}, SubmitOptions{.job = "a", .keep_for = 1min}}) {
+    REQUIRE(refusal(try_submit(other)) == Code::kConflict);
+  }
+  REQUIRE(engine.digest() == digest);
+}
+
+TEST_CASE_METHOD(EngineFixture, "each job of a list is answered in its place", "[submit]") {
+  Submit list{"scan",
+              {Submitted{"a", "alice", "{}", 50, 60min}, Refused{Code::kBadRequest, "jobs[1].job"},
+               Submitted{"a", "alice", "[]", 50, 60min}, Submitted{"b", "alice", "{}", 50, 60min}}};
+  const auto items = std::get<SubmitReply>(*apply(std::move(list))).items;
+  REQUIRE(items.size() == 4);
+  REQUIRE_FALSE(refusal(items[0]));
+  REQUIRE(refusal(items[1]) == Code::kBadRequest);
+  REQUIRE(refusal(items[2]) == Code::kConflict);
+  REQUIRE_FALSE(refusal(items[3]));
+  REQUIRE(engine.jobs().live_count() == 2);
+}
+
+TEST_CASE_METHOD(EngineFixture, "a store full of live jobs refuses more and changes nothing",
+                 "[submit][limits]") {
+  limits.jobs_live_max = 2;
+  submit();
+  submit();
+  const auto digest = engine.digest();
+  REQUIRE(refusal(try_submit({.job = "third"})) == Code::kFull);
+  auto elsewhere = submit_command({.job = "fourth"});
+  elsewhere.datasource = "other";
+  const auto items = std::get<SubmitReply>(*apply(std::move(elsewhere))).items;
+  REQUIRE(refusal(items.at(0)) == Code::kFull);
+  REQUIRE(engine.digest() == digest);
+
+  complete(accept_one());
+  REQUIRE_FALSE(refusal(try_submit({.job = "third"})));
+}
+
+TEST_CASE_METHOD(EngineFixture, "a store full of datasources refuses another one",
+                 "[submit][limits]") {
+  limits.datasources_max = 1;
+  submit();
+  const auto digest = engine.digest();
+  auto elsewhere = submit_command({});
+  elsewhere.datasource = "other";
+  const auto items = std::get<SubmitReply>(*apply(std::move(elsewhere))).items;
+  REQUIRE(refusal(items.at(0)) == Code::kFull);
+  Accept accept = accept_command();
+  accept.datasource = "other";
+  accept.wait = 1s;
+  REQUIRE(refusal(apply(accept)) == Code::kFull);
+  REQUIRE(engine.digest() == digest);
+}
+
+}  // namespace store

@@ -1,0 +1,111 @@
+#include "rocks_storage.h"
+
+#include <catch2/catch.hpp>
+
+#include "temporary_directory.h"
+
+namespace store {
+namespace {
+
+std::vector<std::pair<TurnNumber, std::string>> journal_of(const Storage& storage,
+                                                           TurnNumber after = 0) {
+  std::vector<std::pair<TurnNumber, std::string>> turns;
+  storage.read_journal(
+      after, [&](TurnNumber turn, std::string_view record) { turns.emplace_back(turn, record); });
+  return turns;
+}
+DerivedBatch put(TurnNumber turn, const std::string& key, const std::string& value) {
+  return {turn, {{key, value}}};
+}
+
+}  // namespace
+
+TEST_CASE("each commit syncs the log once, derived writes never do", "[storage]") {
+  const TemporaryDirectory directory;
+  RocksStorage storage(directory.path());
+  const auto before = storage.counters().syncs;
+  storage.commit(1, "one");
+  REQUIRE(storage.counters().syncs == before + 1);
+  storage.write_derived(put(1, "ja", "x"));
+  REQUIRE(storage.counters().syncs == before + 1);
+  storage.commit(2, "two");
+  REQUIRE(storage.counters().syncs == before + 2);
+}
+
+TEST_CASE("committed turns are there after a reopening, in order", "[storage]") {
+  const TemporaryDirectory directory;
+  {
+    RocksStorage storage(directory.path());
+    REQUIRE(storage.last_turn() == 0);
+    for (TurnNumber turn = 1; turn <= 300; ++turn) {
+      storage.commit(turn, "record " + std::to_string(turn));
+    }
+  }
+  RocksStorage storage(directory.path());
+  REQUIRE(storage.first_turn() == 1);
+  REQUIRE(storage.last_turn() == 300);
+  const auto turns = journal_of(storage, 298);
+  REQUIRE(turns.size() == 2);
+  REQUIRE(turns[0] == std::pair<TurnNumber, std::string>(299, "record 299"));
+}
+
+TEST_CASE("derived records are lost with a crash until they are flushed", "[storage]") {
+  const TemporaryDirectory directory;
+  const TemporaryDirectory copy;
+  RocksStorage storage(directory.path());
+  storage.commit(1, "one");
+  storage.write_derived(put(1, "ja", "x"));
+  storage.flush_derived(true);
+  REQUIRE(storage.derived_on_disk() == 1);
+  storage.commit(2, "two");
+  storage.write_derived(put(2, "jb", "y"));
+  REQUIRE(storage.derived_turn() == 2);
+  REQUIRE(storage.derived_on_disk() == 1);
+  REQUIRE(storage.read_derived("jb") == "y");
+
+  // What lies on disk at this moment is what a crash leaves.
+  directory.copy_to(copy);
+  const RocksStorage survivor(copy.path());
+  REQUIRE(survivor.derived_turn() == 1);
+  REQUIRE(survivor.read_derived("ja") == "x");
+  REQUIRE_FALSE(survivor.read_derived("jb"));
+  REQUIRE(survivor.last_turn() == 2);
+}
+
+TEST_CASE("a trimmed journal begins later and keeps its last turn", "[storage]") {
+  const TemporaryDirectory directory;
+  {
+    RocksStorage storage(directory.path());
+    for (TurnNumber turn = 1; turn <= 10; ++turn) {
+      storage.commit(turn, "x");
+    }
+    storage.write_derived(put(10, "ja", "x"));
+    storage.flush_derived(true);
+    storage.trim_journal(6);
+    REQUIRE(storage.first_turn() == 6);
+    REQUIRE(journal_of(storage).size() == 5);
+    storage.trim_journal(11);
+  }
+  RocksStorage storage(directory.path());
+  REQUIRE(storage.first_turn() == 10);
+  REQUIRE(storage.last_turn() == 10);
+  storage.commit(11, "x");
+}
+
+TEST_CASE("a scan sees the keys of its prefix in order", "[storage]") {
+  const TemporaryDirectory directory;
+  RocksStorage storage(directory.path());
+  storage.write_derived({1, {{"jb", "2"}, {"ja", "1"}, {"i", "0"}, {"k", "3"}}});
+  storage.write_derived({2, {{"jb", std::nullopt}, {"jc", "4"}}});
+  std::string seen;
+  storage.scan_derived("j", [&](std::string_view key, std::string_view value) {
+    seen.append(key).append("=").append(value).append(" ");
+  });
+  REQUIRE(seen == "ja=1 jc=4 ");
+}
+
+TEST_CASE("a directory that cannot be used is an error that names it", "[storage]") {
+  REQUIRE_THROWS_AS(RocksStorage("/proc/nowhere"), StorageError);
+}
+
+}  // namespace store
