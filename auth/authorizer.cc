@@ -1,0 +1,116 @@
+#include "authorizer.h"
+
+#include <sodium.h>
+
+#include <cstring>
+#include <stdexcept>
+#include <utility>
+
+namespace auth {
+
+Macaroon mint_token(const RootKeys& keys, std::string_view target,
+                    std::span<const std::string> predicates) {
+  const std::string identifier = keys.mint_identifier();
+  Macaroon token = Macaroon::mint(keys.find(identifier).value(), identifier, target);
+  for (const std::string& predicate : predicates) {
+    std::optional<Macaroon> narrowed = token.with_caveat(predicate);
+    if (!narrowed) throw std::length_error("caveat is empty or makes the token too long");
+    token = *std::move(narrowed);
+  }
+  return token;
+}
+
+Authorizer::Authorizer(const RootKeys& keys, std::string target, CacheLimits limits)
+    : keys_(keys),
+      target_(std::move(target)),
+      limits_(limits),
+      digest_key_(Secret::random(crypto_generichash_KEYBYTES)) {}
+
+std::size_t Authorizer::DigestHash::operator()(const Digest& digest) const {
+  std::size_t hash = 0;
+  std::memcpy(&hash, digest.data(), sizeof hash);
+  return hash;
+}
+
+Authorizer::Digest Authorizer::digest_of(std::string_view token) const {
+  Digest digest;
+  const std::string_view key = digest_key_.bytes();
+  crypto_generichash(digest.data(), digest.size(),
+                     reinterpret_cast<const unsigned char*>(token.data()), token.size(),
+                     reinterpret_cast<const unsigned char*>(key.data()), key.size());
+  return digest;
+}
+
+std::variant<Grant, Denied> Authorizer::authorize(std::string_view token, Access access,
+                                                  const Facts& facts) {
+  if (access == Access::kOpen) return Grant{};
+  if (token.empty()) return Denied{Reason::kMissing, "this path needs a token"};
+  // Before the digest, so that a giant costs nothing.
+  if (token.size() > kTokenBytesMax) return Denied{Reason::kInvalid, "token is too long"};
+
+  const Digest digest = digest_of(token);
+  if (const auto hit = cache_.find(digest); hit != cache_.end()) {
+    return judge(hit->second, access, facts);
+  }
+  std::variant<Verified, Denied> result = verify(token);
+  if (Denied* denied = std::get_if<Denied>(&result)) return std::move(*denied);
+  Verified& verified = std::get<Verified>(result);
+  std::variant<Grant, Denied> decision = judge(verified, access, facts);
+  // A token that can never be granted again must not push out one that can.
+  const std::optional<Time> expires = verified.caveats.expires();
+  if (verified.caveats.is_satisfiable() && (!expires || facts.now < *expires)) {
+    remember(digest, std::move(verified));
+  }
+  return decision;
+}
+
+std::variant<Authorizer::Verified, Denied> Authorizer::verify(std::string_view token) {
+  const std::variant<Macaroon, ParseError> parsed = Macaroon::parse(token);
+  if (const ParseError* error = std::get_if<ParseError>(&parsed)) {
+    return Denied{Reason::kInvalid, error->detail};
+  }
+  const Macaroon& macaroon = std::get<Macaroon>(parsed);
+  // One answer for an unknown key, a wrong signature and a foreign location.
+  const Denied foreign{Reason::kInvalid, "token was not issued by this store"};
+  if (!macaroon.location().empty() && macaroon.location() != target_) return foreign;
+  const std::optional<std::string_view> key = keys_.find(macaroon.identifier());
+  if (!key) return foreign;
+  ++verifications_;
+  if (!macaroon.verify(*key)) return foreign;
+  return Verified{Caveats::parse(macaroon.caveats()), std::string(macaroon.identifier()),
+                  token.size()};
+}
+
+std::variant<Grant, Denied> Authorizer::judge(const Verified& verified, Access access,
+                                              const Facts& facts) const {
+  if (std::optional<std::string> failure = verified.caveats.first_failure(facts, target_)) {
+    return Denied{Reason::kForbidden, *std::move(failure)};
+  }
+  const std::string& client = verified.caveats.client();
+  switch (access) {
+    case Access::kOpen:
+    case Access::kClient: break;
+    case Access::kDriver:
+    case Access::kOperator:
+      if (client.empty()) break;
+      return Denied{Reason::kForbidden,
+                    "caveat 'client = " + client + "' allows the paths of clients only"};
+  }
+  return Grant{client, verified.token_id};
+}
+
+void Authorizer::remember(const Digest& digest, Verified verified) {
+  if (limits_.entries_max == 0 || verified.token_bytes > limits_.token_bytes_max) return;
+  while (cache_.size() >= limits_.entries_max ||
+         cached_token_bytes_ + verified.token_bytes > limits_.token_bytes_max) {
+    const auto oldest = cache_.find(oldest_first_.front());
+    cached_token_bytes_ -= oldest->second.token_bytes;
+    cache_.erase(oldest);
+    oldest_first_.pop_front();
+  }
+  cached_token_bytes_ += verified.token_bytes;
+  cache_.emplace(digest, std::move(verified));
+  oldest_first_.push_back(digest);
+}
+
+}  // namespace auth

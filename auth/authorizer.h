@@ -1,0 +1,106 @@
+// Decides whether a token allows a request. Checking a signature costs some 10 microseconds, so
+// tokens that passed are remembered by a keyed digest of their bytes; caveats, expiry included, are
+// judged anew for each request. Failures are never remembered.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <variant>
+
+#include "caveats.h"
+#include "keys.h"
+#include "macaroon.h"
+#include "secret.h"
+
+namespace auth {
+
+// What a path asks of a caller.
+enum class Access : std::uint8_t {
+  kOpen,      // nothing
+  kClient,    // a token
+  kDriver,    // a token that is not pinned to a client: these paths show the jobs of all clients
+  kOperator,  // the same
+};
+
+struct Grant {
+  std::string client;    // pinned by the token; empty when it is not, or for kOpen
+  std::string token_id;  // the token's identifier; empty for kOpen
+};
+
+enum class Reason : std::uint8_t {
+  kMissing,    // no token (401)
+  kInvalid,    // not a token of this store (401)
+  kForbidden,  // a token of this store that does not allow this request, or has expired (403)
+};
+
+struct Denied {
+  Reason reason;
+  std::string detail;  // plain words for the caller: never key material nor what the store holds
+};
+
+// An old entry makes room for a new one when either limit is reached.
+struct CacheLimits {
+  std::size_t entries_max = 10'000;
+  std::size_t token_bytes_max = 4U << 20U;  // sum over the entries; memory used is a few times that
+};
+
+// A new token with the newest key of `keys`, for the store named `target`, narrowed by
+// `predicates`. Throws std::length_error when the token exceeds the limits of macaroon.h.
+[[nodiscard]] Macaroon mint_token(const RootKeys& keys, std::string_view target,
+                                  std::span<const std::string> predicates);
+
+// Not safe for concurrent use, authorize() included: it belongs to one thread.
+class Authorizer {
+ public:
+  // `keys` must outlive this object and must not change meanwhile: after a rotation, make a new
+  // Authorizer. `target` is this store's name, which `target` caveats are compared with.
+  Authorizer(const RootKeys& keys, std::string target, CacheLimits limits = {});
+
+  // `token` as the caller sent it; empty when there was none. It may be any bytes. The location in
+  // a token must be empty or `target`, since no signature covers it. Whether a pinned client
+  // matches the client in the request is left to the caller, who sees the body.
+  [[nodiscard]] std::variant<Grant, Denied> authorize(std::string_view token, Access access,
+                                                      const Facts& facts);
+
+  [[nodiscard]] std::size_t cached_tokens() const { return cache_.size(); }
+
+  // How many signatures have been checked since the start; hits of the cache do not count.
+  [[nodiscard]] std::uint64_t verifications() const { return verifications_; }
+
+ private:
+  using Digest = std::array<unsigned char, 32>;
+
+  // The digest is keyed with a secret, so nobody can choose tokens that collide here.
+  struct DigestHash {
+    std::size_t operator()(const Digest& digest) const;
+  };
+
+  struct Verified {
+    Caveats caveats;
+    std::string token_id;
+    std::size_t token_bytes = 0;
+  };
+
+  [[nodiscard]] Digest digest_of(std::string_view token) const;
+  [[nodiscard]] std::variant<Verified, Denied> verify(std::string_view token);
+  [[nodiscard]] std::variant<Grant, Denied> judge(const Verified& verified, Access access,
+                                                  const Facts& facts) const;
+  void remember(const Digest& digest, Verified verified);
+
+  const RootKeys& keys_;
+  const std::string target_;
+  const CacheLimits limits_;
+  const Secret digest_key_;
+  std::unordered_map<Digest, Verified, DigestHash> cache_;
+  std::deque<Digest> oldest_first_;  // the keys of cache_
+  std::size_t cached_token_bytes_ = 0;
+  std::uint64_t verifications_ = 0;
+};
+
+}  // namespace auth

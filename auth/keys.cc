@@ -1,0 +1,176 @@
+#include "keys.h"
+
+#include <sodium.h>
+
+#include <algorithm>
+#include <array>
+#include <system_error>
+#include <utility>
+
+#include "z85.h"
+
+namespace auth {
+namespace {
+
+constexpr const char* kRootFile = "root.keys";
+constexpr const char* kCurveSecretFile = "curve.secret";
+constexpr const char* kCurvePublicFile = "curve.public";
+constexpr mode_t kSecretMode = 0600;
+constexpr mode_t kPublicMode = 0644;
+constexpr std::size_t kNonceBytes = 16;
+constexpr std::size_t kNonceChars = 22;
+constexpr int kNonceVariant = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
+
+const unsigned char* raw(std::string_view bytes) {
+  return reinterpret_cast<const unsigned char*>(bytes.data());
+}
+
+bool is_there(const std::filesystem::path& path) {
+  std::error_code error;
+  // What cannot be examined counts as there: reading it then says why.
+  return std::filesystem::exists(path, error) || error;
+}
+
+bool is_key_id(std::string_view id) {
+  return !id.empty() && id.size() <= kKeyIdBytesMax &&
+         std::all_of(id.begin(), id.end(),
+                     [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); });
+}
+
+bool is_nonce(std::string_view nonce) {
+  // libsodium 1.0.18 takes some bytes above 127 for base64.
+  const auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 128; };
+  std::array<unsigned char, kNonceBytes> bytes;
+  std::size_t size = 0;
+  return nonce.size() == kNonceChars && std::all_of(nonce.begin(), nonce.end(), is_ascii) &&
+         sodium_base642bin(bytes.data(), bytes.size(), nonce.data(), nonce.size(), nullptr, &size,
+                           nullptr, kNonceVariant) == 0 &&
+         size == kNonceBytes;
+}
+
+std::string hex_line(std::string_view id, const Secret& key) {
+  std::array<char, 2 * kKeyBytes + 1> hex;
+  sodium_bin2hex(hex.data(), hex.size(), raw(key.bytes()), key.bytes().size());
+  std::string line;
+  line.reserve(id.size() + hex.size() + 1);  // so that no copy of the key is left behind
+  line.append(id).append(" ").append(hex.data()).append("\n");
+  wipe(hex.data(), hex.size());
+  return line;
+}
+
+std::string curve_public_of(const Secret& secret_key) {
+  std::array<char, kKeyBytes> bytes;
+  crypto_scalarmult_base(reinterpret_cast<unsigned char*>(bytes.data()), raw(secret_key.bytes()));
+  return z85_encode({bytes.data(), bytes.size()});
+}
+
+}  // namespace
+
+RootKeys::Named RootKeys::parse_line(std::string_view line, const std::string& where) {
+  const std::size_t space = line.find(' ');
+  std::array<char, kKeyBytes> key;
+  std::size_t size = 0;
+  if (space == std::string_view::npos || !is_key_id(line.substr(0, space)) ||
+      line.size() - space - 1 != 2 * kKeyBytes ||
+      sodium_hex2bin(reinterpret_cast<unsigned char*>(key.data()), key.size(),
+                     line.data() + space + 1, 2 * kKeyBytes, nullptr, &size, nullptr) != 0 ||
+      size != kKeyBytes) {
+    throw KeyFileError(where + ": not a key id, a space and 64 hex digits");
+  }
+  Named named{std::string(line.substr(0, space)), Secret({key.data(), key.size()})};
+  wipe(key.data(), key.size());
+  return named;
+}
+
+RootKeys RootKeys::load(const std::filesystem::path& dir) {
+  const std::filesystem::path path = dir / kRootFile;
+  const Secret content = read_secret(path);
+  std::vector<Named> keys;
+  std::size_t line_number = 0;
+  for (std::string_view rest = content.bytes(); !rest.empty();) {
+    const std::string where = path.string() + ": line " + std::to_string(++line_number);
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    Named named = parse_line(rest.substr(0, end), where);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    for (const Named& other : keys) {
+      if (other.id == named.id)
+        throw KeyFileError(where + ": key id " + named.id + " occurs twice");
+    }
+    if (keys.size() == kRootKeysMax) {
+      throw KeyFileError(where + ": more than " + std::to_string(kRootKeysMax) + " keys");
+    }
+    keys.push_back(std::move(named));
+  }
+  if (keys.empty()) throw KeyFileError(path.string() + ": holds no key");
+  return RootKeys(std::move(keys));
+}
+
+RootKeys RootKeys::load_or_create(const std::filesystem::path& dir) {
+  const SecretDirectory directory(dir);
+  if (!is_there(dir / kRootFile)) {
+    const WipedText line{hex_line("k1", Secret::random(kKeyBytes))};
+    directory.write(kRootFile, line.text, kSecretMode);
+  }
+  return load(dir);
+}
+
+std::optional<std::string_view> RootKeys::find(std::string_view identifier) const {
+  const std::size_t dot = identifier.find('.');
+  if (dot == std::string_view::npos || !is_nonce(identifier.substr(dot + 1))) return std::nullopt;
+  for (const Named& named : keys_) {
+    if (named.id == identifier.substr(0, dot)) return named.key.bytes();
+  }
+  return std::nullopt;
+}
+
+std::string RootKeys::mint_identifier() const {
+  std::array<unsigned char, kNonceBytes> nonce;
+  randombytes_buf(nonce.data(), nonce.size());
+  std::array<char, kNonceChars + 1> text;
+  sodium_bin2base64(text.data(), text.size(), nonce.data(), nonce.size(), kNonceVariant);
+  return keys_.back().id + "." + text.data();
+}
+
+CurveKeys CurveKeys::load(const std::filesystem::path& dir) {
+  const std::filesystem::path path = dir / kCurveSecretFile;
+  WipedText text{read_secret_file(path)};
+  std::optional<std::string> bytes = z85_decode(text.text);
+  if (!bytes || bytes->size() != kKeyBytes) {
+    throw KeyFileError(path.string() + ": not 40 characters of Z85");
+  }
+  const WipedText decoded{*std::move(bytes)};
+  Secret secret_key(decoded.text);
+  std::string public_key = curve_public_of(secret_key);
+  const std::filesystem::path public_path = dir / kCurvePublicFile;
+  if (is_there(public_path) && read_public_file(public_path) != public_key + "\n") {
+    throw KeyFileError(public_path.string() + ": is not the public key of " + path.string() +
+                       "; remove it to have it written again");
+  }
+  return {std::move(secret_key), std::move(public_key)};
+}
+
+CurveKeys CurveKeys::load_or_create(const std::filesystem::path& dir) {
+  const SecretDirectory directory(dir);
+  if (!is_there(dir / kCurveSecretFile)) {
+    std::array<unsigned char, kKeyBytes> public_bytes;
+    std::array<unsigned char, kKeyBytes> secret_bytes;
+    crypto_box_keypair(public_bytes.data(), secret_bytes.data());
+    const WipedText text{
+        z85_encode({reinterpret_cast<const char*>(secret_bytes.data()), secret_bytes.size()})};
+    wipe(secret_bytes.data(), secret_bytes.size());
+    WipedText line;
+    line.text.reserve(text.text.size() + 1);
+    line.text.append(text.text).append("\n");
+    // The one of a secret key that is gone would not fit the new one.
+    std::error_code ignored;
+    std::filesystem::remove(dir / kCurvePublicFile, ignored);
+    directory.write(kCurveSecretFile, line.text, kSecretMode);
+  }
+  CurveKeys keys = load(dir);
+  if (!is_there(dir / kCurvePublicFile)) {
+    directory.write(kCurvePublicFile, keys.public_key() + "\n", kPublicMode);
+  }
+  return keys;
+}
+
+}  // namespace auth

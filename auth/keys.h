@@ -1,0 +1,80 @@
+// The keys a data directory holds, all in files that only the store's user may read:
+//
+//   root.keys     0600  one root key per line, oldest first: <key id> <64 hex digits>
+//   curve.secret  0600  CURVE25519 secret key of the server, Z85
+//   curve.public  0644  its public key, Z85: what clients have to know
+//
+// A root key is added by appending a line; tokens of the older ones stay good until their line is
+// removed. Every function that touches files throws KeyFileError. Loaded keys do not change, so
+// they may be read from several threads.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "secret.h"
+#include "secret_file.h"
+
+namespace auth {
+
+inline constexpr std::size_t kKeyBytes = 32;
+inline constexpr std::size_t kKeyIdBytesMax = 16;
+inline constexpr std::size_t kRootKeysMax = 64;
+
+// Signs tokens. A token's identifier is "<key id>.<nonce>": the key it was minted with, and 16
+// random bytes as 22 characters of URL-safe base64. A key id is 1-16 of [a-z0-9].
+class RootKeys {
+ public:
+  // The keys in `dir`; a file that is missing is an error.
+  static RootKeys load(const std::filesystem::path& dir);
+
+  // The same, after making the directory and a first key `k1` where they are missing.
+  static RootKeys load_or_create(const std::filesystem::path& dir);
+
+  // The key that an identifier names, as raw bytes that live as long as this object; empty when
+  // the identifier is malformed or its key is not here.
+  [[nodiscard]] std::optional<std::string_view> find(std::string_view identifier) const;
+
+  // A fresh identifier of the newest key. Every call gives another one.
+  [[nodiscard]] std::string mint_identifier() const;
+
+  [[nodiscard]] std::size_t size() const { return keys_.size(); }
+
+ private:
+  struct Named {
+    std::string id;
+    Secret key;
+  };
+
+  explicit RootKeys(std::vector<Named> keys) : keys_(std::move(keys)) {}
+  static Named parse_line(std::string_view line, const std::string& where);
+
+  std::vector<Named> keys_;  // newest last, never empty
+};
+
+// The server's key pair of ZeroMQ CURVE.
+class CurveKeys {
+ public:
+  // Reads curve.secret and derives the public key; a curve.public that says otherwise is an error.
+  static CurveKeys load(const std::filesystem::path& dir);
+
+  // The same, after making what is missing; a lost curve.public is written again.
+  static CurveKeys load_or_create(const std::filesystem::path& dir);
+
+  [[nodiscard]] const Secret& secret_key() const { return secret_; }       // 32 raw bytes
+  [[nodiscard]] const std::string& public_key() const { return public_; }  // Z85
+
+ private:
+  CurveKeys(Secret secret_key, std::string public_key)
+      : secret_(std::move(secret_key)), public_(std::move(public_key)) {}
+
+  Secret secret_;
+  std::string public_;
+};
+
+}  // namespace auth

@@ -1,0 +1,58 @@
+// Files that hold secrets. Reading refuses a file that somebody else could have read or written;
+// writing leaves either the whole file or none, also after a crash or power loss.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include "secret.h"
+
+namespace auth {
+
+inline constexpr std::size_t kSecretFileBytesMax = 65'536;
+
+// The message names the file, what is wrong and, where there is one, the command that repairs it.
+// It never quotes the file.
+class KeyFileError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// The content without one trailing newline, for a token or a secret that a person put there.
+// Throws KeyFileError unless it is a regular file of the effective user that gives group and others
+// no rights and holds at most kSecretFileBytesMax bytes.
+[[nodiscard]] std::string read_secret_file(const std::filesystem::path& path);
+
+// The same checks; the whole content, in guarded memory.
+[[nodiscard]] Secret read_secret(const std::filesystem::path& path);
+
+// A file that is no secret: no check of owner or rights.
+[[nodiscard]] std::string read_public_file(const std::filesystem::path& path);
+
+// Holds a directory of secrets: makes it with mode 0700 when it is missing (its parent must exist),
+// checks owner and write rights, and keeps other processes that do the same out until destroyed.
+// A second one for the same directory in the same process waits for the first: do not nest them.
+class SecretDirectory {
+ public:
+  // Throws KeyFileError, also for a directory of another user or one that group or others may
+  // write to.
+  explicit SecretDirectory(std::filesystem::path dir);
+  ~SecretDirectory();
+  SecretDirectory(const SecretDirectory&) = delete;
+  SecretDirectory& operator=(const SecretDirectory&) = delete;
+
+  // Creates or replaces `name`. On return it is on disk; when this throws, the old file or none is
+  // there.
+  void write(const std::string& name, std::string_view content, mode_t mode) const;
+
+ private:
+  std::filesystem::path dir_;
+  int fd_ = -1;
+};
+
+}  // namespace auth

@@ -1,0 +1,347 @@
+#include "authorizer.h"
+
+#include <array>
+#include <catch2/catch.hpp>
+#include <random>
+
+#include "temporary_directory.h"
+
+using namespace auth;
+using namespace std::chrono_literals;
+
+namespace {
+
+const Time kNow(1'000'000s);
+
+// Fixed keys, so that a failure can be repeated.
+struct AuthorizerFixture {
+  AuthorizerFixture() {
+    dir.write("root.keys", "k1 " + std::string(64, 'a') + "\nk2 " + std::string(64, 'b') + "\n");
+    keys.emplace(RootKeys::load(dir.path()));
+    authorizer.emplace(*keys, "store");
+  }
+
+  std::string mint(const std::vector<std::string>& predicates = {}) const {
+    return mint_token(*keys, "store", predicates).serialize();
+  }
+
+  std::variant<Grant, Denied> ask(std::string_view token, Access access = Access::kClient,
+                                  Time now = kNow) {
+    return authorizer->authorize(token, access, {"GET", "/x/job/", now});
+  }
+
+  bool granted(std::string_view token, Access access = Access::kClient, Time now = kNow) {
+    return std::holds_alternative<Grant>(ask(token, access, now));
+  }
+
+  Denied denied(std::string_view token, Access access = Access::kClient, Time now = kNow) {
+    const auto decision = ask(token, access, now);
+    REQUIRE(std::holds_alternative<Denied>(decision));
+    return std::get<Denied>(decision);
+  }
+
+  TemporaryDirectory dir;
+  std::optional<RootKeys> keys;
+  std::optional<Authorizer> authorizer;
+};
+
+const std::string kFixedId = "k1.AAAAAAAAAAAAAAAAAAAAAA";
+
+std::string fixed_token(const RootKeys& keys) {
+  return Macaroon::mint(keys.find(kFixedId).value(), kFixedId, "store")
+      .with_caveat("path = /x/*")
+      ->with_caveat("client = alice")
+      ->serialize();
+}
+
+// The other alphabet's character for the same six bits, or the character itself.
+char respelled(char c) {
+  switch (c) {
+    case '-': return '+';
+    case '_': return '/';
+    default: return c;
+  }
+}
+
+}  // namespace
+
+TEST_CASE_METHOD(AuthorizerFixture, "an open path needs no token and looks at none",
+                 "[authorizer]") {
+  CHECK(granted("", Access::kOpen));
+  const auto decision = ask("garbage", Access::kOpen);
+  REQUIRE(std::holds_alternative<Grant>(decision));
+  CHECK(std::get<Grant>(decision).token_id.empty());
+}
+
+TEST_CASE_METHOD(AuthorizerFixture, "every other path needs a token", "[authorizer]") {
+  for (const Access access : {Access::kClient, Access::kDriver, Access::kOperator}) {
+    CHECK(denied("", access).reason == Reason::kMissing);
+    CHECK(granted(mint(), access));
+  }
+}
+
+TEST_CASE_METHOD(AuthorizerFixture, "a grant names the client and the token", "[authorizer]") {
+  const Grant grant = std::get<Grant>(ask(fixed_token(*keys)));
+  CHECK(grant.client == "alice");
+  CHECK(grant.token_id == kFixedId);
+  CHECK(std::get<Grant>(ask(mint())).client.empty());
+}
+
+TEST_CASE_METHOD(AuthorizerFixture, "a token of an older key is good, of an unknown key is not",
+                 "[authorizer]") {
+  const std::string old_id = "k1.AAAAAAAAAAAAAAAAAAAAAA";
+  CHECK(granted(Macaroon::mint(keys->find(old_id).value(), old_id, "").serialize()));
+  const std::string_view key = keys->find(old_id).value();
+  for (const std::string id : {"k3.AAAAAAAAAAAAAAAAAAAAAA", "k2.AAAAAAAAAAAAAAAAAAAAAA", "k1", "",
+                               "k1.AAAA", ".AAAAAAAAAAAAAAAAAAAAAA"}) {
+    CAPTURE(id);
+    const Denied answer = denied(Macaroon::mint(key, id, "").serialize());
+    CHECK(answer.reason == Reason::kInvalid);
+    CHECK(answer.detail == "token was not issued by this store");
+  }
+}
+
+TEST_CASE_METHOD(AuthorizerFixture, "a caveat that fails is named and forbids", "[authorizer]") {
+  const Denied answer = denied(mint({"method = POST"}));
+  CHECK(answer.reason == Reason::kForbidden);
+  CHECK(answer.detail == "caveat 'method = POST' does not allow GET");
+  CHECK(denied(mint({"target = other"})).reason == Reason::kForbidden);
+  CHECK(denied(mint({"rate <= 1/s"})).reason == Reason::kForbidden);
+  CHECK(granted(mint({"method = GET", "target = store", "path = /x/job/"})));
+}
+
+TEST_CASE_METHOD(AuthorizerFixture, "a token pinned to a client opens no driver's path",
+                 "[authorizer]") {
+  const std::string token = mint({"client = alice"});
+  CHECK(granted(token));
+  for (const Access access : {Access::kDriver, Access::kOperator}) {
+    CHECK(denied(token, access).reason == Reason::kForbidden);
+    CHECK(denied(token, access).detail ==
+          "caveat 'client = alice' allows the paths of clients only");
+  }
+}
+
+TEST_CASE_METHOD(AuthorizerFixture, "a token of another store's location is denied",
+                 "[authorizer]") {
+  const std::string_view key = keys->find(kFixedId).value();
+  CHECK(granted(Macaroon::mint(key, kFixedId, "").serialize()));
+  CHECK(granted(Macaroon::mint(key, kFixedId, "store").serialize()));
+  CHECK(denied(Macaroon::mint(key, kFixedId, "stork").serialize()).reason == Reason::kInvalid);
+}
+
+TEST_CASE_METHOD(AuthorizerFixture, "every change of one byte of a token is denied",
+                 "[authorizer]") {
+  const std::string good = fixed_token(*keys);
+  REQUIRE(granted(good));
+  std::size_t respellings = 0;
+  for (std::size_t at = 0; at < good.size(); ++at) {
+    for (int value = 0; value < 256; ++value) {
+      std::string bad = good;
+      bad[at] = static_cast<char>(value);
+      if (bad == good) continue;
+      const bool is_granted = granted(bad);
+      // The same bytes in the other alphabet are the same token.
+      if (is_granted && bad[at] == respelled(good[at])) {
+        ++respellings;
+        continue;
+      }
+      CAPTURE(at, value, good);
+      REQUIRE_FALSE(is_granted);
+    }
+  }
+  CHECK(respellings <= 1);  // with two such characters, changing one mixes the alphabets
+}
+
+TEST_CASE_METHOD(AuthorizerFixture, "every change of one byte of a binary token is denied",
+                 "[authorizer]") {
+  const std::string id = kFixedId;
+  auto packet = [](const std::string& name, const std::string& value) {
+    char length[8];
+    std::snprintf(length, sizeof length, "%04zx", name.size() + value.size() + 6);
+    return length + name + " " + value + "\n";
+  };
+  // The signature of fixed_token(): its last 32 bytes but the newline.
+  const std::string text = fixed_token(*keys);
+  constexpr std::string_view kDigits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  std::string raw;
+  unsigned bits = 0;
+  unsigned count = 0;
+  for (const char c : text) {
+    bits = bits << 6U | static_cast<unsigned>(kDigits.find(c));
+    if (count += 6; count >= 8) raw += static_cast<char>(bits >> (count -= 8));
+  }
+  const std::string good = packet("location", "store") + packet("identifier", id) +
+                           packet("cid", "path = /x/*") + packet("cid", "client = alice") +
+                           packet("signature", raw.substr(raw.size() - 33, 32));
+  REQUIRE(good == raw);
+  REQUIRE(granted(good));
+  for (std::size_t at = 0; at < good.size(); ++at) {
+    for (int value = 0; value < 256; ++value) {
+      std::string bad = good;
+      bad[at] = static_cast<char>(value);
+      CAPTURE(at, value);
+      if (bad != good) REQUIRE_FALSE(granted(bad));
+    }
+  }
+}
+
+TEST_CASE_METHOD(AuthorizerFixture, "every truncation of a token is denied", "[authorizer]") {
+  const std::string good = fixed_token(*keys);
+  for (std::size_t size = 0; size < good.size(); ++size) {
+    CAPTURE(size);
+    REQUIRE_FALSE(granted(good.substr(0, size)));
+    REQUIRE_FALSE(granted(good.substr(good.size() - size)));
+  }
+}
+
+TEST_CASE_METHOD(AuthorizerFixture, "a caveat cannot be taken out of a token", "[authorizer]") {
+  const Macaroon whole = mint_token(*keys, "store", {});
+  const std::string signature_of_narrow = whole.with_caveat("method = POST")->serialize();
+  const std::string text = whole.serialize();
+  // The signature packet is the last 64 characters and a bit: splice it onto the wide token.
+  const std::string spliced = text.substr(0, text.size() - 43) +
+                              signature_of_narrow.substr(signature_of_narrow.size() - 43);
+  CHECK_FALSE(granted(spliced));
+}
+
+TEST_CASE_METHOD(AuthorizerFixture, "a token that was used is not verified again",
+                 "[authorizer][cache]") {
+  const std::string token = mint();
+  REQUIRE(granted(token));
+  CHECK(authorizer->verifications() == 1);
+  for (int i = 0; i < 100; ++i) REQUIRE(granted(token));
+  CHECK(authorizer->verifications() == 1);
+  CHECK(authorizer->cached_tokens() == 1);
+}
+
+TEST_CASE_METHOD(AuthorizerFixture, "a cached token still expires", "[authorizer][cache]") {
+  const std::string token = mint({"time < 1000010"});
+  REQUIRE(granted(token, Access::kClient, kNow));
+  REQUIRE(granted(token, Access::kClient, kNow + 10s - 1ms));
+  CHECK(denied(token, Access::kClient, kNow + 10s).reason == Reason::kForbidden);
+  CHECK(authorizer->verifications() == 1);
+}
+
+TEST_CASE_METHOD(AuthorizerFixture, "a cached token is judged anew for each request",
+                 "[authorizer][cache]") {
+  const std::string token = mint({"method = GET", "path = /x/*", "client = alice"});
+  REQUIRE(granted(token));
+  auto allows = [&](std::string_view method, std::string_view path) {
+    return std::holds_alternative<Grant>(
+        authorizer->authorize(token, Access::kClient, {method, path, kNow}));
+  };
+  CHECK(allows("GET", "/x/other"));
+  CHECK_FALSE(allows("POST", "/x/job/"));
+  CHECK_FALSE(allows("GET", "/y/job/"));
+  CHECK_FALSE(granted(token, Access::kDriver));
+  CHECK(authorizer->verifications() == 1);
+}
+
+TEST_CASE_METHOD(AuthorizerFixture, "what can never be granted is not cached",
+                 "[authorizer][cache]") {
+  std::string forged = mint();
+  forged[forged.size() - 5] = forged[forged.size() - 5] == 'A' ? 'B' : 'A';
+  for (const std::string& token : {forged, std::string("garbage"), mint({"unknown"}),
+                                   mint({"client = a", "client = b"}), mint({"time < 5"})}) {
+    CHECK_FALSE(granted(token));
+    CHECK(authorizer->cached_tokens() == 0);
+  }
+}
+
+TEST_CASE_METHOD(AuthorizerFixture, "a full cache drops the oldest and stays within its limits",
+                 "[authorizer][cache]") {
+  authorizer.emplace(*keys, "store", CacheLimits{.entries_max = 3});
+  std::vector<std::string> tokens;
+  for (int i = 0; i < 4; ++i) tokens.push_back(mint());
+  for (const std::string& token : tokens) REQUIRE(granted(token));
+  CHECK(authorizer->cached_tokens() == 3);
+  REQUIRE(granted(tokens[3]));
+  REQUIRE(granted(tokens[1]));
+  CHECK(authorizer->verifications() == 4);
+  REQUIRE(granted(tokens[0]));
+  CHECK(authorizer->verifications() == 5);
+
+  const std::size_t size = tokens[0].size();
+  authorizer.emplace(*keys, "store", CacheLimits{.token_bytes_max = 2 * size});
+  for (const std::string& token : tokens) REQUIRE(granted(token));
+  CHECK(authorizer->cached_tokens() == 2);
+
+  authorizer.emplace(*keys, "store", CacheLimits{.entries_max = 0});
+  CHECK(granted(tokens[0]));
+  CHECK(authorizer->cached_tokens() == 0);
+}
+
+TEST_CASE_METHOD(AuthorizerFixture, "hostile tokens are denied and never crash", "[authorizer]") {
+  const std::string good = mint();
+  std::string many = good;
+  Macaroon narrow = mint_token(*keys, "store", {});
+  for (std::size_t i = 0; i < kCaveatsMax; ++i) narrow = narrow.with_caveat("path = *").value();
+  CHECK(granted(narrow.serialize()));
+
+  const std::vector<std::string> hostile = {std::string(1, '\0'),
+                                            std::string(8192, '\0'),
+                                            std::string(8192, 'A'),
+                                            std::string(10'000'000, 'A'),
+                                            std::string(8192, '='),
+                                            std::string(8192, ' '),
+                                            "====",
+                                            "AgEB",
+                                            "{\"v\":2}",
+                                            "0000location ",
+                                            "fffflocation ",
+                                            "000elocation \n",
+                                            "0001location \n",
+                                            good + good,
+                                            good + "\n" + good,
+                                            good + std::string(1, '\0'),
+                                            std::string(1, '\0') + good,
+                                            "\xff\xfe" + good,
+                                            std::string(2000, '{') + std::string(2000, '}')};
+  for (const std::string& token : hostile) {
+    CAPTURE(token.substr(0, 40), token.size());
+    CHECK(denied(token).reason == Reason::kInvalid);
+  }
+}
+
+TEST_CASE_METHOD(AuthorizerFixture, "random bytes are denied and never crash", "[authorizer]") {
+  std::mt19937 random(99);
+  for (int round = 0; round < 20'000; ++round) {
+    std::string token(random() % 600 + 1, '\0');
+    const bool is_text = random() % 2 == 0;
+    for (char& c : token) {
+      c = is_text ? "ABCDabcd0123-_MDAwZWxvY2F0aW9u"[random() % 30] : static_cast<char>(random());
+    }
+    if (random() % 3 == 0) token = "000elocation \n0010identifier \n" + token;
+    REQUIRE_FALSE(granted(token));
+  }
+}
+
+TEST_CASE_METHOD(AuthorizerFixture, "narrowing a token never grants more", "[authorizer]") {
+  const std::vector<std::string> pool = {
+      "path = /x/*",   "path = /x/job/", "path = /y",    "job = 1",        "method = GET",
+      "method = POST", "client = alice", "client = bob", "time < 1000005", "time < 5"};
+  constexpr std::array kAccess = {Access::kClient, Access::kDriver, Access::kOperator};
+  std::mt19937 random(7);
+  int grants = 0;
+  for (int chain = 0; chain < 300; ++chain) {
+    Macaroon token = mint_token(*keys, "store", {});
+    const Access access = kAccess[random() % kAccess.size()];
+    bool was_granted = true;
+    for (int length = 0; length < 4; ++length) {
+      token = token.with_caveat(pool[random() % pool.size()]).value();
+      const bool is_granted = granted(token.serialize(), access);
+      CAPTURE(chain, length);
+      REQUIRE((was_granted || !is_granted));
+      grants += is_granted ? 1 : 0;
+      was_granted = is_granted;
+    }
+  }
+  CHECK(grants > 50);
+}
+
+TEST_CASE_METHOD(AuthorizerFixture, "minting takes no empty or endless caveat", "[authorizer]") {
+  CHECK_THROWS_AS(mint({""}), std::length_error);
+  CHECK_THROWS_AS(mint({std::string(5000, 'x')}), std::length_error);
+  CHECK_THROWS_AS(mint(std::vector<std::string>(kCaveatsMax + 1, "path = *")), std::length_error);
+}
