@@ -1,0 +1,315 @@
+// jobq-bench: measures a store of its own over the public libraries.
+//
+//   submits   submit alone, in messages of 1, 64 and 256 jobs
+//   lives     submit, accept, complete, each acknowledged on disk, in messages of 1, 64 and 256
+//   single    one job at a time through an idle store: from submit to the client's knowing the end
+//
+// Load and store share the machine: figures are for comparison on the same one.
+
+#include <fmt/core.h>
+#include <sys/utsname.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <atomic>
+#include <fstream>
+#include <thread>
+
+#include "jobq/client.h"
+#include "jobq/driver.h"
+#include "store_process.h"
+
+namespace bench {
+namespace {
+
+using namespace std::chrono_literals;
+using SteadyClock = std::chrono::steady_clock;
+
+struct Options {
+  std::string jobqd = JOBQD_PATH;
+  std::string directory = "/var/tmp";
+  bool tcp = false;
+  bool curve = true;
+  unsigned seconds = 5;
+  unsigned request_bytes = 256;
+  // Client and driver connections each, for messages of 1 job and of several.
+  unsigned connections_single = 32;
+  unsigned connections_batch = 4;
+  std::string only;
+};
+
+std::string json_of_bytes(unsigned bytes) {
+  return '"' + std::string(std::max(bytes, 2u) - 2, 'x') + '"';
+}
+
+double seconds_since(SteadyClock::time_point start) {
+  return std::chrono::duration<double>(SteadyClock::now() - start).count();
+}
+
+// Runs `work(index, stop)` on so many threads for the time asked; the first exception is rethrown.
+template <typename Work>
+void run_threads(unsigned count, unsigned seconds, const Work& work) {
+  std::atomic<bool> stop = false;
+  std::exception_ptr failure;
+  std::mutex mutex;
+  std::vector<std::thread> threads;
+  for (unsigned i = 0; i < count; ++i) {
+    threads.emplace_back([&, i] {
+      try {
+        work(i, stop);
+      } catch (...) {
+        const std::lock_guard lock(mutex);
+        failure = std::current_exception();
+        stop = true;
+      }
+    });
+  }
+  const auto start = SteadyClock::now();
+  while (!stop && seconds_since(start) < seconds) {
+    std::this_thread::sleep_for(10ms);
+  }
+  stop = true;
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
+  if (failure) {
+    std::rethrow_exception(failure);
+  }
+}
+
+// What a run cost the store, from its own counters and the kernel's.
+class Costs {
+ public:
+  Costs(StoreProcess& store) : store_(store), client_(store.connection({"path = /admin/*"})) {
+    usage_ = store_.usage();
+    stats_ = client_.store_stats();
+    start_ = SteadyClock::now();
+  }
+
+  void print(const std::string& name, const char* what, unsigned batch, std::uint64_t count) {
+    const double seconds = seconds_since(start_);
+    const Usage usage = store_.usage();
+    const jobq::StoreStats stats = client_.store_stats();
+    const double n = std::max(1.0, static_cast<double>(count));
+    const auto per_job = [n](std::uint64_t after, std::uint64_t before) {
+      return static_cast<double>(after - before) / n;
+    };
+    fmt::print(
+        "{:<8}{:>6}{:>12.0f} {}/s{:>11.2f}{:>10.3f}{:>10.0f}{:>9.0f}{:>9.0f}{:>9.0f}{:>9.0f}\n",
+        name, batch, static_cast<double>(count) / seconds, what,
+        1e6 * (usage.cpu_s - usage_.cpu_s) / n, per_job(stats.syncs, stats_.syncs),
+        per_job(usage.bytes_to_disk, usage_.bytes_to_disk),
+        per_job(stats.journal_bytes, stats_.journal_bytes),
+        per_job(stats.derived_bytes, stats_.derived_bytes),
+        per_job(stats.flush_bytes, stats_.flush_bytes),
+        per_job(stats.compaction_bytes, stats_.compaction_bytes));
+    std::fflush(stdout);
+  }
+
+ private:
+  StoreProcess& store_;
+  jobq::Client client_;
+  Usage usage_;
+  jobq::StoreStats stats_;
+  SteadyClock::time_point start_;
+};
+
+void print_header() {
+  fmt::print("{:<8}{:>6}{:>12}    {:>13}{:>10}{:>10}{:>9}{:>9}{:>9}{:>9}\n", "", "batch", "rate",
+             "CPU ms/1000", "syncs/job", "disk B/job", "journal", "derived", "flush", "compact");
+}
+
+std::vector<jobq::NewJob> make_jobs(unsigned count, const std::string& request,
+                                    const std::string& client) {
+  std::vector<jobq::NewJob> jobs(count);
+  for (jobq::NewJob& job : jobs) {
+    job.job = jobq::new_guid();
+    job.request = request;
+    job.client = client;
+  }
+  return jobs;
+}
+
+void require_taken(const std::vector<jobq::SubmitResult>& results) {
+  for (const jobq::SubmitResult& result : results) {
+    if (result.code != 200) {
+      throw std::runtime_error("submit: " + result.error);
+    }
+  }
+}
+
+std::unique_ptr<StoreProcess> fresh_store(const Options& options) {
+  return std::make_unique<StoreProcess>(options.jobqd, make_temporary_directory(options.directory),
+                                        options.tcp, options.curve);
+}
+
+void measure_submits(const Options& options, unsigned batch) {
+  const auto store = fresh_store(options);
+  const std::string request = json_of_bytes(options.request_bytes);
+  const unsigned threads = batch == 1 ? options.connections_single : options.connections_batch;
+  std::atomic<std::uint64_t> submitted = 0;
+  Costs costs(*store);
+  run_threads(threads, options.seconds, [&](unsigned index, const std::atomic<bool>& stop) {
+    jobq::Client client(store->connection({"path = /bench/*"}));
+    while (!stop) {
+      require_taken(client.submit("bench", make_jobs(batch, request, "c" + std::to_string(index))));
+      submitted += batch;
+    }
+  });
+  costs.print("submits", "jobs ", batch, submitted);
+}
+
+// Submitters stay at most a few messages ahead of the drivers, so that the queue stays short and
+// every job lives its whole life within the run.
+void measure_lives(const Options& options, unsigned batch) {
+  const auto store = fresh_store(options);
+  const std::string request = json_of_bytes(options.request_bytes);
+  const unsigned pairs = batch == 1 ? options.connections_single : options.connections_batch;
+  const std::uint64_t ahead_max = std::uint64_t{2} * pairs * batch;
+  std::atomic<std::uint64_t> submitted = 0;
+  std::atomic<std::uint64_t> finished = 0;
+  Costs costs(*store);
+  run_threads(2 * pairs, options.seconds, [&](unsigned index, const std::atomic<bool>& stop) {
+    if (index < pairs) {
+      jobq::Client client(store->connection({"path = /bench/*"}));
+      while (!stop) {
+        if (submitted - finished > ahead_max) {
+          std::this_thread::sleep_for(50us);
+          continue;
+        }
+        submitted += batch;
+        require_taken(
+            client.submit("bench", make_jobs(batch, request, "c" + std::to_string(index))));
+      }
+      return;
+    }
+    jobq::Driver driver(store->connection({"path = /jobs/bench/*"}));
+    while (!stop) {
+      const auto jobs = driver.accept(
+          "bench",
+          {.worker = "w" + std::to_string(index), .max = batch, .lease = 30s, .wait = 50ms});
+      std::vector<jobq::Outcome> outcomes;
+      for (const jobq::AcceptedJob& job : jobs) {
+        outcomes.push_back({job.lease, jobq::Done{"{\"ok\":true}"}});
+      }
+      if (outcomes.empty()) {
+        continue;
+      }
+      for (const jobq::UpdateResult& result : driver.update("bench", outcomes)) {
+        if (result.code != 200) {
+          throw std::runtime_error("complete: " + result.error);
+        }
+      }
+      finished += outcomes.size();
+    }
+  });
+  costs.print("lives", "lives", batch, finished);
+}
+
+void measure_single(const Options& options) {
+  const auto store = fresh_store(options);
+  const std::string request = json_of_bytes(options.request_bytes);
+  std::vector<double> life_ms;
+  std::vector<double> submit_ms;
+  run_threads(2, options.seconds, [&](unsigned index, const std::atomic<bool>& stop) {
+    if (index == 0) {
+      jobq::Driver driver(store->connection({"path = /jobs/bench/*"}));
+      while (!stop) {
+        for (const auto& job :
+             driver.accept("bench", {.worker = "w", .max = 1, .lease = 30s, .wait = 200ms})) {
+          driver.update("bench", {{job.lease, jobq::Done{"{\"ok\":true}"}}});
+        }
+      }
+      return;
+    }
+    jobq::Client client(store->connection({"path = /bench/*"}));
+    while (!stop) {
+      const auto start = SteadyClock::now();
+      const auto job = client.submit("bench", make_jobs(1, request, "c").front());
+      submit_ms.push_back(1e3 * seconds_since(start));
+      if (!client.wait("bench", job.job, "c", 10s)) {
+        throw std::runtime_error("a job did not end within 10 s");
+      }
+      life_ms.push_back(1e3 * seconds_since(start));
+    }
+  });
+  const auto print = [](const char* name, std::vector<double>& values) {
+    std::sort(values.begin(), values.end());
+    const auto at = [&](double p) {
+      return values[static_cast<std::size_t>(p * static_cast<double>(values.size() - 1))];
+    };
+    fmt::print("single  {:<24} p50 {:.3f} ms  p99 {:.3f} ms  ({} times)\n", name, at(0.5), at(0.99),
+               values.size());
+  };
+  print("submit", submit_ms);
+  print("submit to known end", life_ms);
+}
+
+void print_machine(const Options& options) {
+  utsname system{};
+  uname(&system);
+  std::ifstream info("/proc/cpuinfo");
+  std::string model;
+  for (std::string line; std::getline(info, line);) {
+    if (line.starts_with("model name")) {
+      model = line.substr(line.find(':') + 2);
+      break;
+    }
+  }
+  fmt::print("{} cores, {}, Linux {}; {} build; {} {}CURVE; {} B requests; {} s each; data in {}\n",
+             std::thread::hardware_concurrency(), model, system.release, JOBQ_BUILD_TYPE,
+             options.tcp ? "tcp" : "ipc", options.curve ? "with " : "without ",
+             options.request_bytes, options.seconds, options.directory);
+}
+
+void bench(const Options& options) {
+  const auto wanted = [&](const char* name) {
+    return options.only.empty() || options.only == name;
+  };
+  print_machine(options);
+  print_header();
+  for (const unsigned batch : {1u, 64u, 256u}) {
+    if (wanted("submits")) {
+      measure_submits(options, batch);
+    }
+  }
+  for (const unsigned batch : {1u, 64u, 256u}) {
+    if (wanted("lives")) {
+      measure_lives(options, batch);
+    }
+  }
+  if (wanted("single")) {
+    measure_single(options);
+  }
+}
+
+}  // namespace
+}  // namespace bench
+
+int main(int argc, char** argv) {
+  bench::Options options;
+  CLI::App app("Measures a store of its own over the public libraries.", "jobq-bench");
+  app.add_option("--jobqd", options.jobqd, "The store to run")->capture_default_str();
+  app.add_option("--directory", options.directory, "Where its data goes: a real disk, not tmpfs")
+      ->capture_default_str();
+  app.add_flag("--tcp", options.tcp, "Loopback tcp instead of ipc");
+  app.add_flag("!--no-curve", options.curve, "Without encryption");
+  app.add_option("--seconds", options.seconds, "Length of each measurement")->capture_default_str();
+  app.add_option("--request-bytes", options.request_bytes, "Size of a request")
+      ->capture_default_str();
+  app.add_option("--connections-single", options.connections_single,
+                 "Client and driver connections each, for messages of one job")
+      ->capture_default_str();
+  app.add_option("--connections-batch", options.connections_batch, "The same for longer messages")
+      ->capture_default_str();
+  app.add_option("--only", options.only, "Just this measurement")
+      ->check(CLI::IsMember({"submits", "lives", "single"}));
+  CLI11_PARSE(app, argc, argv);
+  try {
+    bench::bench(options);
+    return 0;
+  } catch (const std::exception& failure) {
+    fmt::print(stderr, "jobq-bench: {}\n", failure.what());
+    return 1;
+  }
+}
