@@ -12,7 +12,9 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <atomic>
+#include <condition_variable>
 #include <fstream>
+#include <mutex>
 #include <thread>
 
 #include "jobq/client.h"
@@ -33,7 +35,7 @@ struct Options {
   unsigned seconds = 5;
   unsigned request_bytes = 256;
   // Client and driver connections each, for messages of 1 job and of several.
-  unsigned connections_single = 32;
+  unsigned connections_single = 16;
   unsigned connections_batch = 4;
   std::string only;
 };
@@ -159,48 +161,73 @@ void measure_submits(const Options& options, unsigned batch) {
   costs.print("submits", "jobs ", batch, submitted);
 }
 
-// Submitters stay at most a few messages ahead of the drivers, so that the queue stays short and
-// every job lives its whole life within the run.
+// Lets submitters be only so many jobs ahead of the drivers: the queue stays short, and every job
+// lives its whole life within the run.
+class Credit {
+ public:
+  explicit Credit(std::uint64_t jobs) : jobs_(jobs) {}
+
+  // False when the run is over.
+  bool take(unsigned jobs, const std::atomic<bool>& stop) {
+    std::unique_lock lock(mutex_);
+    while (jobs_ < jobs && !stop) {
+      returned_.wait_for(lock, 20ms);
+    }
+    jobs_ -= stop ? 0 : jobs;
+    return !stop;
+  }
+  void give(std::uint64_t jobs) {
+    const std::lock_guard lock(mutex_);
+    jobs_ += jobs;
+    returned_.notify_all();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable returned_;
+  std::uint64_t jobs_;
+};
+
+// Accepts and completes until the run is over; returns how many.
+std::uint64_t drive(jobq::Driver driver, const std::string& worker, unsigned batch, Credit& credit,
+                    const std::atomic<bool>& stop) {
+  std::uint64_t finished = 0;
+  while (!stop) {
+    std::vector<jobq::Outcome> outcomes;
+    for (const jobq::AcceptedJob& job :
+         driver.accept("bench", {.worker = worker, .max = batch, .lease = 30s, .wait = 200ms})) {
+      outcomes.push_back({job.lease, jobq::Done{"{\"ok\":true}"}});
+    }
+    if (outcomes.empty()) {
+      continue;
+    }
+    for (const jobq::UpdateResult& result : driver.update("bench", outcomes)) {
+      if (result.code != 200) {
+        throw std::runtime_error("complete: " + result.error);
+      }
+    }
+    finished += outcomes.size();
+    credit.give(outcomes.size());
+  }
+  return finished;
+}
+
 void measure_lives(const Options& options, unsigned batch) {
   const auto store = fresh_store(options);
   const std::string request = json_of_bytes(options.request_bytes);
   const unsigned pairs = batch == 1 ? options.connections_single : options.connections_batch;
-  const std::uint64_t ahead_max = std::uint64_t{2} * pairs * batch;
-  std::atomic<std::uint64_t> submitted = 0;
+  Credit credit(std::uint64_t{2} * pairs * batch);
   std::atomic<std::uint64_t> finished = 0;
   Costs costs(*store);
   run_threads(2 * pairs, options.seconds, [&](unsigned index, const std::atomic<bool>& stop) {
-    if (index < pairs) {
-      jobq::Client client(store->connection({"path = /bench/*"}));
-      while (!stop) {
-        if (submitted - finished > ahead_max) {
-          std::this_thread::sleep_for(50us);
-          continue;
-        }
-        submitted += batch;
-        require_taken(
-            client.submit("bench", make_jobs(batch, request, "c" + std::to_string(index))));
-      }
+    if (index >= pairs) {
+      finished += drive(jobq::Driver(store->connection({"path = /jobs/bench/*"})),
+                        "w" + std::to_string(index), batch, credit, stop);
       return;
     }
-    jobq::Driver driver(store->connection({"path = /jobs/bench/*"}));
-    while (!stop) {
-      const auto jobs = driver.accept(
-          "bench",
-          {.worker = "w" + std::to_string(index), .max = batch, .lease = 30s, .wait = 50ms});
-      std::vector<jobq::Outcome> outcomes;
-      for (const jobq::AcceptedJob& job : jobs) {
-        outcomes.push_back({job.lease, jobq::Done{"{\"ok\":true}"}});
-      }
-      if (outcomes.empty()) {
-        continue;
-      }
-      for (const jobq::UpdateResult& result : driver.update("bench", outcomes)) {
-        if (result.code != 200) {
-          throw std::runtime_error("complete: " + result.error);
-        }
-      }
-      finished += outcomes.size();
+    jobq::Client client(store->connection({"path = /bench/*"}));
+    while (credit.take(batch, stop)) {
+      require_taken(client.submit("bench", make_jobs(batch, request, "c" + std::to_string(index))));
     }
   });
   costs.print("lives", "lives", batch, finished);
