@@ -34,12 +34,13 @@ struct Request {
 
   path @2 :Text;
   # e.g. "/scan/job/". At most 512 bytes. One trailing slash makes no difference to which operation
-  # is meant; a token's path caveat is compared with the path as sent. 404 when there is no such path.
+  # is meant; a token's path caveat is compared with the path as sent. 404 when there is no such path,
+  # 400 when a part of it that should be an id is none.
 
   token @3 :Data;
   # The capability: a macaroon as libmacaroons serialises it (V1; base64 text, or the binary
-  # packets). At most 8192 bytes. 401 when it is missing or does not verify, 403 when a caveat does
-  # not allow this request.
+  # packets). At most 8192 bytes as text, 64 caveats, and 4095 bytes for each of its packets. 401 when
+  # it is missing or does not verify, 403 when a caveat does not allow this request.
 
   body :union {
     # Which member is needed is said by the path (docs/protocol.md, and the comments below). Another
@@ -65,7 +66,8 @@ struct Reply {
   # 507 the store is full.
 
   error @2 :Text;
-  # For people: what was wrong, with field and limit. Empty when code is 200.
+  # For people: what was wrong, with field and limit. Empty when code is 200, and when it is 207: then
+  # the items say it.
 
   body :union {
     none @3 :Void;
@@ -233,7 +235,8 @@ struct Accept {
   # 100 .. 3600000; 0 means 30000. A worker that does not renew or finish within it has lost the
   # job to the next worker.
   waitMs @4 :UInt32;
-  # 0 .. 60000: how long to wait for a first job when there is none.
+  # 0 .. 60000: how long to wait for a first job when there is none. A worker that asks anew has given
+  # up what it asked before: that is answered with an empty list.
 }
 
 struct AcceptedJob {
@@ -252,7 +255,8 @@ struct Renew {
   leases @0 :List(Lease);
   # 1 .. 1024.
   leaseMs @1 :UInt32;
-  # As in Accept, counted from the moment the store applies the request.
+  # 100 .. 3600000; 0 means 30000, whatever the accept said. Counted from the moment the store applies
+  # the request.
 }
 
 struct RenewResult {
@@ -308,6 +312,7 @@ struct StoreStats {
   # GET /admin/stats : counters since the store's start. Needs an operator's token.
   requests @0 :UInt64;
   refusals @1 :UInt64;
+  # Requests refused as a whole, and messages dropped for their form.
   repliesDropped @2 :UInt64;
   # Answers whose peer was gone or too slow.
   turns @3 :UInt64;

@@ -5,6 +5,7 @@
 #include <simdjson.h>
 
 #include <cstring>
+#include <nlohmann/json.hpp>
 
 #include "body_reader.h"
 #include "invariant.h"
@@ -31,8 +32,12 @@ struct RequestReader::Message {
   std::optional<protocol::Request::Reader> request;
   simdjson::dom::parser json;
 
+  // The fast parser takes no integers beyond 64 bits; the slow one then decides.
   bool is_json(std::string_view text) {
-    return json.parse(text.data(), text.size()).error() == simdjson::SUCCESS;
+    const auto error = json.parse(text.data(), text.size()).error();
+    return error == simdjson::SUCCESS ||
+           (error == simdjson::NUMBER_ERROR && text.find('\0') == std::string_view::npos &&
+            nlohmann::json::accept(text));  // which takes a NUL for the end of the text
   }
 };
 

@@ -26,16 +26,20 @@ void forget(Turn& turn, const Job& job) { turn.record(job.key, Removed{}); }
 
 void Engine::tick(Time now, Effects& effects) {
   Turn turn{limits_, now, jobs_, waiters_, effects};
-  int budget = limits_.expirations_per_turn_max;
-  for (; budget > 0 && jobs_.leases().next() <= now; --budget) {
-    lose_lease(turn, jobs_.at(jobs_.leases().top()));
-  }
-  for (; budget > 0 &&
-         (jobs_.finished().next() <= now || jobs_.finished_count() > limits_.finished_max);
-       --budget) {
+  // Before leases are lost: a job that fails by that is news for those who wait for it, and its
+  // texts are read when they are answered, at the end of the turn.
+  for (int left = limits_.expirations_per_turn_max;
+       left > 0 &&
+       (jobs_.finished().next() <= now || jobs_.finished_count() > limits_.finished_max);
+       --left) {
     forget(turn, jobs_.at(jobs_.finished().top()));
   }
-  auto expired = waiters_.take_expired(now, static_cast<std::size_t>(std::max(budget, 0)));
+  for (int left = limits_.expirations_per_turn_max; left > 0 && jobs_.leases().next() <= now;
+       --left) {
+    lose_lease(turn, jobs_.at(jobs_.leases().top()));
+  }
+  const auto expired =
+      waiters_.take_expired(now, static_cast<std::size_t>(limits_.expirations_per_turn_max));
   for (const Origin& origin : expired.for_jobs) {
     turn.answer(origin, AcceptReply{});
   }

@@ -33,13 +33,14 @@ struct Limits {
   std::size_t jobs_live_max = 20'000'000;
   // Finished jobs beyond it are forgotten before their time, those nearest to their end first.
   std::size_t finished_max = 1'000'000;
-  // Names remembered in each datasource; the one that was silent longest makes room.
+  // Names remembered in each datasource, to answer a repeated accept; the one that was given jobs
+  // longest ago makes room.
   std::size_t workers_max = 10'000;
   // Requests held back by waitMs.
   std::size_t waiters_max = 10'000;
 
   int requests_per_turn_max = 256;
-  // Timers handled in one turn; the rest follow in the next.
+  // Timers of each kind handled in one turn; the rest follow in the next.
   int expirations_per_turn_max = 1024;
 
   std::chrono::milliseconds wait_max = std::chrono::minutes(1);

@@ -73,6 +73,27 @@ TEST_CASE_METHOD(EngineFixture, "a job that has lost three leases is failed", "[
   REQUIRE(engine.digest() == replayed_digest());
 }
 
+TEST_CASE_METHOD(EngineFixture,
+                 "a job that fails by its last lost lease is still there for the reply",
+                 "[lease][limits]") {
+  limits.finished_max = 0;
+  submit({.job = "a"});
+  accept_one();
+  advance(30s);
+  accept_one();
+  advance(30s);
+  accept_one();
+  GetJob waiting{"scan", "a", "alice", 60s, 0, true};
+  const auto request = next_request;
+  apply(waiting);
+  now += 30s;
+  tick();
+  REQUIRE(find("a") != nullptr);
+  REQUIRE(std::get<JobReply>(*reply_to(request)).job.status == Status::kFailed);
+  tick();
+  REQUIRE(find("a") == nullptr);
+}
+
 TEST_CASE_METHOD(EngineFixture, "complete with the current lease ends the job", "[update]") {
   submit({.job = "a"});
   const auto result = complete(accept_one());
