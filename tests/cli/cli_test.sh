@@ -1,0 +1,306 @@
+#!/bin/bash
+# The program jobq against a real store. JOBQ and JOBQD name the two programs.
+set -u
+: "${JOBQ:?path of jobq}" "${JOBQD:?path of jobqd}"
+
+unset JOBQ_ENDPOINT JOBQ_SERVER_KEY JOBQ_SERVER_KEY_FILE JOBQ_TOKEN JOBQ_TOKEN_FILE
+tmp=$(mktemp -d "${TMPDIR:-/tmp}/jobq-cli-XXXXXX")
+store_pid=
+failures=0
+
+finish() {
+  [ -n "$store_pid" ] && kill "$store_pid" 2>/dev/null && wait "$store_pid"
+  rm -rf "$tmp"
+}
+trap finish EXIT
+
+# try CODE ARGUMENTS... : runs jobq, wants that exit code; output in $out, standard error in $err.
+try() {
+  local wanted=$1
+  shift
+  timeout 30 "$JOBQ" "$@" >"$tmp/out" 2>"$tmp/err" </dev/null
+  judge "$?" "$wanted" "jobq $*"
+}
+
+# pipe CODE INPUT ARGUMENTS... : the same with a standard input.
+pipe() {
+  local wanted=$1 input=$2
+  shift 2
+  printf '%s' "$input" | timeout 30 "$JOBQ" "$@" >"$tmp/out" 2>"$tmp/err"
+  judge "$?" "$wanted" "jobq $*"
+}
+
+judge() {
+  out=$(cat "$tmp/out")
+  err=$(cat "$tmp/err")
+  if [ "$1" != "$2" ]; then
+    echo "FAILED: $3: exit code $1 instead of $2"
+    echo "  out: $out"
+    echo "  err: $err"
+    failures=$((failures + 1))
+  fi
+}
+
+# want PATTERN TEXT WHAT
+want() {
+  # shellcheck disable=SC2254
+  case $2 in
+    $1) ;;
+    *)
+      echo "FAILED: $3: '$2' instead of '$1'"
+      failures=$((failures + 1))
+      ;;
+  esac
+}
+
+start_store() {
+  "$JOBQD" --data "$tmp/d" --request "ipc://$tmp/r" --driver "ipc://$tmp/d.sock" \
+    --status "ipc://$tmp/s" --no-curve >"$tmp/store.log" 2>&1 &
+  store_pid=$!
+  "$JOBQ" info --patience 20s >/dev/null || {
+    cat "$tmp/store.log"
+    exit 1
+  }
+}
+
+echo "- command line"
+try 0 --help
+want '*Exit codes:*' "$out" "help"
+want '*submit*work*mint*' "$out" "commands in the help"
+try 0 --version
+want 'jobq *' "$out" "version"
+for command in submit status wait list work mint inspect info stats; do
+  try 0 "$command" --help
+  want '*Example:*' "$out" "help of $command"
+done
+try 2
+try 2 no-such-command
+want 'jobq: *--help' "$err" "hint"
+try 2 status scan j1 --no-such-option
+want 'jobq: *jobq status --help' "$err" "hint of a command"
+try 2 status scan
+try 2 status scan j1 --server-key short
+want '*5 characters instead of 40*' "$err" "length of the key"
+try 2 status scan j1 --endpoint localhost:5555
+try 2 status scan j1 --token-file "$tmp/none"
+try 2 wait scan j1 --timeout soon
+try 2 work scan --exec true --once --threads 2
+
+echo "- no store"
+export JOBQ_ENDPOINT=ipc://$tmp/r
+try 6 info --patience 200ms
+try 6 status scan j1 --patience 200ms
+try 6 wait scan j1 --patience 200ms
+try 6 submit scan --request 1 --patience 200ms
+
+start_store
+try 0 info
+want '*durability*synced*' "$out" "info"
+try 0 --json info
+want '{*"requestEndpoints":?"ipc:*' "$out" "info as JSON"
+
+echo "- tokens"
+umask 077
+try 2 mint --data "$tmp/d"
+want '*--unlimited*' "$err" "a token without limits"
+try 2 mint --data "$tmp/d" --path '/a/*' --path '/b/*'
+want '*--path given twice*' "$err" "two paths"
+try 2 mint --data "$tmp/d" --client-of scan --driver-of scan
+try 2 mint --data "$tmp/d" --caveat 'colour = red'
+try 2 mint --data "$tmp/d" --client-of scan --expires yesterday
+try 2 mint --data "$tmp/none" --client-of scan
+token() {
+  local file=$1
+  shift
+  try 0 mint --data "$tmp/d" "$@"
+  printf '%s\n' "$out" >"$tmp/$file"
+}
+token alice --client-of scan --client alice --expires 1h
+want '' "$err" "minting says nothing else"
+token bob --client-of scan --client bob --expires 1h
+token any --client-of scan
+token driver --driver-of scan --expires 1h
+token operator --operator --expires 1h
+token all --unlimited
+try 0 inspect --token-file "$tmp/alice"
+want '*only as client alice*in 59 min*' "$out" "inspect"
+try 0 inspect --data "$tmp/d" --json "$(cat "$tmp/alice")"
+want '*"client":"alice"*"signature":"good"*' "$out" "inspect as JSON"
+pipe 0 "$(cat "$tmp/all")" inspect -
+want '*everything*never*' "$out" "inspect of an unlimited token"
+try 2 inspect nonsense
+
+echo "- submit, status, list"
+export JOBQ_TOKEN_FILE=$tmp/alice
+try 0 submit scan --request '{"page": 1}'
+first=$out
+want '????????-????-4???-????-????????????' "$first" "id"
+try 0 submit scan --request '{"page": 2}' --job two --priority 60 --keep-for 2h
+want two "$out" "given id"
+try 0 submit scan --request '{"page": 2}' --job two --priority 60 --keep-for 2h --json
+want '*"job":"two"*"created":false*' "$out" "submit again"
+try 5 submit scan --request '{"page": 3}' --job two
+want 'jobq: refused by the store (409)*' "$err" "other content"
+try 0 status scan "$first"
+want '*client*alice*status*submitted*' "$out" "status"
+try 0 status scan two --json --client alice
+want '{"job":"two","client":"alice","status":"submitted",*"priority":60*Z"}' "$out" "status as JSON"
+try 4 status scan nobody
+try 2 submit scan --request '{"page": }'
+want '*line 1, column 10*' "$err" "position of the error"
+pipe 2 '{' submit scan -
+pipe 0 '{"page": 3}' submit scan - --job three
+try 2 submit scan
+try 2 submit scan --request-file "$tmp/none"
+try 2 submit scan --request 1 --priority 101
+try 5 submit scan --request 1 --job list
+try 0 list scan
+want "JOB*CLIENT*$first*two*three*" "$out" "list"
+try 0 list scan --limit 1 --json
+want "{\"job\":\"$first\"*" "$out" "list as JSON"
+try 0 list scan --status complete,failed --json
+want '' "$out" "nothing is complete"
+try 2 list scan --status done
+pipe 0 "$(seq 600)" submit scan --lines --client alice
+want 600 "$(printf '%s\n' "$out" | sort -u | wc -l)" "ids of the lines"
+try 0 list scan --all --json
+want 603 "$(printf '%s\n' "$out" | wc -l)" "all jobs"
+pipe 2 '1
+{
+2' submit scan --lines
+want 1 "$(printf '%s\n' "$out" | wc -l)" "the line before the wrong one"
+want '*line 2 is not JSON*' "$err" "the wrong line"
+
+echo "- tokens that do not do"
+try 3 list scan --token-file "$tmp/driver"
+try 3 status scan two --token-file "$tmp/bob"
+try 3 submit other --request 1
+try 3 stats
+try 3 status scan two --token nonsense
+flipped=$(sed 's/.$//; s/\(.*\)\(....\)$/\1AAAA/' "$tmp/alice")
+try 3 status scan two --token "$flipped"
+try 3 work scan --exec cat --once
+try 5 submit scan --request 1 --token-file "$tmp/any"
+try 0 stats --token-file "$tmp/operator"
+want '*jobsLive*' "$out" "stats"
+try 0 list scan --driver --limit 1 --json --token-file "$tmp/driver"
+want "{\"job\":\"$first\"*" "$out" "list for drivers"
+try 0 status scan two --driver --token-file "$tmp/driver"
+
+echo "- wait and work"
+work() {
+  try 0 work work --token-file "$tmp/worker" "$@"
+}
+token worker --driver-of work --expires 1h
+token carol --client-of work --client carol --expires 1h
+JOBQ_TOKEN_FILE=$tmp/carol
+try 0 submit work --request '{"n": 1}' --job w1
+try 7 wait work w1 --timeout 200ms
+want 'jobq: job w1 is submitted after*' "$err" "not final"
+work --exec 'cat; echo note >&2' --once
+want '* w1 client carol attempt 1 complete*' "$err" "log line"
+try 0 wait work w1
+want '{"n": 1}' "$out" "response"
+try 0 status work w1 --json
+want '*"status":"complete"*"response":{"n": 1}}' "$out" "response in JSON"
+
+try 0 submit work --request 2 --job w2
+work --exec 'echo first >&2; echo no such page >&2; exit 3' --once --quiet
+want '' "$err" "quiet"
+try 1 wait work w2
+want 'jobq: job w2 is failed: exit-3: no such page' "$err" "failure"
+try 0 status work w2
+want '*exit-3: no such page*detail*first*' "$out" "detail"
+
+try 0 submit work --request 3 --job w3
+# shellcheck disable=SC2016
+work --exec 'echo "$JOBQ_DATASOURCE $JOBQ_JOB $JOBQ_CLIENT $JOBQ_ATTEMPT ${JOBQ_TOKEN_FILE-none}"' \
+  --count 1
+try 0 wait work w3
+want '"work w3 carol 1 none"' "$out" "environment, and text as a JSON string"
+
+try 0 submit work --request 4 --job w4
+# shellcheck disable=SC2016
+work --exec 'kill -9 $$' --once
+try 1 wait work w4 --json
+want '*"status":"failed"*"code":"signal-9"*' "$out" "signal"
+
+try 0 submit work --request 5 --job w5
+work --exec 'head -c 2000000 /dev/zero' --once
+try 1 wait work w5
+want '*response-too-large*' "$err" "too large"
+
+(sleep 0.5; "$JOBQ" work work --exec 'tr a-z A-Z' --once --token-file "$tmp/worker" 2>/dev/null) &
+try 0 submit work --request '"abc"' --wait=20s
+want '"ABC"' "$out" "submit --wait"
+wait $!
+try 7 submit work --request 7 --job w7 --wait=300ms
+
+echo "- a worker that is told to end finishes what runs"
+pipe 0 "$(seq 4)" submit work --lines
+"$JOBQ" work work --exec 'sleep 1; cat' --threads 2 --name w --token-file "$tmp/worker" \
+  2>"$tmp/work.err" &
+worker=$!
+sleep 0.5
+kill -TERM "$worker"
+wait "$worker"
+want 0 "$?" "exit code of a drained worker"
+want 2 "$(grep -c ' complete ' "$tmp/work.err")" "jobs finished while draining"
+
+echo "- a second signal kills, and the job is left to another worker"
+try 0 submit work --request 9 --job w9 --priority 100
+"$JOBQ" work work --exec 'sleep 60; echo late' --token-file "$tmp/worker" --lease 1s 2>/dev/null &
+worker=$!
+sleep 0.5
+kill -INT "$worker"
+sleep 0.3
+kill -INT "$worker"
+wait "$worker"
+want 130 "$?" "exit code of a killed worker"
+sleep 1.5 # the lease
+work --exec 'echo again' --once
+try 0 wait work w9
+want '"again"' "$out" "done by the next worker"
+try 0 status work w9 --json
+want '*"attempt":2,"lostLeases":1*' "$out" "a lost lease"
+
+echo "- a command whose lease is lost is stopped"
+try 0 submit work --request 11 --job w11 --priority 100
+"$JOBQ" work work --exec 'echo started >&2; sleep 60' --once --lease 1s \
+  --token-file "$tmp/worker" 2>"$tmp/work.err" &
+worker=$!
+sleep 0.5
+kill -STOP "$store_pid"
+sleep 2.5
+kill -CONT "$store_pid"
+wait "$worker"
+want '*w11 client carol attempt 1 failed*lease-lost: started; not taken (409)*' \
+  "$(cat "$tmp/work.err")" "log of a lost lease"
+work --exec cat --once
+try 0 wait work w11
+want 11 "$out" "response of the second attempt"
+
+echo "- the store's end and return do not disturb a wait"
+try 0 submit work --request 10 --job w10 --priority 100
+(sleep 0.3; "$JOBQ" work work --exec 'sleep 2; cat' --once --token-file "$tmp/worker" 2>/dev/null) &
+worker=$!
+(
+  sleep 1
+  kill "$store_pid"
+) &
+killer=$!
+timeout 30 "$JOBQ" wait work w10 >"$tmp/waited" &
+waiting=$!
+wait "$killer"
+wait "$store_pid"
+start_store
+wait "$waiting"
+want 0 "$?" "exit code of the wait"
+want 10 "$(cat "$tmp/waited")" "response after the restart"
+wait "$worker"
+
+if [ "$failures" != 0 ]; then
+  echo "$failures failed"
+  exit 1
+fi
+echo "all passed"

@@ -1,0 +1,66 @@
+#include "command_outcome.h"
+
+#include <catch2/catch.hpp>
+
+using namespace tools;
+using Kind = CommandEnd::Kind;
+
+namespace {
+
+std::string response_to(const std::string& output) {
+  const auto outcome = outcome_of({Kind::kExited, 0, output, "warning\n"});
+  REQUIRE(std::holds_alternative<jobq::Done>(outcome));
+  return std::get<jobq::Done>(outcome).response;
+}
+
+jobq::JobError error_of(const CommandEnd& end) {
+  const auto outcome = outcome_of(end);
+  REQUIRE(std::holds_alternative<jobq::JobError>(outcome));
+  return std::get<jobq::JobError>(outcome);
+}
+
+}  // namespace
+
+TEST_CASE("JSON output is the response, as it is", "[outcome]") {
+  CHECK(response_to("{\"a\": 1.10}\n") == "{\"a\": 1.10}");
+  CHECK(response_to(" 5 ") == "5");
+}
+
+TEST_CASE("other output becomes a JSON string, none becomes null", "[outcome]") {
+  CHECK(response_to("hello\n") == "\"hello\"");
+  CHECK(response_to("a\nb\n\n") == "\"a\\nb\\n\"");
+  CHECK(response_to("{\"a\":") == "\"{\\\"a\\\":\"");
+  CHECK(response_to("caf\xE9") == "\"caf\uFFFD\"");
+  CHECK(response_to("") == "null");
+  CHECK(response_to("\n") == "null");
+}
+
+TEST_CASE("a response may be 1 MiB, not more", "[outcome]") {
+  const std::string most = "\"" + std::string(kResponseBytesMax - 2, 'x') + "\"";
+  CHECK(response_to(most + "\n") == most);
+  CHECK(error_of({Kind::kExited, 0, std::string(kResponseBytesMax - 1, 'x'), ""}).code ==
+        "response-too-large");
+  CHECK(error_of({Kind::kTooMuchOutput, 9, "", ""}).code == "response-too-large");
+}
+
+TEST_CASE("exit status and signal become the code, the last line the message", "[outcome]") {
+  const jobq::JobError error = error_of({Kind::kExited, 3, "ignored", "a\nlast \tline\n\n"});
+  CHECK(error.code == "exit-3");
+  CHECK(error.message == "last  line");
+  CHECK(error.detail == "a\nlast \tline\n\n");
+  CHECK(error_of({Kind::kSignalled, 9, "", ""}).code == "signal-9");
+  CHECK_FALSE(error_of({Kind::kSignalled, 9, "", ""}).message.empty());
+  CHECK(error_of({Kind::kStopped, 0, "", ""}).code == "lease-lost");
+}
+
+TEST_CASE("message and detail are UTF-8 within the store's limits", "[outcome]") {
+  const jobq::JobError bytes = error_of({Kind::kExited, 1, "", std::string(70'000, '\xFF')});
+  CHECK(bytes.message.size() <= kMessageBytesMax);
+  CHECK(bytes.message.size() > kMessageBytesMax - 4);
+  CHECK(bytes.detail.size() <= kDetailBytesMax);
+  CHECK(bytes.detail.size() > kDetailBytesMax - 4);
+  CHECK(bytes.detail.starts_with("\uFFFD"));
+  // Cut in the middle of a character by whoever kept the last bytes.
+  CHECK(error_of({Kind::kExited, 1, "", "\xAC euro"}).detail == "\uFFFD euro");
+  CHECK(error_of({Kind::kExited, 1, "", "a\033[31mb"}).message == "a\uFFFD[31mb");
+}

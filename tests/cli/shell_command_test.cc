@@ -1,0 +1,161 @@
+#include "shell_command.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <cstdlib>
+#include <thread>
+
+using namespace tools;
+using namespace std::chrono_literals;
+using Kind = CommandEnd::Kind;
+
+namespace {
+
+bool never() { return false; }
+
+CommandEnd run(const std::string& text, const std::string& input = {},
+               const CommandLimits& limits = {}) {
+  ::signal(SIGPIPE, SIG_IGN);
+  RunningCommands running;
+  return run_command({text, input, {}, {}}, limits, running, never);
+}
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+}  // namespace
+
+TEST_CASE("a command reads its input and writes its output", "[shell]") {
+  const CommandEnd end = run("cat; echo error >&2", "hello");
+  CHECK(end.kind == Kind::kExited);
+  CHECK(end.number == 0);
+  CHECK(end.output == "hello");
+  CHECK(end.errors == "error\n");
+}
+
+TEST_CASE("exit status and signal are told apart", "[shell]") {
+  CHECK(run("exit 3").number == 3);
+  CHECK(run("exit 3").kind == Kind::kExited);
+  CHECK(run("no-such-command-anywhere").number == 127);
+  const CommandEnd end = run("kill -9 $$");
+  CHECK(end.kind == Kind::kSignalled);
+  CHECK(end.number == 9);
+}
+
+TEST_CASE("much data both ways at once does not block", "[shell]") {
+  std::string input;
+  while (input.size() < 900'000) input += "0123456789abcdef\n";
+  const CommandEnd end = run("tee /dev/stderr", input);
+  CHECK(end.number == 0);
+  CHECK(end.output == input);
+  CHECK(end.errors == input.substr(input.size() - CommandLimits{}.error_bytes_kept));
+}
+
+TEST_CASE("a command may leave its input alone", "[shell]") {
+  const std::string input(1'000'000, 'x');
+  CHECK(run("echo done", input).output == "done\n");
+  CHECK(run("exec 0<&-; sleep 0.1; echo done", input).output == "done\n");
+  CHECK(run("head -c 1", input).output == "x");
+}
+
+TEST_CASE("a command that closes its output is still waited for", "[shell]") {
+  const CommandEnd end = run("exec >&- 2>&-; sleep 0.2; exit 4");
+  CHECK(end.kind == Kind::kExited);
+  CHECK(end.number == 4);
+}
+
+TEST_CASE("a command that writes too much is ended", "[shell]") {
+  CommandLimits limits;
+  limits.output_bytes_max = 1000;
+  CHECK(run("yes", {}, limits).kind == Kind::kTooMuchOutput);
+  CHECK(run("head -c 1001 /dev/zero", {}, limits).kind == Kind::kTooMuchOutput);
+  const CommandEnd end = run("head -c 1000 /dev/zero", {}, limits);
+  CHECK(end.kind == Kind::kExited);
+  CHECK(end.output.size() == 1000);
+}
+
+TEST_CASE("what a command leaves behind neither delays nor outlives it", "[shell]") {
+  const auto start = std::chrono::steady_clock::now();
+  const CommandEnd end = run("sleep 60 & echo $!");
+  CHECK(seconds_since(start) < 10);
+  const pid_t left = std::stoi(end.output);
+  // A killed process of another parent is gone once its new parent has noticed.
+  bool is_gone = false;
+  for (int i = 0; i < 200 && !is_gone; ++i) {
+    is_gone = ::kill(left, 0) != 0 ||
+              run("grep -q '^State:.Z' /proc/" + std::to_string(left) + "/status").number == 0;
+    std::this_thread::sleep_for(10ms);
+  }
+  CHECK(is_gone);
+}
+
+TEST_CASE("the environment has what the job says and not what is secret", "[shell]") {
+  ::signal(SIGPIPE, SIG_IGN);
+  ::setenv("CLI_TEST_SECRET", "s", 1);
+  ::setenv("CLI_TEST_KEPT", "k", 1);
+  RunningCommands running;
+  const ShellCommand command{"echo \"$JOBQ_JOB,$CLI_TEST_KEPT,${CLI_TEST_SECRET-none}\"",
+                             {},
+                             {{"JOBQ_JOB", "j1"}},
+                             {"CLI_TEST_SECRET"}};
+  CHECK(run_command(command, {}, running, never).output == "j1,k,none\n");
+}
+
+TEST_CASE("a command has no signals blocked and no pipe of others", "[shell]") {
+  sigset_t set;
+  sigset_t before;
+  ::sigemptyset(&set);
+  ::sigaddset(&set, SIGTERM);
+  ::pthread_sigmask(SIG_BLOCK, &set, &before);
+  const CommandEnd end = run("grep -E 'SigBlk|SigIgn' /proc/self/status; ls /proc/self/fd");
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  CHECK_THAT(end.output, Catch::Contains("SigBlk:\t0000000000000000"));
+  CHECK_THAT(end.output, Catch::Contains("SigIgn:\t0000000000000000"));
+  CHECK_THAT(end.output, Catch::EndsWith("0\n1\n2\n3\n"));  // 3 is ls's own
+}
+
+TEST_CASE("a command that must stop gets SIGTERM first", "[shell]") {
+  ::signal(SIGPIPE, SIG_IGN);
+  RunningCommands running;
+  const auto start = std::chrono::steady_clock::now();
+  const auto is_over = [&] { return seconds_since(start) > 0.3; };
+  const CommandEnd end = run_command({"trap 'echo bye; exit 0' TERM; sleep 60 & wait", {}, {}, {}},
+                                     {}, running, is_over);
+  CHECK(end.kind == Kind::kStopped);
+  CHECK(end.output == "bye\n");
+  CHECK(seconds_since(start) < 4);
+}
+
+TEST_CASE("a command that ignores SIGTERM is killed after the grace", "[shell]") {
+  ::signal(SIGPIPE, SIG_IGN);
+  RunningCommands running;
+  CommandLimits limits;
+  limits.grace = 300ms;
+  const auto start = std::chrono::steady_clock::now();
+  const auto is_over = [&] { return seconds_since(start) > 0.3; };
+  const CommandEnd end = run_command({"trap '' TERM; while :; do sleep 1; done", {}, {}, {}},
+                                     limits, running, is_over);
+  CHECK(end.kind == Kind::kStopped);
+  CHECK(end.number == SIGKILL);
+  CHECK(seconds_since(start) >= 0.6);
+  CHECK(seconds_since(start) < 10);
+}
+
+TEST_CASE("all running commands can be killed at once", "[shell]") {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    RunningCommands running;
+    std::thread([&] { (void)run_command({"sleep 61", {}, {}, {}}, {}, running, never); }).detach();
+    std::this_thread::sleep_for(300ms);
+    running.kill_all_and_exit(130);
+  }
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  REQUIRE(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 130);
+}

@@ -1,0 +1,85 @@
+#include "table.h"
+
+#include <catch2/catch.hpp>
+
+#include "utf8.h"
+
+using namespace tools;
+
+namespace {
+
+Table jobs() {
+  Table table({{"JOB"}, {"TRIES", true}, {"ERROR"}});
+  table.add({{"a"}, {"1"}, {""}});
+  table.add({{"bcd\u00e9"}, {"10"}, {"exit-1: no such page"}});
+  return table;
+}
+
+}  // namespace
+
+TEST_CASE("columns are aligned, numbers to the right, without spaces at the end", "[table]") {
+  CHECK(jobs().render({}) ==
+        "JOB   TRIES  ERROR\n"
+        "a         1\n"
+        "bcd\u00e9     10  exit-1: no such page\n");
+}
+
+TEST_CASE("only the last column is cut to a terminal's width", "[table]") {
+  CHECK(jobs().render({.width = 24}) ==
+        "JOB   TRIES  ERROR\n"
+        "a         1\n"
+        "bcd\u00e9     10  exit-1: no\u2026\n");
+  CHECK(jobs().render({.width = 33}) == jobs().render({}));
+  CHECK(jobs().render({.width = 10}) == jobs().render({}));
+}
+
+TEST_CASE("a table without titles has no header", "[table]") {
+  Table table({{}, {}});
+  table.add({{"job"}, {"x"}});
+  table.add({{"status"}});
+  CHECK(table.render({}) == "job     x\nstatus\n");
+}
+
+TEST_CASE("colours do not disturb the alignment", "[table]") {
+  Table table({{"A"}, {"B"}});
+  table.add({{"x", Style::kGood}, {"y", Style::kBad}});
+  CHECK(table.render({.has_colours = true}) ==
+        "\033[2mA\033[0m  \033[2mB\033[0m\n\033[32mx\033[0m  \033[31my\033[0m\n");
+}
+
+TEST_CASE("nothing in a cell reaches the terminal as a command", "[table]") {
+  Table table(std::vector<Column>(1));
+  table.add({{"a\033[31mb\nc\x9B\xC2\x9B"}});
+  CHECK(table.render({}) == "a\uFFFD[31mb c\uFFFD\uFFFD\n");
+}
+
+TEST_CASE("output that is no terminal has no colours and no width", "[table]") {
+  std::FILE* file = std::tmpfile();
+  const Look look = look_of(file);
+  std::fclose(file);
+  CHECK_FALSE(look.is_terminal);
+  CHECK_FALSE(look.has_colours);
+  CHECK(look.width == 0);
+}
+
+TEST_CASE("bytes that are not UTF-8 are replaced one by one", "[utf8]") {
+  CHECK(valid_utf8("gr\u00fcn \u20ac \U0001F600") == "gr\u00fcn \u20ac \U0001F600");
+  CHECK(valid_utf8("a\xFF"
+                   "b") == "a\uFFFDb");
+  CHECK(valid_utf8("\xC3") == "\uFFFD");
+  CHECK(valid_utf8("\xC0\x80") == "\uFFFD\uFFFD");                      // overlong
+  CHECK(valid_utf8("\xE0\x80\x80") == "\uFFFD\uFFFD\uFFFD");            // overlong
+  CHECK(valid_utf8("\xED\xA0\x80") == "\uFFFD\uFFFD\uFFFD");            // a surrogate
+  CHECK(valid_utf8("\xF4\x90\x80\x80") == "\uFFFD\uFFFD\uFFFD\uFFFD");  // above U+10FFFF
+  CHECK(valid_utf8("\xE2\x82"
+                   "a") == "\uFFFD\uFFFDa");
+}
+
+TEST_CASE("cutting leaves whole characters", "[utf8]") {
+  CHECK(tail_of("a\u20acb", 3) == "b");
+  CHECK(tail_of("a\u20acb", 4) == "\u20acb");
+  CHECK(tail_of("ab", 3) == "ab");
+  CHECK(head_of("a\u20acb", 3) == "a");
+  CHECK(head_of("a\u20acb", 4) == "a\u20ac");
+  CHECK(width_of("a\u20acb") == 3);
+}

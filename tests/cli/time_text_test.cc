@@ -1,0 +1,75 @@
+#include "time_text.h"
+
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <ctime>
+
+#include "failure.h"
+
+using namespace tools;
+using namespace std::chrono_literals;
+
+namespace {
+
+const jobq::Time kNow =
+    std::chrono::sys_days(std::chrono::year(2026) / 11 / 23) + 12h + 3min + 4s + 56ms;
+
+void use_utc() {
+  ::setenv("TZ", "UTC", 1);
+  ::tzset();
+}
+
+}  // namespace
+
+TEST_CASE("durations have units, a bare number is seconds", "[time]") {
+  CHECK(parse_span("90s") == jobq::Span(90s));
+  CHECK(parse_span("15m") == jobq::Span(15min));
+  CHECK(parse_span("15min") == jobq::Span(15min));
+  CHECK(parse_span("1h") == jobq::Span(1h));
+  CHECK(parse_span("7d") == jobq::Span(7 * 24h));
+  CHECK(parse_span("250ms") == jobq::Span(250ms));
+  CHECK(parse_span("1h30m") == jobq::Span(90min));
+  CHECK(parse_span("5") == jobq::Span(5s));
+  CHECK(parse_span("0") == jobq::Span(0s));
+}
+
+TEST_CASE("what is no duration is refused", "[time]") {
+  for (const char* text : {"", "s", "5x", "-5s", "5 s", " 5s", "1.5h", "1h30", "5ss", "5m0",
+                           "99999999999999999999", "9999999999999d", "36526d", "36525d1ms"}) {
+    INFO(text);
+    CHECK_FALSE(parse_span(text));
+  }
+  CHECK(parse_span("36525d"));
+  CHECK_THROWS_WITH(span_of_option("--expires", "5x"), Catch::Contains("--expires: '5x'"));
+  CHECK_THROWS_AS(span_of_option("--expires", "5x"), UsageError);
+}
+
+TEST_CASE("spans are written in one unit", "[time]") {
+  CHECK(span_text(0ms) == "0 ms");
+  CHECK(span_text(999ms) == "999 ms");
+  CHECK(span_text(3999ms) == "3 s");
+  CHECK(span_text(119s) == "119 s");
+  CHECK(span_text(2min) == "2 min");
+  CHECK(span_text(119min) == "119 min");
+  CHECK(span_text(2h) == "2 h");
+  CHECK(span_text(48h) == "2 d");
+}
+
+TEST_CASE("instants for programs are RFC 3339 in UTC with milliseconds", "[time]") {
+  CHECK(rfc3339(kNow) == "2026-11-23T12:03:04.056Z");
+  CHECK(rfc3339(jobq::Time(0ms)) == "1970-01-01T00:00:00.000Z");
+}
+
+TEST_CASE("instants for people leave out the day of today", "[time]") {
+  use_utc();
+  CHECK(clock_text(kNow, kNow + 1h) == "12:03:04");
+  CHECK(clock_text(kNow, kNow + 24h) == "2026-11-23 12:03:04");
+  CHECK(clock_text({}, kNow) == "-");
+}
+
+TEST_CASE("distances say which way", "[time]") {
+  CHECK(distance_text(kNow - 3s, kNow) == "3 s ago");
+  CHECK(distance_text(kNow + 25s, kNow) == "in 25 s");
+  CHECK(distance_text(kNow + 999ms, kNow) == "now");
+  CHECK(distance_text(kNow - 999ms, kNow) == "now");
+}

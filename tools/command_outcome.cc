@@ -1,0 +1,64 @@
+#include "command_outcome.h"
+
+#include <fmt/format.h>
+
+#include <string>
+#include <string_view>
+
+#include "json_text.h"
+#include "utf8.h"
+
+namespace tools {
+namespace {
+
+std::string response_of(const std::string& output) {
+  const std::string_view text = trimmed(output);
+  if (text.empty()) return "null";
+  if (!json_problem(text)) return std::string(text);
+  std::string_view line = output;
+  if (line.ends_with('\n')) line.remove_suffix(1);
+  return to_text(Json(valid_utf8(line)));
+}
+
+std::string_view last_line_of(std::string_view text) {
+  text = trimmed(text);
+  const std::size_t newline = text.find_last_of("\r\n");
+  return newline == std::string_view::npos ? text : trimmed(text.substr(newline + 1));
+}
+
+jobq::JobError failure_of(const CommandEnd& end, std::string code, const std::string& otherwise) {
+  const std::string errors = valid_utf8(end.errors);
+  const std::string line = printable(last_line_of(errors));
+  jobq::JobError error;
+  error.code = std::move(code);
+  error.message = line.empty() ? otherwise : std::string(head_of(line, kMessageBytesMax));
+  error.detail = tail_of(errors, kDetailBytesMax);
+  return error;
+}
+
+}  // namespace
+
+std::variant<jobq::Done, jobq::JobError> outcome_of(const CommandEnd& end) {
+  const std::string too_large = fmt::format("the response is above {} bytes", kResponseBytesMax);
+  switch (end.kind) {
+    case CommandEnd::Kind::kTooMuchOutput:
+      return jobq::JobError{"response-too-large", too_large, {}};
+    case CommandEnd::Kind::kStopped:
+      return failure_of(end, "lease-lost", "stopped because the lease was lost");
+    case CommandEnd::Kind::kSignalled:
+      return failure_of(end, fmt::format("signal-{}", end.number),
+                        fmt::format("the command was ended by signal {}", end.number));
+    case CommandEnd::Kind::kExited: break;
+  }
+  if (end.number != 0) {
+    return failure_of(end, fmt::format("exit-{}", end.number),
+                      fmt::format("the command ended with exit status {}", end.number));
+  }
+  std::string response = response_of(end.output);
+  if (response.size() > kResponseBytesMax) {
+    return jobq::JobError{"response-too-large", too_large, {}};
+  }
+  return jobq::Done{std::move(response)};
+}
+
+}  // namespace tools

@@ -1,0 +1,170 @@
+#include "connection_options.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#include "failure.h"
+#include "json_text.h"
+#include "time_text.h"
+#include "z85.h"
+
+namespace tools {
+namespace {
+
+constexpr std::size_t kSecretBytesMax = 64U << 10;
+constexpr std::size_t kKeyCharacters = 40;
+
+std::string environment(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  return value == nullptr ? std::string() : std::string(trimmed(value));
+}
+
+// Files that somebody else provides, like the secrets of a container, have the rights they have.
+void warn_if_readable_by_others(const std::string& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return;
+  if (info.st_uid == ::geteuid() && (info.st_mode & 077U) != 0) {
+    fmt::print(stderr, "jobq: warning: others can read the token in {0}; chmod 600 {0}\n", path);
+  }
+}
+
+void check_server_key(const std::string& key) {
+  if (key.empty()) return;
+  if (key.size() != kKeyCharacters) {
+    throw UsageError(
+        fmt::format("the server key has {} characters instead of {}; it is the line "
+                    "in curve.public of the store's data directory",
+                    key.size(), kKeyCharacters));
+  }
+  if (!auth::z85_decode(key)) throw UsageError("the server key is not Z85 text");
+}
+
+void check_endpoint(const std::string& endpoint) {
+  const bool is_tcp = endpoint.starts_with("tcp://");
+  if (!is_tcp && !endpoint.starts_with("ipc://")) {
+    throw UsageError(
+        fmt::format("'{}' is no endpoint; write tcp://HOST:PORT or ipc://PATH", endpoint));
+  }
+  const std::string rest = endpoint.substr(6);
+  const std::size_t colon = rest.rfind(':');
+  const bool has_port = colon != std::string::npos && colon > 0 && colon + 1 < rest.size() &&
+                        rest.find_first_not_of("0123456789", colon + 1) == std::string::npos;
+  if (rest.empty() || (is_tcp && !has_port)) {
+    throw UsageError(
+        fmt::format("endpoint '{}' lacks its {}", endpoint, is_tcp ? "host or port" : "path"));
+  }
+}
+
+}  // namespace
+
+void ConnectionOptions::declare(CLI::App& program) {
+  program
+      .add_option("--endpoint", endpoint,
+                  "Where the store is, tcp:// or ipc://; drivers too. Environment: "
+                  "JOBQ_ENDPOINT; default: tcp://127.0.0.1:5555")
+      ->type_name("URL");
+  auto* key = program
+                  .add_option("--server-key", server_key,
+                              "The store's public key, 40 characters; needed unless the store "
+                              "runs without CURVE. Environment: JOBQ_SERVER_KEY")
+                  ->type_name("KEY");
+  program
+      .add_option("--server-key-file", server_key_file,
+                  "File with that key, e.g. DIR/curve.public. Environment: JOBQ_SERVER_KEY_FILE")
+      ->type_name("FILE")
+      ->excludes(key);
+  auto* token_option =
+      program
+          .add_option(
+              "--token", token,
+              "Capability token. Other users see it in the process list: better the file or the "
+              "environment JOBQ_TOKEN")
+          ->type_name("TOKEN");
+  program
+      .add_option("--token-file", token_file,
+                  "File with the token, - for standard input. Environment: JOBQ_TOKEN_FILE")
+      ->type_name("FILE")
+      ->excludes(token_option);
+  program
+      .add_option("--patience", patience,
+                  "How long a call waits for a store that is away, e.g. 5s; default: 30s")
+      ->type_name("SPAN");
+  program.add_flag("--json", json, "One JSON document, or JSON lines for lists");
+}
+
+std::string ConnectionOptions::find_token() const {
+  const std::string found = find_secret({token, token_file, "JOBQ_TOKEN"});
+  if (found.find_first_of(" \t\r\n") != std::string::npos) {
+    throw UsageError("the token has white space inside: it must be one word");
+  }
+  return found;
+}
+
+jobq::Connection ConnectionOptions::connection() const {
+  jobq::Connection connection;
+  const std::string from_environment = environment("JOBQ_ENDPOINT");
+  if (!endpoint.empty()) {
+    connection.endpoint = endpoint;
+  } else if (!from_environment.empty()) {
+    connection.endpoint = from_environment;
+  }
+  check_endpoint(connection.endpoint);
+  connection.server_key = find_secret({server_key, server_key_file, "JOBQ_SERVER_KEY"});
+  check_server_key(connection.server_key);
+  connection.token = find_token();
+  connection.patience = span_of_option("--patience", patience);
+  return connection;
+}
+
+std::string ConnectionOptions::hint_when_unreachable() const {
+  if (!find_secret({server_key, server_key_file, "JOBQ_SERVER_KEY"}).empty()) return {};
+  return "; without --server-key only a store without CURVE answers";
+}
+
+std::string find_secret(const SecretPlaces& places) {
+  if (!places.value.empty()) return std::string(trimmed(places.value));
+  std::string file = places.file;
+  if (file.empty()) {
+    if (std::string value = environment(places.environment); !value.empty()) return value;
+    file = environment(places.environment + "_FILE");
+    if (file.empty()) return {};
+  }
+  const std::string content = read_input(file, kSecretBytesMax);
+  const std::string_view value = trimmed(content);
+  if (value.empty()) throw UsageError(fmt::format("{} is empty", file));
+  if (places.environment == "JOBQ_TOKEN") warn_if_readable_by_others(file);
+  return std::string(value);
+}
+
+std::string read_input(const std::string& path, std::size_t bytes_max) {
+  const bool is_standard = path == "-";
+  const int fd = is_standard ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const std::string name = is_standard ? "standard input" : path;
+  if (fd < 0) throw UsageError(fmt::format("cannot open {}: {}", name, std::strerror(errno)));
+  std::string content;
+  std::array<char, 65'536> chunk;
+  ssize_t size = 0;
+  int error = 0;
+  while (content.size() <= bytes_max) {
+    size = ::read(fd, chunk.data(), chunk.size());
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0) error = errno;
+    if (size <= 0) break;
+    content.append(chunk.data(), static_cast<std::size_t>(size));
+  }
+  if (!is_standard) ::close(fd);
+  if (error != 0) throw UsageError(fmt::format("cannot read {}: {}", name, std::strerror(error)));
+  if (content.size() > bytes_max) {
+    throw UsageError(fmt::format("{} is longer than {} bytes", name, bytes_max));
+  }
+  return content;
+}
+
+}  // namespace tools

@@ -1,0 +1,32 @@
+// How jobq ends: the exit codes that scripts rely on, and the exception for what the caller got
+// wrong. `jobq --help` lists the codes for people.
+#pragma once
+
+#include <stdexcept>
+
+namespace tools {
+
+enum ExitCode : int {
+  kOk = 0,
+  kJobFailed = 1,    // the job waited for is failed, cancelled or forbidden
+  kUsage = 2,        // command line or local input
+  kDenied = 3,       // the store says 401 or 403
+  kUnknown = 4,      // the store says 404
+  kRefused = 5,      // the store says anything else
+  kUnreachable = 6,  // no answer from the store
+  kNotFinal = 7,     // the time to wait is over
+  kInternal = 70,    // trouble inside jobq, e.g. no memory, output that cannot be written
+};
+
+constexpr ExitCode exit_code_of_refusal(unsigned code) {
+  if (code == 401 || code == 403) return kDenied;
+  return code == 404 ? kUnknown : kRefused;
+}
+
+// One line that says what to do otherwise. Nothing has been sent to the store.
+class UsageError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+}  // namespace tools

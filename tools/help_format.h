@@ -1,0 +1,39 @@
+// How help looks: what an option takes is one word, and descriptions are wrapped.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <string_view>
+
+namespace tools {
+
+// Breaks lines at spaces so that none is longer than `columns`, unless it is one word.
+[[nodiscard]] std::string wrapped(std::string_view text, std::size_t columns);
+
+class HelpFormatter : public CLI::Formatter {
+ public:
+  HelpFormatter() { column_width(kColumn); }
+
+  // A flag that may have a value carries its default in braces.
+  std::string make_option_name(const CLI::Option* option, bool is_positional) const override {
+    const std::string name = CLI::Formatter::make_option_name(option, is_positional);
+    const std::size_t brace = name.find('{');
+    return brace == std::string::npos ? name : name.substr(0, brace) + "[=SPAN]";
+  }
+
+  std::string make_option_opts(const CLI::Option* option) const override {
+    if (option->get_type_size() == 0 || option->get_positional()) return {};
+    const std::string& type = option->get_type_name();
+    return " " + type.substr(0, type.find(':'));  // after it: what values are checked for
+  }
+
+  std::string make_option_desc(const CLI::Option* option) const override {
+    return wrapped(option->get_description(), kLine - kColumn);
+  }
+
+ private:
+  static constexpr std::size_t kColumn = 30;
+  static constexpr std::size_t kLine = 100;
+};
+
+}  // namespace tools

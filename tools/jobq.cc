@@ -1,0 +1,126 @@
+// jobq: everything a person does with a store, from the command line.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <exception>
+#include <memory>
+#include <stdexcept>
+#include <string>
+
+#include "commands.h"
+#include "failure.h"
+#include "help_format.h"
+#include "jobq/types.h"
+#include "secret_file.h"
+#include "utf8.h"
+
+namespace {
+
+using namespace tools;
+
+constexpr const char* kFooter =
+    R"(A first minute, on the machine of a store that runs with --data DIR:
+  export JOBQ_SERVER_KEY_FILE=DIR/curve.public
+  (umask 077; jobq mint --data DIR --client-of scan --client alice --expires 7d > alice.token
+              jobq mint --data DIR --driver-of scan --expires 7d > scan.token)
+  jobq submit scan --request '{"page": 1}' --token-file alice.token
+  jobq work scan --exec 'tr a-z A-Z' --once --token-file scan.token
+  jobq list scan --token-file alice.token
+  jobq submit scan --request '{"page": 2}' --wait --token-file alice.token &
+  jobq work scan --exec ./scan-page --threads 4 --token-file scan.token
+
+Exit codes:
+  0  done; of wait and submit --wait: the job is complete
+  1  the job is failed, cancelled or forbidden
+  2  wrong command line, or local input that is wrong or cannot be read
+  3  the store refused the token for this (401, 403)
+  4  unknown to the store (404)
+  5  refused by the store for another reason (400, 409, 413, 429, 507, ...)
+  6  the store could not be reached within --patience
+  7  the time to wait is over and the job is not final
+  70 trouble of jobq itself
+
+Each command explains itself: jobq COMMAND --help)";
+
+// Pipes and sockets must not become standard output when jobq is started without one.
+void open_standard_files() {
+  int fd = 0;
+  do {
+    fd = ::open("/dev/null", O_RDWR);
+  } while (fd >= 0 && fd <= STDERR_FILENO);
+  if (fd > STDERR_FILENO) ::close(fd);
+}
+
+int fail(ExitCode code, const std::string& message) {
+  fmt::print(stderr, "jobq: {}\n", printable(message));
+  return code;
+}
+
+// The library's words, but for a command that there is not: it would speak of an argument.
+std::string explain(const CLI::App& app, const CLI::ParseError& error) {
+  const auto chosen = app.get_subcommands();
+  const auto rest = app.remaining();
+  if (chosen.empty() && !rest.empty() && !rest.front().starts_with('-')) {
+    return fmt::format("there is no command '{}'; see jobq --help", rest.front());
+  }
+  return fmt::format("{}; see jobq{} --help", error.what(),
+                     chosen.empty() ? "" : " " + chosen.front()->get_name());
+}
+
+void declare(Program& program) {
+  program.app.name("jobq");
+  program.app.description("jobq " JOBQ_VERSION
+                          ": submit jobs, work on them, see what became of them.");
+  program.app.footer(kFooter);
+  program.app.set_version_flag("--version", "jobq " JOBQ_VERSION);
+  program.app.require_subcommand(0, 1);
+  program.app.formatter(std::make_shared<HelpFormatter>());
+  program.common.declare(program.app);
+  for (const auto add : kCommands) add(program);
+  // The options above are good before and after the command.
+  for (CLI::App* command : program.app.get_subcommands({})) command->fallthrough();
+}
+
+int run(int argc, char** argv) {
+  Program program;
+  declare(program);
+  try {
+    program.app.parse(argc, argv);
+  } catch (const CLI::Success& wish) {
+    return program.app.exit(wish);  // --help, --version
+  } catch (const CLI::ParseError& error) {
+    return fail(kUsage, explain(program.app, error));
+  }
+  if (!program.run) return fail(kUsage, "no command given; see jobq --help");
+  try {
+    const int code = program.run();
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+      return fail(kInternal, "cannot write the output");
+    }
+    return code;
+  } catch (const UsageError& error) {
+    return fail(kUsage, error.what());
+  } catch (const jobq::Refused& refused) {
+    return fail(exit_code_of_refusal(refused.code()),
+                fmt::format("refused by the store ({}): {}", refused.code(), refused.what()));
+  } catch (const jobq::Unreachable& unreachable) {
+    return fail(kUnreachable, unreachable.what() + program.common.hint_when_unreachable());
+  } catch (const auth::KeyFileError& error) {
+    return fail(kUsage, error.what());
+  } catch (const std::invalid_argument& error) {
+    return fail(kUsage, error.what());  // the libraries: an endpoint or key that cannot be
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  open_standard_files();
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& error) {
+    return fail(kInternal, error.what());
+  }
+}

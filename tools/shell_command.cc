@@ -1,0 +1,308 @@
+#include "shell_command.h"
+
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <optional>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+namespace tools {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr int kTickMs = 100;
+// Where the kernel does not tell of a process's end through a file descriptor, it is asked for.
+constexpr int kTickWithoutPidfdMs = 5;
+constexpr std::size_t kChunkBytes = 64U << 10;
+
+[[noreturn]] void throw_errno(const char* what) {
+  throw std::system_error(errno, std::generic_category(), what);
+}
+
+class FileDescriptor {
+ public:
+  explicit FileDescriptor(int fd = -1) : fd_(fd) {}
+  ~FileDescriptor() { close(); }
+  FileDescriptor(FileDescriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  FileDescriptor& operator=(FileDescriptor&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+
+  int get() const { return fd_; }
+  bool is_open() const { return fd_ >= 0; }
+  void close() {
+    if (fd_ >= 0) ::close(fd_);
+    fd_ = -1;
+  }
+
+ private:
+  int fd_;
+};
+
+struct Pipe {
+  FileDescriptor read;
+  FileDescriptor write;
+
+  static Pipe make() {
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0) throw_errno("cannot make a pipe");
+    return {FileDescriptor(ends[0]), FileDescriptor(ends[1])};
+  }
+};
+
+void make_nonblocking(const FileDescriptor& fd) {
+  if (::fcntl(fd.get(), F_SETFL, O_NONBLOCK) != 0) throw_errno("cannot set up a pipe");
+}
+
+std::vector<std::string> environment_of(const ShellCommand& command) {
+  std::vector<std::string> lines;
+  for (char** line = environ; *line != nullptr; ++line) {
+    const std::string text = *line;
+    const std::string name = text.substr(0, text.find('='));
+    const auto& unset = command.unset_environment;
+    if (std::find(unset.begin(), unset.end(), name) == unset.end() &&
+        !command.set_environment.contains(name)) {
+      lines.push_back(text);
+    }
+  }
+  for (const auto& [name, value] : command.set_environment) lines.push_back(name + "=" + value);
+  return lines;
+}
+
+std::vector<char*> pointers_to(std::vector<std::string>& texts) {
+  std::vector<char*> pointers;
+  for (std::string& text : texts) pointers.push_back(text.data());
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+// Between fork and exec: system calls only, other threads may hold any lock.
+[[noreturn]] void become(char* const* arguments, char* const* environment, pid_t parent,
+                         const std::array<int, 3>& standard) {
+  ::setpgid(0, 0);
+  // The lease of a worker that was killed runs out and another worker takes the job.
+  ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  if (::getppid() != parent) ::_exit(127);
+  for (int fd = 0; fd < 3; ++fd) {
+    if (::dup2(standard[static_cast<std::size_t>(fd)], fd) < 0) ::_exit(127);
+  }
+  ::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
+  // Before they are unblocked: a handler of this program must not run in a copy of it.
+  for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::execve("/bin/sh", arguments, environment);
+  ::_exit(127);
+}
+
+// A started command and this side of its pipes.
+class Process {
+ public:
+  Process(const ShellCommand& command, const CommandLimits& limits, RunningCommands& running)
+      : limits_(limits), running_(running), input_(command.input) {
+    std::vector<std::string> arguments = {"sh", "-c", command.text};
+    std::vector<std::string> environment = environment_of(command);
+    const std::vector<char*> argument_pointers = pointers_to(arguments);
+    const std::vector<char*> environment_pointers = pointers_to(environment);
+    Pipe in = Pipe::make();
+    Pipe out = Pipe::make();
+    Pipe errors = Pipe::make();
+    make_nonblocking(in.write);
+    make_nonblocking(out.read);
+    make_nonblocking(errors.read);
+    const pid_t parent = ::getpid();
+    sigset_t all;
+    sigset_t before;
+    ::sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &before);
+    pid_ = ::fork();
+    if (pid_ == 0) {
+      become(argument_pointers.data(), environment_pointers.data(), parent,
+             {in.read.get(), out.write.get(), errors.write.get()});
+    }
+    const int error = errno;
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    errno = error;
+    if (pid_ < 0) throw_errno("cannot start a process");
+    ::setpgid(pid_, pid_);  // the child does so too: whoever comes first
+    running_.add(pid_);
+    to_ = std::move(in.write);
+    from_ = std::move(out.read);
+    errors_from_ = std::move(errors.read);
+    // The C library's own call has C++ linkage in glibc 2.36, by mistake.
+    exit_ = FileDescriptor(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
+  }
+
+  // An exception on the way must leave neither a zombie nor a running command.
+  ~Process() {
+    if (!is_reaped_) (void)reap();
+  }
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+
+  // Until something happens or a tick has passed; moves what can be moved.
+  void step() {
+    std::array<pollfd, 4> polled = {{{to_.get(), POLLOUT, 0},
+                                     {from_.get(), POLLIN, 0},
+                                     {errors_from_.get(), POLLIN, 0},
+                                     {exit_.get(), POLLIN, 0}}};
+    const int tick = exit_.is_open() ? kTickMs : kTickWithoutPidfdMs;
+    if (::poll(polled.data(), polled.size(), tick) < 0 && errno != EINTR) throw_errno("poll");
+    if (polled[0].revents != 0) feed();
+    if (polled[1].revents != 0) take_output();
+    if (polled[2].revents != 0) take_errors();
+  }
+
+  bool has_ended() const {
+    siginfo_t info{};
+    const int options = WEXITED | WNOHANG | WNOWAIT;
+    return ::waitid(P_PID, static_cast<id_t>(pid_), &info, options) == 0 && info.si_pid == pid_;
+  }
+
+  bool has_too_much_output() const { return output_.size() > limits_.output_bytes_max; }
+
+  void signal(int number) const { ::kill(-pid_, number); }
+
+  // After this nobody can write any more: the rest is what the pipes hold.
+  CommandEnd finish() {
+    signal(SIGKILL);
+    while (from_.is_open() && !has_too_much_output() && take_output()) {
+    }
+    for (int chunks = 0; chunks < 64 && errors_from_.is_open() && take_errors(); ++chunks) {
+    }
+    trim_errors(limits_.error_bytes_kept);
+    const int status = reap();
+    CommandEnd end;
+    end.kind = WIFSIGNALED(status) ? CommandEnd::Kind::kSignalled : CommandEnd::Kind::kExited;
+    end.number = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
+    end.output = std::move(output_);
+    end.errors = std::move(errors_);
+    return end;
+  }
+
+ private:
+  // The process number may belong to somebody else as soon as the process is reaped, so it is
+  // taken off the list before.
+  int reap() {
+    signal(SIGKILL);
+    running_.remove(pid_);
+    int status = 0;
+    while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+    }
+    is_reaped_ = true;
+    return status;
+  }
+
+  void feed() {
+    while (fed_ < input_.size()) {
+      const ssize_t size = ::write(to_.get(), input_.data() + fed_, input_.size() - fed_);
+      if (size < 0 && errno == EINTR) continue;
+      if (size < 0 && errno == EAGAIN) return;
+      if (size < 0) break;  // the command does not want it
+      fed_ += static_cast<std::size_t>(size);
+    }
+    to_.close();
+  }
+
+  // false: nothing there now, or closed.
+  static bool take(FileDescriptor& from, std::string& into) {
+    std::array<char, kChunkBytes> chunk;
+    const ssize_t size = ::read(from.get(), chunk.data(), chunk.size());
+    if (size > 0) {
+      into.append(chunk.data(), static_cast<std::size_t>(size));
+      return true;
+    }
+    if (size < 0 && errno == EINTR) return true;
+    if (size == 0 || errno != EAGAIN) from.close();
+    return false;
+  }
+
+  bool take_output() { return take(from_, output_); }
+
+  bool take_errors() {
+    const bool has_more = take(errors_from_, errors_);
+    if (errors_.size() > 2 * limits_.error_bytes_kept + kChunkBytes) {
+      trim_errors(limits_.error_bytes_kept);
+    }
+    return has_more;
+  }
+
+  void trim_errors(std::size_t bytes) {
+    if (errors_.size() > bytes) errors_.erase(0, errors_.size() - bytes);
+  }
+
+  const CommandLimits& limits_;
+  RunningCommands& running_;
+  const std::string& input_;
+  pid_t pid_ = -1;
+  bool is_reaped_ = false;
+  std::size_t fed_ = 0;
+  std::string output_;
+  std::string errors_;
+  FileDescriptor to_;
+  FileDescriptor from_;
+  FileDescriptor errors_from_;
+  FileDescriptor exit_;
+};
+
+}  // namespace
+
+void RunningCommands::add(pid_t group) {
+  const std::lock_guard lock(mutex_);
+  groups_.insert(group);
+}
+
+void RunningCommands::remove(pid_t group) {
+  const std::lock_guard lock(mutex_);
+  groups_.erase(group);
+}
+
+void RunningCommands::kill_all_and_exit(int exit_code) {
+  // Kept to the end: a thread whose command is killed here waits in remove() for ever.
+  const std::lock_guard lock(mutex_);
+  for (const pid_t group : groups_) ::kill(-group, SIGKILL);
+  ::_exit(exit_code);
+}
+
+CommandEnd run_command(const ShellCommand& command, const CommandLimits& limits,
+                       RunningCommands& running, const std::function<bool()>& must_stop) {
+  Process process(command, limits, running);
+  std::optional<Clock::time_point> kill_at;
+  bool has_too_much_output = false;
+  while (!process.has_ended()) {
+    process.step();
+    if (process.has_too_much_output()) {
+      has_too_much_output = true;
+      break;
+    }
+    if (!kill_at && must_stop()) {
+      process.signal(SIGTERM);
+      kill_at = Clock::now() + limits.grace;
+    } else if (kill_at && Clock::now() >= *kill_at) {
+      process.signal(SIGKILL);
+    }
+  }
+  CommandEnd end = process.finish();
+  if (has_too_much_output || end.output.size() > limits.output_bytes_max) {
+    end.kind = CommandEnd::Kind::kTooMuchOutput;
+  } else if (kill_at) {
+    end.kind = CommandEnd::Kind::kStopped;
+  }
+  return end;
+}
+
+}  // namespace tools

@@ -1,0 +1,62 @@
+// Runs a command of the user's with a job's request on its input, and collects what it says.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "jobq/types.h"
+
+namespace tools {
+
+struct ShellCommand {
+  std::string text;   // for /bin/sh -c
+  std::string input;  // its standard input; a command need not read it
+  std::map<std::string, std::string> set_environment;
+  std::vector<std::string> unset_environment;
+};
+
+struct CommandLimits {
+  std::size_t output_bytes_max = (1U << 20) + 4096;  // a command that writes more is killed
+  std::size_t error_bytes_kept = 64U << 10;          // of standard error, the last ones
+  jobq::Span grace = std::chrono::seconds(5);        // between SIGTERM and SIGKILL
+};
+
+struct CommandEnd {
+  enum class Kind { kExited, kSignalled, kStopped, kTooMuchOutput };
+  Kind kind = Kind::kExited;
+  int number = 0;      // exit status or signal
+  std::string output;  // any bytes
+  std::string errors;  // any bytes
+};
+
+// The process groups of the commands that run now, for whoever must end them all at once.
+class RunningCommands {
+ public:
+  void add(pid_t group);
+  void remove(pid_t group);
+
+  // Kills them and ends this process, so that no result of a killed command is reported.
+  [[noreturn]] void kill_all_and_exit(int exit_code);
+
+ private:
+  std::mutex mutex_;
+  std::set<pid_t> groups_;
+};
+
+// Returns when the shell has ended. The command has a process group of its own; what is left of the
+// group when the shell ends is killed. Once `must_stop` says true, asked about ten times a second,
+// the group gets SIGTERM and after the grace SIGKILL. Several threads may run commands.
+// Throws std::system_error when the system refuses pipes or processes.
+// REQUIRES: SIGPIPE is ignored, and file descriptors 0 to 2 are open.
+[[nodiscard]] CommandEnd run_command(const ShellCommand& command, const CommandLimits& limits,
+                                     RunningCommands& running,
+                                     const std::function<bool()>& must_stop);
+
+}  // namespace tools

@@ -1,0 +1,84 @@
+#include "utf8.h"
+
+namespace tools {
+namespace {
+
+constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+
+bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
+
+bool is_control(char32_t point) { return point < 0x20 || (point >= 0x7F && point < 0xA0); }
+
+}  // namespace
+
+std::optional<char32_t> take_code_point(std::string_view& rest) {
+  const auto first = static_cast<unsigned char>(rest.front());
+  const std::size_t size = first < 0x80   ? 1
+                           : first < 0xC2 ? 0
+                           : first < 0xE0 ? 2
+                           : first < 0xF0 ? 3
+                           : first < 0xF5 ? 4
+                                          : 0;
+  constexpr char32_t kFirstBits[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
+  constexpr char32_t kLowest[] = {0, 0, 0x80, 0x800, 0x10000};
+  bool is_good = size > 0 && size <= rest.size();
+  char32_t point = first & kFirstBits[size];
+  for (std::size_t i = 1; is_good && i < size; ++i) {
+    is_good = is_continuation(rest[i]);
+    point = point << 6U | (static_cast<unsigned char>(rest[i]) & 0x3FU);
+  }
+  is_good =
+      is_good && point >= kLowest[size] && point <= 0x10FFFF && (point < 0xD800 || point > 0xDFFF);
+  rest.remove_prefix(is_good ? size : 1);
+  return is_good ? std::optional(point) : std::nullopt;
+}
+
+std::string valid_utf8(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const std::string_view before = text;
+    const bool is_good = take_code_point(text).has_value();
+    out += is_good ? before.substr(0, before.size() - text.size()) : kReplacement;
+  }
+  return out;
+}
+
+std::string printable(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const std::string_view before = text;
+    const std::optional<char32_t> point = take_code_point(text);
+    if (point == U'\n' || point == U'\t' || point == U'\r') {
+      out += ' ';
+    } else if (!point || is_control(*point)) {
+      out += kReplacement;
+    } else {
+      out += before.substr(0, before.size() - text.size());
+    }
+  }
+  return out;
+}
+
+std::string_view tail_of(std::string_view text, std::size_t bytes_max) {
+  if (text.size() <= bytes_max) return text;
+  std::size_t start = text.size() - bytes_max;
+  while (start < text.size() && is_continuation(text[start])) ++start;
+  return text.substr(start);
+}
+
+std::string_view head_of(std::string_view text, std::size_t bytes_max) {
+  if (text.size() <= bytes_max) return text;
+  std::size_t end = bytes_max;
+  while (end > 0 && is_continuation(text[end])) --end;
+  return text.substr(0, end);
+}
+
+std::size_t width_of(std::string_view text) {
+  std::size_t width = 0;
+  for (const char c : text) width += is_continuation(c) ? 0 : 1;
+  return width;
+}
+
+}  // namespace tools
