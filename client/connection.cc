@@ -1,0 +1,340 @@
+#include "connection.h"
+
+#include <capnp/message.h>
+#include <capnp/serialize.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <optional>
+#include <system_error>
+
+namespace jobq {
+namespace {
+
+// What the store takes as one message (protocol.capnp). Checked here too, because the store hangs
+// up on peers that send a multiple of it, which would look like a store that is away.
+constexpr std::size_t kFrameBytesMax = 8u << 20;
+// Enough for any reply; a bound on what a false store can make us hold.
+constexpr std::int64_t kReplyBytesMax = 4 * std::int64_t{kFrameBytesMax};
+constexpr int kReconnectMs = 20;
+constexpr int kReconnectMaxMs = 500;
+constexpr Span kPauseFirst{20};
+constexpr Span kPauseMax{500};
+constexpr std::size_t kKeyTextBytes = 40;
+constexpr int kMonitored = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED |
+                           ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
+                           ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
+
+kj::Array<capnp::word> encode(std::uint64_t id, const Question& question, const std::string& token,
+                              const StoreConnection::FillBody& fill) {
+  capnp::MallocMessageBuilder message;
+  auto request = message.initRoot<protocol::Request>();
+  request.setId(id);
+  request.setMethod(question.method);
+  request.setPath(capnp::Text::Reader(question.path.c_str(), question.path.size()));
+  request.setToken(kj::arrayPtr(reinterpret_cast<const kj::byte*>(token.data()), token.size()));
+  fill(request.getBody());
+  return capnp::messageToFlatArray(message);
+}
+
+// What would block, and what a signal interrupts, has not happened.
+bool has_happened(int result) {
+  if (result < 0 && errno != EAGAIN && errno != EINTR) {
+    throw zmq::error_t();
+  }
+  return result >= 0;
+}
+
+bool receive(zmq::socket_t& socket, zmq::message_t& frame) {
+  return has_happened(zmq_msg_recv(frame.handle(), socket.handle(), ZMQ_DONTWAIT));
+}
+
+// The event of a monitor's message; empty when there is none now.
+std::optional<int> next_event(zmq::socket_t& monitor) {
+  zmq::message_t event;
+  zmq::message_t endpoint;
+  if (!receive(monitor, event) || !receive(monitor, endpoint) ||
+      event.size() < sizeof(std::uint16_t)) {
+    return std::nullopt;
+  }
+  std::uint16_t number = 0;
+  std::memcpy(&number, event.data(), sizeof(number));
+  return number;
+}
+
+}  // namespace
+
+void require_taken(protocol::Reply::Reader reply) {
+  const unsigned code = reply.getCode();
+  if (code == 200 || code == 207) {
+    return;
+  }
+  const auto error = reply.getError();
+  throw Refused(code, std::string(error.begin(), error.size()));
+}
+
+struct StoreConnection::Call {
+  const std::uint64_t id;
+  const Question& question;
+  const ReadReply& read;
+  const kj::Array<capnp::word> request;
+  const Span patience;
+  const Span retry_after;
+  const Clock::time_point start = Clock::now();
+  Clock::time_point attempt_start = start;
+  Clock::time_point unconnected_since = start;
+  bool sent = false;
+
+  // A store that is connected may take all the time it was given; without a connection there is no
+  // use in waiting for an answer that it was asked to hold back.
+  Clock::time_point end(bool is_connected) const {
+    const auto latest = start + question.held + patience;
+    return is_connected ? latest : std::min(latest, unconnected_since + patience);
+  }
+  Clock::time_point attempt_end(bool is_connected) const {
+    return attempt_start + retry_after + (is_connected ? question.held : Span::zero());
+  }
+};
+
+StoreConnection::StoreConnection(Connection options) : options_(std::move(options)), context_(1) {
+  if (!options_.server_key.empty()) {
+    std::array<std::uint8_t, 32> key{};
+    if (options_.server_key.size() != kKeyTextBytes ||
+        zmq_z85_decode(key.data(), options_.server_key.c_str()) == nullptr) {
+      throw std::invalid_argument("server_key: is not a key of 40 Z85 characters");
+    }
+    // The store knows callers by their tokens; the client's key pair only encrypts.
+    std::array<char, kKeyTextBytes + 1> public_key{};
+    std::array<char, kKeyTextBytes + 1> secret_key{};
+    if (zmq_curve_keypair(public_key.data(), secret_key.data()) != 0) {
+      throw zmq::error_t();
+    }
+    public_key_ = public_key.data();
+    secret_key_ = secret_key.data();
+  }
+  open_socket();  // here, so that an endpoint that cannot be is refused early
+  interrupt_event_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (interrupt_event_ < 0) {
+    throw std::system_error(errno, std::generic_category(), "eventfd");
+  }
+}
+
+StoreConnection::~StoreConnection() { close(interrupt_event_); }
+
+void StoreConnection::ask(const Question& question, const FillBody& fill, const ReadReply& read,
+                          Span patience) {
+  Call call{.id = ++last_id_,
+            .question = question,
+            .read = read,
+            .request = encode(last_id_, question, options_.token, fill),
+            .patience = patience,
+            .retry_after = std::max(options_.retry_after, kPauseFirst)};
+  if (call.request.asBytes().size() > kFrameBytesMax) {
+    throw Refused(413, "frame: " + std::to_string(call.request.asBytes().size()) +
+                           " bytes, at most " + std::to_string(kFrameBytesMax));
+  }
+  got_damaged_reply_ = false;
+  handshake_failed_ = false;
+  if (socket_ && lost_connection(call)) {
+    close_socket();  // it broke since the last call
+  }
+  for (Span pause = kPauseFirst;; pause = std::min(2 * pause, kPauseMax)) {
+    throw_if_interrupted(call);
+    if (!socket_) {
+      open_socket();
+    }
+    const Heard heard = send(call) ? listen(call) : Heard::kNotNow;
+    if (heard == Heard::kAnswer) {
+      return;
+    }
+    if (is_connected_) {
+      call.unconnected_since = Clock::now();
+    }
+    close_socket();
+    const auto end = call.end(false);
+    if (Clock::now() >= end) {
+      throw Unreachable(options_.endpoint + ": " + what_is_wrong() + " for " +
+                        std::to_string(patience.count()) + " ms");
+    }
+    if (heard == Heard::kSilence) {
+      handshake_failed_ = false;  // that was of a store that is gone now
+    }
+    // A store that hangs up or says 503 again and again must not be asked in a tight loop.
+    if (heard == Heard::kNotNow) {
+      for (const auto next = std::min(Clock::now() + pause, end); Clock::now() < next;) {
+        poll_until(next, false);
+        throw_if_interrupted(call);
+      }
+    }
+  }
+}
+
+void StoreConnection::interrupt() {
+  interrupted_ = true;
+  const std::uint64_t one = 1;
+  // Fails only when the counter is full; then it is set anyway.
+  [[maybe_unused]] const auto written = write(interrupt_event_, &one, sizeof(one));
+}
+
+void StoreConnection::resume() {
+  interrupted_ = false;
+  std::uint64_t count = 0;
+  [[maybe_unused]] const auto got = read(interrupt_event_, &count, sizeof(count));
+}
+
+void StoreConnection::open_socket() {
+  is_connected_ = false;
+  socket_ = zmq::socket_t(context_, zmq::socket_type::dealer);
+  socket_.set(zmq::sockopt::linger, 0);
+  socket_.set(zmq::sockopt::reconnect_ivl, kReconnectMs);
+  socket_.set(zmq::sockopt::reconnect_ivl_max, kReconnectMaxMs);
+  socket_.set(zmq::sockopt::maxmsgsize, kReplyBytesMax);
+  if (!options_.server_key.empty()) {
+    socket_.set(zmq::sockopt::curve_serverkey, options_.server_key);
+    socket_.set(zmq::sockopt::curve_publickey, public_key_);
+    socket_.set(zmq::sockopt::curve_secretkey, secret_key_);
+  }
+  const std::string monitor = "inproc://monitor-" + std::to_string(++sockets_opened_);
+  if (zmq_socket_monitor(socket_.handle(), monitor.c_str(), kMonitored) != 0) {
+    throw zmq::error_t();
+  }
+  monitor_ = zmq::socket_t(context_, zmq::socket_type::pair);
+  monitor_.set(zmq::sockopt::linger, 0);
+  monitor_.connect(monitor);
+  try {
+    socket_.connect(options_.endpoint);
+  } catch (const zmq::error_t& error) {
+    throw std::invalid_argument("endpoint: " + options_.endpoint + ": " + error.what());
+  }
+}
+
+void StoreConnection::close_socket() {
+  socket_.close();
+  monitor_.close();
+  is_connected_ = false;
+}
+
+bool StoreConnection::send(const Call& call) {
+  const auto bytes = call.request.asBytes();
+  return has_happened(zmq_send(socket_.handle(), "", 0, ZMQ_SNDMORE | ZMQ_DONTWAIT)) &&
+         has_happened(zmq_send(socket_.handle(), bytes.begin(), bytes.size(), ZMQ_DONTWAIT));
+}
+
+StoreConnection::Heard StoreConnection::listen(Call& call) {
+  call.sent = true;
+  call.attempt_start = Clock::now();
+  while (true) {
+    throw_if_interrupted(call);
+    // Replies first: a store that answers and goes has answered.
+    bool not_now = false;
+    if (take_replies(call, not_now)) {
+      return Heard::kAnswer;
+    }
+    if (lost_connection(call) || not_now) {
+      return Heard::kNotNow;
+    }
+    const auto end = std::min(call.end(is_connected_), call.attempt_end(is_connected_));
+    if (Clock::now() >= end) {
+      return Heard::kSilence;
+    }
+    poll_until(end, true);
+  }
+}
+
+// True when one of the replies that are there answers the call.
+bool StoreConnection::take_replies(Call& call, bool& not_now) {
+  while (true) {
+    // The message's last frame: whatever comes before it is envelope.
+    zmq::message_t frame;
+    do {
+      if (!receive(socket_, frame)) {
+        return false;
+      }
+    } while (frame.more());
+    if (take_reply(call, {static_cast<const std::byte*>(frame.data()), frame.size()}, not_now)) {
+      return true;
+    }
+  }
+}
+
+bool StoreConnection::take_reply(Call& call, std::span<const std::byte> frame, bool& not_now) {
+  try {
+    if (frame.empty() || frame.size() % sizeof(capnp::word) != 0) {
+      throw DamagedReply("is no Cap'n Proto message");
+    }
+    words_.resize(frame.size() / sizeof(capnp::word));
+    std::memcpy(words_.data(), frame.data(), frame.size());
+    // Everything is read about once; the limit keeps a message from pointing at itself for ever.
+    const capnp::ReaderOptions limits{.traversalLimitInWords = 4 * words_.size() + 1024,
+                                      .nestingLimit = 16};
+    capnp::FlatArrayMessageReader message(kj::arrayPtr(words_.data(), words_.size()), limits);
+    const auto reply = message.getRoot<protocol::Reply>();
+    if (reply.getId() != call.id) {
+      return false;  // to a question that was given up
+    }
+    if (reply.getCode() == 503) {
+      not_now = true;
+      return false;
+    }
+    call.read(reply);
+    return true;
+  } catch (const kj::Exception&) {
+    got_damaged_reply_ = true;
+  } catch (const DamagedReply&) {
+    got_damaged_reply_ = true;
+  }
+  return false;
+}
+
+// Follows what the monitor tells; true when the connection has broken.
+bool StoreConnection::lost_connection(Call& call) {
+  bool is_lost = false;
+  while (const auto event = next_event(monitor_)) {
+    if (*event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED) {
+      is_connected_ = true;
+      handshake_failed_ = false;
+      call.attempt_start = Clock::now();  // what was sent before is on its way only now
+    } else if (*event == ZMQ_EVENT_DISCONNECTED) {
+      if (is_connected_) {
+        call.unconnected_since = Clock::now();
+      }
+      is_connected_ = false;
+      is_lost = true;
+    } else {
+      handshake_failed_ = true;
+    }
+  }
+  return is_lost;
+}
+
+void StoreConnection::throw_if_interrupted(const Call& call) const {
+  if (interrupted_) {
+    throw Interrupted{call.sent};
+  }
+}
+
+void StoreConnection::poll_until(Clock::time_point end, bool with_socket) {
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now());
+  std::array<zmq_pollitem_t, 3> items{{{nullptr, interrupt_event_, ZMQ_POLLIN, 0},
+                                       {socket_.handle(), 0, ZMQ_POLLIN, 0},
+                                       {monitor_.handle(), 0, ZMQ_POLLIN, 0}}};
+  // A signal ends the poll early, which the callers take for nothing happened.
+  static_cast<void>(
+      has_happened(zmq_poll(items.data(), with_socket ? 3 : 1, std::max<long>(left.count(), 0))));
+}
+
+std::string StoreConnection::what_is_wrong() const {
+  if (got_damaged_reply_) {
+    return "no reply that can be understood";
+  }
+  if (handshake_failed_) {
+    return "the handshake failed (is the server key right?)";
+  }
+  return "no answer";
+}
+
+}  // namespace jobq

@@ -1,0 +1,8 @@
+# find_package(jobq): the targets jobq::client and jobq::driver.
+include(CMakeFindDependencyMacro)
+enable_language(C)  # the CapnProto package looks for OpenSSL, which cannot be found without
+find_dependency(Threads)
+find_dependency(CapnProto)
+find_dependency(PkgConfig)
+pkg_check_modules(ZMQ REQUIRED QUIET IMPORTED_TARGET libzmq)
+include(${CMAKE_CURRENT_LIST_DIR}/jobqTargets.cmake)

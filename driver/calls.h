@@ -1,0 +1,30 @@
+// The driver's questions to a store, as Driver and Worker both ask them. Internal to the library.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "connection.h"
+#include "jobq/driver.h"
+
+namespace jobq {
+
+// Items in one message, by the contract (protocol.capnp).
+constexpr std::size_t kItemsMax = 1024;
+
+// The first request number of a worker: rises across restarts of the worker without anything
+// stored, as long as it accepts less often than once per microsecond.
+std::uint64_t first_request_number();
+
+// All may throw Refused, Unreachable and Interrupted.
+std::vector<AcceptedJob> ask_accept(StoreConnection& store, const std::string& datasource,
+                                    const AcceptQuery& query, std::uint64_t request_number,
+                                    Span patience);
+std::vector<Time> ask_renew(StoreConnection& store, const std::string& datasource,
+                            std::span<const Lease> leases, Span lease);
+std::vector<UpdateResult> ask_update(StoreConnection& store, const std::string& datasource,
+                                     std::span<const Outcome> outcomes);
+
+}  // namespace jobq

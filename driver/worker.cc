@@ -1,0 +1,261 @@
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <stdexcept>
+#include <string_view>
+#include <thread>
+#include <utility>
+
+#include "calls.h"
+#include "fit_outcome.h"
+#include "held_jobs.h"
+#include "jobq/driver.h"
+#include "reporter.h"
+#include "trouble.h"
+
+namespace jobq {
+namespace {
+
+// How long one accept is held by the store. Below the store's limit (a minute), so that a network
+// that went silent without a word is noticed sooner.
+constexpr Span kAcceptWait = std::chrono::seconds(30);
+constexpr std::size_t kNameBytesMax = 128;
+
+// Unique among running workers also where containers share host name and process ids.
+std::string new_worker_name() {
+  std::array<char, 65> host{};
+  gethostname(host.data(), host.size() - 1);
+  const std::string number = new_guid().substr(0, 8);
+  std::string name = std::string(host.data()) + ":" + std::to_string(getpid()) + ":" + number;
+  for (char& c : name) {
+    const bool is_fit = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                        (c >= '0' && c <= '9') ||
+                        std::string_view("._~-:").find(c) != std::string_view::npos;
+    c = is_fit ? c : '-';
+  }
+  return name.substr(0, kNameBytesMax);
+}
+
+WorkerOptions checked(WorkerOptions options) {
+  if (options.threads < 1 || options.threads > kItemsMax ||
+      options.prefetch > kItemsMax - options.threads) {
+    throw std::invalid_argument("threads: 1 .. 1024, together with prefetch");
+  }
+  if (options.name.empty()) {
+    options.name = new_worker_name();
+  }
+  if (options.lease <= Span::zero()) {
+    options.lease = WorkerOptions().lease;
+  }
+  return options;
+}
+
+// A worker waits for the store however long; it only wants to know soon that it has to.
+Connection impatient(Connection connection) {
+  connection.patience = std::min(connection.patience, 2 * connection.retry_after);
+  return connection;
+}
+
+}  // namespace
+
+class Worker::Implementation {
+ public:
+  Implementation(const Connection& connection, WorkerOptions options, RunJob run_job)
+      : options_(checked(std::move(options))),
+        run_job_(std::move(run_job)),
+        accepting_(impatient(connection)),
+        reporting_(impatient(connection)),
+        trouble_(options_.on_trouble),
+        held_(options_.threads, options_.prefetch),
+        reporter_(reporting_, held_, options_, connection.patience, trouble_) {}
+
+  void run();
+  void stop();
+  void wait_until_ended();
+  std::uint64_t finished() const { return reporter_.finished(); }
+
+ private:
+  void work();
+  void report();
+  // Until stopped. Returns the number of an accept that was under way then.
+  std::optional<std::uint64_t> accept_jobs();
+  bool accept(std::uint64_t number, unsigned max);
+  void accept_last(std::uint64_t number, unsigned free_threads);
+  AcceptQuery query(unsigned max, Span wait) const;
+
+  const WorkerOptions options_;
+  const RunJob run_job_;
+  // One for each direction: an accept that the store holds must not hold up reports.
+  StoreConnection accepting_;
+  StoreConnection reporting_;
+  Trouble trouble_;
+  HeldJobs held_;
+  Reporter reporter_;
+  std::exception_ptr reporting_error_;  // belongs to the reporting thread until that has ended
+
+  std::mutex mutex_;
+  std::condition_variable ended_;
+  // Guarded by mutex_:
+  bool has_run_ = false;
+  bool is_running_ = false;
+};
+
+void Worker::Implementation::run() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (has_run_) {
+      throw std::logic_error("Worker::run: was called before");
+    }
+    has_run_ = true;
+    is_running_ = true;
+  }
+  std::thread reporting([&] { report(); });
+  std::vector<std::thread> working;
+  std::exception_ptr error;
+  std::optional<std::uint64_t> unanswered;
+  try {
+    for (unsigned i = 0; i < options_.threads; ++i) {
+      working.emplace_back([&] { work(); });
+    }
+    unanswered = accept_jobs();
+  } catch (const std::exception&) {
+    error = std::current_exception();
+  }
+  const unsigned free_threads = held_.leave_waiting();
+  if (unanswered) {
+    accept_last(*unanswered, free_threads);
+  }
+  held_.no_more_jobs();
+  for (std::thread& thread : working) {
+    thread.join();
+  }
+  held_.no_more_outcomes();
+  reporting.join();
+  error = error ? error : reporting_error_;
+  {
+    const std::lock_guard lock(mutex_);
+    is_running_ = false;
+    ended_.notify_all();
+  }
+  // From here on the object may be gone.
+  if (error) {
+    std::rethrow_exception(error);
+  }
+}
+
+void Worker::Implementation::stop() {
+  held_.stop_accepting();
+  accepting_.interrupt();
+}
+
+void Worker::Implementation::wait_until_ended() {
+  std::unique_lock lock(mutex_);
+  ended_.wait(lock, [&] { return !is_running_; });
+}
+
+void Worker::Implementation::work() {
+  while (HeldJob* held = held_.begin_next()) {
+    Outcome outcome{held->job.lease, {}};
+    try {
+      outcome.word = run_job_(Task(held->job, held->is_lost));
+    } catch (const std::exception& error) {
+      outcome.word = JobError{"exception", error.what(), {}};
+    }
+    outcome.word = fit_outcome(std::move(outcome.word));
+    held_.end(*held, std::move(outcome));
+  }
+}
+
+void Worker::Implementation::report() {
+  try {
+    reporter_.run();
+  } catch (const std::exception&) {
+    // No outcome can be reported any more: whatever is worked on is worked on in vain.
+    reporting_error_ = std::current_exception();
+    stop();
+    held_.lose_all();
+  }
+}
+
+std::optional<std::uint64_t> Worker::Implementation::accept_jobs() {
+  bool is_told = false;
+  std::uint64_t number = first_request_number();
+  while (const unsigned room = held_.wait_for_room()) {
+    try {
+      // Under the same number until there is an answer, so that leases given with an answer that
+      // was lost are given again.
+      if (accept(number, room)) {
+        ++number;
+        is_told = false;
+      }
+    } catch (const Interrupted& interrupted) {
+      return interrupted.sent ? std::optional(number) : std::nullopt;
+    } catch (const Refused& refused) {
+      if (!is_put_off(refused.code())) {
+        throw;
+      }
+      if (!std::exchange(is_told, true)) {
+        trouble_.tell(options_.datasource + ": accepts are put off: " + refused.what());
+      }
+      held_.wait_unless_stopped(kPutOff);
+    }
+  }
+  return std::nullopt;
+}
+
+// False when the store is away.
+bool Worker::Implementation::accept(std::uint64_t number, unsigned max) {
+  try {
+    auto jobs = ask_accept(accepting_, options_.datasource, query(max, kAcceptWait), number,
+                           accepting_.options().patience);
+    trouble_.store_answers();
+    held_.add(std::move(jobs), Clock::now() + options_.lease);
+    return true;
+  } catch (const Unreachable& error) {
+    trouble_.store_is_away(error.what());
+    return false;
+  }
+}
+
+// An accept that stop() interrupted is still held by the store, which would give the next jobs to
+// a worker that is gone. Asking again under its number without waiting ends that, and brings the
+// jobs that were given before: those are begun for which there is a thread, the rest is left to
+// its leases like all jobs taken ahead. One attempt is enough: a store that is away holds nothing.
+void Worker::Implementation::accept_last(std::uint64_t number, unsigned free_threads) {
+  // With no thread free, one job may still wait for the first that becomes free.
+  const unsigned max = std::max(free_threads, 1u);
+  accepting_.resume();
+  try {
+    auto jobs = ask_accept(accepting_, options_.datasource, query(max, Span::zero()), number,
+                           accepting_.options().retry_after);
+    jobs.resize(std::min<std::size_t>(jobs.size(), max));
+    held_.add(std::move(jobs), Clock::now() + options_.lease);
+  } catch (const Unreachable& error) {
+    trouble_.store_is_away(error.what());
+  } catch (const Refused& refused) {
+    trouble_.tell(options_.datasource + ": the last accept: " + refused.what());
+  } catch (const Interrupted&) {
+    // stop() was called again.
+  }
+}
+
+AcceptQuery Worker::Implementation::query(unsigned max, Span wait) const {
+  return {.worker = options_.name, .max = max, .lease = options_.lease, .wait = wait};
+}
+
+Worker::Worker(Connection connection, WorkerOptions options, RunJob run_job)
+    : implementation_(
+          std::make_unique<Implementation>(connection, std::move(options), std::move(run_job))) {}
+
+Worker::~Worker() {
+  stop();
+  implementation_->wait_until_ended();
+}
+
+void Worker::run() { implementation_->run(); }
+void Worker::stop() { implementation_->stop(); }
+std::uint64_t Worker::finished() const { return implementation_->finished(); }
+
+}  // namespace jobq

@@ -1,0 +1,192 @@
+#include <catch2/catch.hpp>
+#include <stdexcept>
+
+#include "worker_fixture.h"
+
+using namespace std::chrono_literals;
+
+TEST_CASE_METHOD(WorkerFixture,
+                 "stop() interrupts an accept that the store holds, and takes it back") {
+  connection.retry_after = 10s;
+  start(echo);
+  REQUIRE(wait_for_accepts(1));
+  const auto start = std::chrono::steady_clock::now();
+  stop();
+  REQUIRE(std::chrono::steady_clock::now() - start < 5s);  // it would be held for 30 s
+  const auto accepts = queue.seen().accepts;
+  REQUIRE(accepts.size() == 2);
+  REQUIRE(accepts[1].number == accepts[0].number);
+  REQUIRE(accepts[1].wait_ms == 0);
+}
+
+TEST_CASE_METHOD(WorkerFixture, "jobs given to an accept that stop() interrupted are worked on") {
+  connection.retry_after = kForEver;
+  queue.lose_replies_to_accepts(true);
+  start(echo);
+  REQUIRE(wait_for_accepts(1));
+  queue.add("given");
+  queue.lose_replies_to_accepts(false);
+  stop();
+  REQUIRE(worker->finished() == 1);
+  REQUIRE(queue.seen().outcomes().at(0).job == "given");
+}
+
+TEST_CASE_METHOD(WorkerFixture, "after stop() no job is begun that was taken ahead") {
+  options.prefetch = 5;
+  queue.add(names("j", 3));
+  start([&](const jobq::Task& task) {
+    ++runs;
+    begun.open();
+    gate.wait();
+    return echo(task);
+  });
+  REQUIRE(begun.wait());
+  REQUIRE(wait_for_accepts(2));  // held, with the thread busy and two jobs waiting
+  worker->stop();
+  REQUIRE(wait_for_accepts(3));
+  gate.open();
+  wait_for_end();
+  REQUIRE(runs == 1);
+  REQUIRE(worker->finished() == 1);
+}
+
+TEST_CASE_METHOD(WorkerFixture,
+                 "stop() before run() ends it at once, and the store away does not matter") {
+  queue.go_away();
+  jobq::Worker idle(connection, options, echo);
+  idle.stop();
+  idle.run();
+  REQUIRE_THROWS_AS(idle.run(), std::logic_error);
+}
+
+TEST_CASE_METHOD(WorkerFixture, "a worker waits for a store that is away and says so once") {
+  connection.retry_after = 50ms;
+  queue.go_away();
+  start(echo);
+  REQUIRE(trouble.wait_for("no answer"));
+  queue.come_back();
+  queue.add("j1");
+  REQUIRE(outcomes.wait_for("j1 200"));
+  REQUIRE(trouble.count("no answer") == 1);
+  queue.go_away();
+  REQUIRE(trouble.wait_for("no answer", 2));
+  queue.come_back();
+  queue.add("j2");
+  REQUIRE(outcomes.wait_for("j2 200"));
+  stop();
+  REQUIRE(worker->finished() == 2);
+}
+
+TEST_CASE_METHOD(WorkerFixture, "an outcome waits for a store that is away") {
+  connection.retry_after = 50ms;
+  queue.add("j1");
+  start([&](const jobq::Task& task) {
+    begun.open();
+    gate.wait();
+    return echo(task);
+  });
+  REQUIRE(begun.wait());
+  queue.go_away();
+  gate.open();
+  REQUIRE(trouble.wait_for("no answer"));
+
+  SECTION("and is reported when it is back") {
+    queue.come_back();
+    REQUIRE(outcomes.wait_for("j1 200"));
+    stop();
+  }
+  SECTION("also after stop()") {
+    worker->stop();
+    queue.come_back();
+    wait_for_end();
+    REQUIRE(worker->finished() == 1);
+  }
+}
+
+TEST_CASE_METHOD(WorkerFixture, "after stop() a store that stays away is not waited for for ever") {
+  connection.retry_after = 50ms;
+  connection.patience = 300ms;
+  queue.add("j1");
+  start([&](const jobq::Task& task) {
+    begun.open();
+    gate.wait();
+    return echo(task);
+  });
+  REQUIRE(begun.wait());
+  queue.go_away();
+  gate.open();
+  stop();
+  REQUIRE(worker->finished() == 0);
+  REQUIRE(trouble.count("1 outcomes could not be reported") == 1);
+}
+
+TEST_CASE_METHOD(WorkerFixture, "a refused accept ends run(), a busy store does not") {
+  SECTION("401") {
+    queue.refuse_accepts(401);
+    start(echo);
+    REQUIRE_THROWS_AS(wait_for_end(), jobq::Refused);
+  }
+  SECTION("403, after the jobs under way") {
+    queue.add("j1");
+    options.threads = 2;
+    start([&](const jobq::Task& task) {
+      gate.wait();
+      return echo(task);
+    });
+    REQUIRE(wait_for_accepts(2));
+    queue.refuse_accepts(403);
+    queue.go_away();  // so that it asks again
+    queue.come_back();
+    REQUIRE(wait_for_accepts(3));
+    gate.open();
+    REQUIRE_THROWS_AS(wait_for_end(), jobq::Refused);
+    REQUIRE(worker->finished() == 1);
+  }
+  SECTION("429") {
+    queue.refuse_accepts(429);
+    queue.add("j1");
+    start(echo);
+    REQUIRE(wait_for_accepts(3));
+    queue.refuse_accepts(0);
+    REQUIRE(outcomes.wait_for("j1 200"));
+    stop();
+    REQUIRE(trouble.count("accept: refused") == 1);
+    const auto accepts = queue.seen().accepts;
+    REQUIRE(accepts[0].number == accepts[2].number);
+  }
+}
+
+TEST_CASE_METHOD(WorkerFixture, "refused reports end run(), a busy store does not") {
+  queue.add("j1");
+  SECTION("403") {
+    queue.refuse_updates(403);
+    start(echo);
+    REQUIRE_THROWS_AS(wait_for_end(), jobq::Refused);
+  }
+  SECTION("429") {
+    queue.refuse_updates(429);
+    start(echo);
+    REQUIRE(wait_for_outcomes(3));
+    queue.refuse_updates(0);
+    REQUIRE(outcomes.wait_for("j1 200"));
+    stop();
+    REQUIRE(trouble.count("update: refused") == 1);
+  }
+}
+
+TEST_CASE_METHOD(WorkerFixture, "a worker that is destroyed stops and waits for run()") {
+  start(echo);
+  REQUIRE(wait_for_accepts(1));
+  worker.reset();
+  REQUIRE(running.wait_for(kForEver) == std::future_status::ready);
+}
+
+TEST_CASE("a worker's options are checked") {
+  jobq::Connection connection;
+  const auto run_job = [](const jobq::Task&) { return jobq::Done{"{}"}; };
+  REQUIRE_THROWS_AS(jobq::Worker(connection, {.datasource = "scan", .threads = 0}, run_job),
+                    std::invalid_argument);
+  REQUIRE_THROWS_AS(
+      jobq::Worker(connection, {.datasource = "scan", .threads = 1000, .prefetch = 25}, run_job),
+      std::invalid_argument);
+}
