@@ -1,0 +1,138 @@
+#include <catch2/catch.hpp>
+
+#include "local_store.h"
+#include "peer.h"
+
+namespace wire {
+namespace {
+
+struct Guarded {
+  LocalStore store;
+  Peer peer{store.request_endpoint()};
+  std::uint64_t digest_before = 0;
+
+  Guarded() {
+    const auto frame = submit_frame(submit_head(1, store.client_token("alice")), {{.job = "j-1"}});
+    REQUIRE(peer.ask(frame).code() == 200);
+    digest_before = store.digest();
+  }
+  Answer submit(const std::string& token) {
+    return peer.ask(submit_frame(submit_head(2, token), {{.job = "new"}}));
+  }
+  Answer accept(const std::string& token) {
+    return peer.ask(accept_frame(accept_head(3, token), {}));
+  }
+  Answer query(const std::string& token, const std::string& client = "alice") {
+    return peer.ask(job_query_frame(client_call(4, Method::GET, "/scan/job", token),
+                                    {.job = "j-1", .client = client}));
+  }
+  // Requires the code, a reason, and that nothing came of the request.
+  void check_denied(const Answer& answer, unsigned code) {
+    CHECK(answer.code() == code);
+    CHECK_THAT(answer.error(), Catch::StartsWith("token:"));
+    CHECK(answer.body().isNone());
+    CHECK(store.digest() == digest_before);
+  }
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(Guarded, "without a token, or with none of this store, it is 401",
+                 "[authorization]") {
+  const LocalStore other;
+  const std::string good = store.client_token();
+  std::string damaged = good;
+  damaged[good.size() / 2] = damaged[good.size() / 2] == 'A' ? 'B' : 'A';
+  for (const std::string& token :
+       {std::string(), std::string("no token"), damaged, other.client_token(),
+        good.substr(0, good.size() / 2), std::string(8193, 'A'), std::string(1'000'000, 'A')}) {
+    INFO("a token of " << token.size() << " bytes");
+    check_denied(submit(token), 401);
+    check_denied(query(token), 401);
+    check_denied(accept(token), 401);
+    const auto stats = bare_frame(client_call(5, Method::GET, "/admin/stats", token));
+    check_denied(peer.ask(stats), 401);
+  }
+}
+
+TEST_CASE_METHOD(Guarded, "a token is good for the paths it names", "[authorization]") {
+  check_denied(accept(store.client_token()), 403);
+  check_denied(accept(store.operator_token()), 403);
+  check_denied(submit(store.driver_token()), 403);
+  check_denied(submit(store.mint({"path = /print/*"})), 403);
+  check_denied(submit(store.mint({"path = /scan/job"})), 403);  // it is sent as /scan/job/
+  check_denied(submit(store.mint({"path = /scan/*", "path = /scan/job/list"})), 403);
+  check_denied(accept(store.mint({"path = /jobs/print/*"})), 403);
+  const auto stats = bare_frame(client_call(5, Method::GET, "/admin/stats", store.driver_token()));
+  check_denied(peer.ask(stats), 403);
+}
+
+TEST_CASE_METHOD(Guarded, "a token that is pinned to a client is no driver's", "[authorization]") {
+  check_denied(accept(store.mint({"path = /jobs/*", "client = alice"})), 403);
+  check_denied(accept(store.mint({"path = *", "client = alice"})), 403);
+}
+
+TEST_CASE_METHOD(Guarded, "every caveat must hold", "[authorization]") {
+  for (const std::string caveat :
+       {"time < 2020-01-01T00:00:00Z", "time < 1", "method = GET", "target = another",
+        "client = a b", "colour = blue", "path=/scan/*", "job = j-1"}) {
+    INFO(caveat);
+    check_denied(submit(store.mint({"path = /scan/*", caveat})), 403);
+  }
+  const std::string narrow = store.mint({"path = /scan/*", "method = POST", "target = jobqd",
+                                         "time < 9999-12-31T23:59:59Z", "client = alice"});
+  check_denied(query(narrow), 403);
+  CHECK(submit(narrow).code() == 200);
+}
+
+TEST_CASE_METHOD(Guarded, "another client's job is 403, an unknown one 404", "[authorization]") {
+  CHECK(query(store.client_token("alice")).code() == 200);
+  // The token's client counts, whoever the body says it is.
+  const Answer others = query(store.client_token("bob"), "alice");
+  CHECK(others.code() == 403);
+  CHECK(others.body().isNone());
+  const Answer unknown =
+      peer.ask(bare_frame(client_call(6, Method::GET, "/scan/job/j-2", store.client_token("bob"))));
+  CHECK(unknown.code() == 404);
+  // Without a pin the body says who it is.
+  CHECK(query(store.mint({"path = /scan/*"}), "bob").code() == 403);
+  CHECK(query(store.mint({"path = /scan/*"}), "alice").code() == 200);
+}
+
+TEST_CASE_METHOD(Guarded, "a pinned client submits under its own name", "[authorization]") {
+  const auto frame =
+      submit_frame(submit_head(2, store.client_token("bob")), {{.job = "new", .client = "alice"}});
+  const Answer answer = peer.ask(frame);
+  REQUIRE(answer.code() == 200);
+  CHECK(answer.body().getSubmitted()[0].getJob().getClient() == "bob");
+}
+
+TEST_CASE_METHOD(Guarded, "path and method are judged before the token, the token before the body",
+                 "[authorization]") {
+  CHECK(peer.ask(bare_frame(client_call(1, Method::GET, "/nowhere", ""))).code() == 404);
+  CHECK(peer.ask(bare_frame(client_call(1, Method::PUT, "/scan/job", ""))).code() == 405);
+  CHECK(peer.ask(bare_frame(client_call(1, Method::GET, "/a b/job", ""))).code() == 400);
+  CHECK(peer.ask(bare_frame(client_call(1, Method::POST, "/scan/job", ""))).code() == 401);
+  CHECK(peer.ask(bare_frame(submit_head(1, store.client_token()))).code() == 400);
+}
+
+TEST_CASE("driver paths can be shut on the request endpoint", "[authorization]") {
+  LocalStore store([](store::Config& config) { config.drivers_on_request = false; });
+  Peer client(store.request_endpoint());
+  Peer driver(store.driver_endpoint());
+  const auto frame = accept_frame(accept_head(1, store.driver_token()), {});
+  const Answer refused = client.ask(frame);
+  CHECK(refused.code() == 403);
+  CHECK_THAT(refused.error(), Catch::Contains("driver endpoint"));
+  CHECK(driver.ask(frame).code() == 200);
+  const auto submit = submit_frame(submit_head(2, store.client_token()), {{.job = "j-1"}});
+  CHECK(client.ask(submit).code() == 200);
+}
+
+TEST_CASE("driver paths are served on both endpoints otherwise", "[authorization]") {
+  LocalStore store;
+  Peer client(store.request_endpoint());
+  CHECK(client.ask(accept_frame(accept_head(1, store.driver_token()), {})).code() == 200);
+}
+
+}  // namespace wire

@@ -1,0 +1,117 @@
+#include "local_store.h"
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "rocks_storage.h"
+#include "z85.h"
+
+namespace wire {
+namespace {
+
+std::string curve_secret(const store::Config& config, const auth::CurveKeys& curve) {
+  return config.curve ? auth::z85_encode(curve.secret_key().bytes()) : std::string();
+}
+
+store::StoreStatus status(const store::Config& config) {
+  store::StoreStatus status;
+  status.version = "test";
+  status.name = config.name;
+  return status;
+}
+
+}  // namespace
+
+struct LocalStore::Parts {
+  Parts(const std::string& directory, const store::Config& config)
+      : root_keys(auth::RootKeys::load_or_create(directory)),
+        curve(auth::CurveKeys::load_or_create(directory)),
+        storage(directory + "/db"),
+        engine(config.limits, 1),
+        write_behind(storage, engine.jobs()),
+        recovered(store::recover(storage, engine.jobs_to_restore(), write_behind)),
+        authorizer(root_keys, config.name),
+        sockets({.curve_secret = curve_secret(config, curve),
+                 .message_bytes_max = 4 * config.limits.frame_bytes_max}),
+        server({config, clock, authorizer, engine, storage, write_behind, sockets}, recovered,
+               status(config)) {
+    sockets.bind(store::SocketKind::kRequest, config.request_endpoints.at(0));
+    sockets.bind(store::SocketKind::kDriver, config.driver_endpoints.at(0));
+  }
+
+  auth::RootKeys root_keys;
+  auth::CurveKeys curve;
+  store::RocksStorage storage;
+  store::Engine engine;
+  store::WriteBehind write_behind;
+  store::Recovered recovered;
+  auth::Authorizer authorizer;
+  store::Sockets sockets;
+  store::SystemClock clock;
+  store::Server server;
+};
+
+LocalStore::LocalStore(const std::function<void(store::Config&)>& change)
+    : stop_fd_(::eventfd(0, EFD_CLOEXEC)) {
+  const std::string path = directory_.path().string();
+  config_.request_endpoints = {"ipc://" + path + "/request"};
+  config_.driver_endpoints = {"ipc://" + path + "/driver"};
+  config_.curve = false;
+  if (change) {
+    change(config_);
+  }
+  parts_ = std::make_unique<Parts>(path, config_);
+  start();
+}
+
+LocalStore::~LocalStore() {
+  stop();
+  ::close(stop_fd_);
+}
+
+void LocalStore::start() {
+  thread_ = std::thread([this] { parts_->server.run(stop_fd_); });
+}
+
+void LocalStore::stop() {
+  if (!thread_.joinable()) {
+    return;
+  }
+  eventfd_write(stop_fd_, 1);
+  thread_.join();
+  eventfd_t ignored = 0;
+  eventfd_read(stop_fd_, &ignored);
+}
+
+std::uint64_t LocalStore::digest() {
+  stop();
+  const std::uint64_t digest = parts_->engine.digest();
+  start();
+  return digest;
+}
+
+std::string LocalStore::public_key() const { return parts_->curve.public_key(); }
+
+std::string LocalStore::mint(const std::vector<std::string>& caveats) const {
+  return auth::mint_token(parts_->root_keys, config_.name, caveats).serialize();
+}
+
+std::string LocalStore::client_token(const std::string& client) const {
+  return mint({"path = /scan/*", "client = " + client});
+}
+
+Head client_call(std::uint64_t id, Method method, const std::string& path,
+                 const std::string& token) {
+  return {.id = id, .method = method, .path = path, .token = token};
+}
+Head submit_head(std::uint64_t id, const std::string& token) {
+  return {.id = id, .method = Method::POST, .path = "/scan/job/", .token = token};
+}
+Head accept_head(std::uint64_t id, const std::string& token) {
+  return {.id = id, .method = Method::POST, .path = "/jobs/scan/accept", .token = token};
+}
+Head update_head(std::uint64_t id, const std::string& token) {
+  return {.id = id, .method = Method::POST, .path = "/jobs/scan/update", .token = token};
+}
+
+}  // namespace wire

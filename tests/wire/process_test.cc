@@ -1,0 +1,222 @@
+#include <sys/stat.h>
+
+#include <catch2/catch.hpp>
+#include <csignal>
+#include <map>
+
+#include "../auth/temporary_directory.h"
+#include "authorizer.h"
+#include "jobqd_process.h"
+#include "peer.h"
+
+namespace wire {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Jobqd {
+  TemporaryDirectory scratch;
+  std::string data = (scratch.path() / "data").string();
+  std::string request = "ipc://" + (scratch.path() / "request").string();
+  std::string driver = "ipc://" + (scratch.path() / "driver").string();
+
+  std::vector<std::string> arguments() const {
+    return {"--data",    data,       "--no-curve",
+            "--request", request,    "--driver",
+            driver,      "--status", "ipc://" + (scratch.path() / "status").string()};
+  }
+  std::unique_ptr<JobqdProcess> start() const {
+    auto process = std::make_unique<JobqdProcess>(JOBQD_PATH, arguments());
+    const bool is_ready = process->wait_until_ready(kPatience);
+    INFO(process->errors());
+    REQUIRE(is_ready);
+    return process;
+  }
+  // Starts one that has to give up, with exit code 1; returns what it says.
+  std::string start_in_vain() const {
+    JobqdProcess process(JOBQD_PATH, arguments());
+    CHECK(process.wait_for_exit() == 1);
+    CHECK_THAT(process.output(), !Catch::Contains("ready"));
+    return process.errors();
+  }
+  // Makes a data directory as a first start leaves it.
+  void make_data() const {
+    auto process = start();
+    process->send_signal(SIGTERM);
+    REQUIRE(process->wait_for_exit() == 0);
+  }
+  std::string mint(const std::vector<std::string>& caveats) const {
+    return auth::mint_token(auth::RootKeys::load(data), "jobqd", caveats).serialize();
+  }
+  std::map<std::string, std::string> files() const {
+    std::map<std::string, std::string> files;
+    for (const auto& entry : fs::recursive_directory_iterator(data)) {
+      if (!entry.is_regular_file()) {
+        continue;
+      }
+      std::ifstream in(entry.path(), std::ios::binary);
+      files[entry.path().string()] = {std::istreambuf_iterator<char>(in), {}};
+    }
+    return files;
+  }
+};
+
+const std::string kStatus = bare_frame({.id = 1, .path = "/status"});
+
+}  // namespace
+
+TEST_CASE_METHOD(Jobqd, "a first start makes the directory and its keys", "[process]") {
+  const auto process = start();
+  CHECK_THAT(process->output(), Catch::Contains(request));
+  CHECK_THAT(process->output(), Catch::Contains("A first token"));
+  for (const std::string file : {"root.keys", "curve.secret"}) {
+    INFO(file);
+    CHECK(fs::status(data + "/" + file).permissions() ==
+          (fs::perms::owner_read | fs::perms::owner_write));
+  }
+  CHECK((fs::status(data).permissions() & fs::perms::others_all) == fs::perms::none);
+  Peer peer(request);
+  CHECK(peer.ask(kStatus).code() == 200);
+  // What is printed must not give away what the keys are for.
+  const std::string root_key = scratch.read("data/root.keys").substr(3, 64);
+  CHECK_THAT(process->output() + process->errors(), !Catch::Contains(root_key));
+}
+
+TEST_CASE_METHOD(Jobqd, "a second jobqd on one directory is refused", "[process]") {
+  const auto process = start();
+  Jobqd second;
+  second.data = data;
+  const std::string errors = second.start_in_vain();
+  CHECK_THAT(errors, Catch::Contains(data));
+  CHECK_THAT(errors, Catch::Contains("another jobqd"));
+  Peer peer(request);
+  CHECK(peer.ask(kStatus).code() == 200);
+}
+
+TEST_CASE_METHOD(Jobqd, "SIGTERM and SIGINT end it with exit code 0 and keep what was taken",
+                 "[process]") {
+  int jobs = 0;
+  for (const int signal : {SIGTERM, SIGINT}) {
+    const auto process = start();
+    const std::string token = mint({"path = /scan/*", "client = alice"});
+    Peer peer(request);
+    const auto listed =
+        peer.ask(bare_frame({.path = "/scan/job/list", .token = token})).body().getJobs();
+    CHECK(listed.getJobs().size() == static_cast<unsigned>(jobs));
+    const auto job = "j" + std::to_string(++jobs);
+    const auto submit =
+        submit_frame({.method = Method::POST, .path = "/scan/job", .token = token}, {{.job = job}});
+    REQUIRE(peer.ask(submit).code() == 200);
+    process->send_signal(signal);
+    CHECK(process->wait_for_exit() == 0);
+  }
+}
+
+TEST_CASE_METHOD(Jobqd, "SIGTERM answers those who wait with 503", "[process]") {
+  const auto process = start();
+  const std::string token = mint({"path = *"});
+  Peer peer(request);
+  constexpr std::uint64_t kWaiting = 50;
+  for (std::uint64_t id = 1; id <= kWaiting; ++id) {
+    peer.send(accept_frame(
+        {.id = id, .method = Method::POST, .path = "/jobs/scan/accept", .token = token},
+        {.worker = "w" + std::to_string(id), .wait_ms = 60'000}));
+  }
+  // All before it on the same socket have been taken when it is answered.
+  REQUIRE(peer.ask(bare_frame({.id = 999, .path = "/status"})).id() == 999);
+  process->send_signal(SIGTERM);
+  for (std::uint64_t i = 0; i < kWaiting; ++i) {
+    CHECK(peer.receive().code() == 503);
+  }
+  CHECK(process->wait_for_exit() == 0);
+}
+
+TEST_CASE_METHOD(Jobqd, "files that others can read or write are refused by name", "[process]") {
+  make_data();
+  struct Case {
+    std::string path;
+    mode_t mode;
+    mode_t good;
+  };
+  for (const Case& wrong :
+       {Case{data + "/root.keys", 0640, 0600}, Case{data + "/root.keys", 0604, 0600},
+        Case{data + "/root.keys", 0660, 0600}, Case{data + "/curve.secret", 0644, 0600},
+        Case{data, 0770, 0700}, Case{data, 0702, 0700}}) {
+    REQUIRE(::chmod(wrong.path.c_str(), wrong.mode) == 0);
+    INFO(wrong.path << " with mode " << std::oct << wrong.mode);
+    const std::string errors = start_in_vain();
+    CHECK_THAT(errors, Catch::Contains(wrong.path));
+    CHECK_THAT(errors, Catch::Contains("chmod"));
+    REQUIRE(::chmod(wrong.path.c_str(), wrong.good) == 0);
+  }
+  start();
+}
+
+TEST_CASE_METHOD(Jobqd, "a newer data format is refused and nothing is changed", "[process]") {
+  make_data();
+  scratch.write("data/format", "2\n");
+  const auto before = files();
+  const std::string errors = start_in_vain();
+  CHECK_THAT(errors, Catch::Contains("format 2"));
+  CHECK_THAT(errors, Catch::Contains("newer jobqd"));
+  CHECK(files() == before);
+}
+
+TEST_CASE_METHOD(Jobqd, "a format file that is damaged or lost is refused", "[process]") {
+  make_data();
+  for (const std::string content : {"", "x\n", "0\n", "-1\n"}) {
+    INFO("'" << content << "'");
+    scratch.write("data/format", content);
+    CHECK_THAT(start_in_vain(), Catch::Contains(data + "/format"));
+  }
+  fs::remove(data + "/format");
+  CHECK_THAT(start_in_vain(), Catch::Contains(data + "/format"));
+  scratch.write("data/format", "1\n");
+  start();
+}
+
+TEST_CASE_METHOD(Jobqd, "a data path that is no directory is refused", "[process]") {
+  scratch.write("data", "a file");
+  CHECK_THAT(start_in_vain(), Catch::Contains(data));
+}
+
+TEST_CASE_METHOD(Jobqd, "mistakes on the command line end it with exit code 2", "[process]") {
+  const std::vector<std::vector<std::string>> mistakes = {
+      {},
+      {"--data", data, "--no-such-option"},
+      {"--data", data, "--no-curve", "--request", "tcp://*:1"},
+      {"--data", data, "--no-curve", "--request", "tcp://0.0.0.0:1"},
+      {"--data", data, "--no-curve", "--driver", "tcp://192.0.2.1:1"},
+      {"--data", data, "--no-curve", "--status", "tcp://[::]:1"},
+      {"--data", data, "--request", "inproc://x"},
+      {"--data", data, "--request", "5555"},
+      {"--data", data, "--log-level", "loud"},
+      {"--data", data, "--journal-keep", "0"},
+  };
+  for (const auto& words : mistakes) {
+    JobqdProcess process(JOBQD_PATH, words);
+    INFO(process.errors());
+    CHECK(process.wait_for_exit() == 2);
+    CHECK_FALSE(process.errors().empty());
+  }
+  CHECK_FALSE(fs::exists(data));
+  JobqdProcess process(JOBQD_PATH, mistakes[2]);
+  CHECK(process.wait_for_exit() == 2);
+  CHECK_THAT(process.errors(), Catch::Contains("without CURVE") && Catch::Contains("tcp://*:1"));
+}
+
+TEST_CASE_METHOD(Jobqd, "an endpoint that cannot be bound ends it with exit code 1", "[process]") {
+  request = "ipc:///no/such/directory/request";
+  CHECK_THAT(start_in_vain(), Catch::Contains(request));
+}
+
+TEST_CASE_METHOD(Jobqd, "--help and --version end it with exit code 0", "[process]") {
+  for (const std::string flag : {"--help", "--version"}) {
+    JobqdProcess process(JOBQD_PATH, {flag});
+    CHECK(process.wait_for_exit() == 0);
+    CHECK_FALSE(process.output().empty());
+  }
+  CHECK_FALSE(fs::exists(data));
+}
+
+}  // namespace wire

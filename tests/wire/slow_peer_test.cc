@@ -1,0 +1,195 @@
+#include <catch2/catch.hpp>
+#include <set>
+
+#include "local_store.h"
+#include "peer.h"
+
+namespace wire {
+namespace {
+
+std::uint64_t replies_dropped(LocalStore& store, Peer& peer) {
+  const Answer stats =
+      peer.ask(bare_frame(client_call(1, Method::GET, "/admin/stats", store.operator_token())));
+  REQUIRE(stats.code() == 200);
+  return stats.body().getStats().getRepliesDropped();
+}
+
+std::uint64_t waiters_parked(LocalStore& store, Peer& peer) {
+  const Answer stats =
+      peer.ask(bare_frame(client_call(1, Method::GET, "/admin/stats", store.operator_token())));
+  return stats.body().getStats().getWaitersParked();
+}
+
+void submit(LocalStore& store, Peer& peer, const std::vector<NewJob>& jobs) {
+  const Answer answer = peer.ask(submit_frame(submit_head(1, store.client_token()), jobs));
+  REQUIRE(answer.code() == 200);
+}
+
+std::vector<NewJob> many_jobs(std::size_t count) {
+  std::vector<NewJob> jobs;
+  for (std::size_t i = 0; i < count; ++i) {
+    jobs.push_back({.job = "j" + std::to_string(i)});
+  }
+  return jobs;
+}
+
+}  // namespace
+
+TEST_CASE("a peer that does not read loses replies and holds up nobody", "[slow]") {
+  constexpr std::uint64_t kRequests = 5000;
+  LocalStore store;
+  Peer witness(store.request_endpoint());
+  // A reply is large enough that the buffers in between cannot take them all.
+  submit(store, witness, {{.job = "large"}});
+  const Answer accepted = witness.ask(accept_frame(accept_head(2, store.driver_token()), {}));
+  REQUIRE(accepted.body().getAccepted().size() == 1);
+  const std::string response = '"' + std::string(10'000, 'x') + '"';
+  REQUIRE(witness
+              .ask(update_frame(update_head(3, store.driver_token()),
+                                {{.lease = {"large", 1}, .response = response}}))
+              .code() == 200);
+
+  Peer slow(store.request_endpoint(), {.receive_high_water = 1});
+  const std::string token = store.client_token();
+  for (std::uint64_t id = 1; id <= kRequests; ++id) {
+    slow.send(bare_frame(client_call(id, Method::GET, "/scan/job/large", token)));
+  }
+  while (replies_dropped(store, witness) == 0) {
+  }
+  submit(store, witness, {{.job = "meanwhile"}});
+
+  // What it did get is whole and in order. As long as replies are lost, others are on their way.
+  std::uint64_t last = 0;
+  for (std::uint64_t id = kRequests + 1; last <= kRequests; ++id) {
+    slow.send(bare_frame(client_call(id, Method::GET, "/scan/job/large", token)));
+    const Answer answer = slow.receive();
+    REQUIRE(answer.id() > last);
+    REQUIRE(answer.body().getJob().getResponse() == response);
+    last = answer.id();
+  }
+}
+
+TEST_CASE("a worker that vanishes while its accept waits costs the job one attempt", "[slow]") {
+  LocalStore store;
+  Peer witness(store.request_endpoint());
+  const std::string token = store.driver_token();
+  {
+    Peer vanishing(store.driver_endpoint());
+    vanishing.send(accept_frame(accept_head(1, token),
+                                {.worker = "gone", .lease_ms = 100, .wait_ms = 60'000}));
+    while (waiters_parked(store, witness) == 0) {
+    }
+  }
+  submit(store, witness, {{.job = "j-1"}});
+  const Answer accepted =
+      witness.ask(accept_frame(accept_head(2, token), {.worker = "here", .wait_ms = 60'000}));
+  REQUIRE(accepted.body().getAccepted().size() == 1);
+  CHECK(accepted.body().getAccepted()[0].getLease().getAttempt() == 2);
+  CHECK(witness.ask(update_frame(update_head(3, token), {{.lease = {"j-1", 1}, .response = "1"}}))
+            .code() == 409);
+  CHECK(witness.ask(update_frame(update_head(4, token), {{.lease = {"j-1", 2}, .response = "2"}}))
+            .code() == 200);
+}
+
+TEST_CASE("a thousand workers that wait get one job each", "[slow]") {
+  constexpr std::size_t kPeers = 10;
+  constexpr std::size_t kEach = 100;
+  LocalStore store;
+  Peer witness(store.request_endpoint());
+  const std::string token = store.driver_token();
+  std::vector<std::unique_ptr<Peer>> peers;
+  for (std::size_t i = 0; i < kPeers; ++i) {
+    peers.push_back(std::make_unique<Peer>(store.driver_endpoint()));
+    for (std::size_t k = 0; k < kEach; ++k) {
+      peers[i]->send(
+          accept_frame(accept_head(k, token),
+                       {.worker = std::to_string(i) + "-" + std::to_string(k), .wait_ms = 60'000}));
+    }
+  }
+  while (waiters_parked(store, witness) < kPeers * kEach) {
+  }
+  submit(store, witness, many_jobs(kPeers * kEach));
+  std::set<std::string> given;
+  for (const auto& peer : peers) {
+    for (std::size_t k = 0; k < kEach; ++k) {
+      const Answer answer = peer->receive();
+      REQUIRE(answer.body().getAccepted().size() == 1);
+      given.insert(answer.body().getAccepted()[0].getLease().getJob());
+    }
+  }
+  CHECK(given.size() == kPeers * kEach);
+  CHECK(waiters_parked(store, witness) == 0);
+}
+
+TEST_CASE("a worker that asks anew has given up on what it asked before", "[slow]") {
+  LocalStore store;
+  Peer witness(store.request_endpoint());
+  Peer driver(store.driver_endpoint());
+  const std::string token = store.driver_token();
+  driver.send(accept_frame(accept_head(1, token), {.request_number = 1, .wait_ms = 60'000}));
+  driver.send(accept_frame(accept_head(2, token), {.request_number = 2, .wait_ms = 60'000}));
+  const Answer given_up = driver.receive();
+  CHECK(given_up.id() == 1);
+  CHECK(given_up.body().getAccepted().size() == 0);
+  submit(store, witness, {{.job = "j-1"}});
+  const Answer answer = driver.receive();
+  CHECK(answer.id() == 2);
+  CHECK(answer.body().getAccepted().size() == 1);
+}
+
+TEST_CASE("more waiting requests than the limit are refused with 429", "[slow]") {
+  LocalStore store([](store::Config& config) { config.limits.waiters_max = 3; });
+  Peer witness(store.request_endpoint());
+  Peer driver(store.driver_endpoint());
+  const std::string token = store.driver_token();
+  for (std::uint64_t id = 1; id <= 4; ++id) {
+    driver.send(accept_frame(accept_head(id, token),
+                             {.worker = "w" + std::to_string(id), .wait_ms = 60'000}));
+  }
+  const Answer refused = driver.receive();
+  CHECK(refused.id() == 4);
+  CHECK(refused.code() == 429);
+  CHECK_THAT(refused.error(), Catch::Contains("waitersMax = 3"));
+  submit(store, witness, many_jobs(3));
+  for (std::uint64_t id = 1; id <= 3; ++id) {
+    CHECK(driver.receive().id() == id);
+  }
+}
+
+TEST_CASE("stopping answers those who wait with 503", "[slow]") {
+  LocalStore store;
+  Peer witness(store.request_endpoint());
+  Peer driver(store.driver_endpoint());
+  submit(store, witness, {{.job = "j-1"}});
+  driver.send(accept_frame(
+      {.id = 1, .method = Method::POST, .path = "/jobs/idle/accept", .token = store.driver_token()},
+      {.wait_ms = 60'000}));
+  driver.send(job_query_frame(client_call(2, Method::GET, "/scan/job", store.client_token()),
+                              {.job = "j-1", .wait_ms = 60'000}));
+  while (waiters_parked(store, witness) < 2) {
+  }
+  store.stop();
+  CHECK(driver.receive().code() == 503);
+  CHECK(driver.receive().code() == 503);
+}
+
+TEST_CASE("a job that is forgotten in the turn in which it failed can still be waited for",
+          "[slow]") {
+  LocalStore store([](store::Config& config) {
+    config.limits.finished_max = 0;
+    config.limits.lost_leases_max = 1;
+  });
+  Peer client(store.request_endpoint());
+  submit(store, client, {{.job = "j-1", .keep_for_ms = 1}});
+  client.send(job_query_frame(client_call(1, Method::GET, "/scan/job", store.client_token()),
+                              {.job = "j-1", .wait_ms = 60'000, .until_final = true}));
+  Peer driver(store.driver_endpoint());
+  const Answer accepted =
+      driver.ask(accept_frame(accept_head(1, store.driver_token()), {.lease_ms = 100}));
+  REQUIRE(accepted.body().getAccepted().size() == 1);
+  const Answer answer = client.receive();
+  CHECK(answer.body().getJob().getStatus() == protocol::Status::FAILED);
+  CHECK(answer.body().getJob().getError().getCode() == "lost-leases");
+}
+
+}  // namespace wire
