@@ -34,13 +34,13 @@ struct Request {
 
   path @2 :Text;
   # e.g. "/scan/job/". At most 512 bytes. One trailing slash makes no difference to which operation
-  # is meant; a token's path caveat is compared with the path as sent. 404 when there is no such path,
-  # 400 when a part of it that should be an id is none.
+  # is meant; a token's path caveat is compared with the path as sent. 404 when there is no such
+  # path, 400 when a part of it that should be an id is none.
 
   token @3 :Data;
   # The capability: a macaroon as libmacaroons serialises it (V1; base64 text, or the binary
-  # packets). At most 8192 bytes as text, 64 caveats, and 4095 bytes for each of its packets. 401 when
-  # it is missing or does not verify, 403 when a caveat does not allow this request.
+  # packets). At most 8192 bytes as text, 64 caveats, and 4095 bytes for each of its packets. 401
+  # when it is missing or does not verify, 403 when a caveat does not allow this request.
 
   body :union {
     # Which member is needed is said by the path (docs/protocol.md, and the comments below). Another
@@ -66,8 +66,8 @@ struct Reply {
   # 507 the store is full.
 
   error @2 :Text;
-  # For people: what was wrong, with field and limit. Empty when code is 200, and when it is 207: then
-  # the items say it.
+  # For people: what was wrong, with field and limit. Empty when code is 200, and when it is 207:
+  # then the items say it.
 
   body :union {
     none @3 :Void;
@@ -235,8 +235,8 @@ struct Accept {
   # 100 .. 3600000; 0 means 30000. A worker that does not renew or finish within it has lost the
   # job to the next worker.
   waitMs @4 :UInt32;
-  # 0 .. 60000: how long to wait for a first job when there is none. A worker that asks anew has given
-  # up what it asked before: that is answered with an empty list.
+  # 0 .. 60000: how long to wait for a first job when there is none. A worker that asks anew has
+  # given up what it asked before: that is answered with an empty list.
 }
 
 struct AcceptedJob {
@@ -255,8 +255,8 @@ struct Renew {
   leases @0 :List(Lease);
   # 1 .. 1024.
   leaseMs @1 :UInt32;
-  # 100 .. 3600000; 0 means 30000, whatever the accept said. Counted from the moment the store applies
-  # the request.
+  # 100 .. 3600000; 0 means 30000, whatever the accept said. Counted from the moment the store
+  # applies the request.
 }
 
 struct RenewResult {

@@ -1,8 +1,8 @@
 @0xd3a95f0e1b7c4268;
 # What is on disk. docs/storage.md tells the keys and the life of each record.
 #
-# Fields are only added, never renumbered and never reused: a store reads what any older store wrote.
-# A change that an older store could not read safely raises the number in the file `format`.
+# Fields are only added, never renumbered and never reused: a store reads what any older store
+# wrote. A change that an older store could not read safely raises the number in the file `format`.
 # Times are milliseconds since the epoch, 0 stands for "not set". Texts are as in protocol.capnp.
 
 using Cxx = import "/capnp/c++.capnp";
@@ -72,8 +72,8 @@ struct Failure {
 # ------------------------------------------------------------------------------- derived records
 
 struct Marker {
-  # Written in the same atomic batch as the derived records it speaks of; the number of the last turn
-  # that they contain stands beside it.
+  # Written in the same atomic batch as the derived records it speaks of; the number of the last
+  # turn that they contain stands beside it.
   time @0 :UInt64;
   # Of that turn.
   datasources @1 :List(Datasource);
