@@ -51,6 +51,10 @@ ParsedConfig parse_config(int argc, const char* const* argv) {
                  "Seconds that turns stay in the journal at least")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
+  std::uint64_t disk_reserve_mib = config.disk_reserve_bytes >> 20;
+  app.add_option("--disk-reserve", disk_reserve_mib,
+                 "MiB of disk to leave free: below, a submit is refused (507)")
+      ->capture_default_str();
   app.add_option("--finished-max", config.limits.finished_max,
                  "Finished jobs kept at most; beyond it the oldest are forgotten early")
       ->capture_default_str();
@@ -72,6 +76,7 @@ ParsedConfig parse_config(int argc, const char* const* argv) {
     return parsed;
   }
   config.journal_keep = std::chrono::seconds(journal_keep_s);
+  config.disk_reserve_bytes = disk_reserve_mib << 20;
   parsed.run = true;
   return parsed;
 }

@@ -22,6 +22,9 @@ struct Config {
   bool drivers_on_request = true;
   // How long turns stay in the journal at least.
   std::chrono::milliseconds journal_keep = std::chrono::minutes(60);
+  // Submits are refused (507) while the disk of `data` has less than this free, so that jobs which
+  // are under way can still be finished.
+  std::uint64_t disk_reserve_bytes = 128u << 20;
   // "trace" .. "error"
   std::string log_level = "info";
   Limits limits;

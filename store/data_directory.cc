@@ -26,8 +26,11 @@ DataDirectory::DataDirectory(std::string path) : path_(std::move(path)) {
   }
   try {
     check_owner();
+    check_format();  // before anything is written
     lock();
-    check_format();
+    if (is_new_) {
+      write_format();
+    }
   } catch (...) {
     if (lock_ >= 0) {
       ::close(lock_);
@@ -74,11 +77,6 @@ void DataDirectory::check_format() {
       throw DirectoryError(file + ": is missing, but there is data; restore the file or the data");
     }
     is_new_ = true;
-    const std::string fresh = file + ".new";
-    std::ofstream(fresh) << kFormat << '\n';
-    if (::rename(fresh.c_str(), file.c_str()) != 0) {
-      throw DirectoryError(file + because());
-    }
     return;
   }
   int format = 0;
@@ -91,6 +89,15 @@ void DataDirectory::check_format() {
                          "; run a newer jobqd. Nothing was changed.");
   }
   is_new_ = !std::filesystem::exists(database());
+}
+
+void DataDirectory::write_format() {
+  const std::string file = path_ + "/format";
+  const std::string fresh = file + ".new";
+  std::ofstream(fresh) << kFormat << '\n';
+  if (::rename(fresh.c_str(), file.c_str()) != 0) {
+    throw DirectoryError(file + because());
+  }
 }
 
 }  // namespace store

@@ -34,6 +34,7 @@ class DataDirectory {
   void check_owner() const;
   void lock();
   void check_format();
+  void write_format();
 
   std::string path_;
   int lock_ = -1;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <iostream>
 #include <random>
 
@@ -56,12 +57,15 @@ void announce(const Config& config, const StoreStatus& status, const std::string
   print("driver endpoint   ", status.driver_endpoints);
   print("status endpoint   ", status.status_endpoints);
   std::cout << "public key        " << (config.curve ? public_key : "none (--no-curve)") << '\n';
+  if (config.curve) {
+    std::cout << "key file          " << config.data << "/curve.public\n";
+  }
   if (is_new) {
-    std::cout << "\nA first token, good for one day and for the jobs of datasource DSID:\n"
-              << "  jobq mint --data " << config.data << " --path '/DSID/*' --client me"
-              << " --expires 1d      # to submit\n"
-              << "  jobq mint --data " << config.data << " --path '/jobs/DSID/*'"
-              << " --expires 1d            # to work\n\n";
+    std::cout << "\nFirst tokens, good for one day and for the datasource (queue) \"scan\":\n"
+              << "  jobq mint --data " << config.data
+              << " --client-of scan --client me --expires 1d   # to submit\n"
+              << "  jobq mint --data " << config.data
+              << " --driver-of scan --expires 1d               # to work\n\n";
   }
   std::cout << "ready" << std::endl;
 }
@@ -97,7 +101,15 @@ int serve(const Config& config) {
   Server server({config, clock, authorizer, engine, storage, write_behind, sockets}, recovered,
                 status);
   announce(config, status, curve.public_key(), directory.is_new());
-  server.run(stop_fd);
+  try {
+    server.run(stop_fd);
+  } catch (const StorageError& failure) {
+    // What is acknowledged is on disk, and nothing more can be saved. Closing RocksDB after a write
+    // has failed would run into its own assertions.
+    spdlog::critical("{}; restart jobqd when that is mended", failure.what());
+    spdlog::shutdown();
+    std::_Exit(1);
+  }
   ::close(stop_fd);
   return 0;
 }

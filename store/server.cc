@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "record.h"
 
@@ -36,7 +37,8 @@ Server::Server(Parts parts, const Recovered& recovered, StoreStatus status)
       started_(parts.clock.now()),
       reader_(parts.config.limits),
       last_now_(recovered.last_time),
-      last_turn_(recovered.last_turn) {}
+      last_turn_(recovered.last_turn),
+      takes_submits_(disk_has_room()) {}
 
 void Server::run(int stop_fd) {
   for (;;) {
@@ -69,6 +71,7 @@ void Server::turn() {
     ++counts_.commits;
     counts_.journal_bytes += record.size();
     parts_.write_behind.note(last_turn_, now, std::move(effects_.entries));
+    takes_submits_ = disk_has_room();
   }
   send_replies();
   effects_.clear();
@@ -113,11 +116,24 @@ void Server::handle(Time now, const Frame& frame) {
   if (auto* refused = std::get_if<Refused>(&command)) {
     return refuse(std::move(origin), std::move(*refused));
   }
+  if (route.operation == Operation::kSubmit && !takes_submits_) {
+    takes_submits_ = disk_has_room();
+    return refuse(
+        std::move(origin),
+        {Code::kFull, "the store's disk has less than diskReserve = " +
+                          std::to_string(parts_.config.disk_reserve_bytes >> 20) + " MiB free"});
+  }
   parts_.engine.apply(now, origin, std::get<Command>(std::move(command)), effects_);
 }
 
 void Server::refuse(Origin origin, Refused refused) {
   effects_.replies.push_back({std::move(origin), std::move(refused)});
+}
+
+bool Server::disk_has_room() const {
+  std::error_code unknown;
+  const auto space = std::filesystem::space(parts_.config.data, unknown);
+  return unknown || space.available >= parts_.config.disk_reserve_bytes;
 }
 
 void Server::send_replies() {

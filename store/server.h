@@ -45,6 +45,7 @@ class Server {
   StoreStatus status(Time now) const;
   StoreStats stats() const;
   void refuse(Origin origin, Refused refused);
+  bool disk_has_room() const;
 
   const Parts parts_;
   const StoreStatus status_;
@@ -54,6 +55,7 @@ class Server {
   StoreStats counts_;
   Time last_now_;
   TurnNumber last_turn_;
+  bool takes_submits_;
   Time next_tending_;
   // A turn that was the last one at that time: what is older may be trimmed later.
   std::deque<std::pair<Time, TurnNumber>> journal_ages_;

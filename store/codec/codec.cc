@@ -27,7 +27,7 @@ Refused too_large(const std::string& field, std::size_t size, std::size_t max) {
 }  // namespace
 
 struct RequestReader::Message {
-  std::vector<capnp::word> words;  // aligned copy of the frame
+  std::vector<std::uint64_t> words;  // aligned copy of the frame
   std::optional<capnp::FlatArrayMessageReader> reader;
   std::optional<protocol::Request::Reader> request;
   simdjson::dom::parser json;
@@ -63,7 +63,8 @@ std::optional<Refused> RequestReader::open(std::span<const std::byte> frame) {
   const capnp::ReaderOptions options{.traversalLimitInWords = 4 * word_count + 1024,
                                      .nestingLimit = 16};
   try {
-    message_->reader.emplace(kj::arrayPtr(message_->words.data(), word_count), options);
+    const auto* words = reinterpret_cast<const capnp::word*>(message_->words.data());
+    message_->reader.emplace(kj::arrayPtr(words, word_count), options);
     message_->request = message_->reader->getRoot<protocol::Request>();
     const protocol::Request::Reader& request = *message_->request;
     id_ = request.getId();

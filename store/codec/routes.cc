@@ -41,13 +41,13 @@ bool is_id_character(char c) {
 }
 
 template <std::size_t count>
-std::string_view wrong_with_id(std::string_view id, std::size_t bytes_max,
-                               const std::array<std::string_view, count>& words) {
+std::string wrong_with_id(std::string_view id, std::size_t bytes_max,
+                          const std::array<std::string_view, count>& words) {
   if (id.empty()) {
     return "must not be empty";
   }
   if (id.size() > bytes_max) {
-    return "must be at most 128 bytes";
+    return "must be at most " + std::to_string(bytes_max) + " bytes";
   }
   if (!std::all_of(id.begin(), id.end(), is_id_character)) {
     return "may only have characters of [A-Za-z0-9._~-]";
@@ -117,25 +117,25 @@ std::string_view to_string(Method method) {
   return "?";
 }
 
-std::string_view wrong_with_job_id(std::string_view id, std::size_t bytes_max) {
+std::string wrong_with_job_id(std::string_view id, std::size_t bytes_max) {
   return wrong_with_id(id, bytes_max, kJobWords);
 }
 
-std::string_view wrong_with_datasource_id(std::string_view id, std::size_t bytes_max) {
+std::string wrong_with_datasource_id(std::string_view id, std::size_t bytes_max) {
   return wrong_with_id(id, bytes_max, kDatasourceWords);
 }
 
-std::string_view wrong_with_name(std::string_view name, std::size_t bytes_max) {
+std::string wrong_with_name(std::string_view name, std::size_t bytes_max) {
   if (name.empty()) {
     return "must not be empty";
   }
   if (name.size() > bytes_max) {
-    return "must be at most 128 bytes";
+    return "must be at most " + std::to_string(bytes_max) + " bytes";
   }
   const bool fits = std::all_of(name.begin(), name.end(), [](char c) {
     return is_id_character(c) || std::string_view(":@+/=").find(c) != std::string_view::npos;
   });
-  return fits ? std::string_view() : "may only have characters of [A-Za-z0-9._~:@+/=-]";
+  return fits ? "" : "may only have characters of [A-Za-z0-9._~:@+/=-]";
 }
 
 std::variant<Route, Refused> find_route(Method method, std::string_view path,
@@ -158,12 +158,12 @@ std::variant<Route, Refused> find_route(Method method, std::string_view path,
     if (!route.datasource.empty()) {
       if (const auto wrong = wrong_with_datasource_id(route.datasource, id_bytes_max);
           !wrong.empty()) {
-        return Refused{Code::kBadRequest, "path: the datasource " + std::string(wrong)};
+        return Refused{Code::kBadRequest, "path: the datasource " + wrong};
       }
     }
     if (!route.job.empty()) {
       if (const auto wrong = wrong_with_job_id(route.job, id_bytes_max); !wrong.empty()) {
-        return Refused{Code::kBadRequest, "path: the job " + std::string(wrong)};
+        return Refused{Code::kBadRequest, "path: the job " + wrong};
       }
     }
     return route;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <variant>
 
@@ -46,9 +47,9 @@ std::variant<Route, Refused> find_route(Method method, std::string_view path,
                                         std::size_t path_bytes_max, std::size_t id_bytes_max);
 
 // Empty when `id` is fit to name a job (or a datasource); else what is wrong with it.
-std::string_view wrong_with_job_id(std::string_view id, std::size_t bytes_max);
-std::string_view wrong_with_datasource_id(std::string_view id, std::size_t bytes_max);
+std::string wrong_with_job_id(std::string_view id, std::size_t bytes_max);
+std::string wrong_with_datasource_id(std::string_view id, std::size_t bytes_max);
 // The same for the name of a client or a worker.
-std::string_view wrong_with_name(std::string_view name, std::size_t bytes_max);
+std::string wrong_with_name(std::string_view name, std::size_t bytes_max);
 
 }  // namespace store

@@ -11,6 +11,14 @@ constexpr int kReceiveHighWater = 64;
 constexpr int kSendHighWater = 1000;
 // Time that replies have to leave when the store stops.
 constexpr int kLingerMs = 500;
+// Malformed messages dropped before the loop goes on, so that a flood of them cannot hold it up.
+constexpr int kDroppedAtOnceMax = 256;
+
+// Identities that a ROUTER gives itself are a zero byte and a number. One that a peer chose is not
+// served: when that peer goes, the next to choose the same would receive what was meant for it.
+bool is_given_identity(const zmq::message_t& identity) {
+  return identity.size() == 5 && *identity.data<char>() == '\0';
+}
 
 }  // namespace
 
@@ -88,7 +96,9 @@ std::optional<Frame> Sockets::try_receive() {
     implementation_->next_to_receive = 1 - index;
 
     std::array<zmq::message_t, 3> parts;
-    while (socket.recv(parts[0], zmq::recv_flags::dontwait)) {
+    for (int dropped = 0;
+         dropped < kDroppedAtOnceMax && socket.recv(parts[0], zmq::recv_flags::dontwait);
+         ++dropped) {
       // The parts of a message arrive together, so that the rest is there.
       std::size_t count = 1;
       bool more = parts[0].more();
@@ -100,7 +110,7 @@ std::optional<Frame> Sockets::try_receive() {
         ++count;
       }
       const bool has_delimiter = count == 3 && parts[1].size() == 0;
-      if (!has_delimiter && count != 2) {
+      if ((!has_delimiter && count != 2) || !is_given_identity(parts[0])) {
         ++malformed_;
         continue;
       }

@@ -21,7 +21,8 @@ class SocketError : public std::runtime_error {
 enum class SocketKind : std::uint32_t { kRequest, kDriver, kStatus };
 
 // A message of the form [identity, empty, body], or [identity, body] from a DEALER that leaves the
-// delimiter out. Messages of other forms are dropped and counted.
+// delimiter out. Messages of other forms are dropped and counted, as are those of peers that chose
+// an identity (ZMQ_ROUTING_ID) for themselves.
 struct Frame {
   SocketKind socket = SocketKind::kRequest;
   std::string identity;

@@ -3,6 +3,7 @@
 #include <capnp/message.h>
 #include <capnp/serialize.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "record.capnp.h"
@@ -27,7 +28,9 @@ template <typename Root, typename Read>
 auto decode(const char* what, std::string_view record, const Read& read) {
   try {
     std::vector<capnp::word> words(record.size() / sizeof(capnp::word));
-    std::memcpy(words.data(), record.data(), words.size() * sizeof(capnp::word));
+    if (!words.empty()) {
+      std::memcpy(words.data(), record.data(), words.size() * sizeof(capnp::word));
+    }
     const capnp::ReaderOptions options{.traversalLimitInWords = UINT64_MAX, .nestingLimit = 16};
     capnp::FlatArrayMessageReader message(kj::arrayPtr(words.data(), words.size()), options);
     return read(message.getRoot<Root>());
@@ -50,7 +53,7 @@ void fill(capnp::Data::Builder out, const Hash& hash) {
 }
 Hash hash_of(capnp::Data::Reader in) {
   Hash hash{};
-  std::memcpy(hash.data(), in.begin(), std::min(in.size(), hash.size()));
+  std::copy_n(in.begin(), std::min(in.size(), hash.size()), hash.begin());
   return hash;
 }
 

@@ -1,15 +1,11 @@
 #include "actors.h"
 
-#include <utility>
-
 namespace wire {
 namespace {
 
 constexpr std::uint32_t kItemsMax = 20;
 // Of a worker that falls asleep over its jobs: short, so that they come back soon.
 constexpr std::uint32_t kSleeperLeaseMs = 300;
-// How many outcomes it has missed saying when it wakes up.
-constexpr std::size_t kLateMax = 200;
 // Longer than a store takes to come back, so that hardly any other lease is lost.
 constexpr std::uint32_t kLeaseMs = 20'000;
 constexpr std::uint32_t kWaitMs = 50;
@@ -97,9 +93,6 @@ class Worker {
   void run() {
     while (!stage_.workers_stop && !failed_) {
       work();
-      if (late_.size() >= kLateMax || stage_.is_final_act) {
-        say(std::exchange(late_, {}));
-      }
     }
   }
 
@@ -121,10 +114,14 @@ class Worker {
     for (const auto job : accepted.body().getAccepted()) {
       const Ledger::Attempt attempt{job.getLease().getJob(), job.getLease().getAttempt()};
       stage_.ledger.given(attempt, worker);
+      if (attempt.second > 1) {
+        // Just now the worker that lost the job wakes up.
+        outcomes.push_back(outcome_of({attempt.first, attempt.second - 1}));
+      }
       // A job that was lost before is not lost again, since it would be failed in the end.
-      auto& said_when = sleeps && attempt.second == 1 ? late_ : outcomes;
-      said_when.push_back(
-          {.lease = {attempt.first, attempt.second}, .response = response_of(attempt)});
+      if (!sleeps || attempt.second > 1) {
+        outcomes.push_back(outcome_of(attempt));
+      }
     }
     if (sleeps) {
       ++generation_;
@@ -156,6 +153,10 @@ class Worker {
     }
   }
 
+  static Outcome outcome_of(const Ledger::Attempt& attempt) {
+    return {.lease = {attempt.first, attempt.second}, .response = response_of(attempt)};
+  }
+
   void fail(const std::string& what) {
     stage_.ledger.error(what);
     failed_ = true;
@@ -167,7 +168,6 @@ class Worker {
   PersistentPeer peer_;
   std::uint64_t generation_ = 1;
   std::uint64_t number_ = 0;
-  std::vector<Outcome> late_;
   bool failed_ = false;
 };
 

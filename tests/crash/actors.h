@@ -51,7 +51,7 @@ class PersistentPeer {
 void run_client(const Stage& stage, const std::string& name, std::uint64_t seed);
 
 // Accepts and completes jobs until workers stop. Now and then it falls asleep over what it holds;
-// another worker starts in its place, and it says its outcomes much later.
+// another worker starts in its place, and it wakes up when somebody else has the jobs.
 void run_worker(const Stage& stage, const std::string& name, std::uint64_t seed);
 
 }  // namespace wire

@@ -78,7 +78,8 @@ TEST_CASE_METHOD(Conversation, "a failed job tells code, message and detail", "[
                                   .error_message = "jammed",
                                   .error_detail = "tray 2"}});
   CHECK(updated.body().getUpdated()[0].getStatus() == protocol::Status::FAILED);
-  const auto error = query({.job = "j-1"}).body().getJob().getError();
+  const Answer read = query({.job = "j-1"});
+  const auto error = read.body().getJob().getError();
   CHECK(error.getCode() == "exit-1");
   CHECK(error.getMessage() == "jammed");
   CHECK(error.getDetail() == "tray 2");

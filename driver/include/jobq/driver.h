@@ -104,7 +104,9 @@ class Task {
   const std::atomic<bool>& lost_;
 };
 
-// Runs on one of the worker's threads. An exception fails the job with code "exception".
+// Runs on one of the worker's threads. A std::exception fails the job with code
+// "exception"; a response that the store does not take (no JSON, too large) with "bad-response".
+// Texts of an error are cut to their limits.
 using RunJob = std::function<std::variant<Done, JobError>(const Task&)>;
 
 struct WorkerOptions {
@@ -113,6 +115,7 @@ struct WorkerOptions {
   unsigned threads = 1;                   // callbacks at the same time
   unsigned prefetch = 0;                  // jobs taken ahead of the threads, up to 1024 - threads
   Span lease = std::chrono::seconds(30);  // renewed every third of it
+  // Both are called on threads of the worker, each one call at a time, and must not throw.
   // Called for trouble that the worker goes on after (store away, lost lease); may be empty.
   std::function<void(const std::string&)> on_trouble{};
   // Called after the store has taken (200) or refused (409) an outcome; may be empty.
@@ -124,9 +127,10 @@ class Worker {
   Worker(Connection connection, WorkerOptions options, RunJob run_job);
   ~Worker();  // stop() and waits for run() to end
 
-  // Works until stop(), then finishes the jobs that are under way and reports them. Jobs taken
-  // ahead and not begun are left to their leases. Throws Refused when the token is not good for
-  // this work; a store that is away is waited for, however long.
+  // Works until stop(), then finishes the jobs that are under way and reports them; a store that
+  // is away then is waited for as long as the connection's patience. Jobs taken ahead and not begun
+  // are left to their leases. Before stop() a store that is away is waited for, however long.
+  // Throws Refused when the token is not good for this work. May be called once.
   void run();
 
   // From any thread or a signal-handling thread (not from a signal handler itself).
