@@ -211,9 +211,10 @@ std::string encode_reply(std::uint64_t id, const Reply& reply, const ReadTexts& 
   auto root = message.initRoot<protocol::Reply>();
   root.setId(id);
   std::visit(ReplyWriter(root, read_texts), reply);
-  const auto words = capnp::messageToFlatArray(message);
-  const auto bytes = words.asBytes();
-  return {reinterpret_cast<const char*>(bytes.begin()), bytes.size()};
+  std::string bytes(capnp::computeSerializedSizeInWords(message) * sizeof(capnp::word), '\0');
+  kj::ArrayOutputStream out(kj::arrayPtr(reinterpret_cast<kj::byte*>(bytes.data()), bytes.size()));
+  capnp::writeMessage(out, message);
+  return bytes;
 }
 
 }  // namespace store

@@ -18,9 +18,10 @@ capnp::Text::Reader text(const std::string& text) { return {text.c_str(), text.s
 std::string text_of(capnp::Text::Reader text) { return {text.begin(), text.size()}; }
 
 std::string bytes_of(capnp::MessageBuilder& message) {
-  const auto words = capnp::messageToFlatArray(message);
-  const auto bytes = words.asBytes();
-  return {reinterpret_cast<const char*>(bytes.begin()), bytes.size()};
+  std::string bytes(capnp::computeSerializedSizeInWords(message) * sizeof(capnp::word), '\0');
+  kj::ArrayOutputStream out(kj::arrayPtr(reinterpret_cast<kj::byte*>(bytes.data()), bytes.size()));
+  capnp::writeMessage(out, message);
+  return bytes;
 }
 
 // Decodes with `read(root)`. Records are our own, so that anything unexpected is damage.

@@ -27,7 +27,7 @@ void WriteBehind::note_entry(Entry& entry) {
     Texts& texts() const { return self.hot_[key].texts; }
     void client() const {
       if (const Job* job = self.jobs_.find(key)) {
-        self.noted_clients_.emplace(key.datasource, self.jobs_.client_of(*job));
+        self.note_client(key.datasource, self.jobs_.client_of(*job));
       }
     }
     void operator()(DatasourceAdded&) const {}
@@ -36,7 +36,7 @@ void WriteBehind::note_entry(Entry& entry) {
       self.noted_bytes_ += submitted.request.size();
       hot.texts.request = std::move(submitted.request);
       hot.request_here = true;
-      client();
+      self.note_client(key.datasource, submitted.client);
     }
     void operator()(Accepted& accepted) const {
       self.noted_workers_.emplace(key.datasource, std::move(accepted.worker));
@@ -63,6 +63,15 @@ void WriteBehind::note_entry(Entry& entry) {
   if (key.sequence != 0) {
     noted_jobs_.insert(key);
   }
+}
+
+// Jobs of one client come in rows.
+void WriteBehind::note_client(DatasourceIndex datasource, const std::string& client) {
+  if (last_client_ != noted_clients_.end() && last_client_->first == datasource &&
+      last_client_->second == client) {
+    return;
+  }
+  last_client_ = noted_clients_.emplace(datasource, client).first;
 }
 
 void WriteBehind::write_if_due(Time now) {
@@ -114,6 +123,7 @@ void WriteBehind::write() {
   noted_bytes_ = 0;
   noted_jobs_.clear();
   noted_clients_.clear();
+  last_client_ = noted_clients_.end();
   noted_workers_.clear();
   cool();
 }

@@ -63,6 +63,7 @@ class WriteBehind {
   using Name = std::pair<DatasourceIndex, std::string>;
 
   void note_entry(Entry& entry);
+  void note_client(DatasourceIndex datasource, const std::string& client);
   void write_job(JobKey key, DerivedBatch& batch);
   void cool();
 
@@ -76,6 +77,7 @@ class WriteBehind {
   std::size_t noted_bytes_ = 0;
   std::unordered_set<JobKey, KeyHash> noted_jobs_;
   std::set<Name> noted_clients_;
+  std::set<Name>::iterator last_client_ = noted_clients_.end();
   std::set<Name> noted_workers_;
 
   std::unordered_map<JobKey, Hot, KeyHash> hot_;
