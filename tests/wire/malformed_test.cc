@@ -158,4 +158,15 @@ TEST_CASE_METHOD(Hostile, "a subscription to everything gets nothing from the re
   check_store_is_well();
 }
 
+TEST_CASE_METHOD(Hostile, "a peer that chose its own identity is not served", "[malformed]") {
+  Peer peer(store.request_endpoint(), {.routing_id = "somebody"});
+  peer.send(kGood);
+  const auto stats =
+      bare_frame(client_call(1, Method::GET, "/admin/stats", store.operator_token()));
+  while (witness.ask(stats).body().getStats().getRefusals() == 0) {
+  }
+  CHECK_FALSE(peer.try_receive());
+  check_store_is_well();
+}
+
 }  // namespace wire
