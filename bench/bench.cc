@@ -2,6 +2,7 @@
 //
 //   submits   submit alone, in messages of 1, 64 and 256 jobs
 //   lives     submit, accept, complete, each acknowledged on disk, in messages of 1, 64 and 256
+//   backlog   (only when asked for) a long queue: memory, restart, and serving it
 //   single    one job at a time through an idle store: from submit to the client's knowing the end
 //
 // Load and store share the machine: figures are for comparison on the same one.
@@ -37,6 +38,7 @@ struct Options {
   // Client and driver connections each, for messages of 1 job and of several.
   unsigned connections_single = 16;
   unsigned connections_batch = 4;
+  std::uint64_t backlog = 1'000'000;
   std::string only;
 };
 
@@ -272,6 +274,46 @@ void measure_single(const Options& options) {
   print("submit to known end", life_ms);
 }
 
+// Fills the queue with jobs of 1,000 clients, kills the store, and lets it serve what it finds.
+void measure_backlog(const Options& options) {
+  const auto store = fresh_store(options);
+  const std::string request = json_of_bytes(options.request_bytes);
+  std::atomic<std::uint64_t> submitted = 0;
+  const auto filling = SteadyClock::now();
+  run_threads(options.connections_batch, 3600, [&](unsigned, std::atomic<bool>& stop) {
+    jobq::Client client(store->connection({"path = /bench/*"}));
+    while (!stop && submitted < options.backlog) {
+      auto jobs = make_jobs(256, request, {});
+      for (std::size_t i = 0; i < jobs.size(); ++i) {
+        jobs[i].client = "c" + std::to_string((submitted + i) % 1000);
+      }
+      require_taken(client.submit("bench", std::move(jobs)));
+      submitted += 256;
+    }
+    stop = true;
+  });
+  const double fill_s = seconds_since(filling);
+  const double filled_mb = static_cast<double>(store->usage().rss_bytes) / 1e6;
+  store->kill();
+  const auto starting = SteadyClock::now();
+  store->start();
+  const double start_s = seconds_since(starting);
+  const double started_mb = static_cast<double>(store->usage().rss_bytes) / 1e6;
+  fmt::print(
+      "backlog {} jobs of 1000 clients waiting: {:.0f} submits/s, RSS {:.0f} MB; "
+      "serves {:.2f} s after kill -9, RSS {:.0f} MB\n",
+      submitted.load(), static_cast<double>(submitted) / fill_s, filled_mb, start_s, started_mb);
+  std::atomic<std::uint64_t> finished = 0;
+  Credit credit(0);
+  Costs costs(*store);
+  run_threads(options.connections_batch, options.seconds,
+              [&](unsigned index, const std::atomic<bool>& stop) {
+                finished += drive(jobq::Driver(store->connection({"path = /jobs/bench/*"})),
+                                  "w" + std::to_string(index), 256, credit, stop);
+              });
+  costs.print("drain", "jobs ", 256, finished);
+}
+
 void print_machine(const Options& options) {
   utsname system{};
   uname(&system);
@@ -308,6 +350,9 @@ void bench(const Options& options) {
   if (wanted("single")) {
     measure_single(options);
   }
+  if (options.only == "backlog") {
+    measure_backlog(options);
+  }
 }
 
 }  // namespace
@@ -330,7 +375,9 @@ int main(int argc, char** argv) {
   app.add_option("--connections-batch", options.connections_batch, "The same for longer messages")
       ->capture_default_str();
   app.add_option("--only", options.only, "Just this measurement")
-      ->check(CLI::IsMember({"submits", "lives", "single"}));
+      ->check(CLI::IsMember({"submits", "lives", "single", "backlog"}));
+  app.add_option("--backlog", options.backlog, "Waiting jobs for --only backlog")
+      ->capture_default_str();
   CLI11_PARSE(app, argc, argv);
   try {
     bench::bench(options);

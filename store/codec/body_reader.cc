@@ -2,18 +2,12 @@
 
 #include <simdjson.h>
 
+#include "refusals.h"
+
 namespace store {
 namespace {
 
 std::string_view text_of(capnp::Text::Reader text) { return {text.begin(), text.size()}; }
-
-Refused bad(const std::string& field, std::string_view what) {
-  return {Code::kBadRequest, field + ": " + std::string(what)};
-}
-Refused too_large(const std::string& field, std::size_t size, std::size_t max) {
-  return {Code::kTooLarge,
-          field + ": " + std::to_string(size) + " bytes, at most " + std::to_string(max)};
-}
 
 bool fits_utf8(std::string_view text) { return simdjson::validate_utf8(text.data(), text.size()); }
 

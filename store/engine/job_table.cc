@@ -1,28 +1,11 @@
 #include "job_table.h"
 
-#include <xxhash.h>
-
 #include "invariant.h"
 
 namespace store {
 
-std::size_t JobTable::IdHash::operator()(const IdKey& key) const {
-  return XXH3_64bits_withSeed(key.id.data(), key.id.size(), table->hash_seed_ + key.datasource);
-}
-std::size_t JobTable::IdHash::operator()(Slot slot) const {
-  const Job& job = table->jobs_[slot];
-  return (*this)(IdKey{job.key.datasource, job.id});
-}
-bool JobTable::IdEqual::operator()(const IdKey& key, Slot slot) const {
-  const Job& job = table->jobs_[slot];
-  return job.key.datasource == key.datasource && job.id == key.id;
-}
-
 JobTable::JobTable(std::uint64_t hash_seed)
-    : hash_seed_(hash_seed),
-      ids_(64, IdHash{this}, IdEqual{this}),
-      leases_(jobs_),
-      finished_(jobs_) {}
+    : ids_(jobs_, hash_seed), leases_(jobs_), finished_(jobs_) {}
 
 void JobTable::apply(Time now, const Entry& entry) {
   if (const auto* added = std::get_if<DatasourceAdded>(&entry.change)) {
@@ -180,7 +163,7 @@ Slot JobTable::new_slot() {
 void JobTable::index(Slot slot, std::string_view client) {
   Job& job = jobs_[slot];
   job.client = clients_.acquire(client);
-  INVARIANT(ids_.insert(slot).second, job.id);
+  ids_.insert(slot);
   Datasource& datasource = *datasources_[job.key.datasource];
   datasource.jobs.append(job.key.sequence, slot);
   datasource.jobs_of_client[job.client].append(job.key.sequence, slot);
@@ -247,8 +230,8 @@ std::optional<DatasourceIndex> JobTable::find_datasource(std::string_view name) 
 }
 
 const Job* JobTable::find(DatasourceIndex datasource, std::string_view id) const {
-  const auto found = ids_.find(IdKey{datasource, id});
-  return found == ids_.end() ? nullptr : &jobs_[*found];
+  const Slot slot = ids_.find(datasource, id);
+  return slot == kNoSlot ? nullptr : &jobs_[slot];
 }
 
 const Job* JobTable::find(JobKey key) const {

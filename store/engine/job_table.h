@@ -9,11 +9,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 #include <vector>
 
 #include "changes.h"
 #include "deadline_heap.h"
+#include "id_index.h"
 #include "job.h"
 #include "names.h"
 #include "ready_queue.h"
@@ -93,26 +93,6 @@ class JobTable {
   std::uint64_t digest() const;
 
  private:
-  struct IdHash;
-  struct IdEqual;
-  struct IdKey {
-    DatasourceIndex datasource;
-    std::string_view id;
-  };
-  struct IdHash {
-    using is_transparent = void;
-    const JobTable* table;
-    std::size_t operator()(const IdKey& key) const;
-    std::size_t operator()(Slot slot) const;
-  };
-  struct IdEqual {
-    using is_transparent = void;
-    const JobTable* table;
-    bool operator()(Slot a, Slot b) const { return a == b; }
-    bool operator()(const IdKey& key, Slot slot) const;
-    bool operator()(Slot slot, const IdKey& key) const { return (*this)(key, slot); }
-  };
-
   void apply_to_job(Time now, const Entry& entry);
   void submit(Time now, const Entry& entry, const Submitted& submitted);
   void accept(Time now, const Entry& entry, const Accepted& accepted, Slot slot);
@@ -123,12 +103,11 @@ class JobTable {
   void index(Slot slot, std::string_view client);
   Slot slot_of(JobKey key) const;
 
-  const std::uint64_t hash_seed_;
   std::vector<std::unique_ptr<Datasource>> datasources_;
   std::map<std::string, DatasourceIndex, std::less<>> datasource_indexes_;
   std::deque<Job> jobs_;
   std::vector<Slot> free_;
-  std::unordered_set<Slot, IdHash, IdEqual> ids_;
+  IdIndex ids_;
   Names clients_;
   Names workers_;
   DeadlineHeap leases_;

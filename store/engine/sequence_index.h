@@ -1,10 +1,10 @@
 // Slots ordered by sequence: append at the end, erase anywhere, find and walk from any sequence.
-// A sorted vector with lazy deletion: appends come in rising order because sequences are given out
+// A sorted queue with lazy deletion: appends come in rising order because sequences are given out
 // in that order. Finding is O(log n), the rest O(1) amortised.
 #pragma once
 
 #include <algorithm>
-#include <vector>
+#include <deque>
 
 #include "invariant.h"
 #include "job.h"
@@ -55,7 +55,7 @@ class SequenceIndex {
 
  private:
   // Young jobs are asked for most, so the search gallops from the end before it halves.
-  std::vector<Place>::const_iterator lower_bound(Sequence sequence) const {
+  std::deque<Place>::const_iterator lower_bound(Sequence sequence) const {
     const auto before = [](const Place& p, Sequence s) { return p.sequence < s; };
     auto end = places_.end();
     std::ptrdiff_t step = 16;
@@ -67,7 +67,7 @@ class SequenceIndex {
     return std::lower_bound(begin, end, sequence, before);
   }
 
-  std::vector<Place> places_;
+  std::deque<Place> places_;
   std::size_t count_ = 0;
 };
 

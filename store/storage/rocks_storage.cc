@@ -59,13 +59,13 @@ rocksdb::DBOptions database_options(std::shared_ptr<rocksdb::Statistics> statist
   return options;
 }
 
-rocksdb::ColumnFamilyOptions family_options() {
+rocksdb::ColumnFamilyOptions family_options(const std::shared_ptr<rocksdb::Cache>& cache) {
   rocksdb::ColumnFamilyOptions options;
-  options.write_buffer_size = 32u << 20;
+  options.write_buffer_size = 16u << 20;
   options.max_write_buffer_number = 3;
   options.compression = rocksdb::kLZ4Compression;
   rocksdb::BlockBasedTableOptions table;
-  table.block_cache = rocksdb::NewLRUCache(16u << 20);
+  table.block_cache = cache;
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   return options;
 }
@@ -91,12 +91,13 @@ struct RocksStorage::Database {
 
 RocksStorage::RocksStorage(const std::string& directory) : database_(std::make_unique<Database>()) {
   database_->statistics->set_stats_level(rocksdb::StatsLevel::kExceptHistogramOrTimers);
+  const auto cache = rocksdb::NewLRUCache(16u << 20);
   std::vector<rocksdb::ColumnFamilyHandle*> families;
   rocksdb::DB* db = nullptr;
   require(rocksdb::DB::Open(database_options(database_->statistics), directory,
                             {{rocksdb::kDefaultColumnFamilyName, {}},
-                             {"journal", family_options()},
-                             {"derived", family_options()}},
+                             {"journal", family_options(cache)},
+                             {"derived", family_options(cache)}},
                             &families, &db),
           "opening the database");
   database_->db.reset(db);

@@ -26,7 +26,7 @@ struct WriteBehindOptions {
   std::size_t bytes_max = 4u << 20;
   Span age_max = std::chrono::milliseconds(500);
   // Texts of written jobs that are kept at hand.
-  std::size_t hot_bytes_max = 32u << 20;
+  std::size_t hot_bytes_max = 8u << 20;
 };
 
 class WriteBehind {
