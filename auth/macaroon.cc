@@ -68,7 +68,7 @@ std::optional<Packet> take_packet(std::string_view& rest) {
 // token := location identifier (cid (vid cl?)?)* signature, and nothing after it.
 // Returns what is wrong, or nothing.
 std::optional<std::string> check_packets(std::string_view rest) {
-  if (rest.size() > kPacketsBytesMax) return "token is too long";
+  if (rest.size() > kPacketsBytesMax) return "token is longer than 6144 bytes in binary";
   const std::string not_v1 = "token is not a version 1 macaroon";
   const std::optional<Packet> location = take_packet(rest);
   if (!location || location->name != "location") return not_v1;
@@ -177,7 +177,7 @@ Macaroon Macaroon::mint(std::string_view key, std::string_view identifier,
 }
 
 std::variant<Macaroon, ParseError> Macaroon::parse(std::string_view token) {
-  if (token.size() > kTokenBytesMax) return ParseError{"token is too long"};
+  if (token.size() > kTokenBytesMax) return ParseError{"token is longer than 8192 bytes"};
   std::string packets;
   // Base64 has no space, so this cannot be the start of one.
   if (token.size() > kLengthDigits && token.substr(kLengthDigits).starts_with("location ")) {

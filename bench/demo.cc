@@ -1,10 +1,8 @@
 // jobq-demo: replays a real trace through a store that is killed in the middle.
 //
 // 69 users submit the 18,239 jobs of the trace to two datasources, at the trace's moments divided
-// by
-// --speed; workers run each for its run time, divided likewise. Half-way the store is killed with
-// SIGKILL and started again. In the end what was acknowledged is compared with what the store
-// holds.
+// by the speed; workers run each for its run time, divided likewise. Half-way the store is killed
+// with SIGKILL and started again. In the end what was acknowledged is compared with what it holds.
 
 #include <fmt/core.h>
 #include <unistd.h>

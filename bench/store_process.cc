@@ -101,11 +101,6 @@ void StoreProcess::kill() {
   wait_for_end();
 }
 
-void StoreProcess::stop() {
-  ::kill(pid_, SIGTERM);
-  wait_for_end();
-}
-
 void StoreProcess::wait_for_end() {
   while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
   }

@@ -28,7 +28,6 @@ class StoreProcess {
   StoreProcess& operator=(const StoreProcess&) = delete;
 
   void kill();   // SIGKILL, and waits for the end
-  void stop();   // SIGTERM, and waits for the end
   void start();  // again, on the same directory and endpoints
 
   // For the request endpoint, with a token narrowed by the caveats.

@@ -1,6 +1,7 @@
 #include "jobq/client.h"
 
 #include <algorithm>
+#include <thread>
 
 #include "connection.h"
 #include "messages.h"
@@ -14,6 +15,8 @@ using protocol::Method;
 // One question is held for at most this long; longer waits are several questions. Below the
 // store's limit (a minute), so that a network that went silent without a word is noticed sooner.
 constexpr Span kHeldMax = std::chrono::seconds(30);
+// Between questions that the store does not hold.
+constexpr Span kAskAgainAfter = std::chrono::milliseconds(200);
 
 Span until(Clock::time_point end) {
   return std::max(std::chrono::ceil<Span>(end - Clock::now()), Span::zero());
@@ -227,6 +230,16 @@ std::optional<JobStatus> Client::wait(const std::string& datasource, const std::
       }
     } catch (const Unreachable&) {
       // Counts as waiting.
+    } catch (const Refused& refused) {
+      if (refused.code() != 429) {
+        throw;
+      }
+      // Too many wait already: ask from time to time instead.
+      std::this_thread::sleep_for(std::min(until(end), kAskAgainAfter));
+      JobStatus status = this->status(datasource, job, client);
+      if (is_final(status.status)) {
+        return status;
+      }
     }
   } while (Clock::now() < end);
   return std::nullopt;

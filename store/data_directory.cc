@@ -10,6 +10,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "secret_file.h"
+
 namespace store {
 namespace {
 
@@ -92,11 +94,10 @@ void DataDirectory::check_format() {
 }
 
 void DataDirectory::write_format() {
-  const std::string file = path_ + "/format";
-  const std::string fresh = file + ".new";
-  std::ofstream(fresh) << kFormat << '\n';
-  if (::rename(fresh.c_str(), file.c_str()) != 0) {
-    throw DirectoryError(file + because());
+  try {
+    auth::SecretDirectory(path_).write("format", std::to_string(kFormat) + "\n", 0644);
+  } catch (const auth::KeyFileError& failure) {
+    throw DirectoryError(failure.what());
   }
 }
 

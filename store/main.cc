@@ -80,12 +80,19 @@ int serve(const Config& config) {
   Engine engine(config.limits, random_seed());
   WriteBehind write_behind(storage, engine.jobs());
   const Recovered recovered = recover(storage, engine.jobs_to_restore(), write_behind);
+  if (recovered.turns_replayed > 0) {
+    write_behind.write();
+    storage.flush_derived(false);  // so that the next start need not replay them again
+  }
+  if (recovered.last_time > SystemClock().now() + std::chrono::minutes(1)) {
+    spdlog::error("the clock is behind the last change in the journal: no timer moves until then");
+  }
   spdlog::info("{} live and {} finished jobs, {} turns replayed", engine.jobs().live_count(),
                engine.jobs().finished_count(), recovered.turns_replayed);
 
   auth::Authorizer authorizer(root_keys, config.name);
   SocketOptions options;
-  options.message_bytes_max = 4 * config.limits.frame_bytes_max;
+  options.message_bytes_max = 2 * config.limits.frame_bytes_max;
   if (config.curve) {
     options.curve_secret = auth::z85_encode(curve.secret_key().bytes());
   }

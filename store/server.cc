@@ -34,11 +34,14 @@ Refused refused_by(const auth::Denied& denied) {
 Server::Server(Parts parts, const Recovered& recovered, StoreStatus status)
     : parts_(parts),
       status_(std::move(status)),
-      started_(parts.clock.now()),
+      started_(std::max(recovered.last_time, parts.clock.now())),
       reader_(parts.config.limits),
       last_now_(recovered.last_time),
       last_turn_(recovered.last_turn),
-      takes_submits_(disk_has_room()) {}
+      takes_submits_(disk_has_room()) {
+  // What is in the journal now is no younger than its last turn.
+  journal_ages_.emplace_back(recovered.last_time, recovered.last_turn);
+}
 
 void Server::run(int stop_fd) {
   for (;;) {
@@ -56,11 +59,15 @@ void Server::run(int stop_fd) {
 void Server::turn() {
   const Time now = this->now();
   parts_.engine.tick(now, effects_);
-  for (int i = 0; i < parts_.config.limits.requests_per_turn_max; ++i) {
+  std::size_t bytes = 0;
+  for (int i = 0; i < parts_.config.limits.requests_per_turn_max &&
+                  bytes <= parts_.config.limits.turn_bytes_max;
+       ++i) {
     const std::optional<Frame> frame = parts_.sockets.try_receive();
     if (!frame) {
       break;
     }
+    bytes += frame->body.size();
     handle(now, *frame);
   }
   ++counts_.turns;
@@ -158,24 +165,23 @@ void Server::tend_journal(Time now) {
   next_tending_ = now + kTendingInterval;
   Storage& storage = parts_.storage;
   journal_ages_.emplace_back(now, last_turn_);
+  const Span keep = parts_.config.journal_keep;
   TurnNumber keep_from = storage.first_turn();
-  while (!journal_ages_.empty() &&
-         journal_ages_.front().first <= now - parts_.config.journal_keep) {
-    keep_from = journal_ages_.front().second;
-    journal_ages_.pop_front();
+  // In steps, since each costs a flush.
+  if (journal_ages_.front().first <= now - keep - keep / 8) {
+    while (!journal_ages_.empty() && journal_ages_.front().first <= now - keep) {
+      keep_from = journal_ages_.front().second;
+      journal_ages_.pop_front();
+    }
   }
   const bool may_trim = keep_from > storage.first_turn();
   if (may_trim || counts_.journal_bytes - journal_bytes_at_flush_ > kReplayBytesMax) {
     journal_bytes_at_flush_ = counts_.journal_bytes;
     parts_.write_behind.write();
-    storage.flush_derived(false);
+    storage.flush_derived(may_trim);
   }
-  // What is flushed just now is trimmed the next time.
   if (may_trim) {
     storage.trim_journal(std::min(keep_from, storage.derived_on_disk() + 1));
-    if (keep_from > storage.derived_on_disk() + 1) {
-      journal_ages_.emplace_front(now - parts_.config.journal_keep, keep_from);
-    }
   }
 }
 

@@ -10,7 +10,7 @@ JobTable::JobTable(std::uint64_t hash_seed)
 void JobTable::apply(Time now, const Entry& entry) {
   if (const auto* added = std::get_if<DatasourceAdded>(&entry.change)) {
     INVARIANT(entry.job.datasource == datasources_.size(), added->name);
-    restore_datasource(added->name, 0);
+    add_datasource(added->name, 0);
     return;
   }
   INVARIANT(entry.job.datasource < datasources_.size(), entry.job.datasource);
@@ -169,7 +169,7 @@ void JobTable::index(Slot slot, std::string_view client) {
   datasource.jobs_of_client[job.client].append(job.key.sequence, slot);
 }
 
-void JobTable::restore_datasource(std::string name, Sequence last_sequence) {
+void JobTable::add_datasource(std::string name, Sequence last_sequence) {
   const auto index = static_cast<DatasourceIndex>(datasources_.size());
   INVARIANT(datasource_indexes_.emplace(name, index).second, name);
   datasources_.push_back(std::make_unique<Datasource>(std::move(name), jobs_));
@@ -202,7 +202,7 @@ void JobTable::restore_job(StoredJob stored) {
   }
   const auto stamp = restored_stamps_.find({job.key.datasource, job.priority, stored.client});
   INVARIANT(stamp != restored_stamps_.end(), job.id, stored.client);
-  datasources_[job.key.datasource]->ready.add(slot, stamp->second);
+  datasources_[job.key.datasource]->ready.restore(slot, stamp->second);
 }
 
 void JobTable::restore_worker(DatasourceIndex datasource, std::string name, Worker worker) {
@@ -211,6 +211,9 @@ void JobTable::restore_worker(DatasourceIndex datasource, std::string name, Work
 
 void JobTable::finish_restore() {
   restored_stamps_.clear();
+  for (const auto& datasource : datasources_) {
+    datasource->ready.sort_rings();
+  }
   for (Slot slot = 0; slot < jobs_.size(); ++slot) {
     const Job& job = jobs_[slot];
     if (job.status != Status::kAccepted) {

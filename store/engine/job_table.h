@@ -58,7 +58,7 @@ class JobTable {
 
   // For a start, before any entry: in the order of their indexes, of (datasource, sequence), and
   // after all jobs. `stamps` are those of ReadyQueue; a waiting job's client must have one.
-  void restore_datasource(std::string name, Sequence last_sequence);
+  void add_datasource(std::string name, Sequence last_sequence);
   void restore_stamps(DatasourceIndex datasource, std::string_view client,
                       std::vector<std::pair<std::uint8_t, Sequence>> stamps);
   void restore_job(StoredJob stored);

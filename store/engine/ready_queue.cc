@@ -4,7 +4,7 @@
 
 namespace store {
 
-// Almost always the end is the right place; only a start from disk inserts in another order.
+// The end is the right place unless stamps are not given in their order.
 void ReadyQueue::move_to_stamp(Ring& ring, Ring::iterator client, Sequence stamp) {
   client->stamp = stamp;
   auto place = ring.end();
@@ -19,15 +19,40 @@ void ReadyQueue::move_to_stamp(Ring& ring, Ring::iterator client, Sequence stamp
 }
 
 void ReadyQueue::add(Slot slot, Sequence stamp) {
-  Job& job = (*jobs_)[slot];
-  Level& level = levels_[job.priority];
-  auto found = level.clients.find(job.client);
-  if (found == level.clients.end()) {
-    level.ring.emplace_back().name = job.client;
-    found = level.clients.emplace(job.client, std::prev(level.ring.end())).first;
-    move_to_stamp(level.ring, found->second, stamp);
+  const Job& job = (*jobs_)[slot];
+  const auto [client, is_new] = client_of(job);
+  if (is_new) {
+    move_to_stamp(levels_.at(job.priority).ring, client, stamp);
   }
-  Client& client = *found->second;
+  append(*client, slot);
+}
+
+void ReadyQueue::restore(Slot slot, Sequence stamp) {
+  const auto [client, is_new] = client_of((*jobs_)[slot]);
+  client->stamp = stamp;
+  append(*client, slot);
+}
+
+void ReadyQueue::sort_rings() {
+  for (auto& [priority, level] : levels_) {
+    level.ring.sort([](const Client& a, const Client& b) { return a.stamp < b.stamp; });
+  }
+}
+
+std::pair<ReadyQueue::Ring::iterator, bool> ReadyQueue::client_of(const Job& job) {
+  Level& level = levels_[job.priority];
+  const auto found = level.clients.find(job.client);
+  if (found != level.clients.end()) {
+    return {found->second, false};
+  }
+  level.ring.emplace_back().name = job.client;
+  const auto client = std::prev(level.ring.end());
+  level.clients.emplace(job.client, client);
+  return {client, true};
+}
+
+void ReadyQueue::append(Client& client, Slot slot) {
+  Job& job = (*jobs_)[slot];
   if (client.last == kNoSlot || (*jobs_)[client.last].key.sequence < job.key.sequence) {
     job.ready_previous = client.last;
     job.ready_next = kNoSlot;
@@ -71,8 +96,6 @@ ReadyQueue::Client* ReadyQueue::take(Slot slot) {
   }
   return nullptr;
 }
-
-void ReadyQueue::remove(Slot slot) { take(slot); }
 
 void ReadyQueue::serve(Slot slot, Sequence stamp) {
   const Job& job = (*jobs_)[slot];

@@ -28,8 +28,11 @@ class ReadyQueue {
   // priority, it enters the ring at `stamp`, behind all with a smaller one.
   void add(Slot slot, Sequence stamp);
 
-  // Takes the job out. With a `stamp` its client was served and goes to the end of the ring.
-  void remove(Slot slot);
+  // For a start: the same, but rings are in order only after sort_rings().
+  void restore(Slot slot, Sequence stamp);
+  void sort_rings();
+
+  // Takes the job out; its client was served and goes to the end of the ring with this stamp.
   void serve(Slot slot, Sequence stamp);
 
   // The job that is next, or kNoSlot.
@@ -67,6 +70,9 @@ class ReadyQueue {
     std::unordered_map<NameIndex, Ring::iterator> clients;
   };
 
+  // The client's place in the ring, and whether it is new there.
+  std::pair<Ring::iterator, bool> client_of(const Job& job);
+  void append(Client& client, Slot slot);
   void unlink(Client& client, Slot slot);
   // Takes `slot` out of its client's jobs; then the client leaves the ring when it has none left.
   // Returns the client if it stays.

@@ -43,6 +43,9 @@ class SequenceIndex {
   // Calls visit(slot) for each with a sequence above `cursor`, until it returns false.
   template <typename Visit>
   void walk(Sequence cursor, Visit visit) const {
+    if (cursor == UINT64_MAX) {
+      return;
+    }
     auto place = lower_bound(cursor + 1);
     for (; place != places_.end(); ++place) {
       if (place->slot != kNoSlot && !visit(place->slot)) {

@@ -9,7 +9,7 @@
 namespace store {
 
 struct Limits {
-  // Of one message, both ways. Larger ones are answered with 413; beyond four times as much the
+  // Of one message, both ways. Larger ones are answered with 413; beyond twice as much the
   // peer is disconnected before its message fills memory.
   std::size_t frame_bytes_max = 8u << 20;
   std::size_t path_bytes_max = 512;
@@ -39,7 +39,10 @@ struct Limits {
   // Requests held back by waitMs.
   std::size_t waiters_max = 10'000;
 
+  // A turn ends after this many requests, or as soon as their messages exceed these bytes: one turn
+  // is one journal record.
   int requests_per_turn_max = 256;
+  std::size_t turn_bytes_max = 16u << 20;
   // Timers of each kind handled in one turn; the rest follow in the next.
   int expirations_per_turn_max = 1024;
 

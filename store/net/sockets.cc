@@ -33,8 +33,10 @@ struct Sockets::Implementation {
 Sockets::Sockets(const SocketOptions& options)
     : implementation_(std::make_unique<Implementation>()) {
   using zmq::socket_type;
+  // There are no status streams yet. A publisher would keep every subscription that a stranger
+  // sends, so the endpoint is held by a socket that subscribers cannot connect to.
   constexpr std::array<socket_type, 3> kTypes = {socket_type::router, socket_type::router,
-                                                 socket_type::xpub};
+                                                 socket_type::push};
   for (std::size_t i = 0; i < kTypes.size(); ++i) {
     zmq::socket_t socket(implementation_->context, kTypes[i]);
     socket.set(zmq::sockopt::linger, kLingerMs);
@@ -43,9 +45,6 @@ Sockets::Sockets(const SocketOptions& options)
     socket.set(zmq::sockopt::maxmsgsize, static_cast<std::int64_t>(options.message_bytes_max));
     if (kTypes[i] == socket_type::router) {
       socket.set(zmq::sockopt::router_mandatory, true);
-    } else {
-      // Only subscriptions that the store itself makes count; until it makes some, none do.
-      socket.set(zmq::sockopt::xpub_manual, true);
     }
     if (!options.curve_secret.empty()) {
       socket.set(zmq::sockopt::curve_server, true);
@@ -67,11 +66,10 @@ std::string Sockets::bind(SocketKind kind, const std::string& endpoint) {
 }
 
 bool Sockets::wait(std::chrono::milliseconds time, int fd) {
-  std::array<zmq::pollitem_t, 4> items = {{
+  std::array<zmq::pollitem_t, 3> items = {{
       {nullptr, fd, ZMQ_POLLIN, 0},
       {implementation_->sockets[0].handle(), 0, ZMQ_POLLIN, 0},
       {implementation_->sockets[1].handle(), 0, ZMQ_POLLIN, 0},
-      {implementation_->sockets[2].handle(), 0, ZMQ_POLLIN, 0},
   }};
   try {
     zmq::poll(items.data(), items.size(), time);
@@ -80,11 +78,6 @@ bool Sockets::wait(std::chrono::milliseconds time, int fd) {
       throw;
     }
     return false;
-  }
-  if ((items[3].revents & ZMQ_POLLIN) != 0) {
-    zmq::message_t subscription;
-    while (implementation_->sockets[2].recv(subscription, zmq::recv_flags::dontwait)) {
-    }
   }
   return (items[0].revents & ZMQ_POLLIN) != 0;
 }

@@ -1,4 +1,4 @@
-// The store's ZeroMQ sockets: two ROUTERs (requests, drivers) and the XPUB of the status streams.
+// The store's ZeroMQ sockets: two ROUTERs (requests, drivers), and the place of the status streams.
 // Carries bytes and knows nothing of their meaning; the only code of the store that sees zmq.hpp.
 // Single-threaded. Throws SocketError when an endpoint cannot be bound.
 #pragma once

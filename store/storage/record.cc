@@ -58,7 +58,7 @@ Hash hash_of(capnp::Data::Reader in) {
   return hash;
 }
 
-// Writes one change into its entry. `worker_before` is that of the entry before, "" if none.
+// Writes one change into its entry. `accepted_before` is the change before if that is an accept.
 struct ChangeWriter {
   record::Entry::Builder out;
   const Accepted* accepted_before;

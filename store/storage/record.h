@@ -1,12 +1,14 @@
 // Bytes on disk <-> what they mean: keys and values of the journal and of derived records. The only
 // code that sees record.capnp; docs/storage.md explains the layout.
 //
-//   journal   turn number, 8 bytes big-endian    -> record.Turn
-//   derived   m                                  -> record.Marker
-//             c datasource(4) client             -> record.Rotation   clients that have jobs
-//             waiting j datasource(4) sequence(8)        -> record.Job r datasource(4) sequence(8)
-//             -> request text of a job that was written waiting w datasource(4) worker ->
-//             record.Worker
+// clang-format off
+//   journal   turn number, 8 bytes big-endian  -> record.Turn
+//   derived   m                                -> record.Marker
+//             c datasource(4) client           -> record.Rotation, of clients that have jobs waiting
+//             j datasource(4) sequence(8)      -> record.Job
+//             r datasource(4) sequence(8)      -> text of a request whose job was written waiting
+//             w datasource(4) worker           -> record.Worker
+// clang-format on
 //
 // Decoding throws StorageError when the bytes are not what this code (or an older one) wrote.
 #pragma once

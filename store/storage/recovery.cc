@@ -12,7 +12,7 @@ Time restore_derived(const Storage& storage, JobTable& jobs) {
   }
   const Marker marker = decode_marker(*marker_record);
   for (const auto& [name, last_sequence] : marker.datasources) {
-    jobs.restore_datasource(name, last_sequence);
+    jobs.add_datasource(name, last_sequence);
   }
   storage.scan_derived("c", [&](std::string_view key, std::string_view value) {
     jobs.restore_stamps(datasource_of_key(key), name_of_key(key), decode_rotation(value));

@@ -170,6 +170,10 @@ void WriteBehind::cool() {
     }
     cooling_.pop_front();
   }
+  // Those behind a first one that stays.
+  if (cooling_.size() > 2 * hot_.size() + 1024) {
+    std::erase_if(cooling_, [this](const JobKey& key) { return !hot_.contains(key); });
+  }
 }
 
 const Texts& WriteBehind::texts(JobKey key) {

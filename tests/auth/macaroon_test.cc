@@ -184,8 +184,8 @@ TEST_CASE("tokens beyond the limits are refused", "[macaroon]") {
   CHECK_FALSE(parses(kHead + packet("cid", longest + "x") + kTail));
 
   const std::string long_pair = packet("cid", longest) + packet("cid", longest);
-  CHECK(detail(kHead + long_pair + kTail) == "token is too long");
-  CHECK(detail(std::string(kTokenBytesMax + 1, 'A')) == "token is too long");
+  CHECK(detail(kHead + long_pair + kTail) == "token is longer than 8192 bytes");
+  CHECK(detail(std::string(kTokenBytesMax + 1, 'A')) == "token is longer than 8192 bytes");
 }
 
 TEST_CASE("the longest token there is can be written as text and read again", "[macaroon]") {

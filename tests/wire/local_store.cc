@@ -32,7 +32,7 @@ struct LocalStore::Parts {
         recovered(store::recover(storage, engine.jobs_to_restore(), write_behind)),
         authorizer(root_keys, config.name),
         sockets({.curve_secret = curve_secret(config, curve),
-                 .message_bytes_max = 4 * config.limits.frame_bytes_max}),
+                 .message_bytes_max = 2 * config.limits.frame_bytes_max}),
         server({config, clock, authorizer, engine, storage, write_behind, sockets}, recovered,
                status(config)) {
     sockets.bind(store::SocketKind::kRequest, config.request_endpoints.at(0));
