@@ -46,7 +46,9 @@ std::variant<Grant, Denied> Authorizer::authorize(std::string_view token, Access
   if (access == Access::kOpen) return Grant{};
   if (token.empty()) return Denied{Reason::kMissing, "this path needs a token"};
   // Before the digest, so that a giant costs nothing.
-  if (token.size() > kTokenBytesMax) return Denied{Reason::kInvalid, "token is longer than 8192 bytes"};
+  if (token.size() > kTokenBytesMax) {
+    return Denied{Reason::kInvalid, "token is longer than 8192 bytes"};
+  }
 
   const Digest digest = digest_of(token);
   if (const auto hit = cache_.find(digest); hit != cache_.end()) {

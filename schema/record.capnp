@@ -10,7 +10,7 @@ $Cxx.namespace("record");
 
 struct Turn {
   # The journal: all that one turn of the store changed. Its key is the turn's number. Turns are
-  # synced to disk one by one and are the truth: everything else on disk can be derived from them.
+  # synced to disk one by one and are the truth: everything else on disk was derived from them.
   time @0 :UInt64;
   # `now` of the turn; never smaller than that of the turn before.
   entries @1 :List(Entry);
@@ -45,6 +45,8 @@ struct Entry {
     # The finished job is forgotten.
     workerForgotten @12 :Text;
     # The worker of that name made room for a new one.
+    returned @13 :Void;
+    # The lease could not be delivered: the job waits as before, at no cost.
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <utility>
 
 #include "record.h"
 
@@ -47,7 +48,7 @@ void Server::run(int stop_fd) {
   for (;;) {
     const Time next = std::min(parts_.engine.next_deadline(), parts_.write_behind.next_deadline());
     const Time now = this->now();
-    const Time wake = std::clamp(next, now, now + kTendingInterval);
+    const Time wake = undelivered_.empty() ? std::clamp(next, now, now + kTendingInterval) : now;
     if (parts_.sockets.wait(wake - now, stop_fd)) {
       break;
     }
@@ -59,6 +60,7 @@ void Server::run(int stop_fd) {
 void Server::turn() {
   const Time now = this->now();
   parts_.engine.tick(now, effects_);
+  parts_.engine.take_back(now, std::exchange(undelivered_, {}), effects_);
   std::size_t bytes = 0;
   for (int i = 0; i < parts_.config.limits.requests_per_turn_max &&
                   bytes <= parts_.config.limits.turn_bytes_max;
@@ -154,6 +156,9 @@ void Server::send_replies() {
     if (!parts_.sockets.send(static_cast<SocketKind>(origin.socket), origin.identity,
                              origin.has_delimiter, bytes)) {
       ++counts_.replies_dropped;
+      if (const auto* accepted = std::get_if<AcceptReply>(&outbound.reply)) {
+        undelivered_.insert(undelivered_.end(), accepted->jobs.begin(), accepted->jobs.end());
+      }
     }
   }
 }

@@ -56,6 +56,8 @@ class Server {
   Time last_now_;
   TurnNumber last_turn_;
   bool takes_submits_;
+  // Given to workers that were gone, to be taken back by the next turn.
+  std::vector<JobView> undelivered_;
   Time next_tending_;
   // A turn that was the last one at that time: what is older may be trimmed later.
   std::deque<std::pair<Time, TurnNumber>> journal_ages_;

@@ -47,6 +47,8 @@ struct LeaseLost {};
 struct LeaseLostLast {
   Failure failure;
 };
+// The lease could not be delivered to the worker that asked: handed back, at no cost to the job.
+struct Returned {};
 // A finished job is forgotten.
 struct Removed {};
 // The worker that was silent longest makes room for a new one.
@@ -55,7 +57,7 @@ struct WorkerForgotten {
 };
 
 using Change = std::variant<DatasourceAdded, Submitted, Accepted, Renewed, Completed, Failed,
-                            LeaseLost, LeaseLostLast, Removed, WorkerForgotten>;
+                            LeaseLost, LeaseLostLast, Returned, Removed, WorkerForgotten>;
 
 // Events are what watchers see and are numbered; the other changes only matter to the store.
 inline bool is_event(const Change& change) {

@@ -28,11 +28,14 @@ void Engine::tick(Time now, Effects& effects) {
   Turn turn{limits_, now, jobs_, waiters_, effects};
   // Before leases are lost: a job that fails by that is news for those who wait for it, and its
   // texts are read when they are answered, at the end of the turn.
-  for (int left = limits_.expirations_per_turn_max;
-       left > 0 &&
-       (jobs_.finished().next() <= now || jobs_.finished_count() > limits_.finished_max);
-       --left) {
-    forget(turn, jobs_.at(jobs_.finished().top()));
+  for (int left = limits_.expirations_per_turn_max; left > 0; --left) {
+    if (jobs_.finished().next() <= now) {
+      forget(turn, jobs_.at(jobs_.finished().top()));
+    } else if (jobs_.finished_count() > limits_.finished_max) {
+      forget(turn, jobs_.oldest_finished());
+    } else {
+      break;
+    }
   }
   for (int left = limits_.expirations_per_turn_max; left > 0 && jobs_.leases().next() <= now;
        --left) {
@@ -73,6 +76,16 @@ void Engine::apply(Time now, const Origin& origin, Command command, Effects& eff
     void operator()(Update& command) const { answer(store::apply(turn, command)); }
   };
   std::visit(Apply{turn, origin}, command);
+}
+
+void Engine::take_back(Time now, const std::vector<JobView>& accepted, Effects& effects) {
+  Turn turn{limits_, now, jobs_, waiters_, effects};
+  for (const JobView& view : accepted) {
+    if (leased_job(turn, view.key.datasource, {view.id, view.attempt}) != nullptr) {
+      turn.record(view.key, Returned{});
+      turn.hand_out(view.key.datasource);
+    }
+  }
 }
 
 void Engine::give_up_waiting(const Refused& refused, Effects& effects) {

@@ -27,6 +27,9 @@ class Engine {
   // Answers the command now, or holds the answer back.
   void apply(Time now, const Origin& origin, Command command, Effects& effects);
 
+  // Hands back leases that could not be delivered. REQUIRES: as for tick().
+  void take_back(Time now, const std::vector<JobView>& accepted, Effects& effects);
+
   // Answers all that wait with a refusal, since the store ends.
   void give_up_waiting(const Refused& refused, Effects& effects);
 

@@ -1,5 +1,7 @@
 #include "job_table.h"
 
+#include <algorithm>
+
 #include "invariant.h"
 
 namespace store {
@@ -57,7 +59,11 @@ void JobTable::apply_to_job(Time now, const Entry& entry) {
     void operator()(const Failed& failed) const {
       table.finish(now, slot, Status::kFailed, hash_of(failed));
     }
-    void operator()(const LeaseLost&) const { table.lose_lease(entry, slot); }
+    void operator()(const LeaseLost&) const {
+      ++job.lost_leases;
+      table.wait_again(entry, slot, Status::kRetrying);
+    }
+    void operator()(const Returned&) const { table.wait_again(entry, slot, Status::kSubmitted); }
     void operator()(const LeaseLostLast&) const {
       ++job.lost_leases;
       table.finish(now, slot, Status::kFailed, Hash{});
@@ -108,12 +114,11 @@ void JobTable::accept(Time now, const Entry& entry, const Accepted& accepted, Sl
   worker.leases.push_back(slot);
 }
 
-void JobTable::lose_lease(const Entry& entry, Slot slot) {
+void JobTable::wait_again(const Entry& entry, Slot slot, Status status) {
   Job& job = jobs_[slot];
   INVARIANT(job.status == Status::kAccepted, job.id, to_string(job.status));
   leases_.erase(slot);
-  ++job.lost_leases;
-  job.status = Status::kRetrying;
+  job.status = status;
   job.deadline = {};
   datasources_[job.key.datasource]->ready.add(slot, entry.sequence);
 }
@@ -127,6 +132,7 @@ void JobTable::finish(Time now, Slot slot, Status status, const Hash& outcome) {
   job.finished_at = now;
   job.outcome = outcome;
   finished_.add(slot);
+  finished_order_.push_back(job.key);
   --live_count_;
 }
 
@@ -148,6 +154,16 @@ void JobTable::remove(Slot slot) {
   }
   job = Job{};
   free_.push_back(slot);
+  trim_finished_order();
+}
+
+void JobTable::trim_finished_order() {
+  while (!finished_order_.empty() && find(finished_order_.front()) == nullptr) {
+    finished_order_.pop_front();
+  }
+  if (finished_order_.size() > 2 * finished_.size() + 1024) {
+    std::erase_if(finished_order_, [this](JobKey key) { return find(key) == nullptr; });
+  }
 }
 
 Slot JobTable::new_slot() {
@@ -193,6 +209,7 @@ void JobTable::restore_job(StoredJob stored) {
   }
   if (is_final(job.status)) {
     finished_.add(slot);
+    finished_order_.push_back(job.key);
     return;
   }
   ++live_count_;
@@ -211,6 +228,9 @@ void JobTable::restore_worker(DatasourceIndex datasource, std::string name, Work
 
 void JobTable::finish_restore() {
   restored_stamps_.clear();
+  std::sort(finished_order_.begin(), finished_order_.end(), [this](JobKey a, JobKey b) {
+    return std::pair(find(a)->finished_at, a) < std::pair(find(b)->finished_at, b);
+  });
   for (const auto& datasource : datasources_) {
     datasource->ready.sort_rings();
   }

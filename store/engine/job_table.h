@@ -87,6 +87,8 @@ class JobTable {
   // Leases by deadline, finished jobs by the end of their time.
   const DeadlineHeap& leases() const { return leases_; }
   const DeadlineHeap& finished() const { return finished_; }
+  // The job that has been finished longest. REQUIRES: finished_count() > 0.
+  const Job& oldest_finished() const { return *find(finished_order_.front()); }
 
   // 64 bits over everything durable, independent of slots and of the order of hashing. Slow: for
   // tests, which compare the state before and after a refusal or a restart.
@@ -96,7 +98,7 @@ class JobTable {
   void apply_to_job(Time now, const Entry& entry);
   void submit(Time now, const Entry& entry, const Submitted& submitted);
   void accept(Time now, const Entry& entry, const Accepted& accepted, Slot slot);
-  void lose_lease(const Entry& entry, Slot slot);
+  void wait_again(const Entry& entry, Slot slot, Status status);
   void finish(Time now, Slot slot, Status status, const Hash& outcome);
   void remove(Slot slot);
   Slot new_slot();
@@ -112,6 +114,9 @@ class JobTable {
   Names workers_;
   DeadlineHeap leases_;
   DeadlineHeap finished_;
+  // In the order of finishing; may hold jobs that are gone, but not at its front.
+  std::deque<JobKey> finished_order_;
+  void trim_finished_order();
   std::size_t live_count_ = 0;
   // During a start only: stamps of clients whose waiting jobs are still to come.
   std::map<std::tuple<DatasourceIndex, std::uint8_t, std::string>, Sequence> restored_stamps_;

@@ -31,7 +31,7 @@ struct Limits {
 
   std::size_t datasources_max = 1'000;
   std::size_t jobs_live_max = 20'000'000;
-  // Finished jobs beyond it are forgotten before their time, those nearest to their end first.
+  // Finished jobs beyond it are forgotten before their time, those finished longest first.
   std::size_t finished_max = 1'000'000;
   // Names remembered in each datasource, to answer a repeated accept; the one that was given jobs
   // longest ago makes room.

@@ -85,6 +85,7 @@ struct ChangeWriter {
   void operator()(const Failed& failed) { fill(out.initFailed(), failed.failure); }
   void operator()(const LeaseLost&) { out.setLeaseLost(); }
   void operator()(const LeaseLostLast& lost) { fill(out.initLeaseLostLast(), lost.failure); }
+  void operator()(const Returned&) { out.setReturned(); }
   void operator()(const Removed&) { out.setRemoved(); }
   void operator()(const WorkerForgotten& forgotten) {
     out.setWorkerForgotten(text(forgotten.name));
@@ -112,6 +113,7 @@ Change change_of(record::Entry::Reader in, const Accepted* accepted_before) {
     case record::Entry::FAILED: return Failed{failure_of(in.getFailed())};
     case record::Entry::LEASE_LOST: return LeaseLost{};
     case record::Entry::LEASE_LOST_LAST: return LeaseLostLast{failure_of(in.getLeaseLostLast())};
+    case record::Entry::RETURNED: return Returned{};
     case record::Entry::REMOVED: return Removed{};
     case record::Entry::WORKER_FORGOTTEN: return WorkerForgotten{text_of(in.getWorkerForgotten())};
   }

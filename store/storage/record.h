@@ -4,7 +4,7 @@
 // clang-format off
 //   journal   turn number, 8 bytes big-endian  -> record.Turn
 //   derived   m                                -> record.Marker
-//             c datasource(4) client           -> record.Rotation, of clients that have jobs waiting
+//             c datasource(4) client           -> record.Rotation, of clients with jobs waiting
 //             j datasource(4) sequence(8)      -> record.Job
 //             r datasource(4) sequence(8)      -> text of a request whose job was written waiting
 //             w datasource(4) worker           -> record.Worker

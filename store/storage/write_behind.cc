@@ -49,6 +49,7 @@ void WriteBehind::note_entry(Entry& entry) {
     }
     void operator()(Failed& failed) const { fail(failed.failure); }
     void operator()(LeaseLost&) const { client(); }
+    void operator()(Returned&) const { client(); }
     void operator()(LeaseLostLast& lost) const { fail(lost.failure); }
     void operator()(Removed&) const {}
     void operator()(WorkerForgotten& forgotten) const {

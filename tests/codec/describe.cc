@@ -36,6 +36,7 @@ struct DescribeChange {
   void operator()(const Completed& completed) { out << "completed " << completed.response; }
   void operator()(const Failed& failed) { out << "failed " << failed.failure; }
   void operator()(const LeaseLost&) { out << "lease lost"; }
+  void operator()(const Returned&) { out << "returned"; }
   void operator()(const LeaseLostLast& lost) { out << "last lease lost " << lost.failure; }
   void operator()(const Removed&) { out << "removed"; }
   void operator()(const WorkerForgotten& forgotten) { out << "forgotten " << forgotten.name; }

@@ -35,6 +35,7 @@ std::vector<Entry> one_of_each() {
       {.sequence = 11, .job = job, .change = Failed{{"exit-1", "the scanner jammed", "tray 2"}}},
       {.sequence = 12, .job = job, .change = LeaseLost{}},
       {.sequence = 13, .job = job, .change = LeaseLostLast{{"lost-leases", "3 attempts", ""}}},
+      {.sequence = 14, .job = job, .change = Returned{}},
       {.sequence = 0, .job = job, .change = Removed{}},
       {.sequence = 0, .job = {2, 0}, .change = WorkerForgotten{"host:1"}},
   };

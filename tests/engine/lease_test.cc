@@ -94,6 +94,25 @@ TEST_CASE_METHOD(EngineFixture,
   REQUIRE(find("a") == nullptr);
 }
 
+TEST_CASE_METHOD(EngineFixture, "a lease that could not be delivered is handed back at no cost",
+                 "[lease]") {
+  submit({.job = "a"});
+  const auto given = accept(1, "gone");
+  Accept waiting = accept_command(1, "here");
+  waiting.wait = 60s;
+  const auto request = next_request;
+  apply(waiting);
+  engine.take_back(now, given, effects);
+  const auto jobs = std::get<AcceptReply>(*reply_to(request)).jobs;
+  REQUIRE(jobs.at(0).attempt == 2);
+  REQUIRE(jobs.at(0).lost_leases == 0);
+  REQUIRE(refusal(complete({"a", 1})) == Code::kConflict);
+
+  engine.take_back(now, given, effects);  // the lease is not that one any more
+  REQUIRE(status("a") == Status::kAccepted);
+  REQUIRE(engine.digest() == replayed_digest());
+}
+
 TEST_CASE_METHOD(EngineFixture, "complete with the current lease ends the job", "[update]") {
   submit({.job = "a"});
   const auto result = complete(accept_one());
@@ -187,7 +206,8 @@ TEST_CASE_METHOD(EngineFixture, "too many finished jobs are forgotten early, old
                  "[retention][limits]") {
   limits.finished_max = 2;
   for (const char* job : {"a", "b", "c"}) {
-    submit({.job = job});
+    // Who asks for a long time gets no more than others.
+    submit({.job = job, .keep_for = *job == 'a' ? 600min : 60min});
     complete(accept_one());
     now += 1s;
   }

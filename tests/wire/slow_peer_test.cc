@@ -69,14 +69,14 @@ TEST_CASE("a peer that does not read loses replies and holds up nobody", "[slow]
   }
 }
 
-TEST_CASE("a worker that vanishes while its accept waits costs the job one attempt", "[slow]") {
+TEST_CASE("a worker that vanishes while its accept waits costs the job no lost lease", "[slow]") {
   LocalStore store;
   Peer witness(store.request_endpoint());
   const std::string token = store.driver_token();
   {
     Peer vanishing(store.driver_endpoint());
     vanishing.send(accept_frame(accept_head(1, token),
-                                {.worker = "gone", .lease_ms = 100, .wait_ms = 60'000}));
+                                {.worker = "gone", .lease_ms = 3'600'000, .wait_ms = 60'000}));
     while (waiters_parked(store, witness) == 0) {
     }
   }
@@ -89,6 +89,9 @@ TEST_CASE("a worker that vanishes while its accept waits costs the job one attem
             .code() == 409);
   CHECK(witness.ask(update_frame(update_head(4, token), {{.lease = {"j-1", 2}, .response = "2"}}))
             .code() == 200);
+  const auto query = job_query_frame(client_call(5, Method::GET, "/scan/job", store.client_token()),
+                                     {.job = "j-1"});
+  CHECK(witness.ask(query).body().getJob().getLostLeases() == 0);
 }
 
 TEST_CASE("a thousand workers that wait get one job each", "[slow]") {
