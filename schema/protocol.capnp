@@ -111,8 +111,8 @@ struct NewJob {
 
   keepForMs @4 :UInt64;
   # How long the finished job stays readable, counted from its end; up to 365 days. 0 means the
-  # default, 60 minutes. The store may forget finished jobs earlier, oldest first, when it holds
-  # more than finishedMax of them.
+  # default, 60 minutes. The store may forget finished jobs earlier, those finished longest
+  # first, when it holds more than finishedMax of them.
 }
 
 struct SubmitResult {
