@@ -7,7 +7,11 @@
 namespace store {
 
 JobTable::JobTable(std::uint64_t hash_seed)
-    : ids_(jobs_, hash_seed), leases_(jobs_), finished_(jobs_) {}
+    : ids_(jobs_, hash_seed),
+      clients_(hash_seed),
+      workers_(hash_seed),
+      leases_(jobs_),
+      finished_(jobs_) {}
 
 void JobTable::apply(Time now, const Entry& entry) {
   if (const auto* added = std::get_if<DatasourceAdded>(&entry.change)) {

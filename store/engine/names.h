@@ -1,6 +1,8 @@
 // Interned names (clients, workers) with reference counts: jobs hold a number instead of a text.
 #pragma once
 
+#include <xxhash.h>
+
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -13,6 +15,9 @@ namespace store {
 
 class Names {
  public:
+  // `seed` keeps clients from choosing names that collide.
+  explicit Names(std::uint64_t seed) : indexes_(16, TextHash{seed}) {}
+
   // Each acquire() wants a release() of the same index.
   NameIndex acquire(std::string_view name) {
     auto found = indexes_.find(name);
@@ -52,8 +57,9 @@ class Names {
  private:
   struct TextHash {
     using is_transparent = void;
+    std::uint64_t seed;
     std::size_t operator()(std::string_view text) const {
-      return std::hash<std::string_view>()(text);
+      return XXH3_64bits_withSeed(text.data(), text.size(), seed);
     }
   };
   struct Held {
