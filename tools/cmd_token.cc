@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "authorizer.h"
 #include "caveats.h"
 #include "commands.h"
 #include "connection_options.h"
@@ -107,15 +108,12 @@ int run_mint(const MintOptions& options) {
     throw UsageError("two caveats contradict each other, the store would allow nothing");
   }
   const auth::RootKeys keys = auth::RootKeys::load(options.data);
-  const std::string identifier = keys.mint_identifier();
-  // The location may name the store, as a hint for readers, or nothing.
-  auto token = auth::Macaroon::mint(keys.find(identifier).value(), identifier, options.target);
-  for (const std::string& caveat : caveats) {
-    auto narrowed = token.with_caveat(caveat);
-    if (!narrowed) throw UsageError("the token would be too long");
-    token = *std::move(narrowed);
+  try {
+    // The location may name the store, as a hint for readers, or nothing.
+    fmt::print("{}\n", auth::mint_token(keys, options.target, caveats).serialize());
+  } catch (const std::length_error&) {
+    throw UsageError("the token would be too long");
   }
-  fmt::print("{}\n", token.serialize());
   if (!options.client_of.empty() && options.client.empty()) {
     fmt::print(stderr, "jobq: note: without --client the holder may act as any client of {}\n",
                options.client_of);
