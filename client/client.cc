@@ -4,13 +4,14 @@
 #include <thread>
 
 #include "connection.h"
+#include "job_calls.h"
 #include "messages.h"
+#include "store_calls.h"
 
 namespace jobq {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-using protocol::Method;
 
 // One question is held for at most this long; longer waits are several questions. Below the
 // store's limit (a minute), so that a network that went silent without a word is noticed sooner.
@@ -27,148 +28,47 @@ Clock::time_point after(Span span) {
   return Clock::now() + std::min<Span>(span, std::chrono::hours(24 * 365 * 100));
 }
 
+void fill(protocol::NewJob::Builder out, const NewJob& job) {
+  out.setJob(to_text(job.job));
+  out.setClient(to_text(job.client));
+  out.setRequest(to_text(job.request));
+  out.setPriority(to_8_bits(job.priority));
+  out.setKeepForMs(to_ms(job.keep_for));
+  out.setFunction(to_text(job.function));
+  out.setNotBefore(to_ms(job.not_before));
+  out.setDelayMs(to_ms(job.delay));
+  out.setValidForMs(to_ms(job.valid_for));
+  out.setTimeoutMs(to_ms(job.timeout));
+  out.setFailuresMax(job.failures_max);
+  out.setLostLeasesMax(job.lost_leases_max);
+  out.setReleasesMax(job.releases_max);
+  if (job.backoff) {
+    fill(out.initBackoff(), *job.backoff);
+  }
+  fill_texts(out.initTags(static_cast<unsigned>(job.tags.size())), job.tags);
+  out.setTrace(to_text(job.trace));
+}
+
+SubmitResult to_result(protocol::SubmitResult::Reader result) {
+  return {.code = result.getCode(),
+          .error = to_string(result.getError()),
+          .status = to_job_status(result.getJob()),
+          .created = result.getCreated(),
+          .retry_after = to_span(result.getRetryAfterMs())};
+}
+
+std::string base_of(const std::string& datasource) { return "/" + datasource; }
+
 }  // namespace
 
 class Client::Implementation {
  public:
-  explicit Implementation(Connection connection) : store_(std::move(connection)) {}
+  explicit Implementation(Connection connection) : store(std::move(connection)) {}
 
-  std::vector<SubmitResult> submit(const std::string& datasource, std::vector<NewJob> jobs);
-  JobStatus query(const std::string& datasource, const std::string& job, const std::string& client,
-                  Span held, std::uint64_t seen, bool until_final, Span patience);
-  JobPage list(const std::string& datasource, const ListQuery& query);
-  StoreStatus store_status();
-  StoreStats store_stats();
-  const Connection& options() const { return store_.options(); }
+  const Connection& options() const { return store.options(); }
 
- private:
-  StoreConnection store_;
+  StoreConnection store;
 };
-
-std::vector<SubmitResult> Client::Implementation::submit(const std::string& datasource,
-                                                         std::vector<NewJob> jobs) {
-  for (NewJob& job : jobs) {
-    if (job.job.empty()) {
-      job.job = new_guid();  // before the first attempt, so that all attempts mean the same job
-    }
-  }
-  std::vector<SubmitResult> results;
-  store_.ask(
-      {.method = Method::POST, .path = "/" + datasource + "/job/"},
-      [&](protocol::Request::Body::Builder body) {
-        auto list = body.initSubmit().initJobs(static_cast<unsigned>(jobs.size()));
-        for (unsigned i = 0; i < list.size(); ++i) {
-          auto out = list[i];
-          out.setJob(to_text(jobs[i].job));
-          out.setClient(to_text(jobs[i].client));
-          out.setRequest(to_text(jobs[i].request));
-          // What does not fit is refused by the store, with the limit's name.
-          out.setPriority(static_cast<std::uint8_t>(std::min(jobs[i].priority, 255u)));
-          out.setKeepForMs(to_ms(jobs[i].keep_for));
-        }
-      },
-      [&](protocol::Reply::Reader reply) {
-        const auto body = reply.getBody();
-        if (!body.isSubmitted()) {
-          require_taken(reply);
-          throw DamagedReply("body: is not submitted");
-        }
-        const auto list = body.getSubmitted();
-        require_size(list.size(), jobs.size());
-        results.clear();
-        for (const auto item : list) {
-          results.push_back({.code = item.getCode(),
-                             .error = to_string(item.getError()),
-                             .status = to_job_status(item.getJob()),
-                             .created = item.getCreated()});
-        }
-      });
-  return results;
-}
-
-JobStatus Client::Implementation::query(const std::string& datasource, const std::string& job,
-                                        const std::string& client, Span held, std::uint64_t seen,
-                                        bool until_final, Span patience) {
-  JobStatus status;
-  store_.ask(
-      {.method = Method::GET, .path = "/" + datasource + "/job/" + job + "/", .held = held},
-      [&](protocol::Request::Body::Builder body) {
-        auto out = body.initJobQuery();
-        out.setJob(to_text(job));
-        out.setClient(to_text(client));
-        out.setWaitMs(to_ms32(held));
-        out.setSeen(seen);
-        out.setUntilFinal(until_final);
-      },
-      [&](protocol::Reply::Reader reply) { status = job_of(reply); }, patience);
-  return status;
-}
-
-JobPage Client::Implementation::list(const std::string& datasource, const ListQuery& query) {
-  JobPage page;
-  store_.ask(
-      {.method = Method::GET, .path = "/" + datasource + "/job/list"},
-      [&](protocol::Request::Body::Builder body) { fill(body.initListQuery(), query); },
-      [&](protocol::Reply::Reader reply) { page = page_of(reply); });
-  return page;
-}
-
-StoreStatus Client::Implementation::store_status() {
-  StoreStatus status;
-  store_.ask(
-      {.method = Method::GET, .path = "/status"}, [](protocol::Request::Body::Builder) {},
-      [&](protocol::Reply::Reader reply) {
-        require_taken(reply);
-        if (!reply.getBody().isStore()) {
-          throw DamagedReply("body: is not store");
-        }
-        const auto store = reply.getBody().getStore();
-        const auto to_strings = [](capnp::List<capnp::Text>::Reader texts) {
-          std::vector<std::string> strings;
-          for (const auto text : texts) {
-            strings.push_back(to_string(text));
-          }
-          return strings;
-        };
-        status = {.version = to_string(store.getVersion()),
-                  .name = to_string(store.getName()),
-                  .uptime = to_time(store.getUptimeMs()).time_since_epoch(),
-                  .now = to_time(store.getNow()),
-                  .durability = to_string(store.getDurability()),
-                  .request_endpoints = to_strings(store.getRequestEndpoints()),
-                  .driver_endpoints = to_strings(store.getDriverEndpoints()),
-                  .status_endpoints = to_strings(store.getStatusEndpoints())};
-      });
-  return status;
-}
-
-StoreStats Client::Implementation::store_stats() {
-  StoreStats stats;
-  store_.ask(
-      {.method = Method::GET, .path = "/admin/stats"}, [](protocol::Request::Body::Builder) {},
-      [&](protocol::Reply::Reader reply) {
-        require_taken(reply);
-        if (!reply.getBody().isStats()) {
-          throw DamagedReply("body: is not stats");
-        }
-        const auto out = reply.getBody().getStats();
-        stats = {.requests = out.getRequests(),
-                 .refusals = out.getRefusals(),
-                 .replies_dropped = out.getRepliesDropped(),
-                 .turns = out.getTurns(),
-                 .commits = out.getCommits(),
-                 .syncs = out.getSyncs(),
-                 .journal_bytes = out.getJournalBytes(),
-                 .derived_bytes = out.getDerivedBytes(),
-                 .wal_bytes = out.getWalBytes(),
-                 .flush_bytes = out.getFlushBytes(),
-                 .compaction_bytes = out.getCompactionBytes(),
-                 .jobs_live = out.getJobsLive(),
-                 .jobs_finished = out.getJobsFinished(),
-                 .waiters_parked = out.getWaitersParked()};
-      });
-  return stats;
-}
 
 Client::Client(Connection connection)
     : implementation_(std::make_unique<Implementation>(std::move(connection))) {}
@@ -179,21 +79,40 @@ Client& Client::operator=(Client&&) noexcept = default;
 JobStatus Client::submit(const std::string& datasource, NewJob job) {
   std::vector<NewJob> jobs;
   jobs.push_back(std::move(job));
-  SubmitResult result = std::move(implementation_->submit(datasource, std::move(jobs)).front());
+  SubmitResult result = std::move(submit(datasource, std::move(jobs)).front());
   if (result.code != 200) {
-    throw Refused(result.code, result.error);
+    throw Refused(result.code, result.error, result.retry_after);
   }
   return std::move(result.status);
 }
 
 std::vector<SubmitResult> Client::submit(const std::string& datasource, std::vector<NewJob> jobs) {
-  return implementation_->submit(datasource, std::move(jobs));
+  for (NewJob& job : jobs) {
+    if (job.job.empty()) {
+      job.job = new_guid();  // before the first attempt, so that all attempts mean the same job
+    }
+  }
+  std::vector<SubmitResult> results;
+  implementation_->store.ask(
+      {.method = protocol::Method::POST, .path = base_of(datasource) + "/job/"},
+      [&](protocol::Request::Body::Builder body) {
+        auto list = body.initSubmit().initJobs(static_cast<unsigned>(jobs.size()));
+        for (unsigned i = 0; i < list.size(); ++i) {
+          fill(list[i], jobs[i]);
+        }
+      },
+      [&](protocol::Reply::Reader reply) {
+        const auto list = items_of(reply, protocol::Reply::Body::SUBMITTED).getSubmitted();
+        require_size(list.size(), jobs.size());
+        results = to_vector(list, to_result);
+      });
+  return results;
 }
 
 JobStatus Client::status(const std::string& datasource, const std::string& job,
-                         const std::string& client) {
-  return implementation_->query(datasource, job, client, {}, 0, false,
-                                implementation_->options().patience);
+                         const std::string& client, const StatusOptions& options) {
+  return ask_status(implementation_->store, {base_of(datasource), job, client},
+                    {.options = options}, implementation_->options().patience);
 }
 
 JobStatus Client::wait_for_change(const std::string& datasource, const std::string& job,
@@ -206,8 +125,9 @@ JobStatus Client::wait_for_change(const std::string& datasource, const std::stri
   }
   while (true) {
     const Span left = until(end);
-    JobStatus status = implementation_->query(datasource, job, client, std::min(left, kHeldMax),
-                                              seen, false, implementation_->options().patience);
+    JobStatus status = ask_status(implementation_->store, {base_of(datasource), job, client},
+                                  {.held = std::min(left, kHeldMax), .seen = seen},
+                                  implementation_->options().patience);
     if (status.changed > seen || is_final(status.status) || Clock::now() >= end) {
       return status;
     }
@@ -223,8 +143,9 @@ std::optional<JobStatus> Client::wait(const std::string& datasource, const std::
     const Span patience = std::min(left, implementation_->options().patience) +
                           implementation_->options().retry_after;
     try {
-      JobStatus status = implementation_->query(datasource, job, client, std::min(left, kHeldMax),
-                                                0, true, patience);
+      JobStatus status =
+          ask_status(implementation_->store, {base_of(datasource), job, client},
+                     {.held = std::min(left, kHeldMax), .until_final = true}, patience);
       if (is_final(status.status)) {
         return status;
       }
@@ -246,10 +167,25 @@ std::optional<JobStatus> Client::wait(const std::string& datasource, const std::
 }
 
 JobPage Client::list(const std::string& datasource, const ListQuery& query) {
-  return implementation_->list(datasource, query);
+  return ask_list(implementation_->store, base_of(datasource) + "/job/list", query);
 }
 
-StoreStatus Client::store_status() { return implementation_->store_status(); }
-StoreStats Client::store_stats() { return implementation_->store_stats(); }
+JobStatus Client::cancel(const std::string& datasource, const std::string& job,
+                         const std::string& client) {
+  return ask_cancel(implementation_->store, {base_of(datasource), job, client});
+}
+
+LogPage Client::log(const std::string& datasource, const std::string& job,
+                    const std::string& client, const LogQuery& query) {
+  return ask_log(implementation_->store, {base_of(datasource), job, client}, query);
+}
+
+Explanation Client::explain(const std::string& datasource, const std::string& job,
+                            const std::string& client) {
+  return ask_explain(implementation_->store, {base_of(datasource), job, client});
+}
+
+StoreStatus Client::store_status() { return ask_store_status(implementation_->store); }
+StoreStats Client::store_stats() { return ask_store_stats(implementation_->store); }
 
 }  // namespace jobq

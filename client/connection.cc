@@ -74,7 +74,7 @@ void require_taken(protocol::Reply::Reader reply) {
     return;
   }
   const auto error = reply.getError();
-  throw Refused(code, std::string(error.begin(), error.size()));
+  throw Refused(code, std::string(error.begin(), error.size()), Span(reply.getRetryAfterMs()));
 }
 
 struct StoreConnection::Call {
@@ -276,7 +276,8 @@ bool StoreConnection::take_reply(Call& call, std::span<const std::byte> frame, b
     if (reply.getId() != call.id) {
       return false;  // to a question that was given up
     }
-    if (reply.getCode() == 503) {
+    // With a body it is the refusal of what was asked for: the store is there.
+    if (reply.getCode() == 503 && reply.getBody().isNone()) {
       not_now = true;
       return false;
     }

@@ -58,8 +58,8 @@ class StoreConnection {
   StoreConnection& operator=(const StoreConnection&) = delete;
 
   // Returns once `read` has accepted a reply. Throws Unreachable when there was no connection for
-  // the whole of `patience`, or no answer in `patience` and the time held. A reply 503 (the store
-  // is shutting down) counts as none.
+  // the whole of `patience`, or no answer in `patience` and the time held. A reply 503 without
+  // body (the store is shutting down) counts as none.
   void ask(const Question& question, const FillBody& fill, const ReadReply& read, Span patience);
   void ask(const Question& question, const FillBody& fill, const ReadReply& read) {
     ask(question, fill, read, options_.patience);

@@ -6,6 +6,8 @@
 #include <cerrno>
 #include <system_error>
 
+#include "jobq/datasources.h"
+
 namespace jobq {
 namespace {
 
@@ -33,6 +35,54 @@ std::string_view to_string(Status status) {
     case Status::kFailed: return "failed";
     case Status::kCancelled: return "cancelled";
     case Status::kForbidden: return "forbidden";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(Ending ending) {
+  switch (ending) {
+    case Ending::kComplete: return "complete";
+    case Ending::kFailed: return "failed";
+    case Ending::kForbidden: return "forbidden";
+    case Ending::kCancelled: return "cancelled";
+    case Ending::kReleased: return "released";
+    case Ending::kTimeout: return "timeout";
+    case Ending::kLeaseLost: return "lease-lost";
+    case Ending::kUndelivered: return "undelivered";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(LogLevel level) {
+  switch (level) {
+    case LogLevel::kDebug: return "debug";
+    case LogLevel::kInfo: return "info";
+    case LogLevel::kWarning: return "warning";
+    case LogLevel::kError: return "error";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(Reason::Kind kind) {
+  switch (kind) {
+    case Reason::Kind::kFinal: return "final";
+    case Reason::Kind::kRunning: return "running";
+    case Reason::Kind::kNotBefore: return "not-before";
+    case Reason::Kind::kBackoff: return "backoff";
+    case Reason::Kind::kPaused: return "paused";
+    case Reason::Kind::kConcurrency: return "concurrency";
+    case Reason::Kind::kBehind: return "behind";
+    case Reason::Kind::kNoWorker: return "no-worker";
+    case Reason::Kind::kDue: return "due";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(Mode mode) {
+  switch (mode) {
+    case Mode::kRunning: return "running";
+    case Mode::kPaused: return "paused";
+    case Mode::kDraining: return "draining";
   }
   return "unknown";
 }

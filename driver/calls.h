@@ -18,12 +18,15 @@ constexpr std::size_t kItemsMax = 1024;
 // stored, as long as it accepts less often than once per microsecond.
 std::uint64_t first_request_number();
 
+struct Accepted {
+  std::vector<AcceptedJob> jobs;
+  std::vector<CancelRequest> cancels;
+};
+
 // All may throw Refused, Unreachable and Interrupted.
-std::vector<AcceptedJob> ask_accept(StoreConnection& store, const std::string& datasource,
-                                    const AcceptQuery& query, std::uint64_t request_number,
-                                    Span patience);
-std::vector<Time> ask_renew(StoreConnection& store, const std::string& datasource,
-                            std::span<const Lease> leases, Span lease);
+Accepted ask_accept(StoreConnection& store, const std::string& datasource, const AcceptQuery& query,
+                    std::uint64_t request_number, Span patience);
+Renewal ask_renew(StoreConnection& store, const std::string& datasource, const RenewQuery& query);
 std::vector<UpdateResult> ask_update(StoreConnection& store, const std::string& datasource,
                                      std::span<const Outcome> outcomes);
 

@@ -4,69 +4,109 @@
 #include <utility>
 
 #include "calls.h"
+#include "datasource_calls.h"
+#include "job_calls.h"
 #include "messages.h"
 
 namespace jobq {
+namespace {
 
+using Body = protocol::Reply::Body;
 using protocol::Method;
+
+// From this length on the store takes a number in a path for a time.
+constexpr std::size_t kTimeDigitsMin = 12;
+
+static_assert(static_cast<int>(RequestRecord::Kind::kCancel) ==
+              static_cast<int>(protocol::RequestRecord::Kind::CANCEL));
+
+std::string base_of(const std::string& datasource) { return "/jobs/" + datasource; }
+
+RequestRecord to_record(protocol::RequestRecord::Reader record) {
+  return {.sequence = record.getSequence(),
+          .time = to_time(record.getTime()),
+          .kind = to_word(record.getKind(), RequestRecord::Kind::kCancel),
+          .job = to_job_status(record.getJob())};
+}
+
+RequestPage ask_requests(StoreConnection& store, const std::string& path,
+                         const StoreConnection::FillBody& fill) {
+  RequestPage page;
+  store.ask({.method = Method::GET, .path = path}, fill, [&](protocol::Reply::Reader reply) {
+    const auto requests = body_of(reply, Body::REQUESTS).getRequests();
+    page = {.requests = to_vector(requests.getRequests(), to_record),
+            .cursor = requests.getCursor()};
+  });
+  return page;
+}
+
+std::optional<RequestRecord> first_of(RequestPage page) {
+  if (page.requests.empty()) {
+    return std::nullopt;
+  }
+  return std::move(page.requests.front());
+}
+
+RequestPage ask_since(StoreConnection& store, const std::string& datasource,
+                      const std::string& number, const RequestQuery& query) {
+  return ask_requests(store, base_of(datasource) + "/since/" + number,
+                      [&](protocol::Request::Body::Builder body) {
+                        auto out = body.initListQuery();
+                        out.setClient(to_text(query.client));
+                        out.setFunction(to_text(query.function));
+                        out.setTag(to_text(query.tag));
+                        out.setLimit(query.limit);
+                      });
+}
+
+}  // namespace
+
+std::string_view to_string(RequestRecord::Kind kind) {
+  switch (kind) {
+    case RequestRecord::Kind::kJob: return "job";
+    case RequestRecord::Kind::kCancel: return "cancel";
+  }
+  return "unknown";
+}
 
 class Driver::Implementation {
  public:
-  explicit Implementation(Connection connection) : store_(std::move(connection)) {}
+  explicit Implementation(Connection connection) : store(std::move(connection)) {}
 
-  std::vector<AcceptedJob> accept(const std::string& datasource, const AcceptQuery& query);
-  JobStatus status(const std::string& datasource, const std::string& job);
-  JobPage list(const std::string& datasource, const ListQuery& query);
-  StoreConnection& store() { return store_; }
+  // Calls `ask` with the request number for an accept by this worker (of this job, unless empty):
+  // a new one, or that of the same accept if it ended without an answer, since the store may have
+  // given leases under it.
+  template <typename Ask>
+  auto accept(const std::string& datasource, const std::string& worker, const std::string& job,
+              const Ask& ask) {
+    const bool is_repeated = unanswered_ && unanswered_->datasource == datasource &&
+                             unanswered_->worker == worker && unanswered_->job == job;
+    if (!is_repeated) {
+      unanswered_ = {datasource, worker, job, next_number_++};
+    }
+    try {
+      auto answer = ask(unanswered_->number);
+      unanswered_.reset();
+      return answer;
+    } catch (const Refused&) {
+      unanswered_.reset();
+      throw;
+    }
+  }
+
+  StoreConnection store;
 
  private:
-  // An accept that ended without an answer: the store may have given leases under its number.
   struct Unanswered {
     std::string datasource;
     std::string worker;
+    std::string job;
     std::uint64_t number = 0;
   };
 
-  StoreConnection store_;
   std::uint64_t next_number_ = first_request_number();
   std::optional<Unanswered> unanswered_;
 };
-
-std::vector<AcceptedJob> Driver::Implementation::accept(const std::string& datasource,
-                                                        const AcceptQuery& query) {
-  const bool is_repeated =
-      unanswered_ && unanswered_->datasource == datasource && unanswered_->worker == query.worker;
-  if (!is_repeated) {
-    unanswered_ = {datasource, query.worker, next_number_++};
-  }
-  try {
-    auto jobs =
-        ask_accept(store_, datasource, query, unanswered_->number, store_.options().patience);
-    unanswered_.reset();
-    return jobs;
-  } catch (const Refused&) {
-    unanswered_.reset();
-    throw;
-  }
-}
-
-JobStatus Driver::Implementation::status(const std::string& datasource, const std::string& job) {
-  JobStatus status;
-  store_.ask(
-      {.method = Method::GET, .path = "/jobs/" + datasource + "/job/" + job + "/"},
-      [&](protocol::Request::Body::Builder body) { body.initJobQuery().setJob(to_text(job)); },
-      [&](protocol::Reply::Reader reply) { status = job_of(reply); });
-  return status;
-}
-
-JobPage Driver::Implementation::list(const std::string& datasource, const ListQuery& query) {
-  JobPage page;
-  store_.ask(
-      {.method = Method::GET, .path = "/jobs/" + datasource + "/list"},
-      [&](protocol::Request::Body::Builder body) { fill(body.initListQuery(), query); },
-      [&](protocol::Reply::Reader reply) { page = page_of(reply); });
-  return page;
-}
 
 Driver::Driver(Connection connection)
     : implementation_(std::make_unique<Implementation>(std::move(connection))) {}
@@ -74,26 +114,107 @@ Driver::~Driver() = default;
 Driver::Driver(Driver&&) noexcept = default;
 Driver& Driver::operator=(Driver&&) noexcept = default;
 
-std::vector<AcceptedJob> Driver::accept(const std::string& datasource, const AcceptQuery& query) {
-  return implementation_->accept(datasource, query);
+std::vector<AcceptedJob> Driver::accept(const std::string& datasource, const AcceptQuery& query,
+                                        std::vector<CancelRequest>* cancels) {
+  StoreConnection& store = implementation_->store;
+  Accepted accepted =
+      implementation_->accept(datasource, query.worker, {}, [&](std::uint64_t number) {
+        return ask_accept(store, datasource, query, number, store.options().patience);
+      });
+  if (cancels != nullptr) {
+    *cancels = std::move(accepted.cancels);
+  }
+  return std::move(accepted.jobs);
 }
 
-std::vector<Time> Driver::renew(const std::string& datasource, const std::vector<Lease>& leases,
-                                Span lease) {
-  return ask_renew(implementation_->store(), datasource, leases, lease);
+AcceptedJob Driver::accept_one(const std::string& datasource, const std::string& job,
+                               const std::string& worker, Span lease) {
+  return implementation_->accept(datasource, worker, job, [&](std::uint64_t number) {
+    const Outcome outcome{{job, 0}, AcceptOne{worker, number, lease}};
+    UpdateResult result = ask_update(implementation_->store, datasource, {&outcome, 1}).front();
+    if (result.code != 200) {
+      throw Refused(result.code, result.error, result.retry_after);
+    }
+    return std::move(result.accepted).value();
+  });
+}
+
+Renewal Driver::renew(const std::string& datasource, const RenewQuery& query) {
+  return ask_renew(implementation_->store, datasource, query);
 }
 
 std::vector<UpdateResult> Driver::update(const std::string& datasource,
                                          const std::vector<Outcome>& outcomes) {
-  return ask_update(implementation_->store(), datasource, outcomes);
+  return ask_update(implementation_->store, datasource, outcomes);
 }
 
-JobStatus Driver::status(const std::string& datasource, const std::string& job) {
-  return implementation_->status(datasource, job);
+JobStatus Driver::status(const std::string& datasource, const std::string& job,
+                         const StatusOptions& options) {
+  return ask_status(implementation_->store, {base_of(datasource), job, {}}, {.options = options},
+                    implementation_->store.options().patience);
 }
 
 JobPage Driver::list(const std::string& datasource, const ListQuery& query) {
-  return implementation_->list(datasource, query);
+  return ask_list(implementation_->store, base_of(datasource) + "/list", query);
+}
+
+JobStatus Driver::cancel(const std::string& datasource, const std::string& job) {
+  return ask_cancel(implementation_->store, {base_of(datasource), job, {}});
+}
+
+LogPage Driver::log(const std::string& datasource, const std::string& job, const LogQuery& query) {
+  return ask_log(implementation_->store, {base_of(datasource), job, {}}, query);
+}
+
+Explanation Driver::explain(const std::string& datasource, const std::string& job) {
+  return ask_explain(implementation_->store, {base_of(datasource), job, {}});
+}
+
+std::optional<RequestRecord> Driver::peek(const std::string& datasource,
+                                          const std::vector<std::string>& functions) {
+  return first_of(ask_requests(implementation_->store, base_of(datasource) + "/peek",
+                               [&](protocol::Request::Body::Builder body) {
+                                 const auto count = static_cast<unsigned>(functions.size());
+                                 fill_texts(body.initPeek().initFunctions(count), functions);
+                               }));
+}
+
+std::optional<RequestRecord> Driver::latest(const std::string& datasource) {
+  return first_of(ask_requests(implementation_->store, base_of(datasource) + "/latest",
+                               [](protocol::Request::Body::Builder) {}));
+}
+
+RequestPage Driver::since(const std::string& datasource, std::uint64_t cursor,
+                          const RequestQuery& query) {
+  return ask_since(implementation_->store, datasource, std::to_string(cursor), query);
+}
+
+RequestPage Driver::since(const std::string& datasource, Time time, const RequestQuery& query) {
+  std::string number = std::to_string(to_ms(time));
+  if (number.size() < kTimeDigitsMin) {
+    number.insert(0, kTimeDigitsMin - number.size(), '0');
+  }
+  return ask_since(implementation_->store, datasource, number, query);
+}
+
+DatasourceConfig Driver::config(const std::string& datasource) {
+  return ask_config(implementation_->store, base_of(datasource) + "/config");
+}
+
+DatasourceConfig Driver::configure(const DatasourceConfig& config) {
+  return ask_configure(implementation_->store, base_of(config.datasource) + "/config", config);
+}
+
+std::vector<DatasourceConfig> Driver::configs() {
+  return ask_configs(implementation_->store, "/cat");
+}
+
+DatasourceStats Driver::stats(const std::string& datasource) {
+  return ask_stats(implementation_->store, base_of(datasource) + "/stats");
+}
+
+std::vector<WorkerStatus> Driver::workers(const std::string& datasource) {
+  return ask_workers(implementation_->store, base_of(datasource) + "/workers");
 }
 
 }  // namespace jobq

@@ -7,16 +7,11 @@
 namespace jobq {
 namespace {
 
-// Of one report; half of what a message may have, so that one large outcome more still fits.
-constexpr std::size_t kReportBytesMax = 4u << 20;
+// Of what all callbacks have said and is not sent.
+constexpr std::size_t kSpeechBytesMax = 16u << 20;
+constexpr Span kWaitMax = std::chrono::hours(24 * 365);
 
-std::size_t bytes_of(const Outcome& outcome) {
-  if (const auto* done = std::get_if<Done>(&outcome.word)) {
-    return done->response.size();
-  }
-  const auto& error = std::get<JobError>(outcome.word);
-  return error.message.size() + error.detail.size();
-}
+bool is_same(const Lease& a, const Lease& b) { return a.attempt == b.attempt && a.job == b.job; }
 
 }  // namespace
 
@@ -30,7 +25,7 @@ std::size_t HeldJobs::room() const {
 }
 
 unsigned HeldJobs::wait_for_room() {
-  std::unique_lock lock(mutex_);
+  Lock lock(mutex_);
   room_changed_.wait(lock, [&] {
     // Not for each single job that a thread takes: half of the prefetch at once is as good for
     // the threads and makes fewer messages.
@@ -40,42 +35,63 @@ unsigned HeldJobs::wait_for_room() {
 }
 
 bool HeldJobs::wait_unless_stopped(Span span) {
-  std::unique_lock lock(mutex_);
+  Lock lock(mutex_);
   return !room_changed_.wait_for(lock, span, [&] { return is_stopped_; });
 }
 
 void HeldJobs::add(std::vector<AcceptedJob> jobs, Clock::time_point until) {
   const std::lock_guard lock(mutex_);
-  for (AcceptedJob& job : jobs) {
-    auto held = std::unique_ptr<HeldJob>(new HeldJob{.job = std::move(job), .until = until});
-    waiting_.push_back(held.get());
-    jobs_.emplace(held.get(), std::move(held));
+  for (AcceptedJob& accepted : jobs) {
+    auto held = std::unique_ptr<HeldJob>(new HeldJob{.job = std::move(accepted), .until = until});
+    HeldJob& job = *held;
+    jobs_.emplace(&job, std::move(held));
+    waiting_.push_back(&job);
+    limit(job, job.job.attempt_until);
+    const auto early = std::find_if(
+        early_cancels_.begin(), early_cancels_.end(),
+        [&](const CancelRequest& cancel) { return is_same(cancel.lease, job.job.lease); });
+    if (early != early_cancels_.end()) {
+      cancel(job);
+      early_cancels_.erase(early);
+    }
   }
   if (jobs.size() == 1) {
     job_added_.notify_one();
   } else {
     job_added_.notify_all();
   }
+  listening_changed_.notify_one();
 }
 
-unsigned HeldJobs::leave_waiting() {
+void HeldJobs::release_waiting() {
   const std::lock_guard lock(mutex_);
-  for (HeldJob* job : waiting_) {
-    job->state = HeldJob::State::kLeft;
+  are_accepts_over_ = true;
+  word_added_.notify_one();
+  while (!waiting_.empty()) {
+    HeldJob& job = *waiting_.back();
+    end_unbegun(job, {job.job.lease, Release{.delay = {}, .message = "not begun: worker stops"}});
   }
-  waiting_.clear();
-  return static_cast<unsigned>(threads_ - running_);
+}
+
+// Takes the job out of those that wait.
+void HeldJobs::end_unbegun(HeldJob& job, Outcome outcome) {
+  std::erase(waiting_, &job);
+  job.state = HeldJob::State::kEnded;
+  ended_.push_back({&job, std::move(outcome)});
+  word_added_.notify_one();
+  room_changed_.notify_one();
 }
 
 HeldJob* HeldJobs::begin_next() {
-  std::unique_lock lock(mutex_);
-  job_added_.wait(lock, [&] { return !waiting_.empty() || no_more_jobs_; });
-  if (waiting_.empty()) {
+  Lock lock(mutex_);
+  job_added_.wait(lock, [&] { return !waiting_.empty() || is_stopped_; });
+  if (is_stopped_) {
     return nullptr;
   }
   HeldJob* job = waiting_.front();
   waiting_.pop_front();
   job->state = HeldJob::State::kRunning;
+  job->is_begun = true;
   ++running_;
   room_changed_.notify_one();
   return job;
@@ -83,131 +99,142 @@ HeldJob* HeldJobs::begin_next() {
 
 void HeldJobs::end(HeldJob& job, Outcome outcome) {
   const std::lock_guard lock(mutex_);
+  std::erase(speaking_, &job);
   job.state = HeldJob::State::kEnded;
   --running_;
   ended_.push_back({&job, std::move(outcome)});
-  outcome_added_.notify_one();
+  word_added_.notify_one();
   room_changed_.notify_one();
 }
 
-void HeldJobs::stop_accepting() {
+void HeldJobs::say(HeldJob& job, Progress progress) {
+  const std::lock_guard lock(mutex_);
+  change_speech(job, [&](Speech& speech) { speech.say(std::move(progress)); });
+}
+
+void HeldJobs::say(HeldJob& job, LogText line) {
+  const std::lock_guard lock(mutex_);
+  const bool has_room = speech_bytes_ + Speech::bytes_of(line) <= kSpeechBytesMax;
+  change_speech(job, [&](Speech& speech) { speech.say(std::move(line), has_room); });
+}
+
+void HeldJobs::change_speech(HeldJob& job, const std::function<void(Speech&)>& change) {
+  if (job.is_lost) {
+    return;  // the store would not hear it
+  }
+  const bool was_silent = job.speech.is_empty();
+  speech_bytes_ -= job.speech.bytes();
+  change(job.speech);
+  speech_bytes_ += job.speech.bytes();
+  if (was_silent && job.state == HeldJob::State::kRunning) {
+    speaking_.push_back(&job);
+    word_added_.notify_one();
+  }
+}
+
+bool HeldJobs::is_interrupted(const HeldJob& job) const {
+  return job.is_lost || job.is_cancel_requested || is_stopping_;
+}
+
+bool HeldJobs::wait_for_interrupt(const HeldJob& job, Span span) {
+  Lock lock(mutex_);
+  return interrupted_.wait_for(lock, std::min(span, kWaitMax), [&] { return is_interrupted(job); });
+}
+
+int HeldJobs::interrupt_fd(HeldJob& job) {
+  const std::lock_guard lock(mutex_);
+  return job.interrupt.fd();
+}
+
+void HeldJobs::interrupt(HeldJob& job) {
+  job.interrupt.set();
+  interrupted_.notify_all();
+}
+
+void HeldJobs::stop() {
   const std::lock_guard lock(mutex_);
   is_stopped_ = true;
   room_changed_.notify_all();
+  job_added_.notify_all();
 }
 
-void HeldJobs::no_more_jobs() {
+void HeldJobs::stop_now() {
   const std::lock_guard lock(mutex_);
-  no_more_jobs_ = true;
-  job_added_.notify_all();
+  is_stopping_ = true;
+  for (const auto& [key, job] : jobs_) {
+    interrupt(*job);
+  }
 }
 
 void HeldJobs::no_more_outcomes() {
   const std::lock_guard lock(mutex_);
   no_more_outcomes_since_ = Clock::now();
-  outcome_added_.notify_all();
+  word_added_.notify_all();
+  listening_changed_.notify_all();
 }
 
 void HeldJobs::lose_all() {
   const std::lock_guard lock(mutex_);
   for (const auto& [key, job] : jobs_) {
     job->is_lost = true;
+    interrupt(*job);
   }
 }
 
-bool HeldJobs::wait_for_outcomes(Clock::time_point end) {
-  std::unique_lock lock(mutex_);
-  outcome_added_.wait_until(lock, end,
-                            [&] { return !ended_.empty() || no_more_outcomes_since_.has_value(); });
-  return !ended_.empty() || !no_more_outcomes_since_;
-}
-
-std::optional<Clock::time_point> HeldJobs::outcomes_complete_since() const {
+void HeldJobs::request_cancel(const CancelRequest& request) {
   const std::lock_guard lock(mutex_);
-  return no_more_outcomes_since_;
-}
-
-std::size_t HeldJobs::outcomes_waiting() const {
-  const std::lock_guard lock(mutex_);
-  return ended_.size();
-}
-
-Ended HeldJobs::take_ended() {
-  const std::lock_guard lock(mutex_);
-  Ended ended;
-  std::size_t bytes = 0;
-  while (!ended_.empty() && ended.jobs.size() < kItemsMax) {
-    bytes += bytes_of(ended_.front().outcome);
-    if (bytes > kReportBytesMax && !ended.jobs.empty()) {
-      break;
-    }
-    ended.jobs.push_back(ended_.front().job);
-    ended.outcomes.push_back(std::move(ended_.front().outcome));
-    ended_.pop_front();
+  const auto found = std::find_if(jobs_.begin(), jobs_.end(), [&](const auto& item) {
+    return is_same(item.second->job.lease, request.lease);
+  });
+  if (found != jobs_.end()) {
+    limit(*found->second, request.until);
+    cancel(*found->second);
+    return;
   }
-  room_changed_.notify_one();
-  return ended;
-}
-
-void HeldJobs::put_back(HeldJob& job, Outcome outcome) {
-  const std::lock_guard lock(mutex_);
-  ended_.push_front({&job, std::move(outcome)});
-}
-
-void HeldJobs::forget(const std::vector<HeldJob*>& jobs) {
-  const std::lock_guard lock(mutex_);
-  for (const HeldJob* job : jobs) {
-    jobs_.erase(job);
+  // The answer that brings the job may still be on its way. Most often it has ended instead.
+  std::erase_if(early_cancels_,
+                [&](const CancelRequest& early) { return is_same(early.lease, request.lease); });
+  early_cancels_.push_back(request);
+  if (early_cancels_.size() > kItemsMax) {
+    early_cancels_.pop_front();
   }
 }
 
-std::vector<HeldJob*> HeldJobs::to_renew() {
+void HeldJobs::request_cancel(HeldJob& job) {
   const std::lock_guard lock(mutex_);
-  std::erase_if(jobs_,
-                [](const auto& item) { return item.second->state == HeldJob::State::kLeft; });
-  std::vector<HeldJob*> jobs;
-  for (const auto& [key, job] : jobs_) {
-    // An ended job is not renewed: its outcome may have arrived though the answer did not, and the
-    // refusal of the renewal would look like a lost lease.
-    if (job->state != HeldJob::State::kEnded && !job->is_lost) {
-      jobs.push_back(job.get());
-    }
-  }
-  return jobs;
+  cancel(job);
 }
 
-void HeldJobs::renewed(const std::vector<HeldJob*>& jobs, Clock::time_point until) {
-  const std::lock_guard lock(mutex_);
-  for (HeldJob* job : jobs) {
-    job->until = until;
-  }
-}
-
-bool HeldJobs::lose(HeldJob& job) {
-  const std::lock_guard lock(mutex_);
-  if (job.is_lost || job.state == HeldJob::State::kLeft) {
-    return false;
-  }
-  job.is_lost = true;
+void HeldJobs::cancel(HeldJob& job) {
   if (job.state == HeldJob::State::kWaiting) {
-    waiting_.erase(std::find(waiting_.begin(), waiting_.end(), &job));
-    job.state = HeldJob::State::kLeft;
-    room_changed_.notify_one();
+    job.is_cancel_requested = true;
+    end_unbegun(job, {job.job.lease, Cancelled{}});
+  } else if (job.state == HeldJob::State::kRunning && !job.is_cancel_requested.exchange(true)) {
+    interrupt(job);
   }
-  return true;
 }
 
-std::vector<HeldJob*> HeldJobs::expired(Clock::time_point now) const {
-  const std::lock_guard lock(mutex_);
-  std::vector<HeldJob*> jobs;
-  for (const auto& [key, job] : jobs_) {
-    const bool is_at_work =
-        job->state == HeldJob::State::kWaiting || job->state == HeldJob::State::kRunning;
-    if (is_at_work && !job->is_lost && job->until < now) {
-      jobs.push_back(job.get());
-    }
+void HeldJobs::limit(HeldJob& job, Time end) {
+  if (end == Time() || (job.end != Time() && job.end <= end)) {
+    return;
   }
-  return jobs;
+  job.end = end;
+  job.local_end.reset();
+  has_new_ends_ = true;
+  word_added_.notify_one();
+}
+
+bool HeldJobs::wait_for_jobs() {
+  Lock lock(mutex_);
+  listening_changed_.wait(lock, [&] {
+    return running_ > 0 || !waiting_.empty() || no_more_outcomes_since_.has_value();
+  });
+  return !no_more_outcomes_since_;
+}
+
+void HeldJobs::pause_listening(Span span) {
+  Lock lock(mutex_);
+  listening_changed_.wait_for(lock, span, [&] { return no_more_outcomes_since_.has_value(); });
 }
 
 }  // namespace jobq

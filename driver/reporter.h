@@ -1,14 +1,16 @@
-// The thread of a worker that reports outcomes and renews leases. Outcomes that are waiting go
-// into one message together: while one is under way the next ones gather, so there is no timer and
-// a single outcome is not held up.
+// The thread of a worker that reports what callbacks say and renews leases. Outcomes that are
+// waiting go into one message together: while one is under way the next ones gather, so there is no
+// timer and a single outcome is not held up.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <span>
 
 #include "connection.h"
 #include "held_jobs.h"
+#include "store_clock.h"
 #include "trouble.h"
 
 namespace jobq {
@@ -31,12 +33,18 @@ class Reporter {
   std::uint64_t finished() const { return finished_; }
 
  private:
+  enum class Settled { kDone, kSaid, kAgain };
+
   bool renew();
+  void take_renewal(std::span<HeldJob* const> jobs, const Renewal& renewal);
+  void learn_ends();
+  void lose_expired();
   void report();
   void lose(HeldJob& job, const std::string& why);
-  // What the store said to one outcome. True when the job is done with, else `outcome` is to be
-  // reported again.
-  bool settle(HeldJob& job, Outcome& outcome, const UpdateResult& result);
+  // What the store said to one outcome: that the job is done with, or not yet, or `outcome` is to
+  // be reported again.
+  Settled settle(HeldJob& job, Outcome& outcome, const UpdateResult& result);
+  Settled settle_speech(HeldJob& job, const UpdateResult& result);
   // False when the store is away or too busy; throws other refusals.
   bool try_call(const std::function<void()>& call);
 
@@ -45,11 +53,13 @@ class Reporter {
   const WorkerOptions& options_;
   const Span patience_after_work_;
   Trouble& trouble_;
+  StoreClock clock_;
+  bool are_ends_known_ = true;
   bool is_put_off_ = false;
   std::atomic<std::uint64_t> finished_ = 0;
 };
 
-// 429 and 507: the store will take it later. So will it 503, which never gets here.
+// 429 and 507: the store will take it later. So will it 503.
 bool is_put_off(unsigned code);
 // How long to leave a store alone that said so.
 constexpr Span kPutOff{100};

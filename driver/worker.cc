@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "calls.h"
+#include "cancel_listener.h"
 #include "fit_outcome.h"
 #include "held_jobs.h"
 #include "jobq/driver.h"
@@ -21,6 +22,9 @@ namespace {
 // How long one accept is held by the store. Below the store's limit (a minute), so that a network
 // that went silent without a word is noticed sooner.
 constexpr Span kAcceptWait = std::chrono::seconds(30);
+// An empty answer that comes sooner than this is followed by a pause, so that another worker of the
+// same name cannot make us ask in a tight loop.
+constexpr Span kSoon = std::chrono::seconds(1);
 constexpr std::size_t kNameBytesMax = 128;
 
 // Unique among running workers also where containers share host name and process ids.
@@ -67,32 +71,41 @@ class Worker::Implementation {
         run_job_(std::move(run_job)),
         accepting_(impatient(connection)),
         reporting_(impatient(connection)),
+        listening_(impatient(connection)),
         trouble_(options_.on_trouble),
         held_(options_.threads, options_.prefetch),
-        reporter_(reporting_, held_, options_, connection.patience, trouble_) {}
+        reporter_(reporting_, held_, options_, connection.patience, trouble_),
+        listener_(listening_, held_, options_, trouble_) {}
 
   void run();
   void stop();
+  void stop_now();
   void wait_until_ended();
   std::uint64_t finished() const { return reporter_.finished(); }
 
  private:
   void work();
+  Word run_one(HeldJob& held);
   void report();
+  void listen();
   // Until stopped. Returns the number of an accept that was under way then.
   std::optional<std::uint64_t> accept_jobs();
   bool accept(std::uint64_t number, unsigned max);
-  void accept_last(std::uint64_t number, unsigned free_threads);
+  void accept_last(std::uint64_t number);
+  void take(Accepted accepted);
   AcceptQuery query(unsigned max, Span wait) const;
 
   const WorkerOptions options_;
   const RunJob run_job_;
-  // One for each direction: an accept that the store holds must not hold up reports.
+  // One for each direction: an accept that the store holds must not hold up reports, and neither
+  // the question for cancels.
   StoreConnection accepting_;
   StoreConnection reporting_;
+  StoreConnection listening_;
   Trouble trouble_;
   HeldJobs held_;
   Reporter reporter_;
+  CancelListener listener_;
   std::exception_ptr reporting_error_;  // belongs to the reporting thread until that has ended
 
   std::mutex mutex_;
@@ -112,10 +125,12 @@ void Worker::Implementation::run() {
     is_running_ = true;
   }
   std::thread reporting([&] { report(); });
+  std::thread listening;
   std::vector<std::thread> working;
   std::exception_ptr error;
   std::optional<std::uint64_t> unanswered;
   try {
+    listening = std::thread([&] { listen(); });
     for (unsigned i = 0; i < options_.threads; ++i) {
       working.emplace_back([&] { work(); });
     }
@@ -123,15 +138,19 @@ void Worker::Implementation::run() {
   } catch (const std::exception&) {
     error = std::current_exception();
   }
-  const unsigned free_threads = held_.leave_waiting();
+  held_.stop();
   if (unanswered) {
-    accept_last(*unanswered, free_threads);
+    accept_last(*unanswered);
   }
-  held_.no_more_jobs();
+  held_.release_waiting();
   for (std::thread& thread : working) {
     thread.join();
   }
   held_.no_more_outcomes();
+  listening_.interrupt();
+  if (listening.joinable()) {
+    listening.join();
+  }
   reporting.join();
   error = error ? error : reporting_error_;
   {
@@ -146,8 +165,13 @@ void Worker::Implementation::run() {
 }
 
 void Worker::Implementation::stop() {
-  held_.stop_accepting();
+  held_.stop();
   accepting_.interrupt();
+}
+
+void Worker::Implementation::stop_now() {
+  stop();
+  held_.stop_now();
 }
 
 void Worker::Implementation::wait_until_ended() {
@@ -158,14 +182,32 @@ void Worker::Implementation::wait_until_ended() {
 void Worker::Implementation::work() {
   while (HeldJob* held = held_.begin_next()) {
     Outcome outcome{held->job.lease, {}};
-    try {
-      outcome.word = run_job_(Task(held->job, held->is_lost));
-    } catch (const std::exception& error) {
-      outcome.word = JobError{"exception", error.what(), {}};
-    }
-    outcome.word = fit_outcome(std::move(outcome.word));
+    std::visit([&](auto&& word) { outcome.word = std::forward<decltype(word)>(word); },
+               fit_outcome(run_one(*held)));
     held_.end(*held, std::move(outcome));
   }
+}
+
+Word Worker::Implementation::run_one(HeldJob& held) {
+  const Task task(held_, held);
+  Word word;
+  try {
+    word = run_job_(task);
+  } catch (const std::exception& error) {
+    if (task.cancel_requested()) {
+      return Cancelled{};
+    }
+    return Retry{.error = {"exception", error.what(), {}}, .delay = {}};
+  }
+  // The store would refuse it, and the job be run again after its lease only to the same end.
+  if (std::holds_alternative<Cancelled>(word) && !task.cancel_requested()) {
+    if (task.stopping()) {
+      return Release{.delay = {}, .message = "worker stops"};
+    }
+    return Retry{.error = {"not-cancelled", "the worker cancelled what nobody asked it to", {}},
+                 .delay = {}};
+  }
+  return word;
 }
 
 void Worker::Implementation::report() {
@@ -176,6 +218,15 @@ void Worker::Implementation::report() {
     reporting_error_ = std::current_exception();
     stop();
     held_.lose_all();
+  }
+}
+
+void Worker::Implementation::listen() {
+  try {
+    listener_.run();
+  } catch (const std::exception& error) {
+    // The renewals tell of cancels, too.
+    trouble_.tell(options_.datasource + ": cancels come late: " + error.what());
   }
 }
 
@@ -208,10 +259,15 @@ std::optional<std::uint64_t> Worker::Implementation::accept_jobs() {
 // False when the store is away.
 bool Worker::Implementation::accept(std::uint64_t number, unsigned max) {
   try {
-    auto jobs = ask_accept(accepting_, options_.datasource, query(max, kAcceptWait), number,
-                           accepting_.options().patience);
+    const auto start = Clock::now();
+    Accepted accepted = ask_accept(accepting_, options_.datasource, query(max, kAcceptWait), number,
+                                   accepting_.options().patience);
     trouble_.store_answers();
-    held_.add(std::move(jobs), Clock::now() + options_.lease);
+    const bool is_empty = accepted.jobs.empty();
+    take(std::move(accepted));
+    if (is_empty && Clock::now() < start + kSoon) {
+      held_.wait_unless_stopped(kPutOff);
+    }
     return true;
   } catch (const Unreachable& error) {
     trouble_.store_is_away(error.what());
@@ -221,17 +277,13 @@ bool Worker::Implementation::accept(std::uint64_t number, unsigned max) {
 
 // An accept that stop() interrupted is still held by the store, which would give the next jobs to
 // a worker that is gone. Asking again under its number without waiting ends that, and brings the
-// jobs that were given before: those are begun for which there is a thread, the rest is left to
-// its leases like all jobs taken ahead. One attempt is enough: a store that is away holds nothing.
-void Worker::Implementation::accept_last(std::uint64_t number, unsigned free_threads) {
-  // With no thread free, one job may still wait for the first that becomes free.
-  const unsigned max = std::max(free_threads, 1u);
+// jobs that were given before, which are released like all that are not begun. One attempt is
+// enough: a store that is away holds nothing.
+void Worker::Implementation::accept_last(std::uint64_t number) {
   accepting_.resume();
   try {
-    auto jobs = ask_accept(accepting_, options_.datasource, query(max, Span::zero()), number,
-                           accepting_.options().retry_after);
-    jobs.resize(std::min<std::size_t>(jobs.size(), max));
-    held_.add(std::move(jobs), Clock::now() + options_.lease);
+    take(ask_accept(accepting_, options_.datasource, query(1, Span::zero()), number,
+                    accepting_.options().retry_after));
   } catch (const Unreachable& error) {
     trouble_.store_is_away(error.what());
   } catch (const Refused& refused) {
@@ -241,8 +293,19 @@ void Worker::Implementation::accept_last(std::uint64_t number, unsigned free_thr
   }
 }
 
+void Worker::Implementation::take(Accepted accepted) {
+  held_.add(std::move(accepted.jobs), Clock::now() + options_.lease);
+  for (const CancelRequest& cancel : accepted.cancels) {
+    held_.request_cancel(cancel);
+  }
+}
+
 AcceptQuery Worker::Implementation::query(unsigned max, Span wait) const {
-  return {.worker = options_.name, .max = max, .lease = options_.lease, .wait = wait};
+  return {.worker = options_.name,
+          .max = max,
+          .lease = options_.lease,
+          .wait = wait,
+          .functions = options_.functions};
 }
 
 Worker::Worker(Connection connection, WorkerOptions options, RunJob run_job)
@@ -256,6 +319,7 @@ Worker::~Worker() {
 
 void Worker::run() { implementation_->run(); }
 void Worker::stop() { implementation_->stop(); }
+void Worker::stop_now() { implementation_->stop_now(); }
 std::uint64_t Worker::finished() const { return implementation_->finished(); }
 
 }  // namespace jobq

@@ -8,8 +8,9 @@
 #  - Text is UTF-8. "JSON" is one complete JSON text (RFC 8259); the store checks that it is JSON
 #    and otherwise never looks into it.
 #  - An *id* (datasource, job) is 1-128 bytes of [A-Za-z0-9._~-]. A job may not be named like a word
-#    of the paths: cancel, events, list. A datasource may not be named admin, cat, jobs, status, sub
-#    or uptime. A *name* (client, worker) is 1-128 bytes of the same alphabet plus [:@+/=].
+#    of the paths: cancel, events, list. A datasource may not be named admin, cat, datasources,
+#    jobs, stats, status, sub or uptime. A *name* (client, worker, function, tag) is 1-128 bytes of
+#    the same alphabet plus [:@+/=].
 #  - Fields are only ever added. A reader ignores fields it does not know; a field that is missing
 #    has its default, so a new field's default keeps the old meaning.
 #  - Codes are HTTP's. A refusal changes nothing in the store, and names the field and the limit.
@@ -52,6 +53,12 @@ struct Request {
     accept @8 :Accept;
     renew @9 :Renew;
     update @10 :Update;
+    logQuery @11 :LogQuery;
+    peek @12 :Peek;
+    config @13 :DatasourceConfig;
+    edit @14 :Edit;
+    restart @15 :Restart;
+    redrive @16 :Redrive;
   }
 }
 
@@ -79,7 +86,21 @@ struct Reply {
     updated @9 :List(UpdateResult);
     store @10 :StoreStatus;
     stats @11 :StoreStats;
+    log @14 :LogPage;
+    explanation @15 :Explanation;
+    requests @16 :RequestPage;
+    config @17 :DatasourceConfig;
+    configs @18 :List(DatasourceConfig);
+    datasources @19 :List(DatasourceStats);
+    workers @20 :List(WorkerStatus);
+    redriven @21 :Redriven;
   }
+
+  retryAfterMs @12 :UInt32;
+  # With 429: when asking again makes sense, an estimate. 0 when the store has none.
+
+  cancels @13 :List(CancelRequest);
+  # In answers to accept and renew: jobs of the asking worker whose cancel is requested.
 }
 
 # ---------------------------------------------------------------------------------------- clients
@@ -107,12 +128,61 @@ struct NewJob {
   # JSON for the driver, 1 byte .. 1 MiB (store limit requestBytesMax; 413 above).
 
   priority @3 :UInt8;
-  # 1 .. 100, 100 is served first; 0 means the default, 50.
+  # 1 .. 100, 100 is served first. Here as in all fields below, 0 means: as the datasource is
+  # configured, else as the store is; the store's own default is 50.
 
   keepForMs @4 :UInt64;
-  # How long the finished job stays readable, counted from its end; up to 365 days. 0 means the
-  # default, 60 minutes. The store may forget finished jobs earlier, those finished longest
-  # first, when it holds more than finishedMax of them.
+  # How long the finished job stays readable, counted from its end; up to 365 days, by default 60
+  # minutes. The store may forget finished jobs earlier, those finished longest first, when it
+  # holds more than finishedMax of them.
+
+  function @5 :Text;
+  # What is to be done, a name; empty: not said. Workers may take only some functions; counters are
+  # kept for each.
+
+  notBefore @6 :UInt64;
+  # No worker gets the job before this time, up to the year 9999. A time in the past is no wait.
+  delayMs @7 :UInt64;
+  # The same, counted from the submit; up to 100 years. 400 when both are given.
+
+  validForMs @8 :UInt64;
+  # The job is failed with the code "expired" when no worker has taken it within this time, counted
+  # from the submit or from notBefore, whichever is later; up to 100 years. By default for ever. An
+  # attempt that was released does not count as taken.
+
+  timeoutMs @9 :UInt64;
+  # How long one attempt may run, up to 365 days, whatever is renewed. Then its lease ends, which
+  # counts as a failure with the code "timeout". By default without limit.
+
+  failuresMax @10 :UInt32;
+  # The failure with this number is final. 1 .. 1000; by default 5.
+  lostLeasesMax @11 :UInt32;
+  # The same for lost leases: a job that kills its workers must stop. 1 .. 1000; by default 3.
+  releasesMax @12 :UInt32;
+  # The same for releases. 1 .. 1000000; by default without limit.
+
+  backoff @13 :Backoff;
+  # How long a failure delays the next attempt. Null: the default, as a whole.
+
+  tags @14 :List(Text);
+  # Up to 16 names to find the job by. Their order does not matter, nor does repetition.
+
+  trace @15 :Text;
+  # W3C traceparent, e.g. "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"; passed through
+  # to the worker. No part of the content by which a repeated submit is recognised.
+}
+
+struct Backoff {
+  # The delay after failure n is initial * factor^(n-1), at most the maximum, and then less by up to
+  # jitter percent of it, by chance. By default 1 s, 200 %, 1 h, 20 %.
+  initialMs @0 :UInt64;
+  # 0 .. 365 days. 0: no delay.
+  factorPercent @1 :UInt32;
+  # 100 .. 10000: 200 doubles it each time.
+  maxMs @2 :UInt64;
+  # initialMs .. 365 days.
+  jitterPercent @3 :UInt8;
+  # 0 .. 100.
 }
 
 struct SubmitResult {
@@ -122,6 +192,8 @@ struct SubmitResult {
   # The job as it stands, without texts; set when code is 200.
   created @3 :Bool;
   # false: the store had this job already.
+  retryAfterMs @4 :UInt32;
+  # As in Reply.
 }
 
 enum Status {
@@ -169,7 +241,79 @@ struct JobStatus {
   response @13 :Text;
   # JSON from the driver, once complete. Empty in lists.
   error @14 :JobError;
-  # Why it failed. Null unless failed; in lists without detail.
+  # Why it failed or was forbidden; while it is retrying, why the last attempt failed. Null
+  # otherwise; in lists without detail.
+
+  function @15 :Text;
+  tags @16 :List(Text);
+  # Sorted.
+  failures @17 :UInt32;
+  releases @18 :UInt32;
+  # How many attempts ended with a failure or were handed back. Together with lostLeases: each has
+  # its own limit.
+  notBefore @19 :UInt64;
+  # While it waits: no worker gets it before this time (notBefore, delay, backoff); else 0.
+  expiresAt @20 :UInt64;
+  # While it waits to be taken for the first time: when it expires; 0 never.
+  attemptUntil @21 :UInt64;
+  # While it is accepted: when the attempt has run out of time (timeoutMs); 0 never.
+  progress @22 :Float64;
+  progressMessage @23 :Text;
+  # Of the latest attempt, as the worker said: 0 .. 1. In lists without the message.
+  cancelRequestedAt @24 :UInt64;
+  cancelUntil @25 :UInt64;
+  # When its cancel was requested, and while it is accepted: when the lease is revoked then.
+  parent @26 :Text;
+  child @27 :Text;
+  # The job that this one restarts, and the one that restarted this one.
+  logLines @28 :UInt32;
+  # How many were written; the last 1000 are kept.
+  requestBytes @29 :UInt32;
+  terms @30 :Terms;
+  # What the job asked for or was given by default. Not in lists.
+  request @31 :Text;
+  # Only where it was asked for.
+  trace @32 :Text;
+  # Not in lists.
+  attempts @33 :List(Attempt);
+  # Only where it was asked for: how its attempts ended, oldest first, the last 32.
+}
+
+struct Terms {
+  # What holds for one job: its own word, else its datasource's, else the store's. As in NewJob; 0
+  # where there is no limit.
+  keepForMs @0 :UInt64;
+  validForMs @1 :UInt64;
+  timeoutMs @2 :UInt64;
+  failuresMax @3 :UInt32;
+  lostLeasesMax @4 :UInt32;
+  releasesMax @5 :UInt32;
+  backoff @6 :Backoff;
+}
+
+struct Attempt {
+  # An attempt that has ended.
+  attempt @0 :UInt32;
+  worker @1 :Text;
+  acceptedAt @2 :UInt64;
+  endedAt @3 :UInt64;
+  ending @4 :Ending;
+  error @5 :JobError;
+  # Without detail; null unless the attempt failed or was released with a word.
+
+  enum Ending {
+    complete @0;
+    failed @1;
+    # For good or to be retried: the job's status says which.
+    forbidden @2;
+    cancelled @3;
+    # Acknowledged by the worker, or revoked after the grace.
+    released @4;
+    timeout @5;
+    leaseLost @6;
+    undelivered @7;
+    # The worker was gone when the lease was sent to it.
+  }
 }
 
 struct JobQuery {
@@ -187,6 +331,9 @@ struct JobQuery {
   # 0 takes the job as it is now for known.
   untilFinal @4 :Bool;
   # With waitMs: only a final status is news.
+  withAttempts @5 :Bool;
+  withRequest @6 :Bool;
+  # Fill JobStatus.attempts and JobStatus.request.
 }
 
 struct ListQuery {
@@ -200,6 +347,12 @@ struct ListQuery {
   # 1 .. 1000; 0 means 100.
   statuses @3 :List(Status);
   # Only these; empty means any.
+  function @4 :Text;
+  tag @5 :Text;
+  # Only jobs with this function, this tag; empty means any.
+  text @6 :Text;
+  # Only jobs whose request contains these bytes; up to 1024. Such a page looks at fewer jobs, so
+  # that it comes back short more often.
 }
 
 struct JobPage {
@@ -207,6 +360,87 @@ struct JobPage {
   # Without response and error detail. May be shorter than the limit before the end is reached.
   cursor @1 :UInt64;
   # For the next page; 0 when this was the last.
+}
+
+# POST /<DSID>/job/cancel and POST /<DSID>/job/<JOB>/cancel , body jobQuery (job, client) or none :
+# asks for a job to be cancelled; POST /jobs/<DSID>/job/<JOB>/cancel for drivers. Answered with
+# Reply.job at once: a job that waits is cancelled; one that a worker has is so when the worker says
+# so, or after the grace (DatasourceConfig.cancelGraceMs); a final one stays as it is. Repeated: the
+# same.
+
+struct LogQuery {
+  # GET /<DSID>/job/<JOB>/log , GET /jobs/<DSID>/job/<JOB>/log : what workers have written about the
+  # job. 404 and 403 as for JobQuery.
+  client @0 :Text;
+  after @1 :UInt32;
+  # Only lines with a greater number; 0 from the oldest that is kept.
+  limit @2 :UInt32;
+  # 1 .. 1000; 0 means 100.
+}
+
+enum LogLevel {
+  debug @0;
+  info @1;
+  warning @2;
+  error @3;
+}
+
+struct LogLine {
+  number @0 :UInt32;
+  # 1, 2, ... for the job.
+  time @1 :UInt64;
+  attempt @2 :UInt32;
+  level @3 :LogLevel;
+  text @4 :Text;
+}
+
+struct LogPage {
+  lines @0 :List(LogLine);
+  cursor @1 :UInt32;
+  # For the next page; 0 when this was the last.
+}
+
+struct Explanation {
+  # GET /<DSID>/job/<JOB>/explain , GET /jobs/<DSID>/job/<JOB>/explain , body jobQuery or none: why
+  # the job is not running now.
+  status @0 :Status;
+  reasons @1 :List(Reason);
+  # All that hold; the job runs when none is left. Never empty.
+  earliest @2 :UInt64;
+  # Before this time it cannot run, as far as the clock alone decides; 0: it could run now, or
+  # will never.
+}
+
+struct Reason {
+  kind @0 :Kind;
+  text @1 :Text;
+  # For people.
+  until @2 :UInt64;
+  # When the reason ends by itself; 0: not by the clock.
+  count @3 :UInt64;
+  # behind: how many jobs are served before it (at most 10000 are counted). concurrency: how many
+  # run.
+
+  enum Kind {
+    final @0;
+    # It has ended.
+    running @1;
+    # A worker has it.
+    notBefore @2;
+    # It asked to wait.
+    backoff @3;
+    # It waits since the last attempt failed.
+    paused @4;
+    # The datasource hands out no jobs.
+    concurrency @5;
+    # As many jobs of the datasource run as may (runningMax).
+    behind @6;
+    # Others come first: higher priority, other clients' turns, older jobs.
+    noWorker @7;
+    # No worker asks for such a job, and none of the datasource was heard of for a minute.
+    due @8;
+    # Nothing holds it: the next worker that asks gets it.
+  }
 }
 
 # ---------------------------------------------------------------------------------------- drivers
@@ -232,11 +466,14 @@ struct Accept {
   max @2 :UInt32;
   # 1 .. 1024 jobs at once; 0 means 1. Fewer are given when their requests would fill the frame.
   leaseMs @3 :UInt32;
-  # 100 .. 3600000; 0 means 30000. A worker that does not renew or finish within it has lost the
-  # job to the next worker.
+  # 100 .. 3600000; 0 means the datasource's, else 30000. A worker that does not renew or finish
+  # within it has lost the job to the next worker.
   waitMs @4 :UInt32;
   # 0 .. 60000: how long to wait for a first job when there is none. A worker that asks anew has
-  # given up what it asked before: that is answered with an empty list.
+  # given up what it asked before: that is answered with an empty list. So is one whose job is to
+  # be cancelled: Reply.cancels then says which.
+  functions @5 :List(Text);
+  # Up to 64: only jobs with one of these functions. Empty: any job.
 }
 
 struct AcceptedJob {
@@ -248,15 +485,40 @@ struct AcceptedJob {
   sequence @4 :UInt64;
   priority @5 :UInt8;
   submittedAt @6 :UInt64;
+  function @7 :Text;
+  tags @8 :List(Text);
+  trace @9 :Text;
+  attemptUntil @10 :UInt64;
+  # When the attempt has run out of time; 0 never.
+  failures @11 :UInt32;
+  lostLeases @12 :UInt32;
+  releases @13 :UInt32;
 }
 
 struct Renew {
-  # POST /jobs/<DSID>/renew : moves the deadlines of leases the caller holds.
+  # POST /jobs/<DSID>/renew : moves the deadlines of leases the caller holds, and tells a worker
+  # which of its jobs are to be cancelled.
   leases @0 :List(Lease);
-  # 1 .. 1024.
+  # 1 .. 1024; none are needed with a worker.
   leaseMs @1 :UInt32;
-  # 100 .. 3600000; 0 means 30000, whatever the accept said. Counted from the moment the store
-  # applies the request.
+  # 100 .. 3600000; 0 means the datasource's, else 30000, whatever the accept said. Counted from the
+  # moment the store applies the request.
+  worker @2 :Text;
+  # Then Reply.cancels has the cancels of all jobs that this worker holds, those with a sequence
+  # above `seen`.
+  waitMs @3 :UInt32;
+  # 0 .. 60000, with a worker: hold the answer back for up to this long while there is no such
+  # cancel. The deadlines are moved at once.
+  seen @4 :UInt64;
+  # The greatest CancelRequest.sequence that the worker knows.
+}
+
+struct CancelRequest {
+  lease @0 :Lease;
+  sequence @1 :UInt64;
+  # Number of the request in the datasource's journal.
+  until @2 :UInt64;
+  # When the lease is revoked, unless an outcome comes before.
 }
 
 struct RenewResult {
@@ -264,12 +526,15 @@ struct RenewResult {
   # 200, or 409: the lease is not held (its deadline passed, another attempt is under way, the job
   # is final or unknown). The worker must stop working on that job.
   leaseUntil @1 :UInt64;
+  # Not after the end of the attempt's time or of the grace of a cancel.
+  cancelRequested @2 :Bool;
+  # The worker should stop and say `cancelled`; whatever outcome comes first counts.
 }
 
 struct Update {
-  # POST /jobs/<DSID>/update : outcomes of leased jobs; POST /jobs/<DSID>/job/<JOB>/ for one, whose
-  # job may then be left empty in the lease. Repeating an outcome that was taken, with the same
-  # content, is answered 200 again.
+  # POST /jobs/<DSID>/update : what became of leased jobs; POST /jobs/<DSID>/job/<JOB>/ for one,
+  # whose job may then be left empty in the lease. Repeating an outcome that was taken, with the
+  # same content, is answered 200 again until the job's next attempt.
   outcomes @0 :List(Outcome);
   # 1 .. 1024.
 }
@@ -281,15 +546,277 @@ struct Outcome {
     # The response: JSON, 1 byte .. 1 MiB. The job is complete.
     fail @2 :JobError;
     # The job is failed, for good. `code` must not be empty.
+    retry @3 :Retry;
+    # This attempt failed: the job waits for its backoff and then for another attempt, or is failed
+    # when it has failed failuresMax times.
+    release @4 :Release;
+    # Handed back: the job waits as before, at no cost unless releasesMax limits it.
+    forbid @5 :JobError;
+    # The client may not have this done; the job is forbidden, for good. `code` must not be empty.
+    cancelled @6 :Void;
+    # The worker has stopped as the client asked. 409 when nobody asked.
+    progress @7 :Progress;
+    # The job goes on.
+    log @8 :LogLines;
+    # The job goes on.
+    accepted @9 :AcceptOne;
+    # Takes this one waiting job out of turn; the lease's attempt is not looked at. 409 when it does
+    # not wait, or may not run yet; 503 while the datasource is paused; 429 when too many run.
   }
+}
+
+struct Retry {
+  error @0 :JobError;
+  # `code` must not be empty.
+  delayMs @1 :UInt64;
+  # Up to 365 days, in place of the backoff; 0: the backoff decides.
+}
+
+struct Release {
+  delayMs @0 :UInt64;
+  # Up to 365 days: not to be given out before. 0: at once.
+  message @1 :Text;
+  # Why, for the job's history; at most 1024 bytes, may be empty.
+}
+
+struct Progress {
+  value @0 :Float64;
+  # 0 .. 1.
+  message @1 :Text;
+  # At most 1024 bytes.
+}
+
+struct LogLines {
+  lines @0 :List(LogText);
+  # 1 .. 1024.
+  first @1 :UInt32;
+  # Number of the first of them, counted 1, 2, ... by the worker within the attempt: lines up to the
+  # greatest number that the store has had are skipped, so that a repeated message adds nothing. 0:
+  # all are taken.
+}
+
+struct LogText {
+  level @0 :LogLevel;
+  text @1 :Text;
+  # 1 .. 1024 bytes.
+}
+
+struct AcceptOne {
+  # As in Accept. Repeated by the same worker with the same number: the same lease again.
+  worker @0 :Text;
+  requestNumber @1 :UInt64;
+  leaseMs @2 :UInt32;
 }
 
 struct UpdateResult {
   code @0 :UInt16;
-  # 200, 400, 413, or 409: the lease is not held, and nothing was changed.
+  # 200, 400, 413, or 409: the lease is not held, and nothing was changed. Of `accepted` also 404,
+  # 429 and 503.
   error @1 :Text;
   status @2 :Status;
-  # The job's status after this; only with 200.
+  # The job's status after this; only with 200. Where a cancel was requested, retry and release
+  # leave the job cancelled.
+  notBefore @3 :UInt64;
+  # When the job may run again, if that is later than now.
+  accepted @4 :AcceptedJob;
+  # Of `accepted`.
+  retryAfterMs @5 :UInt32;
+  # As in Reply.
+}
+
+struct Peek {
+  # GET /jobs/<DSID>/peek : the job that is next, without taking it and whether or not the
+  # datasource hands out jobs right now. Answered with Reply.requests of one record, or none.
+  functions @0 :List(Text);
+  # As in Accept.
+}
+
+struct RequestPage {
+  # GET /jobs/<DSID>/latest : the newest request, at most one. GET /jobs/<DSID>/since/<N> , body
+  # listQuery (client, function, tag, limit) or none: requests in order, from a time on (N of 12 or
+  # more digits: milliseconds since 1970, inclusive) or after a cursor (fewer digits). Jobs that the
+  # store has forgotten are left out.
+  requests @0 :List(RequestRecord);
+  cursor @1 :UInt64;
+  # For the next page; 0 when this was the last.
+}
+
+struct RequestRecord {
+  sequence @0 :UInt64;
+  # Number in the datasource's journal.
+  time @1 :UInt64;
+  kind @2 :Kind;
+  job @3 :JobStatus;
+  # As it stands now, with request.
+
+  enum Kind {
+    job @0;
+    # Asks for the job to be done.
+    cancel @1;
+    # Asks for it to be cancelled while a worker has it.
+  }
+}
+
+# ------------------------------------------------------------- datasources, and who minds them
+
+enum Mode {
+  running @0;
+  paused @1;
+  # No job is handed out.
+  draining @2;
+  # No job is taken in: 503. Those that are there are handed out.
+}
+
+struct DatasourceConfig {
+  # POST /jobs/<DSID>/config (drivers), POST /admin/<DSID>/config , or POST /cat with `datasource`:
+  # registers the datasource if it is new, and replaces its whole configuration. GET with the first
+  # two paths: how it is configured; GET /cat : all datasources. 0, empty and null: the store's
+  # default, or no limit. GET /cat leaves out the weights.
+  datasource @0 :Text;
+  description @1 :Text;
+  # For people, at most 1024 bytes.
+
+  priority @2 :UInt8;
+  terms @3 :Terms;
+  # Defaults of new jobs. Jobs that are there keep what they were given.
+
+  leaseMs @4 :UInt32;
+  # Of accepts and renewals that do not say: 100 .. 3600000.
+  cancelGraceMs @5 :UInt32;
+  # How long a worker has to acknowledge a cancel: 1 .. 3600000, by default 30000.
+
+  waitingMax @6 :UInt32;
+  # Jobs that wait, of all clients; beyond it a submit is refused (429).
+  waitingPerClientMax @7 :UInt32;
+  # The same for each client.
+  runningMax @8 :UInt32;
+  # Jobs that are accepted at the same time.
+
+  weights @9 :List(Weight);
+  # Up to 1024: clients that get more turns than one.
+
+  mode @10 :Mode;
+  # Not looked at in a request: POST /admin/<DSID>/pause , /resume , /drain change it, and answer
+  # with the configuration.
+}
+
+struct Weight {
+  client @0 :Text;
+  weight @1 :UInt32;
+  # 1 .. 100 jobs in a row when it is the client's turn.
+}
+
+struct Edit {
+  # POST /admin/<DSID>/job/<JOB>/edit : changes a job that waits; 409 when it does not. Answered
+  # with Reply.job. A repeated submit of the job is still recognised by its first content.
+  priority @0 :UInt8;
+  # 0: as it is.
+  validForMs @1 :UInt64;
+  # Counted from now. 0: as it is. Without effect on a job that was taken before.
+  request @2 :Text;
+  # Empty: as it is.
+}
+
+# POST /admin/<DSID>/job/<JOB>/remove , body none: forgets a final job now, with its log and
+# history; 409 while it is not final. Answered with Reply.job as it was, without texts.
+
+struct Restart {
+  # POST /admin/<DSID>/job/<JOB>/restart : of a final job, makes a new one with the same client,
+  # request and options, linked as parent and child; of a job that waits for its time, lets it run
+  # now. 409 while a worker has it. Answered with Reply.submitted. Repeated: the same child again.
+  job @0 :Text;
+  # Id of the new job; empty: the store makes a GUID. Not looked at for a job that waits.
+}
+
+struct Redrive {
+  # POST /admin/<DSID>/redrive : restarts all failed jobs that match and have no child, oldest
+  # first. Repeated: those that were restarted before are passed over.
+  client @0 :Text;
+  function @1 :Text;
+  tag @2 :Text;
+  # Empty: any.
+  statuses @3 :List(Status);
+  # failed, cancelled, forbidden; empty means failed.
+  limit @4 :UInt32;
+  # 1 .. 1000; 0 means 100.
+  cursor @5 :UInt64;
+  # As in ListQuery.
+}
+
+struct Redriven {
+  jobs @0 :List(JobStatus);
+  # The new ones.
+  cursor @1 :UInt64;
+  # For the next page; 0 when this was the last.
+}
+
+struct DatasourceStats {
+  # GET /jobs/<DSID>/stats , GET /admin/<DSID>/stats : one; GET /admin/datasources : all, without
+  # functions. Counters are durable and count since the datasource was made.
+  datasource @0 :Text;
+  mode @1 :Mode;
+  ready @2 :UInt64;
+  # Jobs that wait and may run.
+  delayed @3 :UInt64;
+  # Jobs that wait for their time.
+  running @4 :UInt64;
+  finished @5 :UInt64;
+  clients @6 :UInt64;
+  # That the store keeps jobs of.
+  workersWaiting @7 :UInt64;
+  # Accepts that are held back.
+  oldestReadyAt @8 :UInt64;
+  # When the oldest job that may run was submitted; 0 when there is none.
+  total @9 :Counters;
+  functions @10 :List(FunctionStats);
+  # At most 1000; further functions are counted together under "(others)". A job without function is
+  # counted under "".
+}
+
+struct Counters {
+  submitted @0 :UInt64;
+  runs @1 :UInt64;
+  # Attempts.
+  complete @2 :UInt64;
+  failed @3 :UInt64;
+  cancelled @4 :UInt64;
+  forbidden @5 :UInt64;
+  # Jobs by how they ended.
+  errors @6 :UInt64;
+  # Attempts that failed, timed out or lost their lease.
+  releases @7 :UInt64;
+  waitMs @8 :UInt64;
+  # Sum over all attempts: from when the job could run until it was accepted.
+  runMs @9 :UInt64;
+  # Sum over all attempts that have ended: from accept to end.
+}
+
+struct FunctionStats {
+  function @0 :Text;
+  waiting @1 :UInt64;
+  running @2 :UInt64;
+  oldestReadyAt @3 :UInt64;
+  total @4 :Counters;
+}
+
+struct WorkerStatus {
+  # GET /jobs/<DSID>/workers , GET /admin/<DSID>/workers : who works, or was heard of.
+  worker @0 :Text;
+  heardAt @1 :UInt64;
+  # When it last asked for jobs, renewed or reported; since the store's start at least.
+  isWaiting @2 :Bool;
+  # It asks for jobs right now.
+  running @3 :UInt32;
+  leases @4 :List(RunningJob);
+  # The first 100 by time of accept.
+}
+
+struct RunningJob {
+  lease @0 :Lease;
+  function @1 :Text;
+  acceptedAt @2 :UInt64;
+  leaseUntil @3 :UInt64;
+  progress @4 :Float64;
 }
 
 # ----------------------------------------------------------------------------------------- anyone

@@ -41,12 +41,37 @@ struct Entry {
     # The lease ran out; the job waits for its next attempt.
     leaseLostLast @10 :Failure;
     # The same, but the job has lost too many and is failed.
-    removed @11 :Void;
+    removed @11 :Removed;
     # The finished job is forgotten.
     workerForgotten @12 :Text;
     # The worker of that name made room for a new one.
     returned @13 :Void;
     # The lease could not be delivered: the job waits as before, at no cost.
+    due @14 :Void;
+    # The job need not wait for its time any more.
+    expired @15 :Failure;
+    # Nobody took the job in time; it is failed.
+    progressed @16 :Progressed;
+    logged @17 :Logged;
+    retried @18 :Retried;
+    # The attempt failed; the job waits for its next one.
+    retriedLast @19 :Retried;
+    # The same, but the job has failed too often and is failed.
+    released @20 :Released;
+    # The worker handed the job back; it waits as before.
+    releasedLast @21 :Retried;
+    # The same, but that has happened too often and the job is failed.
+    forbidden @22 :Failure;
+    cancelRequested @23 :UInt64;
+    # Until when the worker may acknowledge it.
+    cancelled @24 :Data;
+    # The hash of the worker's word, or empty where there was none.
+    edited @25 :Edited;
+    restarted @26 :Restarted;
+    # A new job like a final one.
+    configured @27 :DatasourceConfig;
+    modeSet @28 :UInt8;
+    # protocol.capnp's Mode.
   }
 }
 
@@ -55,7 +80,28 @@ struct Submitted {
   client @1 :Text;
   request @2 :Text;
   priority @3 :UInt8;
-  keepFor @4 :UInt64;
+  terms @4 :Terms;
+  # Null: as in the last `submitted` of the turn.
+  function @5 :Text;
+  tags @6 :List(Text);
+  trace @7 :Text;
+  notBefore @8 :UInt64;
+  # 0: at once.
+  contentHash @9 :Data;
+}
+
+struct Terms {
+  # protocol.capnp explains them. Here nothing is left to a default: 0 stands for "no limit".
+  keepFor @0 :UInt64;
+  validFor @1 :UInt64;
+  timeout @2 :UInt64;
+  failuresMax @3 :UInt32;
+  lostLeasesMax @4 :UInt32;
+  releasesMax @5 :UInt32;
+  backoffInitial @6 :UInt64;
+  backoffMax @7 :UInt64;
+  backoffFactorPercent @8 :UInt32;
+  backoffJitterPercent @9 :UInt8;
 }
 
 struct Accepted {
@@ -63,12 +109,66 @@ struct Accepted {
   # Set in the first entry of an accept; empty means as in the entry before.
   requestNumber @1 :UInt64;
   deadline @2 :UInt64;
+  outOfTurn @3 :Bool;
+  # The worker named the job.
 }
 
 struct Failure {
   code @0 :Text;
   message @1 :Text;
   detail @2 :Text;
+}
+
+struct Removed {
+  logLines @0 :UInt32;
+  attempt @1 :UInt32;
+  # As they were: what else is to be forgotten with the job.
+}
+
+struct Progressed {
+  value @0 :Float32;
+  message @1 :Text;
+}
+
+struct Logged {
+  number @0 :UInt32;
+  # Of the line within the job.
+  attempt @1 :UInt32;
+  attemptNumber @2 :UInt32;
+  # Of the line within the attempt, as the worker counts; 0 when it does not.
+  level @3 :UInt8;
+  # protocol.capnp's LogLevel.
+  text @4 :Text;
+}
+
+struct Retried {
+  failure @0 :Failure;
+  notBefore @1 :UInt64;
+  said @2 :Data;
+  # Hash of the worker's word; empty when its time was over.
+}
+
+struct Released {
+  message @0 :Text;
+  notBefore @1 :UInt64;
+  said @2 :Data;
+}
+
+struct Edited {
+  priority @0 :UInt8;
+  # 0: as it was.
+  expiresAt @1 :UInt64;
+  # 0: as it was.
+  request @2 :Text;
+  # Empty: as it was.
+  runNow @3 :Bool;
+  # The job need not wait for its time any more.
+}
+
+struct Restarted {
+  parent @0 :UInt64;
+  # Its sequence.
+  id @1 :Text;
 }
 
 # ------------------------------------------------------------------------------- derived records
@@ -85,6 +185,14 @@ struct Datasource {
   name @0 :Text;
   # Its place in the list is its index.
   lastSequence @1 :UInt64;
+  lastStamp @2 :UInt64;
+  # Of Rotation.
+}
+
+struct Given {
+  # What a job brought with it and the store only passes through.
+  request @0 :Text;
+  trace @1 :Text;
 }
 
 struct Job {
@@ -101,20 +209,100 @@ struct Job {
   acceptedAt @8 :UInt64;
   deadline @9 :UInt64;
   finishedAt @10 :UInt64;
-  keepFor @11 :UInt64;
+  terms @11 :Terms;
   worker @12 :Text;
   requestNumber @13 :UInt64;
   # Of the accept that made the current attempt.
   contentHash @14 :Data;
   # 16 bytes: of what was submitted, to tell a repeated submit from another job under the same id.
   outcomeHash @15 :Data;
-  # 16 bytes, once final by a driver's word: to tell a repeated outcome from another one.
-  requestApart @16 :Bool;
-  # true: the request stands in a record of its own, written once; false: in `request`.
-  request @17 :Text;
-  response @18 :Text;
-  failure @19 :Failure;
-  requestBytes @20 :UInt32;
+  # 16 bytes, once the attempt has ended by a worker's word: to tell a repeated outcome from
+  # another one.
+  given @16 :Given;
+  # Null: it stands in a record of its own, written once.
+  response @17 :Text;
+  failure @18 :Failure;
+  requestBytes @19 :UInt32;
+  function @20 :Text;
+  tags @21 :List(Text);
+  notBefore @22 :UInt64;
+  expiresAt @23 :UInt64;
+  attemptUntil @24 :UInt64;
+  failures @25 :UInt32;
+  releases @26 :UInt32;
+  isDelayed @27 :Bool;
+  # It waits for notBefore.
+  progress @28 :Float32;
+  progressMessage @29 :Text;
+  cancelSequence @30 :UInt64;
+  cancelRequestedAt @31 :UInt64;
+  cancelUntil @32 :UInt64;
+  logLines @33 :UInt32;
+  attemptLogLines @34 :UInt32;
+  parent @35 :Text;
+  child @36 :Text;
+  isOutOfTurn @37 :Bool;
+  # The worker of the latest attempt named the job.
+}
+
+struct Attempt {
+  # One that ended without ending the job. Its key holds datasource, sequence and attempt.
+  attempt @0 :UInt32;
+  worker @1 :Text;
+  acceptedAt @2 :UInt64;
+  endedAt @3 :UInt64;
+  ending @4 :UInt8;
+  # protocol.capnp's Ending.
+  code @5 :Text;
+  message @6 :Text;
+}
+
+struct LogLine {
+  # Its key holds datasource, sequence and number.
+  time @0 :UInt64;
+  attempt @1 :UInt32;
+  level @2 :UInt8;
+  text @3 :Text;
+  number @4 :UInt32;
+}
+
+struct DatasourceConfig {
+  # protocol.capnp explains it.
+  description @0 :Text;
+  priority @1 :UInt8;
+  terms @2 :Terms;
+  hasBackoff @3 :Bool;
+  leaseMs @4 :UInt32;
+  cancelGraceMs @5 :UInt32;
+  waitingMax @6 :UInt32;
+  waitingPerClientMax @7 :UInt32;
+  runningMax @8 :UInt32;
+  weights @9 :List(Weight);
+
+  struct Weight {
+    client @0 :Text;
+    weight @1 :UInt32;
+  }
+}
+
+struct DatasourceState {
+  # What was decided about a datasource. Its key holds the datasource.
+  config @0 :DatasourceConfig;
+  mode @1 :UInt8;
+}
+
+struct FunctionCounters {
+  # Its key holds datasource and function.
+  submitted @0 :UInt64;
+  runs @1 :UInt64;
+  complete @2 :UInt64;
+  failed @3 :UInt64;
+  cancelled @4 :UInt64;
+  forbidden @5 :UInt64;
+  errors @6 :UInt64;
+  releases @7 :UInt64;
+  waitMs @8 :UInt64;
+  runMs @9 :UInt64;
 }
 
 struct Rotation {
@@ -125,7 +313,9 @@ struct Rotation {
 
 struct Stamp {
   priority @0 :UInt8;
-  sequence @1 :UInt64;
+  stamp @1 :UInt64;
+  served @2 :UInt32;
+  # Of its turn, where it has more than one job a turn.
 }
 
 struct Worker {

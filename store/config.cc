@@ -1,7 +1,9 @@
 #include "config.h"
 
 #include <CLI/CLI.hpp>
+#include <cmath>
 #include <iostream>
+#include <memory>
 
 namespace store {
 namespace {
@@ -14,6 +16,98 @@ bool is_local(const std::string& endpoint) {
   return starts_with(endpoint, "ipc://") || starts_with(endpoint, "tcp://127.") ||
          starts_with(endpoint, "tcp://localhost:") || starts_with(endpoint, "tcp://[::1]:");
 }
+
+// What holds for jobs and datasources that say nothing themselves.
+class DefaultsOptions {
+ public:
+  DefaultsOptions(CLI::App& app, const Defaults& defaults) : values_(defaults) {
+    const auto number = [&](const char* name, auto& value, const char* what) {
+      app.add_option(name, value, what)->capture_default_str()->group("Defaults");
+    };
+    priority_ = values_.priority;
+    jitter_percent_ = values_.terms.backoff.jitter_percent;
+    number("--priority", priority_, "Priority of jobs, 1..100");
+    number("--failures-max", values_.terms.failures_max, "Failures until a job is failed, 1..1000");
+    number("--lost-leases-max", values_.terms.lost_leases_max,
+           "Lost leases until a job is failed, 1..1000");
+    number("--releases-max", values_.terms.releases_max,
+           "Releases until a job is failed; 0: any number");
+    number("--waiting-max", values_.waiting_max,
+           "Jobs that wait in a datasource; beyond it a submit is refused (429); 0: no limit");
+    number("--waiting-per-client-max", values_.waiting_per_client_max,
+           "The same for each client of a datasource");
+    number("--running-max", values_.running_max,
+           "Jobs of a datasource that run at the same time; 0: no limit");
+    number("--backoff-factor-percent", values_.terms.backoff.factor_percent,
+           "Growth of the delay from failure to failure, 100..10000");
+    number("--backoff-jitter-percent", jitter_percent_, "Part of the delay left to chance, 0..100");
+    span(app, "--keep-for", values_.terms.keep_for, "How long finished jobs stay readable");
+    span(app, "--valid-for", values_.terms.valid_for, "Jobs not taken within it fail; 0: never");
+    span(app, "--timeout", values_.terms.timeout, "How long one attempt may run; 0: any time");
+    span(app, "--lease", values_.lease, "Lease of an accept that does not say");
+    span(app, "--cancel-grace", values_.cancel_grace, "How long a worker may take to cancel");
+    span(app, "--backoff-initial", values_.terms.backoff.initial, "Delay after the first failure");
+    span(app, "--backoff-max", values_.terms.backoff.max, "Greatest delay after a failure");
+  }
+
+  // Puts the values into `limits`, or says which one is out of its range.
+  std::string put(Limits& limits) {
+    const auto seconds_max = static_cast<double>(limits.span_max.count()) / 1000;
+    for (const Seconds& seconds : spans_) {
+      if (!(*seconds.value >= 0 && *seconds.value <= seconds_max)) {
+        return seconds.name + ": 0.." + std::to_string(limits.span_max.count() / 1000) + " s";
+      }
+      *seconds.target = Span(std::llround(*seconds.value * 1000));
+    }
+    Defaults& to = values_;
+    const Backoff& backoff = to.terms.backoff;
+    const std::pair<bool, const char*> wrong[] = {
+        {priority_ < 1 || priority_ > limits.priority_max, "--priority: 1..100"},
+        {to.terms.failures_max < 1 || to.terms.failures_max > limits.failures_max,
+         "--failures-max: 1..1000"},
+        {to.terms.lost_leases_max < 1 || to.terms.lost_leases_max > limits.lost_leases_max,
+         "--lost-leases-max: 1..1000"},
+        {to.terms.releases_max > limits.releases_max, "--releases-max: 0..1000000"},
+        {to.lease < limits.lease_min || to.lease > limits.lease_max, "--lease: 0.1..3600 s"},
+        {to.cancel_grace < Span(1) || to.cancel_grace > limits.cancel_grace_max,
+         "--cancel-grace: 0.001..3600 s"},
+        {to.terms.keep_for < Span(1), "--keep-for: 0.001 s or more"},
+        {backoff.factor_percent < 100 || backoff.factor_percent > limits.backoff_factor_percent_max,
+         "--backoff-factor-percent: 100..10000"},
+        {jitter_percent_ > 100, "--backoff-jitter-percent: 0..100"},
+        {backoff.max < backoff.initial, "--backoff-max: must not be below --backoff-initial"},
+    };
+    for (const auto& [is_wrong, what] : wrong) {
+      if (is_wrong) {
+        return what;
+      }
+    }
+    to.priority = static_cast<std::uint8_t>(priority_);
+    to.terms.backoff.jitter_percent = static_cast<std::uint8_t>(jitter_percent_);
+    limits.defaults = values_;
+    return {};
+  }
+
+ private:
+  struct Seconds {
+    std::string name;
+    std::shared_ptr<double> value;
+    Span* target;  // in values_
+  };
+
+  void span(CLI::App& app, const char* name, Span& target, const char* what) {
+    auto value = std::make_shared<double>(static_cast<double>(target.count()) / 1000);
+    app.add_option(name, *value, std::string(what) + ", in seconds")
+        ->capture_default_str()
+        ->group("Defaults");
+    spans_.push_back({name, std::move(value), &target});
+  }
+
+  Defaults values_;
+  unsigned priority_ = 0;
+  unsigned jitter_percent_ = 0;
+  std::vector<Seconds> spans_;
+};
 
 }  // namespace
 
@@ -61,6 +155,7 @@ ParsedConfig parse_config(int argc, const char* const* argv) {
   app.add_option("--jobs-max", config.limits.jobs_live_max,
                  "Jobs that are not finished, at most; beyond it a submit is refused (507)")
       ->capture_default_str();
+  DefaultsOptions defaults(app, config.limits.defaults);
   app.add_option("--log-level", config.log_level, "What to log on stderr")
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error"}))
       ->capture_default_str();
@@ -71,6 +166,11 @@ ParsedConfig parse_config(int argc, const char* const* argv) {
     return parsed;
   }
   if (const std::string wrong = wrong_with_endpoints(config); !wrong.empty()) {
+    std::cerr << "jobqd: " << wrong << '\n';
+    parsed.exit_code = 2;
+    return parsed;
+  }
+  if (const std::string wrong = defaults.put(config.limits); !wrong.empty()) {
     std::cerr << "jobqd: " << wrong << '\n';
     parsed.exit_code = 2;
     return parsed;

@@ -85,7 +85,7 @@ int serve(const Config& config) {
     storage.flush_derived(false);  // so that the next start need not replay them again
   }
   if (recovered.last_time > SystemClock().now() + std::chrono::minutes(1)) {
-    spdlog::error("the clock is behind the last change in the journal: no timer moves until then");
+    spdlog::warn("the clock is behind the last change in the journal: time goes slower until then");
   }
   spdlog::info("{} live and {} finished jobs, {} turns replayed", engine.jobs().live_count(),
                engine.jobs().finished_count(), recovered.turns_replayed);

@@ -30,14 +30,19 @@ Refused refused_by(const auth::Denied& denied) {
   return {known ? Code::kForbidden : Code::kUnauthorized, "token: " + denied.detail};
 }
 
+bool makes_jobs(Operation operation) {
+  return operation == Operation::kSubmit || operation == Operation::kRestart ||
+         operation == Operation::kRedrive;
+}
+
 }  // namespace
 
 Server::Server(Parts parts, const Recovered& recovered, StoreStatus status)
     : parts_(parts),
       status_(std::move(status)),
-      started_(std::max(recovered.last_time, parts.clock.now())),
+      time_(parts.clock, recovered.last_time),
+      started_(time_.now()),
       reader_(parts.config.limits),
-      last_now_(recovered.last_time),
       last_turn_(recovered.last_turn),
       takes_submits_(disk_has_room()) {
   // What is in the journal now is no younger than its last turn.
@@ -47,7 +52,7 @@ Server::Server(Parts parts, const Recovered& recovered, StoreStatus status)
 void Server::run(int stop_fd) {
   for (;;) {
     const Time next = std::min(parts_.engine.next_deadline(), parts_.write_behind.next_deadline());
-    const Time now = this->now();
+    const Time now = time_.now();
     const Time wake = undelivered_.empty() ? std::clamp(next, now, now + kTendingInterval) : now;
     if (parts_.sockets.wait(wake - now, stop_fd)) {
       break;
@@ -58,8 +63,8 @@ void Server::run(int stop_fd) {
 }
 
 void Server::turn() {
-  const Time now = this->now();
-  parts_.engine.tick(now, effects_);
+  const Time now = time_.now();
+  parts_.engine.tick(now, chance(), effects_);
   parts_.engine.take_back(now, std::exchange(undelivered_, {}), effects_);
   std::size_t bytes = 0;
   for (int i = 0; i < parts_.config.limits.requests_per_turn_max &&
@@ -125,14 +130,14 @@ void Server::handle(Time now, const Frame& frame) {
   if (auto* refused = std::get_if<Refused>(&command)) {
     return refuse(std::move(origin), std::move(*refused));
   }
-  if (route.operation == Operation::kSubmit && !takes_submits_) {
+  if (makes_jobs(route.operation) && !takes_submits_) {
     takes_submits_ = disk_has_room();
     return refuse(
         std::move(origin),
         {Code::kFull, "the store's disk has less than diskReserve = " +
                           std::to_string(parts_.config.disk_reserve_bytes >> 20) + " MiB free"});
   }
-  parts_.engine.apply(now, origin, std::get<Command>(std::move(command)), effects_);
+  parts_.engine.apply(now, chance(), origin, std::get<Command>(std::move(command)), effects_);
 }
 
 void Server::refuse(Origin origin, Refused refused) {
@@ -146,18 +151,26 @@ bool Server::disk_has_room() const {
 }
 
 void Server::send_replies() {
-  const ReadTexts read_texts = [this](JobKey job) -> const Texts& {
-    return parts_.write_behind.texts(job);
-  };
   for (const Outbound& outbound : effects_.replies) {
     counts_.refusals += std::holds_alternative<Refused>(outbound.reply) ? 1 : 0;
     const Origin& origin = outbound.origin;
-    const std::string bytes = encode_reply(origin.request_id, outbound.reply, read_texts);
+    const std::string bytes = encode_reply(origin.request_id, outbound.reply, parts_.write_behind);
     if (!parts_.sockets.send(static_cast<SocketKind>(origin.socket), origin.identity,
                              origin.has_delimiter, bytes)) {
       ++counts_.replies_dropped;
-      if (const auto* accepted = std::get_if<AcceptReply>(&outbound.reply)) {
-        undelivered_.insert(undelivered_.end(), accepted->jobs.begin(), accepted->jobs.end());
+      note_undelivered(outbound.reply);
+    }
+  }
+}
+
+void Server::note_undelivered(const Reply& reply) {
+  if (const auto* accepted = std::get_if<AcceptReply>(&reply)) {
+    undelivered_.insert(undelivered_.end(), accepted->jobs.begin(), accepted->jobs.end());
+  } else if (const auto* updated = std::get_if<UpdateReply>(&reply)) {
+    for (const auto& item : updated->items) {
+      const auto* taken = std::get_if<UpdateReply::Taken>(&item);
+      if (taken != nullptr && taken->accepted) {
+        undelivered_.push_back(*taken->accepted);
       }
     }
   }
@@ -199,10 +212,7 @@ void Server::stop() {
   parts_.storage.flush_derived(true);
 }
 
-Time Server::now() {
-  last_now_ = std::max(last_now_, parts_.clock.now());
-  return last_now_;
-}
+std::uint64_t Server::chance() { return std::uint64_t{random_()} << 32 | random_(); }
 
 StoreStatus Server::status(Time now) const {
   StoreStatus status = status_;

@@ -1,6 +1,7 @@
 // The loop that the whole store is: receive, decode, authorise, apply, commit, answer. One thread.
 #pragma once
 
+#include <random>
 #include <string>
 
 #include "authorizer.h"
@@ -38,10 +39,13 @@ class Server {
   void turn();
   void handle(Time now, const Frame& frame);
   void send_replies();
+  // The reply's leases are to be taken back.
+  void note_undelivered(const Reply& reply);
   // Trims the journal and keeps what a start would have to replay short.
   void tend_journal(Time now);
   void stop();
-  Time now();
+  // Unpredictable bits: the ids of restarted jobs are made of them.
+  std::uint64_t chance();
   StoreStatus status(Time now) const;
   StoreStats stats() const;
   void refuse(Origin origin, Refused refused);
@@ -49,11 +53,12 @@ class Server {
 
   const Parts parts_;
   const StoreStatus status_;
+  StoreTime time_;
   const Time started_;
   RequestReader reader_;
   Effects effects_;
   StoreStats counts_;
-  Time last_now_;
+  std::random_device random_;
   TurnNumber last_turn_;
   bool takes_submits_;
   // Given to workers that were gone, to be taken back by the next turn.

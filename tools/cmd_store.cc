@@ -4,7 +4,7 @@
 #include "commands.h"
 #include "failure.h"
 #include "jobq/client.h"
-#include "json_text.h"
+#include "json_fields.h"
 #include "table.h"
 #include "time_text.h"
 

@@ -28,6 +28,7 @@ struct MintOptions {
   std::string client_of;
   std::string driver_of;
   bool is_operator = false;
+  std::string operator_of;
   std::string client;
   std::string target;
   std::string expires;
@@ -72,13 +73,16 @@ std::vector<std::string> caveats_of(const MintOptions& options) {
   };
   need_one("--path", options.paths);
   need_one("--method", options.methods);
-  if ((!options.driver_of.empty() || options.is_operator) && !options.client.empty()) {
+  const bool is_operator = options.is_operator || !options.operator_of.empty();
+  if ((!options.driver_of.empty() || is_operator) && !options.client.empty()) {
     throw UsageError("--client is for clients: the store refuses drivers and operators with it");
   }
   std::vector<std::string> caveats;
   if (!options.client_of.empty()) caveats.push_back("path = /" + options.client_of + "/*");
   if (!options.driver_of.empty()) caveats.push_back("path = /jobs/" + options.driver_of + "/*");
   if (options.is_operator) caveats.push_back("path = /admin/*");
+  if (!options.operator_of.empty())
+    caveats.push_back("path = /admin/" + options.operator_of + "/*");
   for (const std::string& path : options.paths) caveats.push_back("path = " + path);
   for (const std::string& method : options.methods) caveats.push_back("method = " + method);
   if (!options.client.empty()) caveats.push_back("client = " + options.client);
@@ -215,6 +219,7 @@ void add_mint(Program& program) {
       {"mint", "Tokens", "Make a token from the store's root keys, print it",
        "  jobq mint --data DIR --client-of scan --client alice --expires 7d > alice.token\n"
        "  jobq mint --data DIR --driver-of scan --expires 7d > scan.token\n"
+       "  jobq mint --data DIR --operator --expires 1d > operator.token\n"
        "  jobq mint --data DIR --path '/scan/job/*' --method GET --expires 1h\n"
        "All limits must hold. `umask 077` keeps a file from other users."},
       [options] { return run_mint(*options); });
@@ -229,6 +234,10 @@ void add_mint(Program& program) {
                    "Drivers of this datasource: path /jobs/DSID/*")
       ->type_name("DSID");
   scope->add_flag("--operator", options->is_operator, "Operators: path /admin/*");
+  scope
+      ->add_option("--operator-of", options->operator_of,
+                   "Operators of this datasource alone: path /admin/DSID/*")
+      ->type_name("DSID");
   scope->add_option("--path", options->paths, "This path, or what starts with it up to its *")
       ->type_name("PATH")
       ->allow_extra_args(false);

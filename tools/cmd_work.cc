@@ -1,106 +1,41 @@
-// jobq work: a worker whose jobs are done by a shell command.
+// jobq work: a worker whose jobs are done by a command.
 #include <fmt/format.h>
 #include <pthread.h>
 #include <signal.h>
 
 #include <atomic>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <thread>
 
+#include "child_line.h"
 #include "command_outcome.h"
 #include "commands.h"
 #include "failure.h"
+#include "help_format.h"
 #include "jobq/driver.h"
-#include "json_text.h"
 #include "shell_command.h"
 #include "time_text.h"
-#include "utf8.h"
+#include "work_log.h"
 
 namespace tools {
 namespace {
 
+constexpr std::size_t kFunctionsMax = 64;
+
 struct WorkOptions {
   std::string datasource;
-  std::string command;
+  std::vector<std::string> program;  // with its arguments
+  std::string shell_text;
+  std::vector<std::string> functions;
   unsigned threads = 1;
   std::string lease = "30s";
+  std::string kill_after = "10s";
   std::string name;
   bool once = false;
   std::uint64_t count = 0;  // 0: no end
+  bool retries_failures = false;
+  bool logs_errors = false;
   bool quiet = false;
-};
-
-std::string key_of(const std::string& job, unsigned attempt) {
-  return job + " " + std::to_string(attempt);
-}
-
-// The lines on standard error: one for each job, and troubles. Used by all threads.
-class Log {
- public:
-  Log(bool quiet, bool json) : quiet_(quiet), json_(json) {}
-
-  void trouble(const std::string& text) {
-    const std::lock_guard lock(mutex_);
-    fmt::print(stderr, "jobq: {}\n", printable(text));
-  }
-
-  // A command has ended; its line is written once the store has answered, unless there will be no
-  // answer because the lease is lost.
-  void ended(const jobq::Task& task, const std::variant<jobq::Done, jobq::JobError>& outcome,
-             jobq::Span took) {
-    Json line;
-    line["job"] = task.job();
-    line["client"] = task.client();
-    line["attempt"] = task.attempt();
-    const auto* error = std::get_if<jobq::JobError>(&outcome);
-    line["status"] = error == nullptr ? "complete" : "failed";
-    if (error != nullptr) line["error"] = error->code + ": " + error->message;
-    line["durationMs"] = took.count();
-    const std::lock_guard lock(mutex_);
-    if (task.lost()) {
-      write(line, {.code = 409, .error = "the lease is lost", .status = {}});
-    } else {
-      pending_[key_of(task.job(), task.attempt())] = std::move(line);
-    }
-  }
-
-  void answered(const jobq::Lease& lease, const jobq::UpdateResult& result) {
-    const std::lock_guard lock(mutex_);
-    auto found = pending_.extract(key_of(lease.job, lease.attempt));
-    if (found.empty()) return;
-    write(found.mapped(), result);
-  }
-
- private:
-  void write(Json& line, const jobq::UpdateResult& result) {
-    if (quiet_) return;
-    const bool is_taken = result.code == 200;
-    // The library reports a response that the store does not take as a failure.
-    if (is_taken) line["status"] = jobq::to_string(result.status);
-    if (json_) {
-      line["code"] = result.code;
-      if (!is_taken) line["refusal"] = result.error;
-      fmt::print(stderr, "{}\n", to_text(line));
-      return;
-    }
-    const jobq::Time now = system_now();
-    const std::string error = line.value("error", "");
-    const std::string refusal =
-        is_taken ? "" : fmt::format("; not taken ({}): {}", result.code, result.error);
-    fmt::print(stderr, "{} {} client {} attempt {} {} after {}{}{}\n", clock_text(now, now),
-               printable(line["job"].get<std::string>()),
-               printable(line["client"].get<std::string>()), line["attempt"].get<unsigned>(),
-               line["status"].get<std::string>(),
-               span_text(jobq::Span(line["durationMs"].get<std::int64_t>())),
-               error.empty() ? "" : ": " + printable(error), printable(refusal));
-  }
-
-  const bool quiet_;
-  const bool json_;
-  std::mutex mutex_;
-  std::map<std::string, Json> pending_;
 };
 
 constexpr int kWakeUp = SIGUSR2;
@@ -147,82 +82,178 @@ class SignalThread {
 
 ShellCommand command_for(const WorkOptions& options, const jobq::Task& task) {
   ShellCommand command;
-  command.text = options.command;
+  if (options.shell_text.empty()) {
+    command = program_command(options.program);
+  } else {
+    command.text = options.shell_text;
+  }
+  std::string tags;
+  for (const std::string& tag : task.tags()) tags += (tags.empty() ? "" : ",") + tag;
   command.input = task.request();
   command.set_environment = {{"JOBQ_JOB", task.job()},
                              {"JOBQ_CLIENT", task.client()},
                              {"JOBQ_ATTEMPT", std::to_string(task.attempt())},
-                             {"JOBQ_DATASOURCE", options.datasource}};
+                             {"JOBQ_DATASOURCE", options.datasource},
+                             {"JOBQ_FUNCTION", task.function()},
+                             {"JOBQ_TAGS", tags}};
   command.unset_environment.assign(std::begin(kSecretVariables), std::end(kSecretVariables));
+  // The worker's own trace is not the job's.
+  for (const char* name : {"JOBQ_TRACE", "TRACEPARENT"}) {
+    if (task.trace().empty()) {
+      command.unset_environment.emplace_back(name);
+    } else {
+      command.set_environment[name] = task.trace();
+    }
+  }
   return command;
 }
 
-int run_work(const WorkOptions& options, const ConnectionOptions& common) {
-  const std::uint64_t count = options.once ? 1 : options.count;
-  if (count > 0 && options.threads > 1) {
+StopReason why_stop(const jobq::Task& task) {
+  if (task.lost()) {
+    const bool had_limit = task.attempt_until() != jobq::Time{};
+    return had_limit && system_now() >= task.attempt_until() ? StopReason::kTimeout
+                                                             : StopReason::kLeaseLost;
+  }
+  if (task.cancel_requested()) return StopReason::kCancelled;
+  return task.stopping() ? StopReason::kWorkerStops : StopReason::kNone;
+}
+
+// true: the line was meant for the worker.
+bool take_line(const jobq::Task& task, bool logs_errors, std::string_view line) {
+  ChildLine said = parse_child_line(line);
+  if (auto* progress = std::get_if<ProgressLine>(&said)) {
+    task.progress(progress->value, std::move(progress->message));
+    return true;
+  }
+  if (const auto* log = std::get_if<LogLineSaid>(&said)) {
+    for (std::string& text : log_texts(log->text)) task.log(log->level, std::move(text));
+    return true;
+  }
+  if (logs_errors) {
+    for (std::string& text : log_texts(line)) task.log(jobq::LogLevel::kInfo, std::move(text));
+  }
+  return false;
+}
+
+jobq::Word run_job(const WorkOptions& options, const CommandLimits& limits,
+                   RunningCommands& running, const jobq::Task& task) {
+  const CommandWatch watch{
+      .must_stop = [&] { return why_stop(task); },
+      .wake_fd = task.interrupt_fd(),
+      .on_error_line =
+          [&](std::string_view line) { return take_line(task, options.logs_errors, line); }};
+  return outcome_of(run_command(command_for(options, task), limits, running, watch),
+                    options.retries_failures);
+}
+
+void check(const WorkOptions& options) {
+  if (options.shell_text.empty() == options.program.empty()) {
+    throw UsageError("what is to be run? either -- PROGRAM ARGUMENT... or --exec COMMAND");
+  }
+  if ((options.once || options.count > 0) && options.threads > 1) {
     throw UsageError("--once and --count take one job after the other: not with --threads");
   }
-  const jobq::Connection connection = common.connection();
-  block_signals();
-  Log log(options.quiet, common.json);
-  RunningCommands running;
-  std::atomic<std::uint64_t> begun{0};
-  std::function<void()> stop;
+  if (options.functions.size() > kFunctionsMax) {
+    throw UsageError(fmt::format("--function: at most {} of them", kFunctionsMax));
+  }
+}
 
-  const auto run_job = [&](const jobq::Task& task) -> std::variant<jobq::Done, jobq::JobError> {
-    if (++begun == count) stop();
-    const auto start = std::chrono::steady_clock::now();
-    const CommandEnd end =
-        run_command(command_for(options, task), {}, running, [&task] { return task.lost(); });
-    const auto took = std::chrono::steady_clock::now() - start;
-    auto outcome = outcome_of(end);
-    log.ended(task, outcome, std::chrono::duration_cast<jobq::Span>(took));
-    return outcome;
-  };
+int run_work(const WorkOptions& options, const ConnectionOptions& common) {
+  check(options);
+  const std::uint64_t count = options.once ? 1 : options.count;
+  const CommandLimits limits{.grace = span_of_option("--kill-after", options.kill_after)};
   jobq::WorkerOptions worker_options;
   worker_options.datasource = options.datasource;
   worker_options.name = options.name;
   worker_options.threads = options.threads;
-  worker_options.lease = span_of_option("--lease", options.lease);
+  worker_options.functions = options.functions;
+  worker_options.lease = span_of_option("--lease", options.lease, kLeaseLimits);
+  const jobq::Connection connection = common.connection();
+  block_signals();
+
+  WorkLog log(options.quiet, common.json);
+  RunningCommands running;
+  std::atomic<std::uint64_t> begun{0};
+  std::atomic<int> stopped_by{0};
+  std::function<void()> stop;
   worker_options.on_trouble = [&](const std::string& text) { log.trouble(text); };
   worker_options.on_outcome = [&](const jobq::Lease& lease, const jobq::UpdateResult& result) {
     log.answered(lease, result);
   };
-  jobq::Worker worker(connection, worker_options, run_job);
+  jobq::Worker worker(connection, worker_options, [&](const jobq::Task& task) {
+    if (++begun == count) stop();
+    const auto start = std::chrono::steady_clock::now();
+    jobq::Word word = run_job(options, limits, running, task);
+    const auto took = std::chrono::steady_clock::now() - start;
+    log.ended(task, word, std::chrono::duration_cast<jobq::Span>(took));
+    return word;
+  });
   stop = [&] { worker.stop(); };
   const SignalThread signals([&](int number, int signals_seen) {
-    if (signals_seen > 1) running.kill_all_and_exit(128 + number);
-    log.trouble("finishing what runs; the next signal kills it");
-    worker.stop();
+    if (signals_seen > 2) running.kill_all_and_exit(128 + number);
+    if (signals_seen == 2) {
+      log.trouble("stopping what runs, its jobs are released; the next signal kills it");
+      stopped_by = number;
+      worker.stop_now();
+    } else {
+      log.trouble("finishing what runs; the next signal stops it and releases its jobs");
+      worker.stop();
+    }
   });
   worker.run();
-  return kOk;
+  return stopped_by == 0 ? kOk : 128 + stopped_by;
 }
+
+constexpr const char* kWorkExample =
+    R"(  jobq work scan --token-file scan.token --threads 4 -- ./scan-page --json
+  jobq work scan --exec 'tr a-z A-Z' --once
+  jobq work scan --function ocr --function thumbnail --retry -- ./page
+
+The command gets the request on standard input, and in its environment JOBQ_JOB, JOBQ_CLIENT,
+JOBQ_ATTEMPT, JOBQ_DATASOURCE, JOBQ_FUNCTION, JOBQ_TAGS (with commas), and JOBQ_TRACE and
+TRACEPARENT when the job came with a trace. What it prints is the response, as a JSON string when
+it is not JSON. Processes that it leaves behind are killed.
+Exit status: 0 complete; 75 failed, to be retried; 77 the job is forbidden; any other and signals:
+the job is failed (with --retry: to be retried), with code exit-N or signal-N and the last line on
+standard error as the message.
+Lines on its standard error that the worker takes:
+  jobq:progress 0.5 page 5 of 10      how far it is, 0 to 1 or 0% to 100%
+  jobq:log warning page 6 is empty    a line for the job's log: debug, info, warning or error
+When the job is cancelled, its attempt runs out of time or its lease is lost, the command gets
+SIGTERM, and after --kill-after SIGKILL.
+SIGINT or SIGTERM to jobq: running commands finish, then it ends with 0. A second one stops them and
+releases their jobs to other workers; a third one kills them. The exit code is 128 + signal then.
+It does not tell how jobs ended.)";
 
 }  // namespace
 
 void add_work(Program& program) {
   auto options = std::make_shared<WorkOptions>();
-  CLI::App* command = program.add(
-      {"work", "Jobs", "Work on jobs: run a command for each",
-       "  jobq work scan --exec './scan-page --json' --threads 4 --token-file scan.token\n"
-       "  jobq work echo --exec cat --once\n\n"
-       "The command gets the request on standard input and JOBQ_JOB, JOBQ_CLIENT, JOBQ_ATTEMPT,\n"
-       "JOBQ_DATASOURCE in its environment. What it prints is the response, as a JSON string when\n"
-       "it is not JSON. Another exit status than 0 fails the job with code exit-N, its last line\n"
-       "on standard error as the message. Processes it leaves behind are killed. SIGINT or "
-       "SIGTERM\n"
-       "lets running commands finish; a second one kills them and leaves the jobs to other "
-       "workers.\n"
-       "The exit code does not tell how jobs ended."},
-      [options, &program] { return run_work(*options, program.common); });
+  CLI::App* command =
+      program.add({"work", "Drivers", "Work on jobs: run a command for each", kWorkExample},
+                  [options, &program] { return run_work(*options, program.common); });
   command->add_option("DSID", options->datasource, "Datasource")->required();
-  command->add_option("--exec", options->command, "What to run, by /bin/sh -c")
-      ->type_name("COMMAND")
-      ->required();
+  command->add_option("PROGRAM", options->program,
+                      "After --: what to run for each job, with its arguments");
+  command->add_option("--exec", options->shell_text, "What to run, by /bin/sh -c")
+      ->type_name("COMMAND");
+  command
+      ->add_option("--function", options->functions,
+                   "Only jobs with this function; may be repeated")
+      ->type_name("NAME")
+      ->allow_extra_args(false)
+      ->delimiter(',');
   command->add_option("--threads", options->threads, "Jobs at the same time; default: 1")
       ->type_name("N")
       ->check(CLI::Range(1, 1024));
+  command->add_flag("--retry", options->retries_failures,
+                    "Failures are to be retried, not final, as far as the job's limit allows");
+  command->add_flag("--log-stderr", options->logs_errors,
+                    "Standard error of the command goes to the job's log, at level info");
+  command
+      ->add_option("--kill-after", options->kill_after,
+                   "Between SIGTERM and SIGKILL for a command that must stop; default: 10s")
+      ->type_name("SPAN");
   command
       ->add_option("--lease", options->lease,
                    "After this long without a sign of life another worker gets the job; "
@@ -235,7 +266,7 @@ void add_work(Program& program) {
   auto* once = command->add_flag("--once", options->once, "End after one job; waits for it");
   command->add_option("--count", options->count, "End after so many jobs")
       ->type_name("N")
-      ->check(CLI::PositiveNumber)
+      ->check(positive())
       ->excludes(once);
   command->add_flag("--quiet", options->quiet, "No line on standard error for each job");
 }

@@ -36,28 +36,47 @@ jobq::JobError failure_of(const CommandEnd& end, std::string code, const std::st
   return error;
 }
 
+jobq::Word word_of_stopped(const CommandEnd& end) {
+  switch (end.stopped) {
+    case StopReason::kCancelled: return jobq::Cancelled{};
+    case StopReason::kWorkerStops: return jobq::Release{.message = "the worker was stopped"};
+    case StopReason::kTimeout:
+      return failure_of(end, "timeout", "stopped because the time of the attempt was over");
+    case StopReason::kLeaseLost:
+    case StopReason::kNone: break;
+  }
+  return failure_of(end, "lease-lost", "stopped because the lease was lost");
+}
+
+jobq::JobError too_large() {
+  return {"response-too-large", fmt::format("the response is above {} bytes", kResponseBytesMax)};
+}
+
 }  // namespace
 
-std::variant<jobq::Done, jobq::JobError> outcome_of(const CommandEnd& end) {
-  const std::string too_large = fmt::format("the response is above {} bytes", kResponseBytesMax);
+jobq::Word outcome_of(const CommandEnd& end, bool retries_failures) {
+  const auto failed = [&](jobq::JobError error) -> jobq::Word {
+    if (retries_failures) return jobq::Retry{.error = std::move(error)};
+    return error;
+  };
   switch (end.kind) {
-    case CommandEnd::Kind::kTooMuchOutput:
-      return jobq::JobError{"response-too-large", too_large, {}};
-    case CommandEnd::Kind::kStopped:
-      return failure_of(end, "lease-lost", "stopped because the lease was lost");
+    case CommandEnd::Kind::kStopped: return word_of_stopped(end);
+    case CommandEnd::Kind::kTooMuchOutput: return failed(too_large());
     case CommandEnd::Kind::kSignalled:
-      return failure_of(end, fmt::format("signal-{}", end.number),
-                        fmt::format("the command was ended by signal {}", end.number));
+      return failed(failure_of(end, fmt::format("signal-{}", end.number),
+                               fmt::format("the command was ended by signal {}", end.number)));
     case CommandEnd::Kind::kExited: break;
   }
   if (end.number != 0) {
-    return failure_of(end, fmt::format("exit-{}", end.number),
-                      fmt::format("the command ended with exit status {}", end.number));
+    jobq::JobError error =
+        failure_of(end, fmt::format("exit-{}", end.number),
+                   fmt::format("the command ended with exit status {}", end.number));
+    if (end.number == kExitRetry) return jobq::Retry{.error = std::move(error)};
+    if (end.number == kExitForbid) return jobq::Forbid{.error = std::move(error)};
+    return failed(std::move(error));
   }
   std::string response = response_of(end.output);
-  if (response.size() > kResponseBytesMax) {
-    return jobq::JobError{"response-too-large", too_large, {}};
-  }
+  if (response.size() > kResponseBytesMax) return failed(too_large());
   return jobq::Done{std::move(response)};
 }
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <variant>
 
 #include "jobq/driver.h"
 #include "shell_command.h"
@@ -13,10 +12,17 @@ inline constexpr std::size_t kResponseBytesMax = 1U << 20;
 inline constexpr std::size_t kMessageBytesMax = 1024;
 inline constexpr std::size_t kDetailBytesMax = 64U << 10;
 
+// What a command can say with its exit status besides 0 (sysexits.h has the names).
+inline constexpr int kExitRetry = 75;   // EX_TEMPFAIL
+inline constexpr int kExitForbid = 77;  // EX_NOPERM
+
 // Exit status 0: complete. The output is the response when it is JSON, otherwise it becomes a JSON
-// string without its last newline, and nothing becomes null. Everything else: failed, with code
-// exit-<n>, signal-<n>, response-too-large or lease-lost, the last line of standard error as the
-// message and its end as the detail.
-[[nodiscard]] std::variant<jobq::Done, jobq::JobError> outcome_of(const CommandEnd& end);
+// string without its last newline, and nothing becomes null. Status 75 is a failure to be retried,
+// 77 forbids the job; everything else fails it, or is to be retried when `retries_failures`. The
+// code is exit-<n>, signal-<n> or response-too-large, the message the last line of standard error,
+// the detail its end.
+// A command that was stopped: cancelled when the client wanted it, released when the worker ends;
+// otherwise the lease is lost and the outcome, lease-lost or timeout, only for the worker's log.
+[[nodiscard]] jobq::Word outcome_of(const CommandEnd& end, bool retries_failures);
 
 }  // namespace tools

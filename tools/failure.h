@@ -16,10 +16,12 @@ enum ExitCode : int {
   kUnreachable = 6,  // no answer from the store
   kNotFinal = 7,     // the time to wait is over
   kInternal = 70,    // trouble inside jobq, e.g. no memory, output that cannot be written
+  kTryLater = 75,    // the store says 429 or 503: not now; as a command of `jobq work` says it
 };
 
 constexpr ExitCode exit_code_of_refusal(unsigned code) {
   if (code == 401 || code == 403) return kDenied;
+  if (code == 429 || code == 503) return kTryLater;
   return code == 404 ? kUnknown : kRefused;
 }
 

@@ -20,4 +20,14 @@ std::string wrapped(std::string_view text, std::size_t columns) {
   return out;
 }
 
+CLI::Validator positive() {
+  return {[](const std::string& text) {
+            const bool is_number =
+                !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+            const bool is_zero = text.find_first_not_of('0') == std::string::npos;
+            return is_number && !is_zero ? std::string() : "'" + text + "' is no number from 1 on";
+          },
+          {}};
+}
+
 }  // namespace tools

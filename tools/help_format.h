@@ -10,6 +10,9 @@ namespace tools {
 // Breaks lines at spaces so that none is longer than `columns`, unless it is one word.
 [[nodiscard]] std::string wrapped(std::string_view text, std::size_t columns);
 
+// What an option's number must be, in words that say so.
+[[nodiscard]] CLI::Validator positive();
+
 class HelpFormatter : public CLI::Formatter {
  public:
   HelpFormatter() { column_width(kColumn); }

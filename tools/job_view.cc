@@ -2,18 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 
-#include "json_text.h"
+#include "job_terms.h"
+#include "json_fields.h"
+#include "progress_bar.h"
 #include "time_text.h"
 #include "utf8.h"
 
 namespace tools {
 namespace {
-
-std::string moment(jobq::Time time, jobq::Time now) {
-  return fmt::format("{} ({})", clock_text(time, now), distance_text(time, now));
-}
 
 // Several lines, each indented and made printable.
 std::string block(const std::string& title, std::string_view text) {
@@ -26,12 +25,80 @@ std::string block(const std::string& title, std::string_view text) {
   return out;
 }
 
-std::string error_line(const jobq::JobError& error) {
-  if (error.code.empty()) return {};
-  return error.message.empty() ? error.code : error.code + ": " + error.message;
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
+  return text;
+}
+
+// The fields of a job, those that are not set left out.
+class Details {
+ public:
+  explicit Details(jobq::Time now) : now_(now) {}
+
+  void text(const char* name, const std::string& text, Style style = Style::kPlain) {
+    if (!text.empty()) table_.add({{name, Style::kFaint}, {text, style}});
+  }
+  void time(const char* name, jobq::Time time) {
+    if (time != jobq::Time{}) text(name, moment(time, now_));
+  }
+  void span(const char* name, jobq::Span span) {
+    if (span != jobq::Span{}) text(name, exact_span_text(span));
+  }
+  // "1 of 5", when it happened at all.
+  void count(const char* name, unsigned count, unsigned count_max) {
+    if (count == 0) return;
+    const std::string limit = count_max == 0 ? "" : fmt::format(" of {}", count_max);
+    text(name, std::to_string(count) + limit, Style::kBusy);
+  }
+  // Only tables of several columns are cut to a terminal, and an error is worth several lines.
+  std::string render(const Look& look) const {
+    return table_.render({.has_colours = look.has_colours});
+  }
+
+ private:
+  jobq::Time now_;
+  Table table_{{{}, {}}};
+};
+
+void add_terms(Details& details, const jobq::Terms& terms) {
+  details.span("keep for", terms.keep_for);
+  details.span("time limit", terms.timeout);
+  if (terms.backoff) details.text("backoff", backoff_text(*terms.backoff));
+}
+
+void add_progress(Details& details, const jobq::JobStatus& job) {
+  if (job.attempt == 0 || (job.progress == 0 && job.progress_message.empty())) return;
+  details.text("progress",
+               progress_line({.value = job.progress, .message = job.progress_message}, {}));
+}
+
+std::string attempts_table(const jobq::JobStatus& job, jobq::Time now, const Look& look) {
+  if (job.attempts.empty()) return {};
+  Table table({{"ATTEMPT", true}, {"WORKER"}, {"ACCEPTED"}, {"TOOK", true}, {"END"}, {"WHY"}});
+  for (const jobq::Attempt& attempt : job.attempts) {
+    const bool is_good = attempt.ending == jobq::Ending::kComplete;
+    table.add(
+        {{std::to_string(attempt.attempt)},
+         {attempt.worker},
+         {clock_text(attempt.accepted_at, now)},
+         {span_text(attempt.ended_at - attempt.accepted_at)},
+         {std::string(jobq::to_string(attempt.ending)), is_good ? Style::kGood : Style::kBusy},
+         {error_line(attempt.error)}});
+  }
+  return table.render(look);
 }
 
 }  // namespace
+
+std::string error_line(const jobq::JobError& error) {
+  if (error.code.empty() || error.message.empty()) return error.code + error.message;
+  return error.code + ": " + error.message;
+}
+
+std::string moment(jobq::Time time, jobq::Time now) {
+  return fmt::format("{} ({})", clock_text(time, now), distance_text(time, now));
+}
 
 Style style_of(jobq::Status status) {
   switch (status) {
@@ -51,59 +118,104 @@ ExitCode exit_code_of(jobq::Status status) {
 }
 
 std::string job_details(const jobq::JobStatus& job, jobq::Time now, const Look& look) {
-  Table table({{}, {}});
-  const auto add = [&](const std::string& name, const std::string& text, Style style) {
-    table.add({{name, Style::kFaint}, {text, style}});
-  };
-  const auto add_time = [&](const std::string& name, jobq::Time time) {
-    if (time != jobq::Time{}) add(name, moment(time, now), Style::kPlain);
-  };
-  add("job", job.job, Style::kPlain);
-  add("client", job.client, Style::kPlain);
-  add("status", std::string(jobq::to_string(job.status)), style_of(job.status));
-  add("priority", std::to_string(job.priority), Style::kPlain);
-  if (job.attempt > 0) add("attempt", std::to_string(job.attempt), Style::kPlain);
-  if (job.lost_leases > 0) add("lost leases", std::to_string(job.lost_leases), Style::kBusy);
-  if (!job.worker.empty()) add("worker", job.worker, Style::kPlain);
-  add_time("submitted", job.submitted_at);
-  add_time("accepted", job.accepted_at);
-  add_time("lease until", job.lease_until);
-  add_time("finished", job.finished_at);
-  if (!job.error.code.empty()) add("error", error_line(job.error), Style::kBad);
-  // Only the table's own lines are cut to a terminal, and an error is worth several.
-  std::string out = table.render({.has_colours = look.has_colours});
+  const jobq::Terms terms = job.terms.value_or(jobq::Terms{});
+  Details details(now);
+  details.text("job", job.job);
+  details.text("client", job.client);
+  details.text("function", job.function);
+  details.text("tags", joined(job.tags));
+  details.text("status", std::string(jobq::to_string(job.status)), style_of(job.status));
+  add_progress(details, job);
+  details.text("priority", std::to_string(job.priority));
+  if (job.attempt > 0) details.text("attempt", std::to_string(job.attempt));
+  details.count("failures", job.failures, terms.failures_max);
+  details.count("lost leases", job.lost_leases, terms.lost_leases_max);
+  details.count("releases", job.releases, terms.releases_max);
+  details.text("worker", job.worker);
+  details.time("submitted", job.submitted_at);
+  details.time("not before", job.not_before);
+  details.time("expires", job.expires_at);
+  details.time("accepted", job.accepted_at);
+  details.time("lease until", job.lease_until);
+  details.time("time is up", job.attempt_until);
+  details.time("cancel asked", job.cancel_requested_at);
+  details.time("revoked", job.cancel_until);
+  details.time("finished", job.finished_at);
+  details.text("restart of", job.parent);
+  details.text("restarted as", job.child);
+  if (job.log_lines > 0) details.text("log lines", std::to_string(job.log_lines));
+  add_terms(details, terms);
+  details.text("trace", job.trace);
+  details.text("error", error_line(job.error), Style::kBad);
+  std::string out = details.render(look);
   if (!job.error.detail.empty()) out += block("detail", job.error.detail);
+  if (!job.attempts.empty()) out += "\n" + attempts_table(job, now, look);
+  if (!job.request.empty()) out += block("request", job.request);
   if (!job.response.empty()) out += block("response", job.response);
   return out;
 }
 
 std::string job_table(const std::vector<jobq::JobStatus>& jobs, jobq::Time now, const Look& look) {
-  Table table({{"JOB"},
-               {"CLIENT"},
-               {"STATUS"},
-               {"PRIORITY", true},
-               {"ATTEMPT", true},
-               {"SUBMITTED"},
-               {"FINISHED"},
-               {"WORKER"},
-               {"ERROR"}});
+  const auto any = [&](auto has) { return std::any_of(jobs.begin(), jobs.end(), has); };
+  const bool has_function = any([](const auto& job) { return !job.function.empty(); });
+  const bool has_tags = any([](const auto& job) { return !job.tags.empty(); });
+  const bool has_progress = any([](const auto& job) { return job.progress > 0; });
+  std::vector<Column> columns = {{"JOB"}, {"CLIENT"}};
+  if (has_function) columns.push_back({"FUNCTION"});
+  columns.push_back({"STATUS"});
+  if (has_progress) columns.push_back({"PROGRESS", true});
+  for (const Column& column : {Column{"PRIORITY", true}, Column{"ATTEMPT", true},
+                               Column{"SUBMITTED"}, Column{"FINISHED"}, Column{"WORKER"}}) {
+    columns.push_back(column);
+  }
+  if (has_tags) columns.push_back({"TAGS"});
+  columns.push_back({"ERROR"});
+  Table table(std::move(columns));
   for (const jobq::JobStatus& job : jobs) {
-    table.add({{job.job},
-               {job.client},
-               {std::string(jobq::to_string(job.status)), style_of(job.status)},
-               {std::to_string(job.priority)},
-               {std::to_string(job.attempt)},
-               {clock_text(job.submitted_at, now)},
-               {clock_text(job.finished_at, now)},
-               {job.worker.empty() ? "-" : job.worker},
-               {error_line(job.error), Style::kBad}});
+    std::vector<Cell> cells = {{job.job}, {job.client}};
+    if (has_function) cells.push_back({job.function});
+    cells.push_back({std::string(jobq::to_string(job.status)), style_of(job.status)});
+    if (has_progress) {
+      cells.push_back({job.progress > 0 ? fmt::format("{} %", percent_of(job.progress)) : ""});
+    }
+    cells.push_back({std::to_string(job.priority)});
+    cells.push_back({std::to_string(job.attempt)});
+    cells.push_back({clock_text(job.submitted_at, now)});
+    cells.push_back({clock_text(job.finished_at, now)});
+    cells.push_back({job.worker.empty() ? "-" : job.worker});
+    if (has_tags) cells.push_back({joined(job.tags)});
+    cells.push_back({error_line(job.error), Style::kBad});
+    table.add(std::move(cells));
   }
   return table.render(look);
 }
 
+std::string change_line(const jobq::JobStatus& job, jobq::Time now) {
+  std::string line = fmt::format("{} {}", clock_text(now, now), jobq::to_string(job.status));
+  if (job.status == jobq::Status::kAccepted) {
+    line += fmt::format(" by {}, attempt {}", job.worker, job.attempt);
+    if (job.progress > 0) line += fmt::format(", {} %", percent_of(job.progress));
+    if (!job.progress_message.empty()) line += ", " + job.progress_message;
+    if (job.cancel_requested_at != jobq::Time{}) line += ", cancel requested";
+  } else {
+    if (job.not_before > now) line += ", not before " + clock_text(job.not_before, now);
+    if (!error_line(job.error).empty()) line += ": " + error_line(job.error);
+  }
+  return printable(line);
+}
+
+std::string reason_sentence(const jobq::Reason& reason, jobq::Time now) {
+  std::string text = printable(reason.text);
+  if (!text.empty() && text.front() >= 'a' && text.front() <= 'z') {
+    text.front() = static_cast<char>(text.front() - 'a' + 'A');
+  }
+  if (reason.until != jobq::Time{}) text += ", until " + moment(reason.until, now);
+  return text + ".";
+}
+
 ExitCode report_end(const jobq::JobStatus& job, bool json) {
   if (json) {
-    fmt::print("{}\n", to_text(fields_of(job), job.response));
+    fmt::print("{}\n", job_text(job));
   } else if (job.status == jobq::Status::kComplete) {
     fmt::print("{}\n", job.response);
   } else {
@@ -115,7 +227,7 @@ ExitCode report_end(const jobq::JobStatus& job, bool json) {
 }
 
 ExitCode report_not_final(const jobq::JobStatus& job, jobq::Span waited, bool json) {
-  if (json) fmt::print("{}\n", to_text(fields_of(job), job.response));
+  if (json) fmt::print("{}\n", job_text(job));
   fmt::print(stderr, "jobq: job {} is {} after {}, not final yet\n", printable(job.job),
              jobq::to_string(job.status), span_text(waited));
   return kNotFinal;

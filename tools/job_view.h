@@ -15,12 +15,25 @@ namespace tools {
 // REQUIRES: the status is final.
 [[nodiscard]] ExitCode exit_code_of(jobq::Status status);
 
-// One line for each field that is set; the response and the error's detail in full.
+// "code: message"; empty when there is none.
+[[nodiscard]] std::string error_line(const jobq::JobError& error);
+
+// "12:03:04 (3 s ago)".
+[[nodiscard]] std::string moment(jobq::Time time, jobq::Time now);
+
+// One line for each field that is set, one for each attempt that has ended; request, response and
+// the error's detail in full.
 [[nodiscard]] std::string job_details(const jobq::JobStatus& job, jobq::Time now, const Look& look);
 
-// One line for each job.
+// One line for each job. Columns that would be empty are left out.
 [[nodiscard]] std::string job_table(const std::vector<jobq::JobStatus>& jobs, jobq::Time now,
                                     const Look& look);
+
+// One line that says what has become of the job: "12:03:04 accepted by w1, attempt 2".
+[[nodiscard]] std::string change_line(const jobq::JobStatus& job, jobq::Time now);
+
+// "No worker has asked for jobs lately.", with its end where the clock ends it.
+[[nodiscard]] std::string reason_sentence(const jobq::Reason& reason, jobq::Time now);
 
 // Says how the job ended: the response on standard output, or what went wrong on standard error;
 // with `json` the whole job on standard output.

@@ -14,6 +14,7 @@
 #include "help_format.h"
 #include "jobq/types.h"
 #include "secret_file.h"
+#include "time_text.h"
 #include "utf8.h"
 
 namespace {
@@ -37,10 +38,11 @@ Exit codes:
   2  wrong command line, or local input that is wrong or cannot be read
   3  the store refused the token for this (401, 403)
   4  unknown to the store (404)
-  5  refused by the store for another reason (400, 409, 413, 429, 507, ...)
+  5  refused by the store for another reason (400, 409, 413, 507, ...)
   6  the store could not be reached within --patience
   7  the time to wait is over and the job is not final
   70 trouble of jobq itself
+  75 refused by the store for now (429 a limit is reached, 503): try again later
 
 Each command explains itself: jobq COMMAND --help)";
 
@@ -59,14 +61,35 @@ int fail(ExitCode code, const std::string& message) {
 }
 
 // The library's words, but for a command that there is not: it would speak of an argument.
-std::string explain(const CLI::App& app, const CLI::ParseError& error) {
-  const auto chosen = app.get_subcommands();
-  const auto rest = app.remaining();
-  if (chosen.empty() && !rest.empty() && !rest.front().starts_with('-')) {
-    return fmt::format("there is no command '{}'; see jobq --help", rest.front());
+std::string explain(const CLI::App& program, const CLI::ParseError& error) {
+  std::string command = "jobq";
+  const CLI::App* app = &program;
+  for (auto chosen = app->get_subcommands(); !chosen.empty(); chosen = app->get_subcommands()) {
+    app = chosen.front();
+    command += " " + app->get_name();
   }
-  return fmt::format("{}; see jobq{} --help", error.what(),
-                     chosen.empty() ? "" : " " + chosen.front()->get_name());
+  const auto rest = program.remaining(true);
+  const bool has_commands = !app->get_subcommands({}).empty();
+  if (has_commands && !rest.empty() && !rest.front().starts_with('-')) {
+    return fmt::format("there is no command '{}'; see {} --help", rest.front(), command);
+  }
+  return fmt::format("{}; see {} --help", error.what(), command);
+}
+
+// The program's options are good before and after the command.
+void let_options_through(CLI::App& app) {
+  for (CLI::App* command : app.get_subcommands({})) {
+    command->fallthrough();
+    let_options_through(*command);
+  }
+}
+
+std::string words_of(const jobq::Refused& refused) {
+  std::string text = fmt::format("refused by the store ({}): {}", refused.code(), refused.what());
+  if (refused.retry_after() != jobq::Span{}) {
+    text += "; try again in " + span_text(refused.retry_after());
+  }
+  return text;
 }
 
 void declare(Program& program) {
@@ -79,8 +102,7 @@ void declare(Program& program) {
   program.app.formatter(std::make_shared<HelpFormatter>());
   program.common.declare(program.app);
   for (const auto add : kCommands) add(program);
-  // The options above are good before and after the command.
-  for (CLI::App* command : program.app.get_subcommands({})) command->fallthrough();
+  let_options_through(program.app);
 }
 
 int run(int argc, char** argv) {
@@ -103,8 +125,7 @@ int run(int argc, char** argv) {
   } catch (const UsageError& error) {
     return fail(kUsage, error.what());
   } catch (const jobq::Refused& refused) {
-    return fail(exit_code_of_refusal(refused.code()),
-                fmt::format("refused by the store ({}): {}", refused.code(), refused.what()));
+    return fail(exit_code_of_refusal(refused.code()), words_of(refused));
   } catch (const jobq::Unreachable& unreachable) {
     return fail(kUnreachable, unreachable.what() + program.common.hint_when_unreachable());
   } catch (const auth::KeyFileError& error) {

@@ -1,6 +1,5 @@
 #include "json_text.h"
 
-#include "time_text.h"
 #include "utf8.h"
 
 namespace tools {
@@ -39,8 +38,28 @@ class Checker : public nlohmann::json_sax<nlohmann::json> {
   std::string problem_;
 };
 
-void set_time(Json& json, const char* name, jobq::Time time) {
-  if (time != jobq::Time{}) json[name] = rfc3339(time);
+constexpr std::string_view kSpace = " \t\r\n";
+
+// Takes one value off the front of `rest`. REQUIRES: `rest` begins with a valid JSON value.
+std::string_view take_value(std::string_view& rest) {
+  int depth = 0;
+  bool in_string = false;
+  std::size_t at = 0;
+  for (; at < rest.size(); ++at) {
+    const char c = rest[at];
+    if (in_string) {
+      if (c == '\\') ++at;
+      if (c == '"') in_string = false;
+      continue;
+    }
+    if (depth == 0 && (c == ',' || c == ':' || c == '}' || c == ']')) break;
+    if (c == '"') in_string = true;
+    if (c == '{' || c == '[') ++depth;
+    if (c == '}' || c == ']') --depth;
+  }
+  const std::string_view value = trimmed(rest.substr(0, at));
+  rest.remove_prefix(at);
+  return value;
 }
 
 }  // namespace
@@ -54,77 +73,43 @@ std::optional<std::string> json_problem(std::string_view text) {
 }
 
 std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r\n";
   const std::size_t first = text.find_first_not_of(kSpace);
   if (first == std::string_view::npos) return {};
   return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
-}
-
-Json fields_of(const jobq::JobStatus& job) {
-  Json json;
-  json["job"] = job.job;
-  json["client"] = job.client;
-  json["status"] = jobq::to_string(job.status);
-  json["sequence"] = job.sequence;
-  json["changed"] = job.changed;
-  json["priority"] = job.priority;
-  json["attempt"] = job.attempt;
-  json["lostLeases"] = job.lost_leases;
-  if (!job.worker.empty()) json["worker"] = job.worker;
-  set_time(json, "submittedAt", job.submitted_at);
-  set_time(json, "acceptedAt", job.accepted_at);
-  set_time(json, "leaseUntil", job.lease_until);
-  set_time(json, "finishedAt", job.finished_at);
-  if (!job.error.code.empty()) {
-    Json& error = json["error"];
-    error["code"] = job.error.code;
-    error["message"] = job.error.message;
-    if (!job.error.detail.empty()) error["detail"] = job.error.detail;
-  }
-  return json;
-}
-
-Json fields_of(const jobq::StoreStatus& store) {
-  Json json;
-  json["version"] = store.version;
-  json["name"] = store.name;
-  json["uptimeMs"] = store.uptime.count();
-  set_time(json, "now", store.now);
-  json["durability"] = store.durability;
-  json["requestEndpoints"] = store.request_endpoints;
-  json["driverEndpoints"] = store.driver_endpoints;
-  json["statusEndpoints"] = store.status_endpoints;
-  return json;
-}
-
-Json fields_of(const jobq::StoreStats& stats) {
-  Json json;
-  json["requests"] = stats.requests;
-  json["refusals"] = stats.refusals;
-  json["repliesDropped"] = stats.replies_dropped;
-  json["turns"] = stats.turns;
-  json["commits"] = stats.commits;
-  json["syncs"] = stats.syncs;
-  json["journalBytes"] = stats.journal_bytes;
-  json["derivedBytes"] = stats.derived_bytes;
-  json["walBytes"] = stats.wal_bytes;
-  json["flushBytes"] = stats.flush_bytes;
-  json["compactionBytes"] = stats.compaction_bytes;
-  json["jobsLive"] = stats.jobs_live;
-  json["jobsFinished"] = stats.jobs_finished;
-  json["waitersParked"] = stats.waiters_parked;
-  return json;
 }
 
 std::string to_text(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-std::string to_text(const Json& fields, const std::string& response) {
-  std::string text = to_text(fields);
-  if (response.empty()) return text;
-  text.pop_back();  // the closing brace
-  return text + ",\"response\":" + response + "}";
+std::string to_text(const Json& object, const RawMembers& members) {
+  std::string text = to_text(object);
+  for (const auto& [name, value] : members) {
+    if (value.empty()) continue;
+    text.pop_back();  // the closing brace
+    if (!text.ends_with('{')) text += ',';
+    text += '"';
+    text += name;
+    text += "\":";
+    text += value;
+    text += '}';
+  }
+  return text;
+}
+
+std::optional<std::vector<std::pair<std::string, std::string_view>>> raw_members(
+    std::string_view text) {
+  std::string_view rest = trimmed(text);
+  if (!rest.starts_with('{') || json_problem(rest)) return std::nullopt;
+  std::vector<std::pair<std::string, std::string_view>> members;
+  rest.remove_prefix(1);
+  while (!trimmed(rest).starts_with('}')) {
+    const std::string_view name = take_value(rest);
+    rest.remove_prefix(1);  // the colon
+    members.emplace_back(Json::parse(name).get<std::string>(), take_value(rest));
+    if (rest.starts_with(',')) rest.remove_prefix(1);
+  }
+  return members;
 }
 
 }  // namespace tools

@@ -1,14 +1,12 @@
-// JSON in and out: checks what a person or a command wrote, and renders what the store says with
-// the field names of schema/protocol.capnp. Times are RFC 3339 text; a field that is not set is
-// left out.
+// JSON as text: checks what a person or a command wrote, and writes what json_fields.h made.
 #pragma once
 
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "jobq/types.h"
+#include <utility>
+#include <vector>
 
 namespace tools {
 
@@ -21,16 +19,19 @@ using Json = nlohmann::ordered_json;
 // Without white space around it.
 [[nodiscard]] std::string_view trimmed(std::string_view text);
 
-// Everything but the response.
-[[nodiscard]] Json fields_of(const jobq::JobStatus& job);
-[[nodiscard]] Json fields_of(const jobq::StoreStatus& store);
-[[nodiscard]] Json fields_of(const jobq::StoreStats& stats);
-
 // One line; bytes that are not UTF-8 are replaced.
 [[nodiscard]] std::string to_text(const Json& json);
 
-// The same for a job. The response is embedded as the driver wrote it: parsing it could round its
-// numbers.
-[[nodiscard]] std::string to_text(const Json& fields, const std::string& response);
+// Texts that somebody wrote are passed on as they are: parsing could round their numbers.
+using RawMembers = std::vector<std::pair<std::string_view, std::string_view>>;
+
+// The object with these members, whose values are JSON already, at its end; empty ones are left
+// out.
+[[nodiscard]] std::string to_text(const Json& object, const RawMembers& members);
+
+// The members of an object in order, their values as they are written; empty when the text is not
+// one JSON object. Names may be repeated. Views are good as long as `text` is.
+[[nodiscard]] std::optional<std::vector<std::pair<std::string, std::string_view>>> raw_members(
+    std::string_view text);
 
 }  // namespace tools

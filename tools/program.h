@@ -24,10 +24,24 @@ struct Program {
   };
 
   CLI::App* add(const Words& words, std::function<int()> command) {
-    CLI::App* added = app.add_subcommand(words.name, words.summary);
+    return add(words, std::move(command), app);
+  }
+
+  // One command of several that have their first word in common: `jobq admin pause`.
+  CLI::App* add(const Words& words, std::function<int()> command, CLI::App& parent) {
+    CLI::App* added = parent.add_subcommand(words.name, words.summary);
     added->group(words.group);
     added->footer("Example:\n" + words.example + "\n\nOptions of all commands: jobq --help");
     added->callback([this, command = std::move(command)] { run = command; });
+    return added;
+  }
+
+  // The first word of such commands.
+  CLI::App* add_parent(const Words& words) {
+    CLI::App* added = app.add_subcommand(words.name, words.summary);
+    added->group(words.group);
+    added->footer("Example:\n" + words.example + "\n\nOptions of all commands: jobq --help");
+    added->require_subcommand(1);
     return added;
   }
 };

@@ -109,12 +109,68 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   ::_exit(127);
 }
 
+// What a command says on standard error, line by line: the last of the lines that are to be kept.
+class ErrorLines {
+ public:
+  ErrorLines(const CommandLimits& limits, const CommandWatch& watch)
+      : limits_(limits), watch_(watch) {}
+
+  void add(std::string_view bytes) {
+    while (!bytes.empty()) {
+      const std::size_t newline = bytes.find('\n');
+      const std::string_view piece = bytes.substr(0, newline);
+      bytes.remove_prefix(newline == std::string_view::npos ? bytes.size() : newline + 1);
+      line_ += piece;
+      while (line_.size() > limits_.error_line_bytes_max) {
+        keep(line_.substr(0, limits_.error_line_bytes_max), "");
+        line_.erase(0, limits_.error_line_bytes_max);
+      }
+      if (newline == std::string_view::npos) return;
+      keep(line_, "\n");
+      line_.clear();
+    }
+  }
+
+  // With what came after the last newline.
+  std::string take() {
+    if (!line_.empty()) keep(line_, "");
+    trim();
+    return std::move(kept_);
+  }
+
+ private:
+  void keep(const std::string& line, const char* end) {
+    if (watch_.on_error_line && watch_.on_error_line(line)) return;
+    kept_ += line;
+    kept_ += end;
+    if (kept_.size() > 2 * limits_.error_bytes_kept) trim();
+  }
+
+  void trim() {
+    if (kept_.size() > limits_.error_bytes_kept) {
+      kept_.erase(0, kept_.size() - limits_.error_bytes_kept);
+    }
+  }
+
+  const CommandLimits& limits_;
+  const CommandWatch& watch_;
+  std::string line_;
+  std::string kept_;
+};
+
 // A started command and this side of its pipes.
 class Process {
  public:
-  Process(const ShellCommand& command, const CommandLimits& limits, RunningCommands& running)
-      : limits_(limits), running_(running), input_(command.input) {
+  Process(const ShellCommand& command, const CommandLimits& limits, RunningCommands& running,
+          const CommandWatch& watch)
+      : limits_(limits),
+        running_(running),
+        input_(command.input),
+        wake_fd_(watch.wake_fd),
+        error_lines_(limits, watch) {
     std::vector<std::string> arguments = {"sh", "-c", command.text};
+    if (!command.arguments.empty()) arguments.emplace_back("sh");  // $0
+    arguments.insert(arguments.end(), command.arguments.begin(), command.arguments.end());
     std::vector<std::string> environment = environment_of(command);
     const std::vector<char*> argument_pointers = pointers_to(arguments);
     const std::vector<char*> environment_pointers = pointers_to(environment);
@@ -156,15 +212,17 @@ class Process {
 
   // Until something happens or a tick has passed; moves what can be moved.
   void step() {
-    std::array<pollfd, 4> polled = {{{to_.get(), POLLOUT, 0},
+    std::array<pollfd, 5> polled = {{{to_.get(), POLLOUT, 0},
                                      {from_.get(), POLLIN, 0},
                                      {errors_from_.get(), POLLIN, 0},
-                                     {exit_.get(), POLLIN, 0}}};
+                                     {exit_.get(), POLLIN, 0},
+                                     {wake_fd_, POLLIN, 0}}};
     const int tick = exit_.is_open() ? kTickMs : kTickWithoutPidfdMs;
     if (::poll(polled.data(), polled.size(), tick) < 0 && errno != EINTR) throw_errno("poll");
     if (polled[0].revents != 0) feed();
     if (polled[1].revents != 0) take_output();
     if (polled[2].revents != 0) take_errors();
+    if (polled[4].revents != 0) wake_fd_ = -1;  // it stays readable
   }
 
   bool has_ended() const {
@@ -184,13 +242,12 @@ class Process {
     }
     for (int chunks = 0; chunks < 64 && errors_from_.is_open() && take_errors(); ++chunks) {
     }
-    trim_errors(limits_.error_bytes_kept);
     const int status = reap();
     CommandEnd end;
     end.kind = WIFSIGNALED(status) ? CommandEnd::Kind::kSignalled : CommandEnd::Kind::kExited;
     end.number = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
     end.output = std::move(output_);
-    end.errors = std::move(errors_);
+    end.errors = error_lines_.take();
     return end;
   }
 
@@ -234,15 +291,10 @@ class Process {
   bool take_output() { return take(from_, output_); }
 
   bool take_errors() {
-    const bool has_more = take(errors_from_, errors_);
-    if (errors_.size() > 2 * limits_.error_bytes_kept + kChunkBytes) {
-      trim_errors(limits_.error_bytes_kept);
-    }
+    std::string bytes;
+    const bool has_more = take(errors_from_, bytes);
+    error_lines_.add(bytes);
     return has_more;
-  }
-
-  void trim_errors(std::size_t bytes) {
-    if (errors_.size() > bytes) errors_.erase(0, errors_.size() - bytes);
   }
 
   const CommandLimits& limits_;
@@ -251,8 +303,9 @@ class Process {
   pid_t pid_ = -1;
   bool is_reaped_ = false;
   std::size_t fed_ = 0;
+  int wake_fd_;
   std::string output_;
-  std::string errors_;
+  ErrorLines error_lines_;
   FileDescriptor to_;
   FileDescriptor from_;
   FileDescriptor errors_from_;
@@ -278,10 +331,15 @@ void RunningCommands::kill_all_and_exit(int exit_code) {
   ::_exit(exit_code);
 }
 
+ShellCommand program_command(std::vector<std::string> program_and_arguments) {
+  return {.text = "exec \"$@\"", .arguments = std::move(program_and_arguments)};
+}
+
 CommandEnd run_command(const ShellCommand& command, const CommandLimits& limits,
-                       RunningCommands& running, const std::function<bool()>& must_stop) {
-  Process process(command, limits, running);
-  std::optional<Clock::time_point> kill_at;
+                       RunningCommands& running, const CommandWatch& watch) {
+  Process process(command, limits, running, watch);
+  StopReason stopped = StopReason::kNone;
+  Clock::time_point kill_at;
   bool has_too_much_output = false;
   while (!process.has_ended()) {
     process.step();
@@ -289,18 +347,21 @@ CommandEnd run_command(const ShellCommand& command, const CommandLimits& limits,
       has_too_much_output = true;
       break;
     }
-    if (!kill_at && must_stop()) {
+    if (stopped == StopReason::kNone) {
+      if (watch.must_stop) stopped = watch.must_stop();
+      if (stopped == StopReason::kNone) continue;
       process.signal(SIGTERM);
       kill_at = Clock::now() + limits.grace;
-    } else if (kill_at && Clock::now() >= *kill_at) {
+    } else if (Clock::now() >= kill_at) {
       process.signal(SIGKILL);
     }
   }
   CommandEnd end = process.finish();
   if (has_too_much_output || end.output.size() > limits.output_bytes_max) {
     end.kind = CommandEnd::Kind::kTooMuchOutput;
-  } else if (kill_at) {
+  } else if (stopped != StopReason::kNone) {
     end.kind = CommandEnd::Kind::kStopped;
+    end.stopped = stopped;
   }
   return end;
 }

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "jobq/types.h"
@@ -16,24 +17,44 @@
 namespace tools {
 
 struct ShellCommand {
-  std::string text;   // for /bin/sh -c
-  std::string input;  // its standard input; a command need not read it
-  std::map<std::string, std::string> set_environment;
-  std::vector<std::string> unset_environment;
+  std::string text{};                    // for /bin/sh -c
+  std::vector<std::string> arguments{};  // $1, $2, ... of it
+  std::string input{};                   // its standard input; a command need not read it
+  std::map<std::string, std::string> set_environment{};
+  std::vector<std::string> unset_environment{};
 };
+
+// A program with its arguments, found by PATH and run without a shell's interpretation.
+// REQUIRES: there is one.
+[[nodiscard]] ShellCommand program_command(std::vector<std::string> program_and_arguments);
 
 struct CommandLimits {
   std::size_t output_bytes_max = (1U << 20) + 4096;  // a command that writes more is killed
   std::size_t error_bytes_kept = 64U << 10;          // of standard error, the last ones
-  jobq::Span grace = std::chrono::seconds(5);        // between SIGTERM and SIGKILL
+  std::size_t error_line_bytes_max = 16U << 10;      // a longer line is handed on in pieces
+  jobq::Span grace = std::chrono::seconds(10);       // between SIGTERM and SIGKILL
+};
+
+// Why a command has to end before it is done.
+enum class StopReason { kNone, kLeaseLost, kCancelled, kTimeout, kWorkerStops };
+
+// What the runner asks and tells while a command runs, on the thread that runs it.
+struct CommandWatch {
+  // Asked about ten times a second, and as soon as `wake_fd` is readable; the first answer that is
+  // not kNone ends the command.
+  std::function<StopReason()> must_stop{};
+  int wake_fd = -1;  // the caller's
+  // Each line of standard error without its newline; true: it is not kept.
+  std::function<bool(std::string_view line)> on_error_line{};
 };
 
 struct CommandEnd {
   enum class Kind { kExited, kSignalled, kStopped, kTooMuchOutput };
   Kind kind = Kind::kExited;
-  int number = 0;      // exit status or signal
-  std::string output;  // any bytes
-  std::string errors;  // any bytes
+  int number = 0;                          // exit status or signal
+  std::string output{};                    // any bytes
+  std::string errors{};                    // any bytes: the lines that were kept
+  StopReason stopped = StopReason::kNone;  // with kStopped
 };
 
 // The process groups of the commands that run now, for whoever must end them all at once.
@@ -51,12 +72,10 @@ class RunningCommands {
 };
 
 // Returns when the shell has ended. The command has a process group of its own; what is left of the
-// group when the shell ends is killed. Once `must_stop` says true, asked about ten times a second,
-// the group gets SIGTERM and after the grace SIGKILL. Several threads may run commands.
-// Throws std::system_error when the system refuses pipes or processes.
-// REQUIRES: SIGPIPE is ignored, and file descriptors 0 to 2 are open.
+// group when the shell ends is killed. Once it must stop, the group gets SIGTERM and after the
+// grace SIGKILL. Several threads may run commands. Throws std::system_error when the system refuses
+// pipes or processes. REQUIRES: SIGPIPE is ignored, and file descriptors 0 to 2 are open.
 [[nodiscard]] CommandEnd run_command(const ShellCommand& command, const CommandLimits& limits,
-                                     RunningCommands& running,
-                                     const std::function<bool()>& must_stop);
+                                     RunningCommands& running, const CommandWatch& watch);
 
 }  // namespace tools

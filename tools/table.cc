@@ -15,7 +15,6 @@ namespace {
 constexpr std::size_t kGap = 2;
 // A last column narrower than this is left to wrap: cut to a few letters it says nothing.
 constexpr std::size_t kCutWidthMin = 8;
-constexpr std::string_view kEllipsis = "\u2026";
 
 const char* colour_of(Style style) {
   switch (style) {
@@ -33,12 +32,6 @@ bool is_set(const char* variable) {
   return value != nullptr && *value != '\0';
 }
 
-std::string cut(const std::string& text, std::size_t width) {
-  std::string_view rest = text;
-  for (std::size_t i = 0; i + 1 < width && !rest.empty(); ++i) (void)take_code_point(rest);
-  return text.substr(0, text.size() - rest.size()) + std::string(kEllipsis);
-}
-
 }  // namespace
 
 Look look_of(std::FILE* file) {
@@ -49,7 +42,10 @@ Look look_of(std::FILE* file) {
   look.has_colours =
       !is_set("NO_COLOR") && terminal != nullptr && std::string_view(terminal) != "dumb";
   winsize size{};
-  if (::ioctl(fd, TIOCGWINSZ, &size) == 0) look.width = size.ws_col;
+  if (::ioctl(fd, TIOCGWINSZ, &size) == 0) {
+    look.width = size.ws_col;
+    look.height = size.ws_row;
+  }
   return look;
 }
 
@@ -88,10 +84,8 @@ std::string Table::render(const Look& look) const {
   for (const auto& line : lines) {
     std::size_t pending = 0;  // spaces, written when something follows
     for (std::size_t i = 0; i < line.size(); ++i) {
-      std::string text = line[i].text;
-      if (i + 1 == line.size() && last_max >= kCutWidthMin && width_of(text) > last_max) {
-        text = cut(text, last_max);
-      }
+      const bool may_be_cut = i + 1 == line.size() && last_max >= kCutWidthMin;
+      const std::string text = shortened(line[i].text, may_be_cut ? last_max : 0);
       const std::size_t fill = widths[i] - std::min(widths[i], width_of(text));
       if (columns_[i].is_number) pending += fill;
       if (!text.empty()) {

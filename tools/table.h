@@ -24,7 +24,8 @@ struct Column {
 struct Look {
   bool is_terminal = false;
   bool has_colours = false;
-  std::size_t width = 0;  // columns of the terminal; 0: not known, nothing is cut
+  std::size_t width = 0;   // columns of the terminal; 0: not known, nothing is cut
+  std::size_t height = 0;  // lines of it; 0: not known
 };
 
 // Colours need a terminal, and neither NO_COLOR nor TERM=dumb in the environment.

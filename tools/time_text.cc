@@ -3,10 +3,12 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <ctime>
 
 #include "failure.h"
+#include "timestamp.h"
 
 namespace tools {
 namespace {
@@ -14,6 +16,10 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kSpanMax = std::chrono::hours(24) * 36'525;
+constexpr jobq::Time kTimeMax{milliseconds(253'402'300'799'999)};  // the last of the year 9999
+constexpr std::size_t kEpochDigitsMin = 9;  // fewer are more likely a span without its unit
+constexpr std::size_t kEpochMsDigitsMin = 12;
+constexpr std::size_t kEpochMsDigitsMax = 15;
 
 struct Unit {
   std::string_view name;
@@ -41,6 +47,16 @@ std::optional<milliseconds::rep> take_number(std::string_view& rest) {
   if (digits == 0) return std::nullopt;
   rest.remove_prefix(digits);
   return value;
+}
+
+// REQUIRES: nothing but digits.
+std::optional<jobq::Time> parse_epoch(std::string_view digits) {
+  if (digits.size() < kEpochDigitsMin || digits.size() > kEpochMsDigitsMax) return std::nullopt;
+  milliseconds::rep value = 0;
+  for (const char digit : digits) value = value * 10 + (digit - '0');
+  const jobq::Time time{milliseconds(digits.size() < kEpochMsDigitsMin ? value * 1000 : value)};
+  if (time > kTimeMax) return std::nullopt;
+  return time;
 }
 
 std::optional<milliseconds> take_unit(std::string_view& rest) {
@@ -77,10 +93,51 @@ std::optional<jobq::Span> parse_span(std::string_view text) {
   return total;
 }
 
-jobq::Span span_of_option(const std::string& option, std::string_view text) {
-  if (const auto span = parse_span(text)) return *span;
-  throw UsageError(
-      fmt::format("{}: '{}' is no duration; write 500ms, 90s, 15m, 1h or 7d", option, text));
+jobq::Span span_of_option(const std::string& option, std::string_view text,
+                          const SpanLimits& limits) {
+  const auto span = parse_span(text);
+  if (!span) {
+    throw UsageError(
+        fmt::format("{}: '{}' is no duration; write 500ms, 90s, 15m, 1h or 7d", option, text));
+  }
+  if (*span < limits.min || *span > limits.max) {
+    throw UsageError(fmt::format("{}: '{}' is not within {} to {}", option, text,
+                                 exact_span_text(limits.min), exact_span_text(limits.max)));
+  }
+  return *span;
+}
+
+std::optional<jobq::Time> parse_instant(std::string_view text, jobq::Time now, SpanMeans means) {
+  if (text.find_first_not_of("0123456789") == std::string_view::npos) return parse_epoch(text);
+  if (const auto span = parse_span(text)) {
+    const jobq::Time time = means == SpanMeans::kAgo ? now - *span : now + *span;
+    return std::max(time, jobq::Time(milliseconds(1)));
+  }
+  return auth::parse_time(text);
+}
+
+jobq::Time instant_of_option(const std::string& option, std::string_view text, jobq::Time now,
+                             SpanMeans means) {
+  if (const auto time = parse_instant(text, now, means)) return *time;
+  throw UsageError(fmt::format(
+      "{}: '{}' is no time; write 2026-11-23T10:00:00Z, seconds or milliseconds since 1970, or {}",
+      option, text,
+      means == SpanMeans::kAgo ? "how long ago, as 15m" : "how long from now, as 15m"));
+}
+
+std::string exact_span_text(jobq::Span span) {
+  std::string text;
+  constexpr std::array<Unit, 5> kLargestFirst = {{{"d", std::chrono::hours(24)},
+                                                  {"h", std::chrono::hours(1)},
+                                                  {"m", std::chrono::minutes(1)},
+                                                  {"s", std::chrono::seconds(1)},
+                                                  {"ms", milliseconds(1)}}};
+  for (const Unit& unit : kLargestFirst) {
+    if (span < unit.length) continue;
+    text += fmt::format("{}{}", span / unit.length, unit.name);
+    span %= unit.length;
+  }
+  return text.empty() ? "0s" : text;
 }
 
 std::string span_text(jobq::Span span) {

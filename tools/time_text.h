@@ -13,11 +13,35 @@ namespace tools {
 // bare number of seconds. Empty for anything else and for more than 100 years.
 [[nodiscard]] std::optional<jobq::Span> parse_span(std::string_view text);
 
+// The same within limits; throws UsageError that names `option`, and the limit.
+struct SpanLimits {
+  jobq::Span min{0};
+  jobq::Span max = std::chrono::hours(24) * 36'525;
+};
+[[nodiscard]] jobq::Span span_of_option(const std::string& option, std::string_view text,
+                                        const SpanLimits& limits = {});
+
+// The store's: of what a job is kept for, an attempt and a backoff; and of a lease.
+inline constexpr SpanLimits kYear{.max = std::chrono::hours(24 * 365)};
+inline constexpr SpanLimits kLeaseLimits{.min = std::chrono::milliseconds(100),
+                                         .max = std::chrono::hours(1)};
+
+// An instant: RFC 3339 ("2026-11-23T10:00:00Z"), seconds (9 to 11 digits) or milliseconds (12 to 15
+// digits) since 1970, or a span with its unit, which is added to or taken from `now`. Empty for
+// anything else and beyond the year 9999.
+enum class SpanMeans { kFromNow, kAgo };
+[[nodiscard]] std::optional<jobq::Time> parse_instant(std::string_view text, jobq::Time now,
+                                                      SpanMeans means);
+
 // The same; throws UsageError that names `option`.
-[[nodiscard]] jobq::Span span_of_option(const std::string& option, std::string_view text);
+[[nodiscard]] jobq::Time instant_of_option(const std::string& option, std::string_view text,
+                                           jobq::Time now, SpanMeans means);
 
 // "250 ms", "3 s", "5 min", "3 h", "4 d": rounded down, never more than a glance takes.
 [[nodiscard]] std::string span_text(jobq::Span span);
+
+// As options are written: "250ms", "90s", "1h30m", the largest units first; "0s".
+[[nodiscard]] std::string exact_span_text(jobq::Span span);
 
 // "2026-11-23T10:00:00.123Z".
 [[nodiscard]] std::string rfc3339(jobq::Time time);

@@ -81,4 +81,11 @@ std::size_t width_of(std::string_view text) {
   return width;
 }
 
+std::string shortened(std::string_view text, std::size_t width) {
+  if (width == 0 || width_of(text) <= width) return std::string(text);
+  std::string_view rest = text;
+  for (std::size_t i = 0; i + 1 < width && !rest.empty(); ++i) (void)take_code_point(rest);
+  return std::string(text.substr(0, text.size() - rest.size())) + "\u2026";
+}
+
 }  // namespace tools

@@ -27,4 +27,7 @@ namespace tools {
 // Columns on a terminal, one for each code point.
 [[nodiscard]] std::size_t width_of(std::string_view text);
 
+// At most `width` columns (0: any number), the last of them an ellipsis where something is missing.
+[[nodiscard]] std::string shortened(std::string_view text, std::size_t width);
+
 }  // namespace tools

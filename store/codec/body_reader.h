@@ -7,13 +7,17 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "commands.h"
 #include "protocol.capnp.h"
+#include "refusals.h"
 #include "routes.h"
 #include "store_limits.h"
 
 namespace store {
+
+inline std::string_view text_of(capnp::Text::Reader text) { return {text.begin(), text.size()}; }
 
 class BodyReader {
  public:
@@ -24,29 +28,71 @@ class BodyReader {
 
   // Throw kj::Exception where the message is damaged.
   using Result = std::variant<Command, Refused>;
+
+  // body_reader.cc: what clients ask, and drivers of all clients' jobs.
   Result submit(protocol::Submit::Reader body) const;
   Result get_job(protocol::JobQuery::Reader body) const;
   Result list(protocol::ListQuery::Reader body) const;
+  Result cancel(protocol::JobQuery::Reader body) const;
+  Result explain(protocol::JobQuery::Reader body) const;
+  Result read_log(protocol::LogQuery::Reader body) const;
+
+  // body_reader_driver.cc
   Result accept(protocol::Accept::Reader body) const;
   Result renew(protocol::Renew::Reader body) const;
   Result update(protocol::Update::Reader body) const;
+  Result peek(protocol::Peek::Reader body) const;
+  Result read_requests_since(protocol::ListQuery::Reader body) const;
+
+  // body_reader_admin.cc
+  Result configure(protocol::DatasourceConfig::Reader body) const;
+  Result edit(protocol::Edit::Reader body) const;
+  Result restart(protocol::Restart::Reader body) const;
+  Result redrive(protocol::Redrive::Reader body) const;
 
  private:
-  Item<Submitted> new_job(const std::string& at, protocol::NewJob::Reader job) const;
-  Item<Outcome> outcome(const std::string& at, protocol::Outcome::Reader reader) const;
+  using Wrong = std::optional<Refused>;
+  using Names = capnp::List<capnp::Text>::Reader;
+  using Statuses = capnp::List<protocol::Status>::Reader;
 
-  // Each puts what it read into `target`, or says what is wrong with `field`.
-  std::optional<Refused> take_failure(const std::string& at, protocol::JobError::Reader error,
-                                      Failure& target) const;
-  std::optional<Refused> take_json(const std::string& field, capnp::Text::Reader text,
-                                   std::size_t bytes_max, std::string& target) const;
-  std::optional<Refused> take_client(const std::string& field, capnp::Text::Reader said,
-                                     std::string& target) const;
+  Item<NewJob> new_job(const Place& at, protocol::NewJob::Reader job) const;
+  Item<Outcome> outcome(const Place& at, protocol::Outcome::Reader reader) const;
+  Wrong take_start(const Place& at, protocol::NewJob::Reader said, NewJob& target) const;
+  template <typename JobCommand>
+  Wrong take_whose_job(capnp::Text::Reader client, JobCommand& target) const;
+  Wrong take_word(const Place& at, protocol::Outcome::Reader said, Outcome& target) const;
+  Wrong take_retry(const Place& at, protocol::Retry::Reader said, Retry& target) const;
+  Wrong take_release(const Place& at, protocol::Release::Reader said, Release& target) const;
+  Wrong take_progress(const Place& at, protocol::Progress::Reader said, Progress& target) const;
+  Wrong take_accept_one(const Place& at, protocol::AcceptOne::Reader said, AcceptOne& target) const;
+  Wrong take_log(const Place& at, protocol::LogLines::Reader log, WriteLog& target) const;
+  Wrong take_weights(capnp::List<protocol::Weight>::Reader weights, DatasourceConfig& target) const;
+
+  // body_reader_fields.cc: each puts what it read into `target`, or says what is wrong with
+  // `field`. Names may be empty, which is: not said; take_names() sorts them and drops repetitions.
+  Wrong take_failure(const Place& at, protocol::JobError::Reader error, Failure& target) const;
+  Wrong take_text(const Place& field, capnp::Text::Reader text, std::size_t bytes_max,
+                  std::string& target) const;
+  Wrong take_json(const Place& field, capnp::Text::Reader text, std::size_t bytes_max,
+                  std::string& target) const;
+  Wrong take_name(const Place& field, capnp::Text::Reader name, std::string& target) const;
+  Wrong take_names(const Place& field, Names names, std::size_t count_max,
+                   std::vector<std::string>& target) const;
+  Wrong take_client(const Place& field, capnp::Text::Reader said, std::string& target) const;
+  Wrong take_worker(const Place& at, capnp::Text::Reader worker, std::uint64_t request_number,
+                    std::string& target) const;
   // The path may name the job instead of the body; both must not differ.
-  std::optional<Refused> take_job_of_path(const std::string& field, std::string& job) const;
-  std::optional<Refused> take_lease(std::uint32_t lease_ms, Span& target) const;
-  std::optional<Refused> check_wait(Span wait) const;
-  std::optional<Refused> check_count(const std::string& field, std::size_t count) const;
+  Wrong take_job_of_path(const Place& field, std::string& job) const;
+  Wrong take_trace(const Place& field, capnp::Text::Reader trace, std::string& target) const;
+  Wrong take_span(const Place& field, std::uint64_t ms, Span max, Span& target) const;
+  Wrong take_lease(const Place& field, std::uint32_t lease_ms, Span& target) const;
+  Wrong take_wait(std::uint32_t wait_ms, Span& target) const;
+  Wrong take_limit(std::uint32_t limit, std::size_t& target) const;
+  Wrong take_statuses(Statuses statuses, std::uint8_t allowed, std::uint8_t& target) const;
+  // All but keepForMs. Of a NewJob or the Terms of a datasource, which have the same names for it.
+  template <typename Said>
+  Wrong take_terms(const Place& at, const Said& said, SaidTerms& target) const;
+  Wrong take_backoff(const Place& at, protocol::Backoff::Reader said, Backoff& target) const;
 
   const Limits& limits_;
   const std::function<bool(std::string_view)>& is_json_;

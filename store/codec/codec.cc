@@ -15,7 +15,94 @@
 namespace store {
 namespace {
 
-std::string_view text_of(capnp::Text::Reader text) { return {text.begin(), text.size()}; }
+using Body = protocol::Request::Body;
+
+// The member of the body that an operation takes; with `or_none`, nothing stands for that member
+// with no field set.
+struct Expected {
+  Body::Which member = Body::NONE;
+  const char* name = "none";
+  bool or_none = false;
+};
+
+Expected expected_of(Operation operation) {
+  switch (operation) {
+    case Operation::kSubmit: return {Body::SUBMIT, "submit"};
+    case Operation::kGetJob:
+    case Operation::kCancel:
+    case Operation::kExplain: return {Body::JOB_QUERY, "jobQuery", true};
+    case Operation::kListJobs:
+    case Operation::kSince: return {Body::LIST_QUERY, "listQuery", true};
+    case Operation::kReadLog: return {Body::LOG_QUERY, "logQuery", true};
+    case Operation::kAccept: return {Body::ACCEPT, "accept"};
+    case Operation::kRenew: return {Body::RENEW, "renew"};
+    case Operation::kUpdate:
+    case Operation::kUpdateOne: return {Body::UPDATE, "update"};
+    case Operation::kPeek: return {Body::PEEK, "peek", true};
+    case Operation::kConfigure: return {Body::CONFIG, "config"};
+    case Operation::kRedrive: return {Body::REDRIVE, "redrive", true};
+    case Operation::kRestart: return {Body::RESTART, "restart", true};
+    case Operation::kEdit: return {Body::EDIT, "edit"};
+    case Operation::kLatest:
+    case Operation::kGetConfig:
+    case Operation::kListConfigs:
+    case Operation::kPause:
+    case Operation::kResume:
+    case Operation::kDrain:
+    case Operation::kDatasourceStats:
+    case Operation::kListWorkers:
+    case Operation::kRemove:
+    case Operation::kStoreStatus:
+    case Operation::kStoreStats: return {};
+  }
+  return {};
+}
+
+// REQUIRES: the body has the member that the operation takes, or none where that is allowed.
+BodyReader::Result read_body(const BodyReader& reader, const Route& route, Body::Reader body) {
+  const std::string datasource(route.datasource);
+  const auto job_query = [&] {
+    return body.isNone() ? protocol::JobQuery::Reader() : body.getJobQuery();
+  };
+  const auto list_query = [&] {
+    return body.isNone() ? protocol::ListQuery::Reader() : body.getListQuery();
+  };
+  switch (route.operation) {
+    case Operation::kSubmit: return reader.submit(body.getSubmit());
+    case Operation::kGetJob: return reader.get_job(job_query());
+    case Operation::kCancel: return reader.cancel(job_query());
+    case Operation::kExplain: return reader.explain(job_query());
+    case Operation::kListJobs: return reader.list(list_query());
+    case Operation::kSince: return reader.read_requests_since(list_query());
+    case Operation::kLatest: return ReadRequests{datasource, true, {}, {}, 1, {}, {}, {}};
+    case Operation::kReadLog:
+      return reader.read_log(body.isNone() ? protocol::LogQuery::Reader() : body.getLogQuery());
+    case Operation::kAccept: return reader.accept(body.getAccept());
+    case Operation::kRenew: return reader.renew(body.getRenew());
+    case Operation::kUpdate:
+    case Operation::kUpdateOne: return reader.update(body.getUpdate());
+    case Operation::kPeek:
+      return reader.peek(body.isNone() ? protocol::Peek::Reader() : body.getPeek());
+    case Operation::kConfigure: return reader.configure(body.getConfig());
+    case Operation::kRedrive:
+      return reader.redrive(body.isNone() ? protocol::Redrive::Reader() : body.getRedrive());
+    case Operation::kRestart:
+      return reader.restart(body.isNone() ? protocol::Restart::Reader() : body.getRestart());
+    case Operation::kEdit: return reader.edit(body.getEdit());
+    case Operation::kGetConfig: return GetConfig{datasource};
+    case Operation::kListConfigs: return ListConfigs{};
+    case Operation::kPause: return SetMode{datasource, Mode::kPaused};
+    case Operation::kResume: return SetMode{datasource, Mode::kRunning};
+    case Operation::kDrain: return SetMode{datasource, Mode::kDraining};
+    case Operation::kDatasourceStats: return GetDatasourceStats{datasource};
+    case Operation::kListWorkers: return ListWorkers{datasource};
+    case Operation::kRemove: return Remove{datasource, std::string(route.job)};
+    case Operation::kStoreStatus:
+    case Operation::kStoreStats: break;
+  }
+  invariant_broken("an operation of the engine", __FILE__, __LINE__,
+                   static_cast<int>(route.operation));
+}
 
 }  // namespace
 
@@ -79,42 +166,20 @@ std::optional<Refused> RequestReader::open(std::span<const std::byte> frame) {
 
 std::variant<Command, Refused> RequestReader::command(const Route& route,
                                                       const std::string& pinned_client) {
-  using Body = protocol::Request::Body;
   const std::function<bool(std::string_view)> is_json = [this](std::string_view text) {
     return message_->is_json(text);
   };
   const BodyReader reader(limits_, is_json, route, pinned_client);
+  const Expected expected = expected_of(route.operation);
   try {
     const Body::Reader body = message_->request->getBody();
-    const bool no_body = body.isNone();
-    switch (route.operation) {
-      case Operation::kSubmit:
-        return body.isSubmit() ? reader.submit(body.getSubmit()) : bad("body", "must be submit");
-      case Operation::kGetJob:
-      case Operation::kGetAnyJob:
-        return no_body             ? reader.get_job({})
-               : body.isJobQuery() ? reader.get_job(body.getJobQuery())
-                                   : bad("body", "must be jobQuery");
-      case Operation::kListJobs:
-      case Operation::kListAnyJobs:
-        return no_body              ? reader.list({})
-               : body.isListQuery() ? reader.list(body.getListQuery())
-                                    : bad("body", "must be listQuery");
-      case Operation::kAccept:
-        return body.isAccept() ? reader.accept(body.getAccept()) : bad("body", "must be accept");
-      case Operation::kRenew:
-        return body.isRenew() ? reader.renew(body.getRenew()) : bad("body", "must be renew");
-      case Operation::kUpdate:
-      case Operation::kUpdateOne:
-        return body.isUpdate() ? reader.update(body.getUpdate()) : bad("body", "must be update");
-      case Operation::kStoreStatus:
-      case Operation::kStoreStats: break;
+    if (body.which() != expected.member && !(expected.or_none && body.isNone())) {
+      return bad("body", std::string("must be ") + expected.name);
     }
+    return read_body(reader, route, body);
   } catch (const kj::Exception&) {
     return bad("body", "is damaged");
   }
-  invariant_broken("an operation of the engine", __FILE__, __LINE__,
-                   static_cast<int>(route.operation));
 }
 
 }  // namespace store

@@ -54,8 +54,8 @@ class RequestReader {
   std::string_view token_;
 };
 
-// One reply as the bytes of a frame. `read_texts` is asked for requests of accepted jobs,
-// responses and errors.
-std::string encode_reply(std::uint64_t id, const Reply& reply, const ReadTexts& read_texts);
+// One reply as the bytes of a frame. `texts` is asked for what the reply leaves out: requests of
+// accepted jobs, responses, errors, log lines.
+std::string encode_reply(std::uint64_t id, const Reply& reply, TextSource& texts);
 
 }  // namespace store

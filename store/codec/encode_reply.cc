@@ -1,38 +1,14 @@
 #include <capnp/message.h>
 #include <capnp/serialize.h>
 
+#include <algorithm>
+
 #include "codec.h"
+#include "encode_reply_parts.h"
 #include "protocol.capnp.h"
 
 namespace store {
 namespace {
-
-std::uint64_t ms(Time time) { return static_cast<std::uint64_t>(time.time_since_epoch().count()); }
-capnp::Text::Reader text(const std::string& text) { return {text.c_str(), text.size()}; }
-
-void fill(protocol::JobStatus::Builder out, const JobView& job) {
-  out.setJob(text(job.id));
-  out.setClient(text(job.client));
-  out.setStatus(static_cast<protocol::Status>(job.status));
-  out.setSequence(job.key.sequence);
-  out.setChanged(job.changed);
-  out.setPriority(job.priority);
-  out.setAttempt(job.attempt);
-  out.setLostLeases(job.lost_leases);
-  out.setWorker(text(job.worker));
-  out.setSubmittedAt(ms(job.submitted_at));
-  out.setAcceptedAt(ms(job.accepted_at));
-  out.setLeaseUntil(ms(job.deadline));
-  out.setFinishedAt(ms(job.finished_at));
-}
-
-void fill(protocol::JobError::Builder out, const Failure& failure, bool with_detail) {
-  out.setCode(text(failure.code));
-  out.setMessage(text(failure.message));
-  if (with_detail) {
-    out.setDetail(text(failure.detail));
-  }
-}
 
 // A reply to a single item has that item's code; several are 207 unless all are 200.
 template <typename Items, typename CodeOf>
@@ -40,177 +16,193 @@ Code code_of_all(const Items& items, const CodeOf& code_of) {
   if (items.size() == 1) {
     return code_of(items.front());
   }
-  for (const auto& item : items) {
-    if (code_of(item) != Code::kOk) {
-      return Code::kMultiStatus;
-    }
-  }
-  return Code::kOk;
+  const bool all_done = std::all_of(items.begin(), items.end(),
+                                    [&](const auto& item) { return code_of(item) == Code::kOk; });
+  return all_done ? Code::kOk : Code::kMultiStatus;
+}
+
+template <typename Good>
+Code code_of(const std::variant<Good, Refused>& item) {
+  const auto* refused = std::get_if<Refused>(&item);
+  return refused == nullptr ? Code::kOk : refused->code;
+}
+
+void set_code(auto out, Code code) { out.setCode(static_cast<std::uint16_t>(code)); }
+
+// Of a reply or of an item of it.
+void refuse(auto out, const Refused& refused) {
+  constexpr std::int64_t kMax = UINT32_MAX;
+  set_code(out, refused.code);
+  out.setError(text(refused.detail));
+  out.setRetryAfterMs(
+      static_cast<std::uint32_t>(std::clamp<std::int64_t>(refused.retry_after.count(), 0, kMax)));
 }
 
 class ReplyWriter {
  public:
-  ReplyWriter(protocol::Reply::Builder reply, const ReadTexts& read_texts)
-      : reply_(reply), read_texts_(read_texts) {
-    set_code(Code::kOk);
+  ReplyWriter(protocol::Reply::Builder reply, TextSource& texts) : reply_(reply), texts_(texts) {
+    set_code(reply_, Code::kOk);
   }
 
-  void operator()(const Refused& refused) {
-    set_code(refused.code);
-    reply_.setError(text(refused.detail));
-  }
+  void operator()(const Refused& refused) { refuse(reply_, refused); }
 
   void operator()(const SubmitReply& submitted) {
-    auto list = reply_.getBody().initSubmitted(static_cast<unsigned>(submitted.items.size()));
-    for (unsigned i = 0; i < list.size(); ++i) {
-      list[i].setCode(static_cast<std::uint16_t>(code_of(submitted.items[i])));
-      if (const auto* refused = std::get_if<Refused>(&submitted.items[i])) {
-        list[i].setError(text(refused->detail));
-      } else {
-        const auto& taken = std::get<SubmitReply::Taken>(submitted.items[i]);
-        fill(list[i].initJob(), taken.job);
-        list[i].setCreated(taken.created);
-      }
-    }
-    set_code_of_all(submitted.items);
+    auto list = reply_.getBody().initSubmitted(size_of(submitted.items));
+    fill_items(list, submitted.items, [](auto out, const SubmitReply::Taken& taken) {
+      fill(out.initJob(), taken.job);
+      out.setCreated(taken.created);
+    });
   }
 
-  void operator()(const JobReply& found) {
-    auto job = reply_.getBody().initJob();
-    fill(job, found.job);
-    if (is_final(found.job.status)) {
-      const Texts& texts = read_texts_(found.job.key);
-      job.setResponse(text(texts.response));
-      if (found.job.status == Status::kFailed) {
-        fill(job.initError(), texts.failure, true);
-      }
-    }
-  }
+  void operator()(const JobReply& found) { fill_whole(reply_.getBody().initJob(), found, texts_); }
 
   void operator()(const ListReply& page) {
-    auto out = reply_.getBody().initJobs();
-    auto list = out.initJobs(static_cast<unsigned>(page.jobs.size()));
-    for (unsigned i = 0; i < list.size(); ++i) {
-      fill(list[i], page.jobs[i]);
-      if (page.jobs[i].status == Status::kFailed) {
-        fill(list[i].initError(), read_texts_(page.jobs[i].key).failure, false);
+    std::vector<const JobView*> matching;
+    matching.reserve(page.jobs.size());
+    for (const JobView& job : page.jobs) {
+      if (page.text.empty() || texts_.given(job.key).request.find(page.text) != std::string::npos) {
+        matching.push_back(&job);
       }
+    }
+    auto out = reply_.getBody().initJobs();
+    auto list = out.initJobs(size_of(matching));
+    for (unsigned i = 0; i < list.size(); ++i) {
+      fill_in_list(list[i], *matching[i], texts_);
     }
     out.setCursor(page.cursor);
   }
 
+  void operator()(const LogReply& page) {
+    auto out = reply_.getBody().initLog();
+    fill_list(texts_.log(page.job, page.after, page.last),
+              [&](unsigned size) { return out.initLines(size); });
+    out.setCursor(page.is_end ? 0 : page.last);
+  }
+
+  void operator()(const ExplainReply& explained) {
+    fill(reply_.getBody().initExplanation(), explained);
+  }
+
   void operator()(const AcceptReply& accepted) {
-    auto list = reply_.getBody().initAccepted(static_cast<unsigned>(accepted.jobs.size()));
+    auto list = reply_.getBody().initAccepted(size_of(accepted.jobs));
     for (unsigned i = 0; i < list.size(); ++i) {
-      const JobView& job = accepted.jobs[i];
-      auto out = list[i];
-      out.getLease().setJob(text(job.id));
-      out.getLease().setAttempt(job.attempt);
-      out.setLeaseUntil(ms(job.deadline));
-      out.setClient(text(job.client));
-      out.setRequest(text(read_texts_(job.key).request));
-      out.setSequence(job.key.sequence);
-      out.setPriority(job.priority);
-      out.setSubmittedAt(ms(job.submitted_at));
+      fill(list[i], accepted.jobs[i], texts_);
     }
+    set_cancels(accepted.cancels);
   }
 
   void operator()(const RenewReply& renewed) {
-    auto list = reply_.getBody().initRenewed(static_cast<unsigned>(renewed.deadlines.size()));
-    const auto code_of_deadline = [](const std::optional<Time>& deadline) {
-      return deadline ? Code::kOk : Code::kConflict;
+    auto list = reply_.getBody().initRenewed(size_of(renewed.leases));
+    const auto code_of_lease = [](const std::optional<RenewReply::Held>& held) {
+      return held ? Code::kOk : Code::kConflict;
     };
     for (unsigned i = 0; i < list.size(); ++i) {
-      const std::optional<Time>& deadline = renewed.deadlines[i];
-      list[i].setCode(static_cast<std::uint16_t>(code_of_deadline(deadline)));
-      list[i].setLeaseUntil(deadline ? ms(*deadline) : 0);
+      const std::optional<RenewReply::Held>& held = renewed.leases[i];
+      set_code(list[i], code_of_lease(held));
+      if (held) {
+        list[i].setLeaseUntil(ms(held->deadline));
+        list[i].setCancelRequested(held->cancel_requested);
+      }
     }
-    set_code(code_of_all(renewed.deadlines, code_of_deadline));
-    if (renewed.deadlines.size() == 1 && !renewed.deadlines.front()) {
+    set_code(reply_, code_of_all(renewed.leases, code_of_lease));
+    if (renewed.leases.size() == 1 && !renewed.leases.front()) {
       reply_.setError("lease: not held");
     }
+    set_cancels(renewed.cancels);
   }
 
   void operator()(const UpdateReply& updated) {
-    auto list = reply_.getBody().initUpdated(static_cast<unsigned>(updated.items.size()));
+    auto list = reply_.getBody().initUpdated(size_of(updated.items));
+    fill_items(list, updated.items, [this](auto out, const UpdateReply::Taken& taken) {
+      out.setStatus(static_cast<protocol::Status>(taken.status));
+      out.setNotBefore(ms(taken.not_before));
+      if (taken.accepted) {
+        fill(out.initAccepted(), *taken.accepted, texts_);
+      }
+    });
+  }
+
+  void operator()(const RequestsReply& page) {
+    auto out = reply_.getBody().initRequests();
+    auto list = out.initRequests(size_of(page.records));
+    using Kind = protocol::RequestRecord::Kind;
     for (unsigned i = 0; i < list.size(); ++i) {
-      list[i].setCode(static_cast<std::uint16_t>(code_of(updated.items[i])));
-      if (const auto* refused = std::get_if<Refused>(&updated.items[i])) {
-        list[i].setError(text(refused->detail));
-      } else {
-        list[i].setStatus(static_cast<protocol::Status>(std::get<Status>(updated.items[i])));
-      }
+      const RequestsReply::Record& record = page.records[i];
+      list[i].setSequence(record.sequence);
+      list[i].setTime(ms(record.time));
+      list[i].setKind(record.is_cancel ? Kind::CANCEL : Kind::JOB);
+      auto job = list[i].initJob();
+      fill_in_list(job, record.job, texts_);
+      job.setRequest(text(texts_.given(record.job.key).request));
     }
-    set_code_of_all(updated.items);
+    out.setCursor(page.cursor);
   }
 
-  void operator()(const StoreStatus& status) {
-    auto out = reply_.getBody().initStore();
-    out.setVersion(text(status.version));
-    out.setName(text(status.name));
-    out.setUptimeMs(static_cast<std::uint64_t>(status.uptime.count()));
-    out.setNow(ms(status.now));
-    out.setDurability("synced");
-    const auto fill_list = [](capnp::List<capnp::Text>::Builder list,
-                              const std::vector<std::string>& texts) {
-      for (unsigned i = 0; i < list.size(); ++i) {
-        list.set(i, text(texts[i]));
-      }
-    };
-    const auto size = [](const auto& list) { return static_cast<unsigned>(list.size()); };
-    fill_list(out.initRequestEndpoints(size(status.request_endpoints)), status.request_endpoints);
-    fill_list(out.initDriverEndpoints(size(status.driver_endpoints)), status.driver_endpoints);
-    fill_list(out.initStatusEndpoints(size(status.status_endpoints)), status.status_endpoints);
+  void operator()(const ConfigReply& configured) {
+    fill(reply_.getBody().initConfig(), configured);
+  }
+  void operator()(const ConfigsReply& all) {
+    fill_list(all.configs, [&](unsigned size) { return reply_.getBody().initConfigs(size); });
+  }
+  void operator()(const DatasourcesReply& all) {
+    fill_list(all.datasources,
+              [&](unsigned size) { return reply_.getBody().initDatasources(size); });
+  }
+  void operator()(const WorkersReply& all) {
+    fill_list(all.workers, [&](unsigned size) { return reply_.getBody().initWorkers(size); });
   }
 
-  void operator()(const StoreStats& stats) {
-    auto out = reply_.getBody().initStats();
-    out.setRequests(stats.requests);
-    out.setRefusals(stats.refusals);
-    out.setRepliesDropped(stats.replies_dropped);
-    out.setTurns(stats.turns);
-    out.setCommits(stats.commits);
-    out.setSyncs(stats.syncs);
-    out.setJournalBytes(stats.journal_bytes);
-    out.setDerivedBytes(stats.derived_bytes);
-    out.setWalBytes(stats.wal_bytes);
-    out.setFlushBytes(stats.flush_bytes);
-    out.setCompactionBytes(stats.compaction_bytes);
-    out.setJobsLive(stats.jobs_live);
-    out.setJobsFinished(stats.jobs_finished);
-    out.setWaitersParked(stats.waiters_parked);
+  void operator()(const RedriveReply& redriven) {
+    auto out = reply_.getBody().initRedriven();
+    fill_list(redriven.jobs, [&](unsigned size) { return out.initJobs(size); });
+    out.setCursor(redriven.cursor);
   }
+
+  void operator()(const StoreStatus& status) { fill(reply_.getBody().initStore(), status); }
+  void operator()(const StoreStats& stats) { fill(reply_.getBody().initStats(), stats); }
 
  private:
-  template <typename Good>
-  static Code code_of(const std::variant<Good, Refused>& item) {
-    const auto* refused = std::get_if<Refused>(&item);
-    return refused == nullptr ? Code::kOk : refused->code;
-  }
-
-  template <typename Items>
-  void set_code_of_all(const Items& items) {
-    set_code(code_of_all(items, [](const auto& item) { return code_of(item); }));
-    if (items.size() == 1) {
-      if (const auto* refused = std::get_if<Refused>(&items.front())) {
-        reply_.setError(text(refused->detail));
-      }
+  template <typename Values, typename Init>
+  static void fill_list(const Values& values, const Init& init) {
+    auto list = init(size_of(values));
+    for (unsigned i = 0; i < list.size(); ++i) {
+      fill(list[i], values[i]);
     }
   }
 
-  void set_code(Code code) { reply_.setCode(static_cast<std::uint16_t>(code)); }
+  template <typename List, typename Items, typename FillTaken>
+  void fill_items(List list, const Items& items, const FillTaken& fill_taken) {
+    for (unsigned i = 0; i < list.size(); ++i) {
+      set_code(list[i], Code::kOk);
+      if (const auto* refused = std::get_if<Refused>(&items[i])) {
+        refuse(list[i], *refused);
+      } else {
+        fill_taken(list[i], std::get<0>(items[i]));
+      }
+    }
+    set_code(reply_, code_of_all(items, [](const auto& item) { return code_of(item); }));
+    if (items.size() == 1 && std::holds_alternative<Refused>(items.front())) {
+      refuse(reply_, std::get<Refused>(items.front()));
+    }
+  }
+
+  void set_cancels(const std::vector<CancelNote>& cancels) {
+    if (!cancels.empty()) {
+      fill_list(cancels, [&](unsigned size) { return reply_.initCancels(size); });
+    }
+  }
 
   protocol::Reply::Builder reply_;
-  const ReadTexts& read_texts_;
+  TextSource& texts_;
 };
 
 }  // namespace
 
-std::string encode_reply(std::uint64_t id, const Reply& reply, const ReadTexts& read_texts) {
+std::string encode_reply(std::uint64_t id, const Reply& reply, TextSource& texts) {
   capnp::MallocMessageBuilder message;
   auto root = message.initRoot<protocol::Reply>();
   root.setId(id);
-  std::visit(ReplyWriter(root, read_texts), reply);
+  std::visit(ReplyWriter(root, texts), reply);
   std::string bytes(capnp::computeSerializedSizeInWords(message) * sizeof(capnp::word), '\0');
   kj::ArrayOutputStream out(kj::arrayPtr(reinterpret_cast<kj::byte*>(bytes.data()), bytes.size()));
   capnp::writeMessage(out, message);

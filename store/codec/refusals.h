@@ -1,6 +1,8 @@
 // How the codec says what is wrong: the field first, then the limit.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -8,13 +10,60 @@
 
 namespace store {
 
-inline Refused bad(const std::string& field, std::string_view what) {
-  return {Code::kBadRequest, field + ": " + std::string(what)};
+// Where a field is in a request: "jobs[3].backoff.factorPercent". Spelled out only when the field
+// is wrong: most are not. One made by field() or item() points to the place it was made from, and
+// the names must outlive it.
+class Place {
+ public:
+  // At the top of the body; with an empty name the body itself.
+  Place(const char* name) : name_(name) {}  // NOLINT: a name is a place
+
+  Place field(const char* name) const { return {this, name, 0}; }
+  Place item(std::size_t index) const { return {this, nullptr, index}; }
+
+  std::string spelled() const {
+    if (in_ == nullptr) {
+      return name_;
+    }
+    const std::string in = in_->spelled();
+    return name_ == nullptr ? in + '[' + std::to_string(index_) + ']'
+                            : in + (in.empty() ? "" : ".") + name_;
+  }
+
+ private:
+  Place(const Place* in, const char* name, std::size_t index)
+      : in_(in), name_(name), index_(index) {}
+
+  const Place* in_ = nullptr;
+  const char* name_;  // null: the item with the index
+  std::size_t index_ = 0;
+};
+
+inline Refused bad(const Place& field, std::string_view what) {
+  return {Code::kBadRequest, field.spelled() + ": " + std::string(what)};
 }
 
-inline Refused too_large(const std::string& field, std::size_t size, std::size_t max) {
+inline Refused too_large(const Place& field, std::size_t size, std::size_t max) {
   return {Code::kTooLarge,
-          field + ": " + std::to_string(size) + " bytes, at most " + std::to_string(max)};
+          field.spelled() + ": " + std::to_string(size) + " bytes, at most " + std::to_string(max)};
+}
+
+// 400 unless it is within both, which the refusal names.
+inline std::optional<Refused> check_range(const Place& field, std::uint64_t value,
+                                          std::uint64_t min, std::uint64_t max) {
+  if (value < min || value > max) {
+    return bad(field, std::to_string(min) + ".." + std::to_string(max));
+  }
+  return std::nullopt;
+}
+
+// 413 when there are more.
+inline std::optional<Refused> check_count(const Place& field, std::size_t count, std::size_t max) {
+  if (count > max) {
+    return Refused{Code::kTooLarge, field.spelled() + ": " + std::to_string(count) + ", at most " +
+                                        std::to_string(max)};
+  }
+  return std::nullopt;
 }
 
 }  // namespace store

@@ -18,9 +18,25 @@ namespace store {
 template <typename T>
 using Item = std::variant<T, Refused>;
 
+// ---------------------------------------------------------------------------------------- clients
+
+// Zero and empty: not said.
+struct NewJob {
+  std::string id;
+  std::string client;
+  std::string function;
+  std::string request;
+  std::string trace;
+  std::vector<std::string> tags;  // sorted, none twice
+  std::uint8_t priority = 0;
+  Time not_before{};
+  Span delay{};
+  SaidTerms terms;
+};
+
 struct Submit {
   std::string datasource;
-  std::vector<Item<Submitted>> jobs;
+  std::vector<Item<NewJob>> jobs;
 };
 
 struct GetJob {
@@ -30,6 +46,8 @@ struct GetJob {
   Span wait{};
   Sequence seen = 0;
   bool until_final = false;
+  bool with_attempts = false;
+  bool with_request = false;
 };
 
 struct ListJobs {
@@ -38,15 +56,41 @@ struct ListJobs {
   Sequence cursor = 0;
   std::size_t limit = 0;
   std::uint8_t statuses = 0;  // bit per Status
+  std::string function;       // empty: any
+  std::string tag;            // empty: any
+  std::string text;           // in the request; empty: any
 };
+
+struct Cancel {
+  std::string datasource;
+  std::string job;
+  std::optional<std::string> client;  // empty: a driver asks, of any client
+};
+
+struct ReadLog {
+  std::string datasource;
+  std::string job;
+  std::optional<std::string> client;
+  std::uint32_t after = 0;
+  std::size_t limit = 0;
+};
+
+struct Explain {
+  std::string datasource;
+  std::string job;
+  std::optional<std::string> client;
+};
+
+// ---------------------------------------------------------------------------------------- drivers
 
 struct Accept {
   std::string datasource;
   std::string worker;
   std::uint64_t request_number = 0;
   std::size_t max = 1;
-  Span lease{};
+  Span lease{};  // zero: the default
   Span wait{};
+  std::vector<std::string> functions;  // sorted, none twice; empty: any
 };
 
 struct Lease {
@@ -57,12 +101,45 @@ struct Lease {
 struct Renew {
   std::string datasource;
   std::vector<Lease> leases;
-  Span lease{};
+  Span lease{};        // zero: the default
+  std::string worker;  // empty: does not ask for cancels
+  Span wait{};
+  Sequence seen = 0;
+};
+
+// What a worker says of a job.
+struct Retry {
+  Failure failure;
+  Span delay{};  // zero: the backoff decides
+};
+struct Release {
+  std::string message;
+  Span delay{};
+};
+struct AckCancel {};
+struct Progress {
+  float value = 0;
+  std::string message;
+};
+struct LogText {
+  LogLevel level = LogLevel::kInfo;
+  std::string text;
+};
+struct WriteLog {
+  std::vector<LogText> lines;
+  std::uint32_t first = 0;
+};
+struct AcceptOne {
+  std::string worker;
+  std::uint64_t request_number = 0;
+  Span lease{};  // zero: the default
 };
 
 struct Outcome {
   Lease lease;
-  std::variant<Completed, Failed> word;
+  std::variant<Completed, Failed, Retry, Release, Forbidden, AckCancel, Progress, WriteLog,
+               AcceptOne>
+      word;
 };
 
 struct Update {
@@ -70,6 +147,77 @@ struct Update {
   std::vector<Item<Outcome>> outcomes;
 };
 
-using Command = std::variant<Submit, GetJob, ListJobs, Accept, Renew, Update>;
+struct Peek {
+  std::string datasource;
+  std::vector<std::string> functions;  // sorted, none twice; empty: any
+};
+
+// The newest request; or those after a cursor; or those from a time on.
+struct ReadRequests {
+  std::string datasource;
+  bool latest = false;
+  Sequence cursor = 0;
+  std::optional<Time> since;
+  std::size_t limit = 0;
+  std::string client;    // empty: of all
+  std::string function;  // empty: any
+  std::string tag;       // empty: any
+};
+
+// --------------------------------------------------------------------------------- who minds them
+
+struct GetConfig {
+  std::string datasource;
+};
+struct ListConfigs {};
+struct Configure {
+  std::string datasource;
+  DatasourceConfig config;
+};
+struct SetMode {
+  std::string datasource;
+  Mode mode = Mode::kRunning;
+};
+struct GetDatasourceStats {
+  std::string datasource;  // empty: all, without functions
+};
+struct ListWorkers {
+  std::string datasource;
+};
+struct Remove {
+  std::string datasource;
+  std::string job;
+};
+struct Restart {
+  std::string datasource;
+  std::string job;
+  std::string new_id;  // empty: a GUID is made
+};
+struct Edit {
+  std::string datasource;
+  std::string job;
+  std::uint8_t priority = 0;
+  Span valid_for{};
+  std::string request;
+};
+struct Redrive {
+  std::string datasource;
+  std::string client;    // empty: any
+  std::string function;  // empty: any
+  std::string tag;       // empty: any
+  std::uint8_t statuses = 0;
+  std::size_t limit = 0;
+  Sequence cursor = 0;
+};
+
+using Command = std::variant<Submit, GetJob, ListJobs, Cancel, ReadLog, Explain, Accept, Renew,
+                             Update, Peek, ReadRequests, GetConfig, ListConfigs, Configure, SetMode,
+                             GetDatasourceStats, ListWorkers, Remove, Restart, Edit, Redrive>;
+
+// To recognise a repeated submit and a repeated word of a worker; see also changes.h.
+Hash hash_of(const NewJob& job);
+Hash hash_of(const Retry& retry);
+Hash hash_of(const Release& release);
+Hash hash_of(const AckCancel& ack);
 
 }  // namespace store

@@ -43,6 +43,8 @@ class DeadlineHeap {
   bool empty() const { return heap_.empty(); }
   std::size_t size() const { return heap_.size(); }
   Slot top() const { return heap_.front(); }
+  // In no order that means anything.
+  const std::vector<Slot>& slots() const { return heap_; }
   Time next() const { return empty() ? Time::max() : due_at((*jobs_)[top()]); }
 
  private:

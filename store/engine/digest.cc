@@ -1,6 +1,8 @@
 #define XXH_STATIC_LINKING_ONLY  // for the size of XXH3_state_t
 #include <xxhash.h>
 
+#include <bit>
+
 #include "job_table.h"
 
 namespace store {
@@ -11,6 +13,7 @@ class Digest {
   Digest() { XXH3_64bits_reset(&state_); }
   void add(std::uint64_t number) { XXH3_64bits_update(&state_, &number, sizeof number); }
   void add(Time time) { add(static_cast<std::uint64_t>(time.time_since_epoch().count())); }
+  void add(Span span) { add(static_cast<std::uint64_t>(span.count())); }
   void add(std::string_view text) {
     add(text.size());
     XXH3_64bits_update(&state_, text.data(), text.size());
@@ -22,45 +25,133 @@ class Digest {
   XXH3_state_t state_;
 };
 
+void feed_job(Digest& digest, const Job& job) {
+  digest.add(job.id);
+  for (const std::uint64_t number :
+       {job.key.sequence, job.changed, std::uint64_t(job.status), std::uint64_t{job.priority},
+        std::uint64_t{job.is_out_of_turn}, std::uint64_t{job.is_delayed},
+        std::uint64_t{job.has_failure}, std::uint64_t{job.has_message}, std::uint64_t{job.attempt},
+        std::uint64_t{job.failures}, std::uint64_t{job.lost_leases}, std::uint64_t{job.releases},
+        std::uint64_t{job.request_bytes}, std::uint64_t{job.log_lines},
+        std::uint64_t{job.attempt_log_lines},
+        std::uint64_t{std::bit_cast<std::uint32_t>(job.progress)}, job.cancel_sequence,
+        job.request_number}) {
+    digest.add(number);
+  }
+  for (const Time time :
+       {job.submitted_at, job.not_before, job.expires_at, job.accepted_at, job.deadline,
+        job.attempt_until, job.cancel_until, job.cancel_requested_at, job.finished_at}) {
+    digest.add(time);
+  }
+  digest.add(job.keep_for);
+  digest.add(job.content);
+  digest.add(job.outcome);
+}
+
+template <typename AnyTerms>
+void feed_terms(Digest& digest, const AnyTerms& terms) {
+  digest.add(terms.keep_for);
+  digest.add(terms.valid_for);
+  digest.add(terms.timeout);
+  for (const std::uint64_t number :
+       {terms.failures_max, terms.lost_leases_max, terms.releases_max}) {
+    digest.add(number);
+  }
+}
+
+void feed_backoff(Digest& digest, const Backoff& backoff) {
+  digest.add(backoff.initial);
+  digest.add(backoff.max);
+  digest.add(std::uint64_t{backoff.factor_percent});
+  digest.add(std::uint64_t{backoff.jitter_percent});
+}
+
+void feed_config(Digest& digest, const DatasourceConfig& config) {
+  digest.add(config.description);
+  feed_terms(digest, config.terms);
+  if (config.terms.backoff) {
+    feed_backoff(digest, *config.terms.backoff);
+  }
+  digest.add(config.lease);
+  digest.add(config.cancel_grace);
+  for (const std::uint64_t number :
+       {std::uint64_t{config.priority}, std::uint64_t{config.waiting_max},
+        std::uint64_t{config.waiting_per_client_max}, std::uint64_t{config.running_max}}) {
+    digest.add(number);
+  }
+  for (const auto& [client, weight] : config.weights) {
+    digest.add(client);
+    digest.add(std::uint64_t{weight});
+  }
+}
+
+void feed_datasource(Digest& digest, const Datasource& datasource) {
+  digest.add(datasource.name);
+  digest.add(datasource.last_sequence);
+  digest.add(datasource.last_stamp);
+  digest.add(std::uint64_t(datasource.mode));
+  feed_config(digest, datasource.config);
+  for (const std::uint64_t number :
+       {datasource.ready.size(), datasource.waiting, datasource.running}) {
+    digest.add(number);
+  }
+  for (const auto& [name, worker] : datasource.workers) {
+    digest.add(name);
+    digest.add(worker.request_number);
+    digest.add(worker.heard_at);
+  }
+  for (const auto& [function, counts] : datasource.functions) {
+    const Counters& total = counts.total;
+    digest.add(function);
+    for (const std::uint64_t number :
+         {total.submitted, total.runs, total.complete, total.failed, total.cancelled,
+          total.forbidden, total.errors, total.releases, counts.waiting, counts.running}) {
+      digest.add(number);
+    }
+    digest.add(total.waited);
+    digest.add(total.ran);
+  }
+}
+
 }  // namespace
 
 std::uint64_t JobTable::digest() const {
   Digest digest;
+  std::uint64_t open_cancels = 0;
   for (const auto& datasource : datasources_) {
-    digest.add(datasource->name);
-    digest.add(datasource->last_sequence);
+    feed_datasource(digest, *datasource);
     datasource->jobs.walk(0, [&](Slot slot) {
       const Job& job = jobs_[slot];
-      digest.add(job.id);
+      feed_job(digest, job);
       digest.add(clients_[job.client]);
       digest.add(worker_of(job));
-      for (const std::uint64_t number :
-           {job.key.sequence, job.changed, static_cast<std::uint64_t>(job.status),
-            static_cast<std::uint64_t>(job.priority), static_cast<std::uint64_t>(job.attempt),
-            static_cast<std::uint64_t>(job.lost_leases),
-            static_cast<std::uint64_t>(job.request_bytes), job.request_number,
-            static_cast<std::uint64_t>(job.keep_for.count())}) {
-        digest.add(number);
+      digest.add(function_of(job));
+      for (const std::string& tag : tags_of(job)) {
+        digest.add(tag);
       }
-      for (const Time time : {job.submitted_at, job.accepted_at, job.deadline, job.finished_at}) {
-        digest.add(time);
-      }
-      digest.add(job.content);
-      digest.add(job.outcome);
+      feed_terms(digest, terms_of(job));
+      feed_backoff(digest, terms_of(job).backoff);
+      digest.add(links_of(job).parent);
+      digest.add(links_of(job).child);
       return true;
     });
-    datasource->ready.walk_rings([&](std::uint8_t priority, NameIndex client, Sequence stamp) {
-      digest.add(priority);
-      digest.add(clients_[client]);
-      digest.add(stamp);
+    datasource->cancels.walk(0, [&](Slot slot) {
+      digest.add(jobs_[slot].key.sequence);
+      return true;
     });
-    digest.add(datasource->ready.size());
-    for (const auto& [name, worker] : datasource->workers) {
-      digest.add(name);
-      digest.add(worker.request_number);
-      digest.add(worker.heard_at);
+    datasource->ready.walk_rings([&](NameIndex client, const Turns& turns) {
+      digest.add(clients_[client]);
+      digest.add(std::uint64_t{turns.priority});
+      digest.add(turns.stamp);
+      digest.add(std::uint64_t{turns.served});
+    });
+    for (const auto& [worker, open] : datasource->open_cancels) {
+      for (const auto& [sequence, slot] : open) {
+        open_cancels += sequence;  // the order is that of names' numbers, which are not durable
+      }
     }
   }
+  digest.add(open_cancels);
   return digest.result();
 }
 

@@ -1,11 +1,14 @@
 // The state machine of the store: commands and the passing of time go in, entries for the journal
-// and replies come out. No I/O, no clock, no chance, no threads: equal inputs give equal outputs.
+// and replies come out. No I/O, no clock, no chance of its own, no threads: equal inputs give equal
+// outputs.
 //
 // A refusal changes nothing. What is changed is changed by applying entries to the JobTable, so a
 // start that replays the entries arrives at the same digest.
 #pragma once
 
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "commands.h"
 #include "effects.h"
@@ -15,17 +18,20 @@
 
 namespace store {
 
+struct Turn;
+
 class Engine {
  public:
   // `limits` must outlive the engine.
   Engine(const Limits& limits, std::uint64_t hash_seed) : limits_(limits), jobs_(hash_seed) {}
 
-  // Lets due timers act: lost leases, forgotten jobs, waits that are over. REQUIRES: `now` never
-  // goes backwards, here and in apply().
-  void tick(Time now, Effects& effects);
+  // Begins a turn: lets due timers act. `chance`: random bits, here and in apply(). REQUIRES: `now`
+  // never goes backwards, here and in apply().
+  void tick(Time now, std::uint64_t chance, Effects& effects);
 
   // Answers the command now, or holds the answer back.
-  void apply(Time now, const Origin& origin, Command command, Effects& effects);
+  void apply(Time now, std::uint64_t chance, const Origin& origin, Command command,
+             Effects& effects);
 
   // Hands back leases that could not be delivered. REQUIRES: as for tick().
   void take_back(Time now, const std::vector<JobView>& accepted, Effects& effects);
@@ -43,9 +49,14 @@ class Engine {
   std::uint64_t digest() const { return jobs_.digest(); }
 
  private:
+  Turn turn(Time now, std::uint64_t chance, Effects& effects);
+
   const Limits& limits_;
   JobTable jobs_;
   Waiters waiters_;
+  std::size_t scans_left_ = 0;
+  // Held back until the next tick: replies of the turn may still have to read the jobs' texts.
+  std::vector<std::pair<Origin, Remove>> removals_;
 };
 
 }  // namespace store

@@ -1,47 +1,25 @@
 #include "job.h"
 
-#define XXH_STATIC_LINKING_ONLY  // for the size of XXH3_state_t
-#include <xxhash.h>
+#include <algorithm>
+#include <cmath>
 
-#include "changes.h"
+#include "terms.h"
 
 namespace store {
 namespace {
 
-// Feeds fields one after the other, each with its length, so that no two lists of fields look
-// alike.
-class FieldHash {
- public:
-  FieldHash() { XXH3_128bits_reset(&state_); }
-
-  FieldHash& text(std::string_view text) {
-    number(text.size());
-    XXH3_128bits_update(&state_, text.data(), text.size());
-    return *this;
-  }
-  FieldHash& number(std::uint64_t number) {
-    XXH3_128bits_update(&state_, &number, sizeof number);
-    return *this;
-  }
-  Hash result() const {
-    XXH128_canonical_t canonical;
-    XXH128_canonicalFromHash(&canonical, XXH3_128bits_digest(&state_));
-    Hash hash;
-    std::copy(std::begin(canonical.digest), std::end(canonical.digest), hash.begin());
-    return hash;
-  }
-
- private:
-  XXH3_state_t state_;
-};
+Time or_never(Time time) { return time == Time{} ? Time::max() : time; }
 
 }  // namespace
 
 Time due_at(const Job& job) {
   if (job.status == Status::kAccepted) {
-    return job.deadline;
+    return std::min({job.deadline, or_never(job.attempt_until), or_never(job.cancel_until)});
   }
-  return is_final(job.status) ? job.finished_at + job.keep_for : Time::max();
+  if (is_final(job.status)) {
+    return job.finished_at + job.keep_for;
+  }
+  return std::min(job.is_delayed ? job.not_before : Time::max(), or_never(job.expires_at));
 }
 
 std::string_view to_string(Status status) {
@@ -57,27 +35,16 @@ std::string_view to_string(Status status) {
   return "?";
 }
 
-Hash hash_of(const Submitted& submitted) {
-  return FieldHash()
-      .text(submitted.client)
-      .text(submitted.request)
-      .number(submitted.priority)
-      .number(static_cast<std::uint64_t>(submitted.keep_for.count()))
-      .result();
-}
-
-Hash hash_of(const Completed& completed) {
-  return FieldHash().number(1).text(completed.response).result();
-}
-
-Hash hash_of(const Failed& failed) {
-  const Failure& failure = failed.failure;
-  return FieldHash()
-      .number(2)
-      .text(failure.code)
-      .text(failure.message)
-      .text(failure.detail)
-      .result();
+Span backoff_delay(const Backoff& backoff, std::uint32_t failures, std::uint64_t chance) {
+  if (backoff.initial == Span::zero()) {
+    return Span::zero();  // and not that times infinity
+  }
+  const double factor = std::pow(backoff.factor_percent / 100.0, failures - 1.0);
+  const double grown = std::min(static_cast<double>(backoff.initial.count()) * factor,
+                                static_cast<double>(backoff.max.count()));
+  const auto delay = static_cast<std::uint64_t>(grown);
+  const std::uint64_t jitter = delay * backoff.jitter_percent / 100;
+  return Span(delay - chance % (jitter + 1));
 }
 
 }  // namespace store

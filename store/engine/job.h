@@ -53,25 +53,65 @@ constexpr bool is_waiting(Status status) {
 }
 constexpr bool is_final(Status status) { return status >= Status::kComplete; }
 
+// protocol.capnp's Ending: how an attempt ended.
+enum class Ending : std::uint8_t {
+  kComplete,
+  kFailed,
+  kForbidden,
+  kCancelled,
+  kReleased,
+  kTimeout,
+  kLeaseLost,
+  kUndelivered,
+};
+inline constexpr std::uint8_t kEndingCount = 8;
+
+// protocol.capnp's LogLevel.
+enum class LogLevel : std::uint8_t { kDebug, kInfo, kWarning, kError };
+inline constexpr std::uint8_t kLogLevelCount = 4;
+
+// Indexes of what jobs share; kNoSlot: none.
+using TermsIndex = std::uint32_t;
+using TagsIndex = std::uint32_t;
+
 struct Job {
   std::string id;
   JobKey key;
   Sequence changed = 0;  // the last event about it
   NameIndex client = 0;
   NameIndex worker = 0;  // holds, or held last, the lease; meaningless while attempt is 0
+  NameIndex function = kNoSlot;
+  TagsIndex tags = kNoSlot;
+  TermsIndex terms = kNoSlot;
   Status status = Status::kSubmitted;
   std::uint8_t priority = 0;
+  bool is_out_of_turn = false;  // the latest attempt is of a worker that named the job
+  bool is_delayed = false;      // waits for not_before, so that it is not in the ready queue
+  bool has_failure = false;     // texts: of the last attempt that failed, or why the job did
+  bool has_message = false;     // texts: of the progress
+  bool has_links = false;       // has a parent or a child (JobTable::links_of)
   std::uint32_t attempt = 0;
+  std::uint32_t failures = 0;
   std::uint32_t lost_leases = 0;
+  std::uint32_t releases = 0;
   std::uint32_t request_bytes = 0;
+  std::uint32_t log_lines = 0;          // written so far
+  std::uint32_t attempt_log_lines = 0;  // the greatest number that the attempt's worker has used
+  float progress = 0;                   // of the latest attempt
   Time submitted_at{};
+  Time not_before{};                 // while waiting: since when, or from when on, it may run
+  Time expires_at{};                 // while waiting to be taken for the first time; zero: never
   Time accepted_at{};                // start of the latest attempt
   Time deadline{};                   // of the lease, while accepted
+  Time attempt_until{};              // while accepted: when its time is over; zero: never
+  Time cancel_until{};               // while accepted: end of the grace; zero: no cancel requested
+  Time cancel_requested_at{};        // zero: never
+  Sequence cancel_sequence = 0;      // of the request; 0: none
   Time finished_at{};                // once final
   Span keep_for{};                   // how long it stays after that
   std::uint64_t request_number = 0;  // of the accept that made the latest attempt
   Hash content{};                    // of what was submitted
-  Hash outcome{};                    // of the driver's last word; zero when it had none
+  Hash outcome{};  // of the worker's word that ended the latest attempt; zero when there was none
 
   // Places in JobTable's indexes; they follow from the above.
   Slot ready_previous = kNoSlot;
@@ -79,8 +119,9 @@ struct Job {
   std::uint32_t timer_place = UINT32_MAX;
 };
 
-// When something must happen to the job by itself: the lease ends, or the finished job is
-// forgotten. Time::max() when nothing is due.
+// When something must happen to the job by itself: the lease, the attempt's time or the grace of a
+// cancel ends; a waiting job may run or expires; the finished job is forgotten. Time::max() when
+// nothing is due.
 Time due_at(const Job& job);
 
 std::string_view to_string(Status status);

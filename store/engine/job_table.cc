@@ -5,156 +5,279 @@
 #include "invariant.h"
 
 namespace store {
+namespace {
+
+// Functions beyond the limit are counted together under this name, which no function can have.
+constexpr std::string_view kOtherFunctions = "(others)";
+
+}  // namespace
 
 JobTable::JobTable(std::uint64_t hash_seed)
     : ids_(jobs_, hash_seed),
       clients_(hash_seed),
       workers_(hash_seed),
+      functions_(hash_seed),
       leases_(jobs_),
+      waiting_(jobs_),
       finished_(jobs_) {}
-
-void JobTable::apply(Time now, const Entry& entry) {
-  if (const auto* added = std::get_if<DatasourceAdded>(&entry.change)) {
-    INVARIANT(entry.job.datasource == datasources_.size(), added->name);
-    add_datasource(added->name, 0);
-    return;
-  }
-  INVARIANT(entry.job.datasource < datasources_.size(), entry.job.datasource);
-  if (is_event(entry.change)) {
-    Datasource& datasource = *datasources_[entry.job.datasource];
-    INVARIANT(entry.sequence == datasource.last_sequence + 1, entry.sequence,
-              datasource.last_sequence);
-    datasource.last_sequence = entry.sequence;
-  }
-  if (const auto* submitted = std::get_if<Submitted>(&entry.change)) {
-    submit(now, entry, *submitted);
-  } else if (const auto* forgotten = std::get_if<WorkerForgotten>(&entry.change)) {
-    INVARIANT(datasources_[entry.job.datasource]->workers.erase(forgotten->name) == 1);
-  } else {
-    apply_to_job(now, entry);
-  }
-}
-
-void JobTable::apply_to_job(Time now, const Entry& entry) {
-  const Slot slot = slot_of(entry.job);
-  Job& job = jobs_[slot];
-  if (is_event(entry.change)) {
-    job.changed = entry.sequence;
-  }
-  struct Apply {
-    JobTable& table;
-    Time now;
-    const Entry& entry;
-    Slot slot;
-    Job& job;
-
-    void operator()(const DatasourceAdded&) const { INVARIANT(false, "about no job"); }
-    void operator()(const WorkerForgotten&) const { INVARIANT(false, "about no job"); }
-    void operator()(const Submitted&) const { INVARIANT(false, "about a new job"); }
-    void operator()(const Accepted& accepted) const { table.accept(now, entry, accepted, slot); }
-    void operator()(const Renewed& renewed) const {
-      INVARIANT(job.status == Status::kAccepted, job.id);
-      job.deadline = renewed.deadline;
-      table.leases_.update(slot);
-    }
-    void operator()(const Completed& completed) const {
-      table.finish(now, slot, Status::kComplete, hash_of(completed));
-    }
-    void operator()(const Failed& failed) const {
-      table.finish(now, slot, Status::kFailed, hash_of(failed));
-    }
-    void operator()(const LeaseLost&) const {
-      ++job.lost_leases;
-      table.wait_again(entry, slot, Status::kRetrying);
-    }
-    void operator()(const Returned&) const { table.wait_again(entry, slot, Status::kSubmitted); }
-    void operator()(const LeaseLostLast&) const {
-      ++job.lost_leases;
-      table.finish(now, slot, Status::kFailed, Hash{});
-    }
-    void operator()(const Removed&) const { table.remove(slot); }
-  };
-  std::visit(Apply{*this, now, entry, slot, job}, entry.change);
-}
 
 void JobTable::submit(Time now, const Entry& entry, const Submitted& submitted) {
   const Slot slot = new_slot();
   Job& job = jobs_[slot];
   job.id = submitted.id;
   job.key = entry.job;
-  job.changed = entry.sequence;
   job.priority = submitted.priority;
   job.request_bytes = static_cast<std::uint32_t>(submitted.request.size());
   job.submitted_at = now;
-  job.keep_for = submitted.keep_for;
-  job.content = hash_of(submitted);
-  index(slot, submitted.client);
-  datasources_[job.key.datasource]->ready.add(slot, entry.sequence);
+  job.keep_for = submitted.terms.keep_for;
+  job.content = submitted.content;
+  index(slot, submitted.client, submitted.function, submitted.tags, submitted.terms);
+  const Time from = std::max(now, submitted.not_before);
+  if (submitted.terms.valid_for != Span::zero()) {
+    job.expires_at = from + submitted.terms.valid_for;
+  }
   ++live_count_;
+  ++counts_of(job).total.submitted;
+  start_waiting(now, slot, Status::kSubmitted, from);
 }
 
-void JobTable::accept(Time now, const Entry& entry, const Accepted& accepted, Slot slot) {
+void JobTable::restart(Time now, const Entry& entry, const Restarted& restarted) {
+  const Slot parent_slot = slot_of({entry.job.datasource, restarted.parent});
+  const Slot slot = new_slot();
+  Job& job = jobs_[slot];
+  Job& parent = jobs_[parent_slot];
+  INVARIANT(is_final(parent.status), parent.id, to_string(parent.status));
+  job.id = restarted.id;
+  job.key = entry.job;
+  job.priority = parent.priority;
+  job.request_bytes = parent.request_bytes;
+  job.submitted_at = now;
+  job.keep_for = parent.keep_for;
+  job.content = parent.content;
+  // Copies, since what is interned may move.
+  const std::string client = client_of(parent);
+  const std::string function(function_of(parent));
+  const std::vector<std::string> tags = tags_of(parent);
+  const Terms terms = terms_of(parent);
+  index(slot, client, function, tags, terms);
+  if (terms.valid_for != Span::zero()) {
+    job.expires_at = now + terms.valid_for;
+  }
+  links_[slot].parent = parent.id;
+  links_[parent_slot].child = job.id;
+  job.has_links = parent.has_links = true;
+  ++live_count_;
+  ++counts_of(job).total.submitted;
+  start_waiting(now, slot, Status::kSubmitted, now);
+}
+
+void JobTable::start_waiting(Time now, Slot slot, Status status, Time not_before) {
+  Job& job = jobs_[slot];
+  job.status = status;
+  job.not_before = std::max(now, not_before);
+  job.is_delayed = job.not_before > now;
+  Datasource& datasource = datasource_of(job);
+  ++datasource.waiting;
+  ++datasource.jobs_of_client.at(job.client).waiting;
+  ++counts_of(job).waiting;
+  if (!job.is_delayed) {
+    make_ready(slot);
+  }
+  if (due_at(job) != Time::max()) {
+    waiting_.add(slot);
+  }
+}
+
+void JobTable::make_ready(Slot slot) {
+  Job& job = jobs_[slot];
+  job.is_delayed = false;
+  Datasource& datasource = datasource_of(job);
+  if (datasource.ready.add(slot, datasource.last_stamp + 1)) {
+    ++datasource.last_stamp;
+  }
+}
+
+void JobTable::stop_waiting(Slot slot) {
   Job& job = jobs_[slot];
   INVARIANT(is_waiting(job.status), job.id, to_string(job.status));
-  Datasource& datasource = *datasources_[job.key.datasource];
-  datasource.ready.serve(slot, entry.sequence);
+  Datasource& datasource = datasource_of(job);
+  --datasource.waiting;
+  --datasource.jobs_of_client.at(job.client).waiting;
+  --counts_of(job).waiting;
+  if (job.timer_place != UINT32_MAX) {
+    waiting_.erase(slot);
+  }
+}
+
+void JobTable::accept(Time now, const Accepted& accepted, Slot slot) {
+  Job& job = jobs_[slot];
+  stop_waiting(slot);
+  INVARIANT(!job.is_delayed, job.id);
+  Datasource& datasource = datasource_of(job);
+  const auto weight = datasource.config.weights.empty()
+                          ? datasource.config.weights.end()
+                          : datasource.config.weights.find(client_of(job));
+  if (datasource.ready.serve(slot, datasource.last_stamp + 1,
+                             weight == datasource.config.weights.end() ? 1 : weight->second)) {
+    ++datasource.last_stamp;
+  }
   if (job.attempt > 0) {
     workers_.release(job.worker);
   }
+  FunctionCounts& counts = counts_of(job);
+  ++counts.total.runs;
+  ++counts.running;
+  counts.total.waited += now - job.not_before;
+  ++datasource.running;
+  if (datasource.last_accept_at != Time{}) {
+    const Span interval = now - datasource.last_accept_at;
+    datasource.accept_interval = (7 * datasource.accept_interval + interval) / 8;
+  }
+  datasource.last_accept_at = now;
+
+  const Terms& terms = terms_of(job);
   job.status = Status::kAccepted;
   ++job.attempt;
   job.worker = workers_.acquire(accepted.worker);
   job.request_number = accepted.request_number;
+  job.is_out_of_turn = accepted.out_of_turn;
   job.accepted_at = now;
   job.deadline = accepted.deadline;
+  job.attempt_until = terms.timeout == Span::zero() ? Time{} : now + terms.timeout;
+  job.attempt_log_lines = 0;
+  job.progress = 0;
+  job.has_message = false;
+  job.outcome = {};
   leases_.add(slot);
 
   Worker& worker = datasource.workers[accepted.worker];
-  if (worker.request_number != accepted.request_number) {
-    worker.request_number = accepted.request_number;
-    worker.leases.clear();
+  worker.heard_at = worker.spoke_at = now;
+  if (!accepted.out_of_turn) {
+    if (worker.request_number != accepted.request_number) {
+      worker.request_number = accepted.request_number;
+      worker.leases.clear();
+    }
+    worker.leases.push_back(slot);
   }
-  worker.heard_at = now;
-  worker.leases.push_back(slot);
 }
 
-void JobTable::wait_again(const Entry& entry, Slot slot, Status status) {
+// Ends the lease; the caller then lets the job wait or finishes it.
+void JobTable::end_attempt(Time now, Entry& entry, Slot slot, Ending ending, const Failure* failure,
+                           const Hash& said) {
   Job& job = jobs_[slot];
   INVARIANT(job.status == Status::kAccepted, job.id, to_string(job.status));
   leases_.erase(slot);
-  job.status = status;
-  job.deadline = {};
-  datasources_[job.key.datasource]->ready.add(slot, entry.sequence);
+  Datasource& datasource = datasource_of(job);
+  --datasource.running;
+  FunctionCounts& counts = counts_of(job);
+  --counts.running;
+  counts.total.ran += now - job.accepted_at;
+  job.deadline = job.attempt_until = job.cancel_until = {};
+  job.outcome = said;
+  if (failure != nullptr) {
+    job.has_failure = true;
+  }
+  if (job.cancel_sequence != 0) {
+    const auto open = datasource.open_cancels.find(job.worker);
+    open->second.erase(job.cancel_sequence);
+    if (open->second.empty()) {
+      datasource.open_cancels.erase(open);
+    }
+  }
+  switch (ending) {
+    case Ending::kTimeout:
+    case Ending::kFailed: ++job.failures, ++counts.total.errors; break;
+    case Ending::kLeaseLost: ++job.lost_leases, ++counts.total.errors; break;
+    case Ending::kReleased: ++job.releases, ++counts.total.releases; break;
+    case Ending::kComplete:
+    case Ending::kForbidden:
+    case Ending::kCancelled:
+    case Ending::kUndelivered: break;
+  }
+  entry.ended = EndedAttempt{.attempt = job.attempt,
+                             .worker = std::string(worker_of(job)),
+                             .accepted_at = job.accepted_at,
+                             .ended_at = now,
+                             .ending = ending,
+                             .code = failure == nullptr ? "" : failure->code,
+                             .message = failure == nullptr ? "" : failure->message};
 }
 
-void JobTable::finish(Time now, Slot slot, Status status, const Hash& outcome) {
+void JobTable::finish(Time now, Slot slot, Status status) {
   Job& job = jobs_[slot];
-  INVARIANT(job.status == Status::kAccepted, job.id, to_string(job.status));
-  leases_.erase(slot);
   job.status = status;
-  job.deadline = {};
+  job.is_delayed = false;
+  job.not_before = job.expires_at = {};
   job.finished_at = now;
-  job.outcome = outcome;
   finished_.add(slot);
   finished_order_.push_back(job.key);
   --live_count_;
+  Counters& total = counts_of(job).total;
+  switch (status) {
+    case Status::kComplete: ++total.complete; break;
+    case Status::kFailed: ++total.failed; break;
+    case Status::kCancelled: ++total.cancelled; break;
+    case Status::kForbidden: ++total.forbidden; break;
+    case Status::kSubmitted:
+    case Status::kAccepted:
+    case Status::kRetrying: INVARIANT(false, job.id);
+  }
+}
+
+void JobTable::edit(const Edited& edited, Slot slot) {
+  Job& job = jobs_[slot];
+  INVARIANT(is_waiting(job.status), job.id, to_string(job.status));
+  Datasource& datasource = datasource_of(job);
+  const bool had_timer = job.timer_place != UINT32_MAX;
+  if (had_timer) {
+    waiting_.erase(slot);
+  }
+  if (edited.priority != 0 && edited.priority != job.priority && !job.is_delayed) {
+    datasource.ready.remove(slot);
+    job.priority = edited.priority;
+    make_ready(slot);
+  } else if (edited.priority != 0) {
+    job.priority = edited.priority;
+  }
+  if (edited.expires_at != Time{}) {
+    job.expires_at = edited.expires_at;
+  }
+  if (!edited.request.empty()) {
+    job.request_bytes = static_cast<std::uint32_t>(edited.request.size());
+  }
+  if (due_at(job) != Time::max()) {
+    waiting_.add(slot);
+  }
 }
 
 void JobTable::remove(Slot slot) {
   Job& job = jobs_[slot];
   INVARIANT(is_final(job.status), job.id, to_string(job.status));
-  Datasource& datasource = *datasources_[job.key.datasource];
+  Datasource& datasource = datasource_of(job);
   finished_.erase(slot);
   ids_.erase(slot);
   datasource.jobs.erase(job.key.sequence);
+  if (job.cancel_sequence != 0) {
+    datasource.cancels.erase(job.cancel_sequence);
+  }
   const auto of_client = datasource.jobs_of_client.find(job.client);
-  of_client->second.erase(job.key.sequence);
-  if (of_client->second.size() == 0) {
+  of_client->second.jobs.erase(job.key.sequence);
+  if (of_client->second.jobs.size() == 0) {
     datasource.jobs_of_client.erase(of_client);
   }
   clients_.release(job.client);
+  if (job.function != kNoSlot) {
+    functions_.release(job.function);
+  }
+  if (job.tags != kNoSlot) {
+    tags_.release(job.tags);
+  }
+  terms_.release(job.terms);
   if (job.attempt > 0) {
     workers_.release(job.worker);
+  }
+  if (job.has_links) {
+    links_.erase(slot);
   }
   job = Job{};
   free_.push_back(slot);
@@ -180,121 +303,31 @@ Slot JobTable::new_slot() {
   return slot;
 }
 
-void JobTable::index(Slot slot, std::string_view client) {
+void JobTable::index(Slot slot, std::string_view client, std::string_view function,
+                     const std::vector<std::string>& tags, const Terms& terms) {
   Job& job = jobs_[slot];
   job.client = clients_.acquire(client);
+  job.function = function.empty() ? kNoSlot : functions_.acquire(function);
+  job.tags = tags.empty() ? kNoSlot : tags_.acquire(tags);
+  job.terms = terms_.acquire(terms);
   ids_.insert(slot);
-  Datasource& datasource = *datasources_[job.key.datasource];
+  Datasource& datasource = datasource_of(job);
   datasource.jobs.append(job.key.sequence, slot);
-  datasource.jobs_of_client[job.client].append(job.key.sequence, slot);
+  datasource.jobs_of_client[job.client].jobs.append(job.key.sequence, slot);
 }
 
-void JobTable::add_datasource(std::string name, Sequence last_sequence) {
-  const auto index = static_cast<DatasourceIndex>(datasources_.size());
-  INVARIANT(datasource_indexes_.emplace(name, index).second, name);
-  datasources_.push_back(std::make_unique<Datasource>(std::move(name), jobs_));
-  datasources_.back()->last_sequence = last_sequence;
+std::string_view JobTable::counted_as(const Job& job) const {
+  const auto& functions = datasources_[job.key.datasource]->functions;
+  const std::string_view name = function_of(job);
+  return functions.size() < kFunctionsCountedMax || functions.contains(name) ? name
+                                                                             : kOtherFunctions;
 }
 
-void JobTable::restore_stamps(DatasourceIndex datasource, std::string_view client,
-                              std::vector<std::pair<std::uint8_t, Sequence>> stamps) {
-  for (const auto& [priority, stamp] : stamps) {
-    restored_stamps_[{datasource, priority, std::string(client)}] = stamp;
-  }
-}
-
-void JobTable::restore_job(StoredJob stored) {
-  const Slot slot = new_slot();
-  Job& job = jobs_[slot];
-  job = std::move(stored.job);
-  index(slot, stored.client);
-  if (job.attempt > 0) {
-    job.worker = workers_.acquire(stored.worker);
-  }
-  if (is_final(job.status)) {
-    finished_.add(slot);
-    finished_order_.push_back(job.key);
-    return;
-  }
-  ++live_count_;
-  if (job.status == Status::kAccepted) {
-    leases_.add(slot);
-    return;
-  }
-  const auto stamp = restored_stamps_.find({job.key.datasource, job.priority, stored.client});
-  INVARIANT(stamp != restored_stamps_.end(), job.id, stored.client);
-  datasources_[job.key.datasource]->ready.restore(slot, stamp->second);
-}
-
-void JobTable::restore_worker(DatasourceIndex datasource, std::string name, Worker worker) {
-  datasources_[datasource]->workers.emplace(std::move(name), std::move(worker));
-}
-
-void JobTable::finish_restore() {
-  restored_stamps_.clear();
-  std::sort(finished_order_.begin(), finished_order_.end(), [this](JobKey a, JobKey b) {
-    return std::pair(find(a)->finished_at, a) < std::pair(find(b)->finished_at, b);
-  });
-  for (const auto& datasource : datasources_) {
-    datasource->ready.sort_rings();
-  }
-  for (Slot slot = 0; slot < jobs_.size(); ++slot) {
-    const Job& job = jobs_[slot];
-    if (job.status != Status::kAccepted) {
-      continue;
-    }
-    auto& workers = datasources_[job.key.datasource]->workers;
-    const auto worker = workers.find(workers_[job.worker]);
-    if (worker != workers.end() && worker->second.request_number == job.request_number) {
-      worker->second.leases.push_back(slot);
-    }
-  }
-}
-
-std::optional<DatasourceIndex> JobTable::find_datasource(std::string_view name) const {
-  const auto found = datasource_indexes_.find(name);
-  return found == datasource_indexes_.end() ? std::nullopt : std::optional(found->second);
-}
-
-const Job* JobTable::find(DatasourceIndex datasource, std::string_view id) const {
-  const Slot slot = ids_.find(datasource, id);
-  return slot == kNoSlot ? nullptr : &jobs_[slot];
-}
-
-const Job* JobTable::find(JobKey key) const {
-  if (key.datasource >= datasources_.size()) {
-    return nullptr;
-  }
-  const Slot slot = datasources_[key.datasource]->jobs.find(key.sequence);
-  return slot == kNoSlot ? nullptr : &jobs_[slot];
-}
-
-Slot JobTable::slot_of(JobKey key) const {
-  const Slot slot = datasources_[key.datasource]->jobs.find(key.sequence);
-  INVARIANT(slot != kNoSlot, key.datasource, key.sequence);
-  return slot;
-}
-
-std::string_view JobTable::worker_of(const Job& job) const {
-  return job.attempt == 0 ? std::string_view() : workers_[job.worker];
-}
-
-const SequenceIndex* JobTable::jobs_of_client(DatasourceIndex datasource,
-                                              std::string_view client) const {
-  const auto& clients = datasources_[datasource]->jobs_of_client;
-  const auto found = clients.find(clients_.find(client));
-  return found == clients.end() ? nullptr : &found->second;
-}
-
-const Worker* JobTable::find_worker(DatasourceIndex datasource, std::string_view name) const {
-  const auto& workers = datasources_[datasource]->workers;
-  const auto found = workers.find(name);
-  return found == workers.end() ? nullptr : &found->second;
-}
-
-std::vector<std::pair<std::uint8_t, Sequence>> JobTable::stamps_of(DatasourceIndex datasource,
-                                                                   std::string_view client) const {
-  return datasources_[datasource]->ready.stamps(clients_.find(client));
+FunctionCounts& JobTable::counts_of(const Job& job) {
+  auto& functions = datasources_[job.key.datasource]->functions;
+  const std::string_view name = counted_as(job);
+  const auto found = functions.find(name);
+  return found != functions.end() ? found->second : functions[std::string(name)];
 }
 
 }  // namespace store

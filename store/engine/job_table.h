@@ -9,41 +9,35 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
+#include <unordered_map>
 #include <vector>
 
 #include "changes.h"
+#include "datasource.h"
 #include "deadline_heap.h"
 #include "id_index.h"
+#include "interned.h"
 #include "job.h"
 #include "names.h"
-#include "ready_queue.h"
-#include "sequence_index.h"
 
 namespace store {
 
-struct Worker {
-  std::uint64_t request_number = 0;  // of its last accept that gave jobs
-  Time heard_at{};                   // when that was
-  std::vector<Slot> leases;          // given then; some may have ended since
-};
-
-struct Datasource {
-  Datasource(std::string name_given, std::deque<Job>& slab)
-      : name(std::move(name_given)), ready(slab) {}
-
-  std::string name;
-  Sequence last_sequence = 0;
-  ReadyQueue ready;
-  SequenceIndex jobs;
-  std::map<NameIndex, SequenceIndex> jobs_of_client;
-  std::map<std::string, Worker, std::less<>> workers;
+// The job that a job restarts, and the one that restarted it; empty: none.
+struct Links {
+  std::string parent;
+  std::string child;
 };
 
 // What a start finds on disk besides the entries.
 struct StoredJob {
-  Job job;  // without client, worker and index places
+  Job job;  // without client, worker, function, tags, terms, has_links and index places
   std::string client;
   std::string worker;
+  std::string function;
+  std::vector<std::string> tags;
+  Terms terms;
+  Links links;
 };
 
 class JobTable {
@@ -53,14 +47,18 @@ class JobTable {
   JobTable(const JobTable&) = delete;
   JobTable& operator=(const JobTable&) = delete;
 
-  // Applies what was decided at `now`. REQUIRES: it fits the state (checked).
-  void apply(Time now, const Entry& entry);
+  // Applies what was decided at `now`, and sets entry.ended if that ends an attempt but not the
+  // job. REQUIRES: it fits the state (checked).
+  void apply(Time now, Entry& entry);
 
-  // For a start, before any entry: in the order of their indexes, of (datasource, sequence), and
-  // after all jobs. `stamps` are those of ReadyQueue; a waiting job's client must have one.
-  void add_datasource(std::string name, Sequence last_sequence);
+  // For a start, before any entry: datasources in the order of their indexes; then their configs,
+  // counters and stamps; then jobs in the order of (datasource, sequence); then workers. A waiting
+  // job's client must have a stamp unless the job is delayed.
+  void add_datasource(std::string name, Sequence last_sequence, Stamp last_stamp);
+  void restore_config(DatasourceIndex datasource, DatasourceConfig config, Mode mode);
+  void restore_counters(DatasourceIndex datasource, std::string function, const Counters& total);
   void restore_stamps(DatasourceIndex datasource, std::string_view client,
-                      std::vector<std::pair<std::uint8_t, Sequence>> stamps);
+                      const std::vector<Turns>& turns);
   void restore_job(StoredJob stored);
   void restore_worker(DatasourceIndex datasource, std::string name, Worker worker);
   void finish_restore();
@@ -76,16 +74,32 @@ class JobTable {
   const std::string& client_of(const Job& job) const { return clients_[job.client]; }
   // Empty before the first attempt.
   std::string_view worker_of(const Job& job) const;
-  // The client's jobs in a datasource by sequence, or nullptr.
-  const SequenceIndex* jobs_of_client(DatasourceIndex datasource, std::string_view client) const;
+  // Empty when it has none.
+  std::string_view function_of(const Job& job) const;
+  const std::vector<std::string>& tags_of(const Job& job) const;
+  const Terms& terms_of(const Job& job) const { return terms_[job.terms]; }
+  const Links& links_of(const Job& job) const;
+  // Under which of Datasource::functions the job is counted.
+  std::string_view counted_as(const Job& job) const;
+
+  // The client's jobs in a datasource, or nullptr.
+  const ClientJobs* jobs_of_client(DatasourceIndex datasource, std::string_view client) const;
   const Worker* find_worker(DatasourceIndex datasource, std::string_view name) const;
-  std::vector<std::pair<std::uint8_t, Sequence>> stamps_of(DatasourceIndex datasource,
-                                                           std::string_view client) const;
+  // The worker was heard of. Changes nothing durable.
+  void note_spoke(Time now, DatasourceIndex datasource, std::string_view worker);
+  // Those of the worker that wait to be acknowledged, by the request's sequence; or nullptr.
+  const std::map<Sequence, Slot>* open_cancels(DatasourceIndex datasource,
+                                               std::string_view worker) const;
+  std::vector<Turns> stamps_of(DatasourceIndex datasource, std::string_view client) const;
+  // Indexes of those functions that jobs have, to ask the ready queue with; sorted.
+  std::vector<NameIndex> find_functions(const std::vector<std::string>& functions) const;
 
   std::size_t live_count() const { return live_count_; }
   std::size_t finished_count() const { return finished_.size(); }
-  // Leases by deadline, finished jobs by the end of their time.
+  // Leases by their end, waiting jobs by when they may run or expire, finished jobs by the end of
+  // their time.
   const DeadlineHeap& leases() const { return leases_; }
+  const DeadlineHeap& waiting() const { return waiting_; }
   const DeadlineHeap& finished() const { return finished_; }
   // The job that has been finished longest. REQUIRES: finished_count() > 0.
   const Job& oldest_finished() const { return *find(finished_order_.front()); }
@@ -95,15 +109,28 @@ class JobTable {
   std::uint64_t digest() const;
 
  private:
-  void apply_to_job(Time now, const Entry& entry);
+  struct Apply;
+
   void submit(Time now, const Entry& entry, const Submitted& submitted);
-  void accept(Time now, const Entry& entry, const Accepted& accepted, Slot slot);
-  void wait_again(const Entry& entry, Slot slot, Status status);
-  void finish(Time now, Slot slot, Status status, const Hash& outcome);
+  void restart(Time now, const Entry& entry, const Restarted& restarted);
+  void accept(Time now, const Accepted& accepted, Slot slot);
+  // Moves a job from one status to the next, with all counts and indexes.
+  void start_waiting(Time now, Slot slot, Status status, Time not_before);
+  void stop_waiting(Slot slot);
+  void end_attempt(Time now, Entry& entry, Slot slot, Ending ending, const Failure* failure,
+                   const Hash& said);
+  void finish(Time now, Slot slot, Status status);
+  void make_ready(Slot slot);
   void remove(Slot slot);
+  void edit(const Edited& edited, Slot slot);
+
   Slot new_slot();
-  void index(Slot slot, std::string_view client);
+  void index(Slot slot, std::string_view client, std::string_view function,
+             const std::vector<std::string>& tags, const Terms& terms);
   Slot slot_of(JobKey key) const;
+  Datasource& datasource_of(const Job& job) { return *datasources_[job.key.datasource]; }
+  FunctionCounts& counts_of(const Job& job);
+  void trim_finished_order();
 
   std::vector<std::unique_ptr<Datasource>> datasources_;
   std::map<std::string, DatasourceIndex, std::less<>> datasource_indexes_;
@@ -112,14 +139,18 @@ class JobTable {
   IdIndex ids_;
   Names clients_;
   Names workers_;
+  Names functions_;
+  Interned<std::vector<std::string>> tags_;
+  Interned<Terms> terms_;
+  std::unordered_map<Slot, Links> links_;
   DeadlineHeap leases_;
+  DeadlineHeap waiting_;
   DeadlineHeap finished_;
   // In the order of finishing; may hold jobs that are gone, but not at its front.
   std::deque<JobKey> finished_order_;
-  void trim_finished_order();
   std::size_t live_count_ = 0;
   // During a start only: stamps of clients whose waiting jobs are still to come.
-  std::map<std::tuple<DatasourceIndex, std::uint8_t, std::string>, Sequence> restored_stamps_;
+  std::map<std::tuple<DatasourceIndex, std::uint8_t, std::string>, Turns> restored_stamps_;
 };
 
 }  // namespace store

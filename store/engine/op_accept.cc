@@ -5,33 +5,15 @@
 namespace store {
 namespace {
 
-// Takes what is ready, best first, up to the accept's count and to the bytes of one reply.
-AcceptReply take_jobs(Turn& turn, DatasourceIndex datasource, const Accept& accept) {
-  AcceptReply reply;
-  std::size_t bytes = 0;
-  const ReadyQueue& ready = turn.jobs.datasource(datasource).ready;
-  while (reply.jobs.size() < accept.max && !ready.empty()) {
-    const Job& job = turn.jobs.at(ready.best());
-    bytes += job.request_bytes;
-    if (bytes > turn.limits.accept_bytes_max && !reply.jobs.empty()) {
-      break;
-    }
-    turn.record(job.key, Accepted{.worker = accept.worker,
-                                  .request_number = accept.request_number,
-                                  .deadline = turn.now + accept.lease});
-    reply.jobs.push_back(view_of(turn.jobs, job));
-  }
-  return reply;
-}
-
 AcceptReply leases_given(const Turn& turn, DatasourceIndex datasource, const Accept& accept,
                          const Worker& worker) {
   AcceptReply reply;
   for (const Slot slot : worker.leases) {
     const Job& job = turn.jobs.at(slot);
     // The place may by now be another job's, or the job another worker's.
-    if (job.status == Status::kAccepted && job.key.datasource == datasource &&
-        job.request_number == accept.request_number && turn.now < job.deadline &&
+    if (job.status == Status::kAccepted && !job.is_out_of_turn &&
+        job.key.datasource == datasource &&
+        job.request_number == accept.request_number && turn.now < due_at(job) &&
         turn.jobs.worker_of(job) == accept.worker) {
       reply.jobs.push_back(view_of(turn.jobs, job));
     }
@@ -39,17 +21,6 @@ AcceptReply leases_given(const Turn& turn, DatasourceIndex datasource, const Acc
   std::sort(reply.jobs.begin(), reply.jobs.end(),
             [](const JobView& a, const JobView& b) { return a.changed < b.changed; });
   return reply;
-}
-
-void make_room(Turn& turn, DatasourceIndex datasource, const std::string& worker) {
-  const auto& workers = turn.jobs.datasource(datasource).workers;
-  if (workers.size() < turn.limits.workers_max || workers.contains(worker)) {
-    return;
-  }
-  const auto silent_longest = std::min_element(
-      workers.begin(), workers.end(),
-      [](const auto& a, const auto& b) { return a.second.heard_at < b.second.heard_at; });
-  turn.record({.datasource = datasource}, WorkerForgotten{silent_longest->first});
 }
 
 // What a worker asked before: answered from memory, or refused. Empty: this accept is a new one.
@@ -70,44 +41,119 @@ std::optional<Reply> park(Turn& turn, const Origin& origin, Accept& command) {
   if (command.wait == Span::zero()) {
     return AcceptReply{};
   }
-  if (turn.waiters.size() >= turn.limits.waiters_max) {
-    return turn.too_many_waiters();
+  if (auto refused = turn.no_room_to_wait()) {
+    return std::move(*refused);
   }
   const auto datasource = turn.datasource(command.datasource);
   if (!datasource) {
     return turn.too_many_datasources();
   }
-  turn.waiters.park(turn.now + command.wait, *datasource, {origin, std::move(command)});
+  const Time until = turn.now + command.wait;
+  turn.waiters.park(until, Waiters::ForJobs{origin, *datasource, std::move(command)});
   return std::nullopt;
 }
 
 }  // namespace
+
+Span lease_of(const Turn& turn, const Datasource& datasource, Span said) {
+  return said != Span::zero()                      ? said
+         : datasource.config.lease != Span::zero() ? datasource.config.lease
+                                                   : turn.limits.defaults.lease;
+}
+
+bool may_run_more(const Turn& turn, const Datasource& datasource) {
+  const std::size_t max = datasource.config.running_max != 0 ? datasource.config.running_max
+                                                             : turn.limits.defaults.running_max;
+  return max == 0 || datasource.running < max;
+}
+
+bool is_overdue(const Turn& turn, const Job& job) {
+  return job.expires_at != Time{} && job.expires_at <= turn.now;
+}
+
+bool has_job_for(const Turn& turn, DatasourceIndex index,
+                 const std::vector<std::string>& functions) {
+  const Datasource& datasource = turn.jobs.datasource(index);
+  if (datasource.mode == Mode::kPaused || datasource.ready.empty() ||
+      !may_run_more(turn, datasource)) {
+    return false;
+  }
+  const auto indexes = turn.jobs.find_functions(functions);
+  if (indexes.empty() && !functions.empty()) {
+    return false;
+  }
+  const Slot best = datasource.ready.best(indexes);
+  return best != kNoSlot && !is_overdue(turn, turn.jobs.at(best));
+}
+
+void make_room_for(Turn& turn, DatasourceIndex datasource, const std::string& worker) {
+  const auto& workers = turn.jobs.datasource(datasource).workers;
+  if (workers.size() < turn.limits.workers_max || workers.contains(worker)) {
+    return;
+  }
+  const auto silent_longest = std::min_element(
+      workers.begin(), workers.end(),
+      [](const auto& a, const auto& b) { return a.second.heard_at < b.second.heard_at; });
+  turn.record({.datasource = datasource}, WorkerForgotten{silent_longest->first});
+}
+
+// Takes what is ready, best first, up to the accept's count and to the bytes of one reply.
+AcceptReply take_jobs(Turn& turn, DatasourceIndex index, const Accept& accept) {
+  AcceptReply reply;
+  std::size_t bytes = 0;
+  const Datasource& datasource = turn.jobs.datasource(index);
+  const Time deadline = turn.now + lease_of(turn, datasource, accept.lease);
+  const auto functions = turn.jobs.find_functions(accept.functions);
+  while (reply.jobs.size() < accept.max && has_job_for(turn, index, accept.functions)) {
+    const Slot best = datasource.ready.best(functions);
+    const Job& job = turn.jobs.at(best);
+    bytes += job.request_bytes;
+    if (bytes > turn.limits.accept_bytes_max && !reply.jobs.empty()) {
+      break;
+    }
+    turn.record(job.key, Accepted{.worker = accept.worker,
+                                  .request_number = accept.request_number,
+                                  .deadline = deadline});
+    reply.jobs.push_back(view_of(turn.jobs, job));
+  }
+  return reply;
+}
 
 std::optional<Reply> apply(Turn& turn, const Origin& origin, Accept& command) {
   const auto datasource = turn.jobs.find_datasource(command.datasource);
   if (!datasource) {
     return park(turn, origin, command);
   }
+  turn.jobs.note_spoke(turn.now, *datasource, command.worker);
   if (auto reply = repeated(turn, *datasource, command)) {
     return reply;
   }
-  for (const Origin& earlier : turn.waiters.take_of_worker(*datasource, command.worker)) {
-    turn.answer(earlier, AcceptReply{});
+  if (const auto earlier = turn.waiters.take_for_jobs(*datasource, command.worker)) {
+    turn.answer(earlier->origin, AcceptReply{});
   }
-  if (turn.jobs.datasource(*datasource).ready.empty()) {
+  if (!has_job_for(turn, *datasource, command.functions)) {
     return park(turn, origin, command);
   }
-  make_room(turn, *datasource, command.worker);
+  make_room_for(turn, *datasource, command.worker);
   return take_jobs(turn, *datasource, command);
 }
 
-void Turn::hand_out(DatasourceIndex datasource) {
-  while (!jobs.datasource(datasource).ready.empty() &&
-         waiters.first_for_jobs(datasource) != nullptr) {
-    const Waiters::ForJobs waiter = waiters.take_first_for_jobs(datasource);
-    make_room(*this, datasource, waiter.accept.worker);
-    answer(waiter.origin, take_jobs(*this, datasource, waiter.accept));
+Reply apply(Turn& turn, const Peek& command) {
+  RequestsReply reply;
+  const auto index = turn.jobs.find_datasource(command.datasource);
+  const auto functions = turn.jobs.find_functions(command.functions);
+  if (!index || (functions.empty() && !command.functions.empty())) {
+    return reply;
   }
+  const Slot best = turn.jobs.datasource(*index).ready.best(functions);
+  if (best != kNoSlot) {
+    const Job& job = turn.jobs.at(best);
+    reply.records.push_back({.sequence = job.key.sequence,
+                             .time = job.submitted_at,
+                             .is_cancel = false,
+                             .job = view_of(turn.jobs, job)});
+  }
+  return reply;
 }
 
 }  // namespace store

@@ -1,83 +1,113 @@
 // Who is next in one datasource: higher priority first; within a priority the clients take turns
-// (round robin); within a client first in, first out by sequence. Choosing and removing take the
-// same time however many jobs and clients wait.
+// (round robin, as many jobs a turn as the client's weight); within a client first in, first out by
+// sequence. A choice may be limited to some functions. Choosing and removing take O(log clients),
+// however many jobs wait.
 //
-// Turns are kept as stamps: the sequence of the event that last sent a client to the end of its
-// ring (it was served, or it came back with a first waiting job). Sequences only grow, so the ring
-// is always sorted by stamp, and stamps on disk are enough to rebuild it.
+// Turns are kept as stamps: a number that the datasource counts up whenever a client goes to the
+// end of its ring (its turn is over, or it came back with a first waiting job). The ring is sorted
+// by stamp, and stamps on disk are enough to rebuild it.
 #pragma once
 
+#include <cstdint>
 #include <deque>
-#include <list>
 #include <map>
 #include <set>
-#include <unordered_map>
+#include <span>
 #include <vector>
 
 #include "job.h"
 
 namespace store {
 
+using Stamp = std::uint64_t;
+
+// A client's place among those that wait at one priority.
+struct Turns {
+  std::uint8_t priority = 0;
+  Stamp stamp = 0;
+  std::uint32_t served = 0;  // jobs of the present turn
+};
+
 class ReadyQueue {
  public:
-  // `jobs` is JobTable's: the queue reads sequence, client and priority there and keeps its links
-  // in it. It must outlive the queue.
+  // `jobs` is JobTable's: the queue reads sequence, client, function and priority there and keeps
+  // its links in it. It must outlive the queue.
   explicit ReadyQueue(std::deque<Job>& jobs) : jobs_(&jobs) {}
 
   // REQUIRES: the job waits and is not in the queue. If its client had none waiting at this
-  // priority, it enters the ring at `stamp`, behind all with a smaller one.
-  void add(Slot slot, Sequence stamp);
+  // priority, it enters the ring at `stamp`, which is greater than all before. True when it did.
+  bool add(Slot slot, Stamp stamp);
 
-  // For a start: the same, but rings are in order only after sort_rings().
-  void restore(Slot slot, Sequence stamp);
-  void sort_rings();
+  // For a start: the same, with the client's place as it was.
+  void restore(Slot slot, const Turns& turns);
 
-  // Takes the job out; its client was served and goes to the end of the ring with this stamp.
-  void serve(Slot slot, Sequence stamp);
+  // Takes the job out, unserved.
+  void remove(Slot slot);
 
-  // The job that is next, or kNoSlot.
-  Slot best() const;
+  // Takes the job out; its client was served, and goes to the end of the ring with `stamp` when it
+  // has had `weight` jobs. True when it did, or left.
+  bool serve(Slot slot, Stamp stamp, std::uint32_t weight);
+
+  // The job that is next, or kNoSlot. `functions`: only of these; empty: of any.
+  Slot best(std::span<const NameIndex> functions = {}) const;
+
+  // How many jobs are served before this one if nothing is added, at most about `max`. Takes
+  // O(clients + max). REQUIRES: the job is in the queue.
+  std::uint64_t ahead_of(Slot slot, std::uint64_t max) const;
+
+  // The one with the smallest sequence, of a function or of any; kNoSlot when there is none. Takes
+  // O(clients).
+  Slot oldest(std::span<const NameIndex> functions = {}) const;
 
   bool empty() const { return levels_.empty(); }
   std::size_t size() const { return size_; }
 
-  // A client's stamps, by priority; and every client in ring order, for digests.
-  std::vector<std::pair<std::uint8_t, Sequence>> stamps(NameIndex client) const;
+  // A client's places, by priority; and every client's in ring order, for digests.
+  std::vector<Turns> turns_of(NameIndex client) const;
   template <typename Visit>
   void walk_rings(Visit visit) const {
     for (const auto& [priority, level] : levels_) {
-      for (const Client& client : level.ring) {
-        visit(priority, client.name, client.stamp);
+      for (const auto& [stamp, name] : level.rings.at(kAny)) {
+        visit(name, Turns{priority, stamp, level.clients.at(name).served});
       }
     }
   }
 
  private:
-  // Jobs of one client at one priority. New jobs come in rising order and form a linked list
-  // through Job::ready_next; those that come back are older and stand apart, in order.
-  struct Client {
-    NameIndex name = 0;
-    Sequence stamp = 0;
+  // Stands for all functions among the rings.
+  static constexpr NameIndex kAny = kNoSlot - 1;
+
+  // Jobs of one client, priority and function (kNoSlot: without one). New jobs come in rising order
+  // and form a linked list through Job::ready_next; those that come back are older and stand apart,
+  // in order.
+  struct Lane {
     Slot first = kNoSlot;
     Slot last = kNoSlot;
     std::set<std::pair<Sequence, Slot>> returned;
-
-    bool empty() const { return first == kNoSlot && returned.empty(); }
+    std::size_t count = 0;
   };
-  using Ring = std::list<Client>;
+  struct Client {
+    Stamp stamp = 0;
+    std::uint32_t served = 0;
+    std::size_t count = 0;
+    std::map<NameIndex, Lane> lanes;
+    std::set<std::pair<Sequence, NameIndex>> heads;  // of the lanes
+  };
+  using Ring = std::set<std::pair<Stamp, NameIndex>>;
   struct Level {
-    Ring ring;
-    std::unordered_map<NameIndex, Ring::iterator> clients;
+    std::size_t count = 0;
+    std::map<NameIndex, Client> clients;
+    std::map<NameIndex, Ring> rings;  // by function, and all under kAny
   };
 
-  // The client's place in the ring, and whether it is new there.
-  std::pair<Ring::iterator, bool> client_of(const Job& job);
-  void append(Client& client, Slot slot);
-  void unlink(Client& client, Slot slot);
-  // Takes `slot` out of its client's jobs; then the client leaves the ring when it has none left.
-  // Returns the client if it stays.
-  Client* take(Slot slot);
-  static void move_to_stamp(Ring& ring, Ring::iterator client, Sequence stamp);
+  Slot head(const Lane& lane) const;
+  void append(Lane& lane, Slot slot);
+  void unlink(Lane& lane, Slot slot);
+  // Puts the job into its client's lane; the client must be in the level.
+  void insert(Level& level, Client& client, Slot slot);
+  void set_stamp(Level& level, NameIndex name, Client& client, Stamp stamp);
+  // Jobs of the client with a smaller sequence, at most about `max`.
+  std::uint64_t older_in(const Client& client, Sequence sequence, std::uint64_t max) const;
 
   std::deque<Job>* jobs_;
   std::map<std::uint8_t, Level, std::greater<>> levels_;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "job.h"
+#include "terms.h"
 
 namespace store {
 
@@ -31,6 +32,7 @@ enum class Code : std::uint16_t {
 struct Refused {
   Code code;
   std::string detail;
+  Span retry_after{};  // with kTooMany; zero: no estimate
 };
 
 // A job's facts at one moment. Its texts are read by whoever encodes it, with `key`.
@@ -39,15 +41,31 @@ struct JobView {
   std::string id;
   std::string client;
   std::string worker;
+  std::string function;
+  std::vector<std::string> tags;
+  std::string parent;
+  std::string child;
   Status status = Status::kSubmitted;
   Sequence changed = 0;
   std::uint8_t priority = 0;
   std::uint32_t attempt = 0;
+  std::uint32_t failures = 0;
   std::uint32_t lost_leases = 0;
+  std::uint32_t releases = 0;
+  std::uint32_t request_bytes = 0;
+  std::uint32_t log_lines = 0;
+  float progress = 0;
+  bool has_failure = false;
   Time submitted_at{};
+  Time not_before{};  // zero unless it waits for it
+  Time expires_at{};
   Time accepted_at{};
-  Time deadline{};
+  Time deadline{};  // of the lease, the attempt's time and the grace of a cancel, the first
+  Time attempt_until{};
+  Time cancel_requested_at{};
+  Time cancel_until{};
   Time finished_at{};
+  Terms terms;
 };
 
 struct SubmitReply {
@@ -60,24 +78,145 @@ struct SubmitReply {
 
 struct JobReply {
   JobView job;
+  bool with_attempts = false;
+  bool with_request = false;
+  bool is_gone = false;  // removed: its texts cannot be read any more
 };
 
 struct ListReply {
   std::vector<JobView> jobs;
   Sequence cursor = 0;
+  // What the engine cannot see: only jobs whose request contains it are to be sent. Empty: all.
+  std::string text;
+};
+
+struct LogReply {
+  JobKey job;
+  std::uint32_t after = 0;  // lines with a number above it
+  std::uint32_t last = 0;   // and not above this one
+  bool is_end = false;      // there are no more
+};
+
+// protocol.capnp's Reason.
+struct Reason {
+  enum class Kind : std::uint8_t {
+    kFinal,
+    kRunning,
+    kNotBefore,
+    kBackoff,
+    kPaused,
+    kConcurrency,
+    kBehind,
+    kNoWorker,
+    kDue,
+  };
+  Kind kind = Kind::kFinal;
+  std::string text;
+  Time until{};  // zero: not by the clock
+  std::uint64_t count = 0;
+};
+
+struct ExplainReply {
+  Status status = Status::kSubmitted;
+  std::vector<Reason> reasons;
+  Time earliest{};  // zero: now, or never
+};
+
+struct CancelNote {
+  std::string job;
+  std::uint32_t attempt = 0;
+  Sequence sequence = 0;
+  Time until{};
 };
 
 struct AcceptReply {
   std::vector<JobView> jobs;
+  std::vector<CancelNote> cancels;
 };
 
 struct RenewReply {
+  struct Held {
+    Time deadline{};
+    bool cancel_requested = false;
+  };
   // Empty: the lease is not held.
-  std::vector<std::optional<Time>> deadlines;
+  std::vector<std::optional<Held>> leases;
+  std::vector<CancelNote> cancels;
 };
 
 struct UpdateReply {
-  std::vector<std::variant<Status, Refused>> items;
+  struct Taken {
+    Status status = Status::kSubmitted;
+    Time not_before{};                // zero: not later than now
+    std::optional<JobView> accepted;  // of AcceptOne
+  };
+  std::vector<std::variant<Taken, Refused>> items;
+};
+
+struct RequestsReply {
+  struct Record {
+    Sequence sequence = 0;
+    Time time{};
+    bool is_cancel = false;
+    JobView job;
+  };
+  std::vector<Record> records;
+  Sequence cursor = 0;
+};
+
+struct ConfigReply {
+  std::string datasource;
+  DatasourceConfig config;
+  Mode mode = Mode::kRunning;
+};
+struct ConfigsReply {
+  std::vector<ConfigReply> configs;
+};
+
+// protocol.capnp's Counters, of one function of a datasource.
+struct Counters {
+  std::uint64_t submitted = 0, runs = 0;
+  std::uint64_t complete = 0, failed = 0, cancelled = 0, forbidden = 0;
+  std::uint64_t errors = 0, releases = 0;
+  Span waited{}, ran{};
+
+  bool operator==(const Counters&) const = default;
+};
+
+struct FunctionStats {
+  std::string function;
+  std::uint64_t waiting = 0, running = 0;
+  Time oldest_ready{};  // zero: none
+  Counters total;
+};
+
+struct DatasourceStats {
+  std::string datasource;
+  Mode mode = Mode::kRunning;
+  std::uint64_t ready = 0, delayed = 0, running = 0, finished = 0;
+  std::uint64_t clients = 0, workers_waiting = 0;
+  Time oldest_ready{};  // zero: none
+  Counters total;
+  std::vector<FunctionStats> functions;
+};
+struct DatasourcesReply {
+  std::vector<DatasourceStats> datasources;
+};
+
+struct WorkersReply {
+  struct Worker {
+    std::string name;
+    Time heard_at{};
+    bool is_waiting = false;
+    std::uint32_t running = 0;
+    std::vector<JobView> jobs;  // the first 100 by time of accept
+  };
+  std::vector<Worker> workers;
+};
+
+struct RedriveReply {
+  std::vector<JobView> jobs;
+  Sequence cursor = 0;
 };
 
 struct StoreStatus {
@@ -99,8 +238,10 @@ struct StoreStats {
   std::uint64_t jobs_live = 0, jobs_finished = 0, waiters_parked = 0;
 };
 
-using Reply = std::variant<Refused, SubmitReply, JobReply, ListReply, AcceptReply, RenewReply,
-                           UpdateReply, StoreStatus, StoreStats>;
+using Reply =
+    std::variant<Refused, SubmitReply, JobReply, ListReply, LogReply, ExplainReply, AcceptReply,
+                 RenewReply, UpdateReply, RequestsReply, ConfigReply, ConfigsReply,
+                 DatasourcesReply, WorkersReply, RedriveReply, StoreStatus, StoreStats>;
 
 // Where a reply goes. The engine copies it and never looks into it.
 struct Origin {

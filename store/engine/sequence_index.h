@@ -54,7 +54,40 @@ class SequenceIndex {
     }
   }
 
+  // The first sequence of which is_late(slot) holds; 0 when there is none. REQUIRES: it holds for
+  // all after the first.
+  template <typename IsLate>
+  Sequence first_where(IsLate is_late) const {
+    std::size_t begin = 0;
+    std::size_t end = places_.size();
+    while (begin < end) {
+      const std::size_t middle = begin + (end - begin) / 2;
+      std::size_t live = middle;
+      while (live < end && places_[live].slot == kNoSlot) {
+        ++live;
+      }
+      if (live == end || is_late(places_[live].slot)) {
+        end = middle;
+      } else {
+        begin = live + 1;
+      }
+    }
+    while (begin < places_.size() && places_[begin].slot == kNoSlot) {
+      ++begin;
+    }
+    return begin == places_.size() ? 0 : places_[begin].sequence;
+  }
+
   std::size_t size() const { return count_; }
+  // The one with the greatest sequence, or kNoSlot.
+  Slot last() const {
+    for (auto place = places_.rbegin(); place != places_.rend(); ++place) {
+      if (place->slot != kNoSlot) {
+        return place->slot;
+      }
+    }
+    return kNoSlot;
+  }
 
  private:
   // Young jobs are asked for most, so the search gallops from the end before it halves.

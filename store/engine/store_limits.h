@@ -1,14 +1,38 @@
-// Every maximum of the store in one place. What a peer can reach is refused with a documented code;
-// docs/protocol.md repeats those a peer can meet.
+// Every maximum and every default of the store in one place. What a peer can reach is refused with
+// a documented code; docs/protocol.md repeats those a peer can meet.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 
+#include "terms.h"
+
 namespace store {
 
+// What holds where neither the job nor its datasource says anything.
+struct Defaults {
+  std::uint8_t priority = 50;
+  Span lease = std::chrono::seconds(30);
+  Span cancel_grace = std::chrono::seconds(30);
+  std::uint32_t waiting_max = 0;             // no limit
+  std::uint32_t waiting_per_client_max = 0;  // no limit
+  std::uint32_t running_max = 0;             // no limit
+  Terms terms{.keep_for = std::chrono::minutes(60),
+              .valid_for = {},
+              .timeout = {},
+              .failures_max = 5,
+              .lost_leases_max = 3,
+              .releases_max = 0,
+              .backoff = {.initial = std::chrono::seconds(1),
+                          .max = std::chrono::hours(1),
+                          .factor_percent = 200,
+                          .jitter_percent = 20}};
+};
+
 struct Limits {
+  Defaults defaults;
+
   // Of one message, both ways. Larger ones are answered with 413; beyond twice as much the
   // peer is disconnected before its message fills memory.
   std::size_t frame_bytes_max = 8u << 20;
@@ -45,16 +69,38 @@ struct Limits {
   std::size_t turn_bytes_max = 16u << 20;
   // Timers of each kind handled in one turn; the rest follow in the next.
   int expirations_per_turn_max = 1024;
+  // Jobs looked at by all lists of a turn; those that come later look at 100 at most.
+  std::size_t scan_per_turn_max = 100'000;
 
   std::chrono::milliseconds wait_max = std::chrono::minutes(1);
   std::chrono::milliseconds lease_min = std::chrono::milliseconds(100);
   std::chrono::milliseconds lease_max = std::chrono::hours(1);
-  std::chrono::milliseconds lease_default = std::chrono::seconds(30);
-  std::chrono::milliseconds keep_for_default = std::chrono::minutes(60);
-  std::chrono::milliseconds keep_for_max = std::chrono::hours(24 * 365);
+  std::chrono::milliseconds cancel_grace_max = std::chrono::hours(1);
+  // Of keepFor, timeout, backoff, and of what a retry or a release waits.
+  std::chrono::milliseconds span_max = std::chrono::hours(24 * 365);
+  Time not_before_max{Span(253'402'300'799'999)};  // the last of the year 9999
+  // Of delay and validFor.
+  std::chrono::milliseconds delay_max = std::chrono::hours(24 * 365 * 100);
   std::uint8_t priority_max = 100;
-  std::uint8_t priority_default = 50;
-  std::uint32_t lost_leases_max = 3;
+  std::uint32_t failures_max = 1000;
+  std::uint32_t lost_leases_max = 1000;
+  std::uint32_t releases_max = 1'000'000;
+  std::uint32_t backoff_factor_percent_max = 10'000;
+  std::size_t tags_max = 16;
+  std::size_t functions_max = 64;  // named by one accept
+  std::size_t trace_bytes = 55;
+  std::size_t progress_message_bytes_max = 1024;
+  std::size_t log_text_bytes_max = 1024;
+  std::size_t search_text_bytes_max = 1024;
+  std::size_t description_bytes_max = 1024;
+  std::size_t weights_max = 1024;
+  std::uint32_t weight_max = 100;
+  // Jobs looked at for one page of a search in requests: each may have to be read from disk.
+  std::size_t search_scan_max = 1'000;
+  // Jobs counted to say how many are before another.
+  std::size_t ahead_counted_max = 10'000;
+  // Requests held back for the same client.
+  std::size_t waiters_per_client_max = 1'000;
 };
 
 }  // namespace store

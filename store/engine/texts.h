@@ -1,21 +1,49 @@
-// A job's texts, which pass through the store unread. Empty where the job has none.
+// What passes through the store unread, and where whoever encodes a reply finds it.
 #pragma once
 
-#include <functional>
 #include <string>
+#include <vector>
 
 #include "changes.h"
 #include "job.h"
 
 namespace store {
 
+// Empty where the job has none.
 struct Texts {
-  std::string request;
   std::string response;
   Failure failure;
+  std::string message;  // of the progress
 };
 
-// Reads a job's texts; the result is good until the next call.
-using ReadTexts = std::function<const Texts&(JobKey)>;
+// What the job brought with it.
+struct Given {
+  std::string request;
+  std::string trace;
+};
+
+struct LogLine {
+  std::uint32_t number = 0;
+  std::uint32_t attempt = 0;
+  Time time{};
+  LogLevel level = LogLevel::kInfo;
+  std::string text;
+};
+
+// REQUIRES of all: the job is known. References are good until the next call of any member.
+class TextSource {
+ public:
+  virtual ~TextSource() = default;
+  virtual const Texts& texts(JobKey job) = 0;
+  virtual const Given& given(JobKey job) = 0;
+  // Attempts that ended without ending the job, oldest first; the last kAttemptsKept.
+  virtual std::vector<EndedAttempt> attempts(JobKey job) = 0;
+  // Lines with numbers above `after` up to `last`, as far as they are kept.
+  virtual std::vector<LogLine> log(JobKey job, std::uint32_t after, std::uint32_t last) = 0;
+};
+
+// Of each job, the youngest.
+inline constexpr std::uint32_t kAttemptsKept = 32;
+inline constexpr std::uint32_t kLogLinesKept = 1000;
 
 }  // namespace store

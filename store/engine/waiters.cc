@@ -4,100 +4,130 @@
 
 namespace store {
 
-void Waiters::park(Time until, DatasourceIndex datasource, ForJobs waiter) {
+void Waiters::park(Time until, Waiter waiter) {
   const std::uint64_t number = next_number_++;
-  by_datasource_[datasource].emplace(number, waiter.accept.worker);
-  jobs_.emplace(number, Jobs{std::move(waiter), datasource, by_end_.emplace(until, number)});
-}
-
-void Waiters::park(Time until, ForNews waiter) {
-  const std::uint64_t number = next_number_++;
-  by_job_.emplace(waiter.job, number);
-  news_.emplace(number, News{std::move(waiter), by_end_.emplace(until, number)});
-}
-
-const Waiters::ForJobs* Waiters::first_for_jobs(DatasourceIndex datasource) const {
-  const auto waiting = by_datasource_.find(datasource);
-  return waiting == by_datasource_.end() ? nullptr
-                                         : &jobs_.at(waiting->second.begin()->first).waiter;
-}
-
-Waiters::ForJobs Waiters::take_first_for_jobs(DatasourceIndex datasource) {
-  return take(jobs_.find(by_datasource_.at(datasource).begin()->first));
-}
-
-std::vector<Origin> Waiters::take_of_worker(DatasourceIndex datasource, const std::string& worker) {
-  std::vector<Origin> origins;
-  const auto waiting = by_datasource_.find(datasource);
-  if (waiting == by_datasource_.end()) {
-    return origins;
+  if (const auto* jobs = std::get_if<ForJobs>(&waiter)) {
+    by_functions_[jobs->datasource][jobs->accept.functions].insert(number);
+    INVARIANT(
+        accepts_of_workers_.try_emplace({jobs->datasource, jobs->accept.worker}, number).second);
+  } else if (const auto* cancels = std::get_if<ForCancels>(&waiter)) {
+    INVARIANT(
+        renewals_of_workers_.try_emplace({cancels->datasource, cancels->worker}, number).second);
+  } else {
+    const auto& news = std::get<ForNews>(waiter);
+    by_job_.emplace(news.job, number);
+    ++by_client_[news.client];
   }
-  std::vector<std::uint64_t> numbers;
-  for (const auto& [number, name] : waiting->second) {
-    if (name == worker) {
-      numbers.push_back(number);
-    }
-  }
-  for (const std::uint64_t number : numbers) {
-    origins.push_back(take(jobs_.find(number)).origin);
-  }
-  return origins;
+  waiters_.emplace(number, Parked{std::move(waiter), by_end_.emplace(until, number)});
 }
 
-std::vector<Origin> Waiters::take_for_news(JobKey job, bool is_final) {
+std::optional<Waiters::ForJobs> Waiters::take_for_jobs(DatasourceIndex datasource,
+                                                       const std::string& worker) {
+  const auto found = accepts_of_workers_.find({datasource, worker});
+  return found == accepts_of_workers_.end() ? std::nullopt
+                                            : std::optional(std::get<ForJobs>(take(found->second)));
+}
+
+std::optional<Waiters::ForCancels> Waiters::take_for_cancels(DatasourceIndex datasource,
+                                                             const std::string& worker) {
+  const auto found = renewals_of_workers_.find({datasource, worker});
+  return found == renewals_of_workers_.end()
+             ? std::nullopt
+             : std::optional(std::get<ForCancels>(take(found->second)));
+}
+
+std::vector<Waiters::ForNews> Waiters::take_for_news(JobKey job, bool is_final) {
   std::vector<std::uint64_t> numbers;
   const auto [begin, end] = by_job_.equal_range(job);
   for (auto waiter = begin; waiter != end; ++waiter) {
-    if (is_final || !news_.at(waiter->second).waiter.until_final) {
+    const auto& news = std::get<ForNews>(waiters_.at(waiter->second).waiter);
+    if (is_final || !news.until_final) {
       numbers.push_back(waiter->second);
     }
   }
-  std::vector<Origin> origins;
+  std::vector<ForNews> taken;
   for (const std::uint64_t number : numbers) {
-    origins.push_back(take(news_.find(number)).origin);
+    taken.push_back(std::get<ForNews>(take(number)));
   }
-  return origins;
+  return taken;
 }
 
-Waiters::Expired Waiters::take_expired(Time now, std::size_t max) {
-  Expired expired;
-  for (std::size_t i = 0; i < max && next() <= now; ++i) {
-    const std::uint64_t number = by_end_.begin()->second;
-    if (const auto waiter = jobs_.find(number); waiter != jobs_.end()) {
-      expired.for_jobs.push_back(take(waiter).origin);
-    } else {
-      expired.for_news.push_back(take(news_.find(number)));
-    }
+std::vector<Waiters::Waiter> Waiters::take_expired(Time now, std::size_t max) {
+  std::vector<Waiter> expired;
+  while (expired.size() < max && !by_end_.empty() && next() <= now) {
+    expired.push_back(take(by_end_.begin()->second));
   }
   return expired;
 }
 
-Waiters::ForJobs Waiters::take(std::map<std::uint64_t, Jobs>::iterator waiter) {
-  INVARIANT(waiter != jobs_.end());
-  const auto waiting = by_datasource_.find(waiter->second.datasource);
-  waiting->second.erase(waiter->first);
-  if (waiting->second.empty()) {
-    by_datasource_.erase(waiting);
+std::size_t Waiters::count_of_client(const std::string& client) const {
+  const auto found = by_client_.find(client);
+  return found == by_client_.end() ? 0 : found->second;
+}
+
+std::vector<const Accept*> Waiters::accepts(DatasourceIndex datasource) const {
+  std::vector<const Accept*> accepts;
+  const auto groups = by_functions_.find(datasource);
+  if (groups != by_functions_.end()) {
+    for (const auto& [functions, numbers] : groups->second) {
+      for (const std::uint64_t number : numbers) {
+        accepts.push_back(&std::get<ForJobs>(waiters_.at(number).waiter).accept);
+      }
+    }
   }
-  by_end_.erase(waiter->second.end);
-  ForJobs taken = std::move(waiter->second.waiter);
-  jobs_.erase(waiter);
+  return accepts;
+}
+
+std::size_t Waiters::accept_count(DatasourceIndex datasource) const {
+  std::size_t count = 0;
+  const auto groups = by_functions_.find(datasource);
+  if (groups != by_functions_.end()) {
+    for (const auto& [functions, numbers] : groups->second) {
+      count += numbers.size();
+    }
+  }
+  return count;
+}
+
+Waiters::Waiter Waiters::take(std::uint64_t number) {
+  const auto found = waiters_.find(number);
+  INVARIANT(found != waiters_.end(), number);
+  std::visit([&](const auto& waiter) { unlist(number, waiter); }, found->second.waiter);
+  by_end_.erase(found->second.end);
+  Waiter taken = std::move(found->second.waiter);
+  waiters_.erase(found);
   return taken;
 }
 
-Waiters::ForNews Waiters::take(std::map<std::uint64_t, News>::iterator waiter) {
-  INVARIANT(waiter != news_.end());
-  const auto [begin, end] = by_job_.equal_range(waiter->second.waiter.job);
+void Waiters::unlist(std::uint64_t number, const ForJobs& waiter) {
+  const auto groups = by_functions_.find(waiter.datasource);
+  const auto group = groups->second.find(waiter.accept.functions);
+  group->second.erase(number);
+  if (group->second.empty()) {
+    groups->second.erase(group);
+  }
+  if (groups->second.empty()) {
+    by_functions_.erase(groups);
+  }
+  accepts_of_workers_.erase({waiter.datasource, waiter.accept.worker});
+}
+
+void Waiters::unlist(std::uint64_t, const ForCancels& waiter) {
+  renewals_of_workers_.erase({waiter.datasource, waiter.worker});
+}
+
+void Waiters::unlist(std::uint64_t number, const ForNews& waiter) {
+  const auto [begin, end] = by_job_.equal_range(waiter.job);
   for (auto it = begin; it != end; ++it) {
-    if (it->second == waiter->first) {
+    if (it->second == number) {
       by_job_.erase(it);
       break;
     }
   }
-  by_end_.erase(waiter->second.end);
-  ForNews taken = std::move(waiter->second.waiter);
-  news_.erase(waiter);
-  return taken;
+  const auto client = by_client_.find(waiter.client);
+  if (--client->second == 0) {
+    by_client_.erase(client);
+  }
 }
 
 }  // namespace store

@@ -1,13 +1,15 @@
 // Requests that are held back until there is something to say or their time is over: accepts that
-// wait for jobs, and questions that wait for news of a job. Not durable: whoever waits asks again
-// after a restart.
+// wait for jobs, renewals that wait for cancels, and questions that wait for news of a job. Not
+// durable: whoever waits asks again after a restart.
 #pragma once
 
 #include <cstdint>
-#include <list>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
+#include <variant>
 #include <vector>
 
 #include "commands.h"
@@ -17,37 +19,64 @@ namespace store {
 
 class Waiters {
  public:
+  // An accept. At most one of a worker waits.
   struct ForJobs {
     Origin origin;
+    DatasourceIndex datasource = 0;
     Accept accept;
+  };
+  // A renewal that asks for cancels; `reply` is what it is answered with but for those. At most one
+  // of a worker waits.
+  struct ForCancels {
+    Origin origin;
+    DatasourceIndex datasource = 0;
+    std::string worker;
+    RenewReply reply;
   };
   struct ForNews {
     Origin origin;
     JobKey job;
+    std::string client;  // who asks; empty: a driver
     bool until_final = false;
+    bool with_attempts = false;
+    bool with_request = false;
   };
+  using Waiter = std::variant<ForJobs, ForCancels, ForNews>;
 
-  void park(Time until, DatasourceIndex datasource, ForJobs waiter);
-  void park(Time until, ForNews waiter);
+  void park(Time until, Waiter waiter);
 
-  // Who has waited longest for jobs of the datasource, or nullptr.
-  const ForJobs* first_for_jobs(DatasourceIndex datasource) const;
-  ForJobs take_first_for_jobs(DatasourceIndex datasource);
+  // Of those that wait for jobs of the datasource, the one that has waited longest among those that
+  // `can_take` says yes to; it is asked once for each list of functions.
+  template <typename CanTake>
+  std::optional<ForJobs> take_first_for_jobs(DatasourceIndex datasource, CanTake can_take) {
+    const auto groups = by_functions_.find(datasource);
+    if (groups == by_functions_.end()) {
+      return std::nullopt;
+    }
+    std::uint64_t first = UINT64_MAX;
+    for (const auto& [functions, numbers] : groups->second) {
+      if (*numbers.begin() < first && can_take(functions)) {
+        first = *numbers.begin();
+      }
+    }
+    return first == UINT64_MAX ? std::nullopt : std::optional(std::get<ForJobs>(take(first)));
+  }
 
-  // A worker that asks anew has given up on what it asked before.
-  std::vector<Origin> take_of_worker(DatasourceIndex datasource, const std::string& worker);
+  // The worker's accept; the worker's renewal.
+  std::optional<ForJobs> take_for_jobs(DatasourceIndex datasource, const std::string& worker);
+  std::optional<ForCancels> take_for_cancels(DatasourceIndex datasource, const std::string& worker);
 
   // Those for whom the job's change is news.
-  std::vector<Origin> take_for_news(JobKey job, bool is_final);
+  std::vector<ForNews> take_for_news(JobKey job, bool is_final);
 
   // Those whose time is over at `now`, at most `max`.
-  struct Expired {
-    std::vector<Origin> for_jobs;
-    std::vector<ForNews> for_news;
-  };
-  Expired take_expired(Time now, std::size_t max);
+  std::vector<Waiter> take_expired(Time now, std::size_t max);
 
-  std::size_t size() const { return by_end_.size(); }
+  std::size_t size() const { return waiters_.size(); }
+  std::size_t count_of_client(const std::string& client) const;
+  // Workers that wait for jobs of the datasource, with the functions they ask for.
+  std::vector<const Accept*> accepts(DatasourceIndex datasource) const;
+  std::size_t accept_count(DatasourceIndex datasource) const;
   Time next() const { return by_end_.empty() ? Time::max() : by_end_.begin()->first; }
 
  private:
@@ -57,26 +86,27 @@ class Waiters {
     }
   };
   using ByEnd = std::multimap<Time, std::uint64_t>;
-  struct Jobs {
-    ForJobs waiter;
-    DatasourceIndex datasource;
+  struct Parked {
+    Waiter waiter;
     ByEnd::iterator end;
   };
-  struct News {
-    ForNews waiter;
-    ByEnd::iterator end;
-  };
+  using WorkerName = std::pair<DatasourceIndex, std::string>;
 
-  ForJobs take(std::map<std::uint64_t, Jobs>::iterator waiter);
-  ForNews take(std::map<std::uint64_t, News>::iterator waiter);
+  Waiter take(std::uint64_t number);
+  void unlist(std::uint64_t number, const ForJobs& waiter);
+  void unlist(std::uint64_t number, const ForCancels& waiter);
+  void unlist(std::uint64_t number, const ForNews& waiter);
 
-  // Numbers rise, so that a map from number to waiter is in the order of arrival.
+  // Numbers rise in the order of arrival.
   std::uint64_t next_number_ = 1;
-  std::map<std::uint64_t, Jobs> jobs_;
-  std::map<std::uint64_t, News> news_;
-  std::map<DatasourceIndex, std::map<std::uint64_t, std::string>> by_datasource_;
-  std::unordered_multimap<JobKey, std::uint64_t, KeyHash> by_job_;
+  std::unordered_map<std::uint64_t, Parked> waiters_;
   ByEnd by_end_;
+  std::map<DatasourceIndex, std::map<std::vector<std::string>, std::set<std::uint64_t>>>
+      by_functions_;
+  std::map<WorkerName, std::uint64_t> accepts_of_workers_;
+  std::map<WorkerName, std::uint64_t> renewals_of_workers_;
+  std::unordered_multimap<JobKey, std::uint64_t, KeyHash> by_job_;
+  std::unordered_map<std::string, std::size_t> by_client_;
 };
 
 }  // namespace store

@@ -4,15 +4,20 @@
 // clang-format off
 //   journal   turn number, 8 bytes big-endian  -> record.Turn
 //   derived   m                                -> record.Marker
+//             d datasource(4)                  -> record.DatasourceState, unless all is default
+//             f datasource(4) function         -> record.FunctionCounters
 //             c datasource(4) client           -> record.Rotation, of clients with jobs waiting
 //             j datasource(4) sequence(8)      -> record.Job
-//             r datasource(4) sequence(8)      -> text of a request whose job was written waiting
+//             r datasource(4) sequence(8)      -> record.Given, of jobs that were written alive
+//             h datasource(4) sequence(8) attempt % kAttemptsKept (4) -> record.Attempt
+//             l datasource(4) sequence(8) number % kLogLinesKept (4)  -> record.LogLine
 //             w datasource(4) worker           -> record.Worker
 // clang-format on
 //
 // Decoding throws StorageError when the bytes are not what this code (or an older one) wrote.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,35 +38,73 @@ std::string encode_turn(Time time, const std::vector<Entry>& entries);
 DecodedTurn decode_turn(std::string_view record);
 
 struct Marker {
+  struct Row {
+    std::string name;
+    Sequence last_sequence = 0;
+    Stamp last_stamp = 0;
+    bool operator==(const Row&) const = default;
+  };
   Time time{};
-  std::vector<std::pair<std::string, Sequence>> datasources;  // name, last sequence
+  std::vector<Row> datasources;  // in the order of their indexes
 };
 
 std::string encode_marker(const Marker& marker);
 Marker decode_marker(std::string_view record);
 
-using Stamps = std::vector<std::pair<std::uint8_t, Sequence>>;
-std::string encode_rotation(const Stamps& stamps);
-Stamps decode_rotation(std::string_view record);
-
-// A job with its texts. `request_apart`: the request stands under request_key() instead.
-std::string encode_job(const JobTable& jobs, const Job& job, const Texts& texts,
-                       bool request_apart);
-struct DecodedJob {
-  StoredJob job;
-  Texts texts;
-  bool request_apart = false;
+struct DatasourceState {
+  DatasourceConfig config;
+  Mode mode = Mode::kRunning;
+  bool operator==(const DatasourceState&) const = default;
 };
-// Without `with_texts` the texts stay empty.
-DecodedJob decode_job(JobKey key, std::string_view record, bool with_texts);
+
+std::string encode_datasource(const DatasourceState& state);
+DatasourceState decode_datasource(std::string_view record);
+
+std::string encode_counters(const Counters& counters);
+Counters decode_counters(std::string_view record);
+
+std::string encode_rotation(const std::vector<Turns>& turns);
+std::vector<Turns> decode_rotation(std::string_view record);
+
+std::string encode_given(const Given& given);
+Given decode_given(std::string_view record);
+
+// A job with those texts that its flags and its status say it has. `given`: to be in the record
+// too; else it stands under given_key().
+std::string encode_job(const JobTable& jobs, const Job& job, const Texts& texts,
+                       const Given* given);
+StoredJob decode_job(JobKey key, std::string_view record);
+// What decode_job() leaves out.
+struct StoredTexts {
+  Texts texts;
+  std::optional<Given> given;
+};
+StoredTexts decode_job_texts(std::string_view record);
+// Of a job record.
+struct StoredNames {
+  std::string client;
+  std::string function;
+};
+StoredNames decode_job_names(std::string_view record);
+
+std::string encode_attempt(const EndedAttempt& ended);
+EndedAttempt decode_attempt(std::string_view record);
+
+std::string encode_log_line(const LogLine& line);
+LogLine decode_log_line(std::string_view record);
 
 std::string encode_worker(const Worker& worker);
 Worker decode_worker(std::string_view record);
 
 inline constexpr std::string_view kMarkerKey = "m";
+std::string datasource_key(DatasourceIndex datasource);
+std::string function_key(DatasourceIndex datasource, std::string_view function);
 std::string rotation_key(DatasourceIndex datasource, std::string_view client);
 std::string job_key(JobKey job);
-std::string request_key(JobKey job);
+std::string given_key(JobKey job);
+// Attempts of a job, and lines of its log, share their keys with those that are kept no more.
+std::string attempt_key(JobKey job, std::uint32_t attempt);
+std::string log_line_key(JobKey job, std::uint32_t number);
 std::string worker_key(DatasourceIndex datasource, std::string_view worker);
 
 // The parts of a key; the first byte says which kind it is.

@@ -11,14 +11,22 @@ Time restore_derived(const Storage& storage, JobTable& jobs) {
     return {};
   }
   const Marker marker = decode_marker(*marker_record);
-  for (const auto& [name, last_sequence] : marker.datasources) {
-    jobs.add_datasource(name, last_sequence);
+  for (const Marker::Row& row : marker.datasources) {
+    jobs.add_datasource(row.name, row.last_sequence, row.last_stamp);
   }
+  storage.scan_derived("d", [&](std::string_view key, std::string_view value) {
+    DatasourceState state = decode_datasource(value);
+    jobs.restore_config(datasource_of_key(key), std::move(state.config), state.mode);
+  });
+  storage.scan_derived("f", [&](std::string_view key, std::string_view value) {
+    jobs.restore_counters(datasource_of_key(key), std::string(name_of_key(key)),
+                          decode_counters(value));
+  });
   storage.scan_derived("c", [&](std::string_view key, std::string_view value) {
     jobs.restore_stamps(datasource_of_key(key), name_of_key(key), decode_rotation(value));
   });
   storage.scan_derived("j", [&](std::string_view key, std::string_view value) {
-    jobs.restore_job(decode_job(job_of_key(key), value, false).job);
+    jobs.restore_job(decode_job(job_of_key(key), value));
   });
   storage.scan_derived("w", [&](std::string_view key, std::string_view value) {
     jobs.restore_worker(datasource_of_key(key), std::string(name_of_key(key)),
@@ -42,7 +50,7 @@ Recovered recover(const Storage& storage, JobTable& jobs, WriteBehind& write_beh
       throw StorageError("the journal lacks turn " + std::to_string(recovered.last_turn + 1));
     }
     DecodedTurn turn = decode_turn(record);
-    for (const Entry& entry : turn.entries) {
+    for (Entry& entry : turn.entries) {
       jobs.apply(turn.time, entry);
     }
     write_behind.note(number, turn.time, std::move(turn.entries));

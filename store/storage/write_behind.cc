@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "invariant.h"
-
 namespace store {
 
 WriteBehind::WriteBehind(Storage& storage, const JobTable& jobs, WriteBehindOptions options)
@@ -18,61 +16,195 @@ void WriteBehind::note(TurnNumber turn, Time now, std::vector<Entry> entries) {
   }
 }
 
+// Takes the texts out of a change, and notes the rows that it altered.
+struct WriteBehind::Note {
+  WriteBehind& self;
+  JobKey key;
+  Hot* hot;        // of the job; nullptr where none is meant
+  const Job* job;  // nullptr also when it was removed later in the same turn
+
+  void operator()(DatasourceAdded&) const {}
+  void operator()(Configured&) const { self.noted_datasources_.insert(key.datasource); }
+  void operator()(ModeSet&) const { self.noted_datasources_.insert(key.datasource); }
+  void operator()(WorkerForgotten& forgotten) const { worker(forgotten.name); }
+
+  void operator()(Submitted& submitted) const {
+    if (job == nullptr) {
+      self.note_names(key.datasource, {submitted.client, submitted.function});
+    } else {
+      place();
+      count();
+    }
+    take({std::move(submitted.request), std::move(submitted.trace)});
+  }
+  void operator()(Restarted& restarted) const {
+    const JobKey parent{key.datasource, restarted.parent};
+    self.note_names(parent);
+    self.note_parent(parent);
+    take(self.find_given(parent, true));
+  }
+  void operator()(Due&) const { place(); }
+  void operator()(Expired& expired) const {
+    fail(expired.failure);
+    place();
+    count();
+  }
+  void operator()(Edited& edited) const {
+    place();
+    if (edited.request.empty()) {
+      return;
+    }
+    if (hot->given_place == GivenPlace::kDisk) {
+      hot->given = self.find_given(key, false);
+      hot->given_place = GivenPlace::kBoth;
+    }
+    if (hot->given_place == GivenPlace::kBoth) {
+      hot->given_place = GivenPlace::kChanged;
+    }
+    self.noted_bytes_ += edited.request.size();
+    hot->given.request = std::move(edited.request);
+  }
+
+  void operator()(Accepted& accepted) const {
+    worker(accepted.worker);
+    place();
+    count();
+  }
+  void operator()(Renewed&) const {}
+  void operator()(Progressed& progressed) const {
+    self.noted_bytes_ += progressed.message.size();
+    hot->texts.message = std::move(progressed.message);
+    hot->message_here = true;
+  }
+  void operator()(Logged& logged) const {
+    self.noted_bytes_ += self.history_.note(
+        key, {logged.number, logged.attempt, self.time_, logged.level, std::move(logged.text)});
+  }
+  void operator()(Completed& completed) const {
+    self.noted_bytes_ += completed.response.size();
+    hot->texts.response = std::move(completed.response);
+    hot->response_here = true;
+    count();
+  }
+  void operator()(Failed& failed) const { end(failed.failure); }
+  void operator()(Forbidden& forbidden) const { end(forbidden.failure); }
+  void operator()(Retried& retried) const {
+    end(retried.failure);
+    place();
+  }
+  void operator()(RetriedLast& retried) const { end(retried.failure); }
+  void operator()(Released&) const { hand_back(); }
+  void operator()(ReleasedLast& released) const { end(released.failure); }
+  void operator()(LeaseLost&) const { hand_back(); }
+  void operator()(LeaseLostLast& lost) const { end(lost.failure); }
+  void operator()(Returned&) const { hand_back(); }
+  void operator()(CancelRequested&) const {}
+  void operator()(Cancelled&) const { hand_back(); }
+  void operator()(Removed& removed) const { self.history_.note_removed(key, removed); }
+
+  void take(Given given) const {
+    self.noted_bytes_ += given.request.size() + given.trace.size();
+    hot->given = std::move(given);
+    hot->given_place = GivenPlace::kNew;
+  }
+  void fail(Failure& failure) const {
+    self.noted_bytes_ += failure.message.size() + failure.detail.size();
+    hot->texts.failure = std::move(failure);
+    hot->failure_here = true;
+  }
+  void end(Failure& failure) const {
+    fail(failure);
+    count();
+  }
+  void hand_back() const {
+    place();
+    count();
+  }
+  void worker(const std::string& name) const { self.noted_workers_.note(key.datasource, name); }
+  // The job's client may have another place among those that take turns.
+  void place() const {
+    if (job == nullptr) {
+      self.note_names(key);
+    } else {
+      self.noted_clients_.note(key.datasource, self.jobs_.client_of(*job));
+    }
+  }
+  // Its function's counters are others.
+  void count() const {
+    if (job == nullptr) {
+      self.note_names(key);
+    } else {
+      self.noted_functions_.note(key.datasource, self.jobs_.counted_as(*job));
+    }
+  }
+};
+
 void WriteBehind::note_entry(Entry& entry) {
   const JobKey key = entry.job;
-  struct Note {
-    WriteBehind& self;
-    JobKey key;
-
-    Texts& texts() const { return self.hot_[key].texts; }
-    void client() const {
-      if (const Job* job = self.jobs_.find(key)) {
-        self.note_client(key.datasource, self.jobs_.client_of(*job));
-      }
-    }
-    void operator()(DatasourceAdded&) const {}
-    void operator()(Submitted& submitted) const {
-      Hot& hot = self.hot_[key];
-      self.noted_bytes_ += submitted.request.size();
-      hot.texts.request = std::move(submitted.request);
-      hot.request_here = true;
-      self.note_client(key.datasource, submitted.client);
-    }
-    void operator()(Accepted& accepted) const {
-      self.noted_workers_.emplace(key.datasource, std::move(accepted.worker));
-      client();
-    }
-    void operator()(Renewed&) const {}
-    void operator()(Completed& completed) const {
-      self.noted_bytes_ += completed.response.size();
-      texts().response = std::move(completed.response);
-    }
-    void operator()(Failed& failed) const { fail(failed.failure); }
-    void operator()(LeaseLost&) const { client(); }
-    void operator()(Returned&) const { client(); }
-    void operator()(LeaseLostLast& lost) const { fail(lost.failure); }
-    void operator()(Removed&) const {}
-    void operator()(WorkerForgotten& forgotten) const {
-      self.noted_workers_.emplace(key.datasource, std::move(forgotten.name));
-    }
-    void fail(Failure& failure) const {
-      self.noted_bytes_ += failure.message.size() + failure.detail.size();
-      texts().failure = std::move(failure);
-    }
-  };
-  std::visit(Note{*this, key}, entry.change);
-  if (key.sequence != 0) {
-    noted_jobs_.insert(key);
+  const bool is_of_job = key.sequence != 0;
+  std::visit(
+      Note{*this, key, is_of_job ? &noted(key) : nullptr, is_of_job ? jobs_.find(key) : nullptr},
+      entry.change);
+  if (entry.ended) {
+    noted_bytes_ += history_.note(key, std::move(*entry.ended));
   }
 }
 
-// Jobs of one client come in rows.
-void WriteBehind::note_client(DatasourceIndex datasource, const std::string& client) {
-  if (last_client_ != noted_clients_.end() && last_client_->first == datasource &&
-      last_client_->second == client) {
+WriteBehind::Hot& WriteBehind::noted(JobKey key) {
+  Hot& hot = hot_[key];
+  if (!hot.is_noted) {
+    hot.is_noted = true;
+    noted_jobs_.push_back(key);
+  }
+  return hot;
+}
+
+// Of a job that may be gone by the end of the turn. Then its names are on disk; or else it was
+// submitted after the last write, so that its rows are noted already.
+void WriteBehind::note_names(JobKey key) {
+  if (const Job* job = jobs_.find(key)) {
+    noted_clients_.note(key.datasource, jobs_.client_of(*job));
+    noted_functions_.note(key.datasource, jobs_.counted_as(*job));
+  } else if (const auto record = storage_.read_derived(job_key(key))) {
+    note_names(key.datasource, decode_job_names(*record));
+  }
+}
+
+void WriteBehind::note_names(DatasourceIndex datasource, const StoredNames& names) {
+  noted_clients_.note(datasource, names.client);
+  const auto& functions = jobs_.datasource(datasource).functions;
+  if (functions.contains(names.function)) {
+    noted_functions_.note(datasource, names.function);
     return;
   }
-  last_client_ = noted_clients_.emplace(datasource, client).first;
+  // It was counted with others that have no row of their own.
+  for (const auto& [function, counts] : functions) {
+    noted_functions_.note(datasource, function);
+  }
+}
+
+// The job got a child. It is final, so that what it has is in its one record unless it is here.
+void WriteBehind::note_parent(JobKey key) {
+  const Job* job = jobs_.find(key);
+  if (job == nullptr) {
+    return;
+  }
+  const bool was_hot = hot_.contains(key);
+  Hot& hot = noted(key);
+  if (was_hot) {
+    return;
+  }
+  const auto record = storage_.read_derived(job_key(key));
+  if (!record) {
+    throw StorageError("the record of job " + job->id + " is missing");
+  }
+  StoredTexts stored = decode_job_texts(*record);
+  hot.texts = std::move(stored.texts);
+  hot.response_here = hot.failure_here = hot.message_here = true;
+  if (stored.given) {
+    hot.given = std::move(*stored.given);
+    hot.given_place = GivenPlace::kNew;
+  }
 }
 
 void WriteBehind::write_if_due(Time now) {
@@ -91,30 +223,15 @@ void WriteBehind::write() {
     return;
   }
   DerivedBatch batch{.turn = turn_, .writes = {}};
-  batch.writes.reserve(2 * noted_jobs_.size() + noted_clients_.size() + noted_workers_.size() + 1);
+  batch.writes.reserve(2 * noted_jobs_.size() + noted_clients_.size() + noted_functions_.size() +
+                       noted_workers_.size() + noted_datasources_.size() + 1);
   // In the order of the keys, since that is how they are stored.
-  std::vector<JobKey> keys(noted_jobs_.begin(), noted_jobs_.end());
-  std::sort(keys.begin(), keys.end());
-  for (const JobKey key : keys) {
+  std::sort(noted_jobs_.begin(), noted_jobs_.end());
+  for (const JobKey key : noted_jobs_) {
     write_job(key, batch);
   }
-  for (const auto& [datasource, client] : noted_clients_) {
-    const Stamps stamps = jobs_.stamps_of(datasource, client);
-    batch.writes.push_back(
-        {rotation_key(datasource, client),
-         stamps.empty() ? std::nullopt : std::optional(encode_rotation(stamps))});
-  }
-  for (const auto& [datasource, name] : noted_workers_) {
-    const Worker* worker = jobs_.find_worker(datasource, name);
-    batch.writes.push_back({worker_key(datasource, name),
-                            worker ? std::optional(encode_worker(*worker)) : std::nullopt});
-  }
-  Marker marker{time_, {}};
-  for (DatasourceIndex i = 0; i < jobs_.datasource_count(); ++i) {
-    const Datasource& datasource = jobs_.datasource(i);
-    marker.datasources.emplace_back(datasource.name, datasource.last_sequence);
-  }
-  batch.writes.push_back({std::string(kMarkerKey), encode_marker(marker)});
+  history_.write(batch);
+  write_rows(batch);
   for (const DerivedBatch::Write& write : batch.writes) {
     bytes_written_ += write.key.size() + (write.value ? write.value->size() : 0);
   }
@@ -124,50 +241,99 @@ void WriteBehind::write() {
   noted_bytes_ = 0;
   noted_jobs_.clear();
   noted_clients_.clear();
-  last_client_ = noted_clients_.end();
+  noted_functions_.clear();
   noted_workers_.clear();
+  noted_datasources_.clear();
   cool();
 }
 
-// A job that ends before it was ever written has its request in its one record. One that is written
-// while it lives has it apart, so that later writes of the job are small.
+// A job that ends before it was ever written has what it was given in its one record. One that is
+// written while it lives has it apart, so that later writes of the job are small.
 void WriteBehind::write_job(JobKey key, DerivedBatch& batch) {
+  const auto found = hot_.find(key);
+  Hot& hot = found->second;
+  hot.is_noted = false;
   const Job* job = jobs_.find(key);
-  const auto hot = hot_.find(key);
   if (job == nullptr) {
     batch.writes.push_back({job_key(key), std::nullopt});
-    batch.writes.push_back({request_key(key), std::nullopt});
-    if (hot != hot_.end()) {
-      hot_bytes_ -= hot->second.request_written ? hot->second.texts.request.size() : 0;
-      hot_.erase(hot);
-    }
-    return;
+    batch.writes.push_back({given_key(key), std::nullopt});
+    return forget_hot(found);
   }
-  static const Texts kNone;
-  const bool request_unwritten =
-      hot != hot_.end() && hot->second.request_here && !hot->second.request_written;
-  const bool request_apart = !(request_unwritten && is_final(job->status));
-  const Texts& texts = hot == hot_.end() ? kNone : hot->second.texts;
-  batch.writes.push_back({job_key(key), encode_job(jobs_, *job, texts, request_apart)});
-  if (request_unwritten && request_apart) {
-    batch.writes.push_back({request_key(key), texts.request});
-    hot->second.request_written = true;
-    hot_bytes_ += texts.request.size();
-    cooling_.push_back(key);
+  complete_texts(*job, hot);
+  const bool is_whole = is_final(job->status) && hot.given_place == GivenPlace::kNew;
+  batch.writes.push_back(
+      {job_key(key), encode_job(jobs_, *job, hot.texts, is_whole ? &hot.given : nullptr)});
+  if (!is_whole &&
+      (hot.given_place == GivenPlace::kNew || hot.given_place == GivenPlace::kChanged)) {
+    batch.writes.push_back({given_key(key), encode_given(hot.given)});
+    hot.given_place = GivenPlace::kBoth;
   }
-  if (is_final(job->status) && hot != hot_.end()) {
-    hot_bytes_ -= hot->second.request_written ? texts.request.size() : 0;
-    hot_.erase(hot);
+  if (is_final(job->status) || hot.given_place == GivenPlace::kDisk) {
+    forget_hot(found);
+  } else {
+    keep_hot(found);
   }
 }
 
+void WriteBehind::write_rows(DerivedBatch& batch) const {
+  for (const DatasourceIndex index : noted_datasources_) {
+    const Datasource& datasource = jobs_.datasource(index);
+    const DatasourceState state{datasource.config, datasource.mode};
+    batch.writes.push_back({datasource_key(index), state == DatasourceState{}
+                                                       ? std::nullopt
+                                                       : std::optional(encode_datasource(state))});
+  }
+  for (const auto& [index, function] : noted_functions_) {
+    const auto& functions = jobs_.datasource(index).functions;
+    if (const auto found = functions.find(function); found != functions.end()) {
+      batch.writes.push_back({function_key(index, function), encode_counters(found->second.total)});
+    }
+  }
+  for (const auto& [index, client] : noted_clients_) {
+    const std::vector<Turns> turns = jobs_.stamps_of(index, client);
+    batch.writes.push_back({rotation_key(index, client),
+                            turns.empty() ? std::nullopt : std::optional(encode_rotation(turns))});
+  }
+  for (const auto& [index, name] : noted_workers_) {
+    const Worker* worker = jobs_.find_worker(index, name);
+    batch.writes.push_back(
+        {worker_key(index, name), worker ? std::optional(encode_worker(*worker)) : std::nullopt});
+  }
+  Marker marker{time_, {}};
+  for (DatasourceIndex i = 0; i < jobs_.datasource_count(); ++i) {
+    const Datasource& datasource = jobs_.datasource(i);
+    marker.datasources.push_back(
+        {datasource.name, datasource.last_sequence, datasource.last_stamp});
+  }
+  batch.writes.push_back({std::string(kMarkerKey), encode_marker(marker)});
+}
+
+void WriteBehind::keep_hot(HotJobs::iterator found) {
+  Hot& hot = found->second;
+  if (hot.bytes == 0) {
+    cooling_.push_back(found->first);
+  }
+  hot_bytes_ -= hot.bytes;
+  const Failure& failure = hot.texts.failure;
+  hot.bytes = sizeof hot + hot.given.request.size() + hot.given.trace.size() + failure.code.size() +
+              failure.message.size() + failure.detail.size() + hot.texts.message.size();
+  hot_bytes_ += hot.bytes;
+}
+
+void WriteBehind::forget_hot(HotJobs::iterator found) {
+  hot_bytes_ -= found->second.bytes;
+  hot_.erase(found);
+}
+
+// REQUIRES: nothing is noted, so that all that is hot is on disk too.
 void WriteBehind::cool() {
-  while (!cooling_.empty() &&
-         (hot_bytes_ > options_.hot_bytes_max || !hot_.contains(cooling_.front()))) {
-    const auto hot = hot_.find(cooling_.front());
-    if (hot != hot_.end()) {
-      hot_bytes_ -= hot->second.texts.request.size();
-      hot_.erase(hot);
+  while (!cooling_.empty()) {
+    const auto found = hot_.find(cooling_.front());
+    if (found != hot_.end()) {
+      if (hot_bytes_ <= options_.hot_bytes_max) {
+        break;
+      }
+      forget_hot(found);
     }
     cooling_.pop_front();
   }
@@ -175,35 +341,6 @@ void WriteBehind::cool() {
   if (cooling_.size() > 2 * hot_.size() + 1024) {
     std::erase_if(cooling_, [this](const JobKey& key) { return !hot_.contains(key); });
   }
-}
-
-const Texts& WriteBehind::texts(JobKey key) {
-  const auto hot = hot_.find(key);
-  const Job* job = jobs_.find(key);
-  INVARIANT(job != nullptr, key.datasource, key.sequence);
-  if (hot != hot_.end() && hot->second.request_here) {
-    return hot->second.texts;
-  }
-  // What is not at hand has been written. A job that lives has nothing but its request.
-  read_ = hot != hot_.end() ? hot->second.texts : Texts{};
-  bool request_apart = true;
-  if (hot == hot_.end() && is_final(job->status)) {
-    const auto record = storage_.read_derived(job_key(key));
-    if (!record) {
-      throw StorageError("the record of job " + job->id + " is missing");
-    }
-    DecodedJob decoded = decode_job(key, *record, true);
-    read_ = std::move(decoded.texts);
-    request_apart = decoded.request_apart;
-  }
-  if (request_apart) {
-    auto request = storage_.read_derived(request_key(key));
-    if (!request) {
-      throw StorageError("the request of job " + job->id + " is missing");
-    }
-    read_.request = std::move(*request);
-  }
-  return read_;
 }
 
 }  // namespace store

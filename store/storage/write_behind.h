@@ -7,13 +7,15 @@
 #pragma once
 
 #include <deque>
-#include <map>
 #include <set>
+#include <string>
+#include <string_view>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
+#include "job_history.h"
 #include "job_table.h"
+#include "noted_names.h"
 #include "record.h"
 #include "storage.h"
 #include "texts.h"
@@ -29,7 +31,7 @@ struct WriteBehindOptions {
   std::size_t hot_bytes_max = 8u << 20;
 };
 
-class WriteBehind {
+class WriteBehind : public TextSource {
  public:
   // All must outlive this.
   WriteBehind(Storage& storage, const JobTable& jobs, WriteBehindOptions options = {});
@@ -37,15 +39,17 @@ class WriteBehind {
   // Notes what a committed turn changed. REQUIRES: the changes have been applied to the jobs.
   void note(TurnNumber turn, Time now, std::vector<Entry> entries);
 
-  // Writes all that is noted if it is due. REQUIRES: nobody uses texts() any more.
+  // Writes all that is noted if it is due. References to texts are then no longer good.
   void write_if_due(Time now);
   void write();
   // When write_if_due() has something to do; Time::max() if never.
   Time next_deadline() const;
 
-  // The job's texts, from memory or disk; good until the next call of any member.
-  // REQUIRES: the job is known.
-  const Texts& texts(JobKey job);
+  const Texts& texts(JobKey job) override;
+  const Given& given(JobKey job) override;
+  // These two write what is noted if storage does not have all of the answer.
+  std::vector<EndedAttempt> attempts(JobKey job) override;
+  std::vector<LogLine> log(JobKey job, std::uint32_t after, std::uint32_t last) override;
 
   std::uint64_t bytes_written() const { return bytes_written_; }
 
@@ -55,17 +59,44 @@ class WriteBehind {
       return std::hash<std::uint64_t>()(key.sequence ^ (std::uint64_t{key.datasource} << 40));
     }
   };
-  struct Hot {
-    Texts texts;
-    bool request_here = false;
-    bool request_written = false;
+  // Where a job's Given is.
+  enum class GivenPlace : std::uint8_t {
+    kDisk,     // nowhere else
+    kNew,      // here, and not on disk
+    kChanged,  // here, and as it was before in a record of its own
+    kBoth,     // here, and in a record of its own
   };
-  using Name = std::pair<DatasourceIndex, std::string>;
+  // A job that is noted, or one that is alive and has its Given at hand.
+  struct Hot {
+    Given given;
+    Texts texts;
+    GivenPlace given_place = GivenPlace::kDisk;
+    // The text is here. Else it is on disk, if the job has one.
+    bool response_here = false;
+    bool failure_here = false;
+    bool message_here = false;
+    bool is_noted = false;
+    std::size_t bytes = 0;  // its part of hot_bytes_
+  };
+  using HotJobs = std::unordered_map<JobKey, Hot, KeyHash>;
+  struct Note;
 
+  Hot& noted(JobKey key);
   void note_entry(Entry& entry);
-  void note_client(DatasourceIndex datasource, const std::string& client);
+  void note_names(JobKey key);
+  void note_names(DatasourceIndex datasource, const StoredNames& names);
+  void note_parent(JobKey key);
+
   void write_job(JobKey key, DerivedBatch& batch);
+  void write_rows(DerivedBatch& batch) const;
+  void keep_hot(HotJobs::iterator hot);
+  void forget_hot(HotJobs::iterator hot);
   void cool();
+
+  const Job& known(JobKey key) const;
+  const Given& find_given(JobKey key, bool is_final);
+  // Reads what the job has and is not in `hot`, and drops what it has no more.
+  void complete_texts(const Job& job, Hot& hot) const;
 
   Storage& storage_;
   const JobTable& jobs_;
@@ -75,15 +106,17 @@ class WriteBehind {
   Time time_{};
   Time oldest_ = Time::max();
   std::size_t noted_bytes_ = 0;
-  std::unordered_set<JobKey, KeyHash> noted_jobs_;
-  std::set<Name> noted_clients_;
-  std::set<Name>::iterator last_client_ = noted_clients_.end();
-  std::set<Name> noted_workers_;
+  std::vector<JobKey> noted_jobs_;
+  JobHistory history_;
+  NotedNames noted_clients_;
+  NotedNames noted_functions_;
+  NotedNames noted_workers_;
+  std::set<DatasourceIndex> noted_datasources_;
 
-  std::unordered_map<JobKey, Hot, KeyHash> hot_;
-  std::size_t hot_bytes_ = 0;   // of requests that are written
-  std::deque<JobKey> cooling_;  // jobs with such requests, in the order of writing
-  Texts read_;
+  HotJobs hot_;
+  std::size_t hot_bytes_ = 0;   // of jobs that are not noted
+  std::deque<JobKey> cooling_;  // these jobs, in the order of writing
+  Hot read_;
   std::uint64_t bytes_written_ = 0;
 };
 

@@ -1,67 +1,7 @@
 #!/bin/bash
-# The program jobq against a real store. JOBQ and JOBQD name the two programs.
-set -u
-: "${JOBQ:?path of jobq}" "${JOBQD:?path of jobqd}"
-
-unset JOBQ_ENDPOINT JOBQ_SERVER_KEY JOBQ_SERVER_KEY_FILE JOBQ_TOKEN JOBQ_TOKEN_FILE
-tmp=$(mktemp -d "${TMPDIR:-/tmp}/jobq-cli-XXXXXX")
-store_pid=
-failures=0
-
-finish() {
-  [ -n "$store_pid" ] && kill "$store_pid" 2>/dev/null && wait "$store_pid"
-  rm -rf "$tmp"
-}
-trap finish EXIT
-
-# try CODE ARGUMENTS... : runs jobq, wants that exit code; output in $out, standard error in $err.
-try() {
-  local wanted=$1
-  shift
-  timeout 30 "$JOBQ" "$@" >"$tmp/out" 2>"$tmp/err" </dev/null
-  judge "$?" "$wanted" "jobq $*"
-}
-
-# pipe CODE INPUT ARGUMENTS... : the same with a standard input.
-pipe() {
-  local wanted=$1 input=$2
-  shift 2
-  printf '%s' "$input" | timeout 30 "$JOBQ" "$@" >"$tmp/out" 2>"$tmp/err"
-  judge "$?" "$wanted" "jobq $*"
-}
-
-judge() {
-  out=$(cat "$tmp/out")
-  err=$(cat "$tmp/err")
-  if [ "$1" != "$2" ]; then
-    echo "FAILED: $3: exit code $1 instead of $2"
-    echo "  out: $out"
-    echo "  err: $err"
-    failures=$((failures + 1))
-  fi
-}
-
-# want PATTERN TEXT WHAT
-want() {
-  # shellcheck disable=SC2254
-  case $2 in
-    $1) ;;
-    *)
-      echo "FAILED: $3: '$2' instead of '$1'"
-      failures=$((failures + 1))
-      ;;
-  esac
-}
-
-start_store() {
-  "$JOBQD" --data "$tmp/d" --request "ipc://$tmp/r" --driver "ipc://$tmp/d.sock" \
-    --status "ipc://$tmp/s" --no-curve >"$tmp/store.log" 2>&1 &
-  store_pid=$!
-  "$JOBQ" info --patience 20s >/dev/null || {
-    cat "$tmp/store.log"
-    exit 1
-  }
-}
+# The program jobq against a real store: command line, tokens, submit, wait and work.
+# shellcheck source=tests/cli/cli_store.sh
+. "$(dirname "$0")/cli_store.sh"
 
 echo "- command line"
 try 0 --help
@@ -69,8 +9,12 @@ want '*Exit codes:*' "$out" "help"
 want '*submit*work*mint*' "$out" "commands in the help"
 try 0 --version
 want 'jobq *' "$out" "version"
-for command in submit status wait list work mint inspect info stats; do
-  try 0 "$command" --help
+for command in submit status wait watch cancel log explain list work accept renew update peek \
+  latest since mint inspect info top stats admin "admin pause" "admin resume" "admin drain" \
+  "admin config" "admin datasources" "admin stats" "admin workers" "admin remove" \
+  "admin restart" "admin edit" "admin redrive"; do
+  # shellcheck disable=SC2086
+  try 0 $command --help
   want '*Example:*' "$out" "help of $command"
 done
 try 2
@@ -109,12 +53,6 @@ try 2 mint --data "$tmp/d" --client-of scan --driver-of scan
 try 2 mint --data "$tmp/d" --caveat 'colour = red'
 try 2 mint --data "$tmp/d" --client-of scan --expires yesterday
 try 2 mint --data "$tmp/none" --client-of scan
-token() {
-  local file=$1
-  shift
-  try 0 mint --data "$tmp/d" "$@"
-  printf '%s\n' "$out" >"$tmp/$file"
-}
 token alice --client-of scan --client alice --expires 1h
 want '' "$err" "minting says nothing else"
 token bob --client-of scan --client bob --expires 1h
@@ -144,7 +82,7 @@ want 'jobq: refused by the store (409)*' "$err" "other content"
 try 0 status scan "$first"
 want '*client*alice*status*submitted*' "$out" "status"
 try 0 status scan two --json --client alice
-want '{"job":"two","client":"alice","status":"submitted",*"priority":60*Z"}' "$out" "status as JSON"
+want '{"job":"two","client":"alice","status":"submitted",*"priority":60*"keepForMs":7200000*}' "$out" "status as JSON"
 try 4 status scan nobody
 try 2 submit scan --request '{"page": }'
 want '*line 1, column 10*' "$err" "position of the error"
@@ -160,7 +98,7 @@ try 0 list scan --limit 1 --json
 want "{\"job\":\"$first\"*" "$out" "list as JSON"
 try 0 list scan --status complete,failed --json
 want '' "$out" "nothing is complete"
-try 2 list scan --status done
+try 2 list scan --status "done"
 pipe 0 "$(seq 600)" submit scan --lines --client alice
 want 600 "$(printf '%s\n' "$out" | sort -u | wc -l)" "ids of the lines"
 try 0 list scan --all --json
@@ -169,7 +107,7 @@ pipe 2 '1
 {
 2' submit scan --lines
 want 1 "$(printf '%s\n' "$out" | wc -l)" "the line before the wrong one"
-want '*line 2 is not JSON*' "$err" "the wrong line"
+want '*line 2: not JSON*' "$err" "the wrong line"
 
 echo "- tokens that do not do"
 try 3 list scan --token-file "$tmp/driver"
@@ -247,22 +185,43 @@ wait "$worker"
 want 0 "$?" "exit code of a drained worker"
 want 2 "$(grep -c ' complete ' "$tmp/work.err")" "jobs finished while draining"
 
-echo "- a second signal kills, and the job is left to another worker"
+echo "- a second signal stops what runs, and releases it to another worker"
 try 0 submit work --request 9 --job w9 --priority 100
-"$JOBQ" work work --exec 'sleep 60; echo late' --token-file "$tmp/worker" --lease 1s 2>/dev/null &
+"$JOBQ" work work --token-file "$tmp/worker" \
+  --exec 'trap "echo stopped >&2; exit 0" TERM; echo jobq:log info on >&2; sleep 60 & wait' \
+  2>"$tmp/work.err" &
 worker=$!
-sleep 0.5
+until_log work w9
 kill -INT "$worker"
-sleep 0.3
+until_file 'the next signal stops it' "$tmp/work.err"
 kill -INT "$worker"
 wait "$worker"
-want 130 "$?" "exit code of a killed worker"
-sleep 1.5 # the lease
+want 130 "$?" "exit code of a worker that was stopped"
+want '*w9 client carol attempt 1 submitted after * the worker was stopped*' \
+  "$(cat "$tmp/work.err")" "log of a released job"
 work --exec 'echo again' --once
 try 0 wait work w9
 want '"again"' "$out" "done by the next worker"
 try 0 status work w9 --json
-want '*"attempt":2,"lostLeases":1*' "$out" "a lost lease"
+want '*"attempt":2,"failures":0,"lostLeases":0,"releases":1*"ending":"released"*' "$out" "a release"
+
+echo "- a third signal kills, and the lease runs out"
+try 0 submit work --request 12 --job w12 --priority 100
+"$JOBQ" work work --token-file "$tmp/worker" --lease 1s \
+  --exec 'trap "" TERM; echo jobq:log info on >&2; while :; do sleep 1; done' 2>"$tmp/work.err" &
+worker=$!
+until_log work w12
+kill -INT "$worker"
+until_file 'the next signal stops it' "$tmp/work.err"
+kill -TERM "$worker"
+until_file 'the next signal kills it' "$tmp/work.err"
+kill -INT "$worker"
+wait "$worker"
+want 130 "$?" "exit code of a killed worker"
+until_status work w12 retrying
+work --exec 'echo again' --once
+try 0 status work w12 --json
+want '*"attempt":2,"failures":0,"lostLeases":1*"ending":"lease-lost"*' "$out" "a lost lease"
 
 echo "- a command whose lease is lost is stopped"
 try 0 submit work --request 11 --job w11 --priority 100
@@ -299,8 +258,4 @@ want 0 "$?" "exit code of the wait"
 want 10 "$(cat "$tmp/waited")" "response after the restart"
 wait "$worker"
 
-if [ "$failures" != 0 ]; then
-  echo "$failures failed"
-  exit 1
-fi
-echo "all passed"
+finish_test

@@ -18,17 +18,20 @@ using Kind = CommandEnd::Kind;
 
 namespace {
 
-bool never() { return false; }
-
 CommandEnd run(const std::string& text, const std::string& input = {},
                const CommandLimits& limits = {}) {
   ::signal(SIGPIPE, SIG_IGN);
   RunningCommands running;
-  return run_command({text, input, {}, {}}, limits, running, never);
+  return run_command({.text = text, .input = input}, limits, running, {});
 }
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+// Tells a command to stop once it has surely started.
+StopReason later(std::chrono::steady_clock::time_point start) {
+  return seconds_since(start) > 0.3 ? StopReason::kCancelled : StopReason::kNone;
 }
 
 }  // namespace
@@ -99,11 +102,10 @@ TEST_CASE("the environment has what the job says and not what is secret", "[shel
   ::setenv("CLI_TEST_SECRET", "s", 1);
   ::setenv("CLI_TEST_KEPT", "k", 1);
   RunningCommands running;
-  const ShellCommand command{"echo \"$JOBQ_JOB,$CLI_TEST_KEPT,${CLI_TEST_SECRET-none}\"",
-                             {},
-                             {{"JOBQ_JOB", "j1"}},
-                             {"CLI_TEST_SECRET"}};
-  CHECK(run_command(command, {}, running, never).output == "j1,k,none\n");
+  const ShellCommand command{.text = "echo \"$JOBQ_JOB,$CLI_TEST_KEPT,${CLI_TEST_SECRET-none}\"",
+                             .set_environment = {{"JOBQ_JOB", "j1"}},
+                             .unset_environment = {"CLI_TEST_SECRET"}};
+  CHECK(run_command(command, {}, running, {}).output == "j1,k,none\n");
 }
 
 TEST_CASE("a command has no signals blocked and no pipe of others", "[shell]") {
@@ -123,10 +125,10 @@ TEST_CASE("a command that must stop gets SIGTERM first", "[shell]") {
   ::signal(SIGPIPE, SIG_IGN);
   RunningCommands running;
   const auto start = std::chrono::steady_clock::now();
-  const auto is_over = [&] { return seconds_since(start) > 0.3; };
-  const CommandEnd end = run_command({"trap 'echo bye; exit 0' TERM; sleep 60 & wait", {}, {}, {}},
-                                     {}, running, is_over);
+  const CommandEnd end = run_command({.text = "trap 'echo bye; exit 0' TERM; sleep 60 & wait"}, {},
+                                     running, {.must_stop = [&] { return later(start); }});
   CHECK(end.kind == Kind::kStopped);
+  CHECK(end.stopped == StopReason::kCancelled);
   CHECK(end.output == "bye\n");
   CHECK(seconds_since(start) < 4);
 }
@@ -137,13 +139,59 @@ TEST_CASE("a command that ignores SIGTERM is killed after the grace", "[shell]")
   CommandLimits limits;
   limits.grace = 300ms;
   const auto start = std::chrono::steady_clock::now();
-  const auto is_over = [&] { return seconds_since(start) > 0.3; };
-  const CommandEnd end = run_command({"trap '' TERM; while :; do sleep 1; done", {}, {}, {}},
-                                     limits, running, is_over);
+  const CommandEnd end = run_command({.text = "trap '' TERM; while :; do sleep 1; done"}, limits,
+                                     running, {.must_stop = [&] { return later(start); }});
   CHECK(end.kind == Kind::kStopped);
   CHECK(end.number == SIGKILL);
   CHECK(seconds_since(start) >= 0.6);
   CHECK(seconds_since(start) < 10);
+}
+
+TEST_CASE("a program runs with its arguments as they are", "[shell]") {
+  ::signal(SIGPIPE, SIG_IGN);
+  RunningCommands running;
+  const auto end =
+      run_command(program_command({"printf", "<%s>", "a b", "$HOME", "*", ""}), {}, running, {});
+  CHECK(end.output == "<a b><$HOME><*><>");
+  CHECK(run_command(program_command({"no-such-program-anywhere"}), {}, running, {}).number == 127);
+}
+
+TEST_CASE("lines of standard error are shown whole, and kept unless taken", "[shell]") {
+  ::signal(SIGPIPE, SIG_IGN);
+  RunningCommands running;
+  std::vector<std::string> lines;
+  const CommandWatch watch{.on_error_line = [&](std::string_view line) {
+    lines.emplace_back(line);
+    return line.starts_with("take");
+  }};
+  const std::string text =
+      "printf 'one\\ntake t' >&2; sleep 0.1; printf 'wo\\n\\nthree\\ntake four' >&2";
+  const CommandEnd end = run_command({.text = text}, {}, running, watch);
+  CHECK(lines == std::vector<std::string>{"one", "take two", "", "three", "take four"});
+  CHECK(end.errors == "one\n\nthree\n");
+
+  lines.clear();
+  const CommandLimits limits{.error_line_bytes_max = 4};
+  CHECK(run_command({.text = "echo 123456789 >&2"}, limits, running, watch).errors ==
+        "123456789\n");
+  CHECK(lines == std::vector<std::string>{"1234", "5678", "9"});
+}
+
+TEST_CASE("a readable descriptor wakes the question whether to stop", "[shell]") {
+  ::signal(SIGPIPE, SIG_IGN);
+  RunningCommands running;
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  REQUIRE(::write(ends[1], "x", 1) == 1);
+  const CommandWatch watch{.must_stop = [] { return StopReason::kCancelled; }, .wake_fd = ends[0]};
+  // Each time it would take a tick of 100 ms otherwise.
+  const auto start = std::chrono::steady_clock::now();
+  for (int i = 0; i < 10; ++i) {
+    CHECK(run_command({.text = "exec sleep 60"}, {}, running, watch).kind == Kind::kStopped);
+  }
+  CHECK(seconds_since(start) < 0.9);
+  ::close(ends[0]);
+  ::close(ends[1]);
 }
 
 TEST_CASE("all running commands can be killed at once", "[shell]") {
@@ -154,7 +202,7 @@ TEST_CASE("all running commands can be killed at once", "[shell]") {
   if (child == 0) {
     RunningCommands running;
     std::thread([&] {
-      (void)run_command({"> " + marker + "; exec sleep 61", {}, {}, {}}, {}, running, never);
+      (void)run_command({.text = "> " + marker + "; exec sleep 61"}, {}, running, {});
     }).detach();
     while (!std::filesystem::exists(marker)) std::this_thread::yield();
     running.kill_all_and_exit(130);

@@ -44,6 +44,53 @@ TEST_CASE("what is no duration is refused", "[time]") {
   CHECK_THROWS_AS(span_of_option("--expires", "5x"), UsageError);
 }
 
+TEST_CASE("an instant is RFC 3339, a number since 1970, or a span with its unit", "[time]") {
+  const auto at = [](const char* text) {
+    return parse_instant(text, kNow, SpanMeans::kFromNow).value();
+  };
+  CHECK(at("2026-11-23T12:03:04.056Z") == kNow);
+  CHECK(at("2026-11-23T13:03:04.056+01:00") == kNow);
+  CHECK(at("1795435384") == std::chrono::floor<std::chrono::seconds>(kNow));
+  CHECK(at("1795435384056") == kNow);
+  CHECK(at("100000000000") == jobq::Time(100'000'000'000ms));
+  CHECK(at("15m") == kNow + 15min);
+  CHECK(at("0s") == kNow);
+  CHECK(parse_instant("15m", kNow, SpanMeans::kAgo) == kNow - 15min);
+  CHECK(parse_instant("36525d", kNow, SpanMeans::kAgo) == jobq::Time(1ms));  // 0 is no time
+  CHECK(at("253402300799999") == jobq::Time(253'402'300'799'999ms));
+}
+
+TEST_CASE("what is no instant is refused", "[time]") {
+  // Few digits could be meant as seconds from now.
+  for (const char* text : {"", "90", "12345678", "253402300800000", "1234567890123456", "-5m",
+                           "tomorrow", "2026-11-23", "2026-11-23 10:00:00", "1795435384.5"}) {
+    INFO(text);
+    CHECK_FALSE(parse_instant(text, kNow, SpanMeans::kFromNow));
+  }
+  CHECK_THROWS_WITH(instant_of_option("--not-before", "90", kNow, SpanMeans::kFromNow),
+                    Catch::Contains("--not-before: '90'") && Catch::Contains("from now"));
+  CHECK_THROWS_WITH(instant_of_option("TIME", "x", kNow, SpanMeans::kAgo), Catch::Contains("ago"));
+}
+
+TEST_CASE("exact spans read back as what they were", "[time]") {
+  CHECK(exact_span_text(0ms) == "0s");
+  CHECK(exact_span_text(250ms) == "250ms");
+  CHECK(exact_span_text(90s) == "1m30s");
+  CHECK(exact_span_text(7 * 24h) == "7d");
+  CHECK(exact_span_text(25h + 1ms) == "1d1h1ms");
+  for (const jobq::Span span : {jobq::Span(1ms), jobq::Span(3'661'001ms), jobq::Span(400 * 24h)}) {
+    CHECK(parse_span(exact_span_text(span)) == span);
+  }
+}
+
+TEST_CASE("a duration outside its limits is refused with both", "[time]") {
+  CHECK(span_of_option("--lease", "100ms", kLeaseLimits) == 100ms);
+  CHECK(span_of_option("--lease", "1h", kLeaseLimits) == 1h);
+  CHECK_THROWS_WITH(span_of_option("--lease", "99ms", kLeaseLimits),
+                    "--lease: '99ms' is not within 100ms to 1h");
+  CHECK_THROWS_WITH(span_of_option("--lease", "61m", kLeaseLimits), Catch::Contains("1h"));
+}
+
 TEST_CASE("spans are written in one unit", "[time]") {
   CHECK(span_text(0ms) == "0 ms");
   CHECK(span_text(999ms) == "999 ms");

@@ -308,9 +308,8 @@ TEST_CASE("GUIDs are version 4 and differ") {
   REQUIRE(guids.size() == 100);
 }
 
-TEST_CASE("statuses have the words of the contract") {
-  REQUIRE(jobq::to_string(jobq::Status::kSubmitted) == "submitted");
-  REQUIRE(jobq::to_string(jobq::Status::kForbidden) == "forbidden");
+TEST_CASE("the last four statuses are final") {
   REQUIRE_FALSE(jobq::is_final(jobq::Status::kRetrying));
   REQUIRE(jobq::is_final(jobq::Status::kComplete));
+  REQUIRE(jobq::is_final(jobq::Status::kForbidden));
 }

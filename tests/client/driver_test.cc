@@ -82,7 +82,7 @@ TEST_CASE("an accept after Unreachable takes up the number that was not answered
   REQUIRE(accept_of(asked[count - 1]).getRequestNumber() == number + 1);
 }
 
-TEST_CASE("renew tells lost leases by a zero time") {
+TEST_CASE("renew has a result for each lease, and tells what is to be cancelled") {
   const TemporaryDirectory directory;
   FakeStore store(directory.endpoint(), [&](FakeStore& self, const Asked& asked) {
     const auto leases = asked.request().getBody().getRenew().getLeases();
@@ -92,15 +92,39 @@ TEST_CASE("renew tells lost leases by a zero time") {
       for (unsigned i = 0; i < leases.size(); ++i) {
         list[i].setCode(i == 0 ? 409 : 200);
         list[i].setLeaseUntil(i == 0 ? 0 : 1'000);
+        list[i].setCancelRequested(i == 1);
       }
+      auto cancel = reply.initCancels(1)[0];
+      cancel.getLease().setJob("b");
+      cancel.getLease().setAttempt(2);
+      cancel.setSequence(77);
+      cancel.setUntil(2'000);
     });
   });
   jobq::Driver driver(quick_connection(directory.endpoint()));
-  REQUIRE(driver.renew("scan", {{"a", 1}, {"b", 2}}, 10s) ==
-          std::vector<jobq::Time>{jobq::Time(), jobq::Time(1s)});
-  REQUIRE(driver.renew("scan", {{"a", 1}}) == std::vector<jobq::Time>{jobq::Time()});
-  const auto renew = store.asked().at(0).request().getBody().getRenew();
+  const auto renewal = driver.renew(
+      "scan",
+      {.leases = {{"a", 1}, {"b", 2}}, .lease = 10s, .worker = "w", .wait = 20s, .seen = 76});
+  REQUIRE(renewal.results.size() == 2);
+  REQUIRE(renewal.results[0].code == 409);
+  REQUIRE_FALSE(renewal.results[0].cancel_requested);
+  REQUIRE(renewal.results[1].code == 200);
+  REQUIRE(renewal.results[1].lease_until == jobq::Time(1s));
+  REQUIRE(renewal.results[1].cancel_requested);
+  REQUIRE(renewal.cancels.size() == 1);
+  REQUIRE(renewal.cancels[0].lease.job == "b");
+  REQUIRE(renewal.cancels[0].lease.attempt == 2);
+  REQUIRE(renewal.cancels[0].sequence == 77);
+  REQUIRE(renewal.cancels[0].until == jobq::Time(2s));
+  REQUIRE(driver.renew("scan", {.leases = {{"a", 1}}}).results.at(0).code == 409);
+  REQUIRE(driver.renew("scan", {.leases = {{"a", 1}}}).cancels.size() == 1);
+  const auto asked = store.asked().at(0);
+  REQUIRE(asked.path() == "/jobs/scan/renew");
+  const auto renew = asked.request().getBody().getRenew();
   REQUIRE(renew.getLeaseMs() == 10'000);
+  REQUIRE(renew.getWorker() == "w");
+  REQUIRE(renew.getWaitMs() == 20'000);
+  REQUIRE(renew.getSeen() == 76);
   REQUIRE(renew.getLeases()[1].getJob() == "b");
   REQUIRE(renew.getLeases()[1].getAttempt() == 2);
 }
@@ -152,21 +176,4 @@ TEST_CASE("a driver asks for any client's job and for all jobs") {
   REQUIRE(driver.status("scan", "j1").job == "j1");
   REQUIRE(driver.list("scan", {}).jobs.at(0).job == "j2");
   REQUIRE(store.asked().at(1).path() == "/jobs/scan/list");
-}
-
-TEST_CASE("an error's texts are made to fit") {
-  REQUIRE(jobq::fit_text("gr\xc3\xbc\xc3\x9f", 6) == "gr\xc3\xbc\xc3\x9f");
-  REQUIRE(jobq::fit_text("gr\xc3\xbc\xc3\x9f", 5) == "gr\xc3\xbc");
-  REQUIRE(jobq::fit_text("\xff"
-                         "a\xc3",
-                         9) == "?a?");
-  REQUIRE(jobq::fit_text("\xed\xa0\x80|\xc0\x80|\xf0\x9f\x98\x80", 99) ==
-          "???|??|\xf0\x9f\x98\x80");
-  REQUIRE(jobq::fit_text("", 0).empty());
-
-  const auto word = jobq::fit_outcome(jobq::JobError{"", std::string(2000, 'm'), {}});
-  REQUIRE(std::get<jobq::JobError>(word).code == "failed");
-  REQUIRE(std::get<jobq::JobError>(word).message.size() == 1024);
-  const auto large = jobq::fit_outcome(jobq::Done{std::string(8u << 20, '1')});
-  REQUIRE(std::get<jobq::JobError>(large).code == "bad-response");
 }

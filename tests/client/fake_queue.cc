@@ -1,11 +1,28 @@
 #include "fake_queue.h"
 
+#include <algorithm>
+#include <iterator>
+
 FakeQueue::FakeQueue(const std::string& endpoint) : endpoint_(endpoint) { come_back(); }
+
+bool FakeQueue::SeenOutcome::ends() const {
+  return word != protocol::Outcome::PROGRESS && word != protocol::Outcome::LOG;
+}
 
 std::vector<FakeQueue::SeenOutcome> FakeQueue::Seen::outcomes() const {
   std::vector<SeenOutcome> all;
   for (const auto& update : updates) {
-    all.insert(all.end(), update.begin(), update.end());
+    std::copy_if(update.begin(), update.end(), std::back_inserter(all),
+                 [](const SeenOutcome& outcome) { return outcome.ends(); });
+  }
+  return all;
+}
+
+std::vector<FakeQueue::SeenOutcome> FakeQueue::Seen::words(protocol::Outcome::Which which) const {
+  std::vector<SeenOutcome> all;
+  for (const auto& update : updates) {
+    std::copy_if(update.begin(), update.end(), std::back_inserter(all),
+                 [&](const SeenOutcome& outcome) { return outcome.word == which; });
   }
   return all;
 }
@@ -21,12 +38,30 @@ void FakeQueue::add(const std::vector<std::string>& jobs) {
   }
 }
 
+void FakeQueue::add_until(const std::string& job, std::uint64_t until_ms) {
+  {
+    const std::lock_guard lock(mutex_);
+    attempt_until_[job] = until_ms;
+  }
+  add(job);
+}
+
+std::uint64_t FakeQueue::cancel(const std::string& job, std::uint64_t until_ms) {
+  const std::lock_guard lock(mutex_);
+  cancels_.push_back({job, until_ms});
+  if (parked_question_ && store_ && answer_question(*store_, *parked_question_)) {
+    parked_question_.reset();
+  }
+  return cancels_.size();
+}
+
 void FakeQueue::go_away() {
   std::unique_ptr<FakeStore> going;
   {
     const std::lock_guard lock(mutex_);
     going = std::move(store_);
     parked_.reset();
+    parked_question_.reset();
   }
 }
 
@@ -77,12 +112,27 @@ void FakeQueue::refuse_response(const std::string& response) {
   bad_response_ = response;
 }
 
+void FakeQueue::refuse_words(protocol::Outcome::Which which, unsigned code) {
+  const std::lock_guard lock(mutex_);
+  words_refused_[which] = code;
+}
+
+void FakeQueue::refuse_questions(unsigned code) {
+  const std::lock_guard lock(mutex_);
+  questions_refused_ = code;
+}
+
 void FakeQueue::answer(FakeStore& store, const Asked& asked) {
   const std::lock_guard lock(mutex_);
   switch (asked.request().getBody().which()) {
     case protocol::Request::Body::ACCEPT: accept(store, asked); break;
     case protocol::Request::Body::RENEW: renew(store, asked); break;
     case protocol::Request::Body::UPDATE: update(store, asked); break;
+    case protocol::Request::Body::NONE:
+      store.reply(asked, 200, [](protocol::Reply::Builder reply) {
+        reply.getBody().initStore().setNow(kNowMs);
+      });
+      break;
     default: store.reply(asked, 400); break;
   }
   changed_.notify_all();
@@ -91,7 +141,10 @@ void FakeQueue::answer(FakeStore& store, const Asked& asked) {
 void FakeQueue::accept(FakeStore& store, const Asked& asked) {
   const auto accept = asked.request().getBody().getAccept();
   const Parked asker{asked, accept.getRequestNumber(), accept.getMax()};
-  seen_.accepts.push_back({asker.number, asker.max, accept.getWaitMs()});
+  seen_.accepts.push_back({asker.number, asker.max, accept.getWaitMs(), {}});
+  for (const auto function : accept.getFunctions()) {
+    seen_.accepts.back().functions.emplace_back(function.cStr());
+  }
   if (accepts_refused_ != 0) {
     store.reply(asked, accepts_refused_, {}, "accept: refused");
     return;
@@ -124,12 +177,18 @@ void FakeQueue::give(FakeStore& store, const Parked& to) {
       list[i].getLease().setAttempt(1);
       list[i].setRequest(("\"" + given->second[i] + "\"").c_str());
       list[i].setClient("alice");
+      list[i].setAttemptUntil(attempt_until_[given->second[i]]);
     }
   });
 }
 
 void FakeQueue::renew(FakeStore& store, const Asked& asked) {
-  const auto leases = asked.request().getBody().getRenew().getLeases();
+  const auto renew = asked.request().getBody().getRenew();
+  if (renew.getWaitMs() > 0) {
+    listen(store, asked);
+    return;
+  }
+  const auto leases = renew.getLeases();
   std::vector<std::string> jobs;
   for (const auto lease : leases) {
     jobs.emplace_back(lease.getJob().cStr());
@@ -141,25 +200,93 @@ void FakeQueue::renew(FakeStore& store, const Asked& asked) {
       const bool is_lost = lost_.contains(jobs[i]);
       list[i].setCode(is_lost ? 409 : 200);
       list[i].setLeaseUntil(is_lost ? 0 : 1);
+      list[i].setCancelRequested(
+          std::any_of(cancels_.begin(), cancels_.end(),
+                      [&](const Cancel& cancel) { return cancel.job == jobs[i]; }));
     }
   });
 }
 
+void FakeQueue::listen(FakeStore& store, const Asked& asked) {
+  seen_.questions.push_back(asked.request().getBody().getRenew().getSeen());
+  if (questions_refused_ != 0) {
+    store.reply(asked, questions_refused_, {}, "renew: refused");
+  } else if (!answer_question(store, asked)) {
+    parked_question_ = asked;
+  }
+}
+
+// False while there is nothing new.
+bool FakeQueue::answer_question(FakeStore& store, const Asked& asked) {
+  const auto known = asked.request().getBody().getRenew().getSeen();
+  if (known >= cancels_.size()) {
+    return false;
+  }
+  store.reply(asked, 200, [&](protocol::Reply::Builder reply) {
+    reply.getBody().initRenewed(0);
+    auto list = reply.initCancels(static_cast<unsigned>(cancels_.size() - known));
+    for (unsigned i = 0; i < list.size(); ++i) {
+      const Cancel& cancel = cancels_[known + i];
+      list[i].getLease().setJob(cancel.job.c_str());
+      list[i].getLease().setAttempt(1);
+      list[i].setSequence(known + i + 1);
+      list[i].setUntil(cancel.until_ms);
+    }
+  });
+  return true;
+}
+
+namespace {
+
+void take_error(FakeQueue::SeenOutcome& seen, protocol::JobError::Reader error) {
+  seen.error_code = error.getCode().cStr();
+  seen.error_message = error.getMessage().cStr();
+}
+
+FakeQueue::SeenOutcome seen_of(protocol::Outcome::Reader outcome) {
+  FakeQueue::SeenOutcome seen;
+  seen.job = outcome.getLease().getJob().cStr();
+  seen.attempt = outcome.getLease().getAttempt();
+  seen.word = outcome.which();
+  if (outcome.isComplete()) {
+    seen.response = outcome.getComplete().cStr();
+  } else if (outcome.isFail()) {
+    take_error(seen, outcome.getFail());
+  } else if (outcome.isRetry()) {
+    take_error(seen, outcome.getRetry().getError());
+    seen.delay_ms = outcome.getRetry().getDelayMs();
+  } else if (outcome.isForbid()) {
+    take_error(seen, outcome.getForbid());
+  } else if (outcome.isRelease()) {
+    seen.message = outcome.getRelease().getMessage().cStr();
+    seen.delay_ms = outcome.getRelease().getDelayMs();
+  } else if (outcome.isProgress()) {
+    seen.progress = outcome.getProgress().getValue();
+    seen.message = outcome.getProgress().getMessage().cStr();
+  } else if (outcome.isLog()) {
+    seen.first = outcome.getLog().getFirst();
+    for (const auto line : outcome.getLog().getLines()) {
+      seen.lines.push_back(std::to_string(static_cast<int>(line.getLevel())) + " " +
+                           line.getText().cStr());
+    }
+  }
+  return seen;
+}
+
+}  // namespace
+
 void FakeQueue::update(FakeStore& store, const Asked& asked) {
   std::vector<SeenOutcome> update;
   for (const auto outcome : asked.request().getBody().getUpdate().getOutcomes()) {
-    SeenOutcome seen{.job = outcome.getLease().getJob().cStr(),
-                     .attempt = outcome.getLease().getAttempt(),
-                     .response = {},
-                     .error_code = {},
-                     .error_message = {}};
-    if (outcome.isComplete()) {
-      seen.response = outcome.getComplete().cStr();
-    } else {
-      seen.error_code = outcome.getFail().getCode().cStr();
-      seen.error_message = outcome.getFail().getMessage().cStr();
+    update.push_back(seen_of(outcome));
+    update.back().accepts_before = seen_.accepts.size();
+    const SeenOutcome& seen = update.back();
+    for (unsigned i = 0; i < seen.lines.size(); ++i) {
+      if (seen.first + i > log_numbers_[seen.job]) {
+        log_numbers_[seen.job] = seen.first + i;
+        seen_.log.push_back(seen.job + " " + seen.lines[i]);
+      }
     }
-    update.push_back(seen);
   }
   seen_.updates.push_back(update);
   if (ignores_updates_) {
@@ -174,7 +301,9 @@ void FakeQueue::update(FakeStore& store, const Asked& asked) {
     for (unsigned i = 0; i < update.size(); ++i) {
       const bool is_bad = !bad_response_.empty() && update[i].response == bad_response_;
       const bool is_lost = lost_.contains(update[i].job);
-      list[i].setCode(is_lost ? 409 : is_bad ? 400 : 200);
+      const unsigned refused = words_refused_[update[i].word];
+      const unsigned code = is_lost ? 409 : is_bad ? 400 : refused != 0 ? refused : 200;
+      list[i].setCode(static_cast<std::uint16_t>(code));
       list[i].setError(is_lost ? "lease: not held" : is_bad ? "complete: is not JSON" : "");
       list[i].setStatus(protocol::Status::COMPLETE);
     }

@@ -17,26 +17,44 @@ class FakeQueue {
   struct SeenOutcome {
     std::string job;
     unsigned attempt = 0;
-    std::string response;    // empty when it failed
-    std::string error_code;  // empty when it is complete
+    protocol::Outcome::Which word = protocol::Outcome::COMPLETE;
+    std::string response;  // of complete
+    std::string error_code;
     std::string error_message;
+    std::string message;  // of release and progress
+    double progress = 0;
+    std::uint64_t delay_ms = 0;
+    std::vector<std::string> lines;  // of log: "<level> <text>"
+    unsigned first = 0;
+    std::size_t accepts_before = 0;
+    bool ends() const;  // the attempt
   };
   struct SeenAccept {
     std::uint64_t number = 0;
     unsigned max = 0;
     unsigned wait_ms = 0;
+    std::vector<std::string> functions;
   };
   struct Seen {
     std::vector<SeenAccept> accepts;
     std::vector<std::vector<std::string>> renewals;  // jobs of each message
+    std::vector<std::uint64_t> questions;            // for cancels: what the worker knew
     std::vector<std::vector<SeenOutcome>> updates;   // of each message
-    std::vector<SeenOutcome> outcomes() const;       // all of them
+    std::vector<SeenOutcome> outcomes() const;       // all that end attempts
+    std::vector<SeenOutcome> words(protocol::Outcome::Which which) const;
+    // What a store has in the jobs' logs after the updates: numbers that it has had are skipped.
+    std::vector<std::string> log;
   };
 
   explicit FakeQueue(const std::string& endpoint);
 
   void add(const std::string& job);
   void add(const std::vector<std::string>& jobs);
+  // Given with this end of the attempt, in milliseconds of the store's clock, which stands still.
+  void add_until(const std::string& job, std::uint64_t until_ms);
+  static constexpr std::uint64_t kNowMs = 1'700'000'000'000;
+  // Asks for the cancel of a job that is given; returns the request's number.
+  std::uint64_t cancel(const std::string& job, std::uint64_t until_ms = kNowMs + 3'600'000);
   void go_away();
   void come_back();
 
@@ -51,6 +69,8 @@ class FakeQueue {
   void refuse_updates(unsigned code);
   void ignore_updates(bool on);                       // takes them, does not answer
   void refuse_response(const std::string& response);  // as if it were no JSON
+  void refuse_words(protocol::Outcome::Which which, unsigned code);
+  void refuse_questions(unsigned code);
 
  private:
   struct Parked {
@@ -62,6 +82,8 @@ class FakeQueue {
   void answer(FakeStore& store, const Asked& asked);
   void accept(FakeStore& store, const Asked& asked);
   void renew(FakeStore& store, const Asked& asked);
+  void listen(FakeStore& store, const Asked& asked);
+  bool answer_question(FakeStore& store, const Asked& asked);
   void update(FakeStore& store, const Asked& asked);
   void give(FakeStore& store, const Parked& to);
 
@@ -73,6 +95,16 @@ class FakeQueue {
   std::optional<Parked> parked_;
   std::map<std::uint64_t, std::vector<std::string>> given_;  // by request number
   std::set<std::string> lost_;
+  std::map<std::string, std::uint64_t> attempt_until_;
+  struct Cancel {
+    std::string job;
+    std::uint64_t until_ms;
+  };
+  std::vector<Cancel> cancels_;  // their numbers are 1, 2, ...
+  std::optional<Asked> parked_question_;
+  std::map<std::string, unsigned> log_numbers_;
+  std::map<protocol::Outcome::Which, unsigned> words_refused_;
+  unsigned questions_refused_ = 0;
   std::string bad_response_;
   bool loses_accept_replies_ = false;
   bool ignores_updates_ = false;

@@ -15,7 +15,8 @@
 #include "fake_queue.h"
 #include "jobq/driver.h"
 
-using Word = std::variant<jobq::Done, jobq::JobError>;
+using jobq::Word;
+using Which = protocol::Outcome::Which;
 
 // Opens once, for any number of threads.
 class Gate {
@@ -109,6 +110,13 @@ struct WorkerFixture {
   }
   bool wait_for_outcomes(std::size_t count) {
     return queue.wait_until([&](const auto& seen) { return seen.outcomes().size() >= count; });
+  }
+  // Words of one kind.
+  bool wait_for_words(Which which, std::size_t count) {
+    return queue.wait_until([&](const auto& seen) { return seen.words(which).size() >= count; });
+  }
+  bool wait_for_questions(std::size_t count) {
+    return queue.wait_until([&](const auto& seen) { return seen.questions.size() >= count; });
   }
   bool wait_for_accepts(std::size_t count) {
     return queue.wait_until([&](const auto& seen) { return seen.accepts.size() >= count; });

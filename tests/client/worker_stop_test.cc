@@ -19,7 +19,7 @@ TEST_CASE_METHOD(WorkerFixture,
   REQUIRE(accepts[1].wait_ms == 0);
 }
 
-TEST_CASE_METHOD(WorkerFixture, "jobs given to an accept that stop() interrupted are worked on") {
+TEST_CASE_METHOD(WorkerFixture, "jobs given to an accept that stop() interrupted are released") {
   connection.retry_after = kForEver;
   queue.lose_replies_to_accepts(true);
   start(echo);
@@ -27,11 +27,14 @@ TEST_CASE_METHOD(WorkerFixture, "jobs given to an accept that stop() interrupted
   queue.add("given");
   queue.lose_replies_to_accepts(false);
   stop();
-  REQUIRE(worker->finished() == 1);
-  REQUIRE(queue.seen().outcomes().at(0).job == "given");
+  REQUIRE(worker->finished() == 0);
+  const auto outcomes = queue.seen().outcomes();
+  REQUIRE(outcomes.size() == 1);
+  REQUIRE(outcomes[0].job == "given");
+  REQUIRE(outcomes[0].word == Which::RELEASE);
 }
 
-TEST_CASE_METHOD(WorkerFixture, "after stop() no job is begun that was taken ahead") {
+TEST_CASE_METHOD(WorkerFixture, "stop() releases what was taken ahead and not begun, at once") {
   options.prefetch = 5;
   queue.add(names("j", 3));
   start([&](const jobq::Task& task) {
@@ -43,11 +46,58 @@ TEST_CASE_METHOD(WorkerFixture, "after stop() no job is begun that was taken ahe
   REQUIRE(begun.wait());
   REQUIRE(wait_for_accepts(2));  // held, with the thread busy and two jobs waiting
   worker->stop();
-  REQUIRE(wait_for_accepts(3));
+  REQUIRE(wait_for_words(Which::RELEASE, 2));  // while the callback still runs
   gate.open();
   wait_for_end();
   REQUIRE(runs == 1);
   REQUIRE(worker->finished() == 1);
+  const auto released = queue.seen().words(Which::RELEASE);
+  REQUIRE(released.size() == 2);
+  REQUIRE(released[0].delay_ms == 0);
+  REQUIRE(released[0].message == "not begun: worker stops");
+  REQUIRE(outcomes.count("") == 1);  // on_outcome is for callbacks' outcomes
+}
+
+TEST_CASE_METHOD(WorkerFixture, "stop_now() tells callbacks, which can hand their jobs back") {
+  queue.add("j1");
+  start([&](const jobq::Task& task) -> Word {
+    begun.open();
+    if (task.wait_for_interrupt(kForEver) && task.stopping() && !task.lost() &&
+        !task.cancel_requested()) {
+      return jobq::Release{.delay = 5s, .message = "going"};
+    }
+    return jobq::JobError{"not-told", {}, {}};
+  });
+  REQUIRE(begun.wait());
+  worker->stop_now();
+  wait_for_end();
+  const auto outcomes = queue.seen().outcomes();
+  REQUIRE(outcomes.size() == 1);
+  REQUIRE(outcomes[0].word == Which::RELEASE);
+  REQUIRE(outcomes[0].delay_ms == 5'000);
+  REQUIRE(outcomes[0].message == "going");
+  REQUIRE(worker->finished() == 1);
+}
+
+TEST_CASE_METHOD(WorkerFixture, "what is handed back does not come back to a worker that stops") {
+  connection.retry_after = 10s;
+  options.threads = 2;
+  queue.add("j1");
+  start([&](const jobq::Task& task) -> Word {
+    task.wait_for_interrupt(kForEver);
+    return jobq::Release{};
+  });
+  REQUIRE(wait_for_accepts(2));  // the second is held
+  queue.lose_replies_to_accepts(true);
+  worker->stop_now();
+  REQUIRE(wait_for_accepts(3));
+  REQUIRE(queue.seen().outcomes().empty());
+  queue.lose_replies_to_accepts(false);
+  queue.go_away();  // so that it asks again
+  queue.come_back();
+  wait_for_end();
+  REQUIRE(queue.seen().outcomes().at(0).word == Which::RELEASE);
+  REQUIRE(queue.seen().outcomes().at(0).accepts_before == 4);
 }
 
 TEST_CASE_METHOD(WorkerFixture,

@@ -151,7 +151,7 @@ TEST_CASE_METHOD(WorkerFixture,
   REQUIRE(was_lost);
 }
 
-TEST_CASE_METHOD(WorkerFixture, "errors and exceptions fail the job") {
+TEST_CASE_METHOD(WorkerFixture, "an error fails the job, an exception is to be retried") {
   queue.add(std::vector<std::string>{"error", "exception", "fine"});
   start([&](const jobq::Task& task) -> Word {
     if (task.job() == "error") {
@@ -165,8 +165,10 @@ TEST_CASE_METHOD(WorkerFixture, "errors and exceptions fail the job") {
   REQUIRE(wait_for_outcomes(3));
   stop();
   const auto outcomes = queue.seen().outcomes();
+  REQUIRE(outcomes[0].word == Which::FAIL);
   REQUIRE(outcomes[0].error_code == "exit-1");
   REQUIRE(outcomes[0].error_message == "no paper");
+  REQUIRE(outcomes[1].word == Which::RETRY);
   REQUIRE(outcomes[1].error_code == "exception");
   REQUIRE(outcomes[1].error_message == "thrown");
   REQUIRE(outcomes[2].response == "\"fine\"");

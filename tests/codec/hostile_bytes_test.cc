@@ -1,3 +1,5 @@
+#include <capnp/schema.h>
+
 #include <catch2/catch.hpp>
 #include <cstring>
 
@@ -78,7 +80,7 @@ TEST_CASE("a frame may lie at any address", "[hostile]") {
   for (const GoldenRequest& request : golden_requests()) {
     for (std::size_t offset = 0; offset < 8; ++offset) {
       INFO(request.name << " moved by " << offset);
-      alignas(8) char buffer[2048];
+      alignas(8) char buffer[8192];
       REQUIRE(offset + request.frame.size() <= sizeof buffer);
       std::memcpy(buffer + offset, request.frame.data(), request.frame.size());
       CHECK_FALSE(hostile.survive({buffer + offset, request.frame.size()}));
@@ -173,13 +175,13 @@ TEST_CASE("many jobs that point at one large text are refused before they are co
   jobs[0].request = '"' + std::string(kTextBytes - 2, 'a') + '"';
   std::string frame =
       in_one_segment(wire::submit_frame({.method = wire::Method::POST, .path = "/scan/job"}, jobs));
-  // A NewJob has two words of data, then the pointers job, client, request.
-  constexpr std::size_t kJobWords = 5;
+  const auto job = capnp::Schema::from<protocol::NewJob>().getProto().getStruct();
+  const std::size_t job_words = std::size_t{job.getDataWordCount()} + job.getPointerCount();
   const std::size_t first = find_text_pointer(frame, kTextBytes);
   const std::int64_t offset = static_cast<std::int32_t>(word_at(frame, first)) >> 2;
   for (std::size_t i = 1; i < jobs.size(); ++i) {
-    set_word(frame, first + i * kJobWords,
-             list_pointer(offset - static_cast<std::int64_t>(i * kJobWords), 2, kTextBytes + 1));
+    set_word(frame, first + i * job_words,
+             list_pointer(offset - static_cast<std::int64_t>(i * job_words), 2, kTextBytes + 1));
   }
   Hostile hostile;
   const auto refused = hostile.survive(frame);

@@ -20,7 +20,7 @@ std::string wrong_with_request(const std::string& request) {
     CHECK(refused->code == Code::kBadRequest);
     return refused->detail;
   }
-  CHECK(std::get<Submitted>(item).request == request);
+  CHECK(std::get<NewJob>(item).request == request);
   return {};
 }
 

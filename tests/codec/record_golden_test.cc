@@ -19,88 +19,195 @@ std::string stored(const std::string& name, const std::string& bytes) {
 
 Time at(std::int64_t ms) { return Time(Span(1'700'000'000'000 + ms)); }
 
-// One entry of each kind. They need not fit each other: a record is only bytes.
+Hash hash(std::uint8_t first) {
+  Hash bytes{};
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    bytes[i] = static_cast<std::uint8_t>(first + i);
+  }
+  return bytes;
+}
+
+const Terms kTerms{.keep_for = Span(60'000),
+                   .valid_for = Span(86'400'000),
+                   .timeout = Span(20'000),
+                   .failures_max = 5,
+                   .lost_leases_max = 3,
+                   .releases_max = 7,
+                   .backoff = {Span(1000), Span(3'600'000), 200, 20}};
+const Terms kOtherTerms{.keep_for = Span(1),
+                        .valid_for = {},
+                        .timeout = {},
+                        .failures_max = 1,
+                        .lost_leases_max = 1,
+                        .releases_max = 0,
+                        .backoff = {}};
+
+DatasourceConfig config() {
+  return {.description = "The scanner on the first floor",
+          .priority = 30,
+          .terms = {.keep_for = Span(1000),
+                    .valid_for = Span(2000),
+                    .timeout = Span(3000),
+                    .failures_max = 4,
+                    .lost_leases_max = 5,
+                    .releases_max = 6,
+                    .backoff = Backoff{Span(0), Span(7), 150, 0}},
+          .lease = Span(8000),
+          .cancel_grace = Span(9000),
+          .waiting_max = 10,
+          .waiting_per_client_max = 11,
+          .running_max = 12,
+          .weights = {{"alice", 3}, {"bob", 2}}};
+}
+
+Submitted submitted(const std::string& id, const Terms& terms) {
+  return {.id = id,
+          .client = "alice",
+          .function = "copy",
+          .request = R"({"name":"Überblick"})",
+          .trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+          .tags = {"blue", "floor 1"},
+          .priority = 70,
+          .not_before = at(5000),
+          .terms = terms,
+          .content = hash(1)};
+}
+
+Submitted plain(const std::string& id, const Terms& terms) {
+  return {.id = id,
+          .client = "alice",
+          .function = {},
+          .request = "1",
+          .trace = {},
+          .tags = {},
+          .priority = 50,
+          .not_before = {},
+          .terms = terms,
+          .content = {}};
+}
+
+// One entry of each kind at least. They need not fit each other: a record is only bytes.
 std::vector<Entry> one_of_each() {
   const JobKey job{2, 7};
-  return {
+  const Failure failure{"exit-1", "the scanner jammed", "tray 2"};
+  std::vector<Entry> entries = {
       {.sequence = 0, .job = {2, 0}, .change = DatasourceAdded{"scan"}},
-      {.sequence = 7,
-       .job = job,
-       .change = Submitted{"j-1", "alice", R"({"name":"Überblick"})", 70, Span(60'000)}},
-      {.sequence = 8, .job = job, .change = Accepted{"host:4711", 12, at(30'000)}},
-      // The same worker again, which is not written twice.
-      {.sequence = 9, .job = {2, 6}, .change = Accepted{"host:4711", 12, at(30'000)}},
-      {.sequence = 0, .job = job, .change = Renewed{at(60'000)}},
-      {.sequence = 10, .job = job, .change = Completed{R"(["done"])"}},
-      {.sequence = 11, .job = job, .change = Failed{{"exit-1", "the scanner jammed", "tray 2"}}},
-      {.sequence = 12, .job = job, .change = LeaseLost{}},
-      {.sequence = 13, .job = job, .change = LeaseLostLast{{"lost-leases", "3 attempts", ""}}},
-      {.sequence = 14, .job = job, .change = Returned{}},
-      {.sequence = 0, .job = job, .change = Removed{}},
+      {.sequence = 0, .job = {2, 0}, .change = Configured{config()}},
+      {.sequence = 0, .job = {2, 0}, .change = Configured{}},
+      {.sequence = 0, .job = {2, 0}, .change = ModeSet{Mode::kDraining}},
       {.sequence = 0, .job = {2, 0}, .change = WorkerForgotten{"host:1"}},
-  };
+      {.sequence = 0, .job = job, .change = submitted("j-1", kTerms)},
+      // The same terms again, which are not written twice; not even by the next but one.
+      {.sequence = 0, .job = job, .change = plain("j-2", kTerms)},
+      {.sequence = 0, .job = job, .change = Due{}},
+      {.sequence = 0, .job = job, .change = submitted("j-3", kTerms)},
+      {.sequence = 0, .job = job, .change = plain("j-4", kOtherTerms)},
+      {.sequence = 0, .job = job, .change = plain("j-5", kTerms)},
+      {.sequence = 0, .job = job, .change = Restarted{6, "j-6"}},
+      {.sequence = 0, .job = job, .change = Expired{failure}},
+      {.sequence = 0, .job = job, .change = Edited{90, at(7000), "[2]", true}},
+      {.sequence = 0, .job = job, .change = Edited{}},
+      {.sequence = 0, .job = job, .change = Accepted{"host:4711", 12, at(30'000), false}},
+      // The same worker again, which is not written twice.
+      {.sequence = 0, .job = {2, 6}, .change = Accepted{"host:4711", 13, at(30'000), true}},
+      {.sequence = 0, .job = {2, 5}, .change = Accepted{"host:4712", 1, at(30'000), false}},
+      {.sequence = 0, .job = job, .change = Renewed{at(60'000)}},
+      {.sequence = 0, .job = job, .change = Progressed{0.25F, "a quarter"}},
+      {.sequence = 0, .job = job, .change = Logged{1001, 3, 17, LogLevel::kError, "no paper"}},
+      {.sequence = 0, .job = job, .change = Completed{R"(["done"])"}},
+      {.sequence = 0, .job = job, .change = Failed{failure}},
+      {.sequence = 0, .job = job, .change = Forbidden{failure}},
+      {.sequence = 0, .job = job, .change = Retried{failure, at(8000), hash(2)}},
+      {.sequence = 0, .job = job, .change = Retried{failure, at(8000), {}}},
+      {.sequence = 0, .job = job, .change = RetriedLast{failure, hash(3)}},
+      {.sequence = 0, .job = job, .change = Released{"draining", at(9000), hash(4)}},
+      {.sequence = 0, .job = job, .change = ReleasedLast{failure, hash(5)}},
+      {.sequence = 0, .job = job, .change = LeaseLost{}},
+      {.sequence = 0, .job = job, .change = LeaseLostLast{failure}},
+      {.sequence = 0, .job = job, .change = Returned{}},
+      {.sequence = 0, .job = job, .change = CancelRequested{at(10'000)}},
+      {.sequence = 0, .job = job, .change = Cancelled{hash(6)}},
+      {.sequence = 0, .job = job, .change = Cancelled{}},
+      {.sequence = 0, .job = job, .change = Removed{2500, 40}}};
+  Sequence sequence = 6;
+  for (Entry& entry : entries) {
+    entry.sequence = is_event(entry.change) ? ++sequence : 0;
+  }
+  return entries;
 }
 
 // Jobs in the statuses that a record can have, made the way the store makes them.
 struct Jobs {
   JobTable table{1};
-  Texts texts{.request = R"({"page":1})", .response = {}, .failure = {}};
+  Sequence sequence = 0;
 
   Jobs() {
-    apply(0, {.job = {0, 0}, .change = DatasourceAdded{"scan"}});
-    submit(1, "waiting");
-    submit(2, "accepted");
-    submit(3, "complete");
-    submit(4, "failed");
-    const auto accepted = Accepted{"host:4711", 12, at(30'000)};
-    apply(100, {.sequence = 5, .job = {0, 2}, .change = accepted});
-    apply(100, {.sequence = 6, .job = {0, 3}, .change = accepted});
-    apply(100, {.sequence = 7, .job = {0, 4}, .change = accepted});
-    apply(200, {.sequence = 8, .job = {0, 3}, .change = Completed{R"(["done"])"}});
-    apply(300, {.sequence = 9, .job = {0, 4}, .change = Failed{{"exit-1", "jammed", "tray 2"}}});
+    apply(0, 0, DatasourceAdded{"scan"});
+    apply(0, 0, Configured{config()});
+    apply(0, 0, ModeSet{Mode::kPaused});
+    apply(1, 1, submitted("delayed", kTerms));
+    apply(1, 2, submitted_at_once("accepted"));
+    apply(1, 3, submitted_at_once("complete"));
+    apply(1, 4, submitted_at_once("failed"));
+    apply(2, 2, Accepted{"host:1", 11, at(30'000), false});
+    apply(3, 2, Retried{{"exit-1", "jammed", "tray 2"}, at(3), hash(2)});
+    apply(10, 2, Accepted{"host:4711", 12, at(31'000), false});
+    apply(10, 3, Accepted{"host:4711", 12, at(31'000), false});
+    apply(10, 4, Accepted{"host:4712", 1, at(31'000), true});
+    apply(20, 2, Progressed{0.5F, "half"});
+    apply(21, 2, Logged{1, 2, 5, LogLevel::kInfo, "a line"});
+    apply(22, 2, CancelRequested{at(9022)});
+    apply(30, 3, Completed{R"(["done"])"});
+    apply(40, 4, Failed{{"exit-1", "jammed", "tray 2"}});
+    apply(50, sequence + 1, Restarted{3, "child"});
+    apply(51, sequence + 1, submitted_at_once("waiting"));
   }
-  void apply(std::int64_t ms, Entry entry) { table.apply(at(ms), entry); }
-  void submit(Sequence sequence, const std::string& id) {
-    apply(0, {.sequence = sequence,
-              .job = {0, sequence},
-              .change = Submitted{id, "alice", texts.request, 70, Span(60'000)}});
+  void apply(std::int64_t ms, Sequence job, Change change) {
+    Entry entry{.sequence = 0, .job = {0, job}, .change = std::move(change)};
+    if (is_event(entry.change)) {
+      entry.sequence = ++sequence;
+    }
+    table.apply(at(ms), entry);
   }
-  const Job& job(Sequence sequence) const { return *table.find(JobKey{0, sequence}); }
+  static Submitted submitted_at_once(const std::string& id) {
+    Submitted change = submitted(id, kTerms);
+    change.not_before = {};
+    return change;
+  }
+  const Job& job(const std::string& id) const { return *table.find(0, id); }
 };
 
-void check_job(const std::string& name, Sequence sequence, const Texts& texts, bool request_apart) {
-  const Jobs jobs;
-  const Job& job = jobs.job(sequence);
-  const std::string record =
-      stored<record::Job>(name, encode_job(jobs.table, job, texts, request_apart));
-  const DecodedJob decoded = decode_job(job.key, record, true);
-  const Job& read = decoded.job.job;
-  INFO(name);
-  CHECK(read.id == job.id);
-  CHECK(read.key == job.key);
-  CHECK(read.changed == job.changed);
-  CHECK(decoded.job.client == "alice");
-  CHECK(decoded.job.worker == jobs.table.worker_of(job));
-  CHECK(read.status == job.status);
-  CHECK(read.priority == job.priority);
-  CHECK(read.attempt == job.attempt);
-  CHECK(read.lost_leases == job.lost_leases);
-  CHECK(read.request_bytes == job.request_bytes);
-  CHECK(read.submitted_at == job.submitted_at);
-  CHECK(read.accepted_at == job.accepted_at);
-  CHECK(read.deadline == job.deadline);
-  CHECK(read.finished_at == job.finished_at);
-  CHECK(read.keep_for == job.keep_for);
-  CHECK(read.request_number == job.request_number);
-  CHECK(read.content == job.content);
-  CHECK(read.outcome == job.outcome);
-  CHECK(decoded.request_apart == request_apart);
-  CHECK(decoded.texts.request == (request_apart ? "" : texts.request));
-  CHECK(decoded.texts.response == texts.response);
-  CHECK(decoded.texts.failure.code == texts.failure.code);
-  CHECK(decoded.texts.failure.message == texts.failure.message);
-  CHECK(decoded.texts.failure.detail == texts.failure.detail);
-  CHECK(decode_job(job.key, record, false).texts.request.empty());
+const Given kGiven{R"({"page":1})", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"};
+
+// Takes a job from its record, and checks what the table would not notice.
+StoredJob read_job(const Jobs& jobs, const std::string& id, const Texts& texts, bool is_whole) {
+  const Job& job = jobs.job(id);
+  INFO(id);
+  const std::string record = stored<record::Job>(
+      "record-job-" + id, encode_job(jobs.table, job, texts, is_whole ? &kGiven : nullptr));
+  const StoredTexts read = decode_job_texts(record);
+  CHECK(read.texts.response == texts.response);
+  CHECK(read.texts.failure.code == texts.failure.code);
+  CHECK(read.texts.failure.message == texts.failure.message);
+  CHECK(read.texts.failure.detail == texts.failure.detail);
+  CHECK(read.texts.message == texts.message);
+  CHECK(read.given.has_value() == is_whole);
+  if (read.given) {
+    CHECK(read.given->request == kGiven.request);
+    CHECK(read.given->trace == kGiven.trace);
+  }
+  const StoredNames names = decode_job_names(record);
+  CHECK(names.client == "alice");
+  CHECK(names.function == "copy");
+  StoredJob again = decode_job(job.key, record);
+  CHECK(again.job.has_failure == job.has_failure);
+  CHECK(again.job.has_message == job.has_message);
+  CHECK(again.job.log_lines == job.log_lines);
+  CHECK(again.job.attempt_log_lines == job.attempt_log_lines);
+  CHECK(again.job.keep_for == job.keep_for);
+  CHECK(again.links.parent == jobs.table.links_of(job).parent);
+  CHECK(again.links.child == jobs.table.links_of(job).child);
+  return again;
 }
 
 }  // namespace
@@ -119,32 +226,89 @@ TEST_CASE("a turn with an entry of each kind reads as when it was released", "[g
   REQUIRE(turn.entries.size() == entries.size());
   for (std::size_t i = 0; i < entries.size(); ++i) {
     CHECK(describe(turn.entries[i]) == describe(entries[i]));
+    CHECK_FALSE(turn.entries[i].ended);
   }
 }
 
-TEST_CASE("job records read as when they were released", "[golden]") {
-  const Texts waiting{.request = R"({"page":1})", .response = {}, .failure = {}};
-  check_job("record-job-waiting", 1, waiting, true);
-  check_job("record-job-accepted", 2, waiting, true);
-  check_job("record-job-complete", 3,
-            {.request = R"({"page":1})", .response = R"(["done"])", .failure = {}}, false);
-  check_job("record-job-failed", 4,
-            {.request = R"({"page":1})", .response = {}, .failure = {"exit-1", "jammed", "tray 2"}},
-            false);
-}
+TEST_CASE("a state reads from its records as when they were released", "[golden]") {
+  const Jobs jobs;
+  const Datasource& datasource = jobs.table.datasource(0);
+  const Failure jam{"exit-1", "jammed", "tray 2"};
+  JobTable again(2);
 
-TEST_CASE("marker, rotation and worker records read as when they were released", "[golden]") {
-  const Marker marker{at(0), {{"scan", 41}, {"print", 0}}};
+  const Marker marker{at(51), {{"scan", datasource.last_sequence, datasource.last_stamp}}};
   const Marker read = decode_marker(stored<record::Marker>("record-marker", encode_marker(marker)));
   CHECK(read.time == marker.time);
-  CHECK(read.datasources == marker.datasources);
+  REQUIRE(read.datasources == marker.datasources);
+  again.add_datasource(read.datasources[0].name, read.datasources[0].last_sequence,
+                       read.datasources[0].last_stamp);
 
-  const Stamps stamps{{1, 0}, {50, 7}, {100, 1'000'000'000'000}};
-  CHECK(decode_rotation(stored<record::Rotation>("record-rotation", encode_rotation(stamps))) ==
-        stamps);
+  DatasourceState state = decode_datasource(stored<record::DatasourceState>(
+      "record-datasource", encode_datasource({datasource.config, datasource.mode})));
+  CHECK(state == DatasourceState{config(), Mode::kPaused});
+  again.restore_config(0, std::move(state.config), state.mode);
 
-  const Worker worker = decode_worker(
-      stored<record::Worker>("record-worker", encode_worker({UINT64_MAX, at(5), {}})));
+  again.restore_counters(
+      0, "copy",
+      decode_counters(stored<record::FunctionCounters>(
+          "record-counters", encode_counters(datasource.functions.at("copy").total))));
+  again.restore_stamps(0, "alice",
+                       decode_rotation(stored<record::Rotation>(
+                           "record-rotation", encode_rotation(jobs.table.stamps_of(0, "alice")))));
+
+  again.restore_job(read_job(jobs, "delayed", {}, false));
+  again.restore_job(read_job(jobs, "accepted", {{}, jam, "half"}, false));
+  again.restore_job(read_job(jobs, "complete", {R"(["done"])", {}, {}}, true));
+  again.restore_job(read_job(jobs, "failed", {{}, jam, {}}, true));
+  again.restore_job(read_job(jobs, "child", {}, false));
+  again.restore_job(read_job(jobs, "waiting", {}, false));
+  for (const auto& [name, worker] : datasource.workers) {
+    again.restore_worker(0, name, decode_worker(encode_worker(worker)));
+  }
+  again.finish_restore();
+  CHECK(again.digest() == jobs.table.digest());
+}
+
+TEST_CASE("small records read as when they were released", "[golden]") {
+  const Counters counters{1, 2, 3, 4, 5, 6, 7, 8, Span(9), Span(10)};
+  CHECK(decode_counters(encode_counters(counters)) == counters);
+
+  const Given given = decode_given(stored<record::Given>("record-given", encode_given(kGiven)));
+  CHECK(given.request == kGiven.request);
+  CHECK(given.trace == kGiven.trace);
+
+  const EndedAttempt ended = decode_attempt(stored<record::Attempt>(
+      "record-attempt", encode_attempt({41, "host:4711", at(1), at(2), Ending::kTimeout, "timeout",
+                                        "ran longer than 20 s"})));
+  CHECK(ended.attempt == 41);
+  CHECK(ended.worker == "host:4711");
+  CHECK(ended.accepted_at == at(1));
+  CHECK(ended.ended_at == at(2));
+  CHECK(ended.ending == Ending::kTimeout);
+  CHECK(ended.code == "timeout");
+  CHECK(ended.message == "ran longer than 20 s");
+
+  const LogLine line = decode_log_line(stored<record::LogLine>(
+      "record-log-line", encode_log_line({1001, 41, at(3), LogLevel::kWarning, "little paper"})));
+  CHECK(line.number == 1001);
+  CHECK(line.attempt == 41);
+  CHECK(line.time == at(3));
+  CHECK(line.level == LogLevel::kWarning);
+  CHECK(line.text == "little paper");
+
+  const std::vector<Turns> turns =
+      decode_rotation(encode_rotation({{100, UINT64_MAX, 99}, {1, 7, 0}}));
+  REQUIRE(turns.size() == 2);
+  CHECK(turns[0].priority == 100);
+  CHECK(turns[0].stamp == UINT64_MAX);
+  CHECK(turns[0].served == 99);
+  CHECK(turns[1].priority == 1);
+
+  Worker before;
+  before.request_number = UINT64_MAX;
+  before.heard_at = at(5);
+  const Worker worker =
+      decode_worker(stored<record::Worker>("record-worker", encode_worker(before)));
   CHECK(worker.request_number == UINT64_MAX);
   CHECK(worker.heard_at == at(5));
 }
@@ -158,23 +322,46 @@ TEST_CASE("a record that is cut off is an error, wherever it ends", "[golden]") 
   }
 }
 
+TEST_CASE("a number that stands for nothing is damage", "[golden]") {
+  EndedAttempt ended;
+  ended.ending = static_cast<Ending>(kEndingCount);
+  CHECK_THROWS_AS(decode_attempt(encode_attempt(ended)), StorageError);
+  LogLine line;
+  line.level = static_cast<LogLevel>(kLogLevelCount);
+  CHECK_THROWS_AS(decode_log_line(encode_log_line(line)), StorageError);
+  const auto mode = static_cast<Mode>(kModeCount);
+  CHECK_THROWS_AS(decode_datasource(encode_datasource({{}, mode})), StorageError);
+  CHECK_THROWS_AS(decode_turn(encode_turn(at(0), {{0, {0, 0}, ModeSet{mode}}})), StorageError);
+}
+
 TEST_CASE("keys sort by datasource and sequence and can be taken apart", "[golden]") {
   const JobKey job{0x01020304, 0x05060708090a0b0c};
   const std::string tail("\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c", 12);
   CHECK(job_key(job) == 'j' + tail);
-  CHECK(request_key(job) == 'r' + tail);
+  CHECK(given_key(job) == 'r' + tail);
+  CHECK(attempt_key(job, 33) == 'h' + tail + std::string("\0\0\0\1", 4));
+  CHECK(log_line_key(job, 999) == 'l' + tail + std::string("\0\0\3\xe7", 4));
+  CHECK(log_line_key(job, 2000) == 'l' + tail + std::string(4, '\0'));
+  CHECK(datasource_key(job.datasource) == 'd' + tail.substr(0, 4));
+  CHECK(function_key(job.datasource, "copy") == 'f' + tail.substr(0, 4) + "copy");
+  CHECK(function_key(job.datasource, "") == 'f' + tail.substr(0, 4));
   CHECK(rotation_key(job.datasource, "alice") == 'c' + tail.substr(0, 4) + "alice");
   CHECK(worker_key(job.datasource, "w") == 'w' + tail.substr(0, 4) + "w");
   CHECK(job_of_key(job_key(job)) == job);
+  CHECK(job_of_key(log_line_key(job, 1)) == job);
+  CHECK(datasource_of_key(datasource_key(job.datasource)) == job.datasource);
   CHECK(name_of_key(rotation_key(job.datasource, "alice")) == "alice");
+  CHECK(name_of_key(function_key(job.datasource, "")).empty());
   CHECK(job_key({0, 255}) < job_key({0, 256}));
   CHECK(job_key({0, UINT64_MAX}) < job_key({1, 0}));
 }
 
 TEST_CASE("every golden record is tested", "[golden]") {
   const std::vector<std::string> names = {
-      "record-turn",       "record-job-waiting", "record-job-accepted", "record-job-complete",
-      "record-job-failed", "record-marker",      "record-rotation",     "record-worker"};
+      "record-turn",       "record-job-delayed", "record-job-accepted", "record-job-complete",
+      "record-job-failed", "record-job-child",   "record-job-waiting",  "record-marker",
+      "record-datasource", "record-counters",    "record-rotation",     "record-given",
+      "record-attempt",    "record-log-line",    "record-worker"};
   for (const auto& file : std::filesystem::directory_iterator(GOLDEN_DIR)) {
     const std::string name = file.path().stem().string();
     if (name.starts_with("record-")) {

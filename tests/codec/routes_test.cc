@@ -1,6 +1,7 @@
 #include "routes.h"
 
 #include <catch2/catch.hpp>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,19 +31,51 @@ struct Expected {
   std::string job;
 };
 
-// Said a second time, by hand, from product.md section 6.
+// Said a second time, by hand, from product.md section 6 and the schema.
 const std::vector<Expected> kExpected = {
     {Method::kPost, "/scan/job", Operation::kSubmit, Access::kClient, "scan", ""},
     {Method::kGet, "/scan/job", Operation::kGetJob, Access::kClient, "scan", ""},
     {Method::kGet, "/scan/job/list", Operation::kListJobs, Access::kClient, "scan", ""},
+    {Method::kPost, "/scan/job/cancel", Operation::kCancel, Access::kClient, "scan", ""},
     {Method::kGet, "/scan/job/j-1", Operation::kGetJob, Access::kClient, "scan", "j-1"},
+    {Method::kPost, "/scan/job/j-1/cancel", Operation::kCancel, Access::kClient, "scan", "j-1"},
+    {Method::kGet, "/scan/job/j-1/log", Operation::kReadLog, Access::kClient, "scan", "j-1"},
+    {Method::kGet, "/scan/job/j-1/explain", Operation::kExplain, Access::kClient, "scan", "j-1"},
     {Method::kPost, "/jobs/scan/accept", Operation::kAccept, Access::kDriver, "scan", ""},
     {Method::kPost, "/jobs/scan/renew", Operation::kRenew, Access::kDriver, "scan", ""},
     {Method::kPost, "/jobs/scan/update", Operation::kUpdate, Access::kDriver, "scan", ""},
     {Method::kPost, "/jobs/scan/job/j-1", Operation::kUpdateOne, Access::kDriver, "scan", "j-1"},
-    {Method::kGet, "/jobs/scan/job/j-1", Operation::kGetAnyJob, Access::kDriver, "scan", "j-1"},
-    {Method::kGet, "/jobs/scan/list", Operation::kListAnyJobs, Access::kDriver, "scan", ""},
+    {Method::kGet, "/jobs/scan/job/j-1", Operation::kGetJob, Access::kDriver, "scan", "j-1"},
+    {Method::kPost, "/jobs/scan/job/j-1/cancel", Operation::kCancel, Access::kDriver, "scan",
+     "j-1"},
+    {Method::kGet, "/jobs/scan/job/j-1/log", Operation::kReadLog, Access::kDriver, "scan", "j-1"},
+    {Method::kGet, "/jobs/scan/job/j-1/explain", Operation::kExplain, Access::kDriver, "scan",
+     "j-1"},
+    {Method::kGet, "/jobs/scan/list", Operation::kListJobs, Access::kDriver, "scan", ""},
+    {Method::kGet, "/jobs/scan/peek", Operation::kPeek, Access::kDriver, "scan", ""},
+    {Method::kGet, "/jobs/scan/latest", Operation::kLatest, Access::kDriver, "scan", ""},
+    {Method::kGet, "/jobs/scan/since/17", Operation::kSince, Access::kDriver, "scan", ""},
+    {Method::kGet, "/jobs/scan/config", Operation::kGetConfig, Access::kDriver, "scan", ""},
+    {Method::kPost, "/jobs/scan/config", Operation::kConfigure, Access::kDriver, "scan", ""},
+    {Method::kGet, "/jobs/scan/stats", Operation::kDatasourceStats, Access::kDriver, "scan", ""},
+    {Method::kGet, "/jobs/scan/workers", Operation::kListWorkers, Access::kDriver, "scan", ""},
+    {Method::kGet, "/cat", Operation::kListConfigs, Access::kDriver, "", ""},
+    {Method::kPost, "/cat", Operation::kConfigure, Access::kDriver, "", ""},
     {Method::kGet, "/admin/stats", Operation::kStoreStats, Access::kOperator, "", ""},
+    {Method::kGet, "/admin/datasources", Operation::kDatasourceStats, Access::kOperator, "", ""},
+    {Method::kGet, "/admin/scan/stats", Operation::kDatasourceStats, Access::kOperator, "scan", ""},
+    {Method::kGet, "/admin/scan/workers", Operation::kListWorkers, Access::kOperator, "scan", ""},
+    {Method::kGet, "/admin/scan/config", Operation::kGetConfig, Access::kOperator, "scan", ""},
+    {Method::kPost, "/admin/scan/config", Operation::kConfigure, Access::kOperator, "scan", ""},
+    {Method::kPost, "/admin/scan/pause", Operation::kPause, Access::kOperator, "scan", ""},
+    {Method::kPost, "/admin/scan/resume", Operation::kResume, Access::kOperator, "scan", ""},
+    {Method::kPost, "/admin/scan/drain", Operation::kDrain, Access::kOperator, "scan", ""},
+    {Method::kPost, "/admin/scan/redrive", Operation::kRedrive, Access::kOperator, "scan", ""},
+    {Method::kPost, "/admin/scan/job/j-1/remove", Operation::kRemove, Access::kOperator, "scan",
+     "j-1"},
+    {Method::kPost, "/admin/scan/job/j-1/restart", Operation::kRestart, Access::kOperator, "scan",
+     "j-1"},
+    {Method::kPost, "/admin/scan/job/j-1/edit", Operation::kEdit, Access::kOperator, "scan", "j-1"},
     {Method::kGet, "/status", Operation::kStoreStatus, Access::kOpen, "", ""},
     {Method::kGet, "/uptime", Operation::kStoreStatus, Access::kOpen, "", ""},
 };
@@ -64,6 +97,14 @@ TEST_CASE("each path means its operation, with and without a trailing slash", "[
   }
 }
 
+TEST_CASE("each operation has a path", "[routes]") {
+  std::set<Operation> reached;
+  for (const Expected& expected : kExpected) {
+    reached.insert(expected.operation);
+  }
+  CHECK(reached.size() == kOperationCount);
+}
+
 TEST_CASE("a known path with another method is 405 and names those it takes", "[routes]") {
   for (const Expected& expected : kExpected) {
     for (const Method method : {Method::kPut, Method::kDelete}) {
@@ -77,6 +118,12 @@ TEST_CASE("a known path with another method is 405 and names those it takes", "[
   }
   CHECK(refusal(Method::kPost, "/scan/job/j-1") == 405);
   CHECK(refusal(Method::kPost, "/scan/job/list") == 405);
+  CHECK(refusal(Method::kGet, "/scan/job/cancel") == 405);
+  CHECK(refusal(Method::kGet, "/scan/job/j-1/cancel") == 405);
+  CHECK(refusal(Method::kPost, "/scan/job/j-1/log") == 405);
+  CHECK(refusal(Method::kPost, "/jobs/scan/peek") == 405);
+  CHECK(refusal(Method::kGet, "/admin/scan/pause") == 405);
+  CHECK(refusal(Method::kGet, "/admin/scan/job/j-1/remove") == 405);
   CHECK(refusal(Method::kGet, "/jobs/scan/accept") == 405);
   CHECK(refusal(Method::kPost, "/admin/stats") == 405);
   CHECK(refusal(Method::kPost, "/status") == 405);
@@ -106,7 +153,16 @@ TEST_CASE("a path that is none is 404 for every method", "[routes]") {
                                             "/jobs/scan/events",
                                             "/jobs/scan/accept/x",
                                             "/sub/scan/job",
-                                            "/cat",
+                                            "/cat/scan",
+                                            "/admin/scan",
+                                            "/admin/scan/job/j-1",
+                                            "/admin/scan/list",
+                                            "/jobs/scan/pause",
+                                            "/jobs/scan/since",
+                                            "/jobs/scan/since/1/2",
+                                            "/scan/job/j-1/edit",
+                                            "/scan/job/list/log",
+                                            "/a/b/c/d/e/f",
                                             " /status",
                                             "/status ",
                                             "/scan/job?x",
@@ -144,10 +200,12 @@ TEST_CASE("dots in a path are an id like any other and climb nowhere", "[routes]
 }
 
 TEST_CASE("words of the paths name neither a datasource nor a job", "[routes]") {
-  for (const std::string word : {"admin", "cat", "jobs", "status", "sub", "uptime"}) {
+  for (const std::string word :
+       {"admin", "cat", "datasources", "jobs", "stats", "status", "sub", "uptime"}) {
     INFO(word);
     CHECK(refusal(Method::kPost, "/" + word + "/job") == 404);
     CHECK(refusal(Method::kPost, "/jobs/" + word + "/accept") == 404);
+    CHECK(refusal(Method::kPost, "/admin/" + word + "/pause") == 404);
     CHECK_FALSE(wrong_with_datasource_id(word, 128).empty());
     CHECK(wrong_with_job_id(word, 128).empty());
   }
@@ -156,9 +214,37 @@ TEST_CASE("words of the paths name neither a datasource nor a job", "[routes]") 
     CHECK_FALSE(wrong_with_job_id(word, 128).empty());
     CHECK(wrong_with_datasource_id(word, 128).empty());
     CHECK(refusal(Method::kGet, "/jobs/scan/job/" + word) == 404);
+    CHECK(refusal(Method::kPost, "/admin/scan/job/" + word + "/edit") == 404);
   }
-  CHECK(refusal(Method::kGet, "/scan/job/cancel") == 404);
   CHECK(refusal(Method::kGet, "/scan/job/events") == 404);
+}
+
+TEST_CASE("since takes a cursor of up to 11 digits, or a time of 12 or more", "[routes]") {
+  struct Case {
+    std::string number;
+    std::uint64_t since;
+    bool is_time;
+  };
+  for (const Case& expected :
+       {Case{"0", 0, false}, Case{"17", 17, false}, Case{"007", 7, false},
+        Case{"99999999999", 99'999'999'999, false}, Case{"000000000000", 0, true},
+        Case{"100000000000", 100'000'000'000, true}, Case{"9223372036854775807", INT64_MAX, true},
+        Case{std::string(40, '0') + "1", 1, true}}) {
+    INFO(expected.number);
+    const auto found = find(Method::kGet, "/jobs/scan/since/" + expected.number + "/");
+    REQUIRE(std::holds_alternative<Route>(found));
+    CHECK(std::get<Route>(found).since == expected.since);
+    CHECK(std::get<Route>(found).since_is_time == expected.is_time);
+  }
+  for (const std::string number :
+       {"-1", "+1", "1.5", "0x10", "1e3", " 1", "1 ", "now", "17a", "9223372036854775808",
+        "18446744073709551616", "99999999999999999999999"}) {
+    INFO(number);
+    const auto found = find(Method::kGet, "/jobs/scan/since/" + number);
+    REQUIRE(std::holds_alternative<Refused>(found));
+    CHECK(std::get<Refused>(found).code == Code::kBadRequest);
+    CHECK_THAT(std::get<Refused>(found).detail, Catch::StartsWith("path: "));
+  }
 }
 
 TEST_CASE("a path may have 512 bytes and no more", "[routes]") {

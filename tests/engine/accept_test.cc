@@ -1,20 +1,7 @@
 #include "engine_fixture.h"
 
 namespace store {
-namespace {
-
-std::vector<std::string> ids(const std::vector<JobView>& jobs) {
-  std::vector<std::string> ids;
-  for (const JobView& job : jobs) {
-    ids.push_back(job.id);
-  }
-  return ids;
-}
-using Ids = std::vector<std::string>;
-
-}  // namespace
-
-TEST_CASE_METHOD(EngineFixture, "an accepted job has a lease of the asked length", "[accept]") {
+TEST_CASE_METHOD(ReplayedEngine, "an accepted job has a lease of the asked length", "[accept]") {
   submit({.job = "a"});
   Accept command = accept_command();
   command.lease = 5s;
@@ -26,7 +13,7 @@ TEST_CASE_METHOD(EngineFixture, "an accepted job has a lease of the asked length
   REQUIRE(status("a") == Status::kAccepted);
 }
 
-TEST_CASE_METHOD(EngineFixture, "one client's jobs come first in, first out", "[accept][order]") {
+TEST_CASE_METHOD(ReplayedEngine, "one client's jobs come first in, first out", "[accept][order]") {
   submit({.job = "a"});
   submit({.job = "b"});
   submit({.job = "c"});
@@ -35,14 +22,14 @@ TEST_CASE_METHOD(EngineFixture, "one client's jobs come first in, first out", "[
   REQUIRE(ids(accept(2)).empty());
 }
 
-TEST_CASE_METHOD(EngineFixture, "higher priority comes first", "[accept][order]") {
+TEST_CASE_METHOD(ReplayedEngine, "higher priority comes first", "[accept][order]") {
   submit({.job = "low", .priority = 1});
   submit({.job = "mid"});
   submit({.job = "high", .priority = 100});
   REQUIRE(ids(accept(3)) == Ids{"high", "mid", "low"});
 }
 
-TEST_CASE_METHOD(EngineFixture, "clients take turns, however much one has submitted",
+TEST_CASE_METHOD(ReplayedEngine, "clients take turns, however much one has submitted",
                  "[accept][order]") {
   for (const char* job : {"a1", "a2", "a3", "a4"}) {
     submit({.job = job, .client = "alice"});
@@ -53,7 +40,7 @@ TEST_CASE_METHOD(EngineFixture, "clients take turns, however much one has submit
   REQUIRE(ids(accept(10)) == Ids{"a1", "b1", "c1", "a2", "b2", "a3", "a4"});
 }
 
-TEST_CASE_METHOD(EngineFixture, "a client that comes back queues behind those who wait",
+TEST_CASE_METHOD(ReplayedEngine, "a client that comes back queues behind those who wait",
                  "[accept][order]") {
   submit({.job = "a1", .client = "alice"});
   submit({.job = "b1", .client = "bob"});
@@ -63,7 +50,7 @@ TEST_CASE_METHOD(EngineFixture, "a client that comes back queues behind those wh
   REQUIRE(ids(accept(3)) == Ids{"b1", "a2", "b2"});
 }
 
-TEST_CASE_METHOD(EngineFixture, "the same request number is answered with the same leases",
+TEST_CASE_METHOD(ReplayedEngine, "the same request number is answered with the same leases",
                  "[accept][repeat]") {
   submit({.job = "a"});
   submit({.job = "b"});
@@ -81,7 +68,7 @@ TEST_CASE_METHOD(EngineFixture, "the same request number is answered with the sa
   REQUIRE(status("c") == Status::kSubmitted);
 }
 
-TEST_CASE_METHOD(EngineFixture, "another worker's request number is no repetition",
+TEST_CASE_METHOD(ReplayedEngine, "another worker's request number is no repetition",
                  "[accept][repeat]") {
   submit({.job = "a"});
   submit({.job = "b"});
@@ -91,7 +78,7 @@ TEST_CASE_METHOD(EngineFixture, "another worker's request number is no repetitio
   REQUIRE(ids(std::get<AcceptReply>(*apply(command)).jobs) == Ids{"b"});
 }
 
-TEST_CASE_METHOD(EngineFixture, "a smaller request number is refused and changes nothing",
+TEST_CASE_METHOD(ReplayedEngine, "a smaller request number is refused and changes nothing",
                  "[accept][repeat]") {
   submit();
   submit();
@@ -104,7 +91,7 @@ TEST_CASE_METHOD(EngineFixture, "a smaller request number is refused and changes
   REQUIRE(engine.digest() == digest);
 }
 
-TEST_CASE_METHOD(EngineFixture, "an accept that waits gets the next job in the submit's turn",
+TEST_CASE_METHOD(ReplayedEngine, "an accept that waits gets the next job in the submit's turn",
                  "[accept][wait]") {
   Accept command = accept_command(5);
   command.wait = 10s;
@@ -116,7 +103,8 @@ TEST_CASE_METHOD(EngineFixture, "an accept that waits gets the next job in the s
   REQUIRE(ids(std::get<AcceptReply>(*reply).jobs) == Ids{"a"});
 }
 
-TEST_CASE_METHOD(EngineFixture, "an accept that waits in vain is answered with nothing at its time",
+TEST_CASE_METHOD(ReplayedEngine,
+                 "an accept that waits in vain is answered with nothing at its time",
                  "[accept][wait]") {
   Accept command = accept_command();
   command.wait = 10s;
@@ -131,7 +119,7 @@ TEST_CASE_METHOD(EngineFixture, "an accept that waits in vain is answered with n
   REQUIRE(std::get<AcceptReply>(*reply).jobs.empty());
 }
 
-TEST_CASE_METHOD(EngineFixture, "those who wait are served in the order in which they came",
+TEST_CASE_METHOD(ReplayedEngine, "those who wait are served in the order in which they came",
                  "[accept][wait]") {
   Accept command = accept_command(1, "w1");
   command.wait = 10s;
@@ -147,7 +135,7 @@ TEST_CASE_METHOD(EngineFixture, "those who wait are served in the order in which
   REQUIRE(reply_to(second));
 }
 
-TEST_CASE_METHOD(EngineFixture, "a worker that asks anew gives up what it asked before",
+TEST_CASE_METHOD(ReplayedEngine, "a worker that asks anew gives up what it asked before",
                  "[accept][wait]") {
   Accept command = accept_command();
   command.wait = 10s;
@@ -160,7 +148,7 @@ TEST_CASE_METHOD(EngineFixture, "a worker that asks anew gives up what it asked 
   REQUIRE(ids(std::get<AcceptReply>(*reply_to(second)).jobs) == Ids{"a"});
 }
 
-TEST_CASE_METHOD(EngineFixture, "waiting is refused when too many wait", "[accept][limits]") {
+TEST_CASE_METHOD(ReplayedEngine, "waiting is refused when too many wait", "[accept][limits]") {
   limits.waiters_max = 1;
   Accept command = accept_command(1, "w1");
   command.wait = 10s;
@@ -171,7 +159,7 @@ TEST_CASE_METHOD(EngineFixture, "waiting is refused when too many wait", "[accep
   REQUIRE(engine.digest() == digest);
 }
 
-TEST_CASE_METHOD(EngineFixture, "one accept gives no more requests than fit a reply",
+TEST_CASE_METHOD(ReplayedEngine, "one accept gives no more requests than fit a reply",
                  "[accept][limits]") {
   limits.accept_bytes_max = 100;
   submit({.job = "a", .request = std::string(60, '1')});
@@ -182,7 +170,7 @@ TEST_CASE_METHOD(EngineFixture, "one accept gives no more requests than fit a re
   REQUIRE(ids(accept(10)) == Ids{"huge"});
 }
 
-TEST_CASE_METHOD(EngineFixture, "the worker silent longest makes room in a full table",
+TEST_CASE_METHOD(ReplayedEngine, "the worker silent longest makes room in a full table",
                  "[accept][limits]") {
   limits.workers_max = 2;
   for (const char* worker : {"w1", "w2", "w3"}) {
@@ -194,6 +182,47 @@ TEST_CASE_METHOD(EngineFixture, "the worker silent longest makes room in a full 
   REQUIRE(engine.jobs().find_worker(0, "w2") != nullptr);
   REQUIRE(engine.jobs().find_worker(0, "w3") != nullptr);
   REQUIRE(engine.digest() == replayed_digest());
+}
+
+TEST_CASE_METHOD(ReplayedEngine, "one named job is taken out of turn", "[accept][named]") {
+  submit_all({"a", "b"});
+  const auto item = update({"b", 0}, AcceptOne{"w", 5, 10s});
+  const auto& job = std::get<UpdateReply::Taken>(item).accepted;
+  REQUIRE(job);
+  REQUIRE(job->id == "b");
+  REQUIRE(job->attempt == 1);
+  REQUIRE(job->worker == "w");
+  REQUIRE(job->deadline == now + 10s);
+  REQUIRE(taken(complete({"b", 1})) == Status::kComplete);
+  REQUIRE(ids(accept(10)) == Ids{"a"});
+}
+
+TEST_CASE_METHOD(ReplayedEngine, "a named job that was taken is answered with the same lease",
+                 "[accept][named][repeat]") {
+  submit({.job = "a"});
+  const AcceptOne word{"w", 5, 10s};
+  update({"a", 0}, word);
+  advance(1s);
+  const auto again = unchanged([&] { return update({"a", 0}, word); });
+  REQUIRE(std::get<UpdateReply::Taken>(again).accepted->attempt == 1);
+  REQUIRE(std::get<UpdateReply::Taken>(again).accepted->deadline == now + 9s);
+  for (const AcceptOne& other : {AcceptOne{"other", 5, 10s}, AcceptOne{"w", 6, 10s}}) {
+    REQUIRE(refusal(unchanged([&] { return update({"a", 0}, other); })) == Code::kConflict);
+  }
+  release({"a", 1});
+  REQUIRE(std::get<UpdateReply::Taken>(update({"a", 0}, word)).accepted->attempt == 2);
+}
+
+TEST_CASE_METHOD(ReplayedEngine, "a named job uses up none of the worker's request numbers",
+                 "[accept][named][repeat]") {
+  submit_all({"a", "b", "c"});
+  Accept command = accept_command();
+  command.request_number = 5;
+  REQUIRE(ids(ask<AcceptReply>(command).jobs) == Ids{"a"});
+  update({"b", 0}, AcceptOne{"w", 9, 30s});
+  REQUIRE(ids(unchanged([&] { return ask<AcceptReply>(command); }).jobs) == Ids{"a"});
+  command.request_number = 6;
+  REQUIRE(ids(ask<AcceptReply>(command).jobs) == Ids{"c"});
 }
 
 }  // namespace store

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <optional>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -17,9 +18,31 @@ struct SubmitOptions {
   std::string job = {};  // empty: the next of j1, j2, ...
   std::string client = "alice";
   std::string request = "{}";
-  std::uint8_t priority = 50;
-  Span keep_for = 60min;
+  std::uint8_t priority = 0;
+  Span keep_for{};
+  std::string function = {};
+  std::vector<std::string> tags = {};
+  Time not_before{};
+  Span delay{};
+  Span valid_for{};
+  Span timeout{};
+  std::uint32_t failures_max = 0;
+  std::uint32_t lost_leases_max = 0;
+  std::uint32_t releases_max = 0;
+  std::optional<Backoff> backoff = {};
 };
+
+using Ids = std::vector<std::string>;
+inline Ids ids(const std::vector<JobView>& jobs) {
+  Ids ids;
+  for (const JobView& job : jobs) {
+    ids.push_back(job.id);
+  }
+  return ids;
+}
+
+using Word = decltype(Outcome::word);
+using UpdateItem = std::variant<UpdateReply::Taken, Refused>;
 
 class EngineFixture {
  public:
@@ -33,14 +56,44 @@ class EngineFixture {
   // Applies a command; the reply if there was one at once.
   std::optional<Reply> apply(Command command) {
     const Origin origin{0, "peer", true, next_request++};
-    engine.apply(now, origin, std::move(command), effects);
+    engine.apply(now, chance(), origin, std::move(command), effects);
     return reply_to(origin.request_id);
   }
-  void tick() { engine.tick(now, effects); }
+  void tick() { engine.tick(now, chance(), effects); }
+  std::uint64_t chance() { return random(); }
   void advance(Span span) {
     now += span;
     tick();
     collect();
+  }
+
+  // The reply to a command that is answered at once, and not refused.
+  template <typename Expected>
+  Expected ask(Command command) {
+    std::optional<Reply> reply = apply(std::move(command));
+    REQUIRE(reply);
+    const auto* refused = std::get_if<Refused>(&*reply);
+    INFO((refused == nullptr ? "" : refused->detail));
+    REQUIRE(std::holds_alternative<Expected>(*reply));
+    return std::get<Expected>(std::move(*reply));
+  }
+  // Asks what is not answered yet; the number to ask reply_to() with.
+  std::uint64_t park(Command command) {
+    const std::uint64_t request = next_request;
+    REQUIRE_FALSE(apply(std::move(command)));
+    return request;
+  }
+  // What is refused, or only read, changes nothing.
+  template <typename Act>
+  auto unchanged(Act act) {
+    collect();
+    const auto digest = engine.digest();
+    const auto recorded = journal.size();
+    auto result = act();
+    collect();
+    REQUIRE(engine.digest() == digest);
+    REQUIRE(journal.size() == recorded);
+    return result;
   }
 
   // The reply to a request made before; taken out.
@@ -60,9 +113,23 @@ class EngineFixture {
     if (options.job.empty()) {
       options.job = "j" + std::to_string(++jobs_made);
     }
-    return {"scan",
-            {Submitted{options.job, options.client, options.request, options.priority,
-                       options.keep_for}}};
+    NewJob job{.id = options.job,
+               .client = options.client,
+               .function = options.function,
+               .request = options.request,
+               .trace = {},
+               .tags = options.tags,
+               .priority = options.priority,
+               .not_before = options.not_before,
+               .delay = options.delay,
+               .terms = {.keep_for = options.keep_for,
+                         .valid_for = options.valid_for,
+                         .timeout = options.timeout,
+                         .failures_max = options.failures_max,
+                         .lost_leases_max = options.lost_leases_max,
+                         .releases_max = options.releases_max,
+                         .backoff = options.backoff}};
+    return {"scan", {std::move(job)}};
   }
   std::variant<SubmitReply::Taken, Refused> try_submit(SubmitOptions options) {
     return std::get<SubmitReply>(*apply(submit_command(std::move(options)))).items.at(0);
@@ -71,8 +138,16 @@ class EngineFixture {
     return std::get<SubmitReply::Taken>(try_submit(std::move(options))).job.id;
   }
 
+  // Several jobs, one after the other.
+  void submit_all(const Ids& jobs, SubmitOptions options = {}) {
+    for (const std::string& job : jobs) {
+      options.job = job;
+      submit(options);
+    }
+  }
+
   Accept accept_command(std::size_t max = 1, const std::string& worker = "w") {
-    return {"scan", worker, next_number++, max, 30s, 0ms};
+    return {"scan", worker, next_number++, max, 30s, 0ms, {}};
   }
   std::vector<JobView> accept(std::size_t max = 1, const std::string& worker = "w") {
     return std::get<AcceptReply>(*apply(accept_command(max, worker))).jobs;
@@ -83,16 +158,79 @@ class EngineFixture {
     return {jobs[0].id, jobs[0].attempt};
   }
 
-  std::variant<Status, Refused> update(const Lease& lease, std::variant<Completed, Failed> word) {
+  std::vector<JobView> accept_of(std::vector<std::string> functions, std::size_t max = 1,
+                                 const std::string& worker = "w") {
+    Accept command = accept_command(max, worker);
+    command.functions = std::move(functions);
+    return ask<AcceptReply>(std::move(command)).jobs;
+  }
+  // An accept that waits.
+  std::uint64_t park_accept(const std::string& worker = "w", Span wait = 60s,
+                            std::vector<std::string> functions = {}) {
+    Accept command = accept_command(1, worker);
+    command.wait = wait;
+    command.functions = std::move(functions);
+    return park(std::move(command));
+  }
+  // Submits a job, and has a worker take it.
+  Lease submit_and_accept(SubmitOptions options = {}, const std::string& worker = "w") {
+    submit(std::move(options));
+    return accept_one(worker);
+  }
+
+  UpdateItem update(const Lease& lease, Word word) {
     Update command{"scan", {Outcome{lease, std::move(word)}}};
     return std::get<UpdateReply>(*apply(std::move(command))).items.at(0);
   }
-  std::variant<Status, Refused> complete(const Lease& lease, const std::string& response = "1") {
+  UpdateItem complete(const Lease& lease, const std::string& response = "1") {
     return update(lease, Completed{response});
   }
-  std::optional<Time> renew(const Lease& lease, Span span) {
-    return std::get<RenewReply>(*apply(Renew{"scan", {lease}, span})).deadlines.at(0);
+  UpdateItem retry(const Lease& lease, Span delay = {}, const std::string& code = "broken") {
+    return update(lease, Retry{{code, "message", "detail"}, delay});
   }
+  UpdateItem release(const Lease& lease, Span delay = {}) {
+    return update(lease, Release{"draining", delay});
+  }
+  UpdateItem fail(const Lease& lease, const std::string& code = "exit-1") {
+    return update(lease, Failed{{code, "message", "detail"}});
+  }
+  UpdateItem forbid(const Lease& lease) { return update(lease, Forbidden{{"no", "message", ""}}); }
+  UpdateItem acknowledge_cancel(const Lease& lease) { return update(lease, AckCancel{}); }
+  UpdateItem take(const std::string& job, const std::string& worker = "w") {
+    return update({job, 0}, AcceptOne{worker, next_number++, 30s});
+  }
+  std::optional<Time> renew(const Lease& lease, Span span) {
+    const auto held =
+        std::get<RenewReply>(*apply(Renew{"scan", {lease}, span, {}, {}, 0})).leases.at(0);
+    return held ? std::optional(held->deadline) : std::nullopt;
+  }
+  JobView cancel(const std::string& job) {
+    return std::get<JobReply>(*apply(Cancel{"scan", job, "alice"})).job;
+  }
+
+  static GetJob question(const std::string& job, std::optional<std::string> client = "alice") {
+    GetJob command;
+    command.datasource = "scan";
+    command.job = job;
+    command.client = std::move(client);
+    return command;
+  }
+  // Of one client, or of all.
+  static ListJobs list_command(std::optional<std::string> client, Sequence cursor = 0,
+                               std::size_t limit = 100) {
+    ListJobs command;
+    command.datasource = "scan";
+    command.client = std::move(client);
+    command.cursor = cursor;
+    command.limit = limit;
+    command.statuses = 0xff;
+    return command;
+  }
+  JobView view(const std::string& job) { return ask<JobReply>(question(job, std::nullopt)).job; }
+  ConfigReply configure(DatasourceConfig config) {
+    return ask<ConfigReply>(Configure{"scan", std::move(config)});
+  }
+  ConfigReply set_mode(Mode mode) { return ask<ConfigReply>(SetMode{"scan", mode}); }
 
   const Job* find(const std::string& job) const {
     const auto datasource = engine.jobs().find_datasource("scan");
@@ -103,11 +241,24 @@ class EngineFixture {
     return find(job)->status;
   }
 
+  // The latest change of this kind.
+  template <typename Kind>
+  const Entry& last() const {
+    for (auto entry = journal.rbegin(); entry != journal.rend(); ++entry) {
+      if (std::holds_alternative<Kind>(entry->change)) {
+        return *entry;
+      }
+    }
+    FAIL("there was no such change");
+    return journal.front();
+  }
+
   // What a restart from the journal alone would give.
   std::uint64_t replayed_digest() const {
     JobTable jobs(99);
     for (std::size_t i = 0; i < journal.size(); ++i) {
-      jobs.apply(journal_times[i], journal[i]);
+      Entry entry = journal[i];
+      jobs.apply(journal_times[i], entry);
     }
     return jobs.digest();
   }
@@ -115,7 +266,6 @@ class EngineFixture {
   std::vector<Outbound> replies;
   std::vector<Time> journal_times;
 
- private:
   void collect() {
     for (Entry& entry : effects.entries) {
       journal.push_back(std::move(entry));
@@ -127,9 +277,28 @@ class EngineFixture {
     effects.clear();
   }
 
+ private:
+  std::mt19937_64 random{1};
   int jobs_made = 0;
   std::uint64_t next_number = 1;
 };
+
+// One that is asked at the end of each test whether its journal says all that happened.
+class ReplayedEngine : public EngineFixture {
+ public:
+  ~ReplayedEngine() {
+    collect();
+    CHECK(engine.digest() == replayed_digest());
+  }
+};
+
+// The status after a worker's word that was taken.
+inline Status taken(const UpdateItem& item) {
+  const auto* refused = std::get_if<Refused>(&item);
+  INFO((refused == nullptr ? "" : refused->detail));
+  REQUIRE(refused == nullptr);
+  return std::get<UpdateReply::Taken>(item).status;
+}
 
 template <typename Good>
 std::optional<Code> refusal(const std::variant<Good, Refused>& result) {

@@ -2,7 +2,7 @@
 
 namespace store {
 
-TEST_CASE_METHOD(EngineFixture, "a renewed lease lasts from the moment of renewal", "[renew]") {
+TEST_CASE_METHOD(ReplayedEngine, "a renewed lease lasts from the moment of renewal", "[renew]") {
   submit({.job = "a"});
   const Lease lease = accept_one();
   advance(20s);
@@ -13,7 +13,8 @@ TEST_CASE_METHOD(EngineFixture, "a renewed lease lasts from the moment of renewa
   REQUIRE(status("a") == Status::kRetrying);
 }
 
-TEST_CASE_METHOD(EngineFixture, "renew at the deadline is refused and changes nothing", "[renew]") {
+TEST_CASE_METHOD(ReplayedEngine, "renew at the deadline is refused and changes nothing",
+                 "[renew]") {
   submit({.job = "a"});
   const Lease lease = accept_one();
   now += 30s;  // the deadline itself counts as over, even before the timer has run
@@ -22,7 +23,7 @@ TEST_CASE_METHOD(EngineFixture, "renew at the deadline is refused and changes no
   REQUIRE(engine.digest() == digest);
 }
 
-TEST_CASE_METHOD(EngineFixture, "renew of what is not held is refused and changes nothing",
+TEST_CASE_METHOD(ReplayedEngine, "renew of what is not held is refused and changes nothing",
                  "[renew]") {
   submit({.job = "a"});
   submit({.job = "b"});
@@ -31,12 +32,12 @@ TEST_CASE_METHOD(EngineFixture, "renew of what is not held is refused and change
   REQUIRE_FALSE(renew({"a", lease.attempt + 1}, 30s));
   REQUIRE_FALSE(renew({"b", 1}, 30s));
   REQUIRE_FALSE(renew({"unknown", 1}, 30s));
-  const Renew elsewhere{"other", {lease}, 30s};
-  REQUIRE_FALSE(std::get<RenewReply>(*apply(elsewhere)).deadlines.at(0));
+  const Renew elsewhere{"other", {lease}, 30s, {}, {}, 0};
+  REQUIRE_FALSE(ask<RenewReply>(elsewhere).leases.at(0));
   REQUIRE(engine.digest() == digest);
 }
 
-TEST_CASE_METHOD(EngineFixture, "a lost lease returns the job, before younger ones", "[lease]") {
+TEST_CASE_METHOD(ReplayedEngine, "a lost lease returns the job, before younger ones", "[lease]") {
   submit({.job = "a"});
   submit({.job = "b"});
   const Lease first = accept_one("w1");
@@ -49,7 +50,7 @@ TEST_CASE_METHOD(EngineFixture, "a lost lease returns the job, before younger on
   REQUIRE(jobs.at(1).id == "b");
 }
 
-TEST_CASE_METHOD(EngineFixture, "a lost lease goes to whoever waits, by the clock", "[lease]") {
+TEST_CASE_METHOD(ReplayedEngine, "a lost lease goes to whoever waits, by the clock", "[lease]") {
   submit({.job = "a"});
   accept_one("w1");
   Accept waiting = accept_command(1, "w2");
@@ -61,7 +62,7 @@ TEST_CASE_METHOD(EngineFixture, "a lost lease goes to whoever waits, by the cloc
   REQUIRE(std::get<AcceptReply>(*reply_to(request)).jobs.at(0).attempt == 2);
 }
 
-TEST_CASE_METHOD(EngineFixture, "a job that has lost three leases is failed", "[lease]") {
+TEST_CASE_METHOD(ReplayedEngine, "a job that has lost three leases is failed", "[lease]") {
   submit({.job = "a"});
   for (int i = 0; i < 3; ++i) {
     accept_one();
@@ -73,7 +74,7 @@ TEST_CASE_METHOD(EngineFixture, "a job that has lost three leases is failed", "[
   REQUIRE(engine.digest() == replayed_digest());
 }
 
-TEST_CASE_METHOD(EngineFixture,
+TEST_CASE_METHOD(ReplayedEngine,
                  "a job that fails by its last lost lease is still there for the reply",
                  "[lease][limits]") {
   limits.finished_max = 0;
@@ -83,7 +84,9 @@ TEST_CASE_METHOD(EngineFixture,
   accept_one();
   advance(30s);
   accept_one();
-  GetJob waiting{"scan", "a", "alice", 60s, 0, true};
+  GetJob waiting = question("a");
+  waiting.wait = 60s;
+  waiting.until_final = true;
   const auto request = next_request;
   apply(waiting);
   now += 30s;
@@ -94,7 +97,7 @@ TEST_CASE_METHOD(EngineFixture,
   REQUIRE(find("a") == nullptr);
 }
 
-TEST_CASE_METHOD(EngineFixture, "a lease that could not be delivered is handed back at no cost",
+TEST_CASE_METHOD(ReplayedEngine, "a lease that could not be delivered is handed back at no cost",
                  "[lease]") {
   submit({.job = "a"});
   const auto given = accept(1, "gone");
@@ -113,35 +116,35 @@ TEST_CASE_METHOD(EngineFixture, "a lease that could not be delivered is handed b
   REQUIRE(engine.digest() == replayed_digest());
 }
 
-TEST_CASE_METHOD(EngineFixture, "complete with the current lease ends the job", "[update]") {
+TEST_CASE_METHOD(ReplayedEngine, "complete with the current lease ends the job", "[update]") {
   submit({.job = "a"});
   const auto result = complete(accept_one());
-  REQUIRE(std::get<Status>(result) == Status::kComplete);
+  REQUIRE(taken(result) == Status::kComplete);
   REQUIRE(find("a")->finished_at == now);
   REQUIRE(engine.jobs().live_count() == 0);
 }
 
-TEST_CASE_METHOD(EngineFixture, "fail with the current lease ends the job", "[update]") {
+TEST_CASE_METHOD(ReplayedEngine, "fail with the current lease ends the job", "[update]") {
   submit({.job = "a"});
   const auto result = update(accept_one(), Failed{{"exit-1", "no", ""}});
-  REQUIRE(std::get<Status>(result) == Status::kFailed);
+  REQUIRE(taken(result) == Status::kFailed);
   REQUIRE(accept().empty());
 }
 
-TEST_CASE_METHOD(EngineFixture, "repeating an outcome that was taken answers the same again",
+TEST_CASE_METHOD(ReplayedEngine, "repeating an outcome that was taken answers the same again",
                  "[update][repeat]") {
   submit({.job = "a"});
   const Lease lease = accept_one();
   complete(lease, "1");
   const auto digest = engine.digest();
-  REQUIRE(std::get<Status>(complete(lease, "1")) == Status::kComplete);
+  REQUIRE(taken(complete(lease, "1")) == Status::kComplete);
   REQUIRE(refusal(complete(lease, "2")) == Code::kConflict);
   REQUIRE(refusal(update(lease, Failed{{"x", "", ""}})) == Code::kConflict);
   REQUIRE(refusal(complete({"a", lease.attempt + 1}, "1")) == Code::kConflict);
   REQUIRE(engine.digest() == digest);
 }
 
-TEST_CASE_METHOD(EngineFixture, "an earlier attempt can no longer finish the job",
+TEST_CASE_METHOD(ReplayedEngine, "an earlier attempt can no longer finish the job",
                  "[update][fencing]") {
   submit({.job = "a"});
   const Lease stale = accept_one("w1");
@@ -150,11 +153,11 @@ TEST_CASE_METHOD(EngineFixture, "an earlier attempt can no longer finish the job
   const auto digest = engine.digest();
   REQUIRE(refusal(complete(stale)) == Code::kConflict);
   REQUIRE(engine.digest() == digest);
-  REQUIRE(std::get<Status>(complete(current)) == Status::kComplete);
+  REQUIRE(taken(complete(current)) == Status::kComplete);
   REQUIRE(refusal(complete(stale)) == Code::kConflict);
 }
 
-TEST_CASE_METHOD(EngineFixture, "an outcome after the deadline is refused though nobody else came",
+TEST_CASE_METHOD(ReplayedEngine, "an outcome after the deadline is refused though nobody else came",
                  "[update][fencing]") {
   submit({.job = "a"});
   const Lease lease = accept_one();
@@ -163,7 +166,7 @@ TEST_CASE_METHOD(EngineFixture, "an outcome after the deadline is refused though
   REQUIRE(status("a") == Status::kRetrying);
 }
 
-TEST_CASE_METHOD(EngineFixture, "every word about a job that is not accepted is refused",
+TEST_CASE_METHOD(ReplayedEngine, "every word about a job that is not accepted is refused",
                  "[update][transitions]") {
   submit({.job = "submitted"});
   submit({.job = "complete"});
@@ -188,7 +191,7 @@ TEST_CASE_METHOD(EngineFixture, "every word about a job that is not accepted is 
   REQUIRE(engine.digest() == digest);
 }
 
-TEST_CASE_METHOD(EngineFixture, "a finished job is forgotten when its time is over",
+TEST_CASE_METHOD(ReplayedEngine, "a finished job is forgotten when its time is over",
                  "[retention]") {
   submit({.job = "a", .keep_for = 1min});
   complete(accept_one());
@@ -202,7 +205,7 @@ TEST_CASE_METHOD(EngineFixture, "a finished job is forgotten when its time is ov
   REQUIRE(engine.digest() == replayed_digest());
 }
 
-TEST_CASE_METHOD(EngineFixture, "too many finished jobs are forgotten early, oldest first",
+TEST_CASE_METHOD(ReplayedEngine, "too many finished jobs are forgotten early, oldest first",
                  "[retention][limits]") {
   limits.finished_max = 2;
   for (const char* job : {"a", "b", "c"}) {

@@ -3,59 +3,52 @@
 namespace store {
 namespace {
 
-GetJob ask(const std::string& job, std::optional<std::string> client = "alice") {
-  return {.datasource = "scan", .job = job, .client = std::move(client)};
-}
-JobView view(const std::optional<Reply>& reply) {
+JobView job_in(const std::optional<Reply>& reply) {
   REQUIRE(reply);
   return std::get<JobReply>(*reply).job;
 }
-ListJobs list(std::optional<std::string> client, Sequence cursor = 0, std::size_t limit = 100) {
-  return {"scan", std::move(client), cursor, limit, 0xff};
-}
-
 }  // namespace
 
-TEST_CASE_METHOD(EngineFixture, "status tells a client about its own jobs only", "[query]") {
+TEST_CASE_METHOD(ReplayedEngine, "status tells a client about its own jobs only", "[query]") {
   submit({.job = "a"});
   const auto digest = engine.digest();
-  REQUIRE(view(apply(ask("a"))).status == Status::kSubmitted);
-  REQUIRE(view(apply(ask("a", std::nullopt))).client == "alice");
-  REQUIRE(refusal(apply(ask("a", "bob"))) == Code::kForbidden);
-  REQUIRE(refusal(apply(ask("b"))) == Code::kNotFound);
-  GetJob elsewhere = ask("a");
+  REQUIRE(job_in(apply(question("a"))).status == Status::kSubmitted);
+  REQUIRE(job_in(apply(question("a", std::nullopt))).client == "alice");
+  REQUIRE(refusal(apply(question("a", "bob"))) == Code::kForbidden);
+  REQUIRE(refusal(apply(question("b"))) == Code::kNotFound);
+  GetJob elsewhere = question("a");
   elsewhere.datasource = "other";
   REQUIRE(refusal(apply(elsewhere)) == Code::kNotFound);
   REQUIRE(engine.digest() == digest);
 }
 
-TEST_CASE_METHOD(EngineFixture, "status with a wait is answered by the next change",
+TEST_CASE_METHOD(ReplayedEngine, "status with a wait is answered by the next change",
                  "[query][wait]") {
   submit({.job = "a"});
-  GetJob waiting = ask("a");
+  GetJob waiting = question("a");
   waiting.wait = 10s;
   const auto request = next_request;
   REQUIRE_FALSE(apply(waiting));
   accept_one();
-  REQUIRE(view(reply_to(request)).status == Status::kAccepted);
+  REQUIRE(job_in(reply_to(request)).status == Status::kAccepted);
 }
 
-TEST_CASE_METHOD(EngineFixture, "status with a wait is answered at once when the caller is behind",
+TEST_CASE_METHOD(ReplayedEngine, "status with a wait is answered at once when the caller is behind",
                  "[query][wait]") {
   submit({.job = "a"});
   const Sequence seen = find("a")->changed;
   accept_one();
-  GetJob waiting = ask("a");
+  GetJob waiting = question("a");
   waiting.wait = 10s;
   waiting.seen = seen;
-  REQUIRE(view(apply(waiting)).status == Status::kAccepted);
+  REQUIRE(job_in(apply(waiting)).status == Status::kAccepted);
   waiting.seen = find("a")->changed;
   REQUIRE_FALSE(apply(waiting));
 }
 
-TEST_CASE_METHOD(EngineFixture, "waiting for the end passes over other changes", "[query][wait]") {
+TEST_CASE_METHOD(ReplayedEngine, "waiting for the end passes over other changes", "[query][wait]") {
   submit({.job = "a"});
-  GetJob waiting = ask("a");
+  GetJob waiting = question("a");
   waiting.wait = 60s;
   waiting.until_final = true;
   waiting.seen = 1;
@@ -66,26 +59,26 @@ TEST_CASE_METHOD(EngineFixture, "waiting for the end passes over other changes",
   REQUIRE(status("a") == Status::kRetrying);
   REQUIRE_FALSE(reply_to(request));
   complete(accept_one());
-  REQUIRE(view(reply_to(request)).status == Status::kComplete);
-  REQUIRE(view(apply(waiting)).status == Status::kComplete);
+  REQUIRE(job_in(reply_to(request)).status == Status::kComplete);
+  REQUIRE(job_in(apply(waiting)).status == Status::kComplete);
 }
 
-TEST_CASE_METHOD(EngineFixture, "a wait that is over is answered with the status as it is",
+TEST_CASE_METHOD(ReplayedEngine, "a wait that is over is answered with the status as it is",
                  "[query][wait]") {
   submit({.job = "a"});
-  GetJob waiting = ask("a");
+  GetJob waiting = question("a");
   waiting.wait = 10s;
   const auto request = next_request;
   apply(waiting);
   advance(10s);
-  REQUIRE(view(reply_to(request)).status == Status::kSubmitted);
+  REQUIRE(job_in(reply_to(request)).status == Status::kSubmitted);
   REQUIRE(engine.waiter_count() == 0);
 }
 
-TEST_CASE_METHOD(EngineFixture, "everyone who waits is refused when the store ends",
+TEST_CASE_METHOD(ReplayedEngine, "everyone who waits is refused when the store ends",
                  "[query][wait]") {
   submit({.job = "a"});
-  GetJob waiting = ask("a");
+  GetJob waiting = question("a");
   waiting.wait = 10s;
   const auto request = next_request;
   apply(waiting);
@@ -93,29 +86,30 @@ TEST_CASE_METHOD(EngineFixture, "everyone who waits is refused when the store en
   REQUIRE(refusal(reply_to(request)) == Code::kUnavailable);
 }
 
-TEST_CASE_METHOD(EngineFixture, "a list has the client's own jobs, page by page", "[query][list]") {
+TEST_CASE_METHOD(ReplayedEngine, "a list has the client's own jobs, page by page",
+                 "[query][list]") {
   for (int i = 0; i < 5; ++i) {
     submit({.client = "alice"});
     submit({.client = "bob"});
   }
-  const auto first = std::get<ListReply>(*apply(list("bob", 0, 3)));
+  const auto first = std::get<ListReply>(*apply(list_command("bob", 0, 3)));
   REQUIRE(first.jobs.size() == 3);
   REQUIRE(first.jobs[0].id == "j2");
   REQUIRE(first.cursor == first.jobs[2].key.sequence);
-  const auto second = std::get<ListReply>(*apply(list("bob", first.cursor, 3)));
+  const auto second = std::get<ListReply>(*apply(list_command("bob", first.cursor, 3)));
   REQUIRE(second.jobs.size() == 2);
   REQUIRE(second.cursor == 0);
-  REQUIRE(std::get<ListReply>(*apply(list(std::nullopt))).jobs.size() == 10);
-  REQUIRE(std::get<ListReply>(*apply(list("carol"))).jobs.empty());
+  REQUIRE(std::get<ListReply>(*apply(list_command(std::nullopt))).jobs.size() == 10);
+  REQUIRE(std::get<ListReply>(*apply(list_command("carol"))).jobs.empty());
 }
 
-TEST_CASE_METHOD(EngineFixture, "a list can be narrowed to statuses, and never looks at too many",
+TEST_CASE_METHOD(ReplayedEngine, "a list can be narrowed to statuses, and never looks at too many",
                  "[query][list][limits]") {
   for (int i = 0; i < 5; ++i) {
     submit();
   }
   complete(accept_one());
-  ListJobs query = list("alice");
+  ListJobs query = list_command("alice");
   query.statuses = 1u << static_cast<int>(Status::kComplete);
   REQUIRE(std::get<ListReply>(*apply(query)).jobs.size() == 1);
 

@@ -2,7 +2,7 @@
 
 namespace store {
 
-TEST_CASE_METHOD(EngineFixture, "a submitted job waits and is number one of its datasource",
+TEST_CASE_METHOD(ReplayedEngine, "a submitted job waits and is number one of its datasource",
                  "[submit]") {
   const auto taken = std::get<SubmitReply::Taken>(try_submit({.job = "a"}));
   REQUIRE(taken.created);
@@ -12,7 +12,7 @@ TEST_CASE_METHOD(EngineFixture, "a submitted job waits and is number one of its 
   REQUIRE(engine.jobs().live_count() == 1);
 }
 
-TEST_CASE_METHOD(EngineFixture,
+TEST_CASE_METHOD(ReplayedEngine,
                  "submitting the same job again answers its status and changes nothing",
                  "[submit]") {
   submit({.job = "a"});
@@ -24,7 +24,7 @@ TEST_CASE_METHOD(EngineFixture,
   REQUIRE(engine.digest() == digest);
 }
 
-TEST_CASE_METHOD(EngineFixture, "an id with other content is refused and changes nothing",
+TEST_CASE_METHOD(ReplayedEngine, "an id with other content is refused and changes nothing",
                  "[submit]") {
   submit({.job = "a"});
   const auto digest = engine.digest();
@@ -36,10 +36,13 @@ TEST_CASE_METHOD(EngineFixture, "an id with other content is refused and changes
   REQUIRE(engine.digest() == digest);
 }
 
-TEST_CASE_METHOD(EngineFixture, "each job of a list is answered in its place", "[submit]") {
-  Submit list{"scan",
-              {Submitted{"a", "alice", "{}", 50, 60min}, Refused{Code::kBadRequest, "jobs[1].job"},
-               Submitted{"a", "alice", "[]", 50, 60min}, Submitted{"b", "alice", "{}", 50, 60min}}};
+TEST_CASE_METHOD(ReplayedEngine, "each job of a list is answered in its place", "[submit]") {
+  const auto job = [this](const char* id, const char* request) {
+    return std::move(submit_command({.job = id, .request = request}).jobs.at(0));
+  };
+  Submit list{
+      "scan",
+      {job("a", "{}"), Refused{Code::kBadRequest, "jobs[1].job"}, job("a", "[]"), job("b", "{}")}};
   const auto items = std::get<SubmitReply>(*apply(std::move(list))).items;
   REQUIRE(items.size() == 4);
   REQUIRE_FALSE(refusal(items[0]));
@@ -49,7 +52,7 @@ TEST_CASE_METHOD(EngineFixture, "each job of a list is answered in its place", "
   REQUIRE(engine.jobs().live_count() == 2);
 }
 
-TEST_CASE_METHOD(EngineFixture, "a store full of live jobs refuses more and changes nothing",
+TEST_CASE_METHOD(ReplayedEngine, "a store full of live jobs refuses more and changes nothing",
                  "[submit][limits]") {
   limits.jobs_live_max = 2;
   submit();
@@ -66,7 +69,7 @@ TEST_CASE_METHOD(EngineFixture, "a store full of live jobs refuses more and chan
   REQUIRE_FALSE(refusal(try_submit({.job = "third"})));
 }
 
-TEST_CASE_METHOD(EngineFixture, "a store full of datasources refuses another one",
+TEST_CASE_METHOD(ReplayedEngine, "a store full of datasources refuses another one",
                  "[submit][limits]") {
   limits.datasources_max = 1;
   submit();

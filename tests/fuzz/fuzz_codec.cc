@@ -13,15 +13,19 @@
 namespace store {
 namespace {
 
-constexpr Operation kOperationsWithBody[] = {
-    Operation::kSubmit,    Operation::kGetJob,    Operation::kListJobs,
-    Operation::kAccept,    Operation::kRenew,     Operation::kUpdate,
-    Operation::kUpdateOne, Operation::kGetAnyJob, Operation::kListAnyJobs};
+bool has_command(Operation operation) {
+  return operation != Operation::kStoreStatus && operation != Operation::kStoreStats;
+}
 
-Access access_of(Operation operation) {
-  const bool is_client = operation == Operation::kSubmit || operation == Operation::kGetJob ||
-                         operation == Operation::kListJobs;
-  return is_client ? Access::kClient : Access::kDriver;
+// The parts of the path that say what the operation is about, as far as it needs them.
+Route route_to(Operation operation, Access access) {
+  const bool names_job = operation == Operation::kUpdateOne || operation == Operation::kRemove ||
+                         operation == Operation::kRestart || operation == Operation::kEdit ||
+                         operation == Operation::kReadLog || operation == Operation::kExplain;
+  return {.operation = operation,
+          .access = access,
+          .datasource = operation == Operation::kConfigure ? "" : "scan",
+          .job = names_job ? "j-1" : ""};
 }
 
 // A detail that is not UTF-8 could not be sent back.
@@ -43,6 +47,23 @@ void check(const Refused& refused) {
   }
 }
 
+// Items are refused in their place.
+template <typename T>
+void check_items(const std::vector<Item<T>>& items) {
+  for (const auto& item : items) {
+    if (const auto* refused = std::get_if<Refused>(&item)) {
+      check(*refused);
+    }
+  }
+}
+void check_items(const Command& command) {
+  if (const auto* submit = std::get_if<Submit>(&command)) {
+    check_items(submit->jobs);
+  } else if (const auto* update = std::get_if<Update>(&command)) {
+    check_items(update->outcomes);
+  }
+}
+
 }  // namespace
 
 bool fuzz_codec(std::span<const std::byte> frame) {
@@ -59,15 +80,21 @@ bool fuzz_codec(std::span<const std::byte> frame) {
   }
   // The body through all operations, whatever the path says.
   bool is_command = false;
-  for (const Operation operation : kOperationsWithBody) {
-    const bool names_job = operation == Operation::kUpdateOne || operation == Operation::kGetAnyJob;
-    const Route route{operation, access_of(operation), "scan", names_job ? "j-1" : ""};
-    for (const char* pinned_client : {"", "alice"}) {
-      const auto command = reader.command(route, pinned_client);
-      if (const auto* refused = std::get_if<Refused>(&command)) {
-        check(*refused);
-      } else {
-        is_command = true;
+  for (std::uint8_t number = 0; number < kOperationCount; ++number) {
+    const auto operation = static_cast<Operation>(number);
+    if (!has_command(operation)) {
+      continue;
+    }
+    for (const Access access : {Access::kClient, Access::kDriver}) {
+      const Route route = route_to(operation, access);
+      for (const char* pinned_client : {"", "alice"}) {
+        const auto command = reader.command(route, pinned_client);
+        if (const auto* refused = std::get_if<Refused>(&command)) {
+          check(*refused);
+        } else {
+          check_items(std::get<Command>(command));
+          is_command = true;
+        }
       }
     }
   }

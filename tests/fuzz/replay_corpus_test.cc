@@ -68,7 +68,7 @@ void mutate(std::string& frame, const std::string& other, Random& random) {
 
 TEST_CASE("the corpus is decoded", "[fuzz]") {
   const std::vector<std::string> frames = corpus();
-  REQUIRE(frames.size() >= 10);
+  REQUIRE(frames.size() >= 30);
   for (const std::string& frame : frames) {
     CHECK(run(frame));
   }

@@ -13,9 +13,13 @@ namespace store {
 class FaultyStorage : public Storage {
  public:
   bool fail_commits = false;
+  mutable std::size_t reads = 0;  // of single derived records
 
   // Derived batches that a crash right now could lose.
   std::size_t unflushed() const { return batches_.size() - flushed_; }
+
+  // Everything that was put or deleted, oldest first.
+  const std::vector<DerivedBatch>& batches() const { return batches_; }
 
   // What a start finds after a crash that loses the last `lost` batches.
   FaultyStorage crashed(std::size_t lost) const {
@@ -49,6 +53,7 @@ class FaultyStorage : public Storage {
     apply(batch);
   }
   std::optional<std::string> read_derived(std::string_view key) const override {
+    ++reads;
     const auto found = derived_.find(key);
     return found == derived_.end() ? std::nullopt : std::optional(found->second);
   }

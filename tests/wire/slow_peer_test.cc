@@ -180,7 +180,7 @@ TEST_CASE("a job that is forgotten in the turn in which it failed can still be w
           "[slow]") {
   LocalStore store([](store::Config& config) {
     config.limits.finished_max = 0;
-    config.limits.lost_leases_max = 1;
+    config.limits.defaults.terms.lost_leases_max = 1;
   });
   Peer client(store.request_endpoint());
   submit(store, client, {{.job = "j-1", .keep_for_ms = 1}});

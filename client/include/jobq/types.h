@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -20,10 +21,63 @@ enum class Status { kSubmitted, kAccepted, kRetrying, kComplete, kFailed, kCance
 constexpr bool is_final(Status status) { return status >= Status::kComplete; }
 std::string_view to_string(Status status);
 
+// Waiting for one attempt after another: initial * factor^(n-1) after failure n, at most the
+// maximum, and then less by up to `jitter_percent` of it, by chance. Holds as a whole.
+struct Backoff {
+  Span initial = std::chrono::seconds(1);  // 0 .. 365 days; zero: no delay
+  Span max = std::chrono::hours(1);        // initial .. 365 days
+  unsigned factor_percent = 200;           // 100 .. 10000: 200 doubles it each time
+  unsigned jitter_percent = 20;            // 0 .. 100
+};
+
+// What holds for a job: its own word, else its datasource's, else the store's. Zero and empty: in
+// what a job or a datasource asks for, that it does not say; in what holds, that there is no limit.
+struct Terms {
+  Span keep_for{};               // of the finished job; up to 365 days; the store's default: 60 min
+  Span valid_for{};              // until it must have been taken; up to 100 years; for ever
+  Span timeout{};                // of one attempt, whatever is renewed; up to 365 days; no limit
+  unsigned failures_max = 0;     // the failure with this number is final: 1 .. 1000; 5
+  unsigned lost_leases_max = 0;  // the same for lost leases: 1 .. 1000; 3
+  unsigned releases_max = 0;     // the same for releases: 1 .. 1000000; no limit
+  std::optional<Backoff> backoff{};
+};
+
+// Proof that the caller is the job's worker: whoever names an attempt that is not the current one
+// is refused.
+struct Lease {
+  std::string job{};
+  unsigned attempt = 0;
+};
+
 struct JobError {
   std::string code{};     // a word for programs, at most 64 bytes, not empty
   std::string message{};  // one line for people, at most 1024 bytes
   std::string detail{};   // a trace or captured output, at most 64 KiB
+};
+
+// How an attempt ended. kFailed: for good or to be retried, which the job's status tells.
+// kCancelled: acknowledged by the worker, or revoked after the grace. kUndelivered: the worker was
+// gone when the lease was sent to it.
+enum class Ending {
+  kComplete,
+  kFailed,
+  kForbidden,
+  kCancelled,
+  kReleased,
+  kTimeout,
+  kLeaseLost,
+  kUndelivered
+};
+std::string_view to_string(Ending ending);
+
+// An attempt that has ended.
+struct Attempt {
+  unsigned attempt = 0;
+  std::string worker{};
+  Time accepted_at{};
+  Time ended_at{};
+  Ending ending = Ending::kComplete;
+  JobError error{};  // of a failure, or a release's message; without detail
 };
 
 struct JobStatus {
@@ -41,7 +95,88 @@ struct JobStatus {
   Time lease_until{};    // zero unless accepted
   Time finished_at{};    // zero until final
   std::string response;  // JSON, once complete; empty in lists
-  JobError error;        // once failed; without detail in lists
+  // Why it failed or was forbidden; while it is retrying, why the last attempt failed. In lists
+  // without detail.
+  JobError error;
+
+  std::string function{};
+  std::vector<std::string> tags{};  // sorted
+  unsigned failures = 0;
+  unsigned releases = 0;
+  Time not_before{};               // no worker gets it before; zero unless it waits for that
+  Time expires_at{};               // until it is taken for the first time; zero: never
+  Time attempt_until{};            // of the current attempt; zero: never
+  double progress = 0;             // of the latest attempt: 0 .. 1
+  std::string progress_message{};  // empty in lists
+  // Of a job that a worker has: since when its cancel is requested, and when the lease is revoked.
+  Time cancel_requested_at{};
+  Time cancel_until{};
+  std::string parent{};  // the job that this one restarts
+  std::string child{};   // the job that restarted this one
+  unsigned log_lines = 0;
+  unsigned request_bytes = 0;
+  // What holds for it; empty in lists and where it is submitted.
+  std::optional<Terms> terms{};
+  std::string request{};            // only where it was asked for
+  std::string trace{};              // empty in lists
+  std::vector<Attempt> attempts{};  // only where asked for: oldest first, the last 32 that ended
+};
+
+// What a status is to have beyond what it always has.
+struct StatusOptions {
+  bool with_attempts = false;
+  bool with_request = false;
+};
+
+enum class LogLevel { kDebug, kInfo, kWarning, kError };
+std::string_view to_string(LogLevel level);
+
+// What a worker has written about a job.
+struct LogLine {
+  unsigned number = 0;  // 1, 2, ... for the job
+  Time time{};
+  unsigned attempt = 0;
+  LogLevel level = LogLevel::kInfo;
+  std::string text{};
+};
+
+// One page of a job's log; `cursor` goes into the next query as `after`, 0 after the last page.
+struct LogPage {
+  std::vector<LogLine> lines{};
+  unsigned cursor = 0;
+};
+
+struct LogQuery {
+  unsigned after = 0;  // only lines with a greater number
+  unsigned limit = 0;  // 1 .. 1000; 0: the store's default, 100
+};
+
+// Why a job is not running now.
+struct Reason {
+  enum class Kind {
+    kFinal,        // it has ended
+    kRunning,      // a worker has it
+    kNotBefore,    // it asked to wait
+    kBackoff,      // it waits since the last attempt failed
+    kPaused,       // the datasource hands out no jobs
+    kConcurrency,  // as many jobs of the datasource run as may; `count`
+    kBehind,       // others come first; `count` of them, at most 10000 are counted
+    kNoWorker,     // no worker asks for jobs of this datasource and function
+    kDue           // nothing holds it: the next worker that asks gets it
+  };
+  Kind kind = Kind::kFinal;
+  std::string text{};  // for people
+  Time until{};        // when it ends by itself; zero: not by the clock
+  std::uint64_t count = 0;
+};
+std::string_view to_string(Reason::Kind kind);
+
+struct Explanation {
+  Status status = Status::kSubmitted;
+  std::vector<Reason> reasons{};  // all that hold, never none
+  // Before this time it cannot run, as far as the clock alone decides; zero: it could run now, or
+  // never will.
+  Time earliest{};
 };
 
 // Where the store is and what the caller may do there.
@@ -60,11 +195,15 @@ struct Connection {
 // The store said no: nothing was changed. `code` is HTTP's (docs/protocol.md lists them).
 class Refused : public std::runtime_error {
  public:
-  Refused(unsigned code, const std::string& what) : std::runtime_error(what), code_(code) {}
+  Refused(unsigned code, const std::string& what, Span retry_after = {})
+      : std::runtime_error(what), code_(code), retry_after_(retry_after) {}
   unsigned code() const { return code_; }
+  // With code 429: when asking again makes sense. Zero: the store has no estimate.
+  Span retry_after() const { return retry_after_; }
 
  private:
   unsigned code_;
+  Span retry_after_;
 };
 
 // The store could not be reached within the patience. Whether the last request took effect is
@@ -105,6 +244,11 @@ struct ListQuery {
   std::uint64_t cursor = 0;
   unsigned limit = 0;              // 1..1000; 0: the store's default, 100
   std::vector<Status> statuses{};  // empty: any
+  std::string function{};          // empty: any
+  std::string tag{};               // empty: any
+  // Only jobs whose request contains these bytes, up to 1024. Such pages come back short more
+  // often.
+  std::string text{};
 };
 
 // A random (version 4) GUID from the system's generator, to name jobs with.

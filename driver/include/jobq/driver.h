@@ -1,62 +1,81 @@
 // The driver's side of a store: take jobs of a datasource, work on them, say how they ended.
 //
-// Driver has the single calls. Worker is the loop that most programs want: it accepts, runs a
-// callback for each job, renews the leases meanwhile, and completes or fails the jobs.
-//
-//   jobq::Worker worker({.endpoint = ..., .token = ...}, {.datasource = "scan"},
-//                       [](const jobq::Task& task) { return jobq::Done{scan(task.request())}; });
-//   worker.run();   // until stop(), e.g. from a signal handler thread
-//
-// Both survive restarts of the store (jobq/client.h says how).
+// Driver has the single calls; jobq/worker.h, which this includes, the loop that most programs
+// want.
 #pragma once
 
-#include <atomic>
-#include <functional>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
+#include "jobq/datasources.h"
 #include "jobq/types.h"
+#include "jobq/words.h"
+#include "jobq/worker.h"
 
 namespace jobq {
 
-struct Lease {
-  std::string job;
-  unsigned attempt = 0;
-};
-
-struct AcceptedJob {
-  Lease lease;
-  Time lease_until{};
-  std::string client;
-  std::string request;  // JSON as submitted
-  std::uint64_t sequence = 0;
-  unsigned priority = 0;
-  Time submitted_at{};
-};
-
 struct AcceptQuery {
-  std::string worker{};  // name, unique among the workers that run at the same time
-  unsigned max = 1;      // 1..1024 jobs
-  Span lease{};          // 100 ms .. 1 h; 0: the default, 30 s
-  Span wait{};           // up to 60 s: how long to wait for a first job
+  std::string worker{};                  // name, unique among the workers that run at the same time
+  unsigned max = 1;                      // 1..1024 jobs
+  Span lease{};                          // 100 ms .. 1 h; 0: the datasource's, else 30 s
+  Span wait{};                           // up to 60 s: how long to wait for a first job
+  std::vector<std::string> functions{};  // up to 64: only jobs with one of these; empty: any
 };
 
-// The job's response, as JSON.
-struct Done {
-  std::string response;
+// A job of a worker whose cancel is requested: the worker should stop and say Cancelled.
+struct CancelRequest {
+  Lease lease{};
+  std::uint64_t sequence = 0;  // rises from request to request of a datasource
+  Time until{};                // when the lease is revoked, unless an outcome comes before
 };
 
-struct Outcome {
-  Lease lease;
-  std::variant<Done, JobError> word;
+struct RenewQuery {
+  std::vector<Lease> leases{};  // up to 1024; none are needed with a worker
+  Span lease{};                 // as in AcceptQuery, whatever the accept said
+  // Not empty: asks for the cancels of all jobs that this worker holds, those with a sequence above
+  // `seen`, and waits up to `wait` (60 s) for one. The deadlines are moved at once.
+  std::string worker{};
+  Span wait{};
+  std::uint64_t seen = 0;
 };
 
-struct UpdateResult {
-  unsigned code = 0;  // 200, or 409: the lease is not held and nothing was changed; 400, 413
-  std::string error;
-  Status status = Status::kAccepted;
+struct RenewResult {
+  unsigned code = 0;  // 200, or 409: the lease is lost, stop working on the job
+  Time lease_until{};
+  bool cancel_requested = false;
+};
+
+struct Renewal {
+  std::vector<RenewResult> results{};  // one for each lease, in order
+  std::vector<CancelRequest> cancels{};
+};
+
+// A request in a datasource's journal: for a job, or for the cancel of one that a worker has.
+struct RequestRecord {
+  enum class Kind { kJob, kCancel };
+  std::uint64_t sequence = 0;
+  Time time{};
+  Kind kind = Kind::kJob;
+  JobStatus job{};  // as it stands now, with its request
+};
+std::string_view to_string(RequestRecord::Kind kind);
+
+struct RequestPage {
+  std::vector<RequestRecord> requests{};
+  std::uint64_t cursor = 0;  // for the next page, 0 after the last
+};
+
+// Which requests to tell of; empty: any.
+struct RequestQuery {
+  std::string client{};
+  std::string function{};
+  std::string tag{};
+  unsigned limit = 0;  // 1..1000; 0: the store's default, 100
 };
 
 // Single calls. One object serves one thread at a time. Throws Refused and Unreachable.
@@ -67,77 +86,52 @@ class Driver {
   Driver(Driver&&) noexcept;
   Driver& operator=(Driver&&) noexcept;
 
-  // Empty when none came within `wait`. Repeats itself under one request number until answered, so
-  // that no lease is lost with a reply.
-  std::vector<AcceptedJob> accept(const std::string& datasource, const AcceptQuery& query);
+  // Empty when none came within `wait`, or because a job of this worker is to be cancelled.
+  // `cancels`, unless null, is set to what the answer says of those. Repeats itself under one
+  // request number until answered, so that no lease is lost with a reply.
+  std::vector<AcceptedJob> accept(const std::string& datasource, const AcceptQuery& query,
+                                  std::vector<CancelRequest>* cancels = nullptr);
 
-  // New deadlines in order; a zero time: that lease is lost, stop working on the job.
-  std::vector<Time> renew(const std::string& datasource, const std::vector<Lease>& leases,
-                          Span lease = {});
+  // Takes this one waiting job out of turn. Throws Refused: 409 when it does not wait or may not
+  // run yet, 429 when too many run, 503 while the datasource is paused.
+  AcceptedJob accept_one(const std::string& datasource, const std::string& job,
+                         const std::string& worker, Span lease = {});
+
+  // New deadlines, and what is to be cancelled.
+  Renewal renew(const std::string& datasource, const RenewQuery& query);
 
   // Results in order; up to 1024 outcomes and 8 MiB in one message and one sync.
   std::vector<UpdateResult> update(const std::string& datasource,
                                    const std::vector<Outcome>& outcomes);
 
   // Any client's job; all clients' jobs.
-  JobStatus status(const std::string& datasource, const std::string& job);
+  JobStatus status(const std::string& datasource, const std::string& job,
+                   const StatusOptions& options = {});
   JobPage list(const std::string& datasource, const ListQuery& query);
+  // As Client's of the same names.
+  JobStatus cancel(const std::string& datasource, const std::string& job);
+  LogPage log(const std::string& datasource, const std::string& job, const LogQuery& query);
+  Explanation explain(const std::string& datasource, const std::string& job);
 
- private:
-  class Implementation;
-  std::unique_ptr<Implementation> implementation_;
-};
+  // The job that the next accept would get, without taking it; empty when there is none.
+  std::optional<RequestRecord> peek(const std::string& datasource,
+                                    const std::vector<std::string>& functions = {});
+  // The newest request; empty when there is none.
+  std::optional<RequestRecord> latest(const std::string& datasource);
+  // Requests in order: after a cursor, or from a time on. Those for jobs that the store has
+  // forgotten are left out.
+  RequestPage since(const std::string& datasource, std::uint64_t cursor,
+                    const RequestQuery& query = {});
+  RequestPage since(const std::string& datasource, Time time, const RequestQuery& query = {});
 
-// A job under way, as its callback sees it.
-class Task {
- public:
-  Task(const AcceptedJob& job, const std::atomic<bool>& lost) : job_(job), lost_(lost) {}
-  const std::string& job() const { return job_.lease.job; }
-  const std::string& request() const { return job_.request; }
-  const std::string& client() const { return job_.client; }
-  unsigned attempt() const { return job_.lease.attempt; }
-  // true once the lease is lost: another worker may have the job, the result will be refused.
-  bool lost() const { return lost_; }
-
- private:
-  const AcceptedJob& job_;
-  const std::atomic<bool>& lost_;
-};
-
-// Runs on one of the worker's threads. A std::exception fails the job with code
-// "exception"; a response that the store does not take (no JSON, too large) with "bad-response".
-// Texts of an error are cut to their limits.
-using RunJob = std::function<std::variant<Done, JobError>(const Task&)>;
-
-struct WorkerOptions {
-  std::string datasource{};
-  std::string name{};                     // empty: host name, process id and a number
-  unsigned threads = 1;                   // callbacks at the same time
-  unsigned prefetch = 0;                  // jobs taken ahead of the threads, up to 1024 - threads
-  Span lease = std::chrono::seconds(30);  // renewed every third of it
-  // Both are called on threads of the worker, each one call at a time, and must not throw.
-  // Called for trouble that the worker goes on after (store away, lost lease); may be empty.
-  std::function<void(const std::string&)> on_trouble{};
-  // Called after the store has taken (200) or refused (409) an outcome; may be empty.
-  std::function<void(const Lease&, const UpdateResult&)> on_outcome{};
-};
-
-class Worker {
- public:
-  Worker(Connection connection, WorkerOptions options, RunJob run_job);
-  ~Worker();  // stop() and waits for run() to end
-
-  // Works until stop(), then finishes the jobs that are under way and reports them; a store that
-  // is away then is waited for as long as the connection's patience. Jobs taken ahead and not begun
-  // are left to their leases. Before stop() a store that is away is waited for, however long.
-  // Throws Refused when the token is not good for this work. May be called once.
-  void run();
-
-  // From any thread or a signal-handling thread (not from a signal handler itself).
-  void stop();
-
-  // Jobs whose outcome the store has taken.
-  std::uint64_t finished() const;
+  DatasourceConfig config(const std::string& datasource);
+  // Registers config.datasource if it is new, and replaces its whole configuration except the
+  // mode. Returns what holds then.
+  DatasourceConfig configure(const DatasourceConfig& config);
+  // How all datasources are configured.
+  std::vector<DatasourceConfig> configs();
+  DatasourceStats stats(const std::string& datasource);
+  std::vector<WorkerStatus> workers(const std::string& datasource);
 
  private:
   class Implementation;

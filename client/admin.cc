@@ -1,0 +1,141 @@
+#include "jobq/admin.h"
+
+#include "connection.h"
+#include "datasource_calls.h"
+#include "messages.h"
+#include "store_calls.h"
+
+namespace jobq {
+namespace {
+
+using Body = protocol::Reply::Body;
+using protocol::Method;
+
+std::string path_of(const std::string& datasource, const std::string& operation) {
+  return "/admin/" + datasource + "/" + operation;
+}
+
+std::string path_of(const std::string& datasource, const std::string& job,
+                    const std::string& operation) {
+  return "/admin/" + datasource + "/job/" + job + "/" + operation;
+}
+
+JobStatus to_restarted(protocol::Reply::Reader reply) {
+  const auto list = items_of(reply, Body::SUBMITTED).getSubmitted();
+  require_size(list.size(), 1);
+  const auto item = list[0];
+  if (item.getCode() != 200) {
+    throw Refused(item.getCode(), to_string(item.getError()), to_span(item.getRetryAfterMs()));
+  }
+  return to_job_status(item.getJob());
+}
+
+void fill(protocol::Redrive::Builder out, const RedriveQuery& query) {
+  out.setClient(to_text(query.client));
+  out.setFunction(to_text(query.function));
+  out.setTag(to_text(query.tag));
+  auto statuses = out.initStatuses(static_cast<unsigned>(query.statuses.size()));
+  for (unsigned i = 0; i < statuses.size(); ++i) {
+    statuses.set(i, static_cast<protocol::Status>(query.statuses[i]));
+  }
+  out.setLimit(query.limit);
+  out.setCursor(query.cursor);
+}
+
+void nothing(protocol::Request::Body::Builder) {}
+
+}  // namespace
+
+class Admin::Implementation {
+ public:
+  explicit Implementation(Connection connection) : store(std::move(connection)) {}
+
+  StoreConnection store;
+};
+
+Admin::Admin(Connection connection)
+    : implementation_(std::make_unique<Implementation>(std::move(connection))) {}
+Admin::~Admin() = default;
+Admin::Admin(Admin&&) noexcept = default;
+Admin& Admin::operator=(Admin&&) noexcept = default;
+
+DatasourceConfig Admin::pause(const std::string& datasource) {
+  return ask_mode(implementation_->store, path_of(datasource, "pause"));
+}
+
+DatasourceConfig Admin::resume(const std::string& datasource) {
+  return ask_mode(implementation_->store, path_of(datasource, "resume"));
+}
+
+DatasourceConfig Admin::drain(const std::string& datasource) {
+  return ask_mode(implementation_->store, path_of(datasource, "drain"));
+}
+
+DatasourceConfig Admin::config(const std::string& datasource) {
+  return ask_config(implementation_->store, path_of(datasource, "config"));
+}
+
+DatasourceConfig Admin::configure(const DatasourceConfig& config) {
+  return ask_configure(implementation_->store, path_of(config.datasource, "config"), config);
+}
+
+DatasourceStats Admin::stats(const std::string& datasource) {
+  return ask_stats(implementation_->store, path_of(datasource, "stats"));
+}
+
+std::vector<DatasourceStats> Admin::stats() {
+  return ask_all_stats(implementation_->store, "/admin/datasources");
+}
+
+std::vector<WorkerStatus> Admin::workers(const std::string& datasource) {
+  return ask_workers(implementation_->store, path_of(datasource, "workers"));
+}
+
+void Admin::remove(const std::string& datasource, const std::string& job) {
+  implementation_->store.ask({.method = Method::POST, .path = path_of(datasource, job, "remove")},
+                             nothing,
+                             [](protocol::Reply::Reader reply) { body_of(reply, Body::JOB); });
+}
+
+JobStatus Admin::restart(const std::string& datasource, const std::string& job,
+                         const std::string& new_job) {
+  JobStatus status;
+  implementation_->store.ask(
+      {.method = Method::POST, .path = path_of(datasource, job, "restart")},
+      [&](protocol::Request::Body::Builder body) { body.initRestart().setJob(to_text(new_job)); },
+      [&](protocol::Reply::Reader reply) { status = to_restarted(reply); });
+  return status;
+}
+
+JobStatus Admin::edit(const std::string& datasource, const std::string& job, const Edit& edit) {
+  JobStatus status;
+  implementation_->store.ask(
+      {.method = Method::POST, .path = path_of(datasource, job, "edit")},
+      [&](protocol::Request::Body::Builder body) {
+        auto out = body.initEdit();
+        out.setPriority(to_8_bits(edit.priority));
+        out.setValidForMs(to_ms(edit.valid_for));
+        out.setRequest(to_text(edit.request));
+      },
+      [&](protocol::Reply::Reader reply) {
+        status = to_job_status(body_of(reply, Body::JOB).getJob());
+      });
+  return status;
+}
+
+JobPage Admin::redrive(const std::string& datasource, const RedriveQuery& query) {
+  JobPage page;
+  implementation_->store.ask(
+      {.method = Method::POST, .path = path_of(datasource, "redrive")},
+      [&](protocol::Request::Body::Builder body) { fill(body.initRedrive(), query); },
+      [&](protocol::Reply::Reader reply) {
+        const auto redriven = body_of(reply, Body::REDRIVEN).getRedriven();
+        page = {.jobs = to_vector(redriven.getJobs(), to_job_status),
+                .cursor = redriven.getCursor()};
+      });
+  return page;
+}
+
+StoreStats Admin::store_stats() { return ask_store_stats(implementation_->store); }
+
+}  // namespace jobq

@@ -1,0 +1,90 @@
+// How datasources are configured, what they count, and who works for them. For drivers
+// (jobq/driver.h) and operators (jobq/admin.h). Times are the store's clock.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "jobq/types.h"
+
+namespace jobq {
+
+// kPaused: no job is handed out. kDraining: no job is taken in (503); those that are there are
+// handed out.
+enum class Mode { kRunning, kPaused, kDraining };
+std::string_view to_string(Mode mode);
+
+struct Weight {
+  std::string client{};
+  unsigned weight = 1;  // 1 .. 100 jobs in a row when it is the client's turn
+};
+
+// Zero and empty: the store's default, or no limit.
+struct DatasourceConfig {
+  std::string datasource{};
+  std::string description{};  // for people, at most 1024 bytes
+  unsigned priority = 0;
+  Terms terms{};             // defaults of new jobs; those that are there keep what they were given
+  Span lease{};              // of accepts and renewals that do not say: 100 ms .. 1 h; 30 s
+  Span cancel_grace{};       // for a worker to acknowledge a cancel: 1 ms .. 1 h; 30 s
+  unsigned waiting_max = 0;  // jobs that wait; beyond it a submit is refused (429)
+  unsigned waiting_per_client_max = 0;  // the same for each client
+  unsigned running_max = 0;             // jobs that are accepted at the same time
+  std::vector<Weight> weights{};        // up to 1024: clients that get more turns than one
+  Mode mode = Mode::kRunning;           // changed by Admin's pause(), resume(), drain() alone
+};
+
+// Durable, since the datasource was made.
+struct Counters {
+  std::uint64_t submitted = 0;
+  std::uint64_t runs = 0;  // attempts
+  // Jobs by how they ended.
+  std::uint64_t complete = 0, failed = 0, cancelled = 0, forbidden = 0;
+  std::uint64_t errors = 0;  // attempts that failed, timed out or lost their lease
+  std::uint64_t releases = 0;
+  Span waited{};  // sum over all attempts: from when the job could run until it was accepted
+  Span ran{};     // sum over all attempts that have ended: from accept to end
+};
+
+struct FunctionStats {
+  std::string function{};  // empty: of jobs without; "...": all beyond the first 1000 together
+  std::uint64_t waiting = 0;
+  std::uint64_t running = 0;
+  Time oldest_ready_at{};  // zero: there is none
+  Counters total{};
+};
+
+struct DatasourceStats {
+  std::string datasource{};
+  Mode mode = Mode::kRunning;
+  std::uint64_t ready = 0;    // jobs that wait and may run
+  std::uint64_t delayed = 0;  // jobs that wait for their time
+  std::uint64_t running = 0;
+  std::uint64_t finished = 0;
+  std::uint64_t clients = 0;          // that the store keeps jobs of
+  std::uint64_t workers_waiting = 0;  // accepts that are held back
+  Time oldest_ready_at{};  // when the oldest job that may run was submitted; zero: there is none
+  Counters total{};
+  std::vector<FunctionStats> functions{};  // none where all datasources are told of
+};
+
+struct RunningJob {
+  Lease lease{};
+  std::string function{};
+  Time accepted_at{};
+  Time lease_until{};
+  double progress = 0;  // 0 .. 1
+};
+
+// Who works for a datasource, or was heard of since the store's start at least.
+struct WorkerStatus {
+  std::string worker{};
+  Time heard_at{};  // when it last asked for jobs, renewed or reported
+  bool is_waiting = false;
+  unsigned running = 0;
+  std::vector<RunningJob> leases{};  // the first 100 by time of accept
+};
+
+}  // namespace jobq

@@ -1,0 +1,56 @@
+// What a callback has said of its job while it runs, and the store has not answered yet: the newest
+// progress, and log lines in order. Not safe for several threads by itself.
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <optional>
+#include <utility>
+
+#include "jobq/words.h"
+
+namespace jobq {
+
+class Speech {
+ public:
+  // Nothing to send, and no dropped lines to tell of.
+  bool is_empty() const { return !progress_ && lines_.empty() && dropped_ == 0; }
+  // Roughly what it adds to a message, and to our memory.
+  std::size_t bytes() const { return lines_bytes_ + (progress_ ? kItemBytes : 0); }
+
+  void say(Progress progress) { progress_ = std::move(progress); }
+  // Beyond kLinesMax the oldest goes: the store would not keep it either. `has_room`: there is
+  // memory for another line; else this one goes.
+  void say(LogText line, bool has_room);
+
+  // Takes all out; empty ones are not set.
+  struct Taken {
+    std::optional<Log> log;
+    std::optional<Progress> progress;
+  };
+  Taken take();
+  // What was taken and not answered comes before what was said since.
+  void put_back(Log log);
+  void put_back(Progress progress);
+
+  // Lines dropped since the last call.
+  std::size_t take_dropped() { return std::exchange(dropped_, 0); }
+
+  static constexpr std::size_t kLinesMax = 1000;   // of a job's log, the store keeps as many
+  static constexpr std::size_t kItemBytes = 1100;  // a text at its limit and what is around it
+  static std::size_t bytes_of(const LogText& line) { return line.text.size() + kLineExtraBytes; }
+
+ private:
+  static constexpr std::size_t kLineExtraBytes = 64;
+
+  void drop_oldest();
+
+  std::optional<Progress> progress_;
+  // The last one has the number next_ - 1; there are no gaps.
+  std::deque<LogText> lines_;
+  unsigned next_ = 1;
+  std::size_t lines_bytes_ = 0;
+  std::size_t dropped_ = 0;
+};
+
+}  // namespace jobq

@@ -1,0 +1,142 @@
+#include "body_reader.h"
+
+namespace store {
+namespace {
+
+constexpr std::uint8_t bit(Status status) {
+  return static_cast<std::uint8_t>(1u << static_cast<unsigned>(status));
+}
+
+}  // namespace
+
+BodyReader::Result BodyReader::configure(protocol::DatasourceConfig::Reader body) const {
+  Configure command{.datasource = std::string(text_of(body.getDatasource())), .config = {}};
+  if (command.datasource.empty()) {
+    command.datasource = route_.datasource;
+  } else if (!route_.datasource.empty() && command.datasource != route_.datasource) {
+    return bad("datasource", "is not the datasource of the path");
+  }
+  if (const auto wrong = wrong_with_datasource_id(command.datasource, limits_.id_bytes_max);
+      !wrong.empty()) {
+    return bad("datasource", wrong);
+  }
+  DatasourceConfig& config = command.config;
+  if (auto wrong = take_text("description", body.getDescription(), limits_.description_bytes_max,
+                             config.description)) {
+    return *std::move(wrong);
+  }
+  config.priority = body.getPriority();
+  if (auto wrong = check_range("priority", config.priority, 0, limits_.priority_max)) {
+    return *std::move(wrong);
+  }
+  const Place terms("terms");
+  if (auto wrong = take_span(terms.field("keepForMs"), body.getTerms().getKeepForMs(),
+                             limits_.span_max, config.terms.keep_for)) {
+    return *std::move(wrong);
+  }
+  if (auto wrong = take_terms(terms, body.getTerms(), config.terms)) {
+    return *std::move(wrong);
+  }
+  if (auto wrong = take_lease("leaseMs", body.getLeaseMs(), config.lease)) {
+    return *std::move(wrong);
+  }
+  if (auto wrong = take_span("cancelGraceMs", body.getCancelGraceMs(), limits_.cancel_grace_max,
+                             config.cancel_grace)) {
+    return *std::move(wrong);
+  }
+  config.waiting_max = body.getWaitingMax();
+  config.waiting_per_client_max = body.getWaitingPerClientMax();
+  config.running_max = body.getRunningMax();
+  if (auto wrong = take_weights(body.getWeights(), config)) {
+    return *std::move(wrong);
+  }
+  return command;
+}
+
+std::optional<Refused> BodyReader::take_weights(capnp::List<protocol::Weight>::Reader weights,
+                                                DatasourceConfig& config) const {
+  const Place place("weights");
+  if (auto wrong = check_count(place, weights.size(), limits_.weights_max)) {
+    return wrong;
+  }
+  for (unsigned i = 0; i < weights.size(); ++i) {
+    const Place at = place.item(i);
+    const std::uint32_t weight = weights[i].getWeight();
+    std::string client(text_of(weights[i].getClient()));
+    if (const auto wrong = wrong_with_name(client, limits_.id_bytes_max); !wrong.empty()) {
+      return bad(at.field("client"), wrong);
+    }
+    if (auto wrong = check_range(at.field("weight"), weight, 1, limits_.weight_max)) {
+      return wrong;
+    }
+    if (!config.weights.emplace(std::move(client), weight).second) {
+      return bad(at.field("client"), "has a weight already");
+    }
+  }
+  return std::nullopt;
+}
+
+BodyReader::Result BodyReader::edit(protocol::Edit::Reader body) const {
+  Edit command{.datasource = std::string(route_.datasource),
+               .job = std::string(route_.job),
+               .priority = body.getPriority(),
+               .request = {}};
+  if (auto wrong = check_range("priority", command.priority, 0, limits_.priority_max)) {
+    return *std::move(wrong);
+  }
+  if (auto wrong =
+          take_span("validForMs", body.getValidForMs(), limits_.delay_max, command.valid_for)) {
+    return *std::move(wrong);
+  }
+  if (body.getRequest().size() > 0) {
+    if (auto wrong =
+            take_json("request", body.getRequest(), limits_.request_bytes_max, command.request)) {
+      return *std::move(wrong);
+    }
+  }
+  return command;
+}
+
+BodyReader::Result BodyReader::restart(protocol::Restart::Reader body) const {
+  Restart command{.datasource = std::string(route_.datasource),
+                  .job = std::string(route_.job),
+                  .new_id = std::string(text_of(body.getJob()))};
+  if (!command.new_id.empty()) {
+    if (const auto wrong = wrong_with_job_id(command.new_id, limits_.id_bytes_max);
+        !wrong.empty()) {
+      return bad("job", wrong);
+    }
+  }
+  return command;
+}
+
+BodyReader::Result BodyReader::redrive(protocol::Redrive::Reader body) const {
+  Redrive command{.datasource = std::string(route_.datasource),
+                  .client = {},
+                  .function = {},
+                  .tag = {},
+                  .cursor = body.getCursor()};
+  if (auto wrong = take_name("client", body.getClient(), command.client)) {
+    return *std::move(wrong);
+  }
+  if (auto wrong = take_name("function", body.getFunction(), command.function)) {
+    return *std::move(wrong);
+  }
+  if (auto wrong = take_name("tag", body.getTag(), command.tag)) {
+    return *std::move(wrong);
+  }
+  constexpr std::uint8_t kRestartable =
+      bit(Status::kFailed) | bit(Status::kCancelled) | bit(Status::kForbidden);
+  if (auto wrong = take_statuses(body.getStatuses(), kRestartable, command.statuses)) {
+    return *std::move(wrong);
+  }
+  if (command.statuses == 0) {
+    command.statuses = bit(Status::kFailed);
+  }
+  if (auto wrong = take_limit(body.getLimit(), command.limit)) {
+    return *std::move(wrong);
+  }
+  return command;
+}
+
+}  // namespace store

@@ -1,0 +1,47 @@
+// What replies are made of, filled from what the engine says. Part of the codec; see codec.h.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "protocol.capnp.h"
+#include "replies.h"
+#include "texts.h"
+
+namespace store {
+
+inline std::uint64_t ms(Time time) {
+  return static_cast<std::uint64_t>(time.time_since_epoch().count());
+}
+inline std::uint64_t ms(Span span) { return static_cast<std::uint64_t>(span.count()); }
+inline capnp::Text::Reader text(const std::string& text) { return {text.c_str(), text.size()}; }
+inline unsigned size_of(const auto& list) { return static_cast<unsigned>(list.size()); }
+
+// An empty text is left out: that reads the same and takes no space.
+template <typename Out>
+void set(Out out, void (Out::*setter)(capnp::Text::Reader), const std::string& value) {
+  if (!value.empty()) {
+    (out.*setter)(text(value));
+  }
+}
+
+// encode_reply_job.cc. What is in no list comes with fill_whole() only, and the error not with the
+// first fill(), which asks nobody for texts.
+void fill(protocol::JobStatus::Builder out, const JobView& job);
+void fill_in_list(protocol::JobStatus::Builder out, const JobView& job, TextSource& texts);
+void fill_whole(protocol::JobStatus::Builder out, const JobReply& found, TextSource& texts);
+void fill(protocol::AcceptedJob::Builder out, const JobView& job, TextSource& texts);
+void fill(protocol::CancelRequest::Builder out, const CancelNote& cancel);
+void fill(protocol::LogLine::Builder out, const LogLine& line);
+void fill(protocol::Explanation::Builder out, const ExplainReply& explained);
+
+// encode_reply_datasource.cc
+void fill(protocol::Backoff::Builder out, const Backoff& backoff);
+void fill(protocol::DatasourceConfig::Builder out, const ConfigReply& configured);
+void fill(protocol::DatasourceStats::Builder out, const DatasourceStats& stats);
+void fill(protocol::WorkerStatus::Builder out, const WorkersReply::Worker& worker);
+void fill(protocol::StoreStatus::Builder out, const StoreStatus& status);
+void fill(protocol::StoreStats::Builder out, const StoreStats& stats);
+
+}  // namespace store

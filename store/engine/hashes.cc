@@ -1,0 +1,79 @@
+// Hashes by which the repetition of a call is told from another call.
+#define XXH_STATIC_LINKING_ONLY  // for the size of XXH3_state_t
+#include <xxhash.h>
+
+#include "commands.h"
+
+namespace store {
+namespace {
+
+// Feeds fields one after the other, each text with its length, so that no two lists of fields look
+// alike. `kind` keeps those of different calls apart.
+class FieldHash {
+ public:
+  explicit FieldHash(std::uint64_t kind) {
+    XXH3_128bits_reset(&state_);
+    number(kind);
+  }
+
+  FieldHash& text(std::string_view text) {
+    number(text.size());
+    XXH3_128bits_update(&state_, text.data(), text.size());
+    return *this;
+  }
+  FieldHash& number(std::uint64_t number) {
+    XXH3_128bits_update(&state_, &number, sizeof number);
+    return *this;
+  }
+  FieldHash& span(Span span) { return number(static_cast<std::uint64_t>(span.count())); }
+  FieldHash& failure(const Failure& failure) {
+    return text(failure.code).text(failure.message).text(failure.detail);
+  }
+  Hash result() const {
+    XXH128_canonical_t canonical;
+    XXH128_canonicalFromHash(&canonical, XXH3_128bits_digest(&state_));
+    Hash hash;
+    std::copy(std::begin(canonical.digest), std::end(canonical.digest), hash.begin());
+    return hash;
+  }
+
+ private:
+  XXH3_state_t state_;
+};
+
+}  // namespace
+
+// Without the trace: a submit that is repeated by a repeated call of another service has a new one.
+Hash hash_of(const NewJob& job) {
+  FieldHash hash(1);
+  hash.text(job.client).text(job.request).text(job.function).number(job.priority);
+  hash.number(job.tags.size());
+  for (const std::string& tag : job.tags) {
+    hash.text(tag);
+  }
+  hash.span(job.not_before.time_since_epoch()).span(job.delay);
+  const SaidTerms& terms = job.terms;
+  hash.span(terms.keep_for).span(terms.valid_for).span(terms.timeout);
+  hash.number(terms.failures_max).number(terms.lost_leases_max).number(terms.releases_max);
+  hash.number(terms.backoff ? 1 : 0);
+  if (terms.backoff) {
+    hash.span(terms.backoff->initial).span(terms.backoff->max);
+    hash.number(terms.backoff->factor_percent).number(terms.backoff->jitter_percent);
+  }
+  return hash.result();
+}
+
+Hash hash_of(const Completed& completed) { return FieldHash(2).text(completed.response).result(); }
+Hash hash_of(const Failed& failed) { return FieldHash(3).failure(failed.failure).result(); }
+Hash hash_of(const Retry& retry) {
+  return FieldHash(4).failure(retry.failure).span(retry.delay).result();
+}
+Hash hash_of(const Release& release) {
+  return FieldHash(5).text(release.message).span(release.delay).result();
+}
+Hash hash_of(const Forbidden& forbidden) {
+  return FieldHash(6).failure(forbidden.failure).result();
+}
+Hash hash_of(const AckCancel&) { return FieldHash(7).result(); }
+
+}  // namespace store

@@ -1,0 +1,101 @@
+#include <algorithm>
+
+#include "turn.h"
+
+namespace store {
+namespace {
+
+// A worker that was heard of within this time counts as one that will come back for more.
+constexpr Span kWorkerIsNear = std::chrono::minutes(1);
+
+bool worker_asks_for(const Turn& turn, DatasourceIndex index, std::string_view function) {
+  for (const Accept* accept : turn.waiters.accepts(index)) {
+    if (accept->functions.empty() || std::find(accept->functions.begin(), accept->functions.end(),
+                                               function) != accept->functions.end()) {
+      return true;
+    }
+  }
+  const auto& workers = turn.jobs.datasource(index).workers;
+  return std::any_of(workers.begin(), workers.end(), [&](const auto& worker) {
+    return worker.second.spoke_at > turn.now - kWorkerIsNear;
+  });
+}
+
+std::string jobs(std::uint64_t count) {
+  return std::to_string(count) + (count == 1 ? " job" : " jobs");
+}
+
+void explain_waiting(const Turn& turn, const Job& job, ExplainReply& reply) {
+  using Kind = Reason::Kind;
+  const DatasourceIndex index = job.key.datasource;
+  const Datasource& datasource = turn.jobs.datasource(index);
+  const auto say = [&](Kind kind, std::string text, Time until = {}, std::uint64_t count = 0) {
+    reply.reasons.push_back({kind, std::move(text), until, count});
+  };
+  if (job.is_delayed) {
+    reply.earliest = job.not_before;
+    if (job.status == Status::kRetrying) {
+      say(Kind::kBackoff,
+          "it has failed " + std::to_string(job.failures) + " of at most " +
+              std::to_string(turn.jobs.terms_of(job).failures_max) +
+              " times and waits before the next attempt",
+          job.not_before);
+    } else {
+      say(Kind::kNotBefore, "it asked not to run before a time", job.not_before);
+    }
+  }
+  if (datasource.mode == Mode::kPaused) {
+    say(Kind::kPaused, "the datasource is paused");
+  }
+  if (!may_run_more(turn, datasource)) {
+    say(Kind::kConcurrency,
+        jobs(datasource.running) + " of the datasource are running, as many as may", {},
+        datasource.running);
+  }
+  if (!job.is_delayed) {
+    const Slot slot = turn.jobs.datasource(index).jobs.find(job.key.sequence);
+    const std::uint64_t max = turn.limits.ahead_counted_max;
+    if (const std::uint64_t ahead = datasource.ready.ahead_of(slot, max); ahead > 0) {
+      say(Kind::kBehind,
+          (ahead >= max ? "at least " : "") + jobs(ahead) + (ahead == 1 ? " comes" : " come") +
+              " first, by priority, by clients' turns or by age",
+          {}, ahead);
+    }
+  }
+  const std::string function(turn.jobs.function_of(job));
+  if (!worker_asks_for(turn, index, function)) {
+    say(Kind::kNoWorker, function.empty()
+                             ? "no worker has asked for jobs lately"
+                             : "no worker has asked lately for jobs of function " + function);
+  }
+  if (reply.reasons.empty()) {
+    say(Kind::kDue, "nothing holds it: the next worker that asks gets it");
+  }
+}
+
+}  // namespace
+
+Reply apply(Turn& turn, const Explain& command) {
+  const auto found = find_job(turn, command.datasource, command.job, command.client);
+  if (const auto* refused = std::get_if<Refused>(&found)) {
+    return *refused;
+  }
+  const Job& job = *std::get<const Job*>(found);
+  ExplainReply reply{.status = job.status, .reasons = {}, .earliest = {}};
+  if (is_waiting(job.status)) {
+    explain_waiting(turn, job, reply);
+  } else if (job.status == Status::kAccepted) {
+    std::string text = "worker " + std::string(turn.jobs.worker_of(job)) + " has it, attempt " +
+                       std::to_string(job.attempt);
+    if (job.cancel_sequence != 0) {
+      text += "; its cancel is requested";
+    }
+    reply.reasons.push_back({Reason::Kind::kRunning, std::move(text), due_at(job), 0});
+  } else {
+    reply.reasons.push_back(
+        {Reason::Kind::kFinal, "it has ended: " + std::string(to_string(job.status)), {}, 0});
+  }
+  return reply;
+}
+
+}  // namespace store

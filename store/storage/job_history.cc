@@ -1,0 +1,100 @@
+#include "job_history.h"
+
+#include <algorithm>
+
+namespace store {
+namespace {
+
+template <typename Map>
+auto range_of(Map& map, JobKey job) {
+  return std::pair(map.lower_bound({job, 0}), map.upper_bound({job, UINT32_MAX}));
+}
+
+template <typename Map>
+void erase(Map& map, JobKey job) {
+  const auto [begin, end] = range_of(map, job);
+  map.erase(begin, end);
+}
+
+template <typename Map>
+bool has(const Map& map, JobKey job) {
+  const auto [begin, end] = range_of(map, job);
+  return begin != end;
+}
+
+}  // namespace
+
+std::size_t JobHistory::note(JobKey job, EndedAttempt ended) {
+  const std::size_t bytes =
+      sizeof ended + ended.worker.size() + ended.code.size() + ended.message.size();
+  attempts_.insert_or_assign({job, ended.attempt % kAttemptsKept}, std::move(ended));
+  return bytes;
+}
+
+std::size_t JobHistory::note(JobKey job, LogLine line) {
+  const std::size_t bytes = sizeof line + line.text.size();
+  lines_.insert_or_assign({job, line.number % kLogLinesKept}, std::move(line));
+  return bytes;
+}
+
+void JobHistory::note_removed(JobKey job, const Removed& removed) {
+  erase(attempts_, job);
+  erase(lines_, job);
+  if (removed.log_lines > 0 || removed.attempt > 0) {
+    removed_.emplace_back(job, removed);
+  }
+}
+
+bool JobHistory::has_noted(JobKey job) const { return has(attempts_, job) || has(lines_, job); }
+
+void JobHistory::write(DerivedBatch& batch) {
+  for (const auto& [place, ended] : attempts_) {
+    batch.writes.push_back({attempt_key(place.first, place.second), encode_attempt(ended)});
+  }
+  for (const auto& [place, line] : lines_) {
+    batch.writes.push_back({log_line_key(place.first, place.second), encode_log_line(line)});
+  }
+  // Numbers begin with 1, so that these are all keys that there can be.
+  for (const auto& [job, removed] : removed_) {
+    for (std::uint32_t i = 1; i <= std::min(removed.attempt, kAttemptsKept); ++i) {
+      batch.writes.push_back({attempt_key(job, i), std::nullopt});
+    }
+    for (std::uint32_t i = 1; i <= std::min(removed.log_lines, kLogLinesKept); ++i) {
+      batch.writes.push_back({log_line_key(job, i), std::nullopt});
+    }
+  }
+  attempts_.clear();
+  lines_.clear();
+  removed_.clear();
+}
+
+std::vector<EndedAttempt> read_attempts(const Storage& storage, JobKey job, std::uint32_t attempt) {
+  std::vector<EndedAttempt> attempts;
+  for (std::uint32_t i = 1; i <= std::min(attempt, kAttemptsKept); ++i) {
+    // An attempt that goes on, or that ended the job, is not there.
+    if (const auto record = storage.read_derived(attempt_key(job, i))) {
+      attempts.push_back(decode_attempt(*record));
+    }
+  }
+  std::sort(attempts.begin(), attempts.end(),
+            [](const EndedAttempt& a, const EndedAttempt& b) { return a.attempt < b.attempt; });
+  return attempts;
+}
+
+std::vector<LogLine> read_log(const Storage& storage, JobKey job, std::uint32_t first,
+                              std::uint32_t last) {
+  std::vector<LogLine> lines;
+  // 64 bits, so that the end is reached whatever it is.
+  for (std::uint64_t number = first; number <= last; ++number) {
+    const auto record = storage.read_derived(log_line_key(job, static_cast<std::uint32_t>(number)));
+    if (record) {
+      lines.push_back(decode_log_line(*record));
+    }
+    if (!record || lines.back().number != number) {
+      throw StorageError("line " + std::to_string(number) + " of a job's log is missing");
+    }
+  }
+  return lines;
+}
+
+}  // namespace store

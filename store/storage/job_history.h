@@ -1,0 +1,47 @@
+// What jobs leave behind while they live: attempts that ended, and lines of their logs. Of each job
+// the youngest are kept: their keys go round (record.h), so that a new one takes the place of one
+// that is kept no more. Noted in memory until the next write of derived records.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "changes.h"
+#include "record.h"
+#include "storage.h"
+#include "texts.h"
+
+namespace store {
+
+class JobHistory {
+ public:
+  // Return how many bytes are held for it until the next write.
+  std::size_t note(JobKey job, EndedAttempt ended);
+  std::size_t note(JobKey job, LogLine line);
+  // The job is removed: all that it can have left behind is to be deleted.
+  void note_removed(JobKey job, const Removed& removed);
+
+  // Something of the job is noted, so that storage does not have all of it.
+  bool has_noted(JobKey job) const;
+
+  // Moves what is noted into the batch.
+  void write(DerivedBatch& batch);
+
+ private:
+  // A job, and the number modulo how many are kept.
+  using Place = std::pair<JobKey, std::uint32_t>;
+
+  std::map<Place, EndedAttempt> attempts_;
+  std::map<Place, LogLine> lines_;
+  std::vector<std::pair<JobKey, Removed>> removed_;
+};
+
+// From storage, oldest first; `attempt` is the job's latest.
+std::vector<EndedAttempt> read_attempts(const Storage& storage, JobKey job, std::uint32_t attempt);
+// Lines `first` to `last`, as far as they are kept.
+std::vector<LogLine> read_log(const Storage& storage, JobKey job, std::uint32_t first,
+                              std::uint32_t last);
+
+}  // namespace store

@@ -1,0 +1,67 @@
+#include "record.h"
+
+namespace store {
+namespace {
+
+void append_big_endian(std::string& key, std::uint64_t number, int bytes) {
+  for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8) {
+    key += static_cast<char>(number >> shift & 0xff);
+  }
+}
+
+std::string key_of(char kind, DatasourceIndex datasource) {
+  std::string key(1, kind);
+  append_big_endian(key, datasource, 4);
+  return key;
+}
+
+std::string key_of(char kind, JobKey job) {
+  std::string key = key_of(kind, job.datasource);
+  append_big_endian(key, job.sequence, 8);
+  return key;
+}
+
+std::string key_of(char kind, JobKey job, std::uint32_t slot) {
+  std::string key = key_of(kind, job);
+  append_big_endian(key, slot, 4);
+  return key;
+}
+
+std::uint64_t read_big_endian(std::string_view bytes) {
+  std::uint64_t number = 0;
+  for (const char byte : bytes) {
+    number = number << 8 | static_cast<unsigned char>(byte);
+  }
+  return number;
+}
+
+}  // namespace
+
+std::string datasource_key(DatasourceIndex datasource) { return key_of('d', datasource); }
+std::string function_key(DatasourceIndex datasource, std::string_view function) {
+  return key_of('f', datasource).append(function);
+}
+std::string rotation_key(DatasourceIndex datasource, std::string_view client) {
+  return key_of('c', datasource).append(client);
+}
+std::string job_key(JobKey job) { return key_of('j', job); }
+std::string given_key(JobKey job) { return key_of('r', job); }
+std::string attempt_key(JobKey job, std::uint32_t attempt) {
+  return key_of('h', job, attempt % kAttemptsKept);
+}
+std::string log_line_key(JobKey job, std::uint32_t number) {
+  return key_of('l', job, number % kLogLinesKept);
+}
+std::string worker_key(DatasourceIndex datasource, std::string_view worker) {
+  return key_of('w', datasource).append(worker);
+}
+
+DatasourceIndex datasource_of_key(std::string_view key) {
+  return static_cast<DatasourceIndex>(read_big_endian(key.substr(1, 4)));
+}
+JobKey job_of_key(std::string_view key) {
+  return {datasource_of_key(key), read_big_endian(key.substr(5, 8))};
+}
+std::string_view name_of_key(std::string_view key) { return key.substr(5); }
+
+}  // namespace store

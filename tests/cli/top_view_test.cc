@@ -1,0 +1,127 @@
+#include "top_view.h"
+
+#include <catch2/catch.hpp>
+
+using namespace tools;
+using namespace std::chrono_literals;
+
+namespace {
+
+const jobq::Time kNow = std::chrono::sys_days(std::chrono::year(2026) / 11 / 23) + 12h;
+
+// "scan" after `submitted` jobs, half of them complete, with one function.
+Sample sample(jobq::Time time, std::uint64_t submitted, std::uint64_t errors = 0) {
+  const jobq::Counters total{.submitted = submitted,
+                             .runs = submitted / 2,
+                             .complete = submitted / 2,
+                             .errors = errors,
+                             .waited = jobq::Span(submitted * 100),
+                             .ran = jobq::Span((submitted / 2 - 3) * 2000)};
+  jobq::DatasourceStats stats{.datasource = "scan",
+                              .ready = 7,
+                              .delayed = 2,
+                              .running = 3,
+                              .clients = 5,
+                              .workers_waiting = 1,
+                              .oldest_ready_at = kNow - 90s,
+                              .total = total};
+  stats.functions = {{.function = "ocr",
+                      .waiting = 9,
+                      .running = 3,
+                      .oldest_ready_at = kNow - 90s,
+                      .total = total}};
+  return {.time = time, .datasources = {stats}, .workers = {}};
+}
+
+}  // namespace
+
+TEST_CASE("rates are differences of counters over the time between", "[top]") {
+  const auto rates = rates_between({.submitted = 10, .complete = 5, .errors = 1},
+                                   {.submitted = 30, .complete = 6, .errors = 1}, 2s);
+  REQUIRE(rates);
+  CHECK(rates->submitted == 10);
+  CHECK(rates->complete == 0.5);
+  CHECK(rates->errors == 0);
+}
+
+TEST_CASE("there are no rates without time between, or of counters that went back", "[top]") {
+  CHECK_FALSE(rates_between({}, {.submitted = 1}, 0s));
+  CHECK_FALSE(rates_between({}, {.submitted = 1}, -1s));
+  CHECK_FALSE(rates_between({.submitted = 2}, {.submitted = 1}, 1s));
+  CHECK_FALSE(rates_between({.complete = 2}, {.submitted = 1}, 1s));
+  CHECK_FALSE(rates_between({.errors = 2}, {.submitted = 1}, 1s));
+}
+
+TEST_CASE("rates have as many digits as they are worth", "[top]") {
+  CHECK(rate_text(std::nullopt) == "-");
+  CHECK(rate_text(0) == "0");
+  CHECK(rate_text(0.26) == "0.3");
+  CHECK(rate_text(9.94) == "9.9");
+  CHECK(rate_text(9.96) == "10");
+  CHECK(rate_text(12345.6) == "12346");
+}
+
+TEST_CASE("datasources show what waits, what runs and how fast", "[top]") {
+  CHECK(datasources_view(sample(kNow - 2s, 100), sample(kNow, 300, 1), {}) ==
+        "DATASOURCE  MODE     READY  DELAYED  RUNNING  SUBMIT/S  DONE/S  ERROR/S  OLDEST  CLIENTS"
+        "  IDLE WORKERS\n"
+        "scan        running      7        2        3       100      50      0.5    90 s        5"
+        "             1\n");
+}
+
+TEST_CASE("a first look has no rates, nor has a datasource that is new", "[top]") {
+  const std::string first = datasources_view({}, sample(kNow, 300), {});
+  CHECK_THAT(first, Catch::Contains("-       -        -    90 s"));
+  Sample before = sample(kNow - 2s, 100);
+  before.datasources[0].datasource = "print";
+  CHECK(datasources_view(before, sample(kNow, 300), {}) == first);
+}
+
+TEST_CASE("functions show rates and means; a new one counts from zero", "[top]") {
+  CHECK(functions_view(sample(kNow - 2s, 100), sample(kNow, 300, 1), {}) ==
+        "FUNCTION  WAITING  RUNNING  SUBMIT/S  DONE/S  ERROR/S  OLDEST  MEAN WAIT  MEAN RUN\n"
+        "ocr             9        3       100      50      0.5    90 s     200 ms       2 s\n");
+  Sample before = sample(kNow - 2s, 100);
+  before.datasources[0].functions.clear();
+  CHECK_THAT(functions_view(before, sample(kNow, 300), {}), Catch::Contains(" 150      75 "));
+  CHECK(functions_view({}, {}, {}).empty());
+}
+
+TEST_CASE("what has no name is called so", "[top]") {
+  Sample now = sample(kNow, 300);
+  now.datasources[0].functions[0].function.clear();
+  CHECK_THAT(functions_view({}, now, {}), Catch::Contains("(none)"));
+}
+
+TEST_CASE("workers show what they do and since when", "[top]") {
+  const jobq::WorkerStatus busy{
+      .worker = "w1",
+      .heard_at = kNow - 3s,
+      .running = 2,
+      .leases = {{.lease = {"a", 1}, .function = "ocr", .accepted_at = kNow - 10s, .progress = 0.5},
+                 {.lease = {"b", 1}, .accepted_at = kNow - 1s}}};
+  const jobq::WorkerStatus idle{.worker = "w2", .heard_at = kNow, .is_waiting = true};
+  CHECK(workers_view({busy, idle}, kNow, {}) ==
+        "WORKER  HEARD    RUNNING  JOBS\n"
+        "w1      3 s ago        2  a ocr 50 % for 10 s, b for 1 s\n"
+        "w2      now            0  (waits for a job)\n");
+  CHECK(workers_view({}, kNow, {}).empty());
+}
+
+TEST_CASE("totals have means over attempts", "[top]") {
+  const std::string totals = totals_view(sample(kNow, 300).datasources, {});
+  CHECK_THAT(totals, Catch::Contains("scan              300   150       150"));
+  CHECK_THAT(totals, Catch::Contains("200 ms       2 s\n"));
+  const std::string functions = function_totals_view(sample(kNow, 300).datasources[0], kNow, {});
+  CHECK_THAT(functions, Catch::Contains("\nocr ") && Catch::Contains("\n(all) "));
+}
+
+TEST_CASE("as JSON a look has its rates in it", "[top]") {
+  const Json json = sample_fields(sample(kNow - 2s, 100), sample(kNow, 300, 1));
+  const Json& datasource = json["datasources"][0];
+  CHECK(datasource["datasource"] == "scan");
+  CHECK(datasource["ready"] == 7);
+  CHECK(datasource["perSecond"]["submitted"] == 100.0);
+  CHECK(datasource["functions"][0]["perSecond"]["errors"] == 0.5);
+  CHECK_FALSE(sample_fields({}, sample(kNow, 300))["datasources"][0].contains("perSecond"));
+}

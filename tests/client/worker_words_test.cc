@@ -1,0 +1,208 @@
+#include <catch2/catch.hpp>
+
+#include "worker_fixture.h"
+
+using namespace std::chrono_literals;
+
+TEST_CASE_METHOD(WorkerFixture, "each word of a callback is reported as it is") {
+  queue.add(std::vector<std::string>{"retry", "release", "forbid", "fail"});
+  start([&](const jobq::Task& task) -> Word {
+    if (task.job() == "retry") {
+      return jobq::Retry{.error = {"busy", "the scanner is busy", {}}, .delay = 5s};
+    }
+    if (task.job() == "release") {
+      return jobq::Release{.delay = 7s, .message = "moved"};
+    }
+    if (task.job() == "forbid") {
+      return jobq::Forbid{.error = {"not-yours", "another's page", {}}};
+    }
+    return jobq::JobError{"exit-1", {}, {}};
+  });
+  REQUIRE(outcomes.wait_for(" 200", 4));
+  stop();
+  const auto seen = queue.seen().outcomes();
+  REQUIRE(seen.size() == 4);
+  REQUIRE(seen[0].word == Which::RETRY);
+  REQUIRE(seen[0].error_code == "busy");
+  REQUIRE(seen[0].error_message == "the scanner is busy");
+  REQUIRE(seen[0].delay_ms == 5'000);
+  REQUIRE(seen[1].word == Which::RELEASE);
+  REQUIRE(seen[1].delay_ms == 7'000);
+  REQUIRE(seen[1].message == "moved");
+  REQUIRE(seen[2].word == Which::FORBID);
+  REQUIRE(seen[2].error_code == "not-yours");
+  REQUIRE(seen[3].word == Which::FAIL);
+  REQUIRE(worker->finished() == 4);
+}
+
+TEST_CASE_METHOD(WorkerFixture, "a worker asks only for its functions") {
+  options.functions = {"scan", "copy"};
+  start(echo);
+  REQUIRE(wait_for_accepts(1));
+  stop();
+  const auto accepts = queue.seen().accepts;
+  REQUIRE(accepts.size() == 2);
+  REQUIRE(accepts[0].functions == options.functions);
+  REQUIRE(accepts[1].functions == options.functions);
+}
+
+TEST_CASE_METHOD(WorkerFixture, "what a callback says comes before its outcome") {
+  queue.add("j1");
+  start([&](const jobq::Task& task) {
+    task.log(jobq::LogLevel::kInfo, "first");
+    task.progress(0.5, "half");
+    task.log(jobq::LogLevel::kError, "second");
+    task.log(jobq::LogLevel::kError, "");
+    return echo(task);
+  });
+  REQUIRE(outcomes.wait_for("j1 200"));
+  stop();
+  const auto seen = queue.seen();
+  REQUIRE(seen.log == std::vector<std::string>{"j1 1 first", "j1 3 second"});
+  const auto progress = seen.words(Which::PROGRESS);
+  REQUIRE(progress.size() == 1);
+  REQUIRE(progress[0].progress == 0.5);
+  REQUIRE(progress[0].message == "half");
+  REQUIRE(progress[0].attempt == 1);
+  REQUIRE(seen.updates.back().back().word == Which::COMPLETE);
+  REQUIRE(outcomes.count("") == 1);
+  REQUIRE(worker->finished() == 1);
+}
+
+TEST_CASE_METHOD(WorkerFixture, "of progress that has to wait only the newest is sent") {
+  queue.ignore_updates(true);
+  queue.add("j1");
+  start([&](const jobq::Task& task) {
+    task.progress(0.1);
+    gate.wait();
+    for (int i = 2; i <= 9; ++i) {
+      task.progress(0.1 * i, std::to_string(i));
+    }
+    begun.open();
+    task.wait_for_interrupt(kForEver);
+    return echo(task);
+  });
+  REQUIRE(wait_for_words(Which::PROGRESS, 1));  // and is not answered
+  gate.open();
+  REQUIRE(begun.wait());
+  queue.ignore_updates(false);
+  REQUIRE(queue.wait_until([](const auto& seen) {
+    const auto words = seen.words(Which::PROGRESS);
+    return words.back().message == "9";
+  }));
+  worker->stop_now();
+  wait_for_end();
+  for (const auto& progress : queue.seen().words(Which::PROGRESS)) {
+    REQUIRE((progress.message.empty() || progress.message == "9"));
+  }
+}
+
+TEST_CASE_METHOD(WorkerFixture, "log lines arrive once, however often they are sent") {
+  connection.retry_after = 50ms;
+  queue.ignore_updates(true);  // takes them, does not say so
+  queue.add("j1");
+  start([&](const jobq::Task& task) {
+    for (const char* line : {"a", "b", "c"}) {
+      task.log(jobq::LogLevel::kDebug, line);
+    }
+    gate.wait();
+    task.log(jobq::LogLevel::kWarning, "d");
+    return echo(task);
+  });
+  REQUIRE(wait_for_words(Which::LOG, 4));
+  gate.open();
+  REQUIRE(queue.wait_until([](const auto& seen) { return seen.log.size() == 4; }));
+  queue.ignore_updates(false);
+  REQUIRE(outcomes.wait_for("j1 200"));
+  stop();
+  REQUIRE(queue.seen().log == std::vector<std::string>{"j1 0 a", "j1 0 b", "j1 0 c", "j1 2 d"});
+  for (const auto& log : queue.seen().words(Which::LOG)) {
+    REQUIRE(log.first == 1);
+  }
+}
+
+TEST_CASE_METHOD(WorkerFixture, "log lines that the store has answered are not sent again") {
+  queue.add("j1");
+  start([&](const jobq::Task& task) {
+    task.log(jobq::LogLevel::kInfo, "a");
+    gate.wait();
+    task.log(jobq::LogLevel::kInfo, "b");
+    return echo(task);
+  });
+  REQUIRE(wait_for_words(Which::LOG, 1));
+  gate.open();
+  REQUIRE(outcomes.wait_for("j1 200"));
+  stop();
+  const auto logs = queue.seen().words(Which::LOG);
+  REQUIRE(logs.size() == 2);
+  REQUIRE(logs[0].first == 1);
+  REQUIRE(logs[1].first == 2);
+  REQUIRE(logs[1].lines == std::vector<std::string>{"1 b"});
+}
+
+TEST_CASE_METHOD(WorkerFixture, "a store that is away does not hold up a callback that logs") {
+  connection.retry_after = 50ms;
+  queue.add("j1");
+  start([&](const jobq::Task& task) {
+    queue.go_away();
+    for (int i = 0; i < 3'000; ++i) {
+      task.log(jobq::LogLevel::kInfo, std::to_string(i));
+    }
+    queue.come_back();
+    return echo(task);
+  });
+  REQUIRE(trouble.wait_for("log lines are dropped"));
+  REQUIRE(outcomes.wait_for("j1 200"));
+  stop();
+  const auto log = queue.seen().log;
+  REQUIRE(log.size() < 3'000);
+  REQUIRE(log.back() == "j1 1 2999");
+}
+
+TEST_CASE_METHOD(WorkerFixture, "a lost lease shows in the answer to progress") {
+  options.lease = 1h;
+  queue.lose("j1");
+  queue.add("j1");
+  start([&](const jobq::Task& task) {
+    task.progress(0.1);
+    was_lost = task.wait_for_interrupt(kForEver) && task.lost();
+    task.log(jobq::LogLevel::kInfo, "nobody hears it");
+    return echo(task);
+  });
+  REQUIRE(outcomes.wait_for("j1 409"));
+  stop();
+  REQUIRE(was_lost);
+  REQUIRE(trouble.count("job j1: the lease is lost: the store says so") == 1);
+  REQUIRE(queue.seen().log.empty());
+}
+
+TEST_CASE_METHOD(WorkerFixture, "a word that is put off is said again") {
+  const auto which = GENERATE(Which::COMPLETE, Which::PROGRESS);
+  queue.refuse_words(which, 507);
+  queue.add("j1");
+  start([&](const jobq::Task& task) {
+    task.progress(0.1);
+    if (which == Which::PROGRESS) {
+      gate.wait();
+    }
+    return echo(task);
+  });
+  REQUIRE(wait_for_words(which, 3));
+  queue.refuse_words(which, 0);
+  gate.open();
+  REQUIRE(outcomes.wait_for("j1 200"));
+  stop();
+  REQUIRE(worker->finished() == 1);
+}
+
+TEST_CASE_METHOD(WorkerFixture, "refused progress is told and costs nothing else") {
+  queue.refuse_words(Which::PROGRESS, 400);
+  queue.add("j1");
+  start([&](const jobq::Task& task) {
+    task.progress(0.1);
+    return echo(task);
+  });
+  REQUIRE(outcomes.wait_for("j1 200"));
+  stop();
+  REQUIRE(trouble.count("job j1: progress or log is refused: 400") == 1);
+}

@@ -1,0 +1,201 @@
+#include "golden_replies.h"
+
+namespace store {
+namespace {
+
+constexpr Sequence kSequence = 41;
+
+Time at(std::int64_t ms) { return Time(Span(1'700'000'000'000 + ms)); }
+
+Terms terms() {
+  return {.keep_for = Span(3'600'000),
+          .valid_for = Span(60'000),
+          .timeout = Span(50'000),
+          .failures_max = 5,
+          .lost_leases_max = 3,
+          .releases_max = 7,
+          .backoff = {Span(1000), Span(60'000), 200, 20}};
+}
+
+// As the engine shows a job: what does not go with its status is zero.
+JobView job_view(const std::string& id, Status status) {
+  const bool is_accepted = status == Status::kAccepted;
+  return {.key = {.datasource = 3, .sequence = kSequence},
+          .id = id,
+          .client = "alice",
+          .worker = "host:4711",
+          .function = "ocr",
+          .tags = {"a4", "colour"},
+          .parent = "j-0",
+          .child = is_final(status) ? "j-9" : "",
+          .status = status,
+          .changed = 44,
+          .priority = 70,
+          .attempt = 3,
+          .failures = 1,
+          .lost_leases = 1,
+          .releases = 2,
+          .request_bytes = 10,
+          .log_lines = 2,
+          .progress = 0.25,
+          .has_failure = status == Status::kFailed || status == Status::kForbidden ||
+                         status == Status::kRetrying,
+          .submitted_at = at(0),
+          .not_before = is_waiting(status) ? at(5'000) : Time{},
+          .expires_at = status == Status::kSubmitted ? at(60'000) : Time{},
+          .accepted_at = at(250),
+          .deadline = is_accepted ? at(30'250) : Time{},
+          .attempt_until = is_accepted ? at(50'250) : Time{},
+          .cancel_requested_at = is_accepted ? at(260) : Time{},
+          .cancel_until = is_accepted ? at(30'260) : Time{},
+          .finished_at = is_final(status) ? at(900) : Time{},
+          .terms = terms()};
+}
+
+JobReply job_reply(Status status) { return {.job = job_view("j-1", status)}; }
+JobReply whole_reply(Status status) {
+  return {.job = job_view("j-1", status), .with_attempts = true, .with_request = true};
+}
+
+std::vector<GoldenReply> replies_to_clients() {
+  return {
+      {"reply-refused",
+       Refused{Code::kTooMany, "waitMs: waitersMax = 10000 are waiting", Span(1000)}},
+      {"reply-submitted",
+       SubmitReply{{SubmitReply::Taken{job_view("j-1", Status::kSubmitted), true},
+                    SubmitReply::Taken{job_view("j-2", Status::kRetrying), false},
+                    Refused{Code::kBadRequest, "jobs[2].request: is not JSON"},
+                    Refused{Code::kTooMany, "jobs[3]: waitingMax = 10 are waiting", Span(500)}}}},
+      {"reply-submitted-one-refused",
+       SubmitReply{{Refused{Code::kConflict, "job: this id is taken"}}}},
+      {"reply-job-submitted", job_reply(Status::kSubmitted)},
+      {"reply-job-accepted", job_reply(Status::kAccepted)},
+      {"reply-job-retrying", job_reply(Status::kRetrying)},
+      {"reply-job-complete", job_reply(Status::kComplete)},
+      {"reply-job-failed", whole_reply(Status::kFailed)},
+      {"reply-job-removed", JobReply{.job = job_view("j-1", Status::kComplete), .is_gone = true}},
+      {"reply-jobs",
+       ListReply{{job_view("j-1", Status::kFailed), job_view("j-2", Status::kCancelled),
+                  job_view("j-3", Status::kForbidden)},
+                 43,
+                 "page"}},
+      {"reply-log", LogReply{{3, kSequence}, 1, 3, false}},
+      {"reply-explanation",
+       ExplainReply{Status::kRetrying,
+                    {{Reason::Kind::kBackoff, "waits since attempt 3 failed", at(5'000), 0},
+                     {Reason::Kind::kBehind, "12 jobs are served before it", {}, 12}},
+                    at(5'000)}},
+  };
+}
+
+std::vector<GoldenReply> replies_to_drivers() {
+  const Refused conflict{Code::kConflict, "lease: not held"};
+  const JobView accepted = job_view("j-1", Status::kAccepted);
+  const CancelNote cancel{"j-1", 3, 46, at(30'260)};
+  return {
+      {"reply-accepted", AcceptReply{{accepted, job_view("j-2", Status::kAccepted)}, {}}},
+      {"reply-accepted-none", AcceptReply{}},
+      {"reply-accepted-cancel", AcceptReply{{}, {cancel}}},
+      {"reply-renewed", RenewReply{{RenewReply::Held{at(60'000), true}, std::nullopt}, {cancel}}},
+      {"reply-updated", UpdateReply{{UpdateReply::Taken{Status::kComplete, {}, {}}, conflict,
+                                     UpdateReply::Taken{Status::kRetrying, at(5'000), {}},
+                                     UpdateReply::Taken{Status::kAccepted, {}, accepted},
+                                     Refused{Code::kTooMany, "runningMax = 4 run", Span(250)}}}},
+      {"reply-requests", RequestsReply{{{41, at(0), false, job_view("j-1", Status::kComplete)},
+                                        {45, at(260), true, job_view("j-2", Status::kFailed)}},
+                                       45}},
+  };
+}
+
+ConfigReply config_reply() {
+  return {"scan",
+          {.description = "the scanner in the hall",
+           .priority = 60,
+           .terms = {Span(1), Span(2), Span(3), 4, 5, 6, Backoff{Span(7), Span(8), 100, 9}},
+           .lease = Span(10'000),
+           .cancel_grace = Span(11'000),
+           .waiting_max = 12,
+           .waiting_per_client_max = 13,
+           .running_max = 14,
+           .weights = {{"alice", 2}, {"bob", 100}}},
+          Mode::kPaused};
+}
+
+DatasourceStats datasource_stats() {
+  const Counters total{1, 2, 3, 4, 5, 6, 7, 8, Span(9), Span(10)};
+  const Counters of_ocr{11, 12, 13, 14, 15, 16, 17, 18, Span(19), Span(20)};
+  return {.datasource = "scan",
+          .mode = Mode::kDraining,
+          .ready = 21,
+          .delayed = 22,
+          .running = 23,
+          .finished = 24,
+          .clients = 25,
+          .workers_waiting = 26,
+          .oldest_ready = at(27),
+          .total = total,
+          .functions = {{"", 28, 29, {}, total}, {"ocr", 30, 31, at(32), of_ocr}}};
+}
+
+std::vector<GoldenReply> replies_to_minders() {
+  return {
+      {"reply-config", config_reply()},
+      {"reply-configs", ConfigsReply{{config_reply(), {"print", {}, Mode::kRunning}}}},
+      {"reply-datasources",
+       DatasourcesReply{
+           {datasource_stats(), {.datasource = "print", .total = {}, .functions = {}}}}},
+      {"reply-workers",
+       WorkersReply{{{"host:4711", at(1), false, 101, {job_view("j-1", Status::kAccepted)}},
+                     {"host:4712", at(2), true, 0, {}}}}},
+      {"reply-redriven", RedriveReply{{job_view("j-1", Status::kSubmitted)}, 17}},
+      {"reply-store", StoreStatus{.version = "0.1.0",
+                                  .name = "jobqd",
+                                  .uptime = Span(86'400'000),
+                                  .now = at(0),
+                                  .request_endpoints = {"tcp://0.0.0.0:5555", "ipc:///run/jobq"},
+                                  .driver_endpoints = {"tcp://0.0.0.0:5558"},
+                                  .status_endpoints = {"tcp://0.0.0.0:5557"}}},
+      {"reply-stats", StoreStats{.requests = 1,
+                                 .refusals = 2,
+                                 .replies_dropped = 3,
+                                 .turns = 4,
+                                 .commits = 5,
+                                 .syncs = 6,
+                                 .journal_bytes = 7,
+                                 .derived_bytes = 8,
+                                 .wal_bytes = 9,
+                                 .flush_bytes = 10,
+                                 .compaction_bytes = 11,
+                                 .jobs_live = 12,
+                                 .jobs_finished = 13,
+                                 .waiters_parked = 14}},
+  };
+}
+
+}  // namespace
+
+std::vector<GoldenReply> golden_replies() {
+  std::vector<GoldenReply> all;
+  for (const auto& some : {replies_to_clients(), replies_to_drivers(), replies_to_minders()}) {
+    all.insert(all.end(), some.begin(), some.end());
+  }
+  return all;
+}
+
+KnownTexts golden_texts() {
+  KnownTexts texts;
+  texts.of(kSequence) = {
+      .texts = {.response = R"(["done"])",
+                .failure = {"exit-1", "the scanner jammed", "tray 2"},
+                .message = "page 1 of 4"},
+      .given = {.request = R"({"page":1})",
+                .trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"},
+      .attempts = {{1, "host:4712", at(10), at(20), Ending::kLeaseLost, "", ""},
+                   {2, "host:4711", at(30), at(40), Ending::kReleased, "", "the driver ends"}},
+      .log = {{1, 1, at(11), LogLevel::kDebug, "cold"},
+              {2, 3, at(251), LogLevel::kInfo, "warm"},
+              {3, 3, at(252), LogLevel::kError, "no paper in \"tray 2\""}}};
+  return texts;
+}
+
+}  // namespace store

@@ -1,0 +1,60 @@
+// Texts as the tests set them. What was handed out is spoilt by the next call, as the interface
+// allows.
+#pragma once
+
+#include <map>
+#include <vector>
+
+#include "texts.h"
+
+namespace store {
+
+class KnownTexts : public TextSource {
+ public:
+  struct Known {
+    Texts texts;
+    Given given;
+    std::vector<EndedAttempt> attempts;
+    std::vector<LogLine> log;
+  };
+
+  Known& of(Sequence sequence) { return known_[sequence]; }
+  int calls() const { return calls_; }
+
+  const Texts& texts(JobKey job) override {
+    spoil();
+    return texts_ = known_.at(job.sequence).texts;
+  }
+  const Given& given(JobKey job) override {
+    spoil();
+    return given_ = known_.at(job.sequence).given;
+  }
+  std::vector<EndedAttempt> attempts(JobKey job) override {
+    spoil();
+    return known_.at(job.sequence).attempts;
+  }
+  std::vector<LogLine> log(JobKey job, std::uint32_t after, std::uint32_t last) override {
+    spoil();
+    std::vector<LogLine> lines;
+    for (const LogLine& line : known_.at(job.sequence).log) {
+      if (line.number > after && line.number <= last) {
+        lines.push_back(line);
+      }
+    }
+    return lines;
+  }
+
+ private:
+  void spoil() {
+    ++calls_;
+    texts_ = {.response = "spoilt", .failure = {"spoilt", "spoilt", "spoilt"}, .message = "spoilt"};
+    given_ = {.request = "spoilt", .trace = "spoilt"};
+  }
+
+  std::map<Sequence, Known> known_;
+  Texts texts_;
+  Given given_;
+  int calls_ = 0;
+};
+
+}  // namespace store

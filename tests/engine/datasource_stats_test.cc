@@ -1,0 +1,230 @@
+// What is counted in a datasource, and who works in it.
+#include "engine_fixture.h"
+
+namespace store {
+
+class StatsFixture : public ReplayedEngine {
+ public:
+  DatasourceStats stats() {
+    return unchanged([&] { return ask<DatasourcesReply>(GetDatasourceStats{"scan"}); })
+        .datasources.at(0);
+  }
+  FunctionStats stats(const std::string& function) {
+    for (const FunctionStats& candidate : stats().functions) {
+      if (candidate.function == function) {
+        return candidate;
+      }
+    }
+    FAIL("not counted: " << function);
+    return {};
+  }
+  WorkersReply::Worker worker(const std::string& name) {
+    const auto reply = unchanged([&] { return ask<WorkersReply>(ListWorkers{"scan"}); });
+    for (const auto& candidate : reply.workers) {
+      if (candidate.name == name) {
+        return candidate;
+      }
+    }
+    FAIL("not known: " << name);
+    return {};
+  }
+};
+
+TEST_CASE_METHOD(StatsFixture, "jobs are counted by where they are", "[datasource][stats]") {
+  submit({.client = "alice"});
+  const Time oldest = now;
+  advance(1s);
+  submit({.client = "bob", .delay = 1h});
+  submit_and_accept({.client = "carol", .priority = 60});
+  complete(submit_and_accept({.client = "carol", .priority = 60}));
+  advance(1s);
+  submit({.client = "alice", .priority = 100});
+  park_accept("w", 60s, {"none"});
+  const DatasourceStats stats = this->stats();
+  REQUIRE(stats.datasource == "scan");
+  REQUIRE(stats.mode == Mode::kRunning);
+  REQUIRE(stats.ready == 2);
+  REQUIRE(stats.delayed == 1);
+  REQUIRE(stats.running == 1);
+  REQUIRE(stats.finished == 1);
+  REQUIRE(stats.clients == 3);
+  REQUIRE(stats.workers_waiting == 1);
+  REQUIRE(stats.oldest_ready == oldest);
+  REQUIRE(stats.total.submitted == 5);
+}
+
+TEST_CASE_METHOD(StatsFixture, "a datasource without jobs that may run has no oldest",
+                 "[datasource][stats]") {
+  configure({});
+  REQUIRE(stats().oldest_ready == Time{});
+  submit({.delay = 1h});
+  REQUIRE(stats().oldest_ready == Time{});
+  REQUIRE(stats("").oldest_ready == Time{});
+}
+
+TEST_CASE_METHOD(StatsFixture, "each end of a job and of an attempt is counted",
+                 "[datasource][stats]") {
+  complete(submit_and_accept());
+  complete(submit_and_accept());
+  fail(submit_and_accept());
+  forbid(submit_and_accept());
+  cancel(submit());
+  retry(submit_and_accept({.failures_max = 1}));
+  submit({.job = "a", .timeout = 10s, .lost_leases_max = 1, .backoff = Backoff{}});
+  release(accept_one());
+  retry(accept_one());
+  accept_one();
+  advance(10s);
+  renew(accept_one(), 5s);
+  advance(5s);
+  submit({.valid_for = 1s});
+  advance(1s);
+  const Counters total = stats().total;
+  REQUIRE(total.submitted == 8);
+  REQUIRE(total.runs == 9);
+  REQUIRE(total.complete == 2);
+  REQUIRE(total.failed == 4);  // at once, of its failures, of its lost leases, expired
+  REQUIRE(total.cancelled == 1);
+  REQUIRE(total.forbidden == 1);
+  REQUIRE(total.errors == 5);  // a fail, two retries, a timeout, a lost lease
+  REQUIRE(total.releases == 1);
+  REQUIRE(stats().finished == 8);
+}
+
+TEST_CASE_METHOD(StatsFixture, "waiting counts from when the job could run, running to the end",
+                 "[datasource][stats]") {
+  submit({.job = "a", .delay = 1h});
+  advance(1h);
+  advance(3s);
+  accept_one();
+  advance(5s);
+  retry({"a", 1}, 10s);
+  advance(10s);
+  advance(2s);
+  accept_one();
+  REQUIRE(stats().total.waited == 5s);
+  REQUIRE(stats().total.ran == 5s);
+  advance(7s);
+  complete({"a", 2});
+  REQUIRE(stats().total.ran == 12s);
+}
+
+TEST_CASE_METHOD(StatsFixture, "functions are counted each, and all together",
+                 "[datasource][stats]") {
+  submit({.job = "ocr1", .function = "ocr"});
+  advance(1s);
+  submit({.job = "ocr2", .function = "ocr"});
+  const Time second = now;
+  submit({.job = "mail", .function = "mail", .delay = 1h});
+  submit({.job = "none"});
+  accept_one();
+  REQUIRE(stats("ocr").waiting == 1);
+  REQUIRE(stats("ocr").running == 1);
+  REQUIRE(stats("ocr").oldest_ready == second);
+  REQUIRE(stats("ocr").total.submitted == 2);
+  REQUIRE(stats("ocr").total.runs == 1);
+  REQUIRE(stats("mail").waiting == 1);
+  REQUIRE(stats("mail").oldest_ready == Time{});
+  REQUIRE(stats("").waiting == 1);
+  REQUIRE(stats("").oldest_ready == second);
+  complete({"ocr1", 1});
+  fail(accept_one());
+  REQUIRE(stats("ocr").total.complete == 1);
+  REQUIRE(stats("ocr").total.failed == 1);
+  REQUIRE(stats("ocr").running == 0);
+  REQUIRE(stats().total.submitted == 4);
+  REQUIRE(stats().total.complete == 1);
+}
+
+TEST_CASE_METHOD(StatsFixture, "functions beyond the limit are counted together",
+                 "[datasource][stats][limits]") {
+  for (std::size_t i = 0; i < kFunctionsCountedMax; ++i) {
+    submit({.function = "f" + std::to_string(i)});
+  }
+  submit({.job = "x", .function = "x"});
+  submit({.job = "y", .function = "y"});
+  submit({.job = "f7", .function = "f7"});
+  REQUIRE(stats().functions.size() == kFunctionsCountedMax + 1);
+  REQUIRE(stats("(others)").waiting == 2);
+  REQUIRE(stats("f7").waiting == 2);
+  complete({accept_of({"x"}).at(0).id, 1});
+  REQUIRE(stats("(others)").waiting == 1);
+  REQUIRE(stats("(others)").total.complete == 1);
+  REQUIRE(stats().total.submitted == kFunctionsCountedMax + 3);
+}
+
+TEST_CASE_METHOD(StatsFixture, "counters outlive the jobs", "[datasource][stats]") {
+  complete(submit_and_accept({.keep_for = 1s, .function = "ocr"}));
+  advance(1s);
+  REQUIRE(stats().finished == 0);
+  REQUIRE(stats().clients == 0);
+  REQUIRE(stats("ocr").total.complete == 1);
+}
+
+TEST_CASE_METHOD(StatsFixture, "all datasources are told of at once, without functions",
+                 "[datasource][stats]") {
+  submit();
+  ask<ConfigReply>(Configure{"print", {}});
+  ask<ConfigReply>(SetMode{"print", Mode::kDraining});
+  const auto all = ask<DatasourcesReply>(GetDatasourceStats{}).datasources;
+  REQUIRE(all.size() == 2);
+  REQUIRE(all[0].ready == 1);
+  REQUIRE(all[0].functions.empty());
+  REQUIRE(all[1].datasource == "print");
+  REQUIRE(all[1].mode == Mode::kDraining);
+}
+
+TEST_CASE_METHOD(StatsFixture, "workers are known by what they have and when they were heard of",
+                 "[datasource][workers]") {
+  submit_all({"a", "b", "c"});
+  accept(2, "w1");
+  advance(1s);
+  REQUIRE(worker("w1").heard_at == now - 1s);
+  REQUIRE(worker("w1").running == 2);
+  REQUIRE(ids(worker("w1").jobs) == Ids{"a", "b"});
+  REQUIRE_FALSE(worker("w1").is_waiting);
+  accept(1, "w2");
+  REQUIRE(ids(worker("w2").jobs) == Ids{"c"});
+  for (const Word& word : {Word(Progress{0.5, ""}), Word(WriteLog{{{LogLevel::kInfo, "text"}}, 0}),
+                           Word(Completed{"1"})}) {
+    advance(1s);
+    update({"a", 1}, word);
+    REQUIRE(worker("w1").heard_at == now);
+  }
+  REQUIRE(worker("w1").running == 1);
+  advance(1s);
+  renew({"b", 1}, 30s);
+  REQUIRE(worker("w1").heard_at == now);
+  advance(1s);
+  ask<RenewReply>(Renew{"scan", {}, 30s, "w1", 0s, 0});
+  REQUIRE(worker("w1").heard_at == now);
+  advance(1s);
+  REQUIRE(accept(1, "w1").empty());
+  REQUIRE(worker("w1").heard_at == now);
+  advance(1s);
+  REQUIRE(worker("w1").heard_at == now - 1s);
+}
+
+TEST_CASE_METHOD(StatsFixture, "a worker that waits is known, even before it had any job",
+                 "[datasource][workers]") {
+  configure({});
+  park_accept("new");
+  REQUIRE(worker("new").is_waiting);
+  REQUIRE(worker("new").heard_at == now);
+  REQUIRE(worker("new").running == 0);
+}
+
+TEST_CASE_METHOD(StatsFixture, "of a worker with many jobs the first hundred are shown",
+                 "[datasource][workers][limits]") {
+  for (int i = 0; i < 103; ++i) {
+    submit();
+  }
+  const Lease first = accept_one();
+  advance(1s);
+  accept(102);
+  REQUIRE(worker("w").running == 103);
+  REQUIRE(worker("w").jobs.size() == 100);
+  REQUIRE(worker("w").jobs[0].id == first.job);
+}
+
+}  // namespace store

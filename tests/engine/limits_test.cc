@@ -1,0 +1,139 @@
+// Limits of the engine that concern several operations.
+#include "engine_fixture.h"
+
+namespace store {
+namespace {
+
+GetJob patient(const std::string& job, std::optional<std::string> client) {
+  GetJob command = EngineFixture::question(job, std::move(client));
+  command.wait = 10s;
+  return command;
+}
+
+}  // namespace
+
+TEST_CASE_METHOD(ReplayedEngine, "no more requests are held back than the limit",
+                 "[limits][wait]") {
+  limits.waiters_max = 3;
+  submit({.job = "a"});
+  park_accept("w", 5s, {"none"});
+  park(Renew{"scan", {}, 30s, "w", 10s, 0});
+  park(patient("a", "alice"));
+  REQUIRE(engine.waiter_count() == 3);
+  const auto refused = unchanged([&] { return apply(patient("a", "alice")); });
+  REQUIRE(refusal(refused) == Code::kTooMany);
+  REQUIRE(std::get<Refused>(*refused).retry_after > 0s);
+  Accept other = accept_command(1, "other");
+  other.functions = {"none"};
+  other.wait = 10s;
+  REQUIRE(refusal(unchanged([&] { return apply(other); })) == Code::kTooMany);
+  // What is answered at once is not held back.
+  REQUIRE(view("a").status == Status::kSubmitted);
+  other.functions = {};
+  REQUIRE(ask<AcceptReply>(other).jobs.size() == 1);  // and makes room, since it is news
+  REQUIRE(engine.waiter_count() == 2);
+  park(patient("a", "alice"));
+}
+
+TEST_CASE_METHOD(ReplayedEngine, "a worker may renew its place among those who are held back",
+                 "[limits][wait]") {
+  limits.waiters_max = 1;
+  configure({});
+  park_accept("w");
+  park_accept("w");
+  REQUIRE(engine.waiter_count() == 1);
+}
+
+TEST_CASE_METHOD(ReplayedEngine, "no more requests of one client are held back than the limit",
+                 "[limits][wait]") {
+  limits.waiters_per_client_max = 2;
+  submit({.job = "a", .client = "alice"});
+  submit({.job = "b", .client = "bob"});
+  const auto first = park(patient("a", "alice"));
+  park(patient("a", "alice"));
+  REQUIRE(refusal(unchanged([&] { return apply(patient("a", "alice")); })) == Code::kTooMany);
+  park(patient("b", "bob"));
+  park(patient("a", std::nullopt));  // drivers count together, for themselves
+  park(patient("b", std::nullopt));
+  REQUIRE(refusal(unchanged([&] { return apply(patient("b", std::nullopt)); })) == Code::kTooMany);
+  advance(10s);
+  REQUIRE(reply_to(first));
+  REQUIRE(engine.waiter_count() == 0);
+  park(patient("a", "alice"));
+  park(patient("a", "alice"));
+  REQUIRE(refusal(apply(patient("a", "alice"))) == Code::kTooMany);
+  cancel("a");
+  REQUIRE(engine.waiter_count() == 0);
+}
+
+TEST_CASE_METHOD(ReplayedEngine, "of those whose wait is over a turn answers its share",
+                 "[limits][wait]") {
+  limits.expirations_per_turn_max = 2;
+  submit({.job = "a"});
+  for (int i = 0; i < 5; ++i) {
+    park(patient("a", "alice"));
+  }
+  advance(10s);
+  REQUIRE(engine.waiter_count() == 3);
+  REQUIRE(engine.next_deadline() <= now);
+  tick();
+  tick();
+  REQUIRE(engine.waiter_count() == 0);
+}
+
+TEST_CASE_METHOD(ReplayedEngine, "jobs beyond the number of finished ones go in shares",
+                 "[limits][retention]") {
+  limits.expirations_per_turn_max = 2;
+  limits.finished_max = 1;
+  for (int i = 0; i < 6; ++i) {
+    cancel(submit());
+  }
+  tick();
+  REQUIRE(engine.jobs().finished_count() == 4);
+  tick();
+  REQUIRE(engine.jobs().finished_count() == 2);
+  tick();
+  REQUIRE(engine.jobs().finished_count() == 1);
+  REQUIRE(find("j6") != nullptr);
+}
+
+TEST_CASE_METHOD(ReplayedEngine, "a worker that waits in a new datasource needs room for it",
+                 "[limits]") {
+  limits.datasources_max = 1;
+  configure({});
+  Accept accept = accept_command();
+  accept.datasource = "other";
+  REQUIRE(ask<AcceptReply>(accept).jobs.empty());
+  accept.wait = 1s;
+  REQUIRE(refusal(unchanged([&] { return apply(accept); })) == Code::kFull);
+  // A renewal needs none: it is answered.
+  REQUIRE(ask<RenewReply>(Renew{"other", {}, 30s, "w", 1s, 0}).cancels.empty());
+  limits.datasources_max = 2;
+  park(accept);
+  REQUIRE(engine.jobs().datasource_count() == 2);
+}
+
+TEST_CASE_METHOD(ReplayedEngine, "a reply tells of no more cancels than a message has items",
+                 "[limits][cancel]") {
+  limits.items_max = 3;
+  for (int i = 0; i < 5; ++i) {
+    cancel(submit_and_accept().job);
+  }
+  const auto first = ask<RenewReply>(Renew{"scan", {}, 30s, "w", 0s, 0}).cancels;
+  REQUIRE(first.size() == 3);
+  const auto rest = ask<RenewReply>(Renew{"scan", {}, 30s, "w", 0s, first[2].sequence}).cancels;
+  REQUIRE(rest.size() == 2);
+}
+
+TEST_CASE_METHOD(ReplayedEngine, "a worker that takes one named job needs room among the workers",
+                 "[limits]") {
+  limits.workers_max = 1;
+  submit_all({"a", "b"});
+  REQUIRE(taken(take("a", "w1")) == Status::kAccepted);
+  REQUIRE(taken(take("b", "w2")) == Status::kAccepted);
+  REQUIRE(engine.jobs().find_worker(0, "w1") == nullptr);
+  REQUIRE(engine.jobs().find_worker(0, "w2") != nullptr);
+  REQUIRE(taken(complete({"a", 1})) == Status::kComplete);  // the lease is as good as before
+}
+
+}  // namespace store

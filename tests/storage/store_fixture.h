@@ -1,0 +1,88 @@
+// An engine with storage below it, as the server joins them, and what a start makes of that.
+#pragma once
+
+#include <random>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine_fixture.h"
+#include "faulty_storage.h"
+#include "record.h"
+#include "recovery.h"
+#include "told_texts.h"
+#include "write_behind.h"
+
+namespace store {
+
+class StoreFixture : public EngineFixture {
+ public:
+  FaultyStorage storage;
+  WriteBehindOptions options{
+      .jobs_max = 8, .bytes_max = 4096, .age_max = 1s, .hot_bytes_max = 2048};
+  WriteBehind write_behind{storage, engine.jobs(), options};
+  TurnNumber last_turn = 0;
+  ToldTexts told;
+  std::set<std::size_t> kinds;  // of changes that there have been
+
+  // Not steps of one size, which the engine takes itself from one number to the next.
+  std::uint64_t chance() { return chance_(); }
+
+  // Ends a turn: what has been recorded since the last one is committed and noted.
+  void end_turn() {
+    if (!effects.entries.empty()) {
+      for (const Entry& entry : effects.entries) {
+        kinds.insert(entry.change.index());
+        told.hear(now, entry);
+      }
+      storage.commit(++last_turn, encode_turn(now, effects.entries));
+      write_behind.note(last_turn, now, std::move(effects.entries));
+    }
+    effects.clear();
+    write_behind.write_if_due(now);
+  }
+  // A turn of one command.
+  void run(Command command) {
+    engine.apply(now, chance(), {}, std::move(command), effects);
+    end_turn();
+  }
+  void pass(Span span) {
+    now += span;
+    engine.tick(now, chance(), effects);
+    end_turn();
+  }
+  void say(const Lease& lease, Word word) {
+    run(Update{"scan", {Outcome{lease, std::move(word)}}});
+  }
+  // The job as the last accept of it has it.
+  Lease lease_of(const std::string& job) const { return {job, find(job)->attempt}; }
+  JobKey key_of(const std::string& job) const { return find(job)->key; }
+
+ private:
+  std::mt19937_64 chance_{1};
+};
+
+struct StartedAgain {
+  Limits limits;
+  Engine engine;
+  FaultyStorage storage;
+  WriteBehind write_behind;
+  Recovered recovered;
+
+  StartedAgain(const Limits& limits_given, FaultyStorage survivor)
+      : limits(limits_given),
+        engine(limits, 12345),
+        storage(std::move(survivor)),
+        write_behind(storage, engine.jobs()),
+        recovered(recover(storage, engine.jobs_to_restore(), write_behind)) {}
+};
+
+// How many derived records there are whose keys begin with `prefix`.
+inline std::size_t count_records(const Storage& storage, std::string_view prefix) {
+  std::size_t count = 0;
+  storage.scan_derived(prefix, [&](std::string_view, std::string_view) { ++count; });
+  return count;
+}
+
+}  // namespace store

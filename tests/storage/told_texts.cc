@@ -1,0 +1,129 @@
+#include "told_texts.h"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+
+namespace store {
+namespace {
+
+struct Hear {
+  ToldTexts::Told& told;
+  Time now;
+
+  void operator()(const Submitted& submitted) const {
+    told.given = {submitted.request, submitted.trace};
+  }
+  void operator()(const Edited& edited) const {
+    if (!edited.request.empty()) {
+      told.given.request = edited.request;
+    }
+  }
+  void operator()(const Accepted&) const { told.texts.message.clear(); }
+  void operator()(const Progressed& progressed) const { told.texts.message = progressed.message; }
+  void operator()(const Logged& logged) const {
+    told.lines.push_back({logged.number, logged.attempt, now, logged.level, logged.text});
+  }
+  void operator()(const Completed& completed) const {
+    told.texts.response = completed.response;
+    told.texts.failure = {};
+  }
+  void operator()(const Cancelled&) const { told.texts.failure = {}; }
+  void operator()(const Expired& expired) const { told.texts.failure = expired.failure; }
+  void operator()(const Failed& failed) const { told.texts.failure = failed.failure; }
+  void operator()(const Forbidden& forbidden) const { told.texts.failure = forbidden.failure; }
+  void operator()(const Retried& retried) const { told.texts.failure = retried.failure; }
+  void operator()(const RetriedLast& retried) const { told.texts.failure = retried.failure; }
+  void operator()(const ReleasedLast& released) const { told.texts.failure = released.failure; }
+  void operator()(const LeaseLostLast& lost) const { told.texts.failure = lost.failure; }
+  template <typename Other>
+  void operator()(const Other&) const {}
+};
+
+std::string describe(const EndedAttempt& ended) {
+  return std::to_string(ended.attempt) + "|" + ended.worker + "|" +
+         std::to_string(ended.accepted_at.time_since_epoch().count()) + "|" +
+         std::to_string(ended.ended_at.time_since_epoch().count()) + "|" +
+         std::to_string(static_cast<int>(ended.ending)) + "|" + ended.code + "|" + ended.message;
+}
+
+std::string describe(const LogLine& line) {
+  return std::to_string(line.number) + "|" + std::to_string(line.attempt) + "|" +
+         std::to_string(line.time.time_since_epoch().count()) + "|" +
+         std::to_string(static_cast<int>(line.level)) + "|" + line.text;
+}
+
+template <typename Item>
+std::vector<std::string> describe(const std::vector<Item>& items) {
+  std::vector<std::string> texts;
+  for (const Item& item : items) {
+    texts.push_back(describe(item));
+  }
+  return texts;
+}
+
+template <typename Item>
+std::vector<Item> last_of(const std::vector<Item>& items, std::size_t kept) {
+  return {items.end() - static_cast<std::ptrdiff_t>(std::min(items.size(), kept)), items.end()};
+}
+
+// Some lines from the middle, as a page of them is read.
+void require_same_page(const std::vector<LogLine>& kept, JobKey job, TextSource& source) {
+  if (kept.size() < 3) {
+    return;
+  }
+  const std::size_t begin = kept.size() / 3;
+  const std::size_t end = 2 * kept.size() / 3;
+  const auto at = [&](std::size_t i) { return kept.begin() + static_cast<std::ptrdiff_t>(i); };
+  REQUIRE(describe(source.log(job, kept[begin - 1].number, kept[end - 1].number)) ==
+          describe(std::vector<LogLine>(at(begin), at(end))));
+}
+
+}  // namespace
+
+void ToldTexts::hear(Time now, const Entry& entry) {
+  if (entry.job.sequence == 0) {
+    return;
+  }
+  if (std::holds_alternative<Removed>(entry.change)) {
+    told_.erase(entry.job);
+    return;
+  }
+  Told& told = told_[entry.job];
+  if (const auto* restarted = std::get_if<Restarted>(&entry.change)) {
+    told.given = told_.at({entry.job.datasource, restarted->parent}).given;
+  }
+  std::visit(Hear{told, now}, entry.change);
+  if (entry.ended) {
+    told.attempts.push_back(*entry.ended);
+  }
+}
+
+void ToldTexts::require_same(const JobTable& jobs, TextSource& source) const {
+  std::size_t known = 0;
+  for (DatasourceIndex i = 0; i < jobs.datasource_count(); ++i) {
+    jobs.datasource(i).jobs.walk(0, [&](Slot slot) {
+      const Job& job = jobs.at(slot);
+      const Told& told = of(job.key);
+      CAPTURE(job.id, job.key.sequence, to_string(job.status), job.attempt);
+      ++known;
+      const Texts& texts = source.texts(job.key);
+      REQUIRE(texts.response == told.texts.response);
+      REQUIRE(texts.failure.code == told.texts.failure.code);
+      REQUIRE(texts.failure.message == told.texts.failure.message);
+      REQUIRE(texts.failure.detail == told.texts.failure.detail);
+      REQUIRE(texts.message == told.texts.message);
+      const Given& given = source.given(job.key);
+      REQUIRE(given.request == told.given.request);
+      REQUIRE(given.trace == told.given.trace);
+      REQUIRE(describe(source.attempts(job.key)) ==
+              describe(last_of(told.attempts, kAttemptsKept)));
+      const std::vector<LogLine> kept = last_of(told.lines, kLogLinesKept);
+      REQUIRE(describe(source.log(job.key, 0, UINT32_MAX)) == describe(kept));
+      require_same_page(kept, job.key, source);
+      return true;
+    });
+  }
+  REQUIRE(known == told_.size());
+}
+
+}  // namespace store

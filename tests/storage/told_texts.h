@@ -1,0 +1,33 @@
+// A naive memory of what has been said about jobs, to compare a TextSource with.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "job_table.h"
+#include "texts.h"
+
+namespace store {
+
+class ToldTexts {
+ public:
+  // An entry that has been applied.
+  void hear(Time now, const Entry& entry);
+
+  // Requires that `source` says the same of all jobs in the table.
+  void require_same(const JobTable& jobs, TextSource& source) const;
+
+  struct Told {
+    Given given;
+    Texts texts;
+    std::vector<EndedAttempt> attempts;
+    std::vector<LogLine> lines;
+  };
+  const Told& of(JobKey job) const { return told_.at(job); }
+
+ private:
+  std::map<JobKey, Told> told_;
+};
+
+}  // namespace store

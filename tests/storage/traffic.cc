@@ -1,0 +1,235 @@
+#include "traffic.h"
+
+namespace store {
+namespace {
+
+bool is_any(const Job&) { return true; }
+bool is_held(const Job& job) { return job.status == Status::kAccepted; }
+bool is_held_and_unwanted(const Job& job) { return is_held(job) && job.cancel_sequence != 0; }
+bool waits(const Job& job) { return is_waiting(job.status); }
+bool is_over(const Job& job) { return is_final(job.status); }
+
+}  // namespace
+
+std::string Traffic::text(unsigned size_max) {
+  return "\"" + std::string(pick(size_max), static_cast<char>('a' + pick(26))) +
+         std::to_string(random_()) + "\"";
+}
+
+const Job* Traffic::any_job(const JobTable& jobs, bool (*fits)(const Job&)) {
+  const auto datasource = jobs.find_datasource("scan");
+  if (!datasource) {
+    return nullptr;
+  }
+  std::vector<const Job*> fitting;
+  jobs.datasource(*datasource).jobs.walk(0, [&](Slot slot) {
+    if (fits(jobs.at(slot))) {
+      fitting.push_back(&jobs.at(slot));
+    }
+    return true;
+  });
+  return fitting.empty() ? nullptr : fitting[pick(static_cast<unsigned>(fitting.size()))];
+}
+
+std::string Traffic::any_id(const JobTable& jobs, bool (*fits)(const Job&)) {
+  const Job* job = any_job(jobs, fits);
+  return job == nullptr ? "none" : job->id;
+}
+
+Lease Traffic::any_lease(const JobTable& jobs) {
+  const Job* job = any_job(jobs, one_in(5) ? is_any : is_held);
+  return job == nullptr ? Lease{"none", 1} : Lease{job->id, job->attempt};
+}
+
+NewJob Traffic::new_job(Time now) {
+  NewJob job;
+  job.id = "j" + std::to_string(++jobs_made_);
+  job.client = "c" + std::to_string(pick(3));
+  job.request = text(300);
+  job.priority = static_cast<std::uint8_t>(pick(4));
+  if (!one_in(3)) {
+    job.function = "f" + std::to_string(pick(3));
+  }
+  if (one_in(4)) {
+    job.trace = "00-" + std::to_string(random_());
+  }
+  if (one_in(3)) {
+    job.tags = {"blue", "t" + std::to_string(pick(3))};
+  }
+  if (one_in(4)) {
+    job.delay = Span(pick(60'000));
+  } else if (one_in(6)) {
+    job.not_before = now + Span(pick(30'000));
+  }
+  SaidTerms& terms = job.terms;
+  terms.keep_for = Span(1000 + pick(200'000));
+  terms.valid_for = one_in(4) ? Span(1 + pick(60'000)) : Span(0);
+  terms.timeout = one_in(4) ? Span(1000 + pick(20'000)) : Span(0);
+  terms.failures_max = pick(4);
+  terms.lost_leases_max = pick(4);
+  terms.releases_max = pick(4);
+  if (one_in(2)) {
+    terms.backoff = Backoff{Span(pick(2) * pick(5000)), Span(10'000), 100 + pick(200),
+                            static_cast<std::uint8_t>(pick(101))};
+  }
+  return job;
+}
+
+Submit Traffic::submit(Time now) {
+  Submit command{one_in(5) ? "print" : "scan", {}};
+  for (unsigned i = 0; i <= pick(3); ++i) {
+    command.jobs.emplace_back(new_job(now));
+  }
+  return command;
+}
+
+Accept Traffic::accept() {
+  Accept command;
+  command.datasource = one_in(8) ? "print" : "scan";
+  command.worker = "w" + std::to_string(pick(5));
+  command.request_number = ++number_;
+  command.max = 1 + pick(4);
+  command.lease = Span(100 + pick(60'000));
+  command.wait = Span(pick(2) * 1000);
+  if (one_in(3)) {
+    command.functions = {"f0", "f2"};
+  }
+  return command;
+}
+
+WriteLog Traffic::log_lines(const JobTable& jobs, const Lease& lease) {
+  WriteLog log;
+  const unsigned count = one_in(10) ? 700 : 1 + pick(10);
+  for (unsigned i = 0; i < count; ++i) {
+    log.lines.push_back({static_cast<LogLevel>(pick(kLogLevelCount)), text(40)});
+  }
+  const auto datasource = jobs.find_datasource("scan");
+  const Job* job = datasource ? jobs.find(*datasource, lease.job) : nullptr;
+  if (job != nullptr && one_in(2)) {
+    // Some of them are repeated at times.
+    log.first = 1 + job->attempt_log_lines - std::min(job->attempt_log_lines, pick(3));
+  }
+  return log;
+}
+
+Outcome Traffic::outcome(const JobTable& jobs) {
+  Outcome outcome{any_lease(jobs), {}};
+  const auto failure = [&] { return Failure{"c" + std::to_string(pick(9)), text(50), text(200)}; };
+  switch (pick(12)) {
+    case 0:
+    case 1: outcome.word = Completed{text(300)}; break;
+    case 2: outcome.word = Failed{failure()}; break;
+    case 3:
+    case 4: outcome.word = Retry{failure(), Span(pick(2) * pick(20'000))}; break;
+    case 5: outcome.word = Release{text(20), Span(pick(2) * pick(20'000))}; break;
+    case 6: outcome.word = Forbidden{failure()}; break;
+    case 7:
+      if (const Job* job = any_job(jobs, is_held_and_unwanted)) {
+        outcome.lease = {job->id, job->attempt};
+      }
+      outcome.word = AckCancel{};
+      break;
+    case 8:
+    case 9:
+      outcome.word = Progress{0.25F * static_cast<float>(pick(5)), one_in(3) ? "" : text(100)};
+      break;
+    case 10: outcome.word = log_lines(jobs, outcome.lease); break;
+    case 11:
+      outcome.lease = {any_id(jobs, waits), 0};
+      outcome.word = AcceptOne{"w" + std::to_string(pick(5)), ++number_, Span(100 + pick(60'000))};
+      break;
+  }
+  return outcome;
+}
+
+Update Traffic::update(const JobTable& jobs) {
+  Update command{"scan", {}};
+  for (unsigned i = 0; i <= pick(3); ++i) {
+    command.outcomes.emplace_back(outcome(jobs));
+  }
+  return command;
+}
+
+Renew Traffic::renew(const JobTable& jobs) {
+  Renew command;
+  command.datasource = "scan";
+  command.leases = {any_lease(jobs), any_lease(jobs)};
+  command.lease = Span(100 + pick(60'000));
+  if (one_in(3)) {
+    command.worker = "w" + std::to_string(pick(5));
+    command.wait = Span(pick(2) * 1000);
+  }
+  return command;
+}
+
+Configure Traffic::configure() {
+  Configure command{one_in(3) ? "print" : "scan", {}};
+  DatasourceConfig& config = command.config;
+  if (one_in(4)) {
+    return command;  // all as it was at first
+  }
+  config.description = text(20);
+  config.priority = static_cast<std::uint8_t>(pick(100));
+  config.terms.failures_max = pick(4);
+  config.terms.timeout = Span(pick(2) * 30'000);
+  if (one_in(2)) {
+    config.terms.backoff = Backoff{Span(pick(1000)), Span(1000), 100, 0};
+  }
+  config.lease = Span(pick(2) * 20'000);
+  config.cancel_grace = Span(1000 + pick(20'000));
+  config.waiting_max = one_in(3) ? 40 : 0;
+  config.waiting_per_client_max = one_in(3) ? 20 : 0;
+  config.running_max = one_in(3) ? 10 : 0;
+  if (one_in(2)) {
+    config.weights = {{"c0", 1 + pick(3)}, {"c2", 2}};
+  }
+  return command;
+}
+
+// What operators do.
+Command Traffic::minding(const JobTable& jobs) {
+  constexpr std::uint8_t kMayBeRedriven = 1 << static_cast<int>(Status::kFailed) |
+                                          1 << static_cast<int>(Status::kCancelled) |
+                                          1 << static_cast<int>(Status::kForbidden);
+  switch (pick(7)) {
+    case 0: return configure();
+    case 1: return SetMode{"scan", one_in(3) ? static_cast<Mode>(pick(3)) : Mode::kRunning};
+    case 2: return Remove{"scan", any_id(jobs, is_over)};
+    case 3: return Restart{"scan", any_id(jobs, one_in(3) ? waits : is_over), {}};
+    case 4:
+      return Redrive{.datasource = "scan",
+                     .client = "c" + std::to_string(pick(3)),
+                     .function = {},
+                     .tag = one_in(2) ? "blue" : "",
+                     .statuses = static_cast<std::uint8_t>(random_() & kMayBeRedriven),
+                     .limit = 3,
+                     .cursor = 0};
+    default:
+      return Edit{.datasource = "scan",
+                  .job = any_id(jobs, waits),
+                  .priority = static_cast<std::uint8_t>(pick(4)),
+                  .valid_for = Span(pick(2) * pick(60'000)),
+                  .request = one_in(2) ? text(300) : ""};
+  }
+}
+
+Command Traffic::next(Time now, const JobTable& jobs) {
+  switch (pick(13)) {
+    case 0:
+    case 1: return submit(now);
+    case 2:
+    case 3:
+    case 4: return accept();
+    case 5:
+    case 6:
+    case 7:
+    case 8: return update(jobs);
+    case 9: return renew(jobs);
+    case 10: return Cancel{"scan", any_id(jobs, one_in(2) ? is_held : waits), std::nullopt};
+    default: return minding(jobs);
+  }
+}
+
+Span Traffic::pause() { return one_in(2) ? Span(0) : Span(pick(one_in(4) ? 40'000 : 1000)); }
+
+}  // namespace store

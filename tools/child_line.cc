@@ -1,0 +1,80 @@
+#include "child_line.h"
+
+#include <array>
+#include <charconv>
+#include <optional>
+#include <utility>
+
+#include "command_outcome.h"
+#include "json_text.h"
+#include "utf8.h"
+
+namespace tools {
+namespace {
+
+using jobq::LogLevel;
+
+constexpr std::array<std::pair<std::string_view, LogLevel>, 4> kLevels = {
+    {{"debug", LogLevel::kDebug},
+     {"info", LogLevel::kInfo},
+     {"warning", LogLevel::kWarning},
+     {"error", LogLevel::kError}}};
+
+// The first word; `rest` loses it and the white space after it.
+std::string_view take_word(std::string_view& rest) {
+  const std::string_view word = rest.substr(0, rest.find_first_of(" \t"));
+  rest = trimmed(rest.substr(word.size()));
+  return word;
+}
+
+// "0.5" or "50%", from 0 to 1.
+std::optional<double> parse_share(std::string_view word) {
+  const bool is_percent = word.ends_with('%');
+  if (is_percent) word.remove_suffix(1);
+  double value = 0;
+  const auto [end, error] =
+      std::from_chars(word.data(), word.data() + word.size(), value, std::chars_format::fixed);
+  if (error != std::errc() || end != word.data() + word.size()) return std::nullopt;
+  if (is_percent) value /= 100;
+  if (!(value >= 0 && value <= 1)) return std::nullopt;
+  return value;
+}
+
+ChildLine progress_line_of(std::string_view rest) {
+  const auto value = parse_share(take_word(rest));
+  if (!value) return OwnLine{};
+  return ProgressLine{*value, std::string(head_of(valid_utf8(rest), kMessageBytesMax))};
+}
+
+ChildLine log_line_of(std::string_view rest) {
+  const std::string_view word = take_word(rest);
+  for (const auto& [name, level] : kLevels) {
+    if (word == name && !rest.empty()) return LogLineSaid{level, valid_utf8(rest)};
+  }
+  return OwnLine{};
+}
+
+}  // namespace
+
+ChildLine parse_child_line(std::string_view line) {
+  constexpr std::string_view kProgress = "jobq:progress ";
+  constexpr std::string_view kLog = "jobq:log ";
+  if (line.starts_with(kProgress)) return progress_line_of(trimmed(line.substr(kProgress.size())));
+  if (line.starts_with(kLog)) return log_line_of(trimmed(line.substr(kLog.size())));
+  return OwnLine{};
+}
+
+std::vector<std::string> log_texts(std::string_view text) {
+  std::vector<std::string> texts;
+  const std::string valid = valid_utf8(text);
+  std::string_view rest = valid;
+  while (rest.ends_with('\r')) rest.remove_suffix(1);
+  while (!rest.empty()) {
+    const std::string_view piece = head_of(rest, kLogTextBytesMax);
+    texts.emplace_back(piece);
+    rest.remove_prefix(piece.size());
+  }
+  return texts;
+}
+
+}  // namespace tools

@@ -1,0 +1,163 @@
+// jobq top: what datasources and workers do, as it goes on.
+#include <fmt/format.h>
+
+#include <memory>
+#include <thread>
+
+#include "commands.h"
+#include "failure.h"
+#include "jobq/admin.h"
+#include "jobq/client.h"
+#include "jobq/driver.h"
+#include "time_text.h"
+#include "top_view.h"
+#include "utf8.h"
+
+namespace tools {
+namespace {
+
+struct TopOptions {
+  std::string datasource;  // empty: all
+  std::string interval = "2s";
+  bool once = false;
+  bool as_driver = false;
+};
+
+// Looks at the store again and again.
+class Sampler {
+ public:
+  Sampler(const TopOptions& options, const jobq::Connection& connection)
+      : options_(options), admin_(connection), driver_(connection) {
+    const jobq::Time asked = system_now();
+    ahead_ = jobq::Client(connection).store_status().now - asked;
+  }
+
+  Sample look() {
+    Sample sample;
+    const std::string& datasource = options_.datasource;
+    if (datasource.empty()) {
+      sample.datasources = admin_.stats();
+    } else if (options_.as_driver) {
+      sample.datasources = {driver_.stats(datasource)};
+      sample.workers = driver_.workers(datasource);
+    } else {
+      sample.datasources = {admin_.stats(datasource)};
+      sample.workers = admin_.workers(datasource);
+    }
+    sample.time = system_now() + ahead_;
+    return sample;
+  }
+
+ private:
+  const TopOptions& options_;
+  jobq::Admin admin_;
+  jobq::Driver driver_;
+  jobq::Span ahead_{};  // by how much the store's clock is ahead of this one
+};
+
+std::string view(const Sample& before, const Sample& after, const Look& look) {
+  std::string text = datasources_view(before, after, look);
+  for (const std::string& part :
+       {functions_view(before, after, look), workers_view(after.workers, after.time, look)}) {
+    if (!part.empty()) text += "\n" + part;
+  }
+  return text;
+}
+
+// Over what was there, without flicker: each line is cleared behind its end.
+void repaint(const std::string& title, const std::string& text, const Look& look) {
+  std::string screen = "\033[H" + title + "\033[K\n\033[K\n";
+  std::size_t lines = 2;
+  std::string_view rest = text;
+  while (!rest.empty() && (look.height == 0 || lines + 1 < look.height)) {
+    const std::size_t end = rest.find('\n');
+    screen += std::string(rest.substr(0, end)) + "\033[K\n";
+    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+    ++lines;
+  }
+  fmt::print("{}\033[J", screen);
+  std::fflush(stdout);
+}
+
+[[noreturn]] void run_live(Sampler& sampler, const TopOptions& options, jobq::Span interval) {
+  Sample before;
+  for (bool is_first = true;; is_first = false) {
+    const Look look = look_of(stdout);  // the window may have another size now
+    std::string title =
+        fmt::format("{}  {}  every {}, end with Ctrl-C",
+                    options.datasource.empty() ? "all datasources" : printable(options.datasource),
+                    clock_text(system_now(), system_now()), span_text(interval));
+    std::string text;
+    try {
+      Sample after = sampler.look();
+      text = view(before, after, look);
+      before = std::move(after);
+    } catch (const jobq::Unreachable& unreachable) {
+      title += fmt::format("  {}", printable(unreachable.what()));
+      before = {};
+    }
+    if (look.is_terminal) {
+      if (is_first) fmt::print("\033[2J");
+      repaint(title, text, look);
+    } else {
+      fmt::print("{}\n{}\n", title, text);
+      if (std::fflush(stdout) != 0) std::exit(kInternal);  // nobody reads any more
+    }
+    std::this_thread::sleep_for(interval);
+  }
+}
+
+int run_top(const TopOptions& options, const ConnectionOptions& common) {
+  const jobq::Span interval = span_of_option("--interval", options.interval);
+  if (options.as_driver && options.datasource.empty()) {
+    throw UsageError("--driver needs a DSID: all datasources are an operator's to see");
+  }
+  Sampler sampler(options, common.connection());
+  if (!options.once && !common.json) {
+    if (interval < std::chrono::milliseconds(100)) {
+      throw UsageError("--interval: at least 100ms, unless --once is given");
+    }
+    run_live(sampler, options, interval);
+  }
+  Sample before;
+  if (interval > jobq::Span{}) {
+    before = sampler.look();
+    std::this_thread::sleep_for(interval);
+  }
+  const Sample after = sampler.look();
+  if (common.json) {
+    fmt::print("{}\n", to_text(sample_fields(before, after)));
+  } else {
+    fmt::print("{}", view(before, after, look_of(stdout)));
+  }
+  return kOk;
+}
+
+constexpr const char* kTopExample =
+    R"(  jobq top --token-file operator.token
+  jobq top scan --driver --interval 5s --token-file scan.token
+  jobq top --once --interval 10s --json | jq '.datasources[].perSecond'
+
+Needs an operator's token; with a datasource, and --driver, a driver's. Then its functions and
+workers are shown too. Rates are per second, between two looks at the counters; a first look has
+none, nor has --once with --interval 0.
+  READY, DELAYED   jobs that wait: may run now, wait for their time
+  DONE/S, ERROR/S  jobs that are complete; attempts that failed, timed out or lost their lease
+  OLDEST           how long ago the oldest job that may run was submitted)";
+
+}  // namespace
+
+void add_top(Program& program) {
+  auto options = std::make_shared<TopOptions>();
+  CLI::App* command = program.add(
+      {"top", "Store", "Watch datasources: what waits, what runs, how fast", kTopExample},
+      [options, &program] { return run_top(*options, program.common); });
+  command->add_option("DSID", options->datasource, "Only this datasource; default: all");
+  command->add_option("--interval", options->interval, "Between two looks; default: 2s")
+      ->type_name("SPAN");
+  command->add_flag("--once", options->once,
+                    "Print one table, after one interval; so does --json with one object");
+  command->add_flag("--driver", options->as_driver, "With a driver's token");
+}
+
+}  // namespace tools

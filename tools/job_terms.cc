@@ -1,0 +1,203 @@
+#include "job_terms.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cmath>
+#include <functional>
+#include <map>
+
+#include "failure.h"
+#include "json_text.h"
+#include "time_text.h"
+
+namespace tools {
+namespace {
+
+// "2", "1.5": between the limits, times 100.
+unsigned hundredths(const std::string& option, std::string_view text, double min, double max) {
+  double value = 0;
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
+  if (error != std::errc() || end != text.data() + text.size() || !(value >= min && value <= max)) {
+    throw UsageError(fmt::format("{}: '{}' is no number from {} to {}", option, text, min, max));
+  }
+  return static_cast<unsigned>(std::lround(value * 100));
+}
+
+void set_backoff_part(jobq::Backoff& backoff, const std::string& option, std::string_view name,
+                      std::string_view value) {
+  const std::string where = fmt::format("{} {}", option, name);
+  if (name == "initial") {
+    backoff.initial = span_of_option(where, value, kYear);
+  } else if (name == "max") {
+    backoff.max = span_of_option(where, value, kYear);
+  } else if (name == "factor") {
+    backoff.factor_percent = hundredths(where, value, 1, 100);
+  } else if (name == "jitter") {
+    if (value.ends_with('%')) value.remove_suffix(1);
+    backoff.jitter_percent = hundredths(where, value, 0, 100) / 100;
+  } else {
+    throw UsageError(fmt::format(
+        "{}: '{}' is none of its parts; write initial=1s,factor=2,max=1h,jitter=20% or none",
+        option, name));
+  }
+}
+
+[[noreturn]] void wrong_field(const std::string& name, const std::string& what) {
+  throw UsageError(fmt::format("field {}: {}", name, what));
+}
+
+std::string text_of(const std::string& name, const Json& value) {
+  if (!value.is_string()) wrong_field(name, "a text is expected");
+  return value.get<std::string>();
+}
+
+std::int64_t number_of(const std::string& name, const Json& value, std::int64_t max) {
+  if (!value.is_number_integer() || (value.is_number_unsigned() && value > max) || value < 0 ||
+      value > max) {
+    wrong_field(name, fmt::format("a whole number from 0 to {} is expected", max));
+  }
+  return value.get<std::int64_t>();
+}
+
+constexpr std::int64_t kCountMax = 1'000'000;
+constexpr std::int64_t kSpanMsMax = 36'525LL * 86'400'000;
+
+jobq::Span span_of(const std::string& name, const Json& value) {
+  return jobq::Span(number_of(name, value, kSpanMsMax));
+}
+
+unsigned count_of(const std::string& name, const Json& value) {
+  return static_cast<unsigned>(number_of(name, value, kCountMax));
+}
+
+jobq::Time time_of(const std::string& name, const Json& value) {
+  constexpr std::int64_t kYear9999Ms = 253'402'300'799'999;
+  if (value.is_number()) return jobq::Time(jobq::Span(number_of(name, value, kYear9999Ms)));
+  return instant_of_option("field " + name, text_of(name, value), system_now(),
+                           SpanMeans::kFromNow);
+}
+
+std::vector<std::string> texts_of(const std::string& name, const Json& value) {
+  if (!value.is_array()) wrong_field(name, "a list of texts is expected");
+  std::vector<std::string> texts;
+  for (const Json& item : value) texts.push_back(text_of(name, item));
+  return texts;
+}
+
+jobq::Backoff backoff_of(const Json& value) {
+  if (!value.is_object()) wrong_field("backoff", "an object is expected");
+  jobq::Backoff backoff;
+  for (const auto& [name, part] : value.items()) {
+    const std::string where = "backoff." + name;
+    if (name == "initialMs") {
+      backoff.initial = span_of(where, part);
+    } else if (name == "maxMs") {
+      backoff.max = span_of(where, part);
+    } else if (name == "factorPercent") {
+      backoff.factor_percent = count_of(where, part);
+    } else if (name == "jitterPercent") {
+      backoff.jitter_percent = count_of(where, part);
+    } else {
+      wrong_field(where, "there is no such field");
+    }
+  }
+  return backoff;
+}
+
+using SetField = std::function<void(jobq::NewJob&, const std::string& name, const Json& value)>;
+
+template <class Member, class Read>
+SetField field(Member jobq::NewJob::*member, Read read) {
+  return [member, read](jobq::NewJob& job, const std::string& name, const Json& value) {
+    job.*member = read(name, value);
+  };
+}
+
+// All of NewJob but the request.
+const std::map<std::string, SetField, std::less<>>& fields() {
+  using jobq::NewJob;
+  static const std::map<std::string, SetField, std::less<>> fields = {
+      {"job", field(&NewJob::job, text_of)},
+      {"client", field(&NewJob::client, text_of)},
+      {"function", field(&NewJob::function, text_of)},
+      {"priority", field(&NewJob::priority, count_of)},
+      {"keepForMs", field(&NewJob::keep_for, span_of)},
+      {"notBefore", field(&NewJob::not_before, time_of)},
+      {"delayMs", field(&NewJob::delay, span_of)},
+      {"validForMs", field(&NewJob::valid_for, span_of)},
+      {"timeoutMs", field(&NewJob::timeout, span_of)},
+      {"failuresMax", field(&NewJob::failures_max, count_of)},
+      {"lostLeasesMax", field(&NewJob::lost_leases_max, count_of)},
+      {"releasesMax", field(&NewJob::releases_max, count_of)},
+      {"tags", field(&NewJob::tags, texts_of)},
+      {"trace", field(&NewJob::trace, text_of)},
+      {"backoff", [](NewJob& job, const std::string&, const Json& value) {
+         job.backoff = backoff_of(value);
+       }}};
+  return fields;
+}
+
+}  // namespace
+
+jobq::Backoff backoff_of_option(const std::string& option, std::string_view text) {
+  if (text == "none") return {.initial = {}, .max = {}, .jitter_percent = 0};
+  jobq::Backoff backoff;
+  bool has_max = false;
+  std::string_view rest = text;
+  do {
+    const std::size_t comma = rest.find(',');
+    const std::string_view part = rest.substr(0, comma);
+    const std::size_t equals = part.find('=');
+    const std::string_view name = part.substr(0, equals);
+    has_max = has_max || name == "max";
+    set_backoff_part(
+        backoff, option, name,
+        equals == std::string_view::npos ? std::string_view() : part.substr(equals + 1));
+    rest = comma == std::string_view::npos ? std::string_view() : rest.substr(comma + 1);
+  } while (!rest.empty());
+  if (!has_max) backoff.max = std::max(backoff.max, backoff.initial);
+  if (backoff.max < backoff.initial) {
+    throw UsageError(fmt::format("{}: max is shorter than initial", option));
+  }
+  return backoff;
+}
+
+std::string backoff_text(const jobq::Backoff& backoff) {
+  if (backoff.initial == jobq::Span{}) return "none";
+  return fmt::format("initial={},factor={:g},max={},jitter={}%", exact_span_text(backoff.initial),
+                     backoff.factor_percent / 100.0, exact_span_text(backoff.max),
+                     backoff.jitter_percent);
+}
+
+bool is_traceparent(std::string_view text) {
+  constexpr std::string_view kPattern = "xx-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx-xxxxxxxxxxxxxxxx-xx";
+  constexpr std::string_view kHex = "0123456789abcdef";
+  if (text.size() != kPattern.size()) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool is_hex = kHex.find(text[i]) != std::string_view::npos;
+    if (kPattern[i] == 'x' ? !is_hex : text[i] != '-') return false;
+  }
+  return true;
+}
+
+jobq::NewJob job_of_line(std::string_view line, const jobq::NewJob& otherwise) {
+  if (const auto problem = json_problem(line)) throw UsageError("not JSON: " + *problem);
+  const auto members = raw_members(line);
+  if (!members) throw UsageError("not a JSON object");
+  jobq::NewJob job = otherwise;
+  for (const auto& [name, value] : *members) {
+    if (name == "request") {
+      job.request = value;
+      continue;
+    }
+    const auto found = fields().find(name);
+    if (found == fields().end()) wrong_field(name, "there is no such field");
+    found->second(job, name, Json::parse(value));
+  }
+  if (job.request.empty()) wrong_field("request", "it is missing");
+  return job;
+}
+
+}  // namespace tools

@@ -1,0 +1,34 @@
+// What the store says as JSON, with the field names of schema/protocol.capnp. Times are RFC 3339
+// text, spans milliseconds; a field that is not set is left out.
+#pragma once
+
+#include <string>
+
+#include "jobq/admin.h"
+#include "jobq/datasources.h"
+#include "jobq/driver.h"
+#include "jobq/types.h"
+#include "json_text.h"
+
+namespace tools {
+
+// The whole job, on one line. Request and response are embedded as they were written.
+[[nodiscard]] std::string job_text(const jobq::JobStatus& job);
+
+// Everything but request and response.
+[[nodiscard]] Json fields_of(const jobq::JobStatus& job);
+[[nodiscard]] Json fields_of(const jobq::Terms& terms);
+[[nodiscard]] Json fields_of(const jobq::Backoff& backoff);
+[[nodiscard]] Json fields_of(const jobq::LogLine& line);
+[[nodiscard]] Json fields_of(const jobq::Explanation& explanation);
+[[nodiscard]] Json fields_of(const jobq::AcceptedJob& job);  // but the request
+[[nodiscard]] std::string record_text(const jobq::RequestRecord& record);
+
+[[nodiscard]] Json fields_of(const jobq::DatasourceConfig& config);
+[[nodiscard]] Json fields_of(const jobq::DatasourceStats& stats);
+[[nodiscard]] Json fields_of(const jobq::WorkerStatus& worker);
+
+[[nodiscard]] Json fields_of(const jobq::StoreStatus& store);
+[[nodiscard]] Json fields_of(const jobq::StoreStats& stats);
+
+}  // namespace tools

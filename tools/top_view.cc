@@ -1,0 +1,253 @@
+#include "top_view.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "json_fields.h"
+#include "progress_bar.h"
+#include "time_text.h"
+
+namespace tools {
+namespace {
+
+using jobq::Counters;
+
+Style style_of(jobq::Mode mode) {
+  return mode == jobq::Mode::kRunning ? Style::kPlain : Style::kBusy;
+}
+
+std::string age(jobq::Time since, jobq::Time now) {
+  if (since == jobq::Time{}) return "-";
+  return span_text(std::max(now - since, jobq::Span{}));
+}
+
+// Of `sum` over `count` attempts.
+std::string mean(jobq::Span sum, std::uint64_t count) {
+  if (count == 0) return "-";
+  return span_text(sum / static_cast<jobq::Span::rep>(count));
+}
+
+// Empty names are told apart from columns that are empty by mistake.
+std::string name_of(const std::string& function) { return function.empty() ? "(none)" : function; }
+
+const jobq::DatasourceStats* find(const Sample& sample, const std::string& datasource) {
+  const auto found =
+      std::find_if(sample.datasources.begin(), sample.datasources.end(),
+                   [&](const auto& stats) { return stats.datasource == datasource; });
+  return found == sample.datasources.end() ? nullptr : &*found;
+}
+
+std::optional<Rates> rates_of(const Sample& before, const Sample& after,
+                              const jobq::DatasourceStats& stats) {
+  const jobq::DatasourceStats* old = find(before, stats.datasource);
+  if (old == nullptr) return std::nullopt;
+  return rates_between(old->total, stats.total, after.time - before.time);
+}
+
+std::optional<Rates> rates_of(const Sample& before, const Sample& after,
+                              const jobq::DatasourceStats& stats,
+                              const jobq::FunctionStats& function) {
+  const jobq::DatasourceStats* old = find(before, stats.datasource);
+  if (old == nullptr) return std::nullopt;
+  const auto found =
+      std::find_if(old->functions.begin(), old->functions.end(),
+                   [&](const auto& other) { return other.function == function.function; });
+  // A function that was not there has counted from zero since.
+  const Counters counted = found == old->functions.end() ? Counters{} : found->total;
+  return rates_between(counted, function.total, after.time - before.time);
+}
+
+void add_rates(std::vector<Cell>& cells, const std::optional<Rates>& rates) {
+  const auto part = [&](double Rates::*member) {
+    return rate_text(rates ? std::optional((*rates).*member) : std::nullopt);
+  };
+  const bool has_errors = rates && rates->errors > 0;
+  cells.push_back({part(&Rates::submitted)});
+  cells.push_back({part(&Rates::complete)});
+  cells.push_back({part(&Rates::errors), has_errors ? Style::kBad : Style::kPlain});
+}
+
+void set_rates(Json& json, const std::optional<Rates>& rates) {
+  if (!rates) return;
+  Json& fields = json["perSecond"];
+  fields["submitted"] = rates->submitted;
+  fields["complete"] = rates->complete;
+  fields["errors"] = rates->errors;
+}
+
+// Of the attempts that have ended.
+std::string mean_run(const Counters& total, std::uint64_t running) {
+  return mean(total.ran, total.runs - std::min(total.runs, running));
+}
+
+std::vector<Cell> total_cells(const std::string& name, const Counters& total,
+                              std::uint64_t running) {
+  const auto bad = [](std::uint64_t count) { return count > 0 ? Style::kBad : Style::kPlain; };
+  return {{name},
+          {std::to_string(total.submitted)},
+          {std::to_string(total.runs)},
+          {std::to_string(total.complete)},
+          {std::to_string(total.failed), bad(total.failed)},
+          {std::to_string(total.cancelled)},
+          {std::to_string(total.forbidden)},
+          {std::to_string(total.errors), bad(total.errors)},
+          {std::to_string(total.releases)},
+          {mean(total.waited, total.runs)},
+          {mean_run(total, running)}};
+}
+
+std::vector<Column> total_columns(const char* name) {
+  std::vector<Column> columns = {{name}};
+  for (const char* title : {"SUBMITTED", "RUNS", "COMPLETE", "FAILED", "CANCELLED", "FORBIDDEN",
+                            "ERRORS", "RELEASES", "MEAN WAIT", "MEAN RUN"}) {
+    columns.push_back({title, true});
+  }
+  return columns;
+}
+
+}  // namespace
+
+std::optional<Rates> rates_between(const Counters& before, const Counters& after,
+                                   jobq::Span passed) {
+  if (passed <= jobq::Span{} || after.submitted < before.submitted ||
+      after.complete < before.complete || after.errors < before.errors) {
+    return std::nullopt;
+  }
+  const double seconds = std::chrono::duration<double>(passed).count();
+  const auto rate = [&](std::uint64_t Counters::*member) {
+    return static_cast<double>(after.*member - before.*member) / seconds;
+  };
+  return Rates{.submitted = rate(&Counters::submitted),
+               .complete = rate(&Counters::complete),
+               .errors = rate(&Counters::errors)};
+}
+
+std::string rate_text(const std::optional<double>& rate) {
+  if (!rate) return "-";
+  if (*rate == 0) return "0";
+  return *rate < 9.95 ? fmt::format("{:.1f}", *rate) : fmt::format("{:.0f}", *rate);
+}
+
+std::string datasources_view(const Sample& before, const Sample& after, const Look& look) {
+  Table table({{"DATASOURCE"},
+               {"MODE"},
+               {"READY", true},
+               {"DELAYED", true},
+               {"RUNNING", true},
+               {"SUBMIT/S", true},
+               {"DONE/S", true},
+               {"ERROR/S", true},
+               {"OLDEST", true},
+               {"CLIENTS", true},
+               {"IDLE WORKERS", true}});
+  for (const jobq::DatasourceStats& stats : after.datasources) {
+    std::vector<Cell> cells = {{stats.datasource},
+                               {std::string(jobq::to_string(stats.mode)), style_of(stats.mode)},
+                               {std::to_string(stats.ready)},
+                               {std::to_string(stats.delayed)},
+                               {std::to_string(stats.running)}};
+    add_rates(cells, rates_of(before, after, stats));
+    cells.push_back({age(stats.oldest_ready_at, after.time)});
+    cells.push_back({std::to_string(stats.clients)});
+    cells.push_back({std::to_string(stats.workers_waiting)});
+    table.add(std::move(cells));
+  }
+  return table.render(look);
+}
+
+std::string functions_view(const Sample& before, const Sample& after, const Look& look) {
+  Table table({{"FUNCTION"},
+               {"WAITING", true},
+               {"RUNNING", true},
+               {"SUBMIT/S", true},
+               {"DONE/S", true},
+               {"ERROR/S", true},
+               {"OLDEST", true},
+               {"MEAN WAIT", true},
+               {"MEAN RUN", true}});
+  for (const jobq::DatasourceStats& stats : after.datasources) {
+    for (const jobq::FunctionStats& function : stats.functions) {
+      std::vector<Cell> cells = {{name_of(function.function)},
+                                 {std::to_string(function.waiting)},
+                                 {std::to_string(function.running)}};
+      add_rates(cells, rates_of(before, after, stats, function));
+      cells.push_back({age(function.oldest_ready_at, after.time)});
+      cells.push_back({mean(function.total.waited, function.total.runs)});
+      cells.push_back({mean_run(function.total, function.running)});
+      table.add(std::move(cells));
+    }
+  }
+  return table.is_empty() ? "" : table.render(look);
+}
+
+std::string workers_view(const std::vector<jobq::WorkerStatus>& workers, jobq::Time now,
+                         const Look& look) {
+  Table table({{"WORKER"}, {"HEARD"}, {"RUNNING", true}, {"JOBS"}});
+  for (const jobq::WorkerStatus& worker : workers) {
+    std::string jobs;
+    for (const jobq::RunningJob& job : worker.leases) {
+      if (!jobs.empty()) jobs += ", ";
+      jobs += job.lease.job;
+      if (!job.function.empty()) jobs += " " + job.function;
+      if (job.progress > 0) jobs += fmt::format(" {} %", percent_of(job.progress));
+      jobs += " for " + age(job.accepted_at, now);
+    }
+    if (worker.is_waiting) jobs += jobs.empty() ? "(waits for a job)" : ", waits for more";
+    table.add({{worker.worker},
+               {distance_text(worker.heard_at, now)},
+               {std::to_string(worker.running)},
+               {jobs}});
+  }
+  return table.is_empty() ? "" : table.render(look);
+}
+
+std::string totals_view(const std::vector<jobq::DatasourceStats>& datasources, const Look& look) {
+  Table table(total_columns("DATASOURCE"));
+  for (const jobq::DatasourceStats& stats : datasources) {
+    table.add(total_cells(stats.datasource, stats.total, stats.running));
+  }
+  return table.render(look);
+}
+
+std::string function_totals_view(const jobq::DatasourceStats& datasource, jobq::Time now,
+                                 const Look& look) {
+  std::vector<Column> columns = total_columns("FUNCTION");
+  for (const char* title : {"WAITING", "RUNNING", "OLDEST"}) columns.push_back({title, true});
+  Table table(std::move(columns));
+  const auto add = [&](const std::string& name, const Counters& total, std::uint64_t waiting,
+                       std::uint64_t running, jobq::Time oldest) {
+    std::vector<Cell> cells = total_cells(name, total, running);
+    cells.push_back({std::to_string(waiting)});
+    cells.push_back({std::to_string(running)});
+    cells.push_back({age(oldest, now)});
+    table.add(std::move(cells));
+  };
+  for (const jobq::FunctionStats& function : datasource.functions) {
+    add(name_of(function.function), function.total, function.waiting, function.running,
+        function.oldest_ready_at);
+  }
+  add("(all)", datasource.total, datasource.ready + datasource.delayed, datasource.running,
+      datasource.oldest_ready_at);
+  return table.render(look);
+}
+
+Json sample_fields(const Sample& before, const Sample& after) {
+  Json json;
+  json["time"] = rfc3339(after.time);
+  json["datasources"] = Json::array();
+  for (const jobq::DatasourceStats& stats : after.datasources) {
+    Json fields = fields_of(stats);
+    set_rates(fields, rates_of(before, after, stats));
+    for (std::size_t i = 0; i < stats.functions.size(); ++i) {
+      set_rates(fields["functions"][i], rates_of(before, after, stats, stats.functions[i]));
+    }
+    json["datasources"].push_back(std::move(fields));
+  }
+  for (const jobq::WorkerStatus& worker : after.workers) {
+    json["workers"].push_back(fields_of(worker));
+  }
+  return json;
+}
+
+}  // namespace tools

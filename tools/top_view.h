@@ -1,0 +1,52 @@
+// Datasources, functions and workers as tables: what they are, and how fast they go as two looks at
+// their counters tell.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "jobq/datasources.h"
+#include "json_text.h"
+#include "table.h"
+
+namespace tools {
+
+// One look at the store. `time` is by the store's clock.
+struct Sample {
+  jobq::Time time{};
+  std::vector<jobq::DatasourceStats> datasources{};
+  std::vector<jobq::WorkerStatus> workers{};  // of the one datasource, if it is one
+};
+
+// Per second.
+struct Rates {
+  double submitted = 0;
+  double complete = 0;
+  double errors = 0;
+};
+
+// Empty without time in between, and when counters have gone back: then it is another store.
+[[nodiscard]] std::optional<Rates> rates_between(const jobq::Counters& before,
+                                                 const jobq::Counters& after, jobq::Span passed);
+
+// "0", "0.3", "12", "-" when not known.
+[[nodiscard]] std::string rate_text(const std::optional<double>& rate);
+
+// `before` may be empty: then there are no rates.
+[[nodiscard]] std::string datasources_view(const Sample& before, const Sample& after,
+                                           const Look& look);
+[[nodiscard]] std::string functions_view(const Sample& before, const Sample& after,
+                                         const Look& look);
+[[nodiscard]] std::string workers_view(const std::vector<jobq::WorkerStatus>& workers,
+                                       jobq::Time now, const Look& look);
+// What was counted since the datasource was made; of one datasource by function.
+[[nodiscard]] std::string totals_view(const std::vector<jobq::DatasourceStats>& datasources,
+                                      const Look& look);
+[[nodiscard]] std::string function_totals_view(const jobq::DatasourceStats& datasource,
+                                               jobq::Time now, const Look& look);
+
+// All of it as one object.
+[[nodiscard]] Json sample_fields(const Sample& before, const Sample& after);
+
+}  // namespace tools

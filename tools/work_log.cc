@@ -1,0 +1,86 @@
+#include "work_log.h"
+
+#include <fmt/format.h>
+
+#include "time_text.h"
+#include "utf8.h"
+
+namespace tools {
+namespace {
+
+std::string key_of(const std::string& job, unsigned attempt) {
+  return job + " " + std::to_string(attempt);
+}
+
+std::string words_of(const jobq::JobError& error) { return error.code + ": " + error.message; }
+
+// What the command's end asks for; the store's answer may say otherwise.
+struct Describe {
+  Json& line;
+
+  void operator()(const jobq::Done&) const { line["status"] = "complete"; }
+  void operator()(const jobq::JobError& error) const { say("failed", words_of(error)); }
+  void operator()(const jobq::Retry& retry) const { say("retrying", words_of(retry.error)); }
+  void operator()(const jobq::Release& release) const { say("submitted", release.message); }
+  void operator()(const jobq::Forbid& forbid) const { say("forbidden", words_of(forbid.error)); }
+  void operator()(const jobq::Cancelled&) const { line["status"] = "cancelled"; }
+
+  void say(const char* status, const std::string& error) const {
+    line["status"] = status;
+    line["error"] = error;
+  }
+};
+
+}  // namespace
+
+void WorkLog::trouble(const std::string& text) {
+  const std::lock_guard lock(mutex_);
+  fmt::print(stderr, "jobq: {}\n", printable(text));
+}
+
+void WorkLog::ended(const jobq::Task& task, const jobq::Word& word, jobq::Span took) {
+  Json line;
+  line["job"] = task.job();
+  line["client"] = task.client();
+  line["attempt"] = task.attempt();
+  std::visit(Describe{line}, word);
+  line["durationMs"] = took.count();
+  const std::lock_guard lock(mutex_);
+  if (task.lost()) {
+    write(line, {.code = 409, .error = "the lease is lost"});
+  } else {
+    pending_[key_of(task.job(), task.attempt())] = std::move(line);
+  }
+}
+
+void WorkLog::answered(const jobq::Lease& lease, const jobq::UpdateResult& result) {
+  const std::lock_guard lock(mutex_);
+  auto found = pending_.extract(key_of(lease.job, lease.attempt));
+  if (!found.empty()) write(found.mapped(), result);
+}
+
+void WorkLog::write(Json& line, const jobq::UpdateResult& result) {
+  if (is_quiet_) return;
+  const jobq::Time now = system_now();
+  const bool is_taken = result.code == 200;
+  const bool has_to_wait = is_taken && result.not_before > now;
+  if (is_taken) line["status"] = jobq::to_string(result.status);
+  if (is_json_) {
+    line["code"] = result.code;
+    if (!is_taken) line["refusal"] = result.error;
+    if (has_to_wait) line["notBefore"] = rfc3339(result.not_before);
+    fmt::print(stderr, "{}\n", to_text(line));
+    return;
+  }
+  const std::string error = line.value("error", "");
+  std::string rest = error.empty() ? "" : ": " + printable(error);
+  if (has_to_wait) rest += "; again in " + span_text(result.not_before - now);
+  if (!is_taken) rest += fmt::format("; not taken ({}): {}", result.code, printable(result.error));
+  fmt::print(stderr, "{} {} client {} attempt {} {} after {}{}\n", clock_text(now, now),
+             printable(line["job"].get<std::string>()),
+             printable(line["client"].get<std::string>()), line["attempt"].get<unsigned>(),
+             line["status"].get<std::string>(),
+             span_text(jobq::Span(line["durationMs"].get<std::int64_t>())), rest);
+}
+
+}  // namespace tools

@@ -1,0 +1,35 @@
+// What a worker writes on its standard error: one line for each attempt, and troubles.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <string>
+
+#include "jobq/driver.h"
+#include "json_text.h"
+
+namespace tools {
+
+// For all threads of a worker.
+class WorkLog {
+ public:
+  // `is_quiet`: troubles only. `is_json`: the lines of attempts as JSON.
+  WorkLog(bool is_quiet, bool is_json) : is_quiet_(is_quiet), is_json_(is_json) {}
+
+  void trouble(const std::string& text);
+
+  // A command has ended. Its line is written once the store has answered, or now when the store
+  // will not be told because the lease is lost.
+  void ended(const jobq::Task& task, const jobq::Word& word, jobq::Span took);
+  void answered(const jobq::Lease& lease, const jobq::UpdateResult& result);
+
+ private:
+  void write(Json& line, const jobq::UpdateResult& result);
+
+  const bool is_quiet_;
+  const bool is_json_;
+  std::mutex mutex_;
+  std::map<std::string, Json> pending_;  // by job and attempt
+};
+
+}  // namespace tools
