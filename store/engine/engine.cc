@@ -64,6 +64,7 @@ void Engine::take_back(Time now, const std::vector<JobView>& accepted, Effects& 
         turn.record(view.key, Cancelled{});
       } else {
         turn.record(view.key, Returned{});
+        expire_if_overdue(turn, *job);
       }
     }
   }

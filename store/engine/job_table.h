@@ -90,6 +90,8 @@ class JobTable {
   // Those of the worker that wait to be acknowledged, by the request's sequence; or nullptr.
   const std::map<Sequence, Slot>* open_cancels(DatasourceIndex datasource,
                                                std::string_view worker) const;
+  // Of the datasource's configuration, for clients that have jobs.
+  std::map<NameIndex, std::uint32_t> weights_of(DatasourceIndex datasource) const;
   std::vector<Turns> stamps_of(DatasourceIndex datasource, std::string_view client) const;
   // Indexes of those functions that jobs have, to ask the ready queue with; sorted.
   std::vector<NameIndex> find_functions(const std::vector<std::string>& functions) const;

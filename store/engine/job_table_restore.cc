@@ -173,6 +173,16 @@ const std::map<Sequence, Slot>* JobTable::open_cancels(DatasourceIndex datasourc
   return found == open.end() ? nullptr : &found->second;
 }
 
+std::map<NameIndex, std::uint32_t> JobTable::weights_of(DatasourceIndex datasource) const {
+  std::map<NameIndex, std::uint32_t> weights;
+  for (const auto& [client, weight] : datasources_[datasource]->config.weights) {
+    if (const NameIndex name = clients_.find(client); name != kNoSlot) {
+      weights.emplace(name, weight);
+    }
+  }
+  return weights;
+}
+
 std::vector<Turns> JobTable::stamps_of(DatasourceIndex datasource, std::string_view client) const {
   return datasources_[datasource]->ready.turns_of(clients_.find(client));
 }

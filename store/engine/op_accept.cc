@@ -12,9 +12,8 @@ AcceptReply leases_given(const Turn& turn, DatasourceIndex datasource, const Acc
     const Job& job = turn.jobs.at(slot);
     // The place may by now be another job's, or the job another worker's.
     if (job.status == Status::kAccepted && !job.is_out_of_turn &&
-        job.key.datasource == datasource &&
-        job.request_number == accept.request_number && turn.now < due_at(job) &&
-        turn.jobs.worker_of(job) == accept.worker) {
+        job.key.datasource == datasource && job.request_number == accept.request_number &&
+        turn.now < due_at(job) && turn.jobs.worker_of(job) == accept.worker) {
       reply.jobs.push_back(view_of(turn.jobs, job));
     }
   }

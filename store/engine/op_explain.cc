@@ -55,7 +55,9 @@ void explain_waiting(const Turn& turn, const Job& job, ExplainReply& reply) {
   if (!job.is_delayed) {
     const Slot slot = turn.jobs.datasource(index).jobs.find(job.key.sequence);
     const std::uint64_t max = turn.limits.ahead_counted_max;
-    if (const std::uint64_t ahead = datasource.ready.ahead_of(slot, max); ahead > 0) {
+    if (const std::uint64_t ahead =
+            datasource.ready.ahead_of(slot, max, turn.jobs.weights_of(index));
+        ahead > 0) {
       say(Kind::kBehind,
           (ahead >= max ? "at least " : "") + jobs(ahead) + (ahead == 1 ? " comes" : " come") +
               " first, by priority, by clients' turns or by age",

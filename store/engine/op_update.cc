@@ -26,6 +26,7 @@ void release(Turn& turn, const Job& job, Release& release, const Hash& said) {
     turn.record(job.key, Released{.message = std::move(release.message),
                                   .not_before = turn.now + release.delay,
                                   .said = said});
+    expire_if_overdue(turn, job);
   }
 }
 

@@ -206,7 +206,19 @@ std::uint64_t ReadyQueue::older_in(const Client& client, Sequence sequence,
   return older;
 }
 
-std::uint64_t ReadyQueue::ahead_of(Slot slot, std::uint64_t max) const {
+std::uint64_t ReadyQueue::served_in(const Client& client, std::uint64_t turns,
+                                    std::uint32_t weight) {
+  // A turn that has begun has fewer jobs left, but one at least: the weight may be a new one.
+  const std::uint64_t first = weight > client.served ? weight - client.served : 1;
+  const std::uint64_t served = turns == 0 ? 0 : first + (turns - 1) * weight;
+  return std::min<std::uint64_t>(client.count, served);
+}
+
+std::uint64_t ReadyQueue::ahead_of(Slot slot, std::uint64_t max, const Weights& weights) const {
+  const auto weight_of = [&](NameIndex name) {
+    const auto found = weights.find(name);
+    return found == weights.end() ? 1 : found->second;
+  };
   const Job& job = (*jobs_)[slot];
   std::uint64_t ahead = 0;
   for (const auto& [priority, level] : levels_) {
@@ -218,12 +230,16 @@ std::uint64_t ReadyQueue::ahead_of(Slot slot, std::uint64_t max) const {
     const Client& own = level.clients.at(job.client);
     const std::uint64_t older = older_in(own, job.key.sequence, max);
     ahead += older;
-    // With each of the own client's turns before this job, every other client has one turn too, and
-    // those in front of it in the ring have one more.
+    // With each of the own client's turns that ends before this job, every other client has one
+    // turn too, and those in front of it in the ring have one more.
+    std::uint64_t turns = 0;
+    while (served_in(own, turns + 1, weight_of(job.client)) <= older) {
+      ++turns;
+    }
     for (const auto& [name, client] : level.clients) {
       if (name != job.client) {
         const bool in_front = std::pair(client.stamp, name) < std::pair(own.stamp, job.client);
-        ahead += std::min<std::uint64_t>(client.count, older + (in_front ? 1 : 0));
+        ahead += served_in(client, turns + (in_front ? 1 : 0), weight_of(name));
       }
     }
     break;

@@ -52,8 +52,10 @@ class ReadyQueue {
   Slot best(std::span<const NameIndex> functions = {}) const;
 
   // How many jobs are served before this one if nothing is added, at most about `max`. Takes
-  // O(clients + max). REQUIRES: the job is in the queue.
-  std::uint64_t ahead_of(Slot slot, std::uint64_t max) const;
+  // O(clients + max). `weights`: of clients that have more turns than one. REQUIRES: the job is in
+  // the queue.
+  using Weights = std::map<NameIndex, std::uint32_t>;
+  std::uint64_t ahead_of(Slot slot, std::uint64_t max, const Weights& weights = {}) const;
 
   // The one with the smallest sequence, of a function or of any; kNoSlot when there is none. Takes
   // O(clients).
@@ -106,6 +108,8 @@ class ReadyQueue {
   // Puts the job into its client's lane; the client must be in the level.
   void insert(Level& level, Client& client, Slot slot);
   void set_stamp(Level& level, NameIndex name, Client& client, Stamp stamp);
+  // How many jobs the client has until its turn has ended so many times.
+  static std::uint64_t served_in(const Client& client, std::uint64_t turns, std::uint32_t weight);
   // Jobs of the client with a smaller sequence, at most about `max`.
   std::uint64_t older_in(const Client& client, Sequence sequence, std::uint64_t max) const;
 

@@ -69,12 +69,18 @@ void let_waiting_go_on(Turn& turn) {
        left > 0 && turn.jobs.waiting().next() <= turn.now; --left) {
     const Job& job = turn.jobs.at(turn.jobs.waiting().top());
     if (is_overdue(turn, job)) {
-      turn.record(job.key, Expired{Failure{.code = "expired",
-                                           .message = "no worker took it within its time",
-                                           .detail = {}}});
+      expire_if_overdue(turn, job);
     } else {
       turn.record(job.key, Due{});
     }
+  }
+}
+
+void expire_if_overdue(Turn& turn, const Job& job) {
+  if (is_overdue(turn, job)) {
+    turn.record(job.key, Expired{Failure{.code = "expired",
+                                         .message = "no worker took it within its time",
+                                         .detail = {}}});
   }
 }
 

@@ -68,6 +68,8 @@ const Job* leased_job(const Turn& turn, DatasourceIndex datasource, const Lease&
 
 // Whether the time in which a waiting job could be taken is over, though its timer has not run yet.
 bool is_overdue(const Turn& turn, const Job& job);
+// Fails the job if that is so. REQUIRES: it waits.
+void expire_if_overdue(Turn& turn, const Job& job);
 // Whether the datasource hands out a job to whoever asks for these functions (none: for any).
 bool has_job_for(const Turn& turn, DatasourceIndex datasource,
                  const std::vector<std::string>& functions);

@@ -179,6 +179,8 @@ try 0 submit scan --request 1 --job l1
 watching=$!
 "$JOBQ" watch scan l1 --jsonl >"$tmp/watched.json" &
 watching_json=$!
+until_file submitted "$tmp/watched"
+until_file submitted "$tmp/watched.json"
 "$JOBQ" log scan l1 --follow >"$tmp/followed" &
 following=$!
 driver 0 work scan --once --log-stderr --exec '
