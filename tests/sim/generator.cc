@@ -1,0 +1,257 @@
+#include "generator.h"
+
+#include <algorithm>
+
+namespace store::sim {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::vector<std::string> names(const char* prefix, std::size_t count) {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < count; ++i) {
+    names.push_back(prefix + std::to_string(i));
+  }
+  return names;
+}
+
+}  // namespace
+
+const ModelDatasource* find(const Model& model, const std::string& name) {
+  for (const ModelDatasource& datasource : model.datasources()) {
+    if (datasource.name == name) {
+      return &datasource;
+    }
+  }
+  return nullptr;
+}
+
+Limits small_limits(std::uint64_t seed) {
+  Random random(seed ^ 0x1157);
+  Limits limits;
+  limits.accept_bytes_max = random.one_of({20u, 60u, 4000u});
+  limits.items_max = 4;
+  limits.datasources_max = 3;
+  limits.jobs_live_max = random.one_of({8u, 40u, 100u});
+  limits.finished_max = random.one_of({2u, 15u, 60u});
+  limits.workers_max = random.one_of({2u, 4u, 100u});
+  limits.waiters_max = random.one_of({2u, 6u, 100u});
+  limits.waiters_per_client_max = random.one_of({1u, 3u});
+  limits.list_scan_max = random.one_of({3u, 10u, 1000u});
+  limits.search_scan_max = random.one_of({2u, 10u});
+  limits.scan_per_turn_max = random.one_of({5u, 1000u});
+  limits.ahead_counted_max = random.one_of({3u, 1000u});
+  limits.expirations_per_turn_max = random.one_of({1, 3, 1000});
+  if (random.percent(50)) {
+    limits.defaults.lease = 2s;
+    limits.defaults.cancel_grace = 1s;
+    limits.defaults.running_max = random.one_of({0u, 3u});
+    limits.defaults.waiting_max = random.one_of({0u, 9u});
+    limits.defaults.waiting_per_client_max = random.one_of({0u, 4u});
+    limits.defaults.terms.timeout = random.one_of({0ms, 3000ms});
+    limits.defaults.terms.releases_max = random.one_of({0u, 3u});
+  }
+  return limits;
+}
+
+Generator::Generator(std::uint64_t seed, const Limits& limits) : random_(seed), limits_(limits) {
+  datasources_ = names("d", random_.one_of({1u, 2u, 4u}));
+  clients_ = names("c", random_.one_of({1u, 2u, 5u}));
+  workers_ = names("w", random_.one_of({1u, 3u, 7u}));
+  functions_ = names("f", random_.one_of({1u, 3u}));
+  job_ids_ = random_.one_of({3, 12, 60});
+  is_long_lived_ = random_.percent(20);
+}
+
+Step Generator::next(const World& world) {
+  Step step;
+  step.advance = advance(world);
+  step.chance = random_.next();
+  const int count = random_.percent(3) ? 12 : random_.below(4);
+  for (int i = 0; i < count; ++i) {
+    Command made =
+        !earlier_.empty() && random_.percent(8) ? random_.one_of(earlier_) : command(world.model());
+    if (earlier_.size() < 40) {
+      earlier_.push_back(made);
+    } else {
+      earlier_[random_.below(earlier_.size())] = made;
+    }
+    step.requests.emplace_back(++requests_, std::move(made));
+  }
+  step.peers_are_gone = random_.percent(3);
+  step.writes_derived = random_.percent(6);
+  step.flushes_derived = step.writes_derived && random_.percent(40);
+  step.trims_journal = step.flushes_derived && random_.percent(50);
+  if (random_.percent(2)) {
+    step.end = random_.one_of({Step::End::kNone, Step::End::kStop, Step::End::kCrash,
+                               Step::End::kCrash, Step::End::kCrashBeforeCommit});
+    step.down = advance(world);
+    step.lost_percent = random_.one_of({0u, 50u, 100u, random_.below(101u)});
+  }
+  return step;
+}
+
+Span Generator::advance(const World& world) {
+  const unsigned kind = random_.below(100u);
+  if (kind < 50) {
+    return 0ms;
+  }
+  if (kind < 85) {
+    return Span(random_.below(20));
+  }
+  if (kind < 88) {
+    return Span(random_.below(1000));
+  }
+  const Time next = std::max(world.now(), world.next_deadline());
+  if (kind < 95 && next < world.now() + 24h) {
+    return std::max(0ms, next - world.now() + random_.one_of({-1ms, 0ms, 0ms, 1ms}));
+  }
+  if (kind < 98) {
+    return Span(random_.below(60'000));
+  }
+  return Span(random_.percent(70) ? random_.below(3'600'000) : random_.below(172'800'000));
+}
+
+Command Generator::command(const Model& model) {
+  struct Share {
+    unsigned percent;
+    Command (*make)(Generator& from, const Model& model);
+  };
+  static constexpr Share kShares[] = {
+      {20, [](Generator& from, const Model& model) -> Command { return from.submit(model); }},
+      {8, [](Generator& from, const Model& model) -> Command { return from.get(model); }},
+      {4, [](Generator& from, const Model& model) -> Command { return from.list(model); }},
+      {5, [](Generator& from, const Model& model) -> Command { return from.cancel(model); }},
+      {2, [](Generator& from, const Model& model) -> Command { return from.read_log(model); }},
+      {5,
+       [](Generator& from, const Model& model) -> Command { return from.asking<Explain>(model); }},
+      {17, [](Generator& from, const Model& model) -> Command { return from.accept(model); }},
+      {6, [](Generator& from, const Model& model) -> Command { return from.renew(model); }},
+      {16, [](Generator& from, const Model& model) -> Command { return from.update(model); }},
+      {2, [](Generator& from, const Model& model) -> Command { return from.read_requests(model); }},
+      {2, [](Generator& from, const Model& model) -> Command { return from.remove(model); }},
+      {2, [](Generator& from, const Model& model) -> Command { return from.restart(model); }},
+      {2, [](Generator& from, const Model& model) -> Command { return from.edit(model); }},
+      {1, [](Generator& from, const Model&) -> Command { return from.configure(); }},
+      {2, [](Generator& from, const Model& model) -> Command { return from.set_mode(model); }},
+      {1, [](Generator& from, const Model&) -> Command { return from.redrive(); }},
+      {1, [](Generator& from, const Model&) -> Command { return from.peek(); }},
+      {1, [](Generator& from, const Model&) -> Command { return from.stats(); }},
+      {1, [](Generator& from, const Model&) -> Command { return ListWorkers{from.datasource()}; }},
+      {1, [](Generator& from, const Model&) -> Command { return GetConfig{from.datasource()}; }},
+      {1, [](Generator&, const Model&) -> Command { return ListConfigs{}; }}};
+  static_assert(std::size(kShares) == std::variant_size_v<Command>);
+  unsigned at = random_.below(100u);
+  for (const Share& share : kShares) {
+    if (at < share.percent) {
+      return share.make(*this, model);
+    }
+    at -= share.percent;
+  }
+  return ListConfigs{};
+}
+
+// ------------------------------------------------------------------------------------------ values
+
+std::string Generator::maybe_function() {
+  return random_.percent(40) ? "" : random_.one_of(functions_);
+}
+
+std::string Generator::maybe_tag() {
+  return random_.percent(60) ? "" : random_.one_of({std::string("t0"), std::string("t1")});
+}
+
+std::vector<std::string> Generator::some(const std::vector<std::string>& from, std::size_t most) {
+  std::vector<std::string> chosen;
+  for (const std::string& name : from) {
+    if (chosen.size() < most && random_.percent(25)) {
+      chosen.push_back(name);
+    }
+  }
+  return chosen;
+}
+
+std::string Generator::request() {
+  const char letter = static_cast<char>('a' + random_.below(3));
+  return '"' + std::string(random_.one_of({1u, 2u, 15u, 300u}), letter) + '"';
+}
+
+SaidTerms Generator::said_terms(unsigned percent) {
+  SaidTerms terms;
+  const auto says = [&] { return random_.percent(percent); };
+  terms.keep_for = says() ? random_.one_of({1ms, 1000ms, 60'000ms, 86'400'000ms}) : 0ms;
+  terms.valid_for = says() ? random_.one_of({1ms, 100ms, 5000ms, 600'000ms}) : 0ms;
+  terms.timeout = says() ? random_.one_of({100ms, 1000ms, 60'000ms}) : 0ms;
+  terms.failures_max = says() ? random_.one_of({1u, 2u, 4u}) : 0;
+  terms.lost_leases_max = says() ? random_.one_of({1u, 2u, 4u}) : 0;
+  terms.releases_max = says() ? random_.one_of({1u, 2u, 4u}) : 0;
+  if (is_long_lived_) {
+    terms.failures_max = terms.lost_leases_max = 1000;
+    terms.releases_max = 0;
+    terms.valid_for = 0ms;
+  }
+  if (says()) {
+    terms.backoff = backoff();
+  }
+  return terms;
+}
+
+Backoff Generator::backoff() {
+  const Span initial = random_.one_of({0ms, 1ms, 100ms, 5000ms});
+  return {.initial = initial,
+          .max = initial + random_.one_of({0ms, 50ms, 100'000ms}),
+          .factor_percent = random_.one_of({100u, 150u, 200u, 10'000u}),
+          .jitter_percent = random_.one_of({std::uint8_t{0}, std::uint8_t{20}, std::uint8_t{100}})};
+}
+
+Failure Generator::failure() {
+  return {random_.one_of({std::string("exit-1"), std::string("exit-2")}),
+          random_.percent(50) ? "a message" : "", random_.percent(50) ? "a detail" : ""};
+}
+
+std::string Generator::busy_datasource(const Model& model) {
+  std::string name;
+  for (int tries = 0; tries < 4; ++tries) {
+    name = datasource();
+    const ModelDatasource* found = find(model, name);
+    if (found != nullptr && found->running() > 0) {
+      break;
+    }
+  }
+  return name;
+}
+
+Lease Generator::lease(const ModelDatasource* found) {
+  if (found == nullptr || found->jobs.empty() || random_.percent(5)) {
+    return {job_id(), random_.below(3u)};
+  }
+  const ModelJob* job = nullptr;
+  // Mostly one that somebody has.
+  for (int tries = 0; tries < 12; ++tries) {
+    job = &found->jobs[random_.below(found->jobs.size())];
+    if (job->status() == Status::kAccepted) {
+      break;
+    }
+  }
+  const std::uint32_t attempt = job->facts.attempt;
+  return {job->facts.id, random_.percent(92) ? attempt : attempt + random_.one_of({1u, ~0u})};
+}
+
+std::uint64_t Generator::request_number(const ModelDatasource* found, const std::string& name) {
+  std::uint64_t number = 0;
+  if (found != nullptr) {
+    for (const ModelWorker& known : found->workers) {
+      number = known.name == name ? known.request_number : number;
+    }
+  }
+  const unsigned kind = random_.below(100u);
+  if (kind < 15 && number > 0) {
+    return number;
+  }
+  if (kind < 20 && number > 1) {
+    return number - 1;
+  }
+  return number + 1 + random_.below(3u);
+}
+
+}  // namespace store::sim

@@ -1,0 +1,97 @@
+// Makes steps at random, the same for the same seed: commands of every kind over few names, so that
+// they meet each other; repetitions; stale leases; leaps in time; ends of the store.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "random.h"
+#include "world.h"
+
+namespace store::sim {
+
+// So small that each limit is met; they differ from seed to seed.
+Limits small_limits(std::uint64_t seed);
+
+const ModelDatasource* find(const Model& model, const std::string& datasource);
+
+class Generator {
+ public:
+  Generator(std::uint64_t seed, const Limits& limits);
+
+  // What happens next in the world.
+  Step next(const World& world);
+
+ private:
+  Span advance(const World& world);
+  Command command(const Model& model);
+
+  Submit submit(const Model& model);
+  NewJob new_job(const std::string& datasource, const Model& model);
+  GetJob get(const Model& model);
+  ListJobs list(const Model& model);
+  Command cancel(const Model& model);
+  ReadLog read_log(const Model& model);
+  Accept accept(const Model& model);
+  Renew renew(const Model& model);
+  Update update(const Model& model);
+  Outcome outcome(const ModelDatasource* datasource);
+  WriteLog write_log(const ModelJob* job);
+  ReadRequests read_requests(const Model& model);
+  Configure configure();
+  SetMode set_mode(const Model& model);
+  Peek peek();
+  GetDatasourceStats stats();
+  Remove remove(const Model& model);
+  Restart restart(const Model& model);
+  Edit edit(const Model& model);
+  Redrive redrive();
+
+  // Asks for a job, as its client mostly.
+  template <typename Asking>
+  Asking asking(const Model& model);
+  std::string datasource() { return random_.one_of(datasources_); }
+  // One where jobs run, mostly.
+  std::string busy_datasource(const Model& model);
+  std::string job_id() { return "j" + std::to_string(random_.below(job_ids_)); }
+  std::string client() { return random_.one_of(clients_); }
+  std::string worker() { return random_.one_of(workers_); }
+  std::string maybe_function();
+  std::string maybe_tag();
+  std::vector<std::string> some(const std::vector<std::string>& names, std::size_t most);
+  std::string request();
+  SaidTerms said_terms(unsigned percent);
+  Backoff backoff();
+  Failure failure();
+  std::uint64_t request_number(const ModelDatasource* datasource, const std::string& worker);
+  Lease lease(const ModelDatasource* datasource);
+
+  Random random_;
+  const Limits& limits_;
+  std::vector<std::string> datasources_;
+  std::vector<std::string> clients_;
+  std::vector<std::string> workers_;
+  std::vector<std::string> functions_;
+  int job_ids_;
+  bool is_long_lived_;  // jobs are handed back and retried, and seldom end
+  std::uint64_t requests_ = 0;
+  std::vector<Command> earlier_;
+};
+
+template <typename Asking>
+Asking Generator::asking(const Model& model) {
+  Asking asked{.datasource = datasource(), .job = job_id(), .client = {}};
+  const ModelDatasource* found = find(model, asked.datasource);
+  std::string owner = client();
+  if (found != nullptr && !found->jobs.empty() && random_.percent(90)) {
+    const ModelJob& job = found->jobs[random_.below(found->jobs.size())];
+    asked.job = job.facts.id;
+    owner = job.facts.client;
+  }
+  if (random_.percent(70)) {
+    asked.client = random_.percent(92) ? owner : client();
+  }
+  return asked;
+}
+
+}  // namespace store::sim

@@ -1,0 +1,283 @@
+// What a store has to answer, said as simply as possible: lists that are walked from end to end,
+// written from the protocol's documents and not from the engine. What the documents leave to the
+// store (chance, the order of timers that are over at the same time, where a page ends) it is told,
+// and checks that it is within what they allow.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "commands.h"
+#include "mismatch.h"
+#include "store_limits.h"
+#include "texts.h"
+
+namespace store::sim {
+
+// Broken on purpose, to see that the simulator notices.
+struct Rules {
+  bool release_is_failure = false;
+};
+
+// What a store decided in one step.
+struct Told {
+  std::span<const Entry> entries;
+  const Reply* reply = nullptr;  // to the command, if it was answered at once
+  std::size_t retries_read = 0;
+  std::size_t restarts_read = 0;
+  std::set<std::size_t> forgotten_read = {};
+};
+
+struct Answer {
+  std::uint64_t request = 0;
+  Reply reply;
+};
+
+struct ModelJob {
+  NewJob content;  // what it was made of
+  JobView facts;   // always true, also those that are only shown at times
+  std::string request;
+  bool is_delayed = false;
+  Time could_run_at{};
+  std::uint64_t request_number = 0;  // of the accept that gave it last
+  bool is_out_of_turn = false;       // its worker named it
+  std::optional<std::string> said;   // the word that ended the latest attempt
+  Sequence cancel_sequence = 0;
+  Time cancelled_at{};     // when the cancel was requested
+  Sequence child = 0;      // its sequence
+  std::uint32_t told = 0;  // the greatest number of a log line in this attempt
+  Texts texts;
+  std::vector<EndedAttempt> attempts;
+  std::vector<LogLine> log;
+
+  Sequence sequence() const { return facts.key.sequence; }
+  Status status() const { return facts.status; }
+  bool is_ready() const { return is_waiting(facts.status) && !is_delayed; }
+};
+
+struct ModelWorker {
+  std::string name;
+  std::uint64_t request_number = 0;
+  Time given_at{};
+  Time heard_at{};
+  std::vector<std::pair<Sequence, std::uint32_t>> leases;  // with that number: job, attempt
+};
+
+// Whose turn it is among those with ready jobs of one priority: the first one.
+struct Turn {
+  std::string client;
+  std::uint32_t served = 0;
+};
+
+struct ModelDatasource {
+  DatasourceIndex index = 0;
+  std::string name;
+  DatasourceConfig config;
+  Mode mode = Mode::kRunning;
+  Sequence last_sequence = 0;
+  std::vector<ModelJob> jobs;  // by sequence
+  std::map<std::uint8_t, std::vector<Turn>, std::greater<>> rings;
+  std::vector<ModelWorker> workers;
+  std::map<std::string, Counters> counters;  // by function
+
+  template <typename Predicate>
+  std::size_t count(Predicate predicate) const {
+    std::size_t count = 0;
+    for (const ModelJob& job : jobs) {
+      count += predicate(job) ? 1 : 0;
+    }
+    return count;
+  }
+  std::size_t running() const {
+    return count([](const ModelJob& job) { return job.status() == Status::kAccepted; });
+  }
+};
+
+class Model : public TextSource {
+ public:
+  // `limits` must outlive the model.
+  explicit Model(const Limits& limits, Rules rules = {}) : limits_(limits), rules_(rules) {}
+
+  // As the engine's. They throw Mismatch when what they are told cannot be.
+  void tick(Time now, Told told);
+  void apply(Time now, std::uint64_t request, const Command& command, Told told);
+  void take_back(Time now, const std::vector<JobView>& accepted, Told told);
+  void give_up_waiting(const Refused& refused);
+  // The store has started again at `now`: who waited is forgotten.
+  void restart(Time now);
+
+  // When the next timer is over; Time::max() if never.
+  Time next_deadline() const;
+  // What has been answered since this was emptied.
+  std::vector<Answer> answers;
+
+  const std::deque<ModelDatasource>& datasources() const { return datasources_; }
+  std::size_t removals_asked() const;
+
+  const Texts& texts(JobKey job) override;
+  const Given& given(JobKey job) override;
+  std::vector<EndedAttempt> attempts(JobKey job) override;
+  std::vector<LogLine> log(JobKey job, std::uint32_t after, std::uint32_t last) override;
+
+ private:
+  enum class Awaited { kJobs, kCancels, kNews, kRemoval };
+  struct Waiter {
+    Awaited awaited = Awaited::kJobs;
+    std::uint64_t request = 0;
+    Time until = Time::max();
+    DatasourceIndex datasource = 0;
+    std::string name = {};  // the worker, or the client
+    Accept accept = {};
+    RenewReply renewed = {};
+    JobReply asked = {};  // with the job's key
+    bool until_final = false;
+    Remove remove = {};
+  };
+  using Answered = std::optional<Reply>;
+  using Updated = std::variant<UpdateReply::Taken, Refused>;
+  // Where a page of a list ends is left to the store, within bounds: there is more, and the page is
+  // full, or as many were looked at as may be.
+  struct LookedAt {
+    Sequence sequence = 0;
+    bool is_match = false;
+    std::size_t bytes = 0;  // that fill the page
+  };
+  struct Page {
+    Sequence after = 0;
+    Sequence cursor = 0;  // as told
+    std::size_t limit = 0;
+    std::size_t scan_max = 0;
+    std::vector<LookedAt> scope;
+  };
+
+  Answered on(const Submit& submit);
+  Answered on(const GetJob& get);
+  Answered on(const ListJobs& list);
+  Answered on(const Cancel& cancel);
+  Answered on(const ReadLog& read);
+  Answered on(const Explain& explain);
+  Answered on(const Accept& accept);
+  Answered on(const Renew& renew);
+  Answered on(const Update& update);
+  Answered on(const Peek& peek);
+  Answered on(const ReadRequests& read);
+  Answered on(const GetConfig& get);
+  Answered on(const ListConfigs& list);
+  Answered on(const Configure& configure);
+  Answered on(const SetMode& set);
+  Answered on(const GetDatasourceStats& get);
+  Answered on(const ListWorkers& list);
+  Answered on(const Remove& remove);
+  Answered on(const Restart& restart);
+  Answered on(const Edit& edit);
+  Answered on(const Redrive& redrive);
+
+  // Finding.
+  ModelDatasource* find(const std::string& datasource);
+  ModelJob* find(ModelDatasource& datasource, const std::string& id);
+  ModelJob* find(JobKey key);
+  ModelJob& known(JobKey key);
+  ModelWorker* find_worker(ModelDatasource& datasource, const std::string& name);
+  // The job that is asked for, or why not.
+  template <typename Asked>
+  std::variant<ModelJob*, Refused> asked_for(const Asked& asked);
+  ModelDatasource& of(const ModelJob& job) { return datasources_[job.facts.key.datasource]; }
+  Counters& counters_of(const ModelJob& job) { return of(job).counters[job.content.function]; }
+
+  // A job's life.
+  std::optional<Refused> no_room(const ModelDatasource* datasource, const std::string& client);
+  ModelDatasource& make_datasource(const std::string& name);
+  Terms settle(const SaidTerms& said, const ModelDatasource& datasource) const;
+  ModelJob& make_job(ModelDatasource& datasource, ModelJob job);
+  std::variant<SubmitReply::Taken, Refused> submit(const std::string& datasource,
+                                                   const NewJob& said);
+  std::variant<SubmitReply::Taken, Refused> make_child(ModelJob& parent, const std::string& new_id);
+  std::optional<Refused> not_removable(const Remove& remove);
+  void wait_again(ModelJob& job, Status status, Time not_before);
+  void enter_ring(const ModelJob& job);
+  void leave_ring(const ModelDatasource& datasource, std::uint8_t priority,
+                  const std::string& client);
+  void start_attempt(ModelJob& job, const std::string& worker, std::uint64_t number, Span lease);
+  EndedAttempt end_attempt(ModelJob& job, Ending ending, const Failure& failure);
+  void try_again(ModelJob& job, EndedAttempt ended, Status status, Time not_before);
+  // As if the attempt had not been, at no cost but its time.
+  void hand_back(ModelJob& job, EndedAttempt ended, Time not_before);
+  void finish(ModelJob& job, Status status);
+  void fail(ModelJob& job, Failure failure);
+  void retry(ModelJob& job, Failure failure, Ending ending, Span delay);
+  void cancel_now(ModelJob& job);
+  // An event about the job: it gets a number, and those who wait for news are answered.
+  void event(ModelJob& job);
+
+  // Workers.
+  ModelJob* best(ModelDatasource& datasource, const std::vector<std::string>& functions);
+  bool runs_as_many_as_may(const ModelDatasource& datasource) const;
+  bool may_run_more(const ModelDatasource& datasource) const;
+  std::vector<JobView> take_jobs(ModelDatasource& datasource, const Accept& accept);
+  static void serve_turn(std::vector<Turn>& ring, const std::string& client,
+                         const DatasourceConfig& config);
+  // The worker was given a job.
+  ModelWorker& remember(ModelDatasource& datasource, const std::string& name);
+  void forget_worker(ModelDatasource& datasource);
+  void heard(ModelDatasource& datasource, const std::string& name);
+  AcceptReply leases_given(const ModelDatasource& datasource, const ModelWorker& worker) const;
+  bool is_held(const ModelJob& job, std::uint32_t attempt) const;
+  std::vector<CancelNote> cancels_of(const ModelDatasource& datasource, const std::string& worker,
+                                     Sequence seen) const;
+  Updated take(const std::string& datasource, const Outcome& outcome);
+  Updated take_one(ModelDatasource* datasource, const std::string& id, const AcceptOne& accept);
+  UpdateReply::Taken taken(const ModelJob& job) const;
+  void take_word(ModelJob& job, const Outcome& outcome);
+  void release(ModelJob& job, const Release& released);
+  void write_log(ModelJob& job, const WriteLog& written);
+  std::size_t count_ahead(const ModelDatasource& datasource, const ModelJob& job) const;
+
+  // Those who wait.
+  void answer(std::uint64_t request, const Reply& reply);
+  bool is_full(Awaited awaited, const ModelDatasource* datasource, const std::string& name) const;
+  void give_up(Awaited awaited, const ModelDatasource& datasource, const std::string& worker);
+  void serve_waiters();
+  void expire_waiters();
+  void answer_removals();
+  void wake_for_cancel(const ModelJob& job);
+
+  // Time.
+  Time due_at(const ModelJob& job) const;
+  bool is_overdue(const ModelJob& job) const;
+  void fire(const Entry& entry);
+  // Which change that is.
+  std::string end_lease(ModelJob& job);
+  void remove(JobKey key);
+
+  // What is shown.
+  JobView view(const ModelJob& job) const;
+  Sequence page_end(const Page& page) const;
+  bool has_worker(const ModelDatasource& datasource, const ModelJob& job) const;
+  DatasourceStats stats_of(const ModelDatasource& datasource, bool with_functions) const;
+  static void add_to(Counters& sum, const Counters& counters);
+  Time told_retry(const ModelJob& job, Span least, Span most);
+  std::string told_id();
+
+  const Limits& limits_;
+  const Rules rules_;
+  Time now_{};
+  std::uint64_t request_ = 0;
+  Told* told_ = nullptr;
+  std::deque<ModelDatasource> datasources_;
+  std::vector<JobKey> finished_;  // in the order of finishing
+  std::vector<Waiter> waiters_;   // in the order of arrival
+  std::set<JobKey> removed_;      // since somebody asked, and not yet told of
+  std::set<std::string> ids_made_;
+  Given given_;
+};
+
+// Whether a job is one of those asked for; empty: any.
+bool matches(const ModelJob& job, const std::string& client, const std::string& function,
+             const std::string& tag);
+
+}  // namespace store::sim

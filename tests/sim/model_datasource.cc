@@ -1,0 +1,193 @@
+// What a datasource is told and says of itself.
+#include "model.h"
+
+namespace store::sim {
+
+Model::Answered Model::on(const GetConfig& get) {
+  const ModelDatasource* datasource = find(get.datasource);
+  if (datasource == nullptr) {
+    return Refused{Code::kNotFound, "datasource", {}};
+  }
+  return ConfigReply{datasource->name, datasource->config, datasource->mode};
+}
+
+Model::Answered Model::on(const ListConfigs&) {
+  ConfigsReply reply;
+  for (const ModelDatasource& datasource : datasources_) {
+    reply.configs.push_back({datasource.name, datasource.config, datasource.mode});
+    reply.configs.back().config.weights.clear();
+  }
+  return reply;
+}
+
+Model::Answered Model::on(const Configure& configure) {
+  ModelDatasource* datasource = find(configure.datasource);
+  if (datasource == nullptr) {
+    if (datasources_.size() >= limits_.datasources_max) {
+      return Refused{Code::kFull, "datasources", {}};
+    }
+    datasource = &make_datasource(configure.datasource);
+  }
+  datasource->config = configure.config;
+  return ConfigReply{datasource->name, datasource->config, datasource->mode};
+}
+
+Model::Answered Model::on(const SetMode& set) {
+  ModelDatasource* datasource = find(set.datasource);
+  if (datasource == nullptr) {
+    return Refused{Code::kNotFound, "datasource", {}};
+  }
+  datasource->mode = set.mode;
+  return ConfigReply{datasource->name, datasource->config, datasource->mode};
+}
+
+Model::Answered Model::on(const Peek& peek) {
+  RequestsReply reply;
+  ModelDatasource* datasource = find(peek.datasource);
+  // Also while it is paused: who asks wants to see what comes first.
+  if (datasource != nullptr) {
+    if (const ModelJob* job = best(*datasource, peek.functions)) {
+      reply.records.push_back({job->sequence(), job->facts.submitted_at, false, view(*job)});
+    }
+  }
+  return reply;
+}
+
+Model::Answered Model::on(const ReadRequests& read) {
+  RequestsReply reply;
+  const ModelDatasource* datasource = find(read.datasource);
+  if (datasource == nullptr) {
+    return reply;
+  }
+  std::map<Sequence, RequestsReply::Record> all;
+  for (const ModelJob& job : datasource->jobs) {
+    all[job.sequence()] = {job.sequence(), job.facts.submitted_at, false, view(job)};
+    if (job.cancel_sequence != 0) {
+      all[job.cancel_sequence] = {job.cancel_sequence, job.cancelled_at, true, view(job)};
+    }
+  }
+  if (read.latest) {
+    if (!all.empty()) {
+      reply.records.push_back(all.rbegin()->second);
+    }
+    return reply;
+  }
+  const auto* told = told_->reply == nullptr ? nullptr : std::get_if<RequestsReply>(told_->reply);
+  Page page{0, told == nullptr ? 0 : told->cursor, read.limit, limits_.list_scan_max, {}};
+  std::vector<const RequestsReply::Record*> matching;
+  for (const auto& [sequence, record] : all) {
+    if (read.since ? record.time < *read.since : sequence <= read.cursor) {
+      page.after = sequence;
+      continue;
+    }
+    const ModelJob& job = *find(record.job.key);
+    const bool is_match = matches(job, read.client, read.function, read.tag);
+    page.scope.push_back({sequence, is_match, job.request.size()});
+    if (is_match) {
+      matching.push_back(&record);
+    }
+  }
+  const Sequence end = page_end(page);
+  for (const RequestsReply::Record* record : matching) {
+    if (record->sequence <= end) {
+      reply.records.push_back(*record);
+    }
+  }
+  reply.cursor = page.cursor;
+  return reply;
+}
+
+DatasourceStats Model::stats_of(const ModelDatasource& datasource, bool with_functions) const {
+  DatasourceStats stats;
+  stats.datasource = datasource.name;
+  stats.mode = datasource.mode;
+  std::set<std::string> clients;
+  std::map<std::string, FunctionStats> functions;
+  for (const auto& [function, counters] : datasource.counters) {
+    functions[function] = {function, 0, 0, {}, counters};
+    add_to(stats.total, counters);
+  }
+  for (const ModelJob& job : datasource.jobs) {
+    FunctionStats& of_function = functions[job.content.function];
+    clients.insert(job.facts.client);
+    stats.ready += job.is_ready() ? 1 : 0;
+    stats.delayed += is_waiting(job.status()) && job.is_delayed ? 1 : 0;
+    stats.running += job.status() == Status::kAccepted ? 1 : 0;
+    stats.finished += is_final(job.status()) ? 1 : 0;
+    of_function.waiting += is_waiting(job.status()) ? 1 : 0;
+    of_function.running += job.status() == Status::kAccepted ? 1 : 0;
+    if (job.is_ready()) {
+      for (Time* oldest : {&stats.oldest_ready, &of_function.oldest_ready}) {
+        *oldest = *oldest == Time() ? job.facts.submitted_at : *oldest;
+      }
+    }
+  }
+  stats.clients = clients.size();
+  for (const Waiter& waiter : waiters_) {
+    stats.workers_waiting +=
+        waiter.awaited == Awaited::kJobs && waiter.datasource == datasource.index ? 1 : 0;
+  }
+  for (const auto& [name, of_function] : functions) {
+    if (with_functions) {
+      stats.functions.push_back(of_function);
+    }
+  }
+  return stats;
+}
+
+void Model::add_to(Counters& sum, const Counters& counters) {
+  sum.submitted += counters.submitted;
+  sum.runs += counters.runs;
+  sum.complete += counters.complete;
+  sum.failed += counters.failed;
+  sum.cancelled += counters.cancelled;
+  sum.forbidden += counters.forbidden;
+  sum.errors += counters.errors;
+  sum.releases += counters.releases;
+  sum.waited += counters.waited;
+  sum.ran += counters.ran;
+}
+
+Model::Answered Model::on(const GetDatasourceStats& get) {
+  DatasourcesReply reply;
+  for (const ModelDatasource& datasource : datasources_) {
+    if (get.datasource.empty() || get.datasource == datasource.name) {
+      reply.datasources.push_back(stats_of(datasource, !get.datasource.empty()));
+    }
+  }
+  if (reply.datasources.empty() && !get.datasource.empty()) {
+    return Refused{Code::kNotFound, "datasource", {}};
+  }
+  return reply;
+}
+
+Model::Answered Model::on(const ListWorkers& list) {
+  const ModelDatasource* datasource = find(list.datasource);
+  if (datasource == nullptr) {
+    return Refused{Code::kNotFound, "datasource", {}};
+  }
+  std::map<std::string, WorkersReply::Worker> workers;
+  for (const ModelWorker& worker : datasource->workers) {
+    workers[worker.name].heard_at = worker.heard_at;
+  }
+  for (const Waiter& waiter : waiters_) {
+    if (waiter.awaited == Awaited::kJobs && waiter.datasource == datasource->index) {
+      workers[waiter.name].heard_at = now_;
+      workers[waiter.name].is_waiting = true;
+    }
+  }
+  for (const ModelJob& job : datasource->jobs) {
+    if (job.status() == Status::kAccepted) {
+      workers[job.facts.worker].running += 1;
+      workers[job.facts.worker].jobs.push_back(view(job));
+    }
+  }
+  WorkersReply reply;
+  for (auto& [name, worker] : workers) {
+    worker.name = name;
+    reply.workers.push_back(worker);
+  }
+  return reply;
+}
+
+}  // namespace store::sim

@@ -1,0 +1,291 @@
+// What is shown.
+#include <algorithm>
+
+#include "model.h"
+#include "words.h"
+
+namespace store::sim {
+namespace {
+
+bool has_tag(const ModelJob& job, const std::string& tag) {
+  const std::vector<std::string>& tags = job.content.tags;
+  return tag.empty() || std::find(tags.begin(), tags.end(), tag) != tags.end();
+}
+
+bool is_of(const std::string& wanted, const std::string& name) {
+  return wanted.empty() || wanted == name;
+}
+
+bool has_status(const ModelJob& job, std::uint8_t statuses) {
+  return (statuses >> static_cast<unsigned>(job.status()) & 1) != 0;
+}
+
+}  // namespace
+
+bool matches(const ModelJob& job, const std::string& client, const std::string& function,
+             const std::string& tag) {
+  return is_of(client, job.facts.client) && is_of(function, job.facts.function) &&
+         has_tag(job, tag);
+}
+
+JobView Model::view(const ModelJob& job) const {
+  JobView shown = job.facts;
+  const bool is_accepted = shown.status == Status::kAccepted;
+  if (!is_accepted) {
+    shown.deadline = shown.attempt_until = Time();
+    shown.cancel_requested_at = shown.cancel_until = Time();
+  }
+  if (!is_waiting(shown.status) || !job.is_delayed) {
+    shown.not_before = Time();
+  }
+  if (shown.status != Status::kSubmitted || shown.failures > 0 || shown.lost_leases > 0) {
+    shown.expires_at = Time();
+  }
+  return shown;
+}
+
+template <typename Asked>
+std::variant<ModelJob*, Refused> Model::asked_for(const Asked& asked) {
+  ModelDatasource* datasource = find(asked.datasource);
+  ModelJob* job = datasource == nullptr ? nullptr : find(*datasource, asked.job);
+  if (job == nullptr) {
+    return Refused{Code::kNotFound, "job", {}};
+  }
+  if (asked.client && *asked.client != job->facts.client) {
+    return Refused{Code::kForbidden, "client", {}};
+  }
+  return job;
+}
+
+Model::Answered Model::on(const GetJob& get) {
+  const auto asked = asked_for(get);
+  if (const auto* refused = std::get_if<Refused>(&asked)) {
+    return *refused;
+  }
+  const ModelJob& job = *std::get<ModelJob*>(asked);
+  JobReply reply{
+      .job = view(job), .with_attempts = get.with_attempts, .with_request = get.with_request};
+  const Sequence seen = get.seen == 0 ? job.facts.changed : get.seen;
+  const bool is_news = is_final(job.status()) || (!get.until_final && job.facts.changed > seen);
+  if (get.wait == Span::zero() || is_news) {
+    return reply;
+  }
+  const std::string who = get.client.value_or("");
+  if (is_full(Awaited::kNews, nullptr, who)) {
+    return Refused{Code::kTooMany, "waiters", {}};
+  }
+  Waiter waiter{.awaited = Awaited::kNews,
+                .request = request_,
+                .until = now_ + get.wait,
+                .datasource = job.facts.key.datasource,
+                .name = who};
+  waiter.asked = std::move(reply);
+  waiter.until_final = get.until_final;
+  waiters_.push_back(std::move(waiter));
+  return std::nullopt;
+}
+
+Model::Answered Model::on(const Cancel& cancel) {
+  const auto asked = asked_for(cancel);
+  if (const auto* refused = std::get_if<Refused>(&asked)) {
+    return *refused;
+  }
+  ModelJob& job = *std::get<ModelJob*>(asked);
+  if (is_waiting(job.status())) {
+    cancel_now(job);
+  } else if (job.status() == Status::kAccepted && job.facts.cancel_until == Time()) {
+    const Span configured = of(job).config.cancel_grace;
+    job.facts.cancel_requested_at = job.cancelled_at = now_;
+    job.facts.cancel_until =
+        now_ + (configured != Span::zero() ? configured : limits_.defaults.cancel_grace);
+    job.facts.deadline = std::min(job.facts.deadline, job.facts.cancel_until);
+    job.cancel_sequence = of(job).last_sequence + 1;
+    event(job);
+    wake_for_cancel(job);
+  }
+  return JobReply{.job = view(job)};
+}
+
+Model::Answered Model::on(const ReadLog& read) {
+  const auto asked = asked_for(read);
+  if (const auto* refused = std::get_if<Refused>(&asked)) {
+    return *refused;
+  }
+  const ModelJob& job = *std::get<ModelJob*>(asked);
+  LogReply reply{.job = job.facts.key, .after = read.after, .last = read.after, .is_end = true};
+  std::size_t lines = 0;
+  for (const LogLine& line : job.log) {
+    if (line.number > read.after && lines < read.limit) {
+      reply.last = line.number;
+      ++lines;
+    }
+  }
+  reply.is_end = reply.last >= job.facts.log_lines;
+  return reply;
+}
+
+Sequence Model::page_end(const Page& page) const {
+  if (page.cursor == 0) {
+    return UINT64_MAX;
+  }
+  std::size_t looked_at = 0;
+  std::size_t matching = 0;
+  std::size_t bytes = 0;
+  const LookedAt* more = nullptr;
+  for (const LookedAt& any : page.scope) {
+    if (any.sequence > page.cursor) {
+      more = &any;
+      break;
+    }
+    if (any.sequence > page.after) {
+      looked_at += 1;
+      matching += any.is_match ? 1 : 0;
+      bytes += any.is_match ? any.bytes : 0;
+    }
+  }
+  const bool is_full =
+      more != nullptr && (matching >= page.limit || looked_at >= page.scan_max ||
+                          (matching > 0 && bytes + more->bytes > limits_.accept_bytes_max));
+  if (page.cursor <= page.after || !is_full) {
+    throw Mismatch("a page after " + std::to_string(page.after) + " ends too early, at " +
+                   std::to_string(page.cursor));
+  }
+  return page.cursor;
+}
+
+Model::Answered Model::on(const ListJobs& list) {
+  ModelDatasource* datasource = find(list.datasource);
+  ListReply reply;
+  reply.text = list.text;
+  if (datasource == nullptr) {
+    return reply;
+  }
+  const auto* told = told_->reply == nullptr ? nullptr : std::get_if<ListReply>(told_->reply);
+  const std::size_t scan_max =
+      list.text.empty() ? limits_.list_scan_max : std::min(list.limit, limits_.search_scan_max);
+  Page page{list.cursor, told == nullptr ? 0 : told->cursor, list.limit, scan_max, {}};
+  std::vector<const ModelJob*> matching;
+  for (const ModelJob& job : datasource->jobs) {
+    if (list.client && *list.client != job.facts.client) {
+      continue;
+    }
+    const bool is_match =
+        has_status(job, list.statuses) && matches(job, "", list.function, list.tag);
+    page.scope.push_back({job.sequence(), is_match});
+    if (is_match && job.sequence() > list.cursor) {
+      matching.push_back(&job);
+    }
+  }
+  const Sequence end = page_end(page);
+  for (const ModelJob* job : matching) {
+    if (job->sequence() <= end) {
+      reply.jobs.push_back(view(*job));
+    }
+  }
+  reply.cursor = page.cursor;
+  return reply;
+}
+
+// ----------------------------------------------------------------------------------------- explain
+
+std::size_t Model::count_ahead(const ModelDatasource& datasource, const ModelJob& job) const {
+  Model copy(limits_, rules_);
+  copy.datasources_ = datasources_;
+  ModelDatasource& same = copy.datasources_[datasource.index];
+  for (std::size_t ahead = 0;; ++ahead) {
+    ModelJob* next = copy.best(same, {});
+    if (next->facts.key == job.facts.key) {
+      return ahead;
+    }
+    serve_turn(same.rings[next->facts.priority], next->facts.client, same.config);
+    next->facts.status = Status::kAccepted;
+    copy.leave_ring(same, next->facts.priority, next->facts.client);
+  }
+}
+
+Model::Answered Model::on(const Explain& explain) {
+  const auto asked = asked_for(explain);
+  if (const auto* refused = std::get_if<Refused>(&asked)) {
+    return *refused;
+  }
+  const ModelJob& job = *std::get<ModelJob*>(asked);
+  const ModelDatasource& datasource = of(job);
+  using Kind = Reason::Kind;
+  ExplainReply reply;
+  reply.status = job.status();
+  const auto add = [&](Kind kind, Time until = {}, std::uint64_t count = 0) {
+    reply.reasons.push_back({kind, "", until, count});
+  };
+  if (is_final(job.status())) {
+    add(Kind::kFinal);
+    return reply;
+  }
+  if (job.status() == Status::kAccepted) {
+    add(Kind::kRunning);
+    return reply;
+  }
+  if (job.is_delayed) {
+    const bool has_failed = job.status() == Status::kRetrying;
+    add(has_failed ? Kind::kBackoff : Kind::kNotBefore, job.facts.not_before);
+    reply.earliest = job.facts.not_before;
+  }
+  if (datasource.mode == Mode::kPaused) {
+    add(Kind::kPaused);
+  }
+  if (runs_as_many_as_may(datasource)) {
+    add(Kind::kConcurrency, {}, datasource.running());
+  }
+  if (job.is_ready()) {
+    if (const std::size_t ahead = count_ahead(datasource, job); ahead > 0) {
+      add(Kind::kBehind, {}, std::min(ahead, limits_.ahead_counted_max));
+    }
+  }
+  if (!has_worker(datasource, job)) {
+    add(Kind::kNoWorker);
+  }
+  if (reply.reasons.empty()) {
+    add(Kind::kDue);
+  }
+  return reply;
+}
+
+bool Model::has_worker(const ModelDatasource& datasource, const ModelJob& job) const {
+  for (const ModelWorker& worker : datasource.workers) {
+    if (now_ - worker.heard_at < std::chrono::minutes(1)) {
+      return true;
+    }
+  }
+  for (const Waiter& waiter : waiters_) {
+    const std::vector<std::string>& functions = waiter.accept.functions;
+    if (waiter.awaited == Awaited::kJobs && waiter.datasource == datasource.index &&
+        (functions.empty() ||
+         std::find(functions.begin(), functions.end(), job.facts.function) != functions.end())) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// ------------------------------------------------------------------------------------------ texts
+
+const Texts& Model::texts(JobKey job) { return known(job).texts; }
+
+const Given& Model::given(JobKey job) {
+  const ModelJob& found = known(job);
+  given_ = {found.request, found.content.trace};
+  return given_;
+}
+
+std::vector<EndedAttempt> Model::attempts(JobKey job) { return known(job).attempts; }
+
+std::vector<LogLine> Model::log(JobKey job, std::uint32_t after, std::uint32_t last) {
+  std::vector<LogLine> lines;
+  for (const LogLine& line : known(job).log) {
+    if (line.number > after && line.number <= last) {
+      lines.push_back(line);
+    }
+  }
+  return lines;
+}
+
+}  // namespace store::sim

@@ -1,0 +1,301 @@
+// What happens by itself: timers, and answers to those who wait.
+#include <algorithm>
+
+#include "model.h"
+#include "words.h"
+
+namespace store::sim {
+
+// When something must happen to the job by the clock; Time::max() if never.
+Time Model::due_at(const ModelJob& job) const {
+  const JobView& facts = job.facts;
+  if (is_final(facts.status)) {
+    return facts.finished_at + facts.terms.keep_for;
+  }
+  if (facts.status == Status::kAccepted) {
+    return facts.deadline;
+  }
+  Time due = job.is_delayed ? facts.not_before : Time::max();
+  if (view(job).expires_at != Time()) {
+    due = std::min(due, facts.expires_at);
+  }
+  return due;
+}
+
+// Nobody has taken it in time.
+bool Model::is_overdue(const ModelJob& job) const {
+  const Time expires_at = view(job).expires_at;
+  return expires_at != Time() && expires_at <= now_;
+}
+
+Time Model::next_deadline() const {
+  if (finished_.size() > limits_.finished_max) {
+    return now_;
+  }
+  Time next = Time::max();
+  for (const ModelDatasource& datasource : datasources_) {
+    for (const ModelJob& job : datasource.jobs) {
+      next = std::min(next, due_at(job));
+    }
+  }
+  for (const Waiter& waiter : waiters_) {
+    next = std::min(next, waiter.awaited == Awaited::kRemoval ? now_ : waiter.until);
+  }
+  return next;
+}
+
+// The order of what is due at the same tick is the store's choice; what it does is not.
+void Model::tick(Time now, Told told) {
+  now_ = now;
+  told_ = &told;
+  answer_removals();
+  for (const Entry& entry : told.entries) {
+    if (!std::holds_alternative<Accepted>(entry.change) &&
+        !std::holds_alternative<WorkerForgotten>(entry.change)) {
+      fire(entry);
+    }
+  }
+  serve_waiters();
+  expire_waiters();
+  told_ = nullptr;
+}
+
+void Model::fire(const Entry& entry) {
+  ModelJob* job = find(entry.job);
+  if (job == nullptr) {
+    // Removed because somebody asked for it.
+    if (std::holds_alternative<Removed>(entry.change) && removed_.erase(entry.job) > 0) {
+      return;
+    }
+    throw Mismatch("a timer of a job that should be unknown: " + text_of(entry));
+  }
+  const bool makes_room = is_final(job->status()) && finished_.size() > limits_.finished_max &&
+                          job->facts.finished_at == known(finished_.front()).facts.finished_at;
+  if (due_at(*job) > now_ && !makes_room) {
+    throw Mismatch("nothing is due: " + text_of(entry));
+  }
+  std::string expected = "removed";
+  if (is_final(job->status())) {
+    remove(entry.job);
+  } else if (job->status() == Status::kAccepted) {
+    expected = end_lease(*job);
+  } else if (job->is_delayed && job->facts.not_before <= now_ &&
+             std::holds_alternative<Due>(entry.change)) {
+    expected = "due";
+    job->is_delayed = false;
+    job->could_run_at = now_;
+    enter_ring(*job);
+  } else {
+    expected = is_overdue(*job) ? "expired" : "due";
+    fail(*job, {"expired", {}, {}});
+  }
+  if (kind_of(entry.change) != expected) {
+    throw Mismatch("should be " + expected + ": " + text_of(entry));
+  }
+}
+
+// The lease is over: because of the cancel's grace, the attempt's time, or itself.
+std::string Model::end_lease(ModelJob& job) {
+  JobView& facts = job.facts;
+  if (facts.cancel_until != Time()) {
+    cancel_now(job);
+    return "cancelled";
+  }
+  if (facts.attempt_until != Time() && facts.deadline == facts.attempt_until) {
+    retry(job, {"timeout", {}, {}}, Ending::kTimeout, Span::zero());
+    return job.status() == Status::kFailed ? "retried last" : "retried";
+  }
+  facts.lost_leases += 1;
+  EndedAttempt ended = end_attempt(job, Ending::kLeaseLost, {});
+  if (facts.lost_leases >= facts.terms.lost_leases_max) {
+    fail(job, {"lost-leases", {}, {}});
+    return "lease lost last";
+  }
+  try_again(job, std::move(ended), Status::kRetrying, now_);
+  return "lease lost";
+}
+
+void Model::remove(JobKey key) {
+  std::erase(finished_, key);
+  std::erase_if(datasources_[key.datasource].jobs,
+                [&](const ModelJob& job) { return job.facts.key == key; });
+}
+
+void Model::take_back(Time now, const std::vector<JobView>& accepted, Told told) {
+  now_ = now;
+  told_ = &told;
+  for (const JobView& lease : accepted) {
+    ModelJob* job = find(lease.key);
+    if (job == nullptr || !is_held(*job, lease.attempt)) {
+      continue;
+    }
+    if (job->facts.cancel_until != Time()) {
+      cancel_now(*job);
+      continue;
+    }
+    hand_back(*job, end_attempt(*job, Ending::kUndelivered, {}), now_);
+  }
+  serve_waiters();
+  told_ = nullptr;
+}
+
+void Model::restart(Time now) {
+  now_ = now;
+  waiters_.clear();
+  for (ModelDatasource& datasource : datasources_) {
+    for (ModelWorker& worker : datasource.workers) {
+      worker.heard_at = worker.given_at;
+    }
+  }
+}
+
+// ---------------------------------------------------------------------------------- those who wait
+
+void Model::apply(Time now, std::uint64_t request, const Command& command, Told told) {
+  now_ = now;
+  request_ = request;
+  told_ = &told;
+  const Answered reply = std::visit([&](const auto& asked) { return on(asked); }, command);
+  if (reply) {
+    answer(request, *reply);
+  }
+  serve_waiters();
+  told_ = nullptr;
+}
+
+void Model::answer(std::uint64_t request, const Reply& reply) {
+  answers.push_back({request, reply});
+}
+
+// A new request of the worker takes the place of the one that it ends.
+bool Model::is_full(Awaited awaited, const ModelDatasource* datasource,
+                    const std::string& name) const {
+  std::size_t all = 0;
+  std::size_t of_client = 0;
+  for (const Waiter& waiter : waiters_) {
+    if (waiter.awaited == Awaited::kRemoval) {
+      continue;
+    }
+    all += 1;
+    of_client += waiter.awaited == Awaited::kNews && waiter.name == name ? 1 : 0;
+    if (awaited != Awaited::kNews && waiter.awaited == awaited && waiter.name == name &&
+        datasource != nullptr && waiter.datasource == datasource->index) {
+      all -= 1;
+    }
+  }
+  return all >= limits_.waiters_max ||
+         (awaited == Awaited::kNews && of_client >= limits_.waiters_per_client_max);
+}
+
+void Model::give_up(Awaited awaited, const ModelDatasource& datasource, const std::string& worker) {
+  for (std::size_t i = 0; i < waiters_.size(); ++i) {
+    if (waiters_[i].awaited == awaited && waiters_[i].datasource == datasource.index &&
+        waiters_[i].name == worker) {
+      const Waiter waiter = waiters_[i];
+      waiters_.erase(waiters_.begin() + static_cast<std::ptrdiff_t>(i));
+      answer(waiter.request,
+             awaited == Awaited::kJobs ? Reply(AcceptReply{}) : Reply(waiter.renewed));
+      return;
+    }
+  }
+}
+
+void Model::serve_waiters() {
+  for (std::size_t i = 0; i < waiters_.size();) {
+    const Waiter waiter = waiters_[i];
+    std::vector<JobView> jobs;
+    if (waiter.awaited == Awaited::kJobs) {
+      jobs = take_jobs(datasources_[waiter.datasource], waiter.accept);
+    }
+    if (jobs.empty()) {
+      ++i;
+      continue;
+    }
+    std::erase_if(waiters_, [&](const Waiter& any) { return any.request == waiter.request; });
+    answer(waiter.request, AcceptReply{std::move(jobs), {}});
+    // Those who waited for news of the jobs are gone too.
+    i = 0;
+  }
+}
+
+void Model::wake_for_cancel(const ModelJob& job) {
+  const DatasourceIndex datasource = job.facts.key.datasource;
+  const std::vector<CancelNote> note = {
+      {job.facts.id, job.facts.attempt, job.cancel_sequence, job.facts.cancel_until}};
+  const std::string worker = job.facts.worker;
+  for (std::size_t i = 0; i < waiters_.size();) {
+    const Waiter waiter = waiters_[i];
+    if (waiter.awaited == Awaited::kNews || waiter.awaited == Awaited::kRemoval ||
+        waiter.datasource != datasource || waiter.name != worker) {
+      ++i;
+      continue;
+    }
+    waiters_.erase(waiters_.begin() + static_cast<std::ptrdiff_t>(i));
+    if (waiter.awaited == Awaited::kJobs) {
+      answer(waiter.request, AcceptReply{{}, note});
+    } else {
+      RenewReply reply = waiter.renewed;
+      reply.cancels = note;
+      answer(waiter.request, reply);
+    }
+  }
+}
+
+void Model::expire_waiters() {
+  std::vector<Waiter> over;
+  for (const Waiter& waiter : waiters_) {
+    if (waiter.awaited != Awaited::kRemoval && waiter.until <= now_) {
+      over.push_back(waiter);
+    }
+  }
+  std::stable_sort(over.begin(), over.end(),
+                   [](const Waiter& a, const Waiter& b) { return a.until < b.until; });
+  over.resize(std::min(over.size(), static_cast<std::size_t>(limits_.expirations_per_turn_max)));
+  for (Waiter& waiter : over) {
+    std::erase_if(waiters_, [&](const Waiter& any) { return any.request == waiter.request; });
+    if (waiter.awaited == Awaited::kJobs) {
+      answer(waiter.request, AcceptReply{});
+    } else if (waiter.awaited == Awaited::kCancels) {
+      answer(waiter.request, waiter.renewed);
+    } else {
+      waiter.asked.job = view(known(waiter.asked.job.key));
+      answer(waiter.request, waiter.asked);
+    }
+  }
+}
+
+void Model::answer_removals() {
+  for (std::size_t i = 0; i < waiters_.size();) {
+    if (waiters_[i].awaited != Awaited::kRemoval) {
+      ++i;
+      continue;
+    }
+    const Waiter waiter = waiters_[i];
+    waiters_.erase(waiters_.begin() + static_cast<std::ptrdiff_t>(i));
+    if (const auto refused = not_removable(waiter.remove)) {
+      answer(waiter.request, *refused);
+      continue;
+    }
+    const ModelJob& job = *find(*find(waiter.remove.datasource), waiter.remove.job);
+    answer(waiter.request, JobReply{.job = view(job), .is_gone = true});
+    removed_.insert(job.facts.key);
+    remove(job.facts.key);
+  }
+}
+
+std::size_t Model::removals_asked() const {
+  std::size_t count = 0;
+  for (const Waiter& waiter : waiters_) {
+    count += waiter.awaited == Awaited::kRemoval ? 1 : 0;
+  }
+  return count;
+}
+
+void Model::give_up_waiting(const Refused& refused) {
+  for (const Waiter& waiter : waiters_) {
+    answer(waiter.request, refused);
+  }
+  waiters_.clear();
+}
+
+}  // namespace store::sim

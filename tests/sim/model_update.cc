@@ -1,0 +1,142 @@
+// What workers say became of their jobs.
+#include "model.h"
+#include "words.h"
+
+namespace store::sim {
+
+Model::Answered Model::on(const Update& update) {
+  UpdateReply reply;
+  for (const Item<Outcome>& item : update.outcomes) {
+    if (const auto* refused = std::get_if<Refused>(&item)) {
+      reply.items.emplace_back(*refused);
+    } else {
+      reply.items.push_back(take(update.datasource, std::get<Outcome>(item)));
+    }
+  }
+  return reply;
+}
+
+Model::Updated Model::take(const std::string& name, const Outcome& outcome) {
+  ModelDatasource* datasource = find(name);
+  if (const auto* accept = std::get_if<AcceptOne>(&outcome.word)) {
+    return take_one(datasource, outcome.lease.job, *accept);
+  }
+  ModelJob* job = datasource == nullptr ? nullptr : find(*datasource, outcome.lease.job);
+  if (job == nullptr) {
+    return Refused{Code::kConflict, "lease", {}};
+  }
+  if (!is_held(*job, outcome.lease.attempt)) {
+    const bool is_repeated = job->status() != Status::kAccepted &&
+                             job->facts.attempt == outcome.lease.attempt &&
+                             job->said == text_of(outcome.word);
+    return is_repeated ? Updated(taken(*job)) : Updated(Refused{Code::kConflict, "lease", {}});
+  }
+  if (std::holds_alternative<AckCancel>(outcome.word) && job->facts.cancel_until == Time()) {
+    return Refused{Code::kConflict, "cancel", {}};
+  }
+  heard(*datasource, job->facts.worker);
+  take_word(*job, outcome);
+  return taken(*job);
+}
+
+UpdateReply::Taken Model::taken(const ModelJob& job) const {
+  const JobView shown = view(job);
+  return {job.status(), shown.not_before, {}};
+}
+
+void Model::take_word(ModelJob& job, const Outcome& outcome) {
+  if (const auto* progress = std::get_if<Progress>(&outcome.word)) {
+    job.facts.progress = progress->value;
+    job.texts.message = progress->message;
+    return event(job);
+  }
+  if (const auto* log = std::get_if<WriteLog>(&outcome.word)) {
+    return write_log(job, *log);
+  }
+  job.said = text_of(outcome.word);
+  if (const auto* completed = std::get_if<Completed>(&outcome.word)) {
+    end_attempt(job, Ending::kComplete, {});
+    job.texts.response = completed->response;
+    return finish(job, Status::kComplete);
+  }
+  if (const auto* failed = std::get_if<Failed>(&outcome.word)) {
+    job.facts.failures += 1;
+    end_attempt(job, Ending::kFailed, failed->failure);
+    return fail(job, failed->failure);
+  }
+  if (const auto* forbidden = std::get_if<Forbidden>(&outcome.word)) {
+    end_attempt(job, Ending::kForbidden, forbidden->failure);
+    job.texts.failure = forbidden->failure;
+    return finish(job, Status::kForbidden);
+  }
+  if (std::holds_alternative<AckCancel>(outcome.word) || job.facts.cancel_until != Time()) {
+    return cancel_now(job);
+  }
+  if (const auto* again = std::get_if<Retry>(&outcome.word)) {
+    return retry(job, again->failure, Ending::kFailed, again->delay);
+  }
+  release(job, std::get<Release>(outcome.word));
+}
+
+void Model::release(ModelJob& job, const Release& released) {
+  job.facts.releases += 1;
+  job.facts.failures += rules_.release_is_failure ? 1 : 0;
+  counters_of(job).releases += 1;
+  EndedAttempt ended = end_attempt(job, Ending::kReleased, {{}, released.message, {}});
+  const std::uint32_t most = job.facts.terms.releases_max;
+  if (most != 0 && job.facts.releases >= most) {
+    return fail(job, {"releases", {}, {}});
+  }
+  hand_back(job, std::move(ended), now_ + released.delay);
+}
+
+void Model::write_log(ModelJob& job, const WriteLog& written) {
+  for (std::size_t i = 0; i < written.lines.size(); ++i) {
+    if (written.first != 0) {
+      const std::uint32_t number = written.first + static_cast<std::uint32_t>(i);
+      if (number <= job.told) {
+        continue;
+      }
+      job.told = number;
+    }
+    job.facts.log_lines += 1;
+    job.log.push_back({.number = job.facts.log_lines,
+                       .attempt = job.facts.attempt,
+                       .time = now_,
+                       .level = written.lines[i].level,
+                       .text = written.lines[i].text});
+    if (job.log.size() > kLogLinesKept) {
+      job.log.erase(job.log.begin());
+    }
+    event(job);
+  }
+}
+
+Model::Updated Model::take_one(ModelDatasource* datasource, const std::string& id,
+                               const AcceptOne& accept) {
+  ModelJob* job = datasource == nullptr ? nullptr : find(*datasource, id);
+  if (job == nullptr) {
+    return Refused{Code::kNotFound, "job", {}};
+  }
+  if (job->facts.worker == accept.worker && job->request_number == accept.request_number &&
+      is_held(*job, job->facts.attempt)) {
+    return UpdateReply::Taken{job->status(), {}, view(*job)};
+  }
+  if (!job->is_ready()) {
+    return Refused{Code::kConflict, "does not wait", {}};
+  }
+  if (datasource->mode == Mode::kPaused) {
+    return Refused{Code::kUnavailable, "paused", {}};
+  }
+  if (!may_run_more(*datasource)) {
+    return Refused{Code::kTooMany, "running", {}};
+  }
+  serve_turn(datasource->rings[job->facts.priority], job->facts.client, datasource->config);
+  start_attempt(*job, accept.worker, accept.request_number, accept.lease);
+  // It stands apart from the numbers of accepts.
+  job->is_out_of_turn = true;
+  remember(*datasource, accept.worker);
+  return UpdateReply::Taken{job->status(), {}, view(*job)};
+}
+
+}  // namespace store::sim

@@ -1,0 +1,274 @@
+// What workers ask for.
+#include <algorithm>
+
+#include "model.h"
+#include "words.h"
+
+namespace store::sim {
+namespace {
+
+bool is_one_of(const std::string& function, const std::vector<std::string>& functions) {
+  return functions.empty() ||
+         std::find(functions.begin(), functions.end(), function) != functions.end();
+}
+
+}  // namespace
+
+// ----------------------------------------------------------------------------------------- accept
+
+bool Model::runs_as_many_as_may(const ModelDatasource& datasource) const {
+  const std::uint32_t own = datasource.config.running_max;
+  const std::uint32_t most = own != 0 ? own : limits_.defaults.running_max;
+  return most != 0 && datasource.running() >= most;
+}
+
+bool Model::may_run_more(const ModelDatasource& datasource) const {
+  return datasource.mode != Mode::kPaused && !runs_as_many_as_may(datasource);
+}
+
+ModelJob* Model::best(ModelDatasource& datasource, const std::vector<std::string>& functions) {
+  for (const auto& [priority, ring] : datasource.rings) {
+    for (const Turn& turn : ring) {
+      for (ModelJob& job : datasource.jobs) {
+        if (job.is_ready() && job.facts.priority == priority && job.facts.client == turn.client &&
+            is_one_of(job.content.function, functions)) {
+          return &job;
+        }
+      }
+    }
+  }
+  return nullptr;
+}
+
+std::vector<JobView> Model::take_jobs(ModelDatasource& datasource, const Accept& accept) {
+  std::vector<JobView> views;
+  std::vector<ModelJob*> jobs;
+  std::size_t bytes = 0;
+  while (jobs.size() < accept.max && may_run_more(datasource)) {
+    ModelJob* job = best(datasource, accept.functions);
+    // One that has expired is still there while more timers are due than one tick may handle.
+    if (job == nullptr || is_overdue(*job) ||
+        (!jobs.empty() && bytes + job->request.size() > limits_.accept_bytes_max)) {
+      break;
+    }
+    bytes += job->request.size();
+    serve_turn(datasource.rings[job->facts.priority], job->facts.client, datasource.config);
+    start_attempt(*job, accept.worker, accept.request_number, accept.lease);
+    jobs.push_back(job);
+    views.push_back(view(*job));
+  }
+  if (!jobs.empty()) {
+    ModelWorker& worker = remember(datasource, accept.worker);
+    worker.request_number = accept.request_number;
+    worker.leases.clear();
+    for (const ModelJob* job : jobs) {
+      worker.leases.emplace_back(job->sequence(), job->facts.attempt);
+    }
+  }
+  return views;
+}
+
+void Model::serve_turn(std::vector<Turn>& ring, const std::string& client,
+                       const DatasourceConfig& config) {
+  const auto weight = config.weights.find(client);
+  const auto turn =
+      std::find_if(ring.begin(), ring.end(), [&](const Turn& any) { return any.client == client; });
+  turn->served += 1;
+  if (turn->served >= (weight == config.weights.end() ? 1 : weight->second)) {
+    turn->served = 0;
+    std::rotate(turn, turn + 1, ring.end());
+  }
+}
+
+ModelWorker* Model::find_worker(ModelDatasource& datasource, const std::string& name) {
+  for (ModelWorker& worker : datasource.workers) {
+    if (worker.name == name) {
+      return &worker;
+    }
+  }
+  return nullptr;
+}
+
+ModelWorker& Model::remember(ModelDatasource& datasource, const std::string& name) {
+  ModelWorker* worker = find_worker(datasource, name);
+  if (worker == nullptr) {
+    if (datasource.workers.size() >= limits_.workers_max) {
+      forget_worker(datasource);
+    }
+    worker = &datasource.workers.emplace_back();
+    worker->name = name;
+  }
+  worker->given_at = now_;
+  worker->heard_at = now_;
+  return *worker;
+}
+
+// The one that was given jobs longest ago makes room; among several the store chooses.
+void Model::forget_worker(ModelDatasource& datasource) {
+  for (std::size_t i = 0; i < told_->entries.size(); ++i) {
+    const Entry& entry = told_->entries[i];
+    const auto* forgotten = std::get_if<WorkerForgotten>(&entry.change);
+    if (forgotten == nullptr || entry.job.datasource != datasource.index ||
+        !told_->forgotten_read.insert(i).second) {
+      continue;
+    }
+    const ModelWorker* worker = find_worker(datasource, forgotten->name);
+    if (worker == nullptr) {
+      break;
+    }
+    for (const ModelWorker& other : datasource.workers) {
+      if (other.given_at < worker->given_at) {
+        throw Mismatch("the store forgot " + worker->name + ", but " + other.name +
+                       " was given jobs longer ago");
+      }
+    }
+    std::erase_if(datasource.workers,
+                  [&](const ModelWorker& any) { return any.name == forgotten->name; });
+    return;
+  }
+  throw Mismatch("the store did not forget a worker to make room for another");
+}
+
+void Model::heard(ModelDatasource& datasource, const std::string& name) {
+  if (ModelWorker* worker = find_worker(datasource, name)) {
+    worker->heard_at = now_;
+  }
+}
+
+// Those that were given with the worker's last number and are held. A worker that was forgotten may
+// have used the number before; whether a store that has started again still knows, is left open.
+AcceptReply Model::leases_given(const ModelDatasource& datasource,
+                                const ModelWorker& worker) const {
+  AcceptReply last;
+  AcceptReply all;
+  for (const ModelJob& job : datasource.jobs) {
+    const std::pair lease(job.sequence(), job.facts.attempt);
+    if (!is_held(job, job.facts.attempt)) {
+      continue;
+    }
+    if (std::find(worker.leases.begin(), worker.leases.end(), lease) != worker.leases.end()) {
+      last.jobs.push_back(view(job));
+    }
+    if (!job.is_out_of_turn && job.facts.worker == worker.name &&
+        job.request_number == worker.request_number) {
+      all.jobs.push_back(view(job));
+    }
+  }
+  const auto* told = told_->reply == nullptr ? nullptr : std::get_if<AcceptReply>(told_->reply);
+  AcceptReply& reply = told != nullptr && told->jobs.size() == all.jobs.size() ? all : last;
+  // Their order is not laid down.
+  std::sort(reply.jobs.begin(), reply.jobs.end(),
+            [](const JobView& a, const JobView& b) { return a.changed < b.changed; });
+  return reply;
+}
+
+Model::Answered Model::on(const Accept& accept) {
+  ModelDatasource* datasource = find(accept.datasource);
+  AcceptReply reply;
+  if (datasource != nullptr) {
+    heard(*datasource, accept.worker);
+    const ModelWorker* worker = find_worker(*datasource, accept.worker);
+    if (worker != nullptr && accept.request_number < worker->request_number) {
+      return Refused{Code::kConflict, "request number", {}};
+    }
+    if (worker != nullptr && accept.request_number == worker->request_number) {
+      return leases_given(*datasource, *worker);
+    }
+    reply.jobs = take_jobs(*datasource, accept);
+  }
+  if (!reply.jobs.empty() || accept.wait == Span::zero()) {
+    if (datasource != nullptr) {
+      give_up(Awaited::kJobs, *datasource, accept.worker);
+    }
+    return reply;
+  }
+  if (is_full(Awaited::kJobs, datasource, accept.worker)) {
+    return Refused{Code::kTooMany, "waiters", {}};
+  }
+  if (datasource == nullptr) {
+    if (datasources_.size() >= limits_.datasources_max) {
+      return Refused{Code::kFull, "datasources", {}};
+    }
+    datasource = &make_datasource(accept.datasource);
+  }
+  give_up(Awaited::kJobs, *datasource, accept.worker);
+  Waiter waiter{.awaited = Awaited::kJobs,
+                .request = request_,
+                .until = now_ + accept.wait,
+                .datasource = datasource->index,
+                .name = accept.worker};
+  waiter.accept = accept;
+  waiters_.push_back(std::move(waiter));
+  return std::nullopt;
+}
+
+// ------------------------------------------------------------------------------------------ renew
+
+bool Model::is_held(const ModelJob& job, std::uint32_t attempt) const {
+  return job.status() == Status::kAccepted && job.facts.attempt == attempt &&
+         now_ < job.facts.deadline;
+}
+
+std::vector<CancelNote> Model::cancels_of(const ModelDatasource& datasource,
+                                          const std::string& worker, Sequence seen) const {
+  std::map<Sequence, CancelNote> notes;
+  for (const ModelJob& job : datasource.jobs) {
+    if (job.status() == Status::kAccepted && job.facts.worker == worker &&
+        job.facts.cancel_until != Time() && job.cancel_sequence > seen) {
+      notes[job.cancel_sequence] = {job.facts.id, job.facts.attempt, job.cancel_sequence,
+                                    job.facts.cancel_until};
+    }
+  }
+  std::vector<CancelNote> first;
+  for (auto& [sequence, note] : notes) {
+    if (first.size() < limits_.items_max) {
+      first.push_back(note);
+    }
+  }
+  return first;
+}
+
+Model::Answered Model::on(const Renew& renew) {
+  RenewReply reply;
+  ModelDatasource* datasource = find(renew.datasource);
+  for (const Lease& lease : renew.leases) {
+    ModelJob* job = datasource == nullptr ? nullptr : find(*datasource, lease.job);
+    if (job == nullptr || !is_held(*job, lease.attempt)) {
+      reply.leases.emplace_back();
+      continue;
+    }
+    heard(*datasource, job->facts.worker);
+    const Span configured = datasource->config.lease;
+    const Span standard = configured != Span::zero() ? configured : limits_.defaults.lease;
+    Time deadline = now_ + (renew.lease != Span::zero() ? renew.lease : standard);
+    for (const Time bound : {job->facts.attempt_until, job->facts.cancel_until}) {
+      deadline = bound == Time() ? deadline : std::min(deadline, bound);
+    }
+    job->facts.deadline = deadline;
+    reply.leases.emplace_back(RenewReply::Held{deadline, job->facts.cancel_until != Time()});
+  }
+  const bool may_wait =
+      renew.wait != Span::zero() && waiters_.size() - removals_asked() < limits_.waiters_max;
+  if (datasource == nullptr && may_wait && datasources_.size() < limits_.datasources_max) {
+    datasource = &make_datasource(renew.datasource);
+  }
+  if (renew.worker.empty() || datasource == nullptr) {
+    return reply;
+  }
+  heard(*datasource, renew.worker);
+  reply.cancels = cancels_of(*datasource, renew.worker, renew.seen);
+  give_up(Awaited::kCancels, *datasource, renew.worker);
+  if (!may_wait || !reply.cancels.empty()) {
+    return reply;
+  }
+  Waiter waiter{.awaited = Awaited::kCancels,
+                .request = request_,
+                .until = now_ + renew.wait,
+                .datasource = datasource->index,
+                .name = renew.worker};
+  waiter.renewed = std::move(reply);
+  waiters_.push_back(std::move(waiter));
+  return std::nullopt;
+}
+
+}  // namespace store::sim

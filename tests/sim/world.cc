@@ -1,0 +1,299 @@
+#include "world.h"
+
+#include <utility>
+
+#include "record.h"
+#include "recovery.h"
+#include "words.h"
+
+namespace store::sim {
+namespace {
+
+// More than enough for all timers of a simulated store.
+constexpr int kTicksMax = 1000;
+constexpr std::uint64_t kLookAround = std::uint64_t{1} << 62;
+
+std::uint64_t mixed(std::uint64_t chance) {
+  chance = (chance ^ (chance >> 30)) * 0xbf58476d1ce4e5b9;
+  chance = (chance ^ (chance >> 27)) * 0x94d049bb133111eb;
+  return chance ^ (chance >> 31);
+}
+
+bool is_all_refused(const Reply& reply) {
+  const auto all = [](const auto& items) {
+    for (const auto& item : items) {
+      if (!std::holds_alternative<Refused>(item)) {
+        return false;
+      }
+    }
+    return true;
+  };
+  if (const auto* submitted = std::get_if<SubmitReply>(&reply)) {
+    return all(submitted->items);
+  }
+  if (const auto* updated = std::get_if<UpdateReply>(&reply)) {
+    return all(updated->items);
+  }
+  return std::holds_alternative<Refused>(reply);
+}
+
+}  // namespace
+
+std::string text_of(const Step& step) {
+  std::string text = "after " + std::to_string(step.advance.count()) + " ms";
+  for (const auto& [request, command] : step.requests) {
+    text += "\n    " + std::to_string(request) + ": " + text_of(command);
+  }
+  text += step.peers_are_gone ? "\n    whoever is given leases is gone" : "";
+  text += step.writes_derived ? "\n    derived records are written" : "";
+  text += step.flushes_derived ? " and flushed" : "";
+  text += step.trims_journal ? ", the journal is trimmed" : "";
+  switch (step.end) {
+    case Step::End::kNone: break;
+    case Step::End::kStop: text += "\n    the store is stopped and started"; break;
+    case Step::End::kCrash: text += "\n    the power fails"; break;
+    case Step::End::kCrashBeforeCommit: text += "\n    the power fails before the commit"; break;
+  }
+  return text;
+}
+
+World::World(const Limits& limits, Defects defects)
+    : limits_(limits), defects_(defects), model_(std::make_unique<Model>(limits, defects.rules)) {
+  start();
+}
+
+void World::start() {
+  ++starts_;
+  engine_ = std::make_unique<Engine>(limits_, starts_);
+  // So small that all of it happens: writing for the amount, and forgetting texts at hand.
+  const WriteBehindOptions options{
+      .jobs_max = 12, .bytes_max = 4096, .age_max = Span(500), .hot_bytes_max = 600};
+  write_behind_ = std::make_unique<WriteBehind>(storage_, engine_->jobs(), options);
+  const Recovered recovered = recover(storage_, engine_->jobs_to_restore(), *write_behind_);
+  if (recovered.last_turn != last_turn_ || recovered.last_time > now_) {
+    throw Mismatch("the store starts after turn " + std::to_string(recovered.last_turn) +
+                   ", but the last one was " + std::to_string(last_turn_));
+  }
+  if (starts_ > 1 && engine_->digest() != committed_digest_) {
+    throw Mismatch("the store is not what it was before it started again");
+  }
+}
+
+void World::run(const Step& step) {
+  now_ += step.advance;
+  run_timers(step);
+  const std::size_t before = effects_.entries.size();
+  const std::vector<JobView> undelivered = std::exchange(undelivered_, {});
+  engine_->take_back(now_, undelivered, effects_);
+  model_->take_back(now_, undelivered, {std::span(effects_.entries).subspan(before)});
+  std::uint64_t chance = step.chance;
+  for (const auto& [request, command] : step.requests) {
+    ask(request, command, mixed(++chance));
+  }
+  if (step.end != Step::End::kCrashBeforeCommit) {
+    commit(step);
+  }
+  if (step.end != Step::End::kNone || power_fails_) {
+    end(step);
+  }
+}
+
+// One tick belongs to the turn that answers requests; others that are needed are turns of their
+// own.
+void World::run_timers(const Step& step) {
+  for (int ticks = 0;; ++ticks) {
+    if (step.end == Step::End::kCrashBeforeCommit) {
+      committed_model_ = std::make_unique<Model>(*model_);
+      committed_digest_ = engine_->digest();
+    }
+    const std::size_t removals = model_->removals_asked();
+    engine_->tick(now_, mixed(step.chance ^ static_cast<std::uint64_t>(ticks) << 32), effects_);
+    Ledger::check_tick(limits_, removals, effects_.entries);
+    model_->tick(now_, {effects_.entries});
+    // What is overdue may be so by any time.
+    if (std::max(now_, engine_->next_deadline()) != std::max(now_, model_->next_deadline())) {
+      throw Mismatch("the next timer is at " + text_of(engine_->next_deadline()) + ", not at " +
+                     text_of(model_->next_deadline()));
+    }
+    if (engine_->next_deadline() > now_) {
+      return;
+    }
+    if (ticks == kTicksMax) {
+      throw Mismatch("the timers never end");
+    }
+    commit({});
+  }
+}
+
+void World::ask(std::uint64_t request, const Command& command, std::uint64_t chance) {
+  const std::size_t entries = effects_.entries.size();
+  const std::size_t replies = effects_.replies.size();
+  // It is slow: not each time.
+  const bool compares_digest = chance % 8 == 0;
+  const std::uint64_t before = compares_digest ? engine_->digest() : 0;
+  asked_.emplace(request, command);
+  engine_->apply(now_, chance, Origin{0, "peer", true, request}, command, effects_);
+  const Reply* reply = nullptr;
+  for (std::size_t i = replies; i < effects_.replies.size(); ++i) {
+    if (effects_.replies[i].origin.request_id == request) {
+      reply = &effects_.replies[i].reply;
+    }
+  }
+  if (reply != nullptr && is_all_refused(*reply) &&
+      (effects_.entries.size() != entries || (compares_digest && engine_->digest() != before))) {
+    throw Mismatch("a refusal changed something: " + text_of(command));
+  }
+  const auto decided = std::span(effects_.entries).subspan(entries);
+  try {
+    model_->apply(now_, request, command, {decided, reply});
+  } catch (const Mismatch& wrong) {
+    std::string what = "request " + std::to_string(request) + ": " + text_of(command) + ": " +
+                       wrong.what() + "\n  when the store decided";
+    for (const Entry& entry : decided) {
+      what += " " + text_of(entry);
+    }
+    throw Mismatch(what);
+  }
+}
+
+void World::commit(const Step& step) {
+  if (!effects_.entries.empty()) {
+    ledger_.note(effects_.entries);
+    for (const Entry& entry : effects_.entries) {
+      seen_["entry " + kind_of(entry.change)] += 1;
+    }
+    std::vector<Entry> written = effects_.entries;
+    if (mixed(step.chance + last_turn_) % 100 < defects_.skip_write_percent) {
+      written.pop_back();
+      power_fails_ = true;
+    }
+    storage_.commit(++last_turn_, encode_turn(now_, written));
+    write_behind_->note(last_turn_, now_, std::move(effects_.entries));
+  }
+  compare_answers();
+  undelivered_ = step.peers_are_gone ? leases_in(effects_.replies) : std::vector<JobView>();
+  effects_.clear();
+  write_behind_->write_if_due(now_);
+  if (step.writes_derived) {
+    write_behind_->write();
+  }
+  if (step.flushes_derived) {
+    storage_.flush_derived(true);
+  }
+  if (step.trims_journal) {
+    storage_.trim_journal(storage_.derived_on_disk() + 1);
+  }
+}
+
+void World::compare_answers() {
+  std::map<std::uint64_t, std::string> expected;
+  for (const Answer& answer : std::exchange(model_->answers, {})) {
+    expected.emplace(answer.request, text_of(answer.reply, *model_, engine_->jobs()));
+  }
+  for (const Outbound& outbound : effects_.replies) {
+    const std::uint64_t request = outbound.origin.request_id;
+    const auto asked = asked_.find(request);
+    if (asked == asked_.end()) {
+      throw Mismatch("request " + std::to_string(request) + " is answered twice");
+    }
+    const std::string got = text_of(outbound.reply, *write_behind_, engine_->jobs());
+    const auto found = expected.find(request);
+    if (found == expected.end() || found->second != got) {
+      throw Mismatch("request " + std::to_string(request) + ": " + text_of(asked->second) +
+                     "\n  is answered  " + got + "\n  instead of   " +
+                     (found == expected.end() ? "(later)" : found->second));
+    }
+    seen_[outcome_of(asked->second, outbound.reply)] += 1;
+    expected.erase(found);
+    asked_.erase(asked);
+  }
+  if (!expected.empty()) {
+    throw Mismatch("request " + std::to_string(expected.begin()->first) + " is not answered with " +
+                   expected.begin()->second);
+  }
+}
+
+std::vector<JobView> World::leases_in(const std::vector<Outbound>& replies) const {
+  std::vector<JobView> leases;
+  for (const Outbound& outbound : replies) {
+    if (const auto* accepted = std::get_if<AcceptReply>(&outbound.reply)) {
+      leases.insert(leases.end(), accepted->jobs.begin(), accepted->jobs.end());
+    } else if (const auto* updated = std::get_if<UpdateReply>(&outbound.reply)) {
+      for (const auto& item : updated->items) {
+        const auto* taken = std::get_if<UpdateReply::Taken>(&item);
+        if (taken != nullptr && taken->accepted) {
+          leases.push_back(*taken->accepted);
+        }
+      }
+    }
+  }
+  return leases;
+}
+
+void World::end(const Step& step) {
+  seen_[step.end == Step::End::kStop ? "stop" : "crash"] += 1;
+  undelivered_.clear();
+  if (step.end == Step::End::kCrashBeforeCommit) {
+    effects_.clear();
+    model_ = std::move(committed_model_);
+    model_->answers.clear();
+  } else {
+    committed_digest_ = engine_->digest();
+  }
+  std::size_t lost = storage_.unflushed() * step.lost_percent / 100;
+  if (power_fails_) {
+    lost = storage_.unflushed();
+    power_fails_ = false;
+  }
+  if (step.end == Step::End::kStop) {
+    const Refused refused{Code::kUnavailable, "the store is shutting down", {}};
+    engine_->give_up_waiting(refused, effects_);
+    model_->give_up_waiting(refused);
+    compare_answers();
+    effects_.clear();
+    write_behind_->write();
+    storage_.flush_derived(true);
+    check_nothing_is_left_behind();
+    lost = 0;
+  }
+  asked_.clear();
+  write_behind_.reset();
+  storage_ = storage_.crashed(lost);
+  start();
+  model_->restart(now_);
+  look_around(step.down);
+}
+
+// What a job leaves on disk goes with it. REQUIRES: all is written.
+void World::check_nothing_is_left_behind() const {
+  for (const char* const prefix : {"j", "r", "h", "l"}) {
+    storage_.scan_derived(prefix, [&](std::string_view key, std::string_view) {
+      if (engine_->jobs().find(job_of_key(key)) == nullptr) {
+        throw Mismatch("a forgotten job has left a record on disk, of kind " + std::string(prefix));
+      }
+    });
+  }
+}
+
+// Some of what was acknowledged, asked for as anybody could.
+void World::look_around(Span after) {
+  Step step;
+  step.advance = after;
+  std::uint64_t request = kLookAround + starts_ * 1000;
+  for (const ModelDatasource& datasource : model_->datasources()) {
+    step.requests.emplace_back(++request, GetDatasourceStats{datasource.name});
+    step.requests.emplace_back(++request, ListWorkers{datasource.name});
+    for (const ModelJob& job : datasource.jobs) {
+      seen_["start with attempts dropped"] += job.facts.attempt > kAttemptsKept + 1 ? 1 : 0;
+      seen_["start with log lines dropped"] += job.facts.log_lines > kLogLinesKept ? 1 : 0;
+    }
+    for (std::size_t i = starts_ % 5; i < datasource.jobs.size(); i += 5) {
+      GetJob get{.datasource = datasource.name, .job = datasource.jobs[i].facts.id, .client = {}};
+      get.with_attempts = get.with_request = true;
+      step.requests.emplace_back(++request, get);
+    }
+  }
+  run(step);
+}
+
+}  // namespace store::sim

@@ -1,0 +1,89 @@
+// A store without sockets and disk, and the model of it side by side: steps go into both, and what
+// comes out is compared. A step is data, so that a run can be repeated and shortened.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine.h"
+#include "faulty_storage.h"
+#include "ledger.h"
+#include "model.h"
+#include "words.h"
+#include "write_behind.h"
+
+namespace store::sim {
+
+// One turn of the store, and perhaps its end and next start.
+struct Step {
+  enum class End { kNone, kStop, kCrash, kCrashBeforeCommit };
+
+  Span advance{};  // time that passes before
+  std::vector<std::pair<std::uint64_t, Command>> requests;
+  std::uint64_t chance = 0;
+  bool peers_are_gone = false;  // leases given in this turn cannot be delivered
+  bool writes_derived = false;
+  bool flushes_derived = false;
+  bool trims_journal = false;
+  End end = End::kNone;
+  unsigned lost_percent = 0;  // of the derived batches that a crash can lose
+  Span down{};                // until the next start
+};
+
+std::string text_of(const Step& step);
+
+// Broken on purpose, to see that the simulator notices.
+struct Defects {
+  Rules rules;
+  // The last entry of such a turn is not written, and the power fails after it.
+  unsigned skip_write_percent = 0;
+};
+
+class World {
+ public:
+  explicit World(const Limits& limits, Defects defects = {});
+
+  // Throws Mismatch when the store and the model differ.
+  void run(const Step& step);
+
+  Time now() const { return now_; }
+  Time next_deadline() const { return engine_->next_deadline(); }
+  const Model& model() const { return *model_; }
+  const Ledger& ledger() const { return ledger_; }
+  // How often each command was answered in which way, and what else happened.
+  const std::map<std::string, std::size_t>& seen() const { return seen_; }
+
+ private:
+  void start();
+  void run_timers(const Step& step);
+  void ask(std::uint64_t request, const Command& command, std::uint64_t chance);
+  void commit(const Step& step);
+  void compare_answers();
+  void end(const Step& step);
+  void look_around(Span after);
+  void check_nothing_is_left_behind() const;
+  std::vector<JobView> leases_in(const std::vector<Outbound>& replies) const;
+
+  const Limits& limits_;
+  const Defects defects_;
+  Time now_ = kStart;
+  FaultyStorage storage_;
+  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<WriteBehind> write_behind_;
+  std::unique_ptr<Model> model_;
+  std::unique_ptr<Model> committed_model_;
+  std::uint64_t committed_digest_ = 0;
+  Effects effects_;
+  TurnNumber last_turn_ = 0;
+  std::vector<JobView> undelivered_;
+  std::map<std::uint64_t, Command> asked_;  // not answered yet
+  Ledger ledger_;
+  std::map<std::string, std::size_t> seen_;
+  std::size_t starts_ = 0;
+  bool power_fails_ = false;
+};
+
+}  // namespace store::sim
