@@ -100,7 +100,8 @@ struct Reply {
   # With 429: when asking again makes sense, an estimate. 0 when the store has none.
 
   cancels @13 :List(CancelRequest);
-  # In answers to accept and renew: jobs of the asking worker whose cancel is requested.
+  # In answers to renewals that name their worker: its jobs whose cancel is requested. In the answer
+  # to an accept that was held back: the one that was requested just now.
 }
 
 # ---------------------------------------------------------------------------------------- clients
