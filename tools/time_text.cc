@@ -142,11 +142,11 @@ std::string exact_span_text(jobq::Span span) {
 
 std::string span_text(jobq::Span span) {
   if (span < std::chrono::seconds(1)) return fmt::format("{} ms", span.count());
-  const auto seconds = span.count() / 1000;
-  if (seconds < 120) return fmt::format("{} s", seconds);
-  if (seconds < 2 * 3600) return fmt::format("{} min", seconds / 60);
-  if (seconds < 48 * 3600) return fmt::format("{} h", seconds / 3600);
-  return fmt::format("{} d", seconds / 86'400);
+  const auto nearest = [&](std::int64_t unit_ms) { return (span.count() + unit_ms / 2) / unit_ms; };
+  if (span < std::chrono::minutes(2)) return fmt::format("{} s", nearest(1000));
+  if (span < std::chrono::hours(2)) return fmt::format("{} min", nearest(60'000));
+  if (span < std::chrono::hours(48)) return fmt::format("{} h", nearest(3'600'000));
+  return fmt::format("{} d", nearest(86'400'000));
 }
 
 std::string rfc3339(jobq::Time time) {

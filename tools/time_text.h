@@ -37,7 +37,7 @@ enum class SpanMeans { kFromNow, kAgo };
 [[nodiscard]] jobq::Time instant_of_option(const std::string& option, std::string_view text,
                                            jobq::Time now, SpanMeans means);
 
-// "250 ms", "3 s", "5 min", "3 h", "4 d": rounded down, never more than a glance takes.
+// "250 ms", "3 s", "5 min", "3 h", "4 d": to the nearest, no more than a glance takes.
 [[nodiscard]] std::string span_text(jobq::Span span);
 
 // As options are written: "250ms", "90s", "1h30m", the largest units first; "0s".

@@ -61,7 +61,7 @@ token driver --driver-of scan --expires 1h
 token operator --operator --expires 1h
 token all --unlimited
 try 0 inspect --token-file "$tmp/alice"
-want '*only as client alice*in 59 min*' "$out" "inspect"
+want '*only as client alice*in 60 min*' "$out" "inspect"
 try 0 inspect --data "$tmp/d" --json "$(cat "$tmp/alice")"
 want '*"client":"alice"*"signature":"good"*' "$out" "inspect as JSON"
 pipe 0 "$(cat "$tmp/all")" inspect -

@@ -92,7 +92,7 @@ try 0 submit scan --request 1 --job d1 --delay 1h
 driver 0 peek scan
 want '' "$out" "not before its time"
 try 0 explain scan d1
-want 'It asked not to run*, until *59 min*at the earliest.' "$out" "explain a delay"
+want 'It asked not to run*, until *60 min*at the earliest.' "$out" "explain a delay"
 try 0 explain scan d1 --json
 want '{"status":"submitted","reasons":\[*"kind":"not-before"*"earliest":"20*Z"}' "$out" \
   "explain as JSON"
@@ -114,7 +114,7 @@ try 1 wait scan e1 --timeout 20s
 want '*e1 is failed: expired*' "$err" "expiry"
 try 0 submit scan --request 1 --job e2 --valid-for 1h
 try 0 status scan e2
-want '*expires *59 min*' "$out" "when it expires"
+want '*expires *60 min*' "$out" "when it expires"
 try 0 cancel scan e2
 
 echo "- the time of an attempt"

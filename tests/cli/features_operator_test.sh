@@ -79,7 +79,7 @@ want '{"job":"g1","attempt":1,"leaseUntil":"20*"client":"bob",*"request":1}' "$o
 driver 0 accept scan
 want '' "$out" "there is no other"
 driver 0 renew scan g1 --attempt 1 --lease 9m
-want 'lease until *(in 8 min)' "$out" "renew"
+want 'lease until *(in 9 min)' "$out" "renew"
 driver 5 renew scan g1 --attempt 2
 want '*(409): the lease is not held' "$err" "renew of another attempt"
 driver 0 update scan g1 --attempt 1 --progress 0.5 --message half

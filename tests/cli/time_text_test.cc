@@ -94,7 +94,8 @@ TEST_CASE("a duration outside its limits is refused with both", "[time]") {
 TEST_CASE("spans are written in one unit", "[time]") {
   CHECK(span_text(0ms) == "0 ms");
   CHECK(span_text(999ms) == "999 ms");
-  CHECK(span_text(3999ms) == "3 s");
+  CHECK(span_text(3499ms) == "3 s");
+  CHECK(span_text(3500ms) == "4 s");
   CHECK(span_text(119s) == "119 s");
   CHECK(span_text(2min) == "2 min");
   CHECK(span_text(119min) == "119 min");
