@@ -98,7 +98,7 @@ std::variant<Grant, Denied> Authorizer::judge(const Verified& verified, Access a
       return Denied{Reason::kForbidden,
                     "caveat 'client = " + client + "' allows the paths of clients only"};
   }
-  return Grant{client, verified.token_id};
+  return Grant{client, verified.token_id, verified.caveats.expires()};
 }
 
 void Authorizer::remember(const Digest& digest, Verified verified) {

@@ -31,6 +31,7 @@ enum class Access : std::uint8_t {
 struct Grant {
   std::string client;    // pinned by the token; empty when it is not, or for kOpen
   std::string token_id;  // the token's identifier; empty for kOpen
+  std::optional<Time> expires{};  // the earliest of its time caveats
 };
 
 enum class Reason : std::uint8_t {

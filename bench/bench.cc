@@ -3,6 +3,7 @@
 //   submits   submit alone, in messages of 1, 64 and 256 jobs
 //   lives     submit, accept, complete, each acknowledged on disk, in messages of 1, 64 and 256
 //   backlog   (only when asked for) a long queue: memory, restart, and serving it
+//   fanout    (only when asked for) status streams to 1 .. 1,000 subscribers
 //   single    one job at a time through an idle store: from submit to the client's knowing the end
 //
 // Load and store share the machine: figures are for comparison on the same one.
@@ -18,6 +19,7 @@
 #include <mutex>
 #include <thread>
 
+#include "fanout.h"
 #include "jobq/client.h"
 #include "jobq/driver.h"
 #include "store_process.h"
@@ -353,6 +355,9 @@ void bench(const Options& options) {
   if (options.only == "backlog") {
     measure_backlog(options);
   }
+  if (options.only == "fanout") {
+    measure_fanout([&] { return fresh_store(options); }, options.seconds);
+  }
 }
 
 }  // namespace
@@ -375,7 +380,7 @@ int main(int argc, char** argv) {
   app.add_option("--connections-batch", options.connections_batch, "The same for longer messages")
       ->capture_default_str();
   app.add_option("--only", options.only, "Just this measurement")
-      ->check(CLI::IsMember({"submits", "lives", "single", "backlog"}));
+      ->check(CLI::IsMember({"submits", "lives", "single", "backlog", "fanout"}));
   app.add_option("--backlog", options.backlog, "Waiting jobs for --only backlog")
       ->capture_default_str();
   CLI11_PARSE(app, argc, argv);

@@ -32,6 +32,7 @@ class StoreProcess {
 
   // For the request endpoint, with a token narrowed by the caveats.
   jobq::Connection connection(const std::vector<std::string>& caveats) const;
+  const std::string& status_endpoint() const { return status_; }
   Usage usage() const;
   std::filesystem::path data() const { return parent_ / "data"; }
 

@@ -8,8 +8,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
-#include <optional>
 #include <system_error>
 
 namespace jobq {
@@ -25,9 +23,6 @@ constexpr int kReconnectMaxMs = 500;
 constexpr Span kPauseFirst{20};
 constexpr Span kPauseMax{500};
 constexpr std::size_t kKeyTextBytes = 40;
-constexpr int kMonitored = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED |
-                           ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
-                           ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
 
 kj::Array<capnp::word> encode(std::uint64_t id, const Question& question, const std::string& token,
                               const StoreConnection::FillBody& fill) {
@@ -39,31 +34,6 @@ kj::Array<capnp::word> encode(std::uint64_t id, const Question& question, const 
   request.setToken(kj::arrayPtr(reinterpret_cast<const kj::byte*>(token.data()), token.size()));
   fill(request.getBody());
   return capnp::messageToFlatArray(message);
-}
-
-// What would block, and what a signal interrupts, has not happened.
-bool has_happened(int result) {
-  if (result < 0 && errno != EAGAIN && errno != EINTR) {
-    throw zmq::error_t();
-  }
-  return result >= 0;
-}
-
-bool receive(zmq::socket_t& socket, zmq::message_t& frame) {
-  return has_happened(zmq_msg_recv(frame.handle(), socket.handle(), ZMQ_DONTWAIT));
-}
-
-// The event of a monitor's message; empty when there is none now.
-std::optional<int> next_event(zmq::socket_t& monitor) {
-  zmq::message_t event;
-  zmq::message_t endpoint;
-  if (!receive(monitor, event) || !receive(monitor, endpoint) ||
-      event.size() < sizeof(std::uint16_t)) {
-    return std::nullopt;
-  }
-  std::uint16_t number = 0;
-  std::memcpy(&number, event.data(), sizeof(number));
-  return number;
 }
 
 }  // namespace
@@ -186,27 +156,26 @@ void StoreConnection::resume() {
   [[maybe_unused]] const auto got = read(interrupt_event_, &count, sizeof(count));
 }
 
+MonitoredSocket StoreConnection::make_socket(zmq::socket_type type) {
+  zmq::socket_t socket(context_, type);
+  socket.set(zmq::sockopt::linger, 0);
+  socket.set(zmq::sockopt::reconnect_ivl, kReconnectMs);
+  socket.set(zmq::sockopt::reconnect_ivl_max, kReconnectMaxMs);
+  socket.set(zmq::sockopt::maxmsgsize, kReplyBytesMax);
+  if (!options_.server_key.empty()) {
+    socket.set(zmq::sockopt::curve_serverkey, options_.server_key);
+    socket.set(zmq::sockopt::curve_publickey, public_key_);
+    socket.set(zmq::sockopt::curve_secretkey, secret_key_);
+  }
+  zmq::socket_t monitor = make_monitor(context_, socket, ++sockets_opened_);
+  return {std::move(socket), std::move(monitor)};
+}
+
 void StoreConnection::open_socket() {
   is_connected_ = false;
-  socket_ = zmq::socket_t(context_, zmq::socket_type::dealer);
-  socket_.set(zmq::sockopt::linger, 0);
-  socket_.set(zmq::sockopt::reconnect_ivl, kReconnectMs);
-  socket_.set(zmq::sockopt::reconnect_ivl_max, kReconnectMaxMs);
-  socket_.set(zmq::sockopt::maxmsgsize, kReplyBytesMax);
-  if (!options_.server_key.empty()) {
-    socket_.set(zmq::sockopt::curve_serverkey, options_.server_key);
-    socket_.set(zmq::sockopt::curve_publickey, public_key_);
-    socket_.set(zmq::sockopt::curve_secretkey, secret_key_);
-  }
-  const std::string monitor = "inproc://monitor-" + std::to_string(++sockets_opened_);
-  if (zmq_socket_monitor(socket_.handle(), monitor.c_str(), kMonitored) != 0) {
-    throw zmq::error_t();
-  }
-  monitor_ = zmq::socket_t(context_, zmq::socket_type::pair);
-  monitor_.set(zmq::sockopt::linger, 0);
-  monitor_.connect(monitor);
+  socket_ = make_socket(zmq::socket_type::dealer);
   try {
-    socket_.connect(options_.endpoint);
+    socket_.socket.connect(options_.endpoint);
   } catch (const zmq::error_t& error) {
     throw std::invalid_argument("endpoint: " + options_.endpoint + ": " + error.what());
   }
@@ -214,14 +183,13 @@ void StoreConnection::open_socket() {
 
 void StoreConnection::close_socket() {
   socket_.close();
-  monitor_.close();
   is_connected_ = false;
 }
 
 bool StoreConnection::send(const Call& call) {
   const auto bytes = call.request.asBytes();
-  return has_happened(zmq_send(socket_.handle(), "", 0, ZMQ_SNDMORE | ZMQ_DONTWAIT)) &&
-         has_happened(zmq_send(socket_.handle(), bytes.begin(), bytes.size(), ZMQ_DONTWAIT));
+  return has_happened(zmq_send(socket_.socket.handle(), "", 0, ZMQ_SNDMORE | ZMQ_DONTWAIT)) &&
+         has_happened(zmq_send(socket_.socket.handle(), bytes.begin(), bytes.size(), ZMQ_DONTWAIT));
 }
 
 StoreConnection::Heard StoreConnection::listen(Call& call) {
@@ -251,7 +219,7 @@ bool StoreConnection::take_replies(Call& call, bool& not_now) {
     // The message's last frame: whatever comes before it is envelope.
     zmq::message_t frame;
     do {
-      if (!receive(socket_, frame)) {
+      if (!receive(socket_.socket, frame)) {
         return false;
       }
     } while (frame.more());
@@ -263,15 +231,7 @@ bool StoreConnection::take_replies(Call& call, bool& not_now) {
 
 bool StoreConnection::take_reply(Call& call, std::span<const std::byte> frame, bool& not_now) {
   try {
-    if (frame.empty() || frame.size() % sizeof(capnp::word) != 0) {
-      throw DamagedReply("is no Cap'n Proto message");
-    }
-    words_.resize(frame.size() / sizeof(capnp::word));
-    std::memcpy(words_.data(), frame.data(), frame.size());
-    // Everything is read about once; the limit keeps a message from pointing at itself for ever.
-    const capnp::ReaderOptions limits{.traversalLimitInWords = 4 * words_.size() + 1024,
-                                      .nestingLimit = 16};
-    capnp::FlatArrayMessageReader message(kj::arrayPtr(words_.data(), words_.size()), limits);
+    auto message = copy_.read(frame);
     const auto reply = message.getRoot<protocol::Reply>();
     if (reply.getId() != call.id) {
       return false;  // to a question that was given up
@@ -294,7 +254,7 @@ bool StoreConnection::take_reply(Call& call, std::span<const std::byte> frame, b
 // Follows what the monitor tells; true when the connection has broken.
 bool StoreConnection::lost_connection(Call& call) {
   bool is_lost = false;
-  while (const auto event = next_event(monitor_)) {
+  while (const auto event = next_event(socket_.monitor)) {
     if (*event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED) {
       is_connected_ = true;
       handshake_failed_ = false;
@@ -321,8 +281,8 @@ void StoreConnection::throw_if_interrupted(const Call& call) const {
 void StoreConnection::poll_until(Clock::time_point end, bool with_socket) {
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now());
   std::array<zmq_pollitem_t, 3> items{{{nullptr, interrupt_event_, ZMQ_POLLIN, 0},
-                                       {socket_.handle(), 0, ZMQ_POLLIN, 0},
-                                       {monitor_.handle(), 0, ZMQ_POLLIN, 0}}};
+                                       {socket_.socket.handle(), 0, ZMQ_POLLIN, 0},
+                                       {socket_.monitor.handle(), 0, ZMQ_POLLIN, 0}}};
   // A signal ends the poll early, which the callers take for nothing happened.
   static_cast<void>(
       has_happened(zmq_poll(items.data(), with_socket ? 3 : 1, std::max<long>(left.count(), 0))));

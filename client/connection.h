@@ -14,11 +14,11 @@
 #include <span>
 #include <stdexcept>
 #include <string>
-#include <vector>
 #include <zmq.hpp>
 
 #include "jobq/types.h"
 #include "protocol.capnp.h"
+#include "sockets.h"
 
 namespace jobq {
 
@@ -68,6 +68,13 @@ class StoreConnection {
   // Makes the call under way, and all later ones until resume(), throw Interrupted.
   void interrupt();
   void resume();
+  bool is_interrupted() const { return interrupted_; }
+  // Readable while it is interrupted, to poll with.
+  int interrupt_fd() const { return interrupt_event_; }
+
+  // A socket for the same store with its monitor: encrypted as the connection's own, not connected.
+  // REQUIRES: it is closed before this object ends.
+  MonitoredSocket make_socket(zmq::socket_type type);
 
   const Connection& options() const { return options_; }
 
@@ -94,15 +101,13 @@ class StoreConnection {
   int interrupt_event_ = -1;
   std::atomic<bool> interrupted_ = false;
   zmq::context_t context_;
-  // Both are closed between attempts.
-  zmq::socket_t socket_;
-  zmq::socket_t monitor_;
+  MonitoredSocket socket_;  // closed between attempts
   std::uint64_t sockets_opened_ = 0;
   std::uint64_t last_id_ = 0;
   bool is_connected_ = false;
   bool handshake_failed_ = false;
   bool got_damaged_reply_ = false;
-  std::vector<capnp::word> words_;  // aligned copy of the reply being read
+  MessageCopy copy_;  // of the reply being read
 };
 
 }  // namespace jobq

@@ -78,12 +78,14 @@ Explanation ask_explain(StoreConnection& store, const JobAddress& address) {
   return explanation;
 }
 
-JobPage ask_list(StoreConnection& store, const std::string& path, const ListQuery& query) {
+JobPage ask_list(StoreConnection& store, const std::string& path, const ListQuery& query,
+                 Span patience) {
   JobPage page;
   store.ask(
       {.method = Method::GET, .path = path},
       [&](protocol::Request::Body::Builder body) { fill(body.initListQuery(), query); },
-      [&](protocol::Reply::Reader reply) { page = to_page(body_of(reply, Body::JOBS).getJobs()); });
+      [&](protocol::Reply::Reader reply) { page = to_page(body_of(reply, Body::JOBS).getJobs()); },
+      patience);
   return page;
 }
 

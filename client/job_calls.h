@@ -30,6 +30,10 @@ JobStatus ask_cancel(StoreConnection& store, const JobAddress& address);
 LogPage ask_log(StoreConnection& store, const JobAddress& address, const LogQuery& query);
 Explanation ask_explain(StoreConnection& store, const JobAddress& address);
 // `path`: "/scan/job/list", "/jobs/scan/list"
-JobPage ask_list(StoreConnection& store, const std::string& path, const ListQuery& query);
+JobPage ask_list(StoreConnection& store, const std::string& path, const ListQuery& query,
+                 Span patience);
+inline JobPage ask_list(StoreConnection& store, const std::string& path, const ListQuery& query) {
+  return ask_list(store, path, query, store.options().patience);
+}
 
 }  // namespace jobq

@@ -30,14 +30,6 @@ Attempt to_attempt(protocol::Attempt::Reader attempt) {
           .error = to_job_error(attempt.getError())};
 }
 
-LogLine to_log_line(protocol::LogLine::Reader line) {
-  return {.number = line.getNumber(),
-          .time = to_time(line.getTime()),
-          .attempt = line.getAttempt(),
-          .level = to_word(line.getLevel(), LogLevel::kError),
-          .text = to_string(line.getText())};
-}
-
 Reason to_reason(protocol::Reason::Reader reason) {
   return {.kind = to_word(reason.getKind(), Reason::Kind::kDue),
           .text = to_string(reason.getText()),
@@ -141,6 +133,14 @@ JobStatus to_job_status(protocol::JobStatus::Reader job) {
 
 JobPage to_page(protocol::JobPage::Reader page) {
   return {.jobs = to_vector(page.getJobs(), to_job_status), .cursor = page.getCursor()};
+}
+
+LogLine to_log_line(protocol::LogLine::Reader line) {
+  return {.number = line.getNumber(),
+          .time = to_time(line.getTime()),
+          .attempt = line.getAttempt(),
+          .level = to_word(line.getLevel(), LogLevel::kError),
+          .text = to_string(line.getText())};
 }
 
 LogPage to_log_page(protocol::LogPage::Reader page) {

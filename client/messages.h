@@ -45,6 +45,7 @@ JobError to_job_error(protocol::JobError::Reader error);
 Terms to_terms(protocol::Terms::Reader terms);
 JobStatus to_job_status(protocol::JobStatus::Reader job);
 JobPage to_page(protocol::JobPage::Reader page);
+LogLine to_log_line(protocol::LogLine::Reader line);
 LogPage to_log_page(protocol::LogPage::Reader page);
 Explanation to_explanation(protocol::Explanation::Reader explanation);
 Lease to_lease(protocol::Lease::Reader lease);

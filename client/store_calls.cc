@@ -33,7 +33,13 @@ StoreStats to_store_stats(protocol::StoreStats::Reader stats) {
           .compaction_bytes = stats.getCompactionBytes(),
           .jobs_live = stats.getJobsLive(),
           .jobs_finished = stats.getJobsFinished(),
-          .waiters_parked = stats.getWaitersParked()};
+          .waiters_parked = stats.getWaitersParked(),
+          .topics = stats.getTopics(),
+          .subscribers = stats.getSubscribers(),
+          .frames_sent = stats.getFramesSent(),
+          .frames_lost = stats.getFramesLost(),
+          .repairs = stats.getRepairs(),
+          .subscriptions_ignored = stats.getSubscriptionsIgnored()};
 }
 
 void nothing(protocol::Request::Body::Builder) {}

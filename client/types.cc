@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "jobq/datasources.h"
+#include "jobq/watch.h"
 
 namespace jobq {
 namespace {
@@ -83,6 +84,39 @@ std::string_view to_string(Mode mode) {
     case Mode::kRunning: return "running";
     case Mode::kPaused: return "paused";
     case Mode::kDraining: return "draining";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(EventKind kind) {
+  switch (kind) {
+    case EventKind::kSubmitted: return "submitted";
+    case EventKind::kAccepted: return "accepted";
+    case EventKind::kProgress: return "progress";
+    case EventKind::kLog: return "log";
+    case EventKind::kComplete: return "complete";
+    case EventKind::kFailed: return "failed";
+    case EventKind::kForbidden: return "forbidden";
+    case EventKind::kRetrying: return "retrying";
+    case EventKind::kReleased: return "released";
+    case EventKind::kLeaseLost: return "lease-lost";
+    case EventKind::kUndelivered: return "undelivered";
+    case EventKind::kCancelRequested: return "cancel-requested";
+    case EventKind::kCancelled: return "cancelled";
+    case EventKind::kEdited: return "edited";
+    case EventKind::kOther: return "other";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(WatchRepair::Reason reason) {
+  switch (reason) {
+    case WatchRepair::Reason::kGap: return "gap";
+    case WatchRepair::Reason::kEnded: return "ended";
+    case WatchRepair::Reason::kSilence: return "silence";
+    case WatchRepair::Reason::kDisconnected: return "disconnected";
+    case WatchRepair::Reason::kNoStream: return "no-stream";
+    case WatchRepair::Reason::kBack: return "back";
   }
   return "unknown";
 }

@@ -59,6 +59,8 @@ struct Request {
     edit @14 :Edit;
     restart @15 :Restart;
     redrive @16 :Redrive;
+    subscribe @17 :Subscribe;
+    eventQuery @18 :EventQuery;
   }
 }
 
@@ -69,7 +71,8 @@ struct Reply {
   code @1 :UInt16;
   # 200 done (and on disk). 207 a list whose items have codes of their own, not all of them 200.
   # 400 malformed; 401 no valid token; 403 not allowed; 404 unknown; 405 method; 409 conflict with
-  # what the store holds; 413 too large; 429 a limit is reached, try later; 503 shutting down;
+  # what the store holds; 410 no longer there; 413 too large; 429 a limit is reached, try later;
+  # 503 shutting down;
   # 507 the store is full.
 
   error @2 :Text;
@@ -94,6 +97,10 @@ struct Reply {
     datasources @19 :List(DatasourceStats);
     workers @20 :List(WorkerStatus);
     redriven @21 :Redriven;
+    subscription @22 :Subscription;
+    events @23 :EventPage;
+    snapshot @24 :Snapshot;
+    # With code 410.
   }
 
   retryAfterMs @12 :UInt32;
@@ -658,6 +665,146 @@ struct RequestRecord {
   }
 }
 
+# ------------------------------------------------------------------------------------ watching
+
+# Every change of a job is an event with a number in its datasource's journal. A *scope* is what a
+# watcher may see of them: one client's events, one job's, or (drivers) all of the datasource. The
+# journal has every event of a scope; the stream has them sooner, and may lose some: its frames say
+# enough to notice, and the journal to mend it.
+
+struct Subscribe {
+  # POST /<DSID>/job/events or /sub/<DSID>/job : a client's events, and with `job` those of that job
+  # alone, as POST /<DSID>/job/<JOB>/events . POST /jobs/<DSID>/events or /sub/<DSID>/jobs , and
+  # POST /jobs/<DSID>/job/<JOB>/events : the same for drivers, of all clients or of `client`. 404
+  # and 403 as for JobQuery; 429 when there are too many topics.
+  client @0 :Text;
+  job @1 :Text;
+  # May be empty. 400 when the path names another.
+  limit @2 :UInt32;
+  # Jobs in the snapshot: 1 .. 1000; 0 means 100.
+  noSnapshot @3 :Bool;
+  # For a watcher that has a cursor: the jobs are left out.
+}
+
+struct Subscription {
+  topic @0 :Text;
+  # What to subscribe to, whole, with a SUB socket. Nobody can guess it, so it is to be kept like
+  # the token that bought it. It is the same for all subscribers of a scope until it ends: with the
+  # first of their tokens, when nobody has subscribed to it for a minute, or when the store ends.
+  # Whoever may still watch subscribes anew then.
+  endpoints @1 :List(Text);
+  # Where to connect to, as bound: a wildcard stands for the host of the request endpoint.
+  snapshot @2 :Snapshot;
+  heartbeatMs @3 :UInt32;
+  # A frame comes at least this often: silence of twice as long means that something is wrong.
+  expiresAt @4 :UInt64;
+  # When the topic ends: with the first of the tokens that bought it, or a day after it
+  # was made.
+}
+
+struct Snapshot {
+  # The scope at one moment.
+  cursor @0 :UInt64;
+  # The last event of the datasource at that moment: what comes after it is not in `jobs`.
+  oldest @1 :UInt64;
+  # The oldest event of the datasource that is in the journal; what was before is forgotten.
+  jobs @2 :JobPage;
+  # Jobs of the scope that are not final; the one job of a job's scope in any case. The pages that
+  # follow are lists (ListQuery with JobPage.cursor) and younger: they may hold changes after
+  # `cursor`, as JobStatus.changed says.
+}
+
+struct EventQuery {
+  # GET /<DSID>/job/events , GET /<DSID>/job/<JOB>/events , GET /jobs/<DSID>/events , GET
+  # /jobs/<DSID>/job/<JOB>/events : the journal, of the same scopes as Subscribe.
+  client @0 :Text;
+  job @1 :Text;
+  after @2 :UInt64;
+  # Only events with a greater number; 0 from the oldest. 410 with Reply.snapshot when events after
+  # it are forgotten already, or when the journal has not come that far (it is another one).
+  limit @3 :UInt32;
+  # 1 .. 1000; 0 means 100.
+  waitMs @4 :UInt32;
+  # 0 .. 60000: hold the answer back for up to this long while the scope has no such event.
+  isRepair @5 :Bool;
+  # Asked because frames of the stream were missing; counted in StoreStats.
+}
+
+struct EventPage {
+  events @0 :List(Event);
+  # In the order of their numbers.
+  cursor @1 :UInt64;
+  # Up to here nothing of the scope is missing: `after` of the next page. May be beyond the last
+  # event in the list, and grow while the list is empty.
+  isEnd @2 :Bool;
+  # There was no more at that moment.
+}
+
+struct Event {
+  # One numbered entry of a datasource's journal. A frame of a stream is the topic and one of these
+  # in a message of its own.
+  sequence @0 :UInt64;
+  # 1, 2, ... without gaps within the datasource. Of a heartbeat: the datasource's last.
+  datasource @1 :Text;
+  job @2 :Text;
+  client @3 :Text;
+  time @4 :UInt64;
+  status @5 :Status;
+  # The job's status after this event.
+  attempt @6 :UInt32;
+
+  previous @7 :UInt64;
+  # Between this number and `sequence` the scope has no event. So a watcher whose cursor is not
+  # below it has missed nothing, and one whose cursor is below it reads the journal.
+  kind @8 :Kind;
+  jobSequence @9 :UInt64;
+  # JobStatus.sequence.
+  function @10 :Text;
+  worker @11 :Text;
+  # accepted: who has it.
+  error @12 :JobError;
+  # failed, forbidden, retrying: without detail. Null otherwise.
+  progress @13 :Float64;
+  message @14 :Text;
+  # progress: what the worker said. released: why.
+  log @15 :LogLine;
+  # log: the line. Null otherwise.
+  notBefore @16 :UInt64;
+  # submitted, retrying, released: not to be given out before; 0: at once.
+  until @17 :UInt64;
+  # accepted: the lease's deadline. cancelRequested: end of the grace.
+  priority @18 :UInt8;
+  # submitted, edited.
+  parent @19 :Text;
+  # submitted: the job that this one restarts.
+
+  enum Kind {
+    submitted @0;
+    accepted @1;
+    progress @2;
+    log @3;
+    complete @4;
+    # The response is in the job's status.
+    failed @5;
+    # For good: by the worker, expired, or a limit is used up (error.code says).
+    forbidden @6;
+    retrying @7;
+    # The attempt failed or ran out of time.
+    released @8;
+    leaseLost @9;
+    undelivered @10;
+    # The worker was gone when the lease was sent to it: the job waits as before.
+    cancelRequested @11;
+    cancelled @12;
+    edited @13;
+
+    heartbeat @14;
+    # Of streams only: nothing but sequence, previous, datasource and time is set.
+    ended @15;
+    # Of streams only: the topic's last frame; likewise.
+  }
+}
+
 # ------------------------------------------------------------- datasources, and who minds them
 
 enum Mode {
@@ -861,17 +1008,15 @@ struct StoreStats {
   # Held right now: not final, and final but kept.
   waitersParked @13 :UInt64;
   # Requests held back by waitMs.
-}
-
-struct Event {
-  # One numbered entry of a datasource's journal, as status streams carry it.
-  sequence @0 :UInt64;
-  # 1, 2, ... without gaps within the datasource.
-  datasource @1 :Text;
-  job @2 :Text;
-  client @3 :Text;
-  time @4 :UInt64;
-  status @5 :Status;
-  # The job's status after this event.
-  attempt @6 :UInt32;
+  topics @14 :UInt64;
+  subscribers @15 :UInt64;
+  # Of status streams, right now.
+  framesSent @16 :UInt64;
+  # Events and heartbeats, each counted once whatever the number of its subscribers.
+  framesLost @17 :UInt64;
+  # Frames at which the buffer of a subscriber was found full: it gets none until it has room.
+  repairs @18 :UInt64;
+  # How often watchers read the journal because frames were missing.
+  subscriptionsIgnored @19 :UInt64;
+  # To what is no topic.
 }

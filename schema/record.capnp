@@ -72,6 +72,8 @@ struct Entry {
     configured @27 :DatasourceConfig;
     modeSet @28 :UInt8;
     # protocol.capnp's Mode.
+    eventsForgotten @29 :UInt64;
+    # Events of the datasource below this number are kept no more.
   }
 }
 
@@ -187,6 +189,8 @@ struct Datasource {
   lastSequence @1 :UInt64;
   lastStamp @2 :UInt64;
   # Of Rotation.
+  oldestEvent @3 :UInt64;
+  # The first that is kept. 0: none up to lastSequence.
 }
 
 struct Given {
@@ -323,4 +327,57 @@ struct Worker {
   requestNumber @0 :UInt64;
   # Of its last accept.
   heardAt @1 :UInt64;
+}
+
+struct EventPage {
+  # Events of a datasource that follow each other without a gap. Its key holds the datasource and
+  # the sequence of the last one. In columns, since most events have little to say.
+  # protocol.capnp's Event explains the fields.
+  first @0 :UInt64;
+  # Sequence of the first.
+  time @1 :UInt64;
+  # Of the first.
+  names @2 :List(Text);
+  # Clients, functions and workers. Places in it are counted from 1; 0 none.
+
+  jobs @3 :List(UInt64);
+  ids @4 :List(Text);
+  clients @5 :List(UInt16);
+  functions @6 :List(UInt16);
+  # For each job: sequence, id, and places in `names`.
+
+  job @7 :List(UInt16);
+  kind @8 :Data;
+  status @9 :Data;
+  attempt @10 :List(UInt32);
+  after @11 :List(UInt32);
+  small @12 :Data;
+  # For each event: place of its job, kind, status, attempt, milliseconds after the page's first,
+  # and a byte: log: the level; submitted, edited: the priority.
+
+  workers @13 :List(UInt16);
+  deadlines @14 :List(UInt64);
+  # For each event that is `accepted`: place of the worker in `names`, end of the lease.
+
+  others @15 :List(Other);
+  # What few have, in the order of the events.
+
+  struct Other {
+    event @0 :UInt16;
+    # Its place in the page.
+    progress @1 :Float32;
+    number @2 :UInt32;
+    # log: of the line.
+    until @3 :UInt64;
+    code @4 :Text;
+    text @5 :Text;
+    # Null where there is none.
+  }
+}
+
+struct EventIndex {
+  # Which events of a page's datasource are of one client. Its key holds the datasource, a segment
+  # of the sequences, a hash of the client's name, and the sequence of the last one.
+  before @0 :List(UInt32);
+  # How far each lies before the last, in the order of the sequences; the last one is 0.
 }

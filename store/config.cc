@@ -109,6 +109,42 @@ class DefaultsOptions {
   std::vector<Seconds> spans_;
 };
 
+// How long the journal and its events stay, and how often streams are heard.
+class KeepOptions {
+ public:
+  KeepOptions(CLI::App& app, Config& config) {
+    const auto seconds = [](Span span) { return span.count() / 1000; };
+    journal_s_ = seconds(config.journal_keep);
+    events_s_ = seconds(config.events_keep);
+    heartbeat_ms_ = config.heartbeat.count();
+    app.add_option("--journal-keep", journal_s_, "Seconds that turns stay in the journal at least")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
+    app.add_option("--events-keep", events_s_, "Seconds that watchers find events at least")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
+    app.add_option("--events-max", config.events_max,
+                   "Events of a datasource that are kept at most, however young")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
+    app.add_option("--heartbeat-ms", heartbeat_ms_,
+                   "Milliseconds after which an idle status stream says that it is there")
+        ->check(CLI::Range(50, 60'000))
+        ->capture_default_str();
+  }
+
+  void put(Config& config) const {
+    config.journal_keep = std::chrono::seconds(journal_s_);
+    config.events_keep = std::chrono::seconds(events_s_);
+    config.heartbeat = std::chrono::milliseconds(heartbeat_ms_);
+  }
+
+ private:
+  std::int64_t journal_s_ = 0;
+  std::int64_t events_s_ = 0;
+  std::int64_t heartbeat_ms_ = 0;
+};
+
 }  // namespace
 
 ParsedConfig parse_config(int argc, const char* const* argv) {
@@ -139,12 +175,7 @@ ParsedConfig parse_config(int argc, const char* const* argv) {
   app.add_flag("!--no-curve", config.curve, "No encryption: loopback and ipc endpoints only");
   app.add_flag("!--drivers-apart", config.drivers_on_request,
                "Refuse driver paths on --request endpoints");
-  std::int64_t journal_keep_s =
-      std::chrono::duration_cast<std::chrono::seconds>(config.journal_keep).count();
-  app.add_option("--journal-keep", journal_keep_s,
-                 "Seconds that turns stay in the journal at least")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
+  KeepOptions keep(app, config);
   std::uint64_t disk_reserve_mib = config.disk_reserve_bytes >> 20;
   app.add_option("--disk-reserve", disk_reserve_mib,
                  "MiB of disk to leave free: below, a submit is refused (507)")
@@ -175,7 +206,7 @@ ParsedConfig parse_config(int argc, const char* const* argv) {
     parsed.exit_code = 2;
     return parsed;
   }
-  config.journal_keep = std::chrono::seconds(journal_keep_s);
+  keep.put(config);
   config.disk_reserve_bytes = disk_reserve_mib << 20;
   parsed.run = true;
   return parsed;

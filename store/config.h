@@ -22,6 +22,11 @@ struct Config {
   bool drivers_on_request = true;
   // How long turns stay in the journal at least.
   std::chrono::milliseconds journal_keep = std::chrono::minutes(60);
+  // How long watchers find events at least, and how many of each datasource at most.
+  std::chrono::milliseconds events_keep = std::chrono::hours(24);
+  std::uint64_t events_max = 10'000'000;
+  // A frame goes out at least this often on a status stream.
+  std::chrono::milliseconds heartbeat = std::chrono::seconds(2);
   // Submits are refused (507) while the disk of `data` has less than this free, so that jobs which
   // are under way can still be finished.
   std::uint64_t disk_reserve_bytes = 128u << 20;

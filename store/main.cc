@@ -7,6 +7,7 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <functional>
 #include <iostream>
 #include <random>
 
@@ -15,6 +16,7 @@
 #include "data_directory.h"
 #include "keys.h"
 #include "rocks_storage.h"
+#include "secret.h"
 #include "server.h"
 #include "z85.h"
 
@@ -36,11 +38,14 @@ std::uint64_t random_seed() {
   return std::uint64_t{device()} << 32 | device();
 }
 
-std::vector<std::string> bind_all(Sockets& sockets, SocketKind kind,
-                                  const std::vector<std::string>& endpoints) {
+// 192 random bits: 5 characters for 4 bytes.
+std::string make_topic() { return auth::z85_encode(auth::Secret::random(24).bytes()); }
+
+std::vector<std::string> bind_all(const std::vector<std::string>& endpoints,
+                                  const std::function<std::string(const std::string&)>& bind) {
   std::vector<std::string> bound;
   for (const std::string& endpoint : endpoints) {
-    bound.push_back(sockets.bind(kind, endpoint));
+    bound.push_back(bind(endpoint));
   }
   return bound;
 }
@@ -97,16 +102,24 @@ int serve(const Config& config) {
     options.curve_secret = auth::z85_encode(curve.secret_key().bytes());
   }
   Sockets sockets(options);
+  Publisher publisher({.curve_secret = options.curve_secret});
+  Streams streams(publisher, engine.jobs(), make_topic, {.heartbeat = config.heartbeat});
   StoreStatus status;
   status.version = JOBQ_VERSION;
   status.name = config.name;
-  status.request_endpoints = bind_all(sockets, SocketKind::kRequest, config.request_endpoints);
-  status.driver_endpoints = bind_all(sockets, SocketKind::kDriver, config.driver_endpoints);
-  status.status_endpoints = bind_all(sockets, SocketKind::kStatus, config.status_endpoints);
+  const auto bind_router = [&](SocketKind kind) {
+    return [&sockets, kind](const std::string& endpoint) { return sockets.bind(kind, endpoint); };
+  };
+  status.request_endpoints = bind_all(config.request_endpoints, bind_router(SocketKind::kRequest));
+  status.driver_endpoints = bind_all(config.driver_endpoints, bind_router(SocketKind::kDriver));
+  status.status_endpoints = bind_all(config.status_endpoints, [&](const std::string& endpoint) {
+    return publisher.bind(endpoint);
+  });
 
   const SystemClock clock;
-  Server server({config, clock, authorizer, engine, storage, write_behind, sockets}, recovered,
-                status);
+  Server server(
+      {config, clock, authorizer, engine, storage, write_behind, sockets, publisher, streams},
+      recovered, status);
   announce(config, status, curve.public_key(), directory.is_new());
   try {
     server.run(stop_fd);

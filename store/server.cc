@@ -14,6 +14,9 @@ namespace {
 constexpr Span kTendingInterval = std::chrono::seconds(10);
 // Derived records are brought to disk when a start would have to replay more than this.
 constexpr std::uint64_t kReplayBytesMax = 64u << 20;
+constexpr Sequence kForgottenAtOnceMin = 4096;
+// For whoever wanted a topic when there were too many.
+constexpr Span kTopicRetry = std::chrono::seconds(10);
 
 auth::Access access_of(Access access) {
   switch (access) {
@@ -28,6 +31,10 @@ auth::Access access_of(Access access) {
 Refused refused_by(const auth::Denied& denied) {
   const bool known = denied.reason == auth::Reason::kForbidden;
   return {known ? Code::kForbidden : Code::kUnauthorized, "token: " + denied.detail};
+}
+
+Refused too_many_topics() {
+  return {Code::kTooMany, "there are as many topics as there may be", kTopicRetry};
 }
 
 bool makes_jobs(Operation operation) {
@@ -51,10 +58,11 @@ Server::Server(Parts parts, const Recovered& recovered, StoreStatus status)
 
 void Server::run(int stop_fd) {
   for (;;) {
-    const Time next = std::min(parts_.engine.next_deadline(), parts_.write_behind.next_deadline());
+    const Time next = std::min({parts_.engine.next_deadline(), parts_.write_behind.next_deadline(),
+                                parts_.streams.next_deadline()});
     const Time now = time_.now();
     const Time wake = undelivered_.empty() ? std::clamp(next, now, now + kTendingInterval) : now;
-    if (parts_.sockets.wait(wake - now, stop_fd)) {
+    if (parts_.sockets.wait(wake - now, stop_fd, parts_.publisher)) {
       break;
     }
     turn();
@@ -66,6 +74,7 @@ void Server::turn() {
   const Time now = time_.now();
   parts_.engine.tick(now, chance(), effects_);
   parts_.engine.take_back(now, std::exchange(undelivered_, {}), effects_);
+  forget_events(now);
   std::size_t bytes = 0;
   for (int i = 0; i < parts_.config.limits.requests_per_turn_max &&
                   bytes <= parts_.config.limits.turn_bytes_max;
@@ -84,10 +93,15 @@ void Server::turn() {
     ++last_turn_;
     ++counts_.commits;
     counts_.journal_bytes += record.size();
-    parts_.write_behind.note(last_turn_, now, std::move(effects_.entries));
+    for (const Event& event : effects_.events) {
+      events_of_turn_.push_back({event.job.datasource, event.sequence});
+    }
+    parts_.write_behind.note(last_turn_, now, std::move(effects_.entries),
+                             std::move(effects_.events));
     takes_submits_ = disk_has_room();
   }
   send_replies();
+  publish(now);
   effects_.clear();
   parts_.write_behind.write_if_due(now);
   tend_journal(now);
@@ -137,7 +151,36 @@ void Server::handle(Time now, const Frame& frame) {
         {Code::kFull, "the store's disk has less than diskReserve = " +
                           std::to_string(parts_.config.disk_reserve_bytes >> 20) + " MiB free"});
   }
+  // Or the refusal would leave a datasource behind.
+  if (route.operation == Operation::kSubscribe && parts_.streams.is_full() &&
+      !parts_.engine.jobs().find_datasource(route.datasource)) {
+    return refuse(std::move(origin), too_many_topics());
+  }
+  if (const auto* events = std::get_if<ReadEvents>(&std::get<Command>(command))) {
+    counts_.repairs += events->is_repair ? 1 : 0;
+  }
+  const std::size_t answers = effects_.replies.size();
   parts_.engine.apply(now, chance(), origin, std::get<Command>(std::move(command)), effects_);
+  if (route.operation == Operation::kSubscribe && effects_.replies.size() > answers) {
+    hand_topic(now, std::get<auth::Grant>(allowed), effects_.replies.back());
+  }
+}
+
+void Server::hand_topic(Time now, const auth::Grant& grant, Outbound& answer) {
+  auto* subscribed = std::get_if<SubscribeReply>(&answer.reply);
+  if (subscribed == nullptr) {
+    return;
+  }
+  const auto ticket =
+      parts_.streams.buy(now, subscribed->scope, grant.expires.value_or(Time::max()));
+  if (!ticket) {
+    answer.reply = too_many_topics();
+    return;
+  }
+  subscribed->topic = ticket->topic;
+  subscribed->endpoints = status_.status_endpoints;
+  subscribed->heartbeat = parts_.streams.heartbeat();
+  subscribed->expires_at = ticket->expires_at == Time::max() ? Time{} : ticket->expires_at;
 }
 
 void Server::refuse(Origin origin, Refused refused) {
@@ -161,6 +204,17 @@ void Server::send_replies() {
       note_undelivered(outbound.reply);
     }
   }
+}
+
+void Server::publish(Time now) {
+  parts_.streams.begin(now);
+  if (parts_.streams.has_topics()) {
+    for (const auto& [datasource, sequence] : events_of_turn_) {
+      parts_.streams.publish(now, parts_.write_behind.noted_event(datasource, sequence));
+    }
+  }
+  events_of_turn_.clear();
+  parts_.streams.finish(now);
 }
 
 void Server::note_undelivered(const Reply& reply) {
@@ -203,6 +257,29 @@ void Server::tend_journal(Time now) {
   }
 }
 
+void Server::forget_events(Time now) {
+  if (now < next_forgetting_) {
+    return;
+  }
+  const Span keep = parts_.config.events_keep;
+  next_forgetting_ = now + std::clamp<Span>(keep / 8, Span(100), std::chrono::minutes(1));
+  const JobTable& jobs = parts_.engine.jobs();
+  for (DatasourceIndex i = 0; i < jobs.datasource_count(); ++i) {
+    const Datasource& datasource = jobs.datasource(i);
+    const Sequence end = datasource.last_sequence + 1;
+    Sequence oldest = parts_.write_behind.first_event_since(i, now - keep);
+    if (end > parts_.config.events_max) {
+      oldest = std::max(oldest, end - parts_.config.events_max);
+    }
+    // Not for a handful of them: each time costs a write.
+    const Sequence forgotten = oldest - datasource.oldest_event;
+    if (oldest > datasource.oldest_event && (oldest == end || forgotten >= kForgottenAtOnceMin ||
+                                             forgotten >= (end - datasource.oldest_event) / 8)) {
+      parts_.engine.forget_events(now, i, oldest, effects_);
+    }
+  }
+}
+
 void Server::stop() {
   spdlog::info("stopping");
   parts_.engine.give_up_waiting({Code::kUnavailable, "the store is shutting down"}, effects_);
@@ -233,6 +310,12 @@ StoreStats Server::stats() const {
   stats.jobs_live = parts_.engine.jobs().live_count();
   stats.jobs_finished = parts_.engine.jobs().finished_count();
   stats.waiters_parked = parts_.engine.waiter_count();
+  const StreamCounters streams = parts_.streams.counters();
+  stats.topics = streams.topics;
+  stats.subscribers = streams.subscribers;
+  stats.frames_sent = streams.frames_sent;
+  stats.frames_lost = streams.frames_lost;
+  stats.subscriptions_ignored = streams.ignored;
   return stats;
 }
 

@@ -13,6 +13,7 @@
 #include "recovery.h"
 #include "sockets.h"
 #include "storage.h"
+#include "streams.h"
 #include "write_behind.h"
 
 namespace store {
@@ -27,6 +28,8 @@ class Server {
     Storage& storage;
     WriteBehind& write_behind;
     Sockets& sockets;
+    Publisher& publisher;
+    Streams& streams;
   };
   // All parts must outlive the server. `recovered` is where the journal ends.
   Server(Parts parts, const Recovered& recovered, StoreStatus status);
@@ -38,11 +41,16 @@ class Server {
  private:
   void turn();
   void handle(Time now, const Frame& frame);
+  // Adds to the answer to a subscriber what the engine does not know.
+  void hand_topic(Time now, const auth::Grant& grant, Outbound& answer);
   void send_replies();
+  void publish(Time now);
   // The reply's leases are to be taken back.
   void note_undelivered(const Reply& reply);
   // Trims the journal and keeps what a start would have to replay short.
   void tend_journal(Time now);
+  // Lets events go that are old, or too many.
+  void forget_events(Time now);
   void stop();
   // Unpredictable bits: the ids of restarted jobs are made of them.
   std::uint64_t chance();
@@ -63,7 +71,10 @@ class Server {
   bool takes_submits_;
   // Given to workers that were gone, to be taken back by the next turn.
   std::vector<JobView> undelivered_;
+  // Events of the turn, to be published.
+  std::vector<JobKey> events_of_turn_;
   Time next_tending_;
+  Time next_forgetting_;
   // A turn that was the last one at that time: what is older may be trimmed later.
   std::deque<std::pair<Time, TurnNumber>> journal_ages_;
   std::uint64_t journal_bytes_at_flush_ = 0;

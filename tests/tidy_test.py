@@ -25,14 +25,14 @@ INCLUDES = (
     (r'#include [<"]rocksdb/', r"(store/storage/rocks_storage\.cc|tests/|bench/)", "rocksdb"),
     (
         r'#include [<"](capnp|kj)/',
-        r"(store/codec/(codec|(body_reader|encode_reply)[a-z_]*)\.(cc|h)"
+        r"(store/codec/(codec|(body_reader|encode)[a-z_]*)\.(cc|h)"
         r"|store/storage/record[a-z_]*\.cc|store/storage/record_fields\.h"
         r"|(client|driver|bench)/.*\.cc|(client|driver)/[a-z_]+\.h|tests/)",
         "capnp or kj",
     ),
     (
         r'#include "protocol\.capnp\.h"',
-        r"(store/codec/(codec|(body_reader|encode_reply)[a-z_]*)\.(cc|h)"
+        r"(store/codec/(codec|(body_reader|encode)[a-z_]*)\.(cc|h)"
         r"|client/|driver/|bench/|tests/)",
         "protocol.capnp.h",
     ),

@@ -1,4 +1,4 @@
-// jobq wait, watch, log: what happens to one job, as it happens.
+// jobq wait, log: what becomes of one job.
 #include <fmt/format.h>
 
 #include <memory>
@@ -9,7 +9,6 @@
 #include "job_calls.h"
 #include "job_view.h"
 #include "json_fields.h"
-#include "progress_bar.h"
 #include "time_text.h"
 #include "utf8.h"
 
@@ -21,12 +20,6 @@ constexpr unsigned kLogPageMax = 1000;
 struct WaitOptions {
   JobOptions job;
   std::string timeout;
-};
-
-struct WatchOptions {
-  JobOptions job;
-  std::string timeout;
-  bool json_lines = false;
 };
 
 struct LogOptions {
@@ -42,48 +35,6 @@ int run_wait(const WaitOptions& options, const ConnectionOptions& common) {
   const auto end = wait_with_progress(calls, timeout);
   return end ? report_end(*end, common.json)
              : report_not_final(calls.status(), timeout, common.json);
-}
-
-// On a terminal the progress stays in its place, below what has changed otherwise.
-class Watcher {
- public:
-  Watcher(bool json) : json_(json), bar_(stdout) {}
-
-  void changed(const jobq::JobStatus& job) {
-    if (json_) {
-      fmt::print("{}\n", job_text(job));
-      std::fflush(stdout);
-      return;
-    }
-    const jobq::Time now = system_now();
-    jobq::JobStatus without_progress = job;
-    if (bar_.is_shown()) {
-      without_progress.progress = 0;
-      without_progress.progress_message.clear();
-    }
-    const std::string line = change_line(without_progress, now);
-    const std::string news = line.substr(line.find(' '));  // the time alone is none
-    if (news != last_) {
-      bar_.clear();
-      fmt::print("{}\n", line);
-      std::fflush(stdout);
-      last_ = news;
-    }
-    if (!jobq::is_final(job.status)) bar_.show(progress_of(job, now));
-  }
-
- private:
-  bool json_;
-  LiveLine bar_;
-  std::string last_;
-};
-
-int run_watch(const WatchOptions& options, const ConnectionOptions& common) {
-  const jobq::Span timeout = wait_of_option("--timeout", options.timeout);
-  JobCalls calls(options.job, common.connection());
-  Watcher watcher(common.json || options.json_lines);
-  const auto end = calls.follow(timeout, [&](const jobq::JobStatus& job) { watcher.changed(job); });
-  return end ? exit_code_of(end->status) : kNotFinal;
 }
 
 Style style_of(jobq::LogLevel level) {
@@ -150,23 +101,6 @@ void add_wait(Program& program) {
       ->add_option("--timeout", options->timeout,
                    "How long to wait, e.g. 60s (exit code 7 then); default: for ever")
       ->type_name("SPAN");
-}
-
-void add_watch(Program& program) {
-  auto options = std::make_shared<WatchOptions>();
-  CLI::App* command = program.add(
-      {"watch", "Jobs", "Print each change of a job until it is final",
-       "  jobq watch scan 6f9619ff-8b86-4011-b42d-00c04fc964ff\n"
-       "  jobq watch scan job-7 --json | jq --unbuffered .progress\n\n"
-       "On a terminal its progress is a bar. Changes that come close together may be one line.\n"
-       "The exit code is that of `jobq wait`."},
-      [options, &program] { return run_watch(*options, program.common); });
-  options->job.declare(command);
-  command
-      ->add_option("--timeout", options->timeout,
-                   "How long to watch, e.g. 60s (exit code 7 then); default: for ever")
-      ->type_name("SPAN");
-  command->add_flag("--jsonl", options->json_lines, "The same as --json: one line for each change");
 }
 
 void add_log(Program& program) {

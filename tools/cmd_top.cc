@@ -9,6 +9,7 @@
 #include "jobq/admin.h"
 #include "jobq/client.h"
 #include "jobq/driver.h"
+#include "screen.h"
 #include "time_text.h"
 #include "top_view.h"
 #include "utf8.h"
@@ -64,21 +65,6 @@ std::string view(const Sample& before, const Sample& after, const Look& look) {
   return text;
 }
 
-// Over what was there, without flicker: each line is cleared behind its end.
-void repaint(const std::string& title, const std::string& text, const Look& look) {
-  std::string screen = "\033[H" + title + "\033[K\n\033[K\n";
-  std::size_t lines = 2;
-  std::string_view rest = text;
-  while (!rest.empty() && (look.height == 0 || lines + 1 < look.height)) {
-    const std::size_t end = rest.find('\n');
-    screen += std::string(rest.substr(0, end)) + "\033[K\n";
-    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
-    ++lines;
-  }
-  fmt::print("{}\033[J", screen);
-  std::fflush(stdout);
-}
-
 [[noreturn]] void run_live(Sampler& sampler, const TopOptions& options, jobq::Span interval) {
   Sample before;
   for (bool is_first = true;; is_first = false) {
@@ -97,7 +83,7 @@ void repaint(const std::string& title, const std::string& text, const Look& look
       before = {};
     }
     if (look.is_terminal) {
-      if (is_first) fmt::print("\033[2J");
+      if (is_first) clear_screen();
       repaint(title, text, look);
     } else {
       fmt::print("{}\n{}\n", title, text);

@@ -1,11 +1,9 @@
 // jobq work: a worker whose jobs are done by a command.
 #include <fmt/format.h>
-#include <pthread.h>
-#include <signal.h>
 
 #include <atomic>
+#include <csignal>
 #include <memory>
-#include <thread>
 
 #include "child_line.h"
 #include "command_outcome.h"
@@ -14,6 +12,7 @@
 #include "help_format.h"
 #include "jobq/driver.h"
 #include "shell_command.h"
+#include "signal_thread.h"
 #include "time_text.h"
 #include "work_log.h"
 
@@ -36,48 +35,6 @@ struct WorkOptions {
   bool retries_failures = false;
   bool logs_errors = false;
   bool quiet = false;
-};
-
-constexpr int kWakeUp = SIGUSR2;
-
-sigset_t handled_signals() {
-  sigset_t set;
-  ::sigemptyset(&set);
-  for (const int number : {SIGINT, SIGTERM, kWakeUp}) ::sigaddset(&set, number);
-  return set;
-}
-
-// REQUIRES: there is no other thread yet, so that all of them inherit this.
-void block_signals() {
-  const sigset_t set = handled_signals();
-  ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  // A log that nobody reads and a command that reads no input are no reasons to die.
-  ::signal(SIGPIPE, SIG_IGN);
-}
-
-// Takes SIGINT and SIGTERM in a thread of its own until destroyed.
-class SignalThread {
- public:
-  // `on_signal` gets the signal and how many there have been.
-  explicit SignalThread(std::function<void(int number, int count)> on_signal)
-      : thread_([this, on_signal = std::move(on_signal)] {
-          const sigset_t set = handled_signals();
-          for (int count = 1; !is_over_;) {
-            int number = 0;
-            if (::sigwait(&set, &number) == 0 && number != kWakeUp) on_signal(number, count++);
-          }
-        }) {}
-  ~SignalThread() {
-    is_over_ = true;
-    ::pthread_kill(thread_.native_handle(), kWakeUp);
-    thread_.join();
-  }
-  SignalThread(const SignalThread&) = delete;
-  SignalThread& operator=(const SignalThread&) = delete;
-
- private:
-  std::atomic<bool> is_over_{false};
-  std::thread thread_;
 };
 
 ShellCommand command_for(const WorkOptions& options, const jobq::Task& task) {
@@ -169,7 +126,9 @@ int run_work(const WorkOptions& options, const ConnectionOptions& common) {
   worker_options.functions = options.functions;
   worker_options.lease = span_of_option("--lease", options.lease, kLeaseLimits);
   const jobq::Connection connection = common.connection();
-  block_signals();
+  block_end_signals();
+  // A log that nobody reads and a command that reads no input are no reasons to die.
+  ::signal(SIGPIPE, SIG_IGN);
 
   WorkLog log(options.quiet, common.json);
   RunningCommands running;

@@ -101,8 +101,8 @@ void ConnectionOptions::declare(CLI::App& program) {
 
 std::string ConnectionOptions::find_token() const {
   const std::string found = find_secret({token, token_file, "JOBQ_TOKEN"});
-  if (found.find_first_of(" \t\r\n") != std::string::npos) {
-    throw UsageError("the token has white space inside: it must be one word");
+  if (found.find_first_of("\t\r\n") != std::string::npos) {
+    throw UsageError("the token has white space inside: only one space may part its discharges");
   }
   return found;
 }

@@ -200,6 +200,47 @@ std::string record_text(const jobq::RequestRecord& record) {
   return to_text(json, {{"job", job}});
 }
 
+Json fields_of(const jobq::Event& event) {
+  Json json;
+  json["event"] = jobq::to_string(event.kind);
+  json["sequence"] = event.sequence;
+  json["job"] = event.job;
+  json["client"] = event.client;
+  json["status"] = jobq::to_string(event.status);
+  json["attempt"] = event.attempt;
+  set_time(json, "time", event.time);
+  set_text(json, "datasource", event.datasource);
+  set_number(json, "jobSequence", event.job_sequence);
+  set_text(json, "function", event.function);
+  set_text(json, "worker", event.worker);
+  if (event.kind == jobq::EventKind::kProgress) json["progress"] = share(event.progress);
+  set_text(json, "message", event.message);
+  if (event.log) json["log"] = fields_of(*event.log);
+  set_time(json, "notBefore", event.not_before);
+  set_time(json, "until", event.until);
+  set_number(json, "priority", event.priority);
+  set_text(json, "parent", event.parent);
+  set_error(json, event.error);
+  return json;
+}
+
+Json fields_of(const jobq::WatchSnapshot& snapshot) {
+  Json json;
+  json["event"] = snapshot.is_after_loss ? "lost" : "snapshot";
+  json["cursor"] = snapshot.cursor;
+  json["jobs"] = Json::array();
+  for (const jobq::JobStatus& job : snapshot.jobs) json["jobs"].push_back(fields_of(job));
+  return json;
+}
+
+Json fields_of(const jobq::WatchRepair& repair) {
+  Json json;
+  json["event"] = "repair";
+  json["reason"] = jobq::to_string(repair.reason);
+  json["cursor"] = repair.cursor;
+  return json;
+}
+
 Json fields_of(const jobq::DatasourceConfig& config) {
   Json json;
   json["datasource"] = config.datasource;
@@ -279,6 +320,12 @@ Json fields_of(const jobq::StoreStats& stats) {
   json["jobsLive"] = stats.jobs_live;
   json["jobsFinished"] = stats.jobs_finished;
   json["waitersParked"] = stats.waiters_parked;
+  json["topics"] = stats.topics;
+  json["subscribers"] = stats.subscribers;
+  json["framesSent"] = stats.frames_sent;
+  json["framesLost"] = stats.frames_lost;
+  json["repairs"] = stats.repairs;
+  json["subscriptionsIgnored"] = stats.subscriptions_ignored;
   return json;
 }
 

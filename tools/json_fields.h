@@ -8,6 +8,7 @@
 #include "jobq/datasources.h"
 #include "jobq/driver.h"
 #include "jobq/types.h"
+#include "jobq/watch.h"
 #include "json_text.h"
 
 namespace tools {
@@ -23,6 +24,12 @@ namespace tools {
 [[nodiscard]] Json fields_of(const jobq::Explanation& explanation);
 [[nodiscard]] Json fields_of(const jobq::AcceptedJob& job);  // but the request
 [[nodiscard]] std::string record_text(const jobq::RequestRecord& record);
+
+// Each has a member "event": the event's kind, "snapshot", "lost" (a snapshot after a loss) or
+// "repair".
+[[nodiscard]] Json fields_of(const jobq::Event& event);
+[[nodiscard]] Json fields_of(const jobq::WatchSnapshot& snapshot);
+[[nodiscard]] Json fields_of(const jobq::WatchRepair& repair);
 
 [[nodiscard]] Json fields_of(const jobq::DatasourceConfig& config);
 [[nodiscard]] Json fields_of(const jobq::DatasourceStats& stats);

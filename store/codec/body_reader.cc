@@ -145,6 +145,53 @@ std::optional<Refused> BodyReader::take_whose_job(capnp::Text::Reader client,
   return take_client("client", client, command.client.emplace());
 }
 
+BodyReader::Result BodyReader::subscribe(protocol::Subscribe::Reader body) const {
+  Subscribe command{.datasource = std::string(route_.datasource),
+                    .job = std::string(text_of(body.getJob())),
+                    .client = {},
+                    .no_snapshot = body.getNoSnapshot()};
+  if (auto wrong = take_scope(body.getClient(), command)) {
+    return *std::move(wrong);
+  }
+  if (auto wrong = take_limit(body.getLimit(), command.limit)) {
+    return *std::move(wrong);
+  }
+  return command;
+}
+
+BodyReader::Result BodyReader::read_events(protocol::EventQuery::Reader body) const {
+  ReadEvents command{.datasource = std::string(route_.datasource),
+                     .job = std::string(text_of(body.getJob())),
+                     .client = {},
+                     .after = body.getAfter(),
+                     .is_repair = body.getIsRepair()};
+  if (auto wrong = take_scope(body.getClient(), command)) {
+    return *std::move(wrong);
+  }
+  if (auto wrong = take_limit(body.getLimit(), command.limit)) {
+    return *std::move(wrong);
+  }
+  if (auto wrong = take_wait(body.getWaitMs(), command.wait)) {
+    return *std::move(wrong);
+  }
+  return command;
+}
+
+// A client's, a job's, or, for drivers, all of the datasource.
+template <typename EventCommand>
+std::optional<Refused> BodyReader::take_scope(capnp::Text::Reader client,
+                                              EventCommand& command) const {
+  if (!route_.job.empty() || !command.job.empty()) {
+    if (auto wrong = take_job_of_path("job", command.job)) {
+      return wrong;
+    }
+  }
+  if (route_.access != Access::kClient && client.size() == 0) {
+    return std::nullopt;
+  }
+  return take_client("client", client, command.client.emplace());
+}
+
 BodyReader::Result BodyReader::list(protocol::ListQuery::Reader body) const {
   ListJobs command{.datasource = std::string(route_.datasource),
                    .client = {},

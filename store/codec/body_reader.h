@@ -36,6 +36,8 @@ class BodyReader {
   Result cancel(protocol::JobQuery::Reader body) const;
   Result explain(protocol::JobQuery::Reader body) const;
   Result read_log(protocol::LogQuery::Reader body) const;
+  Result subscribe(protocol::Subscribe::Reader body) const;
+  Result read_events(protocol::EventQuery::Reader body) const;
 
   // body_reader_driver.cc
   Result accept(protocol::Accept::Reader body) const;
@@ -60,6 +62,8 @@ class BodyReader {
   Wrong take_start(const Place& at, protocol::NewJob::Reader said, NewJob& target) const;
   template <typename JobCommand>
   Wrong take_whose_job(capnp::Text::Reader client, JobCommand& target) const;
+  template <typename EventCommand>
+  Wrong take_scope(capnp::Text::Reader client, EventCommand& target) const;
   Wrong take_word(const Place& at, protocol::Outcome::Reader said, Outcome& target) const;
   Wrong take_retry(const Place& at, protocol::Retry::Reader said, Retry& target) const;
   Wrong take_release(const Place& at, protocol::Release::Reader said, Release& target) const;

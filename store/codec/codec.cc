@@ -34,6 +34,8 @@ Expected expected_of(Operation operation) {
     case Operation::kListJobs:
     case Operation::kSince: return {Body::LIST_QUERY, "listQuery", true};
     case Operation::kReadLog: return {Body::LOG_QUERY, "logQuery", true};
+    case Operation::kSubscribe: return {Body::SUBSCRIBE, "subscribe", true};
+    case Operation::kReadEvents: return {Body::EVENT_QUERY, "eventQuery", true};
     case Operation::kAccept: return {Body::ACCEPT, "accept"};
     case Operation::kRenew: return {Body::RENEW, "renew"};
     case Operation::kUpdate:
@@ -77,6 +79,11 @@ BodyReader::Result read_body(const BodyReader& reader, const Route& route, Body:
     case Operation::kLatest: return ReadRequests{datasource, true, {}, {}, 1, {}, {}, {}};
     case Operation::kReadLog:
       return reader.read_log(body.isNone() ? protocol::LogQuery::Reader() : body.getLogQuery());
+    case Operation::kSubscribe:
+      return reader.subscribe(body.isNone() ? protocol::Subscribe::Reader() : body.getSubscribe());
+    case Operation::kReadEvents:
+      return reader.read_events(body.isNone() ? protocol::EventQuery::Reader()
+                                              : body.getEventQuery());
     case Operation::kAccept: return reader.accept(body.getAccept());
     case Operation::kRenew: return reader.renew(body.getRenew());
     case Operation::kUpdate:

@@ -12,6 +12,7 @@
 #include <variant>
 
 #include "commands.h"
+#include "event.h"
 #include "replies.h"
 #include "routes.h"
 #include "store_limits.h"
@@ -57,5 +58,15 @@ class RequestReader {
 // One reply as the bytes of a frame. `texts` is asked for what the reply leaves out: requests of
 // accepted jobs, responses, errors, log lines.
 std::string encode_reply(std::uint64_t id, const Reply& reply, TextSource& texts);
+
+// What streams say besides the journal's events.
+enum class StreamSign { kHeartbeat, kEnded };
+
+// The second part of a stream's frame. `datasource` is the name; `previous`: the scope has no event
+// between it and the event.
+std::string encode_event(const std::string& datasource, const Event& event, Sequence previous);
+// The scope has no event between `previous` and `last`.
+std::string encode_sign(StreamSign sign, const std::string& datasource, Time now, Sequence previous,
+                        Sequence last);
 
 }  // namespace store

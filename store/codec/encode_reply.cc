@@ -158,10 +158,51 @@ class ReplyWriter {
     out.setCursor(redriven.cursor);
   }
 
+  void operator()(const SubscribeReply& subscribed) {
+    auto out = reply_.getBody().initSubscription();
+    out.setTopic(text(subscribed.topic));
+    auto endpoints = out.initEndpoints(size_of(subscribed.endpoints));
+    for (unsigned i = 0; i < endpoints.size(); ++i) {
+      endpoints.set(i, text(subscribed.endpoints[i]));
+    }
+    fill_snapshot(out.initSnapshot(), subscribed.snapshot);
+    out.setHeartbeatMs(static_cast<std::uint32_t>(ms(subscribed.heartbeat)));
+    out.setExpiresAt(ms(subscribed.expires_at));
+  }
+
+  void operator()(const EventsReply& query) {
+    const FoundEvents found = texts_.events(query);
+    auto out = reply_.getBody().initEvents();
+    auto list = out.initEvents(size_of(found.events));
+    Sequence previous = query.after;
+    for (unsigned i = 0; i < list.size(); ++i) {
+      fill(list[i], query.datasource, found.events[i], previous);
+      previous = found.events[i].sequence;
+    }
+    out.setCursor(found.cursor);
+    out.setIsEnd(found.is_end);
+  }
+
+  void operator()(const GoneReply& gone) {
+    refuse(reply_, {Code::kGone, gone.detail});
+    fill_snapshot(reply_.getBody().initSnapshot(), gone.snapshot);
+  }
+
   void operator()(const StoreStatus& status) { fill(reply_.getBody().initStore(), status); }
   void operator()(const StoreStats& stats) { fill(reply_.getBody().initStats(), stats); }
 
  private:
+  void fill_snapshot(protocol::Snapshot::Builder out, const Snapshot& snapshot) {
+    out.setCursor(snapshot.cursor);
+    out.setOldest(snapshot.oldest);
+    auto page = out.initJobs();
+    auto jobs = page.initJobs(size_of(snapshot.jobs.jobs));
+    for (unsigned i = 0; i < jobs.size(); ++i) {
+      fill_in_list(jobs[i], snapshot.jobs.jobs[i], texts_);
+    }
+    page.setCursor(snapshot.jobs.cursor);
+  }
+
   template <typename Values, typename Init>
   static void fill_list(const Values& values, const Init& init) {
     auto list = init(size_of(values));

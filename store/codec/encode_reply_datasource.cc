@@ -133,6 +133,12 @@ void fill(protocol::StoreStats::Builder out, const StoreStats& stats) {
   out.setJobsLive(stats.jobs_live);
   out.setJobsFinished(stats.jobs_finished);
   out.setWaitersParked(stats.waiters_parked);
+  out.setTopics(stats.topics);
+  out.setSubscribers(stats.subscribers);
+  out.setFramesSent(stats.frames_sent);
+  out.setFramesLost(stats.frames_lost);
+  out.setRepairs(stats.repairs);
+  out.setSubscriptionsIgnored(stats.subscriptions_ignored);
 }
 
 }  // namespace store

@@ -36,6 +36,10 @@ void fill(protocol::CancelRequest::Builder out, const CancelNote& cancel);
 void fill(protocol::LogLine::Builder out, const LogLine& line);
 void fill(protocol::Explanation::Builder out, const ExplainReply& explained);
 
+// encode_event.cc
+void fill(protocol::Event::Builder out, const std::string& datasource, const Event& event,
+          Sequence previous);
+
 // encode_reply_datasource.cc
 void fill(protocol::Backoff::Builder out, const Backoff& backoff);
 void fill(protocol::DatasourceConfig::Builder out, const ConfigReply& configured);

@@ -19,6 +19,8 @@ enum class Operation : std::uint8_t {
   kListJobs,
   kCancel,
   kReadLog,
+  kSubscribe,
+  kReadEvents,
   kExplain,
   kAccept,
   kRenew,
@@ -42,7 +44,7 @@ enum class Operation : std::uint8_t {
   kStoreStatus,
   kStoreStats,
 };
-inline constexpr std::uint8_t kOperationCount = 27;
+inline constexpr std::uint8_t kOperationCount = 29;
 
 enum class Access : std::uint8_t {
   kOpen,      // no token

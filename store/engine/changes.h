@@ -36,6 +36,11 @@ struct WorkerForgotten {
   std::string name;
 };
 
+// Events below this number are kept no more.
+struct EventsForgotten {
+  Sequence oldest = 0;
+};
+
 // -------------------------------------------------------------------- of a job that waits, or will
 
 struct Submitted {
@@ -146,16 +151,17 @@ struct Removed {
 };
 
 using Change =
-    std::variant<DatasourceAdded, Configured, ModeSet, WorkerForgotten, Submitted, Restarted, Due,
-                 Expired, Edited, Accepted, Renewed, Progressed, Logged, Completed, Failed,
-                 Forbidden, Retried, RetriedLast, Released, ReleasedLast, LeaseLost, LeaseLostLast,
-                 Returned, CancelRequested, Cancelled, Removed>;
+    std::variant<DatasourceAdded, Configured, ModeSet, WorkerForgotten, EventsForgotten, Submitted,
+                 Restarted, Due, Expired, Edited, Accepted, Renewed, Progressed, Logged, Completed,
+                 Failed, Forbidden, Retried, RetriedLast, Released, ReleasedLast, LeaseLost,
+                 LeaseLostLast, Returned, CancelRequested, Cancelled, Removed>;
 
 // Events are what watchers see and are numbered; the other changes only matter to the store.
 inline bool is_event(const Change& change) {
   return !std::holds_alternative<DatasourceAdded>(change) &&
          !std::holds_alternative<Configured>(change) && !std::holds_alternative<ModeSet>(change) &&
-         !std::holds_alternative<WorkerForgotten>(change) && !std::holds_alternative<Due>(change) &&
+         !std::holds_alternative<WorkerForgotten>(change) &&
+         !std::holds_alternative<EventsForgotten>(change) && !std::holds_alternative<Due>(change) &&
          !std::holds_alternative<Renewed>(change) && !std::holds_alternative<Removed>(change);
 }
 

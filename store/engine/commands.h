@@ -81,6 +81,24 @@ struct Explain {
   std::optional<std::string> client;
 };
 
+// The scope of a watcher; as in GetJob. `job` empty: all jobs.
+struct Subscribe {
+  std::string datasource;
+  std::string job;
+  std::optional<std::string> client;
+  std::size_t limit = 0;  // of the snapshot
+  bool no_snapshot = false;
+};
+struct ReadEvents {
+  std::string datasource;
+  std::string job;
+  std::optional<std::string> client;
+  Sequence after = 0;
+  std::size_t limit = 0;
+  Span wait{};
+  bool is_repair = false;
+};
+
 // ---------------------------------------------------------------------------------------- drivers
 
 struct Accept {
@@ -210,9 +228,10 @@ struct Redrive {
   Sequence cursor = 0;
 };
 
-using Command = std::variant<Submit, GetJob, ListJobs, Cancel, ReadLog, Explain, Accept, Renew,
-                             Update, Peek, ReadRequests, GetConfig, ListConfigs, Configure, SetMode,
-                             GetDatasourceStats, ListWorkers, Remove, Restart, Edit, Redrive>;
+using Command =
+    std::variant<Submit, GetJob, ListJobs, Cancel, ReadLog, Explain, Accept, Renew, Update, Peek,
+                 ReadRequests, GetConfig, ListConfigs, Configure, SetMode, GetDatasourceStats,
+                 ListWorkers, Remove, Restart, Edit, Redrive, Subscribe, ReadEvents>;
 
 // To recognise a repeated submit and a repeated word of a worker; see also changes.h.
 Hash hash_of(const NewJob& job);

@@ -28,6 +28,8 @@ struct Worker {
 struct ClientJobs {
   SequenceIndex jobs;
   std::size_t waiting = 0;
+  // No event of the client is later. Not durable, and no part of the digest.
+  Sequence last_event = 0;
 };
 
 // Jobs of one function, counted.
@@ -48,6 +50,7 @@ struct Datasource {
   DatasourceConfig config;
   Mode mode = Mode::kRunning;
   Sequence last_sequence = 0;
+  Sequence oldest_event = 1;  // that is kept
   Stamp last_stamp = 0;
   ReadyQueue ready;
   std::size_t waiting = 0;  // ready or delayed

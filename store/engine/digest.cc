@@ -88,6 +88,7 @@ void feed_config(Digest& digest, const DatasourceConfig& config) {
 void feed_datasource(Digest& digest, const Datasource& datasource) {
   digest.add(datasource.name);
   digest.add(datasource.last_sequence);
+  digest.add(datasource.oldest_event);
   digest.add(datasource.last_stamp);
   digest.add(std::uint64_t(datasource.mode));
   feed_config(digest, datasource.config);

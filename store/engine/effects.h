@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "changes.h"
+#include "event.h"
 #include "replies.h"
 
 namespace store {
@@ -16,10 +17,12 @@ struct Outbound {
 
 struct Effects {
   std::vector<Entry> entries;     // to be committed as one, in this order
+  std::vector<Event> events;      // what watchers see of them
   std::vector<Outbound> replies;  // to be sent after that
 
   void clear() {
     entries.clear();
+    events.clear();
     replies.clear();
   }
 };

@@ -71,6 +71,11 @@ void Engine::take_back(Time now, const std::vector<JobView>& accepted, Effects& 
   turn.hand_out();
 }
 
+void Engine::forget_events(Time now, DatasourceIndex datasource, Sequence oldest,
+                           Effects& effects) {
+  turn(now, 0, effects).record({.datasource = datasource}, EventsForgotten{oldest});
+}
+
 void Engine::give_up_waiting(const Refused& refused, Effects& effects) {
   for (const Waiters::Waiter& waiter : waiters_.take_expired(Time::max(), waiters_.size())) {
     std::visit(

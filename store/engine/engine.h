@@ -36,6 +36,9 @@ class Engine {
   // Hands back leases that could not be delivered. REQUIRES: as for tick().
   void take_back(Time now, const std::vector<JobView>& accepted, Effects& effects);
 
+  // Events of the datasource below `oldest` are kept no more. REQUIRES: as for tick().
+  void forget_events(Time now, DatasourceIndex datasource, Sequence oldest, Effects& effects);
+
   // Answers all that wait with a refusal, since the store ends.
   void give_up_waiting(const Refused& refused, Effects& effects);
 

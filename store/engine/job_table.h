@@ -54,7 +54,8 @@ class JobTable {
   // For a start, before any entry: datasources in the order of their indexes; then their configs,
   // counters and stamps; then jobs in the order of (datasource, sequence); then workers. A waiting
   // job's client must have a stamp unless the job is delayed.
-  void add_datasource(std::string name, Sequence last_sequence, Stamp last_stamp);
+  void add_datasource(std::string name, Sequence last_sequence, Stamp last_stamp,
+                      Sequence oldest_event);
   void restore_config(DatasourceIndex datasource, DatasourceConfig config, Mode mode);
   void restore_counters(DatasourceIndex datasource, std::string function, const Counters& total);
   void restore_stamps(DatasourceIndex datasource, std::string_view client,

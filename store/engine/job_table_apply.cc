@@ -30,6 +30,12 @@ struct JobTable::Apply {
   void operator()(const WorkerForgotten& forgotten) const {
     INVARIANT(datasource.workers.erase(forgotten.name) == 1);
   }
+  void operator()(const EventsForgotten& forgotten) const {
+    INVARIANT(forgotten.oldest > datasource.oldest_event &&
+                  forgotten.oldest <= datasource.last_sequence + 1,
+              forgotten.oldest, datasource.oldest_event);
+    datasource.oldest_event = forgotten.oldest;
+  }
 
   void operator()(const Submitted& submitted) const { table.submit(now, entry, submitted); }
   void operator()(const Restarted& restarted) const { table.restart(now, entry, restarted); }
@@ -153,7 +159,7 @@ struct JobTable::Apply {
 void JobTable::apply(Time now, Entry& entry) {
   if (const auto* added = std::get_if<DatasourceAdded>(&entry.change)) {
     INVARIANT(entry.job.datasource == datasources_.size(), added->name);
-    add_datasource(added->name, 0, 0);
+    add_datasource(added->name, 0, 0, 1);
     return;
   }
   INVARIANT(entry.job.datasource < datasources_.size(), entry.job.datasource);
@@ -165,13 +171,12 @@ void JobTable::apply(Time now, Entry& entry) {
     INVARIANT(entry.sequence == datasource.last_sequence + 1, entry.sequence,
               datasource.last_sequence);
     datasource.last_sequence = entry.sequence;
-    if (slot != kNoSlot) {
-      jobs_[slot].changed = entry.sequence;
-    }
   }
   std::visit(Apply{*this, now, entry, datasource, slot}, entry.change);
-  if (is_new_job) {
-    jobs_[slot_of(entry.job)].changed = entry.sequence;
+  if (entry.sequence != 0) {
+    Job& job = jobs_[is_new_job ? slot_of(entry.job) : slot];
+    job.changed = entry.sequence;
+    datasource.jobs_of_client.at(job.client).last_event = entry.sequence;
   }
 }
 

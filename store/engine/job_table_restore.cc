@@ -6,12 +6,14 @@
 
 namespace store {
 
-void JobTable::add_datasource(std::string name, Sequence last_sequence, Stamp last_stamp) {
+void JobTable::add_datasource(std::string name, Sequence last_sequence, Stamp last_stamp,
+                              Sequence oldest_event) {
   const auto index = static_cast<DatasourceIndex>(datasources_.size());
   INVARIANT(datasource_indexes_.emplace(name, index).second, name);
   datasources_.push_back(std::make_unique<Datasource>(std::move(name), jobs_));
   datasources_.back()->last_sequence = last_sequence;
   datasources_.back()->last_stamp = last_stamp;
+  datasources_.back()->oldest_event = oldest_event;
 }
 
 void JobTable::restore_config(DatasourceIndex datasource, DatasourceConfig config, Mode mode) {
@@ -101,6 +103,11 @@ void JobTable::finish_restore() {
             [this](Slot a, Slot b) { return jobs_[a].cancel_sequence < jobs_[b].cancel_sequence; });
   for (const Slot slot : cancelled) {
     datasource_of(jobs_[slot]).cancels.append(jobs_[slot].cancel_sequence, slot);
+  }
+  for (const auto& datasource : datasources_) {
+    for (auto& [client, jobs] : datasource->jobs_of_client) {
+      jobs.last_event = datasource->last_sequence;
+    }
   }
 }
 

@@ -16,16 +16,9 @@ std::optional<Reply> apply(Turn& turn, const Origin& origin, GetJob& command) {
   if (is_news || command.wait == Span::zero()) {
     return JobReply{view_of(turn.jobs, job), command.with_attempts, command.with_request};
   }
-  if (auto refused = turn.no_room_to_wait()) {
-    return std::move(*refused);
-  }
   std::string client = command.client.value_or("");
-  if (turn.waiters.count_of_client(client) >= turn.limits.waiters_per_client_max) {
-    return Refused{
-        Code::kTooMany,
-        "waitMs: waitersPerClientMax = " + std::to_string(turn.limits.waiters_per_client_max) +
-            " requests of this client are waiting already; ask again without",
-        std::chrono::seconds(1)};
+  if (auto refused = turn.no_room_to_wait(client)) {
+    return std::move(*refused);
   }
   turn.waiters.park(turn.now + command.wait,
                     Waiters::ForNews{origin, job.key, std::move(client), command.until_final,

@@ -22,6 +22,7 @@ enum class Code : std::uint16_t {
   kNotFound = 404,
   kMethodNotAllowed = 405,
   kConflict = 409,
+  kGone = 410,
   kTooLarge = 413,
   kTooMany = 429,
   kUnavailable = 503,
@@ -120,6 +121,43 @@ struct ExplainReply {
   Status status = Status::kSubmitted;
   std::vector<Reason> reasons;
   Time earliest{};  // zero: now, or never
+};
+
+// Which events: of a datasource, or of one client or one job of it.
+struct EventScope {
+  DatasourceIndex datasource = 0;
+  std::string client;  // empty: of all. A job's scope has its client too.
+  Sequence job = 0;    // 0: of all
+
+  bool operator==(const EventScope&) const = default;
+};
+
+// Of a scope, at one moment. Its jobs' texts and the events are read by whoever encodes it.
+struct Snapshot {
+  Sequence cursor = 0;  // the last event
+  Sequence oldest = 0;  // the first one that is kept
+  ListReply jobs;
+};
+struct SubscribeReply {
+  EventScope scope;
+  Snapshot snapshot;
+  // Not the engine's:
+  std::string topic;
+  std::vector<std::string> endpoints;
+  Span heartbeat{};
+  Time expires_at{};  // zero: unknown
+};
+struct EventsReply {
+  std::string datasource;
+  EventScope scope;
+  Sequence after = 0;
+  std::size_t limit = 0;  // 0: there are none
+  std::size_t scans = 0;  // events that may be looked at for it
+};
+// Events after the cursor are kept no more, or it is of another journal.
+struct GoneReply {
+  std::string detail;
+  Snapshot snapshot;
 };
 
 struct CancelNote {
@@ -236,12 +274,14 @@ struct StoreStats {
   std::uint64_t journal_bytes = 0, derived_bytes = 0;
   std::uint64_t wal_bytes = 0, flush_bytes = 0, compaction_bytes = 0;
   std::uint64_t jobs_live = 0, jobs_finished = 0, waiters_parked = 0;
+  std::uint64_t topics = 0, subscribers = 0, frames_sent = 0, frames_lost = 0;
+  std::uint64_t repairs = 0, subscriptions_ignored = 0;
 };
 
-using Reply =
-    std::variant<Refused, SubmitReply, JobReply, ListReply, LogReply, ExplainReply, AcceptReply,
-                 RenewReply, UpdateReply, RequestsReply, ConfigReply, ConfigsReply,
-                 DatasourcesReply, WorkersReply, RedriveReply, StoreStatus, StoreStats>;
+using Reply = std::variant<Refused, SubmitReply, JobReply, ListReply, LogReply, ExplainReply,
+                           AcceptReply, RenewReply, UpdateReply, RequestsReply, ConfigReply,
+                           ConfigsReply, DatasourcesReply, WorkersReply, RedriveReply,
+                           SubscribeReply, EventsReply, GoneReply, StoreStatus, StoreStats>;
 
 // Where a reply goes. The engine copies it and never looks into it.
 struct Origin {

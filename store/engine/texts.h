@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "changes.h"
+#include "event.h"
 #include "job.h"
 
 namespace store {
@@ -30,7 +31,15 @@ struct LogLine {
   std::string text;
 };
 
-// REQUIRES of all: the job is known. References are good until the next call of any member.
+// Events of a scope, as far as they were looked for.
+struct FoundEvents {
+  std::vector<Event> events;
+  Sequence cursor = 0;  // up to here none is missing
+  bool is_end = false;  // there are no more
+};
+
+// REQUIRES of all that name a job: it is known. References are good until the next call of any
+// member.
 class TextSource {
  public:
   virtual ~TextSource() = default;
@@ -40,6 +49,7 @@ class TextSource {
   virtual std::vector<EndedAttempt> attempts(JobKey job) = 0;
   // Lines with numbers above `after` up to `last`, as far as they are kept.
   virtual std::vector<LogLine> log(JobKey job, std::uint32_t after, std::uint32_t last) = 0;
+  virtual FoundEvents events(const EventsReply& query) = 0;
 };
 
 // Of each job, the youngest.

@@ -90,6 +90,9 @@ void answer_expired_waiters(Turn& turn) {
     void operator()(const Waiters::ForJobs& waiter) const {
       turn.answer(waiter.origin, AcceptReply{});
     }
+    void operator()(Waiters::ForEvents& waiter) const {
+      turn.answer(waiter.origin, std::move(waiter.reply));
+    }
     void operator()(Waiters::ForCancels& waiter) const {
       turn.answer(waiter.origin, std::move(waiter.reply));
     }

@@ -13,6 +13,7 @@ bool may_free_work(const Change& change) {
   return !std::holds_alternative<Renewed>(change) && !std::holds_alternative<Accepted>(change) &&
          !std::holds_alternative<Progressed>(change) && !std::holds_alternative<Logged>(change) &&
          !std::holds_alternative<CancelRequested>(change) &&
+         !std::holds_alternative<EventsForgotten>(change) &&
          !std::holds_alternative<Removed>(change);
 }
 
@@ -34,9 +35,16 @@ void Turn::record(JobKey job, Change change) {
   jobs.apply(now, entry);
   if (entry.sequence != 0) {
     const Job* about = jobs.find(entry.job);
+    effects.events.push_back(event_of(jobs, now, entry, *about));
     for (const auto& waiter : waiters.take_for_news(entry.job, is_final(about->status))) {
       answer(waiter.origin,
              JobReply{view_of(jobs, *about), waiter.with_attempts, waiter.with_request});
+    }
+  }
+  if (entry.sequence != 0 && waiters.has_for_events()) {
+    const Event& event = effects.events.back();
+    for (auto& waiter : waiters.take_for_events(event.job, event.client)) {
+      answer(waiter.origin, std::move(waiter.reply));
     }
   }
   if (may_free_work(entry.change) && (changed.empty() || changed.back() != job.datasource)) {
@@ -98,6 +106,19 @@ std::optional<Refused> Turn::no_room_to_wait() const {
   return Refused{Code::kTooMany,
                  "waitMs: " + limit("waitersMax", limits.waiters_max) +
                      " requests are waiting already; ask again without",
+                 std::chrono::seconds(1)};
+}
+
+std::optional<Refused> Turn::no_room_to_wait(const std::string& client) const {
+  if (auto refused = no_room_to_wait()) {
+    return refused;
+  }
+  if (waiters.count_of_client(client) < limits.waiters_per_client_max) {
+    return std::nullopt;
+  }
+  return Refused{Code::kTooMany,
+                 "waitMs: " + limit("waitersPerClientMax", limits.waiters_per_client_max) +
+                     " requests of this client are waiting already; ask again without",
                  std::chrono::seconds(1)};
 }
 

@@ -48,6 +48,7 @@ struct Turn {
   // Refusals that several operations share.
   Refused too_many_datasources() const;
   std::optional<Refused> no_room_to_wait() const;
+  std::optional<Refused> no_room_to_wait(const std::string& client) const;
   // Whether the datasource takes one more job of the client.
   std::optional<Refused> no_room_for_job(const Datasource* datasource,
                                          const std::string& client) const;
@@ -109,5 +110,7 @@ Reply apply(Turn& turn, const Remove& command);
 Reply apply(Turn& turn, const Restart& command);
 Reply apply(Turn& turn, Edit& command);
 Reply apply(Turn& turn, const Redrive& command);
+Reply apply(Turn& turn, const Subscribe& command);
+std::optional<Reply> apply(Turn& turn, const Origin& origin, ReadEvents& command);
 
 }  // namespace store

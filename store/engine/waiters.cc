@@ -1,8 +1,17 @@
 #include "waiters.h"
 
+#include <algorithm>
+
 #include "invariant.h"
 
 namespace store {
+namespace {
+
+std::tuple<DatasourceIndex, Sequence, std::string> key_of(const EventScope& scope) {
+  return {scope.datasource, scope.job, scope.job != 0 ? std::string() : scope.client};
+}
+
+}  // namespace
 
 void Waiters::park(Time until, Waiter waiter) {
   const std::uint64_t number = next_number_++;
@@ -13,6 +22,9 @@ void Waiters::park(Time until, Waiter waiter) {
   } else if (const auto* cancels = std::get_if<ForCancels>(&waiter)) {
     INVARIANT(
         renewals_of_workers_.try_emplace({cancels->datasource, cancels->worker}, number).second);
+  } else if (const auto* events = std::get_if<ForEvents>(&waiter)) {
+    by_scope_.emplace(key_of(events->reply.scope), number);
+    ++by_client_[events->client];
   } else {
     const auto& news = std::get<ForNews>(waiter);
     by_job_.emplace(news.job, number);
@@ -48,6 +60,19 @@ std::vector<Waiters::ForNews> Waiters::take_for_news(JobKey job, bool is_final) 
   std::vector<ForNews> taken;
   for (const std::uint64_t number : numbers) {
     taken.push_back(std::get<ForNews>(take(number)));
+  }
+  return taken;
+}
+
+std::vector<Waiters::ForEvents> Waiters::take_for_events(JobKey job, const std::string& client) {
+  std::vector<ForEvents> taken;
+  for (const ScopeKey& scope :
+       {ScopeKey{job.datasource, 0, ""}, ScopeKey{job.datasource, 0, client},
+        ScopeKey{job.datasource, job.sequence, ""}}) {
+    for (auto found = by_scope_.find(scope); found != by_scope_.end();
+         found = by_scope_.find(scope)) {
+      taken.push_back(std::get<ForEvents>(take(found->second)));
+    }
   }
   return taken;
 }
@@ -124,7 +149,18 @@ void Waiters::unlist(std::uint64_t number, const ForNews& waiter) {
       break;
     }
   }
-  const auto client = by_client_.find(waiter.client);
+  count_out(waiter.client);
+}
+
+void Waiters::unlist(std::uint64_t number, const ForEvents& waiter) {
+  const auto [begin, end] = by_scope_.equal_range(key_of(waiter.reply.scope));
+  by_scope_.erase(
+      std::find_if(begin, end, [&](const auto& item) { return item.second == number; }));
+  count_out(waiter.client);
+}
+
+void Waiters::count_out(const std::string& name) {
+  const auto client = by_client_.find(name);
   if (--client->second == 0) {
     by_client_.erase(client);
   }

@@ -1,5 +1,6 @@
 // Requests that are held back until there is something to say or their time is over: accepts that
-// wait for jobs, renewals that wait for cancels, and questions that wait for news of a job. Not
+// wait for jobs, renewals that wait for cancels, and questions that wait for news of a job or for
+// events. Not
 // durable: whoever waits asks again after a restart.
 #pragma once
 
@@ -8,6 +9,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <unordered_map>
 #include <variant>
 #include <vector>
@@ -41,7 +43,12 @@ class Waiters {
     bool with_attempts = false;
     bool with_request = false;
   };
-  using Waiter = std::variant<ForJobs, ForCancels, ForNews>;
+  struct ForEvents {
+    Origin origin;
+    std::string client;  // who asks; empty: a driver
+    EventsReply reply;
+  };
+  using Waiter = std::variant<ForJobs, ForCancels, ForNews, ForEvents>;
 
   void park(Time until, Waiter waiter);
 
@@ -69,6 +76,10 @@ class Waiters {
   // Those for whom the job's change is news.
   std::vector<ForNews> take_for_news(JobKey job, bool is_final);
 
+  // Those whose scope the event is of.
+  std::vector<ForEvents> take_for_events(JobKey job, const std::string& client);
+  bool has_for_events() const { return !by_scope_.empty(); }
+
   // Those whose time is over at `now`, at most `max`.
   std::vector<Waiter> take_expired(Time now, std::size_t max);
 
@@ -91,11 +102,15 @@ class Waiters {
     ByEnd::iterator end;
   };
   using WorkerName = std::pair<DatasourceIndex, std::string>;
+  // A datasource; and a client, or a job (its client is left out), if it is a part of one.
+  using ScopeKey = std::tuple<DatasourceIndex, Sequence, std::string>;
 
   Waiter take(std::uint64_t number);
   void unlist(std::uint64_t number, const ForJobs& waiter);
   void unlist(std::uint64_t number, const ForCancels& waiter);
   void unlist(std::uint64_t number, const ForNews& waiter);
+  void unlist(std::uint64_t number, const ForEvents& waiter);
+  void count_out(const std::string& client);
 
   // Numbers rise in the order of arrival.
   std::uint64_t next_number_ = 1;
@@ -106,6 +121,7 @@ class Waiters {
   std::map<WorkerName, std::uint64_t> accepts_of_workers_;
   std::map<WorkerName, std::uint64_t> renewals_of_workers_;
   std::unordered_multimap<JobKey, std::uint64_t, KeyHash> by_job_;
+  std::multimap<ScopeKey, std::uint64_t> by_scope_;
   std::unordered_map<std::string, std::size_t> by_client_;
 };
 

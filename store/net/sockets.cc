@@ -3,6 +3,8 @@
 #include <array>
 #include <zmq.hpp>
 
+#include "publisher.h"
+
 namespace store {
 namespace {
 
@@ -24,7 +26,7 @@ bool is_given_identity(const zmq::message_t& identity) {
 
 struct Sockets::Implementation {
   zmq::context_t context{1};
-  std::array<zmq::socket_t, 3> sockets;
+  std::array<zmq::socket_t, 2> sockets;
   std::size_t next_to_receive = 0;
 
   zmq::socket_t& of(SocketKind kind) { return sockets[static_cast<std::size_t>(kind)]; }
@@ -32,25 +34,18 @@ struct Sockets::Implementation {
 
 Sockets::Sockets(const SocketOptions& options)
     : implementation_(std::make_unique<Implementation>()) {
-  using zmq::socket_type;
-  // There are no status streams yet. A publisher would keep every subscription that a stranger
-  // sends, so the endpoint is held by a socket that subscribers cannot connect to.
-  constexpr std::array<socket_type, 3> kTypes = {socket_type::router, socket_type::router,
-                                                 socket_type::push};
-  for (std::size_t i = 0; i < kTypes.size(); ++i) {
-    zmq::socket_t socket(implementation_->context, kTypes[i]);
+  for (zmq::socket_t& place : implementation_->sockets) {
+    zmq::socket_t socket(implementation_->context, zmq::socket_type::router);
     socket.set(zmq::sockopt::linger, kLingerMs);
     socket.set(zmq::sockopt::rcvhwm, kReceiveHighWater);
     socket.set(zmq::sockopt::sndhwm, kSendHighWater);
     socket.set(zmq::sockopt::maxmsgsize, static_cast<std::int64_t>(options.message_bytes_max));
-    if (kTypes[i] == socket_type::router) {
-      socket.set(zmq::sockopt::router_mandatory, true);
-    }
+    socket.set(zmq::sockopt::router_mandatory, true);
     if (!options.curve_secret.empty()) {
       socket.set(zmq::sockopt::curve_server, true);
       socket.set(zmq::sockopt::curve_secretkey, options.curve_secret);
     }
-    implementation_->sockets[i] = std::move(socket);
+    place = std::move(socket);
   }
 }
 
@@ -65,14 +60,15 @@ std::string Sockets::bind(SocketKind kind, const std::string& endpoint) {
   }
 }
 
-bool Sockets::wait(std::chrono::milliseconds time, int fd) {
-  std::array<zmq::pollitem_t, 3> items = {{
+bool Sockets::wait(std::chrono::milliseconds time, int fd, const Publisher& publisher) {
+  std::array<zmq::pollitem_t, 4> items = {{
       {nullptr, fd, ZMQ_POLLIN, 0},
       {implementation_->sockets[0].handle(), 0, ZMQ_POLLIN, 0},
       {implementation_->sockets[1].handle(), 0, ZMQ_POLLIN, 0},
+      {publisher.handle(), 0, ZMQ_POLLIN, 0},
   }};
   try {
-    zmq::poll(items.data(), items.size(), time);
+    zmq::poll(items.data(), items.size() - (publisher.is_broken() ? 1 : 0), time);
   } catch (const zmq::error_t& error) {
     if (error.num() != EINTR) {
       throw;

@@ -1,5 +1,5 @@
-// The store's ZeroMQ sockets: two ROUTERs (requests, drivers), and the place of the status streams.
-// Carries bytes and knows nothing of their meaning; the only code of the store that sees zmq.hpp.
+// The store's ROUTERs, for requests and for drivers. Carries bytes and knows nothing of their
+// meaning; with publisher.h the only code of the store that sees zmq.hpp.
 // Single-threaded. Throws SocketError when an endpoint cannot be bound.
 #pragma once
 
@@ -13,12 +13,14 @@
 
 namespace store {
 
+class Publisher;
+
 class SocketError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-enum class SocketKind : std::uint32_t { kRequest, kDriver, kStatus };
+enum class SocketKind : std::uint32_t { kRequest, kDriver };
 
 // A message of the form [identity, empty, body], or [identity, body] from a DEALER that leaves the
 // delimiter out. Messages of other forms are dropped and counted, as are those of peers that chose
@@ -45,9 +47,9 @@ class Sockets {
   // Returns the endpoint as bound, e.g. with the port that a wildcard port became.
   std::string bind(SocketKind socket, const std::string& endpoint);
 
-  // Waits until something can be received, `fd` is readable, or the time is over (negative: never).
-  // Returns true if `fd` is readable.
-  bool wait(std::chrono::milliseconds time, int fd);
+  // Waits until something can be received, by the publisher too, `fd` is readable, or the time is
+  // over (negative: never). Returns true if `fd` is readable.
+  bool wait(std::chrono::milliseconds time, int fd, const Publisher& publisher);
 
   // The next message of any ROUTER, taking turns; empty when there is none.
   std::optional<Frame> try_receive();

@@ -226,6 +226,7 @@ std::string encode_marker(const Marker& marker) {
     list[i].setName(text(row.name));
     list[i].setLastSequence(row.last_sequence);
     list[i].setLastStamp(row.last_stamp);
+    list[i].setOldestEvent(row.oldest_event);
   }
   return bytes_of(message);
 }
@@ -234,8 +235,8 @@ Marker decode_marker(std::string_view record) {
   return decode<record::Marker>("marker", record, [](record::Marker::Reader in) {
     Marker marker{time_of(in.getTime()), {}};
     for (const auto row : in.getDatasources()) {
-      marker.datasources.push_back(
-          {text_of(row.getName()), row.getLastSequence(), row.getLastStamp()});
+      marker.datasources.push_back({text_of(row.getName()), row.getLastSequence(),
+                                    row.getLastStamp(), row.getOldestEvent()});
     }
     return marker;
   });

@@ -12,17 +12,21 @@
 //             h datasource(4) sequence(8) attempt % kAttemptsKept (4) -> record.Attempt
 //             l datasource(4) sequence(8) number % kLogLinesKept (4)  -> record.LogLine
 //             w datasource(4) worker           -> record.Worker
+//             v datasource(4) last sequence(8) -> record.EventPage
+//             e datasource(4) segment(8) hash of client(8) last sequence(8) -> record.EventIndex
 // clang-format on
 //
 // Decoding throws StorageError when the bytes are not what this code (or an older one) wrote.
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "changes.h"
+#include "event.h"
 #include "job_table.h"
 #include "storage.h"
 #include "texts.h"
@@ -42,6 +46,7 @@ struct Marker {
     std::string name;
     Sequence last_sequence = 0;
     Stamp last_stamp = 0;
+    Sequence oldest_event = 0;  // 0: none is kept
     bool operator==(const Row&) const = default;
   };
   Time time{};
@@ -96,6 +101,26 @@ LogLine decode_log_line(std::string_view record);
 std::string encode_worker(const Worker& worker);
 Worker decode_worker(std::string_view record);
 
+// REQUIRES: they follow each other without a gap, at most kEventsInPage.
+std::string encode_events(std::span<const Event> events);
+// The one with that sequence, or all from it on. REQUIRES: the page reaches that far.
+Event decode_event(DatasourceIndex datasource, std::string_view record, Sequence sequence);
+std::vector<Event> decode_events(DatasourceIndex datasource, std::string_view record,
+                                 Sequence first);
+struct EventPageEnds {
+  Sequence first = 0, last = 0;
+  Time first_time{}, last_time{};
+};
+EventPageEnds decode_event_page_ends(std::string_view record);
+
+// In the order of the sequences.
+std::string encode_event_index(const std::vector<Sequence>& sequences);
+std::vector<Sequence> decode_event_index(Sequence last, std::string_view record);
+
+inline constexpr std::size_t kEventsInPage = 256;
+// Sequences above these bits name a segment: what is forgotten, is by segments.
+inline constexpr int kEventSegmentBits = 16;
+
 inline constexpr std::string_view kMarkerKey = "m";
 std::string datasource_key(DatasourceIndex datasource);
 std::string function_key(DatasourceIndex datasource, std::string_view function);
@@ -106,10 +131,19 @@ std::string given_key(JobKey job);
 std::string attempt_key(JobKey job, std::uint32_t attempt);
 std::string log_line_key(JobKey job, std::uint32_t number);
 std::string worker_key(DatasourceIndex datasource, std::string_view worker);
+std::string event_page_key(DatasourceIndex datasource, Sequence last);
+// All keys of a client in the sequence's segment begin with it.
+std::string event_index_prefix(DatasourceIndex datasource, Sequence sequence,
+                               std::string_view client);
+std::string event_index_key(DatasourceIndex datasource, std::string_view client, Sequence last);
+// Before all index keys of the sequence's segment, and after those of the one before.
+std::string event_segment_key(DatasourceIndex datasource, Sequence sequence);
 
 // The parts of a key; the first byte says which kind it is.
 DatasourceIndex datasource_of_key(std::string_view key);
 JobKey job_of_key(std::string_view key);
 std::string_view name_of_key(std::string_view key);
+// Of a key of events: the sequence that it ends with.
+Sequence last_of_key(std::string_view key);
 
 }  // namespace store

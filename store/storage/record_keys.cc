@@ -1,3 +1,5 @@
+#include <xxhash.h>
+
 #include "record.h"
 
 namespace store {
@@ -56,6 +58,24 @@ std::string worker_key(DatasourceIndex datasource, std::string_view worker) {
   return key_of('w', datasource).append(worker);
 }
 
+std::string event_page_key(DatasourceIndex datasource, Sequence last) {
+  return key_of('v', JobKey{datasource, last});
+}
+std::string event_segment_key(DatasourceIndex datasource, Sequence sequence) {
+  return key_of('e', JobKey{datasource, sequence >> kEventSegmentBits});
+}
+std::string event_index_prefix(DatasourceIndex datasource, Sequence sequence,
+                               std::string_view client) {
+  std::string key = event_segment_key(datasource, sequence);
+  append_big_endian(key, XXH3_64bits(client.data(), client.size()), 8);
+  return key;
+}
+std::string event_index_key(DatasourceIndex datasource, std::string_view client, Sequence last) {
+  std::string key = event_index_prefix(datasource, last, client);
+  append_big_endian(key, last, 8);
+  return key;
+}
+
 DatasourceIndex datasource_of_key(std::string_view key) {
   return static_cast<DatasourceIndex>(read_big_endian(key.substr(1, 4)));
 }
@@ -63,5 +83,6 @@ JobKey job_of_key(std::string_view key) {
   return {datasource_of_key(key), read_big_endian(key.substr(5, 8))};
 }
 std::string_view name_of_key(std::string_view key) { return key.substr(5); }
+Sequence last_of_key(std::string_view key) { return read_big_endian(key.substr(key.size() - 8)); }
 
 }  // namespace store

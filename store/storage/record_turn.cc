@@ -97,6 +97,7 @@ struct ChangeWriter {
   void operator()(const DatasourceAdded& added) { out.setDatasourceAdded(text(added.name)); }
   void operator()(const Configured& configured) { fill(out.initConfigured(), configured.config); }
   void operator()(const ModeSet& set) { out.setModeSet(static_cast<std::uint8_t>(set.mode)); }
+  void operator()(const EventsForgotten& forgotten) { out.setEventsForgotten(forgotten.oldest); }
   void operator()(const WorkerForgotten& forgotten) {
     out.setWorkerForgotten(text(forgotten.name));
   }
@@ -172,6 +173,7 @@ Change change_of(record::Entry::Reader in, const Before& before) {
     case record::Entry::CONFIGURED: return Configured{config_of(in.getConfigured())};
     case record::Entry::MODE_SET:
       return ModeSet{enumeration_of<Mode>("mode", in.getModeSet(), kModeCount)};
+    case record::Entry::EVENTS_FORGOTTEN: return EventsForgotten{in.getEventsForgotten()};
     case record::Entry::WORKER_FORGOTTEN: return WorkerForgotten{text_of(in.getWorkerForgotten())};
     case record::Entry::SUBMITTED: return submitted_of(in.getSubmitted(), before);
     case record::Entry::RESTARTED:

@@ -12,7 +12,9 @@ Time restore_derived(const Storage& storage, JobTable& jobs) {
   }
   const Marker marker = decode_marker(*marker_record);
   for (const Marker::Row& row : marker.datasources) {
-    jobs.add_datasource(row.name, row.last_sequence, row.last_stamp);
+    // A store that kept no events says 0.
+    jobs.add_datasource(row.name, row.last_sequence, row.last_stamp,
+                        row.oldest_event == 0 ? row.last_sequence + 1 : row.oldest_event);
   }
   storage.scan_derived("d", [&](std::string_view key, std::string_view value) {
     DatasourceState state = decode_datasource(value);
@@ -50,10 +52,14 @@ Recovered recover(const Storage& storage, JobTable& jobs, WriteBehind& write_beh
       throw StorageError("the journal lacks turn " + std::to_string(recovered.last_turn + 1));
     }
     DecodedTurn turn = decode_turn(record);
+    std::vector<Event> events;
     for (Entry& entry : turn.entries) {
       jobs.apply(turn.time, entry);
+      if (entry.sequence != 0) {
+        events.push_back(event_of(jobs, turn.time, entry, *jobs.find(entry.job)));
+      }
     }
-    write_behind.note(number, turn.time, std::move(turn.entries));
+    write_behind.note(number, turn.time, std::move(turn.entries), std::move(events));
     write_behind.write_if_due(turn.time);
     recovered.last_turn = number;
     recovered.last_time = turn.time;

@@ -140,6 +140,9 @@ void RocksStorage::read_journal(
 
 void RocksStorage::write_derived(const DerivedBatch& batch) {
   rocksdb::WriteBatch writes;
+  for (const DerivedBatch::Range& range : batch.deleted) {
+    writes.DeleteRange(database_->derived, range.begin, range.end);
+  }
   for (const DerivedBatch::Write& write : batch.writes) {
     if (write.value) {
       writes.Put(database_->derived, write.key, *write.value);
@@ -174,6 +177,18 @@ void RocksStorage::scan_derived(
   for (records->Seek(slice(prefix)); records->Valid() && records->key().starts_with(slice(prefix));
        records->Next()) {
     visit(view(records->key()), view(records->value()));
+  }
+  require(records->status(), "reading derived records");
+}
+
+void RocksStorage::walk_derived(
+    std::string_view prefix, std::string_view from,
+    const std::function<bool(std::string_view, std::string_view)>& visit) const {
+  const std::unique_ptr<rocksdb::Iterator> records(
+      database_->db->NewIterator({}, database_->derived));
+  for (records->Seek(slice(from)); records->Valid() && records->key().starts_with(slice(prefix)) &&
+                                   visit(view(records->key()), view(records->value()));
+       records->Next()) {
   }
   require(records->status(), "reading derived records");
 }

@@ -26,6 +26,9 @@ class RocksStorage : public Storage {
   void scan_derived(
       std::string_view prefix,
       const std::function<void(std::string_view, std::string_view)>& visit) const override;
+  void walk_derived(
+      std::string_view prefix, std::string_view from,
+      const std::function<bool(std::string_view, std::string_view)>& visit) const override;
   TurnNumber derived_turn() const override { return derived_turn_; }
   TurnNumber derived_on_disk() const override;
   void flush_derived(bool wait) override;

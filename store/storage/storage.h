@@ -30,8 +30,14 @@ struct DerivedBatch {
     std::string key;
     std::optional<std::string> value;  // empty: delete
   };
+  // All keys from `begin` up to, but not including, `end` are deleted, before the writes.
+  struct Range {
+    std::string begin;
+    std::string end;
+  };
   TurnNumber turn = 0;  // the last turn that the derived records then contain
   std::vector<Write> writes;
+  std::vector<Range> deleted = {};
 };
 
 struct StorageCounters {
@@ -60,6 +66,11 @@ class Storage {
   virtual void scan_derived(
       std::string_view prefix,
       const std::function<void(std::string_view, std::string_view)>& visit) const = 0;
+
+  // The same from the key `from` on, until visit() returns false.
+  virtual void walk_derived(
+      std::string_view prefix, std::string_view from,
+      const std::function<bool(std::string_view, std::string_view)>& visit) const = 0;
 
   // `turn` of the last batch; 0 before the first.
   virtual TurnNumber derived_turn() const = 0;

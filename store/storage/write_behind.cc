@@ -5,14 +5,21 @@
 namespace store {
 
 WriteBehind::WriteBehind(Storage& storage, const JobTable& jobs, WriteBehindOptions options)
-    : storage_(storage), jobs_(jobs), options_(options) {}
+    : storage_(storage),
+      jobs_(jobs),
+      options_(options),
+      events_(storage, options.recent_events_bytes_max) {}
 
-void WriteBehind::note(TurnNumber turn, Time now, std::vector<Entry> entries) {
+void WriteBehind::note(TurnNumber turn, Time now, std::vector<Entry>&& entries,
+                       std::vector<Event>&& events) {
   turn_ = turn;
   time_ = now;
   oldest_ = std::min(oldest_, now);
   for (Entry& entry : entries) {
     note_entry(entry);
+  }
+  for (Event& event : events) {
+    noted_bytes_ += events_.note(std::move(event));
   }
 }
 
@@ -27,6 +34,9 @@ struct WriteBehind::Note {
   void operator()(Configured&) const { self.noted_datasources_.insert(key.datasource); }
   void operator()(ModeSet&) const { self.noted_datasources_.insert(key.datasource); }
   void operator()(WorkerForgotten& forgotten) const { worker(forgotten.name); }
+  void operator()(EventsForgotten& forgotten) const {
+    self.events_.note_forgotten(key.datasource, forgotten.oldest);
+  }
 
   void operator()(Submitted& submitted) const {
     if (job == nullptr) {
@@ -211,6 +221,7 @@ void WriteBehind::write_if_due(Time now) {
   if (noted_jobs_.size() >= options_.jobs_max || noted_bytes_ >= options_.bytes_max ||
       now >= next_deadline()) {
     write();
+    events_.cool();
   }
 }
 
@@ -231,6 +242,7 @@ void WriteBehind::write() {
     write_job(key, batch);
   }
   history_.write(batch);
+  events_.write(batch);
   write_rows(batch);
   for (const DerivedBatch::Write& write : batch.writes) {
     bytes_written_ += write.key.size() + (write.value ? write.value->size() : 0);
@@ -302,8 +314,8 @@ void WriteBehind::write_rows(DerivedBatch& batch) const {
   Marker marker{time_, {}};
   for (DatasourceIndex i = 0; i < jobs_.datasource_count(); ++i) {
     const Datasource& datasource = jobs_.datasource(i);
-    marker.datasources.push_back(
-        {datasource.name, datasource.last_sequence, datasource.last_stamp});
+    marker.datasources.push_back({datasource.name, datasource.last_sequence, datasource.last_stamp,
+                                  datasource.oldest_event});
   }
   batch.writes.push_back({std::string(kMarkerKey), encode_marker(marker)});
 }

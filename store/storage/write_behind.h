@@ -13,6 +13,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "event_log.h"
 #include "job_history.h"
 #include "job_table.h"
 #include "noted_names.h"
@@ -29,6 +30,8 @@ struct WriteBehindOptions {
   Span age_max = std::chrono::milliseconds(500);
   // Texts of written jobs that are kept at hand.
   std::size_t hot_bytes_max = 8u << 20;
+  // Events that are written and kept at hand.
+  std::size_t recent_events_bytes_max = 4u << 20;
 };
 
 class WriteBehind : public TextSource {
@@ -37,7 +40,8 @@ class WriteBehind : public TextSource {
   WriteBehind(Storage& storage, const JobTable& jobs, WriteBehindOptions options = {});
 
   // Notes what a committed turn changed. REQUIRES: the changes have been applied to the jobs.
-  void note(TurnNumber turn, Time now, std::vector<Entry> entries);
+  // Their elements are moved from.
+  void note(TurnNumber turn, Time now, std::vector<Entry>&& entries, std::vector<Event>&& events);
 
   // Writes all that is noted if it is due. References to texts are then no longer good.
   void write_if_due(Time now);
@@ -50,6 +54,14 @@ class WriteBehind : public TextSource {
   // These two write what is noted if storage does not have all of the answer.
   std::vector<EndedAttempt> attempts(JobKey job) override;
   std::vector<LogLine> log(JobKey job, std::uint32_t after, std::uint32_t last) override;
+
+  FoundEvents events(const EventsReply& query) override;
+  // One that was noted since the last write_if_due() that wrote.
+  const Event& noted_event(DatasourceIndex datasource, Sequence sequence) const {
+    return events_.noted(datasource, sequence);
+  }
+  // From where on to keep events that are not older than `since`.
+  Sequence first_event_since(DatasourceIndex datasource, Time since) const;
 
   std::uint64_t bytes_written() const { return bytes_written_; }
 
@@ -108,6 +120,7 @@ class WriteBehind : public TextSource {
   std::size_t noted_bytes_ = 0;
   std::vector<JobKey> noted_jobs_;
   JobHistory history_;
+  EventLog events_;
   NotedNames noted_clients_;
   NotedNames noted_functions_;
   NotedNames noted_workers_;

@@ -45,6 +45,16 @@ std::vector<LogLine> WriteBehind::log(JobKey key, std::uint32_t after, std::uint
   return after >= last ? std::vector<LogLine>() : read_log(storage_, key, after + 1, last);
 }
 
+FoundEvents WriteBehind::events(const EventsReply& query) {
+  const bool is_known = query.limit > 0;
+  return events_.read(query, is_known ? jobs_.datasource(query.scope.datasource).last_sequence : 0);
+}
+
+Sequence WriteBehind::first_event_since(DatasourceIndex index, Time since) const {
+  const Datasource& datasource = jobs_.datasource(index);
+  return events_.first_since(index, since, datasource.oldest_event, datasource.last_sequence);
+}
+
 const Given& WriteBehind::find_given(JobKey key, bool is_final) {
   const auto found = hot_.find(key);
   if (found != hot_.end() && found->second.given_place != GivenPlace::kDisk) {

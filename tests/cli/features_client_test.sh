@@ -195,7 +195,7 @@ wait "$watching"
 want 0 $? "exit code of watch"
 want '*submitted*accepted by*25 %, a quarter*75 %, more*complete' "$(cat "$tmp/watched")" "watch"
 wait "$watching_json"
-want '{*"progress":0.25,"progressMessage":"a quarter"*}' "$(grep quarter "$tmp/watched.json")" \
+want '{"event":"progress",*"progress":0.25,"message":"a quarter"*}' "$(grep quarter "$tmp/watched.json")" \
   "watch as JSON"
 wait "$following"
 want '*warning look here*info    plain words' "$(cat "$tmp/followed")" "log --follow"

@@ -77,7 +77,10 @@ TEST_CASE("the store's status and counters have the protocol's names", "[json]")
   CHECK(status["requestEndpoints"][0] == "ipc:///tmp/r");
   jobq::StoreStats counters;
   counters.waiters_parked = UINT64_MAX;
-  CHECK(fields_of(counters).size() == 14);
+  counters.subscriptions_ignored = 20;
+  const Json fields = fields_of(counters);
+  CHECK(fields.size() == 20);
+  CHECK(fields["subscriptionsIgnored"] == 20);
   CHECK_THAT(to_text(fields_of(counters)),
              Catch::Contains(R"("waitersParked":18446744073709551615)"));
 }

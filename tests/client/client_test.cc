@@ -282,6 +282,12 @@ TEST_CASE("the store's status and stats arrive whole") {
         stats.setRequests(1);
         stats.setJobsFinished(13);
         stats.setWaitersParked(14);
+        stats.setTopics(15);
+        stats.setSubscribers(16);
+        stats.setFramesSent(17);
+        stats.setFramesLost(18);
+        stats.setRepairs(19);
+        stats.setSubscriptionsIgnored(20);
       }
     });
   });
@@ -294,6 +300,12 @@ TEST_CASE("the store's status and stats arrive whole") {
   REQUIRE(stats.requests == 1);
   REQUIRE(stats.jobs_finished == 13);
   REQUIRE(stats.waiters_parked == 14);
+  REQUIRE(stats.topics == 15);
+  REQUIRE(stats.subscribers == 16);
+  REQUIRE(stats.frames_sent == 17);
+  REQUIRE(stats.frames_lost == 18);
+  REQUIRE(stats.repairs == 19);
+  REQUIRE(stats.subscriptions_ignored == 20);
 }
 
 TEST_CASE("GUIDs are version 4 and differ") {

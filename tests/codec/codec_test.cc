@@ -198,13 +198,14 @@ namespace {
 using Body = protocol::Request::Body;
 
 const std::vector<std::function<void(Body::Builder)>> kBodies = {
-    [](auto body) { body.setNone(); },      [](auto body) { body.initSubmit(); },
-    [](auto body) { body.initJobQuery(); }, [](auto body) { body.initListQuery(); },
-    [](auto body) { body.initAccept(); },   [](auto body) { body.initRenew(); },
-    [](auto body) { body.initUpdate(); },   [](auto body) { body.initLogQuery(); },
-    [](auto body) { body.initPeek(); },     [](auto body) { body.initConfig(); },
-    [](auto body) { body.initEdit(); },     [](auto body) { body.initRestart(); },
-    [](auto body) { body.initRedrive(); },
+    [](auto body) { body.setNone(); },        [](auto body) { body.initSubmit(); },
+    [](auto body) { body.initJobQuery(); },   [](auto body) { body.initListQuery(); },
+    [](auto body) { body.initAccept(); },     [](auto body) { body.initRenew(); },
+    [](auto body) { body.initUpdate(); },     [](auto body) { body.initLogQuery(); },
+    [](auto body) { body.initPeek(); },       [](auto body) { body.initConfig(); },
+    [](auto body) { body.initEdit(); },       [](auto body) { body.initRestart(); },
+    [](auto body) { body.initRedrive(); },    [](auto body) { body.initSubscribe(); },
+    [](auto body) { body.initEventQuery(); },
 };
 
 struct Path {
@@ -230,6 +231,16 @@ std::vector<Path> paths() {
       {kPost, "/scan/job/j/cancel", Body::JOB_QUERY, true, "jobQuery"},
       {kPost, "/jobs/scan/job/j/cancel", Body::JOB_QUERY, true, "jobQuery"},
       {kGet, "/scan/job/j/explain", Body::JOB_QUERY, true, "jobQuery"},
+      {kPost, "/scan/job/events", Body::SUBSCRIBE, true, "subscribe"},
+      {kPost, "/scan/job/j/events", Body::SUBSCRIBE, true, "subscribe"},
+      {kPost, "/sub/scan/job", Body::SUBSCRIBE, true, "subscribe"},
+      {kPost, "/jobs/scan/events", Body::SUBSCRIBE, true, "subscribe"},
+      {kPost, "/jobs/scan/job/j/events", Body::SUBSCRIBE, true, "subscribe"},
+      {kPost, "/sub/scan/jobs", Body::SUBSCRIBE, true, "subscribe"},
+      {kGet, "/scan/job/events", Body::EVENT_QUERY, true, "eventQuery"},
+      {kGet, "/scan/job/j/events", Body::EVENT_QUERY, true, "eventQuery"},
+      {kGet, "/jobs/scan/events", Body::EVENT_QUERY, true, "eventQuery"},
+      {kGet, "/jobs/scan/job/j/events", Body::EVENT_QUERY, true, "eventQuery"},
       {kGet, "/scan/job/j/log", Body::LOG_QUERY, true, "logQuery"},
       {kPost, "/jobs/scan/accept", Body::ACCEPT, false, "accept"},
       {kPost, "/jobs/scan/renew", Body::RENEW, false, "renew"},

@@ -75,6 +75,9 @@ struct DescribeChange {
   void operator()(const Configured& configured) { out << "configured " << configured.config; }
   void operator()(const ModeSet& set) { out << "mode " << set.mode; }
   void operator()(const WorkerForgotten& forgotten) { out << "forgotten " << forgotten.name; }
+  void operator()(const EventsForgotten& forgotten) {
+    out << "events forgotten below " << forgotten.oldest;
+  }
   void operator()(const Submitted& job) {
     out << "submitted " << job.id << " client=" << job.client << " function=" << job.function
         << " request=" << job.request << " trace=" << job.trace << " tags=" << job.tags
@@ -199,6 +202,16 @@ struct DescribeCommand {
   }
   void operator()(const Explain& query) {
     out << "explain " << query.job << " of " << query.datasource << " client=" << query.client;
+  }
+  void operator()(const Subscribe& command) {
+    out << "subscribe to " << command.datasource << " job=" << command.job
+        << " client=" << command.client << " limit=" << command.limit
+        << " no_snapshot=" << command.no_snapshot;
+  }
+  void operator()(const ReadEvents& query) {
+    out << "events of " << query.datasource << " job=" << query.job << " client=" << query.client
+        << " after=" << query.after << " limit=" << query.limit << " wait=" << query.wait.count()
+        << " is_repair=" << query.is_repair;
   }
   void operator()(const Accept& accept) {
     out << "accept from " << accept.datasource << " worker=" << accept.worker

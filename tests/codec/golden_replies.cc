@@ -168,7 +168,39 @@ std::vector<GoldenReply> replies_to_minders() {
                                  .compaction_bytes = 11,
                                  .jobs_live = 12,
                                  .jobs_finished = 13,
-                                 .waiters_parked = 14}},
+                                 .waiters_parked = 14,
+                                 .topics = 15,
+                                 .subscribers = 16,
+                                 .frames_sent = 17,
+                                 .frames_lost = 18,
+                                 .repairs = 19,
+                                 .subscriptions_ignored = 20}},
+  };
+}
+
+Snapshot snapshot() {
+  return {.cursor = 51,
+          .oldest = 12,
+          .jobs = {.jobs = {job_view("j-1", Status::kAccepted), job_view("j-2", Status::kRetrying)},
+                   .cursor = 43,
+                   .text = {}}};
+}
+
+std::vector<GoldenReply> replies_to_watchers() {
+  return {
+      {"reply-subscription", SubscribeReply{.scope = {3, "alice", 0},
+                                            .snapshot = snapshot(),
+                                            .topic = "a topic",
+                                            .endpoints = {"tcp://0.0.0.0:5557", "ipc:///run/s"},
+                                            .heartbeat = Span(2000),
+                                            .expires_at = at(3'600'000)}},
+      // Of the events that golden_texts() finds.
+      {"reply-events", EventsReply{.datasource = "scan",
+                                   .scope = {3, "alice", 0},
+                                   .after = 17,
+                                   .limit = 100,
+                                   .scans = 100}},
+      {"reply-gone", GoneReply{"after: the oldest event that is kept is 12", snapshot()}},
   };
 }
 
@@ -176,7 +208,8 @@ std::vector<GoldenReply> replies_to_minders() {
 
 std::vector<GoldenReply> golden_replies() {
   std::vector<GoldenReply> all;
-  for (const auto& some : {replies_to_clients(), replies_to_drivers(), replies_to_minders()}) {
+  for (const auto& some :
+       {replies_to_clients(), replies_to_drivers(), replies_to_minders(), replies_to_watchers()}) {
     all.insert(all.end(), some.begin(), some.end());
   }
   return all;
@@ -195,7 +228,49 @@ KnownTexts golden_texts() {
       .log = {{1, 1, at(11), LogLevel::kDebug, "cold"},
               {2, 3, at(251), LogLevel::kInfo, "warm"},
               {3, 3, at(252), LogLevel::kError, "no paper in \"tray 2\""}}};
+  texts.found() = {.events = golden_events(), .cursor = 40, .is_end = true};
   return texts;
+}
+
+std::vector<Event> golden_events() {
+  std::vector<Event> events;
+  const auto add = [&](Event::Kind kind, Status status, std::string code,
+                       std::string text) -> Event& {
+    const auto number = static_cast<Sequence>(events.size());
+    events.push_back({.sequence = 20 + number,
+                      .job = {3, kSequence},
+                      .time = at(static_cast<std::int64_t>(10 * number)),
+                      .attempt = 2,
+                      .kind = kind,
+                      .status = status,
+                      .id = "j-1",
+                      .client = "alice",
+                      .function = "ocr",
+                      .code = std::move(code),
+                      .text = std::move(text)});
+    return events.back();
+  };
+  using Kind = Event::Kind;
+  Event& submitted = add(Kind::kSubmitted, Status::kSubmitted, {}, "j-0");
+  submitted.attempt = 0;
+  submitted.priority = 70;
+  submitted.until = at(5000);
+  add(Kind::kAccepted, Status::kAccepted, {}, "host:4711").until = at(30'000);
+  add(Kind::kProgress, Status::kAccepted, {}, "page 1 of 4").progress = 0.25F;
+  Event& log = add(Kind::kLog, Status::kAccepted, {}, "little paper");
+  log.number = 1001;
+  log.level = LogLevel::kWarning;
+  add(Kind::kComplete, Status::kComplete, {}, {});
+  add(Kind::kFailed, Status::kFailed, "exit-1", "the scanner jammed");
+  add(Kind::kForbidden, Status::kForbidden, "no", "not for you");
+  add(Kind::kRetrying, Status::kRetrying, "timeout", "ran too long").until = at(6000);
+  add(Kind::kReleased, Status::kSubmitted, {}, "the driver ends").until = at(7000);
+  add(Kind::kLeaseLost, Status::kRetrying, {}, {});
+  add(Kind::kUndelivered, Status::kSubmitted, {}, {});
+  add(Kind::kCancelRequested, Status::kAccepted, {}, {}).until = at(8000);
+  add(Kind::kCancelled, Status::kCancelled, {}, {});
+  add(Kind::kEdited, Status::kSubmitted, {}, {}).priority = 90;
+  return events;
 }
 
 }  // namespace store

@@ -16,6 +16,9 @@ struct GoldenReply {
 
 std::vector<GoldenReply> golden_replies();
 
+// One of each kind.
+std::vector<Event> golden_events();
+
 // Of the jobs in them.
 KnownTexts golden_texts();
 

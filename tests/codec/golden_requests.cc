@@ -255,11 +255,35 @@ std::vector<GoldenRequest> minding_calls() {
   };
 }
 
+std::vector<GoldenRequest> watching_calls() {
+  return {
+      {"request-subscribe",
+       wire::subscribe_frame(post(35, "/sub/scan/job"),
+                             {.client = "alice", .limit = 7, .no_snapshot = true}),
+       describe(Subscribe{"scan", {}, "alice", 7, true})},
+      {"request-subscribe-job",
+       wire::subscribe_frame(post(36, "/scan/job/events"), {.client = "alice", .job = "j-1"}),
+       describe(Subscribe{"scan", "j-1", "alice", 100, false})},
+      {"request-driver-subscribe", wire::bare_frame(post(37, "/sub/scan/jobs")),
+       describe(Subscribe{"scan", {}, {}, 100, false})},
+      {"request-event-query",
+       wire::event_query_frame(get(38, "/scan/job/j-1/events"), {.client = "alice",
+                                                                 .job = "j-1",
+                                                                 .after = 4'000'000'000'000,
+                                                                 .limit = 1000,
+                                                                 .wait_ms = 60'000,
+                                                                 .is_repair = true}),
+       describe(ReadEvents{"scan", "j-1", "alice", 4'000'000'000'000, 1000, Span(60'000), true})},
+      {"request-driver-event-query", wire::bare_frame(get(39, "/jobs/scan/events")),
+       describe(ReadEvents{"scan", {}, {}, 0, 100, {}, false})},
+  };
+}
+
 }  // namespace
 
 std::vector<GoldenRequest> golden_requests() {
   std::vector<GoldenRequest> all = {submit()};
-  for (const auto& some : {queries(), driver_calls(), minding_calls()}) {
+  for (const auto& some : {queries(), driver_calls(), minding_calls(), watching_calls()}) {
     all.insert(all.end(), some.begin(), some.end());
   }
   return all;

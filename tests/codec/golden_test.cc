@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstring>
 #include <filesystem>
@@ -13,6 +14,12 @@
 
 namespace store {
 namespace {
+
+// In the order of the schema.
+constexpr const char* kEventNames[] = {"submitted", "accepted",   "progress",    "log",
+                                       "complete",  "failed",     "forbidden",   "retrying",
+                                       "released",  "lease-lost", "undelivered", "cancel-requested",
+                                       "cancelled", "edited",     "heartbeat",   "ended"};
 
 // The kinds of body, in the words of the schema.
 template <typename Body>
@@ -62,6 +69,23 @@ TEST_CASE("replies are the same bytes as in released versions", "[golden]") {
   }
 }
 
+TEST_CASE("frames of streams are the same bytes as in released versions", "[golden]") {
+  std::set<Event::Kind> kinds;
+  for (const Event& event : golden_events()) {
+    kinds.insert(event.kind);
+    const std::string bytes = encode_event("scan", event, event.sequence - 3);
+    golden::check("event-" + std::string(kEventNames[static_cast<std::size_t>(event.kind)]), bytes,
+                  text_form<protocol::Event>(bytes));
+  }
+  REQUIRE(kinds.size() == Event::kKindCount);
+  const Time now(Span(1'700'000'000'000));
+  for (const auto& [name, sign] : {std::pair("event-heartbeat", StreamSign::kHeartbeat),
+                                   {"event-ended", StreamSign::kEnded}}) {
+    const std::string bytes = encode_sign(sign, "scan", now, 17, 40);
+    golden::check(name, bytes, text_form<protocol::Event>(bytes));
+  }
+}
+
 // Each request kind of the schema has a golden message, and no file is left without a test.
 TEST_CASE("every golden message is tested and every kind of body has one", "[golden]") {
   std::set<std::string> request_kinds;
@@ -93,7 +117,10 @@ TEST_CASE("every golden message is tested and every kind of body has one", "[gol
   CHECK(replies.size() == std::variant_size_v<Reply>);
   for (const auto& file : std::filesystem::directory_iterator(GOLDEN_DIR)) {
     const std::string name = file.path().stem().string();
-    if (name.starts_with("request-") || name.starts_with("reply-")) {
+    if (name.starts_with("event-")) {
+      const auto known = std::find(std::begin(kEventNames), std::end(kEventNames), name.substr(6));
+      CHECK(known != std::end(kEventNames));
+    } else if (name.starts_with("request-") || name.starts_with("reply-")) {
       CHECK_THAT(std::vector<std::string>(names.begin(), names.end()), Catch::VectorContains(name));
     }
   }

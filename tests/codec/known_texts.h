@@ -19,6 +19,7 @@ class KnownTexts : public TextSource {
   };
 
   Known& of(Sequence sequence) { return known_[sequence]; }
+  FoundEvents& found() { return found_; }  // whatever is asked for
   int calls() const { return calls_; }
 
   const Texts& texts(JobKey job) override {
@@ -43,6 +44,10 @@ class KnownTexts : public TextSource {
     }
     return lines;
   }
+  FoundEvents events(const EventsReply&) override {
+    spoil();
+    return found_;
+  }
 
  private:
   void spoil() {
@@ -52,6 +57,7 @@ class KnownTexts : public TextSource {
   }
 
   std::map<Sequence, Known> known_;
+  FoundEvents found_;
   Texts texts_;
   Given given_;
   int calls_ = 0;

@@ -286,6 +286,28 @@ std::string redrive_frame(const Head& head, const Redrive& redrive) {
   });
 }
 
+std::string subscribe_frame(const Head& head, const Subscribe& subscribe) {
+  return request_frame(head, [&](protocol::Request::Builder request) {
+    auto body = request.getBody().initSubscribe();
+    body.setClient(text(subscribe.client));
+    body.setJob(text(subscribe.job));
+    body.setLimit(subscribe.limit);
+    body.setNoSnapshot(subscribe.no_snapshot);
+  });
+}
+
+std::string event_query_frame(const Head& head, const EventQuery& query) {
+  return request_frame(head, [&](protocol::Request::Builder request) {
+    auto body = request.getBody().initEventQuery();
+    body.setClient(text(query.client));
+    body.setJob(text(query.job));
+    body.setAfter(query.after);
+    body.setLimit(query.limit);
+    body.setWaitMs(query.wait_ms);
+    body.setIsRepair(query.is_repair);
+  });
+}
+
 Answer::Parsed::Parsed(std::vector<capnp::word> bytes)
     : words(std::move(bytes)),
       reader(kj::arrayPtr(words.data(), words.size()),

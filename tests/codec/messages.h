@@ -150,6 +150,21 @@ struct Redrive {
   std::uint64_t cursor = 0;
 };
 
+struct Subscribe {
+  std::string client = "alice";
+  std::string job = {};
+  std::uint32_t limit = 0;
+  bool no_snapshot = false;
+};
+struct EventQuery {
+  std::string client = "alice";
+  std::string job = {};
+  std::uint64_t after = 0;
+  std::uint32_t limit = 0;
+  std::uint32_t wait_ms = 0;
+  bool is_repair = false;
+};
+
 // Outcomes beside complete and fail.
 Outcome retry(const Lease& lease, const Error& error, std::uint64_t delay_ms = 0);
 Outcome release(const Lease& lease, std::uint64_t delay_ms = 0, const std::string& message = {});
@@ -179,6 +194,8 @@ std::string config_frame(const Head& head, const Config& config);
 std::string edit_frame(const Head& head, const Edit& edit);
 std::string restart_frame(const Head& head, const std::string& job);
 std::string redrive_frame(const Head& head, const Redrive& redrive);
+std::string subscribe_frame(const Head& head, const Subscribe& subscribe);
+std::string event_query_frame(const Head& head, const EventQuery& query);
 
 // A decoded reply. Throws kj::Exception when the bytes are none.
 class Answer {

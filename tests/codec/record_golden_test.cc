@@ -96,6 +96,7 @@ std::vector<Entry> one_of_each() {
       {.sequence = 0, .job = {2, 0}, .change = Configured{}},
       {.sequence = 0, .job = {2, 0}, .change = ModeSet{Mode::kDraining}},
       {.sequence = 0, .job = {2, 0}, .change = WorkerForgotten{"host:1"}},
+      {.sequence = 0, .job = {2, 0}, .change = EventsForgotten{5}},
       {.sequence = 0, .job = job, .change = submitted("j-1", kTerms)},
       // The same terms again, which are not written twice; not even by the next but one.
       {.sequence = 0, .job = job, .change = plain("j-2", kTerms)},
@@ -236,12 +237,12 @@ TEST_CASE("a state reads from its records as when they were released", "[golden]
   const Failure jam{"exit-1", "jammed", "tray 2"};
   JobTable again(2);
 
-  const Marker marker{at(51), {{"scan", datasource.last_sequence, datasource.last_stamp}}};
+  const Marker marker{at(51), {{"scan", datasource.last_sequence, datasource.last_stamp, 9}}};
   const Marker read = decode_marker(stored<record::Marker>("record-marker", encode_marker(marker)));
   CHECK(read.time == marker.time);
   REQUIRE(read.datasources == marker.datasources);
   again.add_datasource(read.datasources[0].name, read.datasources[0].last_sequence,
-                       read.datasources[0].last_stamp);
+                       read.datasources[0].last_stamp, datasource.oldest_event);
 
   DatasourceState state = decode_datasource(stored<record::DatasourceState>(
       "record-datasource", encode_datasource({datasource.config, datasource.mode})));
@@ -361,7 +362,8 @@ TEST_CASE("every golden record is tested", "[golden]") {
       "record-turn",       "record-job-delayed", "record-job-accepted", "record-job-complete",
       "record-job-failed", "record-job-child",   "record-job-waiting",  "record-marker",
       "record-datasource", "record-counters",    "record-rotation",     "record-given",
-      "record-attempt",    "record-log-line",    "record-worker"};
+      "record-attempt",    "record-log-line",    "record-worker",       "record-event-page",
+      "record-event-index"};
   for (const auto& file : std::filesystem::directory_iterator(GOLDEN_DIR)) {
     const std::string name = file.path().stem().string();
     if (name.starts_with("record-")) {

@@ -76,6 +76,18 @@ const std::vector<Expected> kExpected = {
     {Method::kPost, "/admin/scan/job/j-1/restart", Operation::kRestart, Access::kOperator, "scan",
      "j-1"},
     {Method::kPost, "/admin/scan/job/j-1/edit", Operation::kEdit, Access::kOperator, "scan", "j-1"},
+    {Method::kPost, "/scan/job/events", Operation::kSubscribe, Access::kClient, "scan", ""},
+    {Method::kPost, "/sub/scan/job", Operation::kSubscribe, Access::kClient, "scan", ""},
+    {Method::kPost, "/scan/job/j-1/events", Operation::kSubscribe, Access::kClient, "scan", "j-1"},
+    {Method::kGet, "/scan/job/events", Operation::kReadEvents, Access::kClient, "scan", ""},
+    {Method::kGet, "/scan/job/j-1/events", Operation::kReadEvents, Access::kClient, "scan", "j-1"},
+    {Method::kPost, "/jobs/scan/events", Operation::kSubscribe, Access::kDriver, "scan", ""},
+    {Method::kPost, "/sub/scan/jobs", Operation::kSubscribe, Access::kDriver, "scan", ""},
+    {Method::kPost, "/jobs/scan/job/j-1/events", Operation::kSubscribe, Access::kDriver, "scan",
+     "j-1"},
+    {Method::kGet, "/jobs/scan/events", Operation::kReadEvents, Access::kDriver, "scan", ""},
+    {Method::kGet, "/jobs/scan/job/j-1/events", Operation::kReadEvents, Access::kDriver, "scan",
+     "j-1"},
     {Method::kGet, "/status", Operation::kStoreStatus, Access::kOpen, "", ""},
     {Method::kGet, "/uptime", Operation::kStoreStatus, Access::kOpen, "", ""},
 };
@@ -150,9 +162,12 @@ TEST_CASE("a path that is none is 404 for every method", "[routes]") {
                                             "/jobs",
                                             "/jobs/scan",
                                             "/jobs/scan/job",
-                                            "/jobs/scan/events",
+                                            "/jobs/scan/events/j-1",
+                                            "/jobs/events",
                                             "/jobs/scan/accept/x",
-                                            "/sub/scan/job",
+                                            "/sub/scan",
+                                            "/sub/scan/job/j-1",
+                                            "/sub/scan/jobs/j-1",
                                             "/cat/scan",
                                             "/admin/scan",
                                             "/admin/scan/job/j-1",
@@ -216,7 +231,6 @@ TEST_CASE("words of the paths name neither a datasource nor a job", "[routes]") 
     CHECK(refusal(Method::kGet, "/jobs/scan/job/" + word) == 404);
     CHECK(refusal(Method::kPost, "/admin/scan/job/" + word + "/edit") == 404);
   }
-  CHECK(refusal(Method::kGet, "/scan/job/events") == 404);
 }
 
 TEST_CASE("since takes a cursor of up to 11 digits, or a time of 12 or more", "[routes]") {

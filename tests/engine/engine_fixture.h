@@ -51,6 +51,7 @@ class EngineFixture {
   Time now = Time(1'000'000s);
   Effects effects;
   std::vector<Entry> journal;  // everything recorded so far
+  std::vector<Event> events;   // what watchers see of it
   std::uint64_t next_request = 1;
 
   // Applies a command; the reply if there was one at once.
@@ -270,6 +271,9 @@ class EngineFixture {
     for (Entry& entry : effects.entries) {
       journal.push_back(std::move(entry));
       journal_times.push_back(now);
+    }
+    for (Event& event : effects.events) {
+      events.push_back(std::move(event));
     }
     for (Outbound& outbound : effects.replies) {
       replies.push_back(std::move(outbound));

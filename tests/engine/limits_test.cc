@@ -106,6 +106,8 @@ TEST_CASE_METHOD(ReplayedEngine, "a worker that waits in a new datasource needs 
   REQUIRE(ask<AcceptReply>(accept).jobs.empty());
   accept.wait = 1s;
   REQUIRE(refusal(unchanged([&] { return apply(accept); })) == Code::kFull);
+  Subscribe subscribe{.datasource = "other", .job = {}, .client = "alice", .limit = 10};
+  REQUIRE(refusal(unchanged([&] { return apply(subscribe); })) == Code::kFull);
   // A renewal needs none: it is answered.
   REQUIRE(ask<RenewReply>(Renew{"other", {}, 30s, "w", 1s, 0}).cancels.empty());
   limits.datasources_max = 2;

@@ -178,6 +178,17 @@ TEST_CASE("each request of a client about a job in each status", "[transitions]"
   require(command("log by bob", ReadLog{"scan", "j", "bob", 0, 10}, "403", unknown));
   require(command("explain", Explain{"scan", "j", "alice"}, "same", unknown));
   require(command("explain by bob", Explain{"scan", "j", "bob"}, "403", unknown));
+  const auto watch = [](std::optional<std::string> client) {
+    return Subscribe{"scan", "j", std::move(client), 10, false};
+  };
+  require(command("subscribe", watch("alice"), "same", unknown));
+  require(command("subscribe by bob", watch("bob"), "403", unknown));
+  require(command("subscribe to all", Subscribe{"scan", {}, "alice", 10, false}, "same", {}));
+  const auto events = [](std::optional<std::string> client) {
+    return ReadEvents{"scan", "j", std::move(client), 0, 10, 0s, false};
+  };
+  require(command("events", events("alice"), "same", unknown));
+  require(command("events by bob", events("bob"), "403", unknown));
   require(command("list", EngineFixture::list_command("alice"), "same", {}));
 }
 
@@ -193,6 +204,8 @@ TEST_CASE("each request of a driver with a job in each status", "[transitions]")
   requests.limit = 10;
   require(command("requests", requests, "same", {}));
   require(command("statistics", GetDatasourceStats{"scan"}, "same", {}));
+  require(command("subscribe", Subscribe{"scan", {}, {}, 10, false}, "same", {}));
+  require(command("events", ReadEvents{"scan", {}, {}, 0, 10, 0s, false}, "same", {}));
   require(command("workers", ListWorkers{"scan"}, "same", {}));
 }
 

@@ -78,6 +78,10 @@ Step Generator::next(const World& world) {
     }
     step.requests.emplace_back(++requests_, std::move(made));
   }
+  if (random_.percent(2)) {
+    step.forgets_of = random_.below(3u);
+    step.forgets_percent = random_.one_of({30u, 70u, 100u});
+  }
   step.peers_are_gone = random_.percent(3);
   step.writes_derived = random_.percent(6);
   step.flushes_derived = step.writes_derived && random_.percent(40);
@@ -118,15 +122,15 @@ Command Generator::command(const Model& model) {
     Command (*make)(Generator& from, const Model& model);
   };
   static constexpr Share kShares[] = {
-      {20, [](Generator& from, const Model& model) -> Command { return from.submit(model); }},
-      {8, [](Generator& from, const Model& model) -> Command { return from.get(model); }},
+      {18, [](Generator& from, const Model& model) -> Command { return from.submit(model); }},
+      {7, [](Generator& from, const Model& model) -> Command { return from.get(model); }},
       {4, [](Generator& from, const Model& model) -> Command { return from.list(model); }},
       {5, [](Generator& from, const Model& model) -> Command { return from.cancel(model); }},
       {2, [](Generator& from, const Model& model) -> Command { return from.read_log(model); }},
       {5,
        [](Generator& from, const Model& model) -> Command { return from.asking<Explain>(model); }},
-      {17, [](Generator& from, const Model& model) -> Command { return from.accept(model); }},
-      {6, [](Generator& from, const Model& model) -> Command { return from.renew(model); }},
+      {15, [](Generator& from, const Model& model) -> Command { return from.accept(model); }},
+      {5, [](Generator& from, const Model& model) -> Command { return from.renew(model); }},
       {16, [](Generator& from, const Model& model) -> Command { return from.update(model); }},
       {2, [](Generator& from, const Model& model) -> Command { return from.read_requests(model); }},
       {2, [](Generator& from, const Model& model) -> Command { return from.remove(model); }},
@@ -135,6 +139,8 @@ Command Generator::command(const Model& model) {
       {1, [](Generator& from, const Model&) -> Command { return from.configure(); }},
       {2, [](Generator& from, const Model& model) -> Command { return from.set_mode(model); }},
       {1, [](Generator& from, const Model&) -> Command { return from.redrive(); }},
+      {2, [](Generator& from, const Model& model) -> Command { return from.subscribe(model); }},
+      {4, [](Generator& from, const Model& model) -> Command { return from.read_events(model); }},
       {1, [](Generator& from, const Model&) -> Command { return from.peek(); }},
       {1, [](Generator& from, const Model&) -> Command { return from.stats(); }},
       {1, [](Generator& from, const Model&) -> Command { return ListWorkers{from.datasource()}; }},

@@ -46,6 +46,8 @@ class Generator {
   Restart restart(const Model& model);
   Edit edit(const Model& model);
   Redrive redrive();
+  Subscribe subscribe(const Model& model);
+  ReadEvents read_events(const Model& model);
 
   // Asks for a job, as its client mostly.
   template <typename Asking>

@@ -281,6 +281,33 @@ Edit Generator::edit(const Model& model) {
   return made;
 }
 
+// --------------------------------------------------------------------------------------- watchers
+
+Subscribe Generator::subscribe(const Model& model) {
+  Subscribe made = asking<Subscribe>(model);
+  if (random_.percent(60)) {
+    made.job.clear();
+  }
+  made.limit = random_.one_of({1u, 3u, 1000u});
+  made.no_snapshot = random_.percent(20);
+  return made;
+}
+
+ReadEvents Generator::read_events(const Model& model) {
+  ReadEvents made = asking<ReadEvents>(model);
+  if (random_.percent(70)) {
+    made.job.clear();
+  }
+  if (const ModelDatasource* found = find(model, made.datasource)) {
+    const Sequence last = found->last_sequence;
+    made.after = random_.one_of({Sequence{0}, last, last, last - random_.below(last + 1),
+                                 last - random_.below(last + 1), last + 1, found->oldest_event});
+  }
+  made.limit = random_.one_of({1u, 3u, 1000u});
+  made.wait = random_.percent(50) ? random_.one_of({1ms, 500ms, 60'000ms}) : 0ms;
+  return made;
+}
+
 Redrive Generator::redrive() {
   Redrive made{.datasource = datasource(), .client = {}, .function = {}, .tag = {}};
   made.client = random_.percent(20) ? client() : "";

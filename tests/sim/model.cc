@@ -155,7 +155,7 @@ ModelJob& Model::make_job(ModelDatasource& datasource, ModelJob made) {
   ModelJob& job = datasource.jobs.emplace_back(std::move(made));
   counters_of(job).submitted += 1;
   wait_again(job, Status::kSubmitted, facts.not_before);
-  event(job);
+  event(job, Event::Kind::kSubmitted);
   return job;
 }
 
@@ -173,8 +173,9 @@ Model::Answered Model::on(const Submit& submit_command) {
 
 // ------------------------------------------------------------------------------------ a job's life
 
-void Model::event(ModelJob& job) {
+void Model::event(ModelJob& job, Event::Kind kind) {
   job.facts.changed = ++of(job).last_sequence;
+  events_[job.facts.key.datasource].push_back(make_event(job, kind));
   std::vector<Waiter> told;
   std::erase_if(waiters_, [&](const Waiter& waiter) {
     const bool is_news = waiter.awaited == Awaited::kNews &&
@@ -189,6 +190,7 @@ void Model::event(ModelJob& job) {
     waiter.asked.job = view(job);
     answer(waiter.request, waiter.asked);
   }
+  wake_for_event(events_[job.facts.key.datasource].back());
 }
 
 void Model::wait_again(ModelJob& job, Status status, Time not_before) {
@@ -247,7 +249,7 @@ void Model::start_attempt(ModelJob& job, const std::string& worker, std::uint64_
   leave_ring(of(job), facts.priority, facts.client);
   counters_of(job).runs += 1;
   counters_of(job).waited += waited;
-  event(job);
+  event(job, Event::Kind::kAccepted);
 }
 
 // REQUIRES: the job is still accepted.
@@ -266,12 +268,16 @@ EndedAttempt Model::end_attempt(ModelJob& job, Ending ending, const Failure& fai
 }
 
 void Model::try_again(ModelJob& job, EndedAttempt ended, Status status, Time not_before) {
+  const Event::Kind kind = ended.ending == Ending::kReleased      ? Event::Kind::kReleased
+                           : ended.ending == Ending::kUndelivered ? Event::Kind::kUndelivered
+                           : ended.ending == Ending::kLeaseLost   ? Event::Kind::kLeaseLost
+                                                                  : Event::Kind::kRetrying;
   job.attempts.push_back(std::move(ended));
   if (job.attempts.size() > kAttemptsKept) {
     job.attempts.erase(job.attempts.begin());
   }
   wait_again(job, status, not_before);
-  event(job);
+  event(job, kind);
 }
 
 void Model::hand_back(ModelJob& job, EndedAttempt ended, Time not_before) {
@@ -296,7 +302,10 @@ void Model::finish(ModelJob& job, Status status) {
    : status == Status::kCancelled ? counters.cancelled
                                   : counters.forbidden) += 1;
   finished_.push_back(job.facts.key);
-  event(job);
+  event(job, status == Status::kComplete    ? Event::Kind::kComplete
+             : status == Status::kFailed    ? Event::Kind::kFailed
+             : status == Status::kCancelled ? Event::Kind::kCancelled
+                                            : Event::Kind::kForbidden);
 }
 
 void Model::fail(ModelJob& job, Failure failure) {

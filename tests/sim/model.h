@@ -80,6 +80,8 @@ struct ModelDatasource {
   DatasourceConfig config;
   Mode mode = Mode::kRunning;
   Sequence last_sequence = 0;
+  Sequence oldest_event = 1;
+  Sequence last_at_start = 0;  // of the store
   std::vector<ModelJob> jobs;  // by sequence
   std::map<std::uint8_t, std::vector<Turn>, std::greater<>> rings;
   std::vector<ModelWorker> workers;
@@ -108,6 +110,7 @@ class Model : public TextSource {
   void apply(Time now, std::uint64_t request, const Command& command, Told told);
   void take_back(Time now, const std::vector<JobView>& accepted, Told told);
   void give_up_waiting(const Refused& refused);
+  void forget_events(DatasourceIndex datasource, Sequence oldest);
   // The store has started again at `now`: who waited is forgotten.
   void restart(Time now);
 
@@ -119,13 +122,18 @@ class Model : public TextSource {
   const std::deque<ModelDatasource>& datasources() const { return datasources_; }
   std::size_t removals_asked() const;
 
+  // Checks events that were just made, and what was found for a query at the end of a turn.
+  void check_made(const std::vector<Event>& events) const;
+  void check_found(const EventsReply& query, const FoundEvents& found) const;
+
   const Texts& texts(JobKey job) override;
   const Given& given(JobKey job) override;
   std::vector<EndedAttempt> attempts(JobKey job) override;
   std::vector<LogLine> log(JobKey job, std::uint32_t after, std::uint32_t last) override;
+  FoundEvents events(const EventsReply& query) override;
 
  private:
-  enum class Awaited { kJobs, kCancels, kNews, kRemoval };
+  enum class Awaited { kJobs, kCancels, kNews, kEvents, kRemoval };
   struct Waiter {
     Awaited awaited = Awaited::kJobs;
     std::uint64_t request = 0;
@@ -136,6 +144,7 @@ class Model : public TextSource {
     RenewReply renewed = {};
     JobReply asked = {};  // with the job's key
     bool until_final = false;
+    EventsReply query = {};
     Remove remove = {};
   };
   using Answered = std::optional<Reply>;
@@ -176,6 +185,8 @@ class Model : public TextSource {
   Answered on(const Restart& restart);
   Answered on(const Edit& edit);
   Answered on(const Redrive& redrive);
+  Answered on(const Subscribe& subscribe);
+  Answered on(const ReadEvents& read);
 
   // Finding.
   ModelDatasource* find(const std::string& datasource);
@@ -211,8 +222,17 @@ class Model : public TextSource {
   void fail(ModelJob& job, Failure failure);
   void retry(ModelJob& job, Failure failure, Ending ending, Span delay);
   void cancel_now(ModelJob& job);
-  // An event about the job: it gets a number, and those who wait for news are answered.
-  void event(ModelJob& job);
+  // An event about the job: it gets a number, and those who wait for it are answered.
+  void event(ModelJob& job, Event::Kind kind);
+  Event make_event(const ModelJob& job, Event::Kind kind) const;
+  void wake_for_event(const Event& event);
+  // The scope that is asked for, or why not; as in asked_for().
+  template <typename Asked>
+  std::variant<EventScope, Refused> scope_of(const Asked& asked);
+  bool may_answer_early(const EventScope& scope, Sequence after) const;
+  // `told`: where the page of jobs ends.
+  Snapshot snapshot_of(const EventScope& scope, std::size_t limit, Sequence told);
+  ListReply list_page(const ListJobs& list, Sequence told);
 
   // Workers.
   ModelJob* best(ModelDatasource& datasource, const std::vector<std::string>& functions);
@@ -273,8 +293,22 @@ class Model : public TextSource {
   std::vector<Waiter> waiters_;   // in the order of arrival
   std::set<JobKey> removed_;      // since somebody asked, and not yet told of
   std::set<std::string> ids_made_;
+  std::map<DatasourceIndex, std::vector<Event>> events_;  // all that there have been
   Given given_;
 };
+
+template <typename Asked>
+std::variant<ModelJob*, Refused> Model::asked_for(const Asked& asked) {
+  ModelDatasource* datasource = find(asked.datasource);
+  ModelJob* job = datasource == nullptr ? nullptr : find(*datasource, asked.job);
+  if (job == nullptr) {
+    return Refused{Code::kNotFound, "job", {}};
+  }
+  if (asked.client && *asked.client != job->facts.client) {
+    return Refused{Code::kForbidden, "client", {}};
+  }
+  return job;
+}
 
 // Whether a job is one of those asked for; empty: any.
 bool matches(const ModelJob& job, const std::string& client, const std::string& function,

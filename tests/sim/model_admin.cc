@@ -60,7 +60,7 @@ Model::Answered Model::on(const Restart& restart) {
       job->is_delayed = false;
       job->could_run_at = now_;
       enter_ring(*job);
-      event(*job);
+      event(*job, Event::Kind::kEdited);
     }
     return SubmitReply{{SubmitReply::Taken{view(*job), false}}};
   }
@@ -106,7 +106,7 @@ Model::Answered Model::on(const Edit& edit) {
     job->request = edit.request;
     facts.request_bytes = static_cast<std::uint32_t>(edit.request.size());
   }
-  event(*job);
+  event(*job, Event::Kind::kEdited);
   return JobReply{.job = view(*job)};
 }
 

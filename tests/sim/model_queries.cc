@@ -44,19 +44,6 @@ JobView Model::view(const ModelJob& job) const {
   return shown;
 }
 
-template <typename Asked>
-std::variant<ModelJob*, Refused> Model::asked_for(const Asked& asked) {
-  ModelDatasource* datasource = find(asked.datasource);
-  ModelJob* job = datasource == nullptr ? nullptr : find(*datasource, asked.job);
-  if (job == nullptr) {
-    return Refused{Code::kNotFound, "job", {}};
-  }
-  if (asked.client && *asked.client != job->facts.client) {
-    return Refused{Code::kForbidden, "client", {}};
-  }
-  return job;
-}
-
 Model::Answered Model::on(const GetJob& get) {
   const auto asked = asked_for(get);
   if (const auto* refused = std::get_if<Refused>(&asked)) {
@@ -100,7 +87,7 @@ Model::Answered Model::on(const Cancel& cancel) {
         now_ + (configured != Span::zero() ? configured : limits_.defaults.cancel_grace);
     job.facts.deadline = std::min(job.facts.deadline, job.facts.cancel_until);
     job.cancel_sequence = of(job).last_sequence + 1;
-    event(job);
+    event(job, Event::Kind::kCancelRequested);
     wake_for_cancel(job);
   }
   return JobReply{.job = view(job)};
@@ -154,16 +141,20 @@ Sequence Model::page_end(const Page& page) const {
 }
 
 Model::Answered Model::on(const ListJobs& list) {
+  const auto* told = told_->reply == nullptr ? nullptr : std::get_if<ListReply>(told_->reply);
+  return list_page(list, told == nullptr ? 0 : told->cursor);
+}
+
+ListReply Model::list_page(const ListJobs& list, Sequence told) {
   ModelDatasource* datasource = find(list.datasource);
   ListReply reply;
   reply.text = list.text;
   if (datasource == nullptr) {
     return reply;
   }
-  const auto* told = told_->reply == nullptr ? nullptr : std::get_if<ListReply>(told_->reply);
   const std::size_t scan_max =
       list.text.empty() ? limits_.list_scan_max : std::min(list.limit, limits_.search_scan_max);
-  Page page{list.cursor, told == nullptr ? 0 : told->cursor, list.limit, scan_max, {}};
+  Page page{list.cursor, told, list.limit, scan_max, {}};
   std::vector<const ModelJob*> matching;
   for (const ModelJob& job : datasource->jobs) {
     if (list.client && *list.client != job.facts.client) {

@@ -143,6 +143,7 @@ void Model::restart(Time now) {
   now_ = now;
   waiters_.clear();
   for (ModelDatasource& datasource : datasources_) {
+    datasource.last_at_start = datasource.last_sequence;
     for (ModelWorker& worker : datasource.workers) {
       worker.heard_at = worker.given_at;
     }
@@ -172,19 +173,22 @@ bool Model::is_full(Awaited awaited, const ModelDatasource* datasource,
                     const std::string& name) const {
   std::size_t all = 0;
   std::size_t of_client = 0;
+  const auto is_of_client = [](Awaited any) {
+    return any == Awaited::kNews || any == Awaited::kEvents;
+  };
   for (const Waiter& waiter : waiters_) {
     if (waiter.awaited == Awaited::kRemoval) {
       continue;
     }
     all += 1;
-    of_client += waiter.awaited == Awaited::kNews && waiter.name == name ? 1 : 0;
-    if (awaited != Awaited::kNews && waiter.awaited == awaited && waiter.name == name &&
+    of_client += is_of_client(waiter.awaited) && waiter.name == name ? 1 : 0;
+    if (!is_of_client(awaited) && waiter.awaited == awaited && waiter.name == name &&
         datasource != nullptr && waiter.datasource == datasource->index) {
       all -= 1;
     }
   }
   return all >= limits_.waiters_max ||
-         (awaited == Awaited::kNews && of_client >= limits_.waiters_per_client_max);
+         (is_of_client(awaited) && of_client >= limits_.waiters_per_client_max);
 }
 
 void Model::give_up(Awaited awaited, const ModelDatasource& datasource, const std::string& worker) {
@@ -225,7 +229,7 @@ void Model::wake_for_cancel(const ModelJob& job) {
   const std::string worker = job.facts.worker;
   for (std::size_t i = 0; i < waiters_.size();) {
     const Waiter waiter = waiters_[i];
-    if (waiter.awaited == Awaited::kNews || waiter.awaited == Awaited::kRemoval ||
+    if ((waiter.awaited != Awaited::kJobs && waiter.awaited != Awaited::kCancels) ||
         waiter.datasource != datasource || waiter.name != worker) {
       ++i;
       continue;
@@ -257,6 +261,8 @@ void Model::expire_waiters() {
       answer(waiter.request, AcceptReply{});
     } else if (waiter.awaited == Awaited::kCancels) {
       answer(waiter.request, waiter.renewed);
+    } else if (waiter.awaited == Awaited::kEvents) {
+      answer(waiter.request, waiter.query);
     } else {
       waiter.asked.job = view(known(waiter.asked.job.key));
       answer(waiter.request, waiter.asked);

@@ -48,7 +48,7 @@ void Model::take_word(ModelJob& job, const Outcome& outcome) {
   if (const auto* progress = std::get_if<Progress>(&outcome.word)) {
     job.facts.progress = progress->value;
     job.texts.message = progress->message;
-    return event(job);
+    return event(job, Event::Kind::kProgress);
   }
   if (const auto* log = std::get_if<WriteLog>(&outcome.word)) {
     return write_log(job, *log);
@@ -108,7 +108,7 @@ void Model::write_log(ModelJob& job, const WriteLog& written) {
     if (job.log.size() > kLogLinesKept) {
       job.log.erase(job.log.begin());
     }
-    event(job);
+    event(job, Event::Kind::kLog);
   }
 }
 

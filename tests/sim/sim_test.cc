@@ -127,6 +127,18 @@ const char* const kToBeSeen[] = {"submit 200",
                                  "redrive 404",
                                  "redrive 409",
                                  "redrive 429",
+                                 "subscribe 200",
+                                 "subscribe 403",
+                                 "subscribe 404",
+                                 "subscribe 507",
+                                 "events 200",
+                                 "events 403",
+                                 "events 404",
+                                 "events 410",
+                                 "events 429",
+                                 "events 503",
+                                 "events 507",
+                                 "entry events forgotten",
                                  "entry worker forgotten",
                                  "entry submitted",
                                  "entry restarted",
@@ -200,6 +212,12 @@ TEST_CASE("a store that skips a write is caught", "[sim][canary]") {
   const auto found = found_with({.rules = {}, .skip_write_percent = 2});
   REQUIRE(found);
   REQUIRE_THAT(found->what, Catch::Contains("is not what it was before"));
+}
+
+TEST_CASE("a store that loses sight of a client's events is caught", "[sim][canary]") {
+  const auto found = found_with({.rules = {}, .loses_event_index = true});
+  REQUIRE(found);
+  REQUIRE_THAT(found->what, Catch::Contains("is missing in a page"));
 }
 
 TEST_CASE("a store that keeps another rule than the documents is caught, in few steps",

@@ -8,19 +8,19 @@ namespace store::sim {
 namespace {
 
 constexpr const char* kCommandKinds[] = {
-    "submit", "get",    "list",    "cancel",   "log",     "explain", "accept",
-    "renew",  "update", "peek",    "requests", "config",  "configs", "configure",
-    "mode",   "stats",  "workers", "remove",   "restart", "edit",    "redrive"};
+    "submit",  "get",    "list",     "cancel", "log",     "explain",   "accept", "renew",
+    "update",  "peek",   "requests", "config", "configs", "configure", "mode",   "stats",
+    "workers", "remove", "restart",  "edit",   "redrive", "subscribe", "events"};
 static_assert(std::size(kCommandKinds) == std::variant_size_v<Command>);
 
 constexpr const char* kChangeKinds[] = {
-    "datasource added", "configured",      "mode set", "worker forgotten",
-    "submitted",        "restarted",       "due",      "expired",
-    "edited",           "accepted",        "renewed",  "progressed",
-    "logged",           "completed",       "failed",   "forbidden",
-    "retried",          "retried last",    "released", "released last",
-    "lease lost",       "lease lost last", "returned", "cancel requested",
-    "cancelled",        "removed"};
+    "datasource added", "configured", "mode set",        "worker forgotten",
+    "events forgotten", "submitted",  "restarted",       "due",
+    "expired",          "edited",     "accepted",        "renewed",
+    "progressed",       "logged",     "completed",       "failed",
+    "forbidden",        "retried",    "retried last",    "released",
+    "released last",    "lease lost", "lease lost last", "returned",
+    "cancel requested", "cancelled",  "removed"};
 static_assert(std::size(kChangeKinds) == std::variant_size_v<Change>);
 
 constexpr const char* kWordKinds[] = {"complete",  "fail",     "retry", "release", "forbid",
@@ -174,6 +174,14 @@ struct WriteCommand {
     out.add("job", command.job).add("priority", command.priority);
     out.add("validFor", command.valid_for).add("request", command.request);
   }
+  void operator()(const Subscribe& command) {
+    whose(command);
+    out.add("limit", command.limit).add("noSnapshot", command.no_snapshot);
+  }
+  void operator()(const ReadEvents& command) {
+    whose(command);
+    out.add("after", command.after).add("limit", command.limit).add("wait", command.wait);
+  }
   void operator()(const Redrive& command) {
     out.add("client", command.client).add("function", command.function);
     out.add("tag", command.tag).add("statuses", command.statuses);
@@ -209,6 +217,8 @@ std::string code_of(const Reply& reply) {
     worst(submitted->items);
   } else if (const auto* updated = std::get_if<UpdateReply>(&reply)) {
     worst(updated->items);
+  } else if (std::holds_alternative<GoneReply>(reply)) {
+    code = Code::kGone;
   }
   return std::to_string(static_cast<int>(code));
 }

@@ -277,6 +277,30 @@ struct WriteReply {
     }
     out.add("cursor", reply.cursor);
   }
+  void snapshot(const Snapshot& snapshot) {
+    out.add("last", snapshot.cursor).add("oldest", snapshot.oldest);
+    for (const JobView& job : snapshot.jobs.jobs) {
+      in_list(job);
+    }
+    out.add("cursor", snapshot.jobs.cursor);
+  }
+  void scope(const EventScope& scope) {
+    out.add("datasource", scope.datasource).add("client", scope.client).add("job", scope.job);
+  }
+  void operator()(const SubscribeReply& reply) {
+    scope(reply.scope);
+    snapshot(reply.snapshot);
+  }
+  // What is found is compared apart.
+  void operator()(const EventsReply& reply) {
+    scope(reply.scope);
+    out.add("after", reply.after).add("limit", reply.limit);
+  }
+  void operator()(const GoneReply& reply) {
+    out.open("gone");
+    snapshot(reply.snapshot);
+    out.close();
+  }
   void operator()(const StoreStatus&) {}
   void operator()(const StoreStats&) {}
 

@@ -45,6 +45,10 @@ std::string text_of(const Step& step) {
     text += "\n    " + std::to_string(request) + ": " + text_of(command);
   }
   text += step.peers_are_gone ? "\n    whoever is given leases is gone" : "";
+  text += step.forgets_percent == 0 ? ""
+                                    : "\n    " + std::to_string(step.forgets_percent) +
+                                          " % of the events of datasource " +
+                                          std::to_string(step.forgets_of) + " are forgotten";
   text += step.writes_derived ? "\n    derived records are written" : "";
   text += step.flushes_derived ? " and flushed" : "";
   text += step.trims_journal ? ", the journal is trimmed" : "";
@@ -59,6 +63,7 @@ std::string text_of(const Step& step) {
 
 World::World(const Limits& limits, Defects defects)
     : limits_(limits), defects_(defects), model_(std::make_unique<Model>(limits, defects.rules)) {
+  storage_.loses = defects.loses_event_index ? "e" : "";
   start();
 }
 
@@ -66,8 +71,11 @@ void World::start() {
   ++starts_;
   engine_ = std::make_unique<Engine>(limits_, starts_);
   // So small that all of it happens: writing for the amount, and forgetting texts at hand.
-  const WriteBehindOptions options{
-      .jobs_max = 12, .bytes_max = 4096, .age_max = Span(500), .hot_bytes_max = 600};
+  const WriteBehindOptions options{.jobs_max = 12,
+                                   .bytes_max = 4096,
+                                   .age_max = Span(500),
+                                   .hot_bytes_max = 600,
+                                   .recent_events_bytes_max = 3000};
   write_behind_ = std::make_unique<WriteBehind>(storage_, engine_->jobs(), options);
   const Recovered recovered = recover(storage_, engine_->jobs_to_restore(), *write_behind_);
   if (recovered.last_turn != last_turn_ || recovered.last_time > now_) {
@@ -86,6 +94,7 @@ void World::run(const Step& step) {
   const std::vector<JobView> undelivered = std::exchange(undelivered_, {});
   engine_->take_back(now_, undelivered, effects_);
   model_->take_back(now_, undelivered, {std::span(effects_.entries).subspan(before)});
+  forget_events(step);
   std::uint64_t chance = step.chance;
   for (const auto& [request, command] : step.requests) {
     ask(request, command, mixed(++chance));
@@ -95,6 +104,20 @@ void World::run(const Step& step) {
   }
   if (step.end != Step::End::kNone || power_fails_) {
     end(step);
+  }
+}
+
+// As the server does it: between the timers and the requests.
+void World::forget_events(const Step& step) {
+  if (step.forgets_percent == 0 || step.forgets_of >= model_->datasources().size()) {
+    return;
+  }
+  const ModelDatasource& datasource = model_->datasources()[step.forgets_of];
+  const Sequence kept = datasource.last_sequence + 1 - datasource.oldest_event;
+  if (const Sequence forgotten = kept * step.forgets_percent / 100; forgotten > 0) {
+    const Sequence oldest = datasource.oldest_event + forgotten;
+    engine_->forget_events(now_, step.forgets_of, oldest, effects_);
+    model_->forget_events(step.forgets_of, oldest);
   }
 }
 
@@ -159,6 +182,7 @@ void World::ask(std::uint64_t request, const Command& command, std::uint64_t cha
 void World::commit(const Step& step) {
   if (!effects_.entries.empty()) {
     ledger_.note(effects_.entries);
+    model_->check_made(effects_.events);
     for (const Entry& entry : effects_.entries) {
       seen_["entry " + kind_of(entry.change)] += 1;
     }
@@ -168,7 +192,7 @@ void World::commit(const Step& step) {
       power_fails_ = true;
     }
     storage_.commit(++last_turn_, encode_turn(now_, written));
-    write_behind_->note(last_turn_, now_, std::move(effects_.entries));
+    write_behind_->note(last_turn_, now_, std::move(effects_.entries), std::move(effects_.events));
   }
   compare_answers();
   undelivered_ = step.peers_are_gone ? leases_in(effects_.replies) : std::vector<JobView>();
@@ -202,6 +226,14 @@ void World::compare_answers() {
       throw Mismatch("request " + std::to_string(request) + ": " + text_of(asked->second) +
                      "\n  is answered  " + got + "\n  instead of   " +
                      (found == expected.end() ? "(later)" : found->second));
+    }
+    if (const auto* events = std::get_if<EventsReply>(&outbound.reply)) {
+      try {
+        model_->check_found(*events, write_behind_->events(*events));
+      } catch (const Mismatch& wrong) {
+        throw Mismatch("request " + std::to_string(request) + ": " + text_of(asked->second) + ": " +
+                       wrong.what());
+      }
     }
     seen_[outcome_of(asked->second, outbound.reply)] += 1;
     expected.erase(found);
@@ -283,6 +315,11 @@ void World::look_around(Span after) {
   for (const ModelDatasource& datasource : model_->datasources()) {
     step.requests.emplace_back(++request, GetDatasourceStats{datasource.name});
     step.requests.emplace_back(++request, ListWorkers{datasource.name});
+    for (const char* const client : {"", "c0", "c1"}) {
+      ReadEvents read{.datasource = datasource.name, .job = {}, .client = {}, .limit = 1000};
+      read.client = *client == '\0' ? std::nullopt : std::optional<std::string>(client);
+      step.requests.emplace_back(++request, read);
+    }
     for (const ModelJob& job : datasource.jobs) {
       seen_["start with attempts dropped"] += job.facts.attempt > kAttemptsKept + 1 ? 1 : 0;
       seen_["start with log lines dropped"] += job.facts.log_lines > kLogLinesKept ? 1 : 0;

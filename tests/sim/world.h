@@ -25,6 +25,9 @@ struct Step {
   std::vector<std::pair<std::uint64_t, Command>> requests;
   std::uint64_t chance = 0;
   bool peers_are_gone = false;  // leases given in this turn cannot be delivered
+  // Of the events of which datasource how many percent are forgotten; none in most steps.
+  DatasourceIndex forgets_of = 0;
+  unsigned forgets_percent = 0;
   bool writes_derived = false;
   bool flushes_derived = false;
   bool trims_journal = false;
@@ -40,6 +43,8 @@ struct Defects {
   Rules rules;
   // The last entry of such a turn is not written, and the power fails after it.
   unsigned skip_write_percent = 0;
+  // The index of clients' events does not reach the disk.
+  bool loses_event_index = false;
 };
 
 class World {
@@ -59,6 +64,7 @@ class World {
  private:
   void start();
   void run_timers(const Step& step);
+  void forget_events(const Step& step);
   void ask(std::uint64_t request, const Command& command, std::uint64_t chance);
   void commit(const Step& step);
   void compare_answers();

@@ -13,6 +13,7 @@ namespace store {
 class FaultyStorage : public Storage {
  public:
   bool fail_commits = false;
+  std::string loses = {};         // derived records whose keys begin with it, if it is not empty
   mutable std::size_t reads = 0;  // of single derived records
 
   // Derived batches that a crash right now could lose.
@@ -65,6 +66,15 @@ class FaultyStorage : public Storage {
       visit(it->first, it->second);
     }
   }
+  void walk_derived(
+      std::string_view prefix, std::string_view from,
+      const std::function<bool(std::string_view, std::string_view)>& visit) const override {
+    for (auto it = derived_.lower_bound(from);
+         it != derived_.end() && std::string_view(it->first).starts_with(prefix) &&
+         visit(it->first, it->second);
+         ++it) {
+    }
+  }
   TurnNumber derived_turn() const override { return batches_.empty() ? 0 : batches_.back().turn; }
   TurnNumber derived_on_disk() const override {
     return flushed_ == 0 ? 0 : batches_[flushed_ - 1].turn;
@@ -77,7 +87,13 @@ class FaultyStorage : public Storage {
 
  private:
   void apply(const DerivedBatch& batch) {
+    for (const DerivedBatch::Range& range : batch.deleted) {
+      derived_.erase(derived_.lower_bound(range.begin), derived_.lower_bound(range.end));
+    }
     for (const DerivedBatch::Write& write : batch.writes) {
+      if (!loses.empty() && write.key.starts_with(loses)) {
+        continue;
+      }
       if (write.value) {
         derived_.insert_or_assign(write.key, *write.value);
       } else {

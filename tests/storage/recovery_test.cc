@@ -1,57 +1,9 @@
 #include "recovery.h"
 
-#include "store_fixture.h"
-#include "traffic.h"
+#include "busy_store.h"
 
 namespace store {
 namespace {
-
-// A store under traffic of every kind.
-class BusyStore : public StoreFixture {
- public:
-  explicit BusyStore(unsigned seed) : traffic_(seed) { limits.workers_max = 4; }
-
-  void step() {
-    now += traffic_.pause();
-    std::vector<JobView> undelivered = take_undelivered();
-    engine.tick(now, chance(), effects);
-    engine.take_back(now, undelivered, effects);
-    for (unsigned i = traffic_.pick(4); i > 0; --i) {
-      engine.apply(now, chance(), {}, traffic_.next(now, engine.jobs()), effects);
-    }
-    given_.clear();
-    for (const Outbound& outbound : effects.replies) {
-      if (const auto* accepted = std::get_if<AcceptReply>(&outbound.reply)) {
-        given_.insert(given_.end(), accepted->jobs.begin(), accepted->jobs.end());
-      }
-    }
-    end_turn();
-  }
-
-  // Nothing waits in memory alone.
-  void settle() {
-    engine.give_up_waiting({Code::kUnavailable, "the store ends"}, effects);
-    engine.tick(now, chance(), effects);
-    end_turn();
-  }
-
-  Traffic& traffic() { return traffic_; }
-
- private:
-  // Some of what workers were given in the last turn does not reach them.
-  std::vector<JobView> take_undelivered() {
-    std::vector<JobView> undelivered;
-    for (JobView& job : given_) {
-      if (traffic_.pick(8) == 0) {
-        undelivered.push_back(std::move(job));
-      }
-    }
-    return undelivered;
-  }
-
-  Traffic traffic_;
-  std::vector<JobView> given_;
-};
 
 // Every record is about a job that there is, or a client with jobs waiting.
 void require_nothing_left_behind(const StartedAgain& store) {

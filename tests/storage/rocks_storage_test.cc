@@ -104,6 +104,54 @@ TEST_CASE("a scan sees the keys of its prefix in order", "[storage]") {
   REQUIRE(seen == "ja=1 jc=4 ");
 }
 
+TEST_CASE("a walk goes from a key on, within its prefix, as long as it is wanted", "[storage]") {
+  const TemporaryDirectory directory;
+  RocksStorage storage(directory.path());
+  storage.write_derived({1, {{"va", "1"}, {"vb", "2"}, {"vd", "3"}, {"ve", "4"}, {"w", "5"}}});
+  const auto walk = [&](std::string_view prefix, std::string_view from, int most) {
+    std::string seen;
+    storage.walk_derived(prefix, from, [&](std::string_view key, std::string_view value) {
+      seen.append(key).append("=").append(value).append(" ");
+      return --most > 0;
+    });
+    return seen;
+  };
+  CHECK(walk("v", "v", 9) == "va=1 vb=2 vd=3 ve=4 ");
+  CHECK(walk("v", "vb", 9) == "vb=2 vd=3 ve=4 ");
+  CHECK(walk("v", "vc", 9) == "vd=3 ve=4 ");
+  CHECK(walk("v", "vc", 1) == "vd=3 ");
+  CHECK(walk("v", "vz", 9).empty());
+  CHECK(walk("u", "u", 9).empty());
+}
+
+TEST_CASE("a range of keys is deleted before the batch's writes, and stays deleted", "[storage]") {
+  const TemporaryDirectory directory;
+  const auto keys = [](const Storage& storage) {
+    std::string seen;
+    storage.scan_derived("v", [&](std::string_view key, std::string_view) { seen += key; });
+    return seen;
+  };
+  {
+    RocksStorage storage(directory.path());
+    storage.write_derived({1, {{"va", "1"}, {"vb", "2"}, {"vc", "3"}, {"vd", "4"}, {"vf", "5"}}});
+    storage.flush_derived(true);
+    DerivedBatch batch{.turn = 2, .writes = {{"vb", "new"}, {"ve", "6"}}};
+    batch.deleted = {{"va", "vc"}, {"vd", "ve"}};
+    storage.commit(1, "one");
+    storage.commit(2, "two");
+    storage.write_derived(batch);
+    CHECK(keys(storage) == "vbvcvevf");
+    CHECK_FALSE(storage.read_derived("va"));
+    CHECK(storage.read_derived("vb") == "new");
+    CHECK(storage.read_derived("vc") == "3");
+    CHECK_FALSE(storage.read_derived("vd"));
+    storage.flush_derived(true);
+  }
+  const RocksStorage storage(directory.path());
+  CHECK(keys(storage) == "vbvcvevf");
+  CHECK(storage.read_derived("vb") == "new");
+}
+
 TEST_CASE("a directory that cannot be used is an error that names it", "[storage]") {
   REQUIRE_THROWS_AS(RocksStorage("/proc/nowhere"), StorageError);
 }

@@ -1,6 +1,7 @@
 // An engine with storage below it, as the server joins them, and what a start makes of that.
 #pragma once
 
+#include <map>
 #include <random>
 #include <set>
 #include <string>
@@ -24,6 +25,7 @@ class StoreFixture : public EngineFixture {
   WriteBehind write_behind{storage, engine.jobs(), options};
   TurnNumber last_turn = 0;
   ToldTexts told;
+  std::map<DatasourceIndex, std::vector<Event>> all_events;
   std::set<std::size_t> kinds;  // of changes that there have been
 
   // Not steps of one size, which the engine takes itself from one number to the next.
@@ -36,8 +38,11 @@ class StoreFixture : public EngineFixture {
         kinds.insert(entry.change.index());
         told.hear(now, entry);
       }
+      for (const Event& event : effects.events) {
+        all_events[event.job.datasource].push_back(event);
+      }
       storage.commit(++last_turn, encode_turn(now, effects.entries));
-      write_behind.note(last_turn, now, std::move(effects.entries));
+      write_behind.note(last_turn, now, std::move(effects.entries), std::move(effects.events));
     }
     effects.clear();
     write_behind.write_if_due(now);
@@ -70,11 +75,12 @@ struct StartedAgain {
   WriteBehind write_behind;
   Recovered recovered;
 
-  StartedAgain(const Limits& limits_given, FaultyStorage survivor)
+  StartedAgain(const Limits& limits_given, FaultyStorage survivor,
+               const WriteBehindOptions& options = {})
       : limits(limits_given),
         engine(limits, 12345),
         storage(std::move(survivor)),
-        write_behind(storage, engine.jobs()),
+        write_behind(storage, engine.jobs(), options),
         recovered(recover(storage, engine.jobs_to_restore(), write_behind)) {}
 };
 

@@ -25,7 +25,7 @@ class HandMade {
       jobs.apply(now, entry);
       told.hear(now, entry);
     }
-    write_behind.note(last_turn, now, std::move(entries));
+    write_behind.note(last_turn, now, std::move(entries), {});
   }
 
   Entry event(Sequence job, Change change) {
@@ -95,7 +95,7 @@ TEST_CASE_METHOD(StoreFixture, "a job that lives and ends between two writes is 
 
 TEST_CASE_METHOD(StoreFixture, "a request is written once, however often its job changes",
                  "[write_behind]") {
-  const std::string request = "\"" + std::string(2000, 'r') + "\"";
+  const std::string request = "\"" + std::string(5000, 'r') + "\"";
   run(submit_command({.job = "a", .request = request}));
   write_behind.write();
   const auto after_submit = write_behind.bytes_written();
@@ -120,7 +120,7 @@ TEST_CASE_METHOD(StoreFixture, "failure and message of a job outlive its place i
     for (const Entry& entry : effects.entries) {
       told.hear(now, entry);
     }
-    cold.note(++last_turn, now, std::move(effects.entries));
+    cold.note(++last_turn, now, std::move(effects.entries), std::move(effects.events));
     effects.clear();
     cold.write();
   };
@@ -148,7 +148,7 @@ TEST_CASE_METHOD(StoreFixture, "what is at hand is bounded, the youngest stay", 
   WriteBehind bounded(storage, engine.jobs(), options);
   const auto turn = [&](Command command) {
     engine.apply(now, chance(), {}, std::move(command), effects);
-    bounded.note(++last_turn, now, std::move(effects.entries));
+    bounded.note(++last_turn, now, std::move(effects.entries), std::move(effects.events));
     effects.clear();
     bounded.write();
   };

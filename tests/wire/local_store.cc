@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "rocks_storage.h"
+#include "secret.h"
 #include "z85.h"
 
 namespace wire {
@@ -13,10 +14,13 @@ std::string curve_secret(const store::Config& config, const auth::CurveKeys& cur
   return config.curve ? auth::z85_encode(curve.secret_key().bytes()) : std::string();
 }
 
-store::StoreStatus status(const store::Config& config) {
+std::string make_topic() { return auth::z85_encode(auth::Secret::random(24).bytes()); }
+
+store::StoreStatus status(const store::Config& config, const std::string& status_endpoint) {
   store::StoreStatus status;
   status.version = "test";
   status.name = config.name;
+  status.status_endpoints = {status_endpoint};
   return status;
 }
 
@@ -33,8 +37,11 @@ struct LocalStore::Parts {
         authorizer(root_keys, config.name),
         sockets({.curve_secret = curve_secret(config, curve),
                  .message_bytes_max = 2 * config.limits.frame_bytes_max}),
-        server({config, clock, authorizer, engine, storage, write_behind, sockets}, recovered,
-               status(config)) {
+        publisher({.curve_secret = curve_secret(config, curve)}),
+        streams(publisher, engine.jobs(), make_topic, {.heartbeat = config.heartbeat}),
+        server(
+            {config, clock, authorizer, engine, storage, write_behind, sockets, publisher, streams},
+            recovered, status(config, publisher.bind(config.status_endpoints.at(0)))) {
     sockets.bind(store::SocketKind::kRequest, config.request_endpoints.at(0));
     sockets.bind(store::SocketKind::kDriver, config.driver_endpoints.at(0));
   }
@@ -47,6 +54,8 @@ struct LocalStore::Parts {
   store::Recovered recovered;
   auth::Authorizer authorizer;
   store::Sockets sockets;
+  store::Publisher publisher;
+  store::Streams streams;
   store::SystemClock clock;
   store::Server server;
 };
@@ -56,6 +65,7 @@ LocalStore::LocalStore(const std::function<void(store::Config&)>& change)
   const std::string path = directory_.path().string();
   config_.request_endpoints = {"ipc://" + path + "/request"};
   config_.driver_endpoints = {"ipc://" + path + "/driver"};
+  config_.status_endpoints = {"ipc://" + path + "/status"};
   config_.curve = false;
   if (change) {
     change(config_);

@@ -231,6 +231,8 @@ struct StoreStats {
   std::uint64_t journal_bytes = 0, derived_bytes = 0;
   std::uint64_t wal_bytes = 0, flush_bytes = 0, compaction_bytes = 0;
   std::uint64_t jobs_live = 0, jobs_finished = 0, waiters_parked = 0;
+  std::uint64_t topics = 0, subscribers = 0;
+  std::uint64_t frames_sent = 0, frames_lost = 0, repairs = 0, subscriptions_ignored = 0;
 };
 
 // One page of a list; `cursor` goes into the next query, 0 after the last page.

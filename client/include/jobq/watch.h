@@ -1,0 +1,159 @@
+// Watching: every event of a client's jobs, of one job or (drivers) of a whole datasource, each
+// exactly once and in order, as soon as it happens.
+//
+//   jobq::Watch watch(connection, {.datasource = "scan", .client = "alice"});
+//   while (const auto news = watch.next(std::chrono::minutes(1))) {
+//     if (const auto* event = std::get_if<jobq::Event>(&*news)) { ... }
+//   }
+//
+// The first news is a snapshot: the jobs as they stand, and the number (cursor) of the last event
+// before. Then come the events after it. They arrive on the store's status stream; what the stream
+// loses, and all of it where the stream cannot be reached, comes from the datasource's journal. A
+// watcher that saves cursor() goes on from there in another life.
+//
+// Restarts of the store are waited for. One object serves one thread at a time; interrupt() may be
+// called from any.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "jobq/types.h"
+
+namespace jobq {
+
+enum class EventKind {
+  kSubmitted,
+  kAccepted,
+  kProgress,
+  kLog,
+  kComplete,  // the response is in the job's status (jobq/client.h)
+  kFailed,    // for good
+  kForbidden,
+  kRetrying,  // the attempt failed or ran out of time
+  kReleased,
+  kLeaseLost,
+  kUndelivered,  // the worker was gone when the lease was sent to it: the job waits as before
+  kCancelRequested,
+  kCancelled,
+  kEdited,
+  kOther  // one that this library does not know
+};
+// "submitted", "lease-lost", "cancel-requested"
+std::string_view to_string(EventKind kind);
+
+// One entry of a datasource's journal. What does not belong to its kind is empty or zero.
+struct Event {
+  std::uint64_t sequence = 0;  // 1, 2, ... within the datasource; those of a scope have gaps
+  EventKind kind = EventKind::kOther;
+  std::string datasource{};
+  std::string job{};
+  std::string client{};
+  Time time{};
+  Status status = Status::kSubmitted;  // the job's, after this event
+  unsigned attempt = 0;
+  std::uint64_t job_sequence = 0;  // JobStatus::sequence
+  std::string function{};
+  std::string worker{};          // kAccepted: who has it
+  JobError error{};              // kFailed, kForbidden, kRetrying: without detail
+  double progress = 0;           // kProgress: 0 .. 1
+  std::string message{};         // kProgress: what the worker said; kReleased: why
+  std::optional<LogLine> log{};  // kLog
+  Time not_before{};  // kSubmitted, kRetrying, kReleased: not to be given out before; zero: at once
+  Time until{};       // kAccepted: the lease's deadline; kCancelRequested: end of the grace
+  unsigned priority = 0;  // kSubmitted, kEdited
+  std::string parent{};   // kSubmitted: the job that this one restarts
+};
+
+// The jobs of the scope that are not final, the one job of a job's scope in any case; without
+// texts, as in lists. Events up to `cursor` are in it, those that follow are not; but a large
+// snapshot is made of several lists, so that jobs of its later part may be younger: an event whose
+// sequence is not above their JobStatus::changed is in them already.
+struct WatchSnapshot {
+  std::vector<JobStatus> jobs{};
+  std::uint64_t cursor = 0;
+  // The journal did not reach back to where the watcher was, or is another one: events in between
+  // are lost, and this is where it goes on.
+  bool is_after_loss = false;
+};
+
+// Something was the matter with the stream. No event is lost by it: from here on they come from
+// the journal, until the stream is there again.
+struct WatchRepair {
+  enum class Reason {
+    kGap,           // frames were missing; the journal is read once
+    kEnded,         // the store ended the topic: it shuts down, or a token is no longer valid
+    kSilence,       // not even a heartbeat came
+    kDisconnected,  // the connection broke
+    kNoStream,      // the status endpoint cannot be reached, though the store answers
+    kBack           // after one of the others, but kGap: the stream is there again
+  };
+  Reason reason = Reason::kGap;
+  std::uint64_t cursor = 0;  // up to where events had been handed out
+};
+std::string_view to_string(WatchRepair::Reason reason);
+
+using WatchNews = std::variant<WatchSnapshot, Event, WatchRepair>;
+
+// What is watched.
+struct WatchScope {
+  std::string datasource{};
+  // Whose jobs. May be empty when the token pins the client; not looked at for a driver.
+  std::string client{};
+  std::string job{};       // this one alone; empty: all
+  bool as_driver = false;  // the jobs of all clients: needs a driver's token
+};
+
+struct WatchOptions {
+  // Begin after this event (0: with the oldest in the journal) and without a snapshot. Default: a
+  // snapshot, then what comes after it.
+  std::optional<std::uint64_t> from{};
+  // Where the status stream is, tcp:// or ipc://, when that is not where the store says.
+  std::string status_endpoint{};
+};
+
+// What has been handed out so far, and how it came.
+struct WatchCounters {
+  std::uint64_t from_stream = 0;   // events
+  std::uint64_t from_journal = 0;  // events
+  std::uint64_t repairs = 0;       // how often the journal was read because frames were missing
+  std::uint64_t reconnects = 0;    // subscriptions after the first
+};
+
+class Watch {
+ public:
+  // Does not talk to the store yet. Throws std::invalid_argument when an endpoint or the key is
+  // none.
+  explicit Watch(Connection connection, WatchScope scope, WatchOptions options = {});
+  ~Watch();
+  Watch(Watch&&) noexcept;
+  Watch& operator=(Watch&&) noexcept;
+
+  // The next piece of news; empty when there is none within `max_wait`, or after interrupt(). May
+  // take up to Connection::retry_after longer when the store does not answer.
+  // Throws Refused: 401, 403, 404 (no such job) and, before the first snapshot, 429 (too many
+  // topics). The watch is as before then, and next() asks again.
+  std::optional<WatchNews> next(Span max_wait);
+
+  // All events of the scope up to this number have been handed out, as events or in a snapshot: to
+  // be saved, and given as WatchOptions::from later. 0 before the first news.
+  std::uint64_t cursor() const;
+
+  // What next() handed out while the journal was read (after WatchRepair) is counted as such.
+  WatchCounters counters() const;
+
+  // Makes next() return empty soon: the call under way or, if there is none, the one that follows.
+  // From any thread and as often as wanted.
+  void interrupt();
+
+ private:
+  class Implementation;
+  std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace jobq

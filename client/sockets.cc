@@ -1,0 +1,65 @@
+#include "sockets.h"
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+#include "connection.h"
+
+namespace jobq {
+namespace {
+
+constexpr int kMonitored = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED |
+                           ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
+                           ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
+
+}  // namespace
+
+bool has_happened(int result) {
+  if (result < 0 && errno != EAGAIN && errno != EINTR) {
+    throw zmq::error_t();
+  }
+  return result >= 0;
+}
+
+bool receive(zmq::socket_t& socket, zmq::message_t& frame) {
+  return has_happened(zmq_msg_recv(frame.handle(), socket.handle(), ZMQ_DONTWAIT));
+}
+
+zmq::socket_t make_monitor(zmq::context_t& context, zmq::socket_t& socket, std::uint64_t number) {
+  const std::string name = "inproc://monitor-" + std::to_string(number);
+  if (zmq_socket_monitor(socket.handle(), name.c_str(), kMonitored) != 0) {
+    throw zmq::error_t();
+  }
+  zmq::socket_t monitor(context, zmq::socket_type::pair);
+  monitor.set(zmq::sockopt::linger, 0);
+  monitor.set(zmq::sockopt::rcvhwm, 0);  // or libzmq's thread would wait for who does not read it
+  monitor.connect(name);
+  return monitor;
+}
+
+std::optional<int> next_event(zmq::socket_t& monitor) {
+  zmq::message_t event;
+  zmq::message_t endpoint;
+  if (!receive(monitor, event) || !receive(monitor, endpoint) ||
+      event.size() < sizeof(std::uint16_t)) {
+    return std::nullopt;
+  }
+  std::uint16_t number = 0;
+  std::memcpy(&number, event.data(), sizeof(number));
+  return number;
+}
+
+capnp::FlatArrayMessageReader MessageCopy::read(std::span<const std::byte> frame) {
+  if (frame.empty() || frame.size() % sizeof(capnp::word) != 0) {
+    throw DamagedReply("is no Cap'n Proto message");
+  }
+  words_.resize(frame.size() / sizeof(capnp::word));
+  std::memcpy(words_.data(), frame.data(), frame.size());
+  // Everything is read about once; the limit keeps a message from pointing at itself for ever.
+  const capnp::ReaderOptions limits{.traversalLimitInWords = 4 * words_.size() + 1024,
+                                    .nestingLimit = 16};
+  return capnp::FlatArrayMessageReader(kj::arrayPtr(words_.data(), words_.size()), limits);
+}
+
+}  // namespace jobq

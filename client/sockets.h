@@ -1,0 +1,69 @@
+// What the library's sockets have in common: receiving without waiting, a monitor that tells of
+// their connection, and frames read as Cap'n Proto messages. Internal to the client and driver
+// libraries.
+#pragma once
+
+#include <capnp/serialize.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+#include <zmq.hpp>
+
+namespace jobq {
+
+// What would block, and what a signal interrupts, has not happened. Throws zmq::error_t.
+bool has_happened(int result);
+bool receive(zmq::socket_t& socket, zmq::message_t& frame);
+
+// A socket with a monitor that tells when its handshake has succeeded
+// (ZMQ_EVENT_HANDSHAKE_SUCCEEDED) or failed (ZMQ_EVENT_HANDSHAKE_FAILED_*), and when the connection
+// is gone (ZMQ_EVENT_DISCONNECTED).
+struct MonitoredSocket {
+  zmq::socket_t socket;
+  zmq::socket_t monitor;
+
+  MonitoredSocket() = default;
+  MonitoredSocket(zmq::socket_t the_socket, zmq::socket_t its_monitor)
+      : socket(std::move(the_socket)), monitor(std::move(its_monitor)) {}
+  ~MonitoredSocket() { close(); }
+  MonitoredSocket(MonitoredSocket&&) = default;
+  MonitoredSocket& operator=(MonitoredSocket&& other) {
+    close();
+    socket = std::move(other.socket);
+    monitor = std::move(other.monitor);
+    return *this;
+  }
+
+  // An event that nobody takes would hold up libzmq's thread, and with it all sockets of the
+  // context, for ever: so the events end before the monitor does.
+  void close() {
+    if (socket) {
+      zmq_socket_monitor(socket.handle(), nullptr, 0);
+    }
+    socket.close();
+    monitor.close();
+  }
+  explicit operator bool() { return static_cast<bool>(socket); }
+};
+
+// `number` differs from those of all other monitors of the context.
+zmq::socket_t make_monitor(zmq::context_t& context, zmq::socket_t& socket, std::uint64_t number);
+// The next event of a monitor; empty when there is none now.
+std::optional<int> next_event(zmq::socket_t& monitor);
+
+// A message in an aligned copy of its frame, whose memory is used again for the next one.
+class MessageCopy {
+ public:
+  // Throws DamagedReply when the frame cannot be a message. What else is wrong with it throws
+  // kj::Exception, here or when it is read.
+  capnp::FlatArrayMessageReader read(std::span<const std::byte> frame);
+
+ private:
+  std::vector<capnp::word> words_;
+};
+
+}  // namespace jobq

@@ -1,0 +1,54 @@
+// The receiving end of a status stream: one topic at one endpoint, until something is wrong with
+// it. Frames are handed out as they come; whether one is missing is for their reader to see.
+// Internal to the client library.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "connection.h"
+#include "event_calls.h"
+#include "sockets.h"
+
+namespace jobq {
+
+// Of the endpoints that a store has bound for its streams, the one to connect to for whoever
+// reaches its requests at `request_endpoint`: of the same transport, a wildcard replaced by the
+// host there. Empty when there is none.
+std::optional<std::string> status_endpoint(const std::vector<std::string>& bound,
+                                           std::string_view request_endpoint);
+
+class Subscriber {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  // `store` must outlive it. Its interrupt() ends waits.
+  explicit Subscriber(StoreConnection& store) : store_(&store) {}
+
+  // Connects in the background. false: there can be no such endpoint.
+  [[nodiscard]] bool open(const std::string& endpoint, const std::string& topic);
+  void close() { socket_.close(); }
+  [[nodiscard]] bool is_open() { return static_cast<bool>(socket_); }
+
+  // The next frame that has come; those that are damaged or of other topics are passed over.
+  // REQUIRES: is_open()
+  [[nodiscard]] std::optional<Frame> receive();
+  // The connection broke: what comes from now on may be of another store's life.
+  // REQUIRES: is_open()
+  [[nodiscard]] bool is_broken();
+  // Returns when there may be a frame, something is wrong, an interrupt came, or at `end`; or not
+  // for frames. May be called while it is closed.
+  enum class For { kFrames, kInterrupt };
+  void wait_until(Clock::time_point end, For what = For::kFrames);
+
+ private:
+  StoreConnection* store_;
+  MonitoredSocket socket_;
+  std::string topic_;
+  MessageCopy copy_;
+};
+
+}  // namespace jobq

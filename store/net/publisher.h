@@ -1,0 +1,80 @@
+// The status endpoint: an XPUB in manual mode, which sends only to those whose subscription was
+// honoured. Carries bytes and knows nothing of their meaning. Single-threaded; its traffic has an
+// I/O thread of its own, so that many subscribers do not hold up requests.
+//
+// libzmq keeps every subscription that a stranger sends until he goes, and it confuses peers when
+// one of them sends anything else (the message takes the place of another peer's subscription). So
+// when there are too many of the former, or one of the latter, the socket is replaced by a fresh
+// one: all subscribers are disconnected, come back by themselves, and find in the journal what they
+// have missed.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace store {
+
+struct PublisherOptions {
+  // CURVE secret key, Z85; empty: no CURVE.
+  std::string curve_secret;
+  // Frames held for one subscriber that does not take them; beyond, it gets none.
+  int frames_max = 4096;
+  // Subscriptions to nothing that peers may have at the same time, all together; libzmq needs some
+  // 50 times as much memory.
+  std::size_t ignored_bytes_max = 512u << 10;
+  // Between two replacements.
+  std::chrono::milliseconds reopen_after = std::chrono::seconds(1);
+};
+
+class Publisher {
+ public:
+  explicit Publisher(PublisherOptions options);
+  ~Publisher();
+
+  // Returns the endpoint as bound. Throws SocketError.
+  std::string bind(const std::string& endpoint);
+
+  // Asks for each subscription that has come whether it is honoured, and tells of each that has
+  // ended (also of peers that are gone). Not more than some at a time. Returns false when the
+  // socket was replaced: all have ended.
+  using Decide = std::function<bool(bool begins, std::string_view topic)>;
+  bool receive(const Decide& decide);
+
+  // To all whose subscription to exactly this topic was honoured. Never waits; returns false when
+  // the buffer of one of them was found full, which then gets nothing until it has room.
+  bool send(const std::string& topic, const std::string& body);
+
+  // Nothing is sent to the topic any more; so many subscribe to it still, which libzmq keeps.
+  void abandon(std::string_view topic, std::size_t subscribers);
+
+  // The socket is being replaced: receive() has to be called again soon.
+  bool is_broken() const { return is_broken_; }
+
+  // Subscriptions to what is no topic.
+  std::uint64_t ignored() const { return ignored_; }
+
+ private:
+  friend class Sockets;  // polls the socket together with its own
+  using Clock = std::chrono::steady_clock;
+  struct Implementation;
+
+  void open();
+  bool replace();
+  void* handle() const;
+
+  const PublisherOptions options_;
+  std::vector<std::string> endpoints_;
+  std::unique_ptr<Implementation> implementation_;
+  std::size_t ignored_bytes_ = 0;
+  std::uint64_t ignored_ = 0;
+  Clock::time_point opened_at_;
+  bool is_broken_ = false;
+};
+
+}  // namespace store

@@ -1,0 +1,62 @@
+// The journal as watchers read it: events by datasource and number, found by client without looking
+// at the others'. Derived from the turns like all other records: events are noted in memory, and
+// written in pages with the next batch. What was written last stays at hand for those who follow.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "event.h"
+#include "storage.h"
+#include "texts.h"
+
+namespace store {
+
+class EventLog {
+ public:
+  // `storage` must outlive this. At most `recent_bytes_max` of events that are written stay in
+  // memory.
+  EventLog(const Storage& storage, std::size_t recent_bytes_max)
+      : storage_(storage), recent_bytes_max_(recent_bytes_max) {}
+
+  // REQUIRES: it follows the datasource's last one. Returns how many bytes it takes.
+  std::size_t note(Event event);
+  // Events of the datasource below `oldest` are to be deleted.
+  void note_forgotten(DatasourceIndex datasource, Sequence oldest);
+
+  // Moves what is noted into the batch.
+  void write(DerivedBatch& batch);
+  // Drops the older half when too much is in memory. REQUIRES: nothing is noted.
+  void cool();
+
+  // One that was noted since the last cool().
+  const Event& noted(DatasourceIndex datasource, Sequence sequence) const;
+
+  // From where on to keep events of the datasource that are not older than `since`. `oldest` and
+  // `last`: what there is. Reads what it does not know.
+  Sequence first_since(DatasourceIndex datasource, Time since, Sequence oldest,
+                       Sequence last) const;
+
+  // `last`: the datasource's last event.
+  FoundEvents read(const EventsReply& query, Sequence last) const;
+
+ private:
+  struct Recent {
+    std::vector<Event> events;    // without gaps, up to the last one
+    std::size_t not_written = 0;  // of them, at the end
+    Sequence oldest = 0;          // to be deleted below; 0: nothing is
+  };
+  class Reader;
+
+  void write_pages(DatasourceIndex datasource, const Recent& recent, DerivedBatch& batch) const;
+  void write_index(DatasourceIndex datasource, const Recent& recent, DerivedBatch& batch) const;
+
+  const Storage& storage_;
+  const std::size_t recent_bytes_max_;
+  std::map<DatasourceIndex, Recent> recent_;
+  std::size_t bytes_ = 0;  // of all events in memory
+};
+
+}  // namespace store

@@ -1,0 +1,255 @@
+#include "streams.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "codec.h"
+
+namespace store {
+
+struct Streams::Topic {
+  std::string name;
+  EventScope scope;
+  // Events of the scope up to here were sent, or were there when the topic was made.
+  Sequence last = 0;
+  std::size_t subscribers = 0;
+  bool is_greeted = false;
+  // Last frame, while there are subscribers; else since when there are none.
+  Time since{};
+  std::multimap<Time, Topic*>::iterator end;
+  Order::iterator place;
+};
+
+Streams::Streams(Publisher& publisher, const JobTable& jobs,
+                 std::function<std::string()> make_topic, StreamOptions options)
+    : publisher_(publisher), jobs_(jobs), make_topic_(std::move(make_topic)), options_(options) {}
+
+Streams::~Streams() = default;
+
+Streams::Topic* Streams::find(const EventScope& scope) const {
+  const auto datasource = by_scope_.find(scope.datasource);
+  if (datasource == by_scope_.end()) {
+    return nullptr;
+  }
+  const auto find_in = [](const auto& topics, const auto& key) {
+    const auto found = topics.find(key);
+    return found == topics.end() ? nullptr : found->second;
+  };
+  const OfDatasource& scopes = datasource->second;
+  return scope.job != 0          ? find_in(scopes.jobs, scope.job)
+         : !scope.client.empty() ? find_in(scopes.clients, scope.client)
+                                 : scopes.all;
+}
+
+bool Streams::has_room(const EventScope& scope) const {
+  if (is_full()) {
+    return false;
+  }
+  const auto datasource = by_scope_.find(scope.datasource);
+  if (datasource == by_scope_.end()) {
+    return true;
+  }
+  const auto& counts = datasource->second.topics_of_client;
+  const auto count = counts.find(scope.client);
+  return count == counts.end() || count->second < options_.topics_per_client_max;
+}
+
+void Streams::add(Time now, const EventScope& scope, Time expires) {
+  auto made = std::make_unique<Topic>();
+  Topic* topic = made.get();
+  topic->name = make_topic_();
+  topic->scope = scope;
+  topic->last = jobs_.datasource(scope.datasource).last_sequence;
+  topic->since = now;
+  topic->end = by_end_.emplace(std::min(expires, now + options_.lifetime_max), topic);
+  topic->place = idle_.insert(idle_.end(), topic);
+  OfDatasource& scopes = by_scope_[scope.datasource];
+  ++scopes.topics_of_client[scope.client];
+  if (scope.job != 0) {
+    scopes.jobs[scope.job] = topic;
+  } else if (!scope.client.empty()) {
+    scopes.clients[scope.client] = topic;
+  } else {
+    scopes.all = topic;
+  }
+  by_topic_.emplace(topic->name, std::move(made));
+}
+
+std::optional<Streams::Ticket> Streams::buy(Time now, const EventScope& scope, Time expires) {
+  Topic* topic = find(scope);
+  if (topic == nullptr) {
+    if (!has_room(scope)) {
+      return std::nullopt;
+    }
+    add(now, scope, expires);
+    topic = find(scope);
+  } else if (expires < topic->end->first) {
+    by_end_.erase(topic->end);
+    topic->end = by_end_.emplace(expires, topic);
+  }
+  return Ticket{topic->name, topic->end->first};
+}
+
+void Streams::begin(Time now) {
+  now_ = now;
+  while (!by_end_.empty() && by_end_.begin()->first <= now) {
+    end(now, *by_end_.begin()->second);
+  }
+  const bool goes_on = publisher_.receive(
+      [this](bool begins, std::string_view topic) { return subscription(begins, topic); });
+  if (!goes_on) {
+    no_subscribers(now);
+  }
+}
+
+void Streams::finish(Time now) {
+  for (Topic* topic : std::exchange(greeted_, {})) {
+    topic->is_greeted = false;
+    send_sign(now, *topic, false);
+  }
+  while (!beating_.empty() && beating_.front()->since + options_.heartbeat <= now) {
+    send_sign(now, *beating_.front(), false);
+  }
+  while (!idle_.empty() && idle_.front()->since + options_.idle_max <= now) {
+    end(now, *idle_.front());
+  }
+}
+
+Time Streams::next_deadline() const {
+  Time next = Time::max();
+  if (publisher_.is_broken()) {
+    next = now_ + Span(100);
+  }
+  if (!by_end_.empty()) {
+    next = std::min(next, by_end_.begin()->first);
+  }
+  if (!beating_.empty()) {
+    next = std::min(next, beating_.front()->since + options_.heartbeat);
+  }
+  if (!idle_.empty()) {
+    next = std::min(next, idle_.front()->since + options_.idle_max);
+  }
+  return next;
+}
+
+bool Streams::subscription(bool begins, std::string_view name) {
+  const auto found = by_topic_.find(std::string(name));
+  if (found == by_topic_.end()) {
+    return false;
+  }
+  Topic& topic = *found->second;
+  if (begins) {
+    if (topic.subscribers++ == 0) {
+      topic.since = now_;
+      beating_.splice(beating_.end(), idle_, topic.place);
+    }
+    ++subscribers_;
+    if (!std::exchange(topic.is_greeted, true)) {
+      greeted_.push_back(&topic);
+    }
+  } else if (topic.subscribers > 0) {
+    --subscribers_;
+    if (--topic.subscribers == 0) {
+      topic.since = now_;
+      idle_.splice(idle_.end(), beating_, topic.place);
+    }
+  }
+  return true;
+}
+
+void Streams::no_subscribers(Time now) {
+  subscribers_ = 0;
+  while (!beating_.empty()) {
+    Topic& topic = *beating_.front();
+    topic.subscribers = 0;
+    topic.since = now;
+    idle_.splice(idle_.end(), beating_, topic.place);
+  }
+}
+
+void Streams::publish(Time now, const Event& event) {
+  const auto datasource = by_scope_.find(event.job.datasource);
+  if (datasource == by_scope_.end()) {
+    return;
+  }
+  const OfDatasource& scopes = datasource->second;
+  if (scopes.all != nullptr) {
+    send_event(now, scopes.all, event);
+  }
+  if (const auto found = scopes.clients.find(event.client); found != scopes.clients.end()) {
+    send_event(now, found->second, event);
+  }
+  if (const auto found = scopes.jobs.find(event.job.sequence); found != scopes.jobs.end()) {
+    send_event(now, found->second, event);
+  }
+}
+
+void Streams::send_event(Time now, Topic* topic, const Event& event) {
+  if (event.sequence <= topic->last) {
+    return;  // it was there when the topic was made
+  }
+  const Sequence previous = std::exchange(topic->last, event.sequence);
+  if (topic->subscribers > 0) {
+    send(now, *topic, encode_event(jobs_.datasource(event.job.datasource).name, event, previous));
+  }
+}
+
+void Streams::send_sign(Time now, Topic& topic, bool ends) {
+  const Datasource& datasource = jobs_.datasource(topic.scope.datasource);
+  // A topic may end before the turn's events are published.
+  const Sequence last = ends ? topic.last : datasource.last_sequence;
+  send(now, topic,
+       encode_sign(ends ? StreamSign::kEnded : StreamSign::kHeartbeat, datasource.name, now,
+                   topic.last, last));
+}
+
+void Streams::send(Time now, Topic& topic, const std::string& body) {
+  ++frames_sent_;
+  frames_lost_ += publisher_.send(topic.name, body) ? 0 : 1;
+  if (topic.subscribers > 0) {
+    topic.since = now;
+    beating_.splice(beating_.end(), beating_, topic.place);
+  }
+}
+
+void Streams::end(Time now, Topic& topic) {
+  if (topic.subscribers > 0) {
+    send_sign(now, topic, true);
+  }
+  subscribers_ -= topic.subscribers;
+  publisher_.abandon(topic.name, topic.subscribers);
+  by_end_.erase(topic.end);
+  (topic.subscribers > 0 ? beating_ : idle_).erase(topic.place);
+  greeted_.remove(&topic);
+  OfDatasource& scopes = by_scope_.at(topic.scope.datasource);
+  if (topic.scope.job != 0) {
+    scopes.jobs.erase(topic.scope.job);
+  } else if (!topic.scope.client.empty()) {
+    scopes.clients.erase(topic.scope.client);
+  } else {
+    scopes.all = nullptr;
+  }
+  if (const auto count = scopes.topics_of_client.find(topic.scope.client); --count->second == 0) {
+    scopes.topics_of_client.erase(count);
+  }
+  if (scopes.topics_of_client.empty()) {
+    by_scope_.erase(topic.scope.datasource);
+  }
+  by_topic_.erase(std::string(topic.name));  // a copy, since the name goes with it
+}
+
+void Streams::end_all(Time now) {
+  while (!by_topic_.empty()) {
+    end(now, *by_topic_.begin()->second);
+  }
+}
+
+StreamCounters Streams::counters() const {
+  return {.topics = by_topic_.size(),
+          .subscribers = subscribers_,
+          .frames_sent = frames_sent_,
+          .frames_lost = frames_lost_,
+          .ignored = publisher_.ignored()};
+}
+
+}  // namespace store

@@ -1,0 +1,117 @@
+// Status streams: which scopes have a topic, who may have it, and the frames that go out on it.
+//
+// A topic is an unguessable text handed out for one scope; all subscribers of the scope share it,
+// so that an event costs one frame for each scope that it is of: the datasource, the client, the
+// job. It ends with the first of the tokens that bought it, since a publisher cannot take it from
+// one subscriber alone: whoever may still watch subscribes anew.
+//
+// Frames may be lost; each says before which number the scope had no event, so that a subscriber
+// notices, at the next frame or heartbeat, and reads the journal.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "event.h"
+#include "job_table.h"
+#include "publisher.h"
+
+namespace store {
+
+struct StreamOptions {
+  // A frame goes out at least this often on a topic that has a subscriber.
+  Span heartbeat = std::chrono::seconds(2);
+  // A topic ends at the latest after so long, since a peer that says twice that it subscribes is
+  // counted twice and leaves once.
+  Span lifetime_max = std::chrono::hours(24);
+  // A topic that nobody has subscribed to for so long ends.
+  Span idle_max = std::chrono::minutes(1);
+  std::size_t topics_max = 10'000;
+  // Of one client of a datasource and its jobs.
+  std::size_t topics_per_client_max = 1'000;
+};
+
+struct StreamCounters {
+  std::uint64_t topics = 0, subscribers = 0, frames_sent = 0, frames_lost = 0, ignored = 0;
+};
+
+class Streams {
+ public:
+  // `make_topic`: texts that nobody can guess. All must outlive this.
+  Streams(Publisher& publisher, const JobTable& jobs, std::function<std::string()> make_topic,
+          StreamOptions options = {});
+  ~Streams();
+
+  struct Ticket {
+    std::string topic;
+    Time expires_at = Time::max();
+  };
+  // The scope's topic, bought by a token that is good until `expires`. Empty when there are too
+  // many topics.
+  std::optional<Ticket> buy(Time now, const EventScope& scope, Time expires);
+
+  // A turn is on disk: begin(), then publish() each of its events, then finish(). Ends topics whose
+  // time is over, takes in subscriptions, and at last sends heartbeats, which say that what came
+  // before was all.
+  void begin(Time now);
+  void publish(Time now, const Event& event);
+  void finish(Time now);
+  // When a turn is needed for that; Time::max() if never.
+  Time next_deadline() const;
+  bool has_topics() const { return !by_topic_.empty(); }
+  // No other scope can have a topic now.
+  bool is_full() const { return by_topic_.size() >= options_.topics_max; }
+
+  const Span& heartbeat() const { return options_.heartbeat; }
+  StreamCounters counters() const;
+
+  // Ends all topics: tokens are not worth any more what they were.
+  void end_all(Time now);
+
+ private:
+  struct Topic;
+  using Order = std::list<Topic*>;
+
+  struct OfDatasource {
+    Topic* all = nullptr;
+    std::unordered_map<std::string, Topic*> clients;
+    std::unordered_map<Sequence, Topic*> jobs;
+    std::unordered_map<std::string, std::size_t> topics_of_client;
+  };
+
+  Topic* find(const EventScope& scope) const;
+  bool has_room(const EventScope& scope) const;
+  void add(Time now, const EventScope& scope, Time expires);
+  bool subscription(bool begins, std::string_view topic);
+  void send(Time now, Topic& topic, const std::string& body);
+  void send_event(Time now, Topic* topic, const Event& event);
+  void send_sign(Time now, Topic& topic, bool ends);
+  void end(Time now, Topic& topic);
+  void no_subscribers(Time now);
+
+  Publisher& publisher_;
+  const JobTable& jobs_;
+  const std::function<std::string()> make_topic_;
+  const StreamOptions options_;
+  std::unordered_map<std::string, std::unique_ptr<Topic>> by_topic_;
+  std::map<DatasourceIndex, OfDatasource> by_scope_;
+  std::multimap<Time, Topic*> by_end_;
+  // With subscribers, by when the last frame went out; without, by since when.
+  Order beating_;
+  Order idle_;
+  // Subscribed to in this turn: they get a heartbeat at once.
+  Order greeted_;
+  Time now_{};
+  std::uint64_t subscribers_ = 0;
+  std::uint64_t frames_sent_ = 0;
+  std::uint64_t frames_lost_ = 0;
+};
+
+}  // namespace store

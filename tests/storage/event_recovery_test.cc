@@ -1,0 +1,150 @@
+// Events of a whole store: over writes, restarts and crashes, watchers find each of them.
+#include "busy_store.h"
+#include "event_list.h"
+
+namespace store {
+namespace {
+
+constexpr Sequence kBorder = Sequence{1} << kEventSegmentBits;
+
+const std::vector<Event>& events_of(const BusyStore& store, DatasourceIndex datasource) {
+  static const std::vector<Event> kNone;
+  const auto found = store.all_events.find(datasource);
+  return found == store.all_events.end() ? kNone : found->second;
+}
+
+// Of all datasources, for all clients and some jobs.
+void require_same(const BusyStore& told, const JobTable& jobs, WriteBehind& source,
+                  std::size_t limit, std::size_t scans) {
+  const auto read = [&](const EventsReply& query) { return source.events(query); };
+  for (DatasourceIndex i = 0; i < jobs.datasource_count(); ++i) {
+    const Datasource& datasource = jobs.datasource(i);
+    const std::vector<Event>& all = events_of(told, i);
+    const EventList list(all, datasource.oldest_event);
+    REQUIRE(list.last() == datasource.last_sequence);
+    EventsReply query{.datasource = datasource.name,
+                      .scope = {i, "", 0},
+                      .after = datasource.oldest_event - 1,
+                      .limit = limit,
+                      .scans = scans};
+    for (const char* const client : {"", "c0", "c1", "c2", "nobody"}) {
+      query.scope.client = client;
+      list.require_all(query, read);
+    }
+    for (std::size_t k = 0; k < all.size(); k += 1 + all.size() / 5) {
+      query.scope = {i, all[k].client, all[k].job.sequence};
+      list.require_all(query, read);
+    }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a crash that loses any suffix of the derived records loses no event", "[recovery]") {
+  for (unsigned seed = 1; seed <= 8; ++seed) {
+    BusyStore store(seed, seed % 2 == 0 ? kBorder - 6 : kBorder - 400);
+    // All from disk, or all from memory.
+    WriteBehindOptions options = store.options;
+    options.recent_events_bytes_max = seed % 4 < 2 ? 0 : 1u << 20;
+    for (int step = 1; step <= 300; ++step) {
+      store.step();
+      if (step % 100 == 0) {
+        for (std::size_t lost = 0; lost <= store.storage.unflushed(); lost += 1 + lost / 2) {
+          CAPTURE(seed, step, lost);
+          StartedAgain after(store.limits, store.storage.crashed(lost), options);
+          require_same(store, after.engine.jobs(), after.write_behind, 50, 100);
+          after.write_behind.write();
+          require_same(store, after.engine.jobs(), after.write_behind, 1000, 10'000);
+        }
+      }
+      if (step % 25 == 0) {
+        CAPTURE(seed, step);
+        require_same(store, store.engine.jobs(), store.write_behind, 30, 64);
+      }
+      if (step % 150 == 0) {
+        store.storage.flush_derived(true);
+        store.storage.trim_journal(store.storage.derived_on_disk());
+      }
+    }
+    REQUIRE(store.engine.jobs().datasource(0).last_sequence > kBorder);
+  }
+}
+
+TEST_CASE("forgotten events leave nothing on disk", "[recovery]") {
+  BusyStore store(21);
+  for (int step = 0; step < 300; ++step) {
+    store.step();
+  }
+  for (DatasourceIndex i = 0; i < store.engine.jobs().datasource_count(); ++i) {
+    const Datasource& datasource = store.engine.jobs().datasource(i);
+    if (datasource.oldest_event <= datasource.last_sequence) {
+      store.engine.forget_events(store.now, i, datasource.last_sequence + 1, store.effects);
+    }
+  }
+  store.end_turn();
+  store.write_behind.write();
+  store.run(store.submit_command({.job = "one-more"}));
+  store.write_behind.write();
+  // What was noted but not written when it was forgotten goes with the next forgetting.
+  const DatasourceIndex scan = *store.engine.jobs().find_datasource("scan");
+  store.engine.forget_events(store.now, scan,
+                             store.engine.jobs().datasource(scan).last_sequence + 1, store.effects);
+  store.end_turn();
+  store.write_behind.write();
+  std::size_t below = 0;
+  store.storage.scan_derived("v", [&](std::string_view key, std::string_view) {
+    const Datasource& datasource = store.engine.jobs().datasource(datasource_of_key(key));
+    below += datasource.name == "scan" && last_of_key(key) < datasource.oldest_event ? 1 : 0;
+  });
+  CHECK(below == 0);
+}
+
+TEST_CASE("a store that kept no events has none that are old", "[recovery]") {
+  FaultyStorage storage;
+  storage.write_derived(
+      {1, {{std::string(kMarkerKey), encode_marker({Time(1s), {{"scan", 17, 3, 0}}})}}});
+  storage.commit(1, encode_turn(Time(1s), {}));
+  StartedAgain store({}, storage);
+  CHECK(store.engine.jobs().datasource(0).oldest_event == 18);
+  const FoundEvents found = store.write_behind.events(
+      {.datasource = "scan", .scope = {0, "", 0}, .after = 17, .limit = 10, .scans = 10});
+  CHECK(found.events.empty());
+  CHECK(found.is_end);
+}
+
+TEST_CASE_METHOD(StoreFixture, "after a start nobody waits for what may be there already",
+                 "[recovery]") {
+  run(submit_command({.job = "a"}));
+  run(submit_command({.job = "b", .client = "bob"}));
+  write_behind.write();
+  StartedAgain after(limits, storage);
+  const auto read = [&](Sequence last) {
+    Effects answered;
+    after.engine.apply(now, 1, {},
+                       ReadEvents{.datasource = "scan",
+                                  .job = {},
+                                  .client = "alice",
+                                  .after = last,
+                                  .limit = 10,
+                                  .wait = 60s},
+                       answered);
+    return answered.replies.size();
+  };
+  // That nothing of alice's is after 1 is not known any more; that nothing is after 2, is.
+  CHECK(read(1) == 1);
+  CHECK(read(2) == 0);
+}
+
+TEST_CASE_METHOD(StoreFixture, "an event is at hand in the turn that made it", "[write_behind]") {
+  run(submit_command({.job = "a"}));
+  engine.apply(now, 1, {}, accept_command(), effects);
+  const Event event = effects.events.at(0);
+  storage.commit(++last_turn, encode_turn(now, effects.entries));
+  write_behind.note(last_turn, now, std::move(effects.entries), std::move(effects.events));
+  effects.clear();
+  CHECK(write_behind.noted_event(0, event.sequence) == event);
+  write_behind.write();
+  CHECK(write_behind.noted_event(0, event.sequence) == event);
+}
+
+}  // namespace store

@@ -1,0 +1,45 @@
+// A watcher's socket, and what it is sent.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <zmq.hpp>
+
+#include "protocol.capnp.h"
+
+namespace store {
+
+struct Frame {
+  std::string topic;
+  protocol::Event::Kind kind{};
+  std::uint64_t sequence = 0;
+  std::uint64_t previous = 0;
+  std::string datasource;
+  std::string job;
+  std::uint64_t time = 0;
+};
+
+class Subscriber {
+ public:
+  // `high_water`: frames that may wait to be received.
+  explicit Subscriber(const std::string& endpoint, int high_water = 100'000);
+
+  void subscribe(const std::string& topic) { socket_.set(zmq::sockopt::subscribe, topic); }
+  void unsubscribe(const std::string& topic) { socket_.set(zmq::sockopt::unsubscribe, topic); }
+
+  // A socket subscribes anew after a disconnection only when it is looked at.
+  void attend() { (void)socket_.get(zmq::sockopt::events); }
+
+  // The next frame; fails the test when none comes.
+  Frame receive();
+  // Receives what is there already.
+  std::optional<Frame> try_receive();
+
+ private:
+  Frame read();
+
+  zmq::context_t context_{1};
+  zmq::socket_t socket_;
+};
+
+}  // namespace store

@@ -1,0 +1,283 @@
+// jobq watch: what happens to jobs, as it happens.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <memory>
+
+#include "commands.h"
+#include "failure.h"
+#include "job_calls.h"
+#include "job_view.h"
+#include "jobq/client.h"
+#include "jobq/watch.h"
+#include "json_fields.h"
+#include "progress_bar.h"
+#include "screen.h"
+#include "signal_thread.h"
+#include "time_text.h"
+#include "utf8.h"
+#include "watch_table.h"
+#include "watch_view.h"
+
+namespace tools {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Between two paintings of the table.
+constexpr jobq::Span kPaintEvery = std::chrono::milliseconds(250);
+
+struct WatchCommand {
+  JobOptions job;  // `job.job` may be empty
+  std::string named_job;
+  std::optional<std::uint64_t> from;
+  std::string status_endpoint;
+  std::string timeout;
+  bool json_lines = false;
+};
+
+// The changes of one job. On a terminal the progress stays in its place, below what has changed
+// otherwise.
+class JobWatcher {
+ public:
+  explicit JobWatcher(bool json) : json_(json), bar_(stdout) {}
+
+  void changed(const jobq::JobStatus& job) {
+    if (json_) {
+      fmt::print("{}\n", job_text(job));
+      std::fflush(stdout);
+      return;
+    }
+    const jobq::Time now = system_now();
+    jobq::JobStatus without_progress = job;
+    if (bar_.is_shown()) {
+      without_progress.progress = 0;
+      without_progress.progress_message.clear();
+    }
+    const std::string line = change_line(without_progress, now);
+    const std::string news = line.substr(line.find(' '));  // the time alone is none
+    if (news != last_) {
+      bar_.clear();
+      fmt::print("{}\n", line);
+      std::fflush(stdout);
+      last_ = news;
+    }
+    if (!jobq::is_final(job.status)) bar_.show(progress_of(job, now));
+  }
+
+ private:
+  bool json_;
+  LiveLine bar_;
+  std::string last_;
+};
+
+int run_job_watch(const WatchCommand& command, const jobq::Connection& connection, bool json) {
+  const jobq::Span timeout = wait_of_option("--timeout", command.timeout);
+  JobCalls calls(command.job, connection);
+  JobWatcher watcher(json);
+  const auto end = calls.follow(timeout, [&](const jobq::JobStatus& job) { watcher.changed(job); });
+  return end ? exit_code_of(end->status) : kNotFinal;
+}
+
+// The store's clock, as far ahead of this one as it was at the start.
+class StoreClock {
+ public:
+  explicit StoreClock(const jobq::Connection& connection) {
+    const jobq::Time asked = system_now();
+    ahead_ = jobq::Client(connection).store_status().now - asked;
+  }
+  [[nodiscard]] jobq::Time now() const { return system_now() + ahead_; }
+
+ private:
+  jobq::Span ahead_{};
+};
+
+// The job's status when these news end its watch.
+std::optional<jobq::Status> final_status(const jobq::WatchNews& news) {
+  std::optional<jobq::Status> status;
+  if (const auto* event = std::get_if<jobq::Event>(&news)) {
+    status = event->status;
+  } else if (const auto* snapshot = std::get_if<jobq::WatchSnapshot>(&news)) {
+    if (!snapshot->jobs.empty()) status = snapshot->jobs.front().status;
+  }
+  return status && jobq::is_final(*status) ? status : std::nullopt;
+}
+
+void print_news(const jobq::WatchNews& news, bool json, const EventLook& look) {
+  std::string text;
+  if (json) {
+    text = std::visit([](const auto& one) { return to_text(fields_of(one)); }, news) + "\n";
+  } else if (const auto* event = std::get_if<jobq::Event>(&news)) {
+    text = event_line(*event, look) + "\n";
+  } else if (const auto* snapshot = std::get_if<jobq::WatchSnapshot>(&news)) {
+    text = snapshot_lines(*snapshot, look);
+  } else {
+    text = repair_line(std::get<jobq::WatchRepair>(news)) + "\n";
+  }
+  fmt::print("{}", text);
+  if (std::fflush(stdout) != 0) std::exit(kInternal);  // nobody reads any more
+}
+
+// One run of the command: a watch that a signal or the timeout ends.
+class EventWatch {
+ public:
+  // REQUIRES: block_end_signals() was called.
+  EventWatch(const WatchCommand& command, const jobq::Connection& connection,
+             const StoreClock& clock, bool json)
+      : end_(Clock::now() + wait_of_option("--timeout", command.timeout)),
+        scope_{.datasource = command.job.datasource,
+               .client = command.job.client,
+               .job = command.job.job,
+               .as_driver = command.job.as_driver},
+        json_(json),
+        clock_(clock),
+        watch_(connection, scope_,
+               {.from = command.from, .status_endpoint = command.status_endpoint}),
+        signals_([this](int, int) {
+          is_over_ = true;
+          watch_.interrupt();
+        }) {}
+
+  // The exit code.
+  int run() {
+    const bool is_live = !json_ && scope_.job.empty() && look_of(stdout).is_terminal;
+    const std::optional<jobq::Status> status = is_live ? run_table() : run_lines();
+    if (!status && watch_.cursor() != 0) {
+      fmt::print(stderr, "jobq: to go on: {}\n", command_to_go_on(scope_, watch_.cursor()));
+    }
+    if (status) return exit_code_of(*status);
+    return scope_.job.empty() ? kOk : kNotFinal;
+  }
+
+ private:
+  // Empty when there is none yet, or the watch is over.
+  std::optional<jobq::WatchNews> next(jobq::Span wait) {
+    if (is_over()) return std::nullopt;
+    try {
+      return watch_.next(std::min(wait, std::chrono::ceil<jobq::Span>(end_ - Clock::now())));
+    } catch (const jobq::Refused&) {
+      if (watch_.cursor() != 0) {
+        fmt::print(stderr, "jobq: up to event {}\n", watch_.cursor());
+      }
+      throw;
+    }
+  }
+
+  [[nodiscard]] bool is_over() const { return is_over_ || Clock::now() >= end_; }
+
+  std::optional<jobq::Status> run_lines() {
+    while (!is_over()) {
+      const auto news = next(std::chrono::hours(1));
+      if (!news) continue;
+      const EventLook look{.now = clock_.now(), .shows_client = scope_.as_driver};
+      print_news(*news, json_, look);
+      if (scope_.job.empty()) continue;
+      if (const auto status = final_status(*news)) return status;
+    }
+    return std::nullopt;
+  }
+
+  std::optional<jobq::Status> run_table() {
+    WatchTable table;
+    clear_screen();
+    while (!is_over()) {
+      const auto paint_at = Clock::now() + kPaintEvery;
+      for (auto now = Clock::now(); now < paint_at && !is_over(); now = Clock::now()) {
+        if (const auto news = next(std::chrono::ceil<jobq::Span>(paint_at - now))) {
+          table.take(*news, clock_.now());
+        }
+      }
+      const Look look = look_of(stdout);  // the window may have another size now
+      repaint(fmt::format("{}  {}  after event {}, end with Ctrl-C", printable(scope_.datasource),
+                          table.summary(), watch_.cursor()),
+              table.render(clock_.now(), lines_of_screen(look), look), look);
+    }
+    return std::nullopt;
+  }
+
+  const Clock::time_point end_;
+  const jobq::WatchScope scope_;
+  const bool json_;
+  const StoreClock clock_;
+  std::atomic<bool> is_over_{false};
+  jobq::Watch watch_;
+  SignalThread signals_;  // last: it is gone before what it uses
+};
+
+// A job that had ended before the cursor has no events to come.
+std::optional<jobq::Status> ended_before(const WatchCommand& command,
+                                         const jobq::Connection& connection) {
+  if (command.job.job.empty() || !command.from) return std::nullopt;
+  const jobq::JobStatus job = JobCalls(command.job, connection).status();
+  const bool has_ended = jobq::is_final(job.status) && job.changed <= *command.from;
+  return has_ended ? std::optional(job.status) : std::nullopt;
+}
+
+int run_watch(WatchCommand command, const ConnectionOptions& common) {
+  if (!command.named_job.empty()) {
+    if (!command.job.job.empty() && command.job.job != command.named_job) {
+      throw UsageError("--job names another job than the command line does: one is enough");
+    }
+    command.job.job = command.named_job;
+  }
+  const jobq::Connection connection = common.connection();
+  if (!command.job.job.empty() && !command.from && !command.json_lines) {
+    return run_job_watch(command, connection, common.json);
+  }
+  if (const auto status = ended_before(command, connection)) return exit_code_of(*status);
+  const StoreClock clock(connection);
+  block_end_signals();  // not earlier: until here a signal just ends it
+  return EventWatch(command, connection, clock, common.json || command.json_lines).run();
+}
+
+constexpr const char* kWatchExample =
+    R"(  jobq watch scan
+  jobq watch scan --jsonl | jq --unbuffered 'select(.event == "failed")'
+  jobq watch scan 6f9619ff-8b86-4011-b42d-00c04fc964ff
+  jobq watch scan job-7 --json | jq --unbuffered .progress
+  jobq watch scan --driver --from 1234
+
+Without a job: all events of your jobs, or with --driver of all clients' jobs, as they happen, each
+once: on a terminal as a table, otherwise a line for each, after those of the jobs that are there.
+Lines that begin with -- (with --jsonl: the events snapshot, lost, repair) say what else there is to
+know: how the stream is, and whether events are lost because the store has forgotten them. Restarts
+of the store are waited for. At its end it says with which --from to go on without a gap.
+
+With a job: its changes until it is final; on a terminal its progress is a bar. Changes that come
+close together may be one line, but not with --jsonl or --from: then each event is one. --json
+prints the whole job each time. The exit code is that of `jobq wait`.)";
+
+}  // namespace
+
+void add_watch(Program& program) {
+  auto options = std::make_shared<WatchCommand>();
+  CLI::App* command = program.add(
+      {"watch", "Jobs", "Print each change of one job, or of all, as it happens", kWatchExample},
+      [options, &program] { return run_watch(*options, program.common); });
+  command->add_option("DSID", options->job.datasource, "Datasource")->required();
+  command->add_option("JOB", options->job.job, "Job id; default: all jobs");
+  command->add_option("--job", options->named_job, "The same")->type_name("JOB");
+  auto* owner = command
+                    ->add_option("--client", options->job.client,
+                                 "Whose jobs; not needed when the token says so")
+                    ->type_name("NAME");
+  command->add_flag("--driver", options->job.as_driver, "With a driver's token: of all clients")
+      ->excludes(owner);
+  command
+      ->add_option("--from", options->from,
+                   "Go on after this event instead of beginning with the jobs that are there; 0: "
+                   "with the oldest that is kept")
+      ->type_name("CURSOR");
+  command
+      ->add_option("--timeout", options->timeout,
+                   "How long to watch, e.g. 60s (with a job exit code 7 then); default: for ever")
+      ->type_name("SPAN");
+  command->add_flag("--jsonl", options->json_lines, "One JSON line for each event");
+  command
+      ->add_option("--status-endpoint", options->status_endpoint,
+                   "Where the status stream is; default: where the store says")
+      ->type_name("URL");
+}
+
+}  // namespace tools
