@@ -20,6 +20,17 @@ Macaroon mint_token(const RootKeys& keys, std::string_view target,
   return token;
 }
 
+std::optional<std::string> first_failure(const Caveats& caveats, Access access, const Facts& facts,
+                                         std::string_view target) {
+  if (access == Access::kOpen) return std::nullopt;
+  std::optional<std::string> failure = caveats.first_failure(facts, target);
+  const bool shows_all_clients = access == Access::kDriver || access == Access::kOperator;
+  if (!failure && shows_all_clients && !caveats.client().empty()) {
+    failure = "caveat 'client = " + caveats.client() + "' allows the paths of clients only";
+  }
+  return failure;
+}
+
 Authorizer::Authorizer(const RootKeys& keys, std::string target, CacheLimits limits)
     : keys_(keys),
       target_(std::move(target)),
@@ -46,8 +57,8 @@ std::variant<Grant, Denied> Authorizer::authorize(std::string_view token, Access
   if (access == Access::kOpen) return Grant{};
   if (token.empty()) return Denied{Reason::kMissing, "this path needs a token"};
   // Before the digest, so that a giant costs nothing.
-  if (token.size() > kTokenBytesMax) {
-    return Denied{Reason::kInvalid, "token is longer than 8192 bytes"};
+  if (token.size() > kBundleBytesMax) {
+    return Denied{Reason::kInvalid, "token is longer than 32768 bytes"};
   }
 
   const Digest digest = digest_of(token);
@@ -67,38 +78,37 @@ std::variant<Grant, Denied> Authorizer::authorize(std::string_view token, Access
 }
 
 std::variant<Authorizer::Verified, Denied> Authorizer::verify(std::string_view token) {
-  const std::variant<Macaroon, ParseError> parsed = Macaroon::parse(token);
+  const std::variant<Bundle, ParseError> parsed = Bundle::parse(token);
   if (const ParseError* error = std::get_if<ParseError>(&parsed)) {
     return Denied{Reason::kInvalid, error->detail};
   }
-  const Macaroon& macaroon = std::get<Macaroon>(parsed);
+  const Bundle& bundle = std::get<Bundle>(parsed);
+  if (std::optional<std::string> problem = misfit(bundle.root, bundle.discharges)) {
+    return Denied{Reason::kInvalid, *std::move(problem)};
+  }
   // One answer for an unknown key, a wrong signature and a foreign location.
   const Denied foreign{Reason::kInvalid, "token was not issued by this store"};
-  if (!macaroon.location().empty() && macaroon.location() != target_) return foreign;
-  const std::optional<std::string_view> key = keys_.find(macaroon.identifier());
+  const std::string_view location = bundle.root.location();
+  if (!location.empty() && location != target_) return foreign;
+  const std::optional<std::string_view> key = keys_.find(bundle.root.identifier());
   if (!key) return foreign;
   ++verifications_;
-  if (!macaroon.verify(*key)) return foreign;
-  return Verified{Caveats::parse(macaroon.caveats()), std::string(macaroon.identifier()),
-                  token.size()};
+  if (!bundle.verify(*key)) {
+    if (bundle.discharges.empty()) return foreign;
+    return Denied{Reason::kInvalid,
+                  "token was not issued by this store, or a discharge is not bound to it"};
+  }
+  return Verified{Caveats::parse(bundle.first_party_caveats()),
+                  std::string(bundle.root.identifier()), token.size()};
 }
 
 std::variant<Grant, Denied> Authorizer::judge(const Verified& verified, Access access,
                                               const Facts& facts) const {
-  if (std::optional<std::string> failure = verified.caveats.first_failure(facts, target_)) {
+  const Caveats& caveats = verified.caveats;
+  if (std::optional<std::string> failure = first_failure(caveats, access, facts, target_)) {
     return Denied{Reason::kForbidden, *std::move(failure)};
   }
-  const std::string& client = verified.caveats.client();
-  switch (access) {
-    case Access::kOpen:
-    case Access::kClient: break;
-    case Access::kDriver:
-    case Access::kOperator:
-      if (client.empty()) break;
-      return Denied{Reason::kForbidden,
-                    "caveat 'client = " + client + "' allows the paths of clients only"};
-  }
-  return Grant{client, verified.token_id, verified.caveats.expires()};
+  return Grant{caveats.client(), verified.token_id, caveats.expires(), caveats.bounds()};
 }
 
 void Authorizer::remember(const Digest& digest, Verified verified) {

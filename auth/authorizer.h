@@ -14,8 +14,8 @@
 #include <variant>
 
 #include "caveats.h"
+#include "discharges.h"
 #include "keys.h"
-#include "macaroon.h"
 #include "secret.h"
 
 namespace auth {
@@ -29,9 +29,10 @@ enum class Access : std::uint8_t {
 };
 
 struct Grant {
-  std::string client;    // pinned by the token; empty when it is not, or for kOpen
-  std::string token_id;  // the token's identifier; empty for kOpen
-  std::optional<Time> expires{};  // the earliest of its time caveats
+  std::string client;             // pinned by the token; empty when it is not, or for kOpen
+  std::string token_id;           // the token's identifier; empty for kOpen
+  std::optional<Time> expires{};  // the earliest time caveat of the token and its discharges
+  Bounds bounds{};                // what the caller has to hold the request to
 };
 
 enum class Reason : std::uint8_t {
@@ -44,6 +45,11 @@ struct Denied {
   Reason reason;
   std::string detail;  // plain words for the caller: never key material nor what the store holds
 };
+
+// Why a token with these caveats does not allow the request, as Caveats::first_failure() says it,
+// with what Access asks for in addition.
+[[nodiscard]] std::optional<std::string> first_failure(const Caveats& caveats, Access access,
+                                                       const Facts& facts, std::string_view target);
 
 // An old entry makes room for a new one when either limit is reached.
 struct CacheLimits {
@@ -63,9 +69,9 @@ class Authorizer {
   // Authorizer. `target` is this store's name, which `target` caveats are compared with.
   Authorizer(const RootKeys& keys, std::string target, CacheLimits limits = {});
 
-  // `token` as the caller sent it; empty when there was none. It may be any bytes. The location in
-  // a token must be empty or `target`, since no signature covers it. Whether a pinned client
-  // matches the client in the request is left to the caller, who sees the body.
+  // `token` as the caller sent it, discharges included; empty when there was none. It may be any
+  // bytes. The location in a token must be empty or `target`, since no signature covers it. Whether
+  // a pinned client matches the client in the request is left to the caller, who sees the body.
   [[nodiscard]] std::variant<Grant, Denied> authorize(std::string_view token, Access access,
                                                       const Facts& facts);
 

@@ -1,18 +1,27 @@
-// What first-party caveats mean. All caveats of a token must hold, several of one kind included:
+// What first-party caveats mean. All caveats of a token and of its discharges must hold, several of
+// one kind included:
 //
 //   path = <pattern>    a trailing `*` stands for one or more characters, so `/x/*` covers `/x/y`
 //                       but not `/x/`; everywhere else `*` is a plain character. Starts with `/`,
 //                       or is `*` alone.
 //   method = <m>        GET, POST, PUT or DELETE
 //   target = <store>    the store's name, exactly
-//   client = <id>       act as this client only; two different ones allow nothing
+//   client = <id>       act as this client only
 //   time < <instant>    see timestamp.h; the instant itself is too late
+//   job = <id>          requests about this job alone; an id as in docs/protocol.md 5
+//   status-only         requests that only tell about a job
+//   curve = <key>       over a connection with this public CURVE key, 40 characters of Z85
+//   priority <= <n>     0 .. 100
+//   bytes <= <n>        of one job's request; n has up to 15 digits, here and below
+//   waiting <= <n>      jobs that wait at once
+//   rate <= <n>/<unit>  jobs in a second (s), minute (m), hour (h) or day (d)
+//   observe = <mode>    databox's: data, audit or notification
 //
-// One space on each side of the sign, none inside a value, printable ASCII only. A caveat that is
-// unknown, malformed, overlong or third-party denies every request.
+// predicate.h has the grammar. A caveat that is unknown, malformed or overlong, a third-party
+// caveat without discharge, or two caveats that no request can meet deny every request. So does
+// `observe`: in databox it is a fact of observe requests alone, and no path here is one.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -20,25 +29,40 @@
 #include <vector>
 
 #include "macaroon.h"
-#include "timestamp.h"
+#include "predicate.h"
 
 namespace auth {
 
-inline constexpr std::size_t kPredicateBytesMax = 1024;
-inline constexpr std::size_t kClientBytesMax = 128;
-inline constexpr std::size_t kTargetBytesMax = 255;
-
-// What caveats are judged against. The views must outlive the call they are passed to.
+// What caveats are judged against. The views must outlive the call they are passed to. Whatever is
+// left out here makes the caveats about it deny.
 struct Facts {
   std::string_view method;
   std::string_view path;  // as sent: no decoding, no normalising
   Time now;
+  std::string_view job{};        // the one job that path and body are about
+  bool is_status = false;        // the operation only tells about a job
+  std::string_view curve_key{};  // the peer's public key, Z85; empty without CURVE
+  // The caller will refuse what goes beyond the Bounds. Without that, a token that has any is
+  // denied rather than let through unbounded.
+  bool bounds_are_kept = false;
+};
+
+// What only the caller, who sees bodies and counts jobs, can hold a token to. Of several caveats of
+// one kind the narrowest is here.
+struct Bounds {
+  std::string job;  // judged by Facts too; here for a body of several jobs
+  bool status_only = false;
+  std::optional<unsigned> priority_max{};  // of a job as it will run: defaults filled in
+  std::optional<std::uint64_t> bytes_max{};
+  std::optional<std::uint64_t> waiting_max{};
+  std::vector<Rate> rates{};  // at most one for each span, shortest first; all hold
 };
 
 // The caveats of one token, parsed once and judged for each request.
 class Caveats {
  public:
-  // Never fails: what cannot be understood makes first_failure() refuse everything.
+  // Never fails: what cannot be understood makes first_failure() refuse everything. A third-party
+  // caveat in the list is one without discharge.
   static Caveats parse(const std::vector<Caveat>& caveats);
 
   // The reason why these caveats do not allow the request to the store named `target`, in plain
@@ -53,27 +77,19 @@ class Caveats {
   // The earliest of the `time` caveats.
   [[nodiscard]] std::optional<Time> expires() const { return expires_; }
 
-  // False when no request whatsoever can be allowed: a caveat is not understood, or two clients.
+  [[nodiscard]] const Bounds& bounds() const { return bounds_; }
+
+  // False when no request whatsoever can be allowed; first_failure() then says why.
   [[nodiscard]] bool is_satisfiable() const { return !refusal_; }
 
  private:
-  enum class Kind : std::uint8_t { kPath, kMethod, kTarget, kClient, kTime, kMalformed, kUnknown };
-
-  struct Predicate {
-    Kind kind = Kind::kUnknown;
-    std::string text;
-    std::size_t value_at = 0;  // where the value starts in `text`
-    Time time;                 // of kTime
-
-    [[nodiscard]] std::string_view value() const { return std::string_view(text).substr(value_at); }
-  };
-
-  static Predicate parse_predicate(const std::string& text);
-  friend std::string explain(const Caveat& caveat);
+  [[nodiscard]] std::optional<std::string> contradiction(const Predicate& predicate) const;
+  void take(const Predicate& predicate);
 
   std::vector<Predicate> predicates_;
   std::string client_;
   std::optional<Time> expires_;
+  Bounds bounds_;
   std::optional<std::string> refusal_;
 };
 

@@ -64,6 +64,14 @@ std::string curve_public_of(const Secret& secret_key) {
   return z85_encode({bytes.data(), bytes.size()});
 }
 
+// Any 32 bytes are a CURVE secret key.
+std::string curve_line(const Secret& secret_key) {
+  const WipedText text{z85_encode(secret_key.bytes())};
+  std::string line;
+  line.reserve(text.text.size() + 1);  // so that no copy of the key is left behind
+  return line.append(text.text).append("\n");
+}
+
 }  // namespace
 
 RootKeys::Named RootKeys::parse_line(std::string_view line, const std::string& where) {
@@ -152,15 +160,7 @@ CurveKeys CurveKeys::load(const std::filesystem::path& dir) {
 CurveKeys CurveKeys::load_or_create(const std::filesystem::path& dir) {
   const SecretDirectory directory(dir);
   if (!is_there(dir / kCurveSecretFile)) {
-    std::array<unsigned char, kKeyBytes> public_bytes;
-    std::array<unsigned char, kKeyBytes> secret_bytes;
-    crypto_box_keypair(public_bytes.data(), secret_bytes.data());
-    const WipedText text{
-        z85_encode({reinterpret_cast<const char*>(secret_bytes.data()), secret_bytes.size()})};
-    wipe(secret_bytes.data(), secret_bytes.size());
-    WipedText line;
-    line.text.reserve(text.text.size() + 1);
-    line.text.append(text.text).append("\n");
+    const WipedText line{curve_line(Secret::random(kKeyBytes))};
     // The one of a secret key that is gone would not fit the new one.
     std::error_code ignored;
     std::filesystem::remove(dir / kCurvePublicFile, ignored);
@@ -171,6 +171,13 @@ CurveKeys CurveKeys::load_or_create(const std::filesystem::path& dir) {
     directory.write(kCurvePublicFile, keys.public_key() + "\n", kPublicMode);
   }
   return keys;
+}
+
+std::string write_new_curve_key(const std::filesystem::path& file) {
+  const Secret secret_key = Secret::random(kKeyBytes);
+  const WipedText line{curve_line(secret_key)};
+  write_new_secret(file, line.text);
+  return curve_public_of(secret_key);
 }
 
 }  // namespace auth

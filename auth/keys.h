@@ -77,4 +77,8 @@ class CurveKeys {
   std::string public_;
 };
 
+// A new pair for a client: writes the secret key to `file`, which must not exist, as Z85 and with
+// mode 0600, and returns the public key.
+[[nodiscard]] std::string write_new_curve_key(const std::filesystem::path& file);
+
 }  // namespace auth

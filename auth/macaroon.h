@@ -1,35 +1,42 @@
-// A capability token: a version 1 macaroon (location, identifier, caveats, signature), held as its
-// checked binary packets. libmacaroons does the cryptography, but it asserts on long input, never
+// A capability token: a macaroon (location, identifier, caveats, signature), held as its checked
+// version 1 packets. libmacaroons does the cryptography, but it asserts on long input, never
 // returns from a packet of length zero, and does not sign what follows the signature: so nothing
-// reaches it before parse() has checked every packet against the limits here.
-// An immutable value: safe to share between threads, cheap enough to copy.
+// reaches it before parse() has checked every packet against the limits of packets.h. An immutable
+// value: safe to share between threads, cheap enough to copy.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
 
-namespace auth {
+#include "packets.h"
 
-inline constexpr std::size_t kTokenBytesMax = 8192;    // text, as clients send it
-inline constexpr std::size_t kPacketsBytesMax = 6144;  // the same token as binary packets
-inline constexpr std::size_t kPacketBytesMax = 4095;   // one packet with its length and newline
-inline constexpr std::size_t kCaveatsMax = 64;
+namespace auth {
 
 // One caveat as the token carries it. `predicate` may hold any bytes: parse it with caveats.h, and
 // do not print it unescaped.
 struct Caveat {
   std::string predicate;
   bool third_party = false;  // then `predicate` is an identifier only the third party understands
+  std::string location{};    // where that third party is found
 };
 
-// Why a text is no token, in plain words without any of the text.
-struct ParseError {
-  std::string detail;
+// How a token is written down; both hold the same caveats and the same signature.
+enum class Format : std::uint8_t { kV1, kV2 };
+
+// What a token asks a third party for: a discharge minted with `key` for `identifier`. The third
+// party, and nobody else, has to know `key` and what `identifier` asks of it; `location` says where
+// it is found, and no signature covers it.
+struct ThirdParty {
+  std::string_view location;
+  std::string_view key;
+  std::string_view identifier;
 };
 
 class Macaroon {
@@ -41,17 +48,30 @@ class Macaroon {
                        std::string_view location);
 
   // Takes base64 text (URL-safe or standard alphabet, not mixed; with `=` padding or without;
-  // surrounding white space is dropped) or raw binary packets. Only the canonical encoding is
-  // accepted: unused bits zero, padding complete or absent. A structural check: the signature may
-  // still be wrong.
+  // surrounding white space is dropped) or raw binary, of version 1 or 2. Only the canonical
+  // encoding is accepted: unused bits zero, padding complete or absent. A structural check: the
+  // signature may still be wrong.
   [[nodiscard]] static std::variant<Macaroon, ParseError> parse(std::string_view token);
 
   // This token narrowed by one first-party caveat; needs no key. Empty when the predicate is empty
   // or the result exceeds the limits.
   [[nodiscard]] std::optional<Macaroon> with_caveat(std::string_view predicate) const;
 
-  // URL-safe base64 without padding.
-  [[nodiscard]] std::string serialize() const;
+  // This token narrowed by one third-party caveat. Empty when the identifier or the key is empty or
+  // the result exceeds the limits.
+  [[nodiscard]] std::optional<Macaroon> with_third_party_caveat(const ThirdParty& party) const;
+
+  // `discharge` made good for this token as it is now, and for no other: neither can be narrowed
+  // after that without parting them.
+  [[nodiscard]] Macaroon bind(const Macaroon& discharge) const;
+
+  // URL-safe base64 without padding; without a format, in the one it was parsed from (V1 when it
+  // was minted here).
+  [[nodiscard]] std::string serialize() const { return serialize(format_); }
+  [[nodiscard]] std::string serialize(Format format) const;
+
+  // The same before base64.
+  [[nodiscard]] std::string binary(Format format) const;
 
   // Views into this token, valid as long as it is.
   [[nodiscard]] std::string_view identifier() const;
@@ -59,15 +79,16 @@ class Macaroon {
 
   [[nodiscard]] std::vector<Caveat> caveats() const;
 
-  // True when the signature chain was made with `key`. Says nothing about the predicates, which
-  // the caller judges for each request. False for a token with a third-party caveat: discharge
-  // macaroons are not supported.
-  [[nodiscard]] bool verify(std::string_view key) const;
+  // True when the signature chain was made with `key`, and `discharges` are exactly those that the
+  // third-party caveats need (see discharges.h), bound to this token. Says nothing about the
+  // first-party predicates, of the discharges too, which the caller judges for each request.
+  [[nodiscard]] bool verify(std::string_view key, std::span<const Macaroon> discharges = {}) const;
 
  private:
-  explicit Macaroon(std::string packets) : packets_(std::move(packets)) {}
+  Macaroon(std::string packets, Format format) : packets_(std::move(packets)), format_(format) {}
 
   std::string packets_;  // has passed check_packets()
+  Format format_;
 };
 
 }  // namespace auth

@@ -108,6 +108,14 @@ Secret read_secret(const std::filesystem::path& path) {
 
 std::string read_public_file(const std::filesystem::path& path) { return read_file(path, false); }
 
+void write_new_secret(const std::filesystem::path& path, std::string_view content) {
+  const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+                               S_IRUSR | S_IWUSR));
+  if (file.get() < 0) fail_errno(path, "cannot be created");
+  write_all(file.get(), path, content);
+  if (::fsync(file.get()) != 0) fail_errno(path, "cannot be synced");
+}
+
 SecretDirectory::SecretDirectory(std::filesystem::path dir) : dir_(std::move(dir)) {
   if (::mkdir(dir_.c_str(), S_IRWXU) != 0 && errno != EEXIST) {
     fail_errno(dir_, "cannot be created");

@@ -34,6 +34,10 @@ class KeyFileError : public std::runtime_error {
 // A file that is no secret: no check of owner or rights.
 [[nodiscard]] std::string read_public_file(const std::filesystem::path& path);
 
+// Makes a new file with mode 0600 that holds `content` and is on disk on return. Throws
+// KeyFileError, also when there is a file of that name already.
+void write_new_secret(const std::filesystem::path& path, std::string_view content);
+
 // Holds a directory of secrets: makes it with mode 0700 when it is missing (its parent must exist),
 // checks owner and write rights, and keeps other processes that do the same out until destroyed.
 // A second one for the same directory in the same process waits for the first: do not nest them.

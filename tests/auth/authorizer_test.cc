@@ -1,49 +1,14 @@
 #include "authorizer.h"
 
-#include <array>
 #include <catch2/catch.hpp>
 #include <random>
 
-#include "temporary_directory.h"
+#include "authorizer_fixture.h"
 
 using namespace auth;
 using namespace std::chrono_literals;
 
 namespace {
-
-const Time kNow(1'000'000s);
-
-// Fixed keys, so that a failure can be repeated.
-struct AuthorizerFixture {
-  AuthorizerFixture() {
-    dir.write("root.keys", "k1 " + std::string(64, 'a') + "\nk2 " + std::string(64, 'b') + "\n");
-    keys.emplace(RootKeys::load(dir.path()));
-    authorizer.emplace(*keys, "store");
-  }
-
-  std::string mint(const std::vector<std::string>& predicates = {}) const {
-    return mint_token(*keys, "store", predicates).serialize();
-  }
-
-  std::variant<Grant, Denied> ask(std::string_view token, Access access = Access::kClient,
-                                  Time now = kNow) {
-    return authorizer->authorize(token, access, {"GET", "/x/job/", now});
-  }
-
-  bool granted(std::string_view token, Access access = Access::kClient, Time now = kNow) {
-    return std::holds_alternative<Grant>(ask(token, access, now));
-  }
-
-  Denied denied(std::string_view token, Access access = Access::kClient, Time now = kNow) {
-    const auto decision = ask(token, access, now);
-    REQUIRE(std::holds_alternative<Denied>(decision));
-    return std::get<Denied>(decision);
-  }
-
-  TemporaryDirectory dir;
-  std::optional<RootKeys> keys;
-  std::optional<Authorizer> authorizer;
-};
 
 const std::string kFixedId = "k1.AAAAAAAAAAAAAAAAAAAAAA";
 
@@ -52,15 +17,6 @@ std::string fixed_token(const RootKeys& keys) {
       .with_caveat("path = /x/*")
       ->with_caveat("client = alice")
       ->serialize();
-}
-
-// The other alphabet's character for the same six bits, or the character itself.
-char respelled(char c) {
-  switch (c) {
-    case '-': return '+';
-    case '_': return '/';
-    default: return c;
-  }
 }
 
 }  // namespace
@@ -106,7 +62,7 @@ TEST_CASE_METHOD(AuthorizerFixture, "a caveat that fails is named and forbids", 
   CHECK(answer.reason == Reason::kForbidden);
   CHECK(answer.detail == "caveat 'method = POST' does not allow GET");
   CHECK(denied(mint({"target = other"})).reason == Reason::kForbidden);
-  CHECK(denied(mint({"rate <= 1/s"})).reason == Reason::kForbidden);
+  CHECK(denied(mint({"rate <= 1"})).reason == Reason::kForbidden);
   CHECK(granted(mint({"method = GET", "target = store", "path = /x/job/"})));
 }
 
@@ -127,82 +83,6 @@ TEST_CASE_METHOD(AuthorizerFixture, "a token of another store's location is deni
   CHECK(granted(Macaroon::mint(key, kFixedId, "").serialize()));
   CHECK(granted(Macaroon::mint(key, kFixedId, "store").serialize()));
   CHECK(denied(Macaroon::mint(key, kFixedId, "stork").serialize()).reason == Reason::kInvalid);
-}
-
-TEST_CASE_METHOD(AuthorizerFixture, "every change of one byte of a token is denied",
-                 "[authorizer]") {
-  const std::string good = fixed_token(*keys);
-  REQUIRE(granted(good));
-  std::size_t respellings = 0;
-  for (std::size_t at = 0; at < good.size(); ++at) {
-    for (int value = 0; value < 256; ++value) {
-      std::string bad = good;
-      bad[at] = static_cast<char>(value);
-      if (bad == good) continue;
-      const bool is_granted = granted(bad);
-      // The same bytes in the other alphabet are the same token.
-      if (is_granted && bad[at] == respelled(good[at])) {
-        ++respellings;
-        continue;
-      }
-      CAPTURE(at, value, good);
-      REQUIRE_FALSE(is_granted);
-    }
-  }
-  CHECK(respellings <= 1);  // with two such characters, changing one mixes the alphabets
-}
-
-TEST_CASE_METHOD(AuthorizerFixture, "every change of one byte of a binary token is denied",
-                 "[authorizer]") {
-  const std::string id = kFixedId;
-  auto packet = [](const std::string& name, const std::string& value) {
-    char length[8];
-    std::snprintf(length, sizeof length, "%04zx", name.size() + value.size() + 6);
-    return length + name + " " + value + "\n";
-  };
-  // The signature of fixed_token(): its last 32 bytes but the newline.
-  const std::string text = fixed_token(*keys);
-  constexpr std::string_view kDigits =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-  std::string raw;
-  unsigned bits = 0;
-  unsigned count = 0;
-  for (const char c : text) {
-    bits = bits << 6U | static_cast<unsigned>(kDigits.find(c));
-    if (count += 6; count >= 8) raw += static_cast<char>(bits >> (count -= 8));
-  }
-  const std::string good = packet("location", "store") + packet("identifier", id) +
-                           packet("cid", "path = /x/*") + packet("cid", "client = alice") +
-                           packet("signature", raw.substr(raw.size() - 33, 32));
-  REQUIRE(good == raw);
-  REQUIRE(granted(good));
-  for (std::size_t at = 0; at < good.size(); ++at) {
-    for (int value = 0; value < 256; ++value) {
-      std::string bad = good;
-      bad[at] = static_cast<char>(value);
-      CAPTURE(at, value);
-      if (bad != good) REQUIRE_FALSE(granted(bad));
-    }
-  }
-}
-
-TEST_CASE_METHOD(AuthorizerFixture, "every truncation of a token is denied", "[authorizer]") {
-  const std::string good = fixed_token(*keys);
-  for (std::size_t size = 0; size < good.size(); ++size) {
-    CAPTURE(size);
-    REQUIRE_FALSE(granted(good.substr(0, size)));
-    REQUIRE_FALSE(granted(good.substr(good.size() - size)));
-  }
-}
-
-TEST_CASE_METHOD(AuthorizerFixture, "a caveat cannot be taken out of a token", "[authorizer]") {
-  const Macaroon whole = mint_token(*keys, "store", {});
-  const std::string signature_of_narrow = whole.with_caveat("method = POST")->serialize();
-  const std::string text = whole.serialize();
-  // The signature packet is the last 64 characters and a bit: splice it onto the wide token.
-  const std::string spliced = text.substr(0, text.size() - 43) +
-                              signature_of_narrow.substr(signature_of_narrow.size() - 43);
-  CHECK_FALSE(granted(spliced));
 }
 
 TEST_CASE_METHOD(AuthorizerFixture, "a token that was used is not verified again",
@@ -315,29 +195,6 @@ TEST_CASE_METHOD(AuthorizerFixture, "random bytes are denied and never crash", "
     if (random() % 3 == 0) token = "000elocation \n0010identifier \n" + token;
     REQUIRE_FALSE(granted(token));
   }
-}
-
-TEST_CASE_METHOD(AuthorizerFixture, "narrowing a token never grants more", "[authorizer]") {
-  const std::vector<std::string> pool = {
-      "path = /x/*",   "path = /x/job/", "path = /y",    "job = 1",        "method = GET",
-      "method = POST", "client = alice", "client = bob", "time < 1000005", "time < 5"};
-  constexpr std::array kAccess = {Access::kClient, Access::kDriver, Access::kOperator};
-  std::mt19937 random(7);
-  int grants = 0;
-  for (int chain = 0; chain < 300; ++chain) {
-    Macaroon token = mint_token(*keys, "store", {});
-    const Access access = kAccess[random() % kAccess.size()];
-    bool was_granted = true;
-    for (int length = 0; length < 4; ++length) {
-      token = token.with_caveat(pool[random() % pool.size()]).value();
-      const bool is_granted = granted(token.serialize(), access);
-      CAPTURE(chain, length);
-      REQUIRE((was_granted || !is_granted));
-      grants += is_granted ? 1 : 0;
-      was_granted = is_granted;
-    }
-  }
-  CHECK(grants > 50);
 }
 
 TEST_CASE_METHOD(AuthorizerFixture, "minting takes no empty or endless caveat", "[authorizer]") {

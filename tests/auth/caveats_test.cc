@@ -132,13 +132,13 @@ TEST_CASE("all caveats must hold, several of one kind included", "[caveats]") {
 
 TEST_CASE("unknown caveats deny", "[caveats]") {
   for (const std::string predicate :
-       {"observe = data", "job = 1", "x", " ", "=", "Path = /x", "METHOD = GET", "clients = alice",
-        "pathology", "time > 5", "method", "path"}) {
+       {"observer = data", "jobs = 1", "status", "x", " ", "=", "Path = /x", "METHOD = GET",
+        "clients = alice", "pathology", "time > 5", "method", "path"}) {
     CAPTURE(predicate);
     CHECK_FALSE(allows(predicate, "GET", "/x"));
     CHECK_FALSE(parsed({predicate}).is_satisfiable());
   }
-  CHECK(failure({"observe = data"}, "GET", "/x") == "caveat 'observe = data' is unknown");
+  CHECK(failure({"observed"}, "GET", "/x") == "caveat 'observed' is unknown");
 }
 
 TEST_CASE("malformed caveats deny", "[caveats]") {
@@ -228,7 +228,7 @@ TEST_CASE("one caveat that is not understood denies whatever else holds", "[cave
   const Caveats third = Caveats::parse({{"method = GET", false}, {"method = GET", true}});
   CHECK_FALSE(third.is_satisfiable());
   CHECK(third.first_failure({"GET", "/x", kNow}, "store") ==
-        "third-party caveat 'method = GET' is not supported");
+        "a third-party caveat has no discharge");
 }
 
 TEST_CASE("a failure holds no byte that a terminal would obey", "[caveats]") {
@@ -248,9 +248,11 @@ TEST_CASE("caveats are explained in plain words", "[caveats]") {
   CHECK(explain({"time < 1795428000"}) == "only until 2026-11-23 10:00:00 UTC");
   CHECK(explain({"time < 2026-11-23T11:00:00.5+01:00"}) ==
         "only until 2026-11-23 10:00:00.500 UTC");
-  CHECK(explain({"rate <= 5/s"}) == "nothing: caveat 'rate <= 5/s' is unknown");
+  CHECK(explain({"rate <= 5/w"}) == "nothing: caveat 'rate <= 5/w' is malformed");
+  CHECK(explain({"x = 1"}) == "nothing: caveat 'x = 1' is unknown");
   CHECK(explain({"method = get"}) == "nothing: caveat 'method = get' is malformed");
-  CHECK(explain({"id", true}) == "nothing: third-party caveat 'id' is not supported");
+  CHECK(explain({"id", true, "http://idp"}) == "only with a discharge by 'http://idp'");
+  CHECK(explain({"id", true}) == "only with a discharge by a third party");
 }
 
 TEST_CASE("adding caveats never allows more", "[caveats]") {

@@ -4,6 +4,8 @@
 #include <random>
 #include <stdexcept>
 
+#include "hand_made.h"
+
 using namespace auth;
 
 namespace {
@@ -35,12 +37,6 @@ std::string detail(std::string_view token) {
   const auto result = Macaroon::parse(token);
   REQUIRE(std::holds_alternative<ParseError>(result));
   return std::get<ParseError>(result).detail;
-}
-
-std::string packet(const std::string& name, const std::string& value) {
-  char length[8];
-  std::snprintf(length, sizeof length, "%04zx", name.size() + value.size() + 6);
-  return length + name + " " + value + "\n";
 }
 
 const std::string kHead = packet("location", "") + packet("identifier", "id");
@@ -138,7 +134,7 @@ TEST_CASE("a third-party caveat is seen and never verifies", "[macaroon]") {
 
 TEST_CASE("packets out of order, unknown or left over are refused", "[macaroon]") {
   const std::string cid = packet("cid", "x");
-  const std::string vid = packet("vid", "v");
+  const std::string vid = packet("vid", std::string(kVerificationIdBytes, 'v'));
   const std::string cl = packet("cl", "l");
   REQUIRE(parses(kHead + kTail));
   REQUIRE(parses(kHead + cid + cid + vid + cid + vid + cl + cid + kTail));
@@ -148,6 +144,8 @@ TEST_CASE("packets out of order, unknown or left over are refused", "[macaroon]"
   CHECK_FALSE(parses(kHead + cid));
   CHECK_FALSE(parses(packet("location", "") + kTail));
   CHECK_FALSE(parses(kHead + vid + kTail));
+  CHECK_FALSE(parses(kHead + cid + packet("vid", std::string(71, 'v')) + kTail));
+  CHECK_FALSE(parses(kHead + cid + packet("vid", std::string(73, 'v')) + kTail));
   CHECK_FALSE(parses(kHead + cid + cl + kTail));
   CHECK_FALSE(parses(kHead + cid + vid + vid + kTail));
   CHECK_FALSE(parses(kHead + cid + vid + cl + cl + kTail));

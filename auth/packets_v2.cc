@@ -1,0 +1,155 @@
+// Version 2, as libmacaroons and go-macaroon define it:
+//
+//   macaroon = %x02 section *section end signature     section = [location] identifier [vid] end
+//   field    = type length *OCTET                      length  = a varint, here 1 or 2 bytes
+//   location = field of type 1   identifier = 2   vid = 4   signature = 6   end = %x00
+//
+// The first section is the head, without a vid; each further one is a caveat.
+#include <cstdint>
+#include <cstdio>
+
+#include "packets.h"
+
+namespace auth {
+namespace {
+
+constexpr char kVersion = 2;
+constexpr char kEnd = 0;
+constexpr char kLocation = 1;
+constexpr char kIdentifier = 2;
+constexpr char kVerificationId = 4;
+constexpr char kSignature = 6;
+
+struct Section {
+  std::optional<std::string_view> location;
+  std::string_view identifier;
+  std::optional<std::string_view> verification_id;
+};
+
+std::optional<std::size_t> take_length(std::string_view& rest) {
+  if (rest.empty()) return std::nullopt;
+  const auto first = static_cast<std::uint8_t>(rest[0]);
+  if (first < 0x80) {
+    rest.remove_prefix(1);
+    return first;
+  }
+  if (rest.size() < 2) return std::nullopt;
+  const auto second = static_cast<std::uint8_t>(rest[1]);
+  if (second == 0 || second >= 0x80) return std::nullopt;
+  rest.remove_prefix(2);
+  return (first & 0x7fU) | static_cast<std::size_t>(second) << 7U;
+}
+
+// Takes the value of a field of that type off the front of `rest`; empty when another one is there.
+std::optional<std::string_view> take_field(std::string_view& rest, char type) {
+  if (rest.empty() || rest.front() != type) return std::nullopt;
+  std::string_view after = rest.substr(1);
+  const std::optional<std::size_t> length = take_length(after);
+  if (!length || *length > after.size()) return std::nullopt;
+  const std::string_view value = after.substr(0, *length);
+  rest = after.substr(*length);
+  return value;
+}
+
+bool take_end(std::string_view& rest) {
+  if (rest.empty() || rest.front() != kEnd) return false;
+  rest.remove_prefix(1);
+  return true;
+}
+
+std::optional<Section> take_section(std::string_view& rest) {
+  Section section;
+  section.location = take_field(rest, kLocation);
+  if (section.location && section.location->empty()) return std::nullopt;
+  const std::optional<std::string_view> identifier = take_field(rest, kIdentifier);
+  if (!identifier) return std::nullopt;
+  section.identifier = *identifier;
+  section.verification_id = take_field(rest, kVerificationId);
+  if (!take_end(rest)) return std::nullopt;
+  return section;
+}
+
+// A value that is too long makes a packet that check_packets() refuses.
+void append_packet(std::string& out, std::string_view name, std::string_view value) {
+  char length[24];
+  std::snprintf(length, sizeof length, "%04zx", name.size() + value.size() + 6);
+  out.append(length).append(name).append(" ").append(value).append("\n");
+}
+
+void append_field(std::string& out, char type, std::string_view value) {
+  out += type;
+  const std::size_t length = value.size();  // below kPacketBytesMax, so two bytes are enough
+  if (length < 0x80) {
+    out += static_cast<char>(length);
+  } else {
+    out += static_cast<char>(static_cast<std::uint8_t>(length | 0x80U));
+    out += static_cast<char>(static_cast<std::uint8_t>(length >> 7U));
+  }
+  out += value;
+}
+
+void append_location(std::string& out, std::string_view location) {
+  if (!location.empty()) append_field(out, kLocation, location);
+}
+
+}  // namespace
+
+bool is_binary_v2(std::string_view bytes) { return bytes.starts_with(kVersion); }
+
+std::variant<std::string, ParseError> packets_from_v2(std::string_view rest) {
+  const ParseError malformed{std::string(kNoMacaroon)};
+  if (rest.size() > kPacketsBytesMax) {
+    return ParseError{"token is longer than 6144 bytes in binary"};
+  }
+  if (!is_binary_v2(rest)) return malformed;
+  rest.remove_prefix(1);
+  const std::optional<Section> head = take_section(rest);
+  if (!head || head->verification_id) return malformed;
+  std::string packets;
+  append_packet(packets, "location", head->location.value_or(""));
+  append_packet(packets, "identifier", head->identifier);
+  while (!take_end(rest)) {
+    const std::optional<Section> caveat = take_section(rest);
+    // The location of a caveat is not signed, so there is none where nobody needs it.
+    if (!caveat || (caveat->location && !caveat->verification_id)) return malformed;
+    append_packet(packets, "cid", caveat->identifier);
+    if (caveat->verification_id) append_packet(packets, "vid", *caveat->verification_id);
+    if (caveat->location) append_packet(packets, "cl", *caveat->location);
+  }
+  const std::optional<std::string_view> signature = take_field(rest, kSignature);
+  if (!signature || !rest.empty()) return malformed;
+  append_packet(packets, "signature", *signature);
+  if (std::optional<std::string> problem = check_packets(packets)) {
+    return ParseError{*std::move(problem)};
+  }
+  return packets;
+}
+
+std::string v2_from_packets(std::string_view rest) {
+  std::string bytes(1, kVersion);
+  append_location(bytes, take_packet(rest)->value);
+  append_field(bytes, kIdentifier, take_packet(rest)->value);
+  bytes += kEnd;
+  std::optional<Packet> packet = take_packet(rest);
+  while (packet && packet->name == "cid") {
+    const std::string_view identifier = packet->value;
+    std::optional<std::string_view> verification_id;
+    packet = take_packet(rest);
+    if (packet && packet->name == "vid") {
+      verification_id = packet->value;
+      packet = take_packet(rest);
+    }
+    if (packet && packet->name == "cl") {
+      append_location(bytes, packet->value);
+      packet = take_packet(rest);
+    }
+    append_field(bytes, kIdentifier, identifier);
+    if (verification_id) append_field(bytes, kVerificationId, *verification_id);
+    bytes += kEnd;
+  }
+  bytes += kEnd;
+  append_field(bytes, kSignature, packet->value);
+  return bytes;
+}
+
+}  // namespace auth

@@ -1,0 +1,68 @@
+// One first-party caveat and its grammar. Each has one spelling: one space on each side of the
+// sign, none inside a value, printable ASCII only, numbers without leading zeros.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "timestamp.h"
+
+namespace auth {
+
+inline constexpr std::size_t kPredicateBytesMax = 1024;
+inline constexpr std::size_t kClientBytesMax = 128;
+inline constexpr std::size_t kJobBytesMax = 128;
+inline constexpr std::size_t kTargetBytesMax = 255;
+
+// At most `count` jobs in any stretch of `span`.
+struct Rate {
+  std::uint64_t count = 0;
+  std::chrono::seconds span{};
+
+  friend bool operator==(const Rate&, const Rate&) = default;
+};
+
+struct Predicate {
+  enum class Kind : std::uint8_t {
+    kPath,
+    kMethod,
+    kTarget,
+    kClient,
+    kTime,
+    kJob,
+    kStatusOnly,
+    kPriority,
+    kBytes,
+    kWaiting,
+    kRate,
+    kCurve,
+    kObserve,
+    kMalformed,
+    kUnknown,
+  };
+
+  // Never fails: what is no caveat is kMalformed, or kUnknown when its first word is none of ours.
+  static Predicate parse(std::string_view text);
+
+  [[nodiscard]] std::string_view value() const { return std::string_view(text).substr(value_at); }
+
+  Kind kind = Kind::kUnknown;
+  std::string text;
+  std::size_t value_at = 0;  // where the value starts in `text`
+  Time time{};               // of kTime
+  std::uint64_t number = 0;  // of kPriority, kBytes and kWaiting
+  Rate rate{};               // of kRate
+};
+
+[[nodiscard]] bool is_method(std::string_view value);
+
+// Whether the pattern of a `path` caveat covers `path`.
+[[nodiscard]] bool covers(std::string_view pattern, std::string_view path);
+
+// In quotes, cut short, and with nothing in it that a terminal would obey.
+[[nodiscard]] std::string quoted(std::string_view text);
+
+}  // namespace auth

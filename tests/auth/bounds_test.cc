@@ -1,0 +1,162 @@
+// The caveats about jobs, budgets and connections.
+#include <catch2/catch.hpp>
+
+#include "caveats.h"
+
+using namespace auth;
+using namespace std::chrono_literals;
+
+namespace {
+
+const std::string kKey = "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7";
+
+Caveats parsed(const std::vector<std::string>& predicates) {
+  std::vector<Caveat> caveats;
+  for (const std::string& predicate : predicates) caveats.push_back({predicate});
+  return Caveats::parse(caveats);
+}
+
+Facts facts() { return {.method = "GET", .path = "/x/job/j1", .now = Time(1s)}; }
+
+std::optional<std::string> failure(const std::vector<std::string>& predicates,
+                                   const Facts& request) {
+  return parsed(predicates).first_failure(request, "store");
+}
+
+bool is_good(const std::string& predicate) { return parsed({predicate}).is_satisfiable(); }
+
+}  // namespace
+
+TEST_CASE("a job caveat allows requests about that job alone", "[bounds]") {
+  Facts request = facts();
+  CHECK(failure({"job = j1"}, request) == "caveat 'job = j1' allows requests about that job alone");
+  request.job = "j1";
+  CHECK_FALSE(failure({"job = j1"}, request));
+  CHECK(failure({"job = j2"}, request) == "caveat 'job = j2' names another job");
+  CHECK(failure({"job = J1"}, request));
+  CHECK(parsed({"job = j1"}).bounds().job == "j1");
+  CHECK(parsed({}).bounds().job.empty());
+}
+
+TEST_CASE("a status-only caveat allows what tells about a job", "[bounds]") {
+  Facts request = facts();
+  CHECK(failure({"status-only"}, request) ==
+        "caveat 'status-only' allows reading a job's status only");
+  request.is_status = true;
+  CHECK_FALSE(failure({"status-only"}, request));
+  CHECK(parsed({"status-only"}).bounds().status_only);
+  CHECK_FALSE(parsed({}).bounds().status_only);
+}
+
+TEST_CASE("a curve caveat wants that key on the connection", "[bounds]") {
+  Facts request = facts();
+  CHECK(failure({"curve = " + kKey}, request) ==
+        "caveat 'curve = " + kKey + "' needs a CURVE connection");
+  request.curve_key = kKey;
+  CHECK_FALSE(failure({"curve = " + kKey}, request));
+  request.curve_key = "Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID";
+  CHECK(failure({"curve = " + kKey}, request));
+}
+
+TEST_CASE("bounds deny where nobody keeps them", "[bounds]") {
+  Facts request = facts();
+  for (const std::string predicate :
+       {"priority <= 5", "bytes <= 5", "waiting <= 5", "rate <= 5/s"}) {
+    request.bounds_are_kept = false;
+    CHECK(failure({predicate}, request) == "caveat '" + predicate + "' cannot be held to here");
+    request.bounds_are_kept = true;
+    CHECK_FALSE(failure({predicate}, request));
+  }
+}
+
+TEST_CASE("of several bounds the narrowest holds, in any order", "[bounds]") {
+  for (const bool is_reversed : {false, true}) {
+    std::vector<std::string> predicates = {
+        "priority <= 9",   "priority <= 7", "bytes <= 100", "bytes <= 50", "waiting <= 3",
+        "waiting <= 1000", "rate <= 9/s",   "rate <= 5/d",  "rate <= 2/s", "rate <= 6/d"};
+    if (is_reversed) std::reverse(predicates.begin(), predicates.end());
+    const Caveats caveats = parsed(predicates);
+    const Bounds& bounds = caveats.bounds();
+    CHECK(bounds.priority_max == 7u);
+    CHECK(bounds.bytes_max == 50u);
+    CHECK(bounds.waiting_max == 3u);
+    CHECK(bounds.rates == std::vector<Rate>{{2, 1s}, {5, 24h}});
+  }
+  CHECK_FALSE(parsed({}).bounds().priority_max);
+  CHECK(parsed({"rate <= 1/m", "rate <= 2/h"}).bounds().rates ==
+        std::vector<Rate>{{1, 60s}, {2, 1h}});
+}
+
+TEST_CASE("two caveats that no request can meet deny and name each other", "[bounds]") {
+  const std::string other = "Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID";
+  CHECK(failure({"job = a", "job = b"}, facts()) ==
+        "caveat 'job = b' contradicts caveat 'job = a'");
+  for (const auto& [one, two] :
+       std::vector<std::pair<std::string, std::string>>{{"client = a", "client = b"},
+                                                        {"curve = " + kKey, "curve = " + other},
+                                                        {"method = GET", "method = POST"},
+                                                        {"target = store", "target = stork"},
+                                                        {"path = /x", "path = /y"},
+                                                        {"path = /x/*", "path = /y/*"},
+                                                        {"path = /x/*", "path = /x/"},
+                                                        {"path = /y", "path = /x*"}}) {
+    CAPTURE(one, two);
+    CHECK_FALSE(parsed({one, "status-only", two}).is_satisfiable());
+    CHECK_FALSE(parsed({two, one}).is_satisfiable());
+    CHECK(parsed({one, one}).is_satisfiable());
+  }
+  CHECK(parsed({"path = /x/*", "path = /x/y/*", "path = *", "path = /x/y/z"}).is_satisfiable());
+}
+
+TEST_CASE("an observe caveat is understood and allows nothing", "[bounds]") {
+  CHECK(failure({"observe = data"}, facts()) ==
+        "caveat 'observe = data' allows observing only, and no path of this store is observed");
+  CHECK(failure({"observe = x"}, facts()) == "caveat 'observe = x' is malformed");
+  CHECK_FALSE(is_good("observe = notification"));
+}
+
+TEST_CASE("each of these caveats has one spelling", "[bounds]") {
+  for (const std::string good :
+       {"job = a", "job = A-z_0.9~", "status-only", "priority <= 0", "priority <= 100",
+        "bytes <= 0", "bytes <= 999999999999999", "waiting <= 1", "rate <= 0/s", "rate <= 10/m",
+        "rate <= 1/h", "rate <= 1/d"}) {
+    CAPTURE(good);
+    CHECK(is_good(good));
+  }
+  CHECK(is_good("job = " + std::string(kJobBytesMax, 'j')));
+  CHECK(is_good("curve = " + kKey));
+  for (const std::string bad :
+       {"job = ",         "job = a b",       "job = a/b",
+        "job = a*",       "job =a",          "job  = a",
+        "job = \xc3\xa9", "status-only ",    "status-only = 1",
+        "status only",    "status",          "priority <= 101",
+        "priority < 5",   "priority <= 05",  "priority <= -1",
+        "priority <= ",   "priority <= 5 ",  "priority <=5",
+        "priority = 5",   "priority <= 5.0", "bytes <= 1k",
+        "bytes <= 1e3",   "bytes <= 0x1",    "bytes <= 1000000000000000",
+        "bytes <= +1",    "waiting <= 01",   "waiting <= 18446744073709551616",
+        "rate <= 5",      "rate <= /s",      "rate <= 5/",
+        "rate <= 5/w",    "rate <= 5/S",     "rate <= 05/s",
+        "rate <= 5 / s",  "rate <= 5/ms",    "rate <= 5/s ",
+        "rate < 5/s",     "rate = 5/s"}) {
+    CAPTURE(bad);
+    CHECK_FALSE(is_good(bad));
+  }
+  CHECK_FALSE(is_good("job = " + std::string(kJobBytesMax + 1, 'j')));
+  CHECK_FALSE(is_good("curve = " + kKey.substr(1)));
+  CHECK_FALSE(is_good("curve = " + kKey + "0"));
+  CHECK_FALSE(is_good("curve = " + std::string(40, '#')));  // more than 32 bits
+  CHECK_FALSE(is_good("curve = " + std::string(40, '~')));
+}
+
+TEST_CASE("these caveats are explained in plain words", "[bounds]") {
+  CHECK(explain({"job = j1"}) == "only requests about job j1");
+  CHECK(explain({"status-only"}) == "only reading a job's status");
+  CHECK(explain({"priority <= 5"}) == "only jobs of priority 5 or less");
+  CHECK(explain({"bytes <= 1"}) == "only requests of at most 1 byte");
+  CHECK(explain({"waiting <= 10"}) == "at most 10 jobs waiting at once");
+  CHECK(explain({"rate <= 5/h"}) == "at most 5 jobs in each hour");
+  CHECK(explain({"rate <= 1/d"}) == "at most 1 job in each day");
+  CHECK(explain({"curve = " + kKey}) == "only over connections with the CURVE key " + kKey);
+  CHECK(explain({"observe = data"}) == "only observing data, which is on no path of this store");
+}

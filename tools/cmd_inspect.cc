@@ -1,0 +1,262 @@
+// jobq inspect: what a token allows. It does not ask the store.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "authorizer.h"
+#include "caveats.h"
+#include "commands.h"
+#include "failure.h"
+#include "json_text.h"
+#include "keys.h"
+#include "table.h"
+#include "time_text.h"
+#include "timestamp.h"
+#include "token_options.h"
+
+namespace tools {
+namespace {
+
+struct InspectOptions {
+  std::string token;
+  std::string data;
+  std::string against;
+  bool as_driver = false;
+  std::string job;
+  std::string curve;
+  std::string target;
+};
+
+// A token taken apart.
+struct Inspected {
+  auth::Bundle bundle;
+  std::string key;
+  auth::Caveats caveats;  // of the token and its discharges
+  std::string signature;
+  std::optional<std::string> refusal;  // of every request
+  bool is_expired = false;
+};
+
+// What the store makes of a request, by its path.
+struct Request {
+  std::string method;
+  std::string path;
+  std::string job;
+  bool is_status = false;
+  auth::Access access = auth::Access::kClient;
+};
+
+std::vector<std::string> segments_of(std::string_view path) {
+  std::vector<std::string> segments;
+  while (!path.empty()) {
+    path.remove_prefix(1);
+    const std::size_t end = std::min(path.find('/'), path.size());
+    if (end > 0) segments.emplace_back(path.substr(0, end));
+    path.remove_prefix(end);
+  }
+  return segments;
+}
+
+auth::Access access_of(const std::vector<std::string>& segments) {
+  const std::string& first = segments.front();
+  if (first == "status" || first == "uptime") return auth::Access::kOpen;
+  if (first == "admin") return auth::Access::kOperator;
+  const bool is_for_drivers =
+      first == "jobs" || first == "cat" || (first == "sub" && segments.back() == "jobs");
+  return is_for_drivers ? auth::Access::kDriver : auth::Access::kClient;
+}
+
+Request request_of(const InspectOptions& options) {
+  const std::size_t space = options.against.find(' ');
+  Request request{.method = options.against.substr(0, space), .path = {}, .job = options.job};
+  if (space != std::string::npos) request.path = options.against.substr(space + 1);
+  const std::vector<std::string> segments =
+      request.path.starts_with('/') ? segments_of(request.path) : std::vector<std::string>();
+  if (!auth::is_method(request.method) || segments.empty()) {
+    throw UsageError("--against: not a method and a path, as in 'GET /scan/job/j1'");
+  }
+  request.access = options.as_driver ? auth::Access::kDriver : access_of(segments);
+  const auto word = std::find(segments.begin() + 1, segments.end(), "job");
+  if (word != segments.end() && word + 1 != segments.end()) {
+    const std::string& id = *(word + 1);
+    const bool is_word = id == "list" || id == "cancel" || id == "events";
+    if (!is_word) request.job = id;
+  }
+  const bool is_read = request.method == "GET" && word != segments.end();
+  request.is_status = segments.back() == "events" || segments.front() == "sub" ||
+                      (is_read && segments.back() != "list");
+  return request;
+}
+
+std::string signature_words(const auth::Bundle& bundle, const std::string& data) {
+  if (data.empty()) return "not checked (--data DIR does)";
+  const auth::RootKeys keys = auth::RootKeys::load(data);
+  const auto key = keys.find(bundle.root.identifier());
+  if (!key) return "made with a key that is not in " + data;
+  return bundle.verify(*key) ? "good" : "wrong";
+}
+
+std::string expiry_words(const auth::Caveats& caveats, jobq::Time now) {
+  const auto expires = caveats.expires();
+  if (!expires) return "never";
+  return fmt::format("{} ({})", auth::format_time(*expires),
+                     (*expires <= now ? "expired " : "") + distance_text(*expires, now));
+}
+
+Inspected inspected(auth::Bundle bundle, const std::string& data, jobq::Time now) {
+  const std::string identifier(bundle.root.identifier());
+  Inspected token{.bundle = std::move(bundle),
+                  .key = identifier.substr(0, identifier.find('.')),
+                  .caveats = {},
+                  .signature = {},
+                  .refusal = {}};
+  token.caveats = auth::Caveats::parse(token.bundle.first_party_caveats());
+  token.signature = signature_words(token.bundle, data);
+  token.refusal = auth::misfit(token.bundle.root, token.bundle.discharges);
+  if (!token.refusal && !token.caveats.is_satisfiable()) {
+    token.refusal = token.caveats.first_failure({}, {});
+  }
+  token.is_expired = token.caveats.expires() && *token.caveats.expires() <= now;
+  return token;
+}
+
+Json caveats_json(const auth::Macaroon& macaroon) {
+  Json list = Json::array();
+  for (const auth::Caveat& caveat : macaroon.caveats()) {
+    Json item;
+    item["caveat"] = caveat.predicate;
+    if (caveat.third_party) item["thirdParty"] = caveat.location;
+    item["means"] = auth::explain(caveat);
+    list.push_back(item);
+  }
+  return list;
+}
+
+Json fields_of(const Inspected& token) {
+  const auth::Macaroon& root = token.bundle.root;
+  Json json;
+  json["identifier"] = std::string(root.identifier());
+  json["key"] = token.key;
+  json["location"] = std::string(root.location());
+  json["caveats"] = caveats_json(root);
+  for (const auth::Macaroon& discharge : token.bundle.discharges) {
+    Json item;
+    item["identifier"] = std::string(discharge.identifier());
+    item["location"] = std::string(discharge.location());
+    item["caveats"] = caveats_json(discharge);
+    json["discharges"].push_back(item);
+  }
+  if (!token.caveats.client().empty()) json["client"] = token.caveats.client();
+  if (token.caveats.expires()) json["expires"] = rfc3339(*token.caveats.expires());
+  json["expired"] = token.is_expired;
+  json["understood"] = !token.refusal;
+  if (token.refusal) json["refusal"] = *token.refusal;
+  json["signature"] = token.signature;
+  return json;
+}
+
+std::string describe(const Inspected& token, jobq::Time now, const Look& look) {
+  Table table({{}, {}});
+  const auto add = [&](const char* name, const std::string& words, Style style = Style::kPlain) {
+    table.add({{name, Style::kFaint}, {words, style}});
+  };
+  const auth::Macaroon& root = token.bundle.root;
+  add("identifier", std::string(root.identifier()));
+  add("key", token.key);
+  if (!root.location().empty()) add("location", std::string(root.location()));
+  for (const auth::Caveat& caveat : root.caveats()) add("allows", auth::explain(caveat));
+  for (const auth::Macaroon& discharge : token.bundle.discharges) {
+    add("discharge", "by " + std::string(discharge.location()));
+    for (const auth::Caveat& caveat : discharge.caveats()) add("allows", auth::explain(caveat));
+  }
+  if (root.caveats().empty()) add("allows", "everything", Style::kBad);
+  add("expires", expiry_words(token.caveats, now), token.is_expired ? Style::kBad : Style::kPlain);
+  if (token.refusal) add("so", "every request is refused: " + *token.refusal, Style::kBad);
+  add("signature", token.signature);
+  return table.render({.has_colours = look.has_colours});
+}
+
+// The store's name is not known here: a token for one store is taken to be used there.
+std::string target_of(const Inspected& token, const std::string& given) {
+  if (!given.empty()) return given;
+  for (const auth::Caveat& caveat : token.bundle.first_party_caveats()) {
+    const auth::Predicate predicate = auth::Predicate::parse(caveat.predicate);
+    if (predicate.kind == auth::Predicate::Kind::kTarget) return std::string(predicate.value());
+  }
+  return {};
+}
+
+std::optional<std::string> refusal_of(const Inspected& token, const Request& request,
+                                      const InspectOptions& options, jobq::Time now) {
+  if (request.access == auth::Access::kOpen) return std::nullopt;
+  if (!options.data.empty() && token.signature != "good") return "signature: " + token.signature;
+  if (token.refusal) return token.refusal;
+  const std::string target = target_of(token, options.target);
+  const auth::Facts facts{.method = request.method,
+                          .path = request.path,
+                          .now = now,
+                          .job = request.job,
+                          .is_status = request.is_status,
+                          .curve_key = options.curve,
+                          .bounds_are_kept = true};
+  return auth::first_failure(token.caveats, request.access, facts, target);
+}
+
+int judge(const Inspected& token, const InspectOptions& options, jobq::Time now, bool as_json) {
+  const auto refusal = refusal_of(token, request_of(options), options, now);
+  if (as_json) {
+    Json json;
+    json["allowed"] = !refusal;
+    if (refusal) json["reason"] = *refusal;
+    fmt::print("{}\n", to_text(json));
+  } else {
+    fmt::print("{}\n", refusal ? "refused: " + *refusal : "allowed");
+  }
+  return refusal ? kRefused : kOk;
+}
+
+int run_inspect(const InspectOptions& options, const ConnectionOptions& common) {
+  const jobq::Time now = system_now();
+  const Inspected token = inspected(find_bundle(options.token, common), options.data, now);
+  if (!options.against.empty()) return judge(token, options, now, common.json);
+  if (common.json) {
+    fmt::print("{}\n", to_text(fields_of(token)));
+  } else {
+    fmt::print("{}", describe(token, now, look_of(stdout)));
+  }
+  return kOk;
+}
+
+}  // namespace
+
+void add_inspect(Program& program) {
+  auto options = std::make_shared<InspectOptions>();
+  CLI::App* command =
+      program.add({"inspect", "Tokens", "Say what a token allows; works offline, without keys",
+                   "  jobq inspect --token-file alice.token\n"
+                   "  jobq inspect --against 'GET /scan/job/j1' --token-file alice.token\n"
+                   "With --against the exit code is 5 for a request that would be refused."},
+                  [options, &program] { return run_inspect(*options, program.common); });
+  command->add_option("TOKEN", options->token,
+                      "The token, - for standard input; default: the token of the other commands");
+  command
+      ->add_option("--data", options->data,
+                   "Also check the signature with the keys of this data directory")
+      ->type_name("DIR");
+  auto* against = command->add_option("--against", options->against,
+                                      "Say whether it allows this, else what stands against it");
+  against->type_name("'METHOD PATH'");
+  command->add_flag("--as-driver", options->as_driver, "As if drivers asked")->needs(against);
+  command->add_option("--job", options->job, "The one job that the body names")
+      ->type_name("JOB")
+      ->needs(against);
+  command->add_option("--curve", options->curve, "The caller's public CURVE key")
+      ->type_name("KEY")
+      ->needs(against);
+  command->add_option("--target", options->target, "The store's name; default: the right one")
+      ->type_name("STORE")
+      ->needs(against);
+}
+
+}  // namespace tools
