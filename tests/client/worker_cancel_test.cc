@@ -55,9 +55,10 @@ TEST_CASE_METHOD(WorkerFixture, "one cancel after another arrives, each told onc
   options.threads = 3;
   queue.add(names("j", 3));
   start([&](const jobq::Task& task) -> Word {
-    ++runs;
+    if (++runs == 3) begun.open();
     return task.wait_for_interrupt(kForEver) ? Word(jobq::Cancelled{}) : echo(task);
   });
+  REQUIRE(begun.wait());  // of a job that has not begun no outcome would be told
   for (const std::string job : {"j1", "j0", "j2"}) {
     REQUIRE(wait_for_questions(1));
     queue.cancel(job);
@@ -92,8 +93,10 @@ TEST_CASE_METHOD(WorkerFixture, "a store too busy to hold the question is asked 
   queue.refuse_questions(429);
   queue.add("j1");
   start([&](const jobq::Task& task) -> Word {
+    begun.open();
     return task.wait_for_interrupt(kForEver) ? Word(jobq::Cancelled{}) : echo(task);
   });
+  REQUIRE(begun.wait());
   REQUIRE(wait_for_questions(3));
   queue.refuse_questions(0);
   queue.cancel("j1");
@@ -152,20 +155,22 @@ TEST_CASE_METHOD(WorkerFixture, "what a callback does with a cancel is its busin
   queue.add("j1");
   SECTION("an exception acknowledges it") {
     start([&](const jobq::Task& task) -> Word {
+      begun.open();
       task.wait_for_interrupt(kForEver);
       throw std::runtime_error("interrupted");
     });
-    REQUIRE(wait_for_questions(1));
+    REQUIRE(begun.wait());
     queue.cancel("j1");
     REQUIRE(wait_for_outcomes(1));
     REQUIRE(queue.seen().outcomes()[0].word == Which::CANCELLED);
   }
   SECTION("a response still counts") {
     start([&](const jobq::Task& task) {
+      begun.open();
       task.wait_for_interrupt(kForEver);
       return echo(task);
     });
-    REQUIRE(wait_for_questions(1));
+    REQUIRE(begun.wait());
     queue.cancel("j1");
     REQUIRE(wait_for_outcomes(1));
     REQUIRE(queue.seen().outcomes()[0].word == Which::COMPLETE);
