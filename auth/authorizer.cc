@@ -108,7 +108,8 @@ std::variant<Grant, Denied> Authorizer::judge(const Verified& verified, Access a
   if (std::optional<std::string> failure = first_failure(caveats, access, facts, target_)) {
     return Denied{Reason::kForbidden, *std::move(failure)};
   }
-  return Grant{caveats.client(), verified.token_id, caveats.expires(), caveats.bounds()};
+  return Grant{caveats.client(), verified.token_id, caveats.expires(), caveats.bounds(),
+               caveats.is_bound_to_curve_key()};
 }
 
 void Authorizer::remember(const Digest& digest, Verified verified) {

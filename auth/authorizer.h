@@ -33,6 +33,7 @@ struct Grant {
   std::string token_id;           // the token's identifier; empty for kOpen
   std::optional<Time> expires{};  // the earliest time caveat of the token and its discharges
   Bounds bounds{};                // what the caller has to hold the request to
+  bool is_bound_to_curve_key = false;
 };
 
 enum class Reason : std::uint8_t {

@@ -58,6 +58,7 @@ std::string_view objection(const Predicate& predicate, const Facts& facts,
       if (facts.job.empty()) return " allows requests about that job alone";
       return unless(value == facts.job, " names another job");
     case Kind::kStatusOnly: return unless(facts.is_status, " allows reading a job's status only");
+    case Kind::kLease:
     case Kind::kPriority:
     case Kind::kBytes:
     case Kind::kWaiting:
@@ -105,6 +106,7 @@ std::optional<std::string> Caveats::contradiction(const Predicate& predicate) co
       case Kind::kTarget:
       case Kind::kClient:
       case Kind::kJob:
+      case Kind::kLease:
       case Kind::kCurve: can_both_hold = predicate.value() == other.value(); break;
       default: break;
     }
@@ -121,6 +123,7 @@ void Caveats::take(const Predicate& predicate) {
     case Kind::kTime: narrow(expires_, predicate.time); break;
     case Kind::kJob: bounds_.job = predicate.value(); break;
     case Kind::kStatusOnly: bounds_.status_only = true; break;
+    case Kind::kLease: bounds_.lease = predicate.lease; break;
     case Kind::kPriority:
       narrow(bounds_.priority_max, static_cast<unsigned>(predicate.number));
       break;
@@ -144,6 +147,11 @@ std::optional<std::string> Caveats::first_failure(const Facts& facts,
     return failure;
   }
   return std::nullopt;
+}
+
+bool Caveats::is_bound_to_curve_key() const {
+  return std::any_of(predicates_.begin(), predicates_.end(),
+                     [](const Predicate& predicate) { return predicate.kind == Kind::kCurve; });
 }
 
 }  // namespace auth

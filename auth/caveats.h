@@ -10,6 +10,7 @@
 //   time < <instant>    see timestamp.h; the instant itself is too late
 //   job = <id>          requests about this job alone; an id as in docs/protocol.md 5
 //   status-only         requests that only tell about a job
+//   lease = <n>.<m>     the lease of attempt m of the job that the store numbered n
 //   curve = <key>       over a connection with this public CURVE key, 40 characters of Z85
 //   priority <= <n>     0 .. 100
 //   bytes <= <n>        of one job's request; n has up to 15 digits, here and below
@@ -52,6 +53,7 @@ struct Facts {
 struct Bounds {
   std::string job;  // judged by Facts too; here for a body of several jobs
   bool status_only = false;
+  std::optional<LeaseBound> lease{};       // the only one that may be renewed or finished
   std::optional<unsigned> priority_max{};  // of a job as it will run: defaults filled in
   std::optional<std::uint64_t> bytes_max{};
   std::optional<std::uint64_t> waiting_max{};
@@ -78,6 +80,8 @@ class Caveats {
   [[nodiscard]] std::optional<Time> expires() const { return expires_; }
 
   [[nodiscard]] const Bounds& bounds() const { return bounds_; }
+
+  [[nodiscard]] bool is_bound_to_curve_key() const;
 
   // False when no request whatsoever can be allowed; first_failure() then says why.
   [[nodiscard]] bool is_satisfiable() const { return !refusal_; }

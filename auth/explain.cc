@@ -42,6 +42,10 @@ std::string explain(const Caveat& caveat) {
     case Kind::kTime: return "only until " + format_time(predicate.time);
     case Kind::kJob: return "only requests about job " + value;
     case Kind::kStatusOnly: return "only reading a job's status";
+    case Kind::kLease: {
+      std::string words = "only the lease of attempt " + std::to_string(predicate.lease.attempt);
+      return words += " of the job with sequence " + std::to_string(predicate.lease.sequence);
+    }
     case Kind::kPriority: return "only jobs of priority " + value + " or less";
     case Kind::kBytes: return counted("only requests of at most", predicate.number, "byte");
     case Kind::kWaiting: return counted("at most", predicate.number, "job") + " waiting at once";

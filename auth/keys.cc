@@ -122,6 +122,52 @@ RootKeys RootKeys::load_or_create(const std::filesystem::path& dir) {
   return load(dir);
 }
 
+void RootKeys::write(const std::filesystem::path& dir, const std::vector<Named>& keys) {
+  WipedText text{std::string()};
+  text.text.reserve(keys.size() * (kKeyIdBytesMax + 2 * kKeyBytes + 2));
+  for (const Named& named : keys) {
+    const WipedText line{hex_line(named.id, named.key)};
+    text.text += line.text;
+  }
+  SecretDirectory(dir).write(kRootFile, text.text, kSecretMode);
+}
+
+RootKeys RootKeys::add(const std::filesystem::path& dir) {
+  RootKeys keys = load(dir);
+  if (keys.size() >= kRootKeysMax) {
+    throw KeyFileError("there are " + std::to_string(kRootKeysMax) + " root keys, retire one");
+  }
+  // The newest is never retired, so that no number is used twice.
+  unsigned long last = 0;
+  for (const Named& named : keys.keys_) {
+    const bool is_numbered = named.id.starts_with('k') && named.id.size() > 1 &&
+                             named.id.size() < 10 &&
+                             named.id.find_first_not_of("0123456789", 1) == std::string::npos;
+    last = std::max(last, is_numbered ? std::stoul(named.id.substr(1)) : 0);
+  }
+  keys.keys_.push_back({"k" + std::to_string(last + 1), Secret::random(kKeyBytes)});
+  write(dir, keys.keys_);
+  return keys;
+}
+
+RootKeys RootKeys::retire(const std::filesystem::path& dir, std::string_view id) {
+  RootKeys keys = load(dir);
+  if (keys.keys_.back().id == id) {
+    throw KeyFileError("root key " + std::string(id) + " is the newest: make a new one first");
+  }
+  if (std::erase_if(keys.keys_, [&](const Named& named) { return named.id == id; }) == 0) {
+    throw KeyFileError("there is no root key " + std::string(id));
+  }
+  write(dir, keys.keys_);
+  return keys;
+}
+
+std::vector<std::string> RootKeys::ids() const {
+  std::vector<std::string> ids;
+  for (const Named& named : keys_) ids.push_back(named.id);
+  return ids;
+}
+
 std::optional<std::string_view> RootKeys::find(std::string_view identifier) const {
   const std::size_t dot = identifier.find('.');
   if (dot == std::string_view::npos || !is_nonce(identifier.substr(dot + 1))) return std::nullopt;

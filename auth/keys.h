@@ -36,6 +36,15 @@ class RootKeys {
   // The same, after making the directory and a first key `k1` where they are missing.
   static RootKeys load_or_create(const std::filesystem::path& dir);
 
+  // Adds a key, which is the newest then; or takes away an older one. On return the file says so.
+  // Both throw KeyFileError and change nothing: when there are as many keys as there may be; when
+  // the key is not there or is the newest.
+  static RootKeys add(const std::filesystem::path& dir);
+  static RootKeys retire(const std::filesystem::path& dir, std::string_view id);
+
+  // Oldest first.
+  [[nodiscard]] std::vector<std::string> ids() const;
+
   // The key that an identifier names, as raw bytes that live as long as this object; empty when
   // the identifier is malformed or its key is not here.
   [[nodiscard]] std::optional<std::string_view> find(std::string_view identifier) const;
@@ -52,6 +61,7 @@ class RootKeys {
   };
 
   explicit RootKeys(std::vector<Named> keys) : keys_(std::move(keys)) {}
+  static void write(const std::filesystem::path& dir, const std::vector<Named>& keys);
   static Named parse_line(std::string_view line, const std::string& where);
 
   std::vector<Named> keys_;  // newest last, never empty

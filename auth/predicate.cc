@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdio>
+#include <limits>
 #include <optional>
 
 #include "z85.h"
@@ -15,27 +17,31 @@ using Kind = Predicate::Kind;
 constexpr std::size_t kQuotedBytesMax = 200;
 constexpr std::size_t kNumberDigitsMax = 15;
 constexpr std::uint64_t kPriorityMax = 100;
+constexpr std::uint64_t kSequenceMax = std::numeric_limits<std::int64_t>::max();
+constexpr std::uint64_t kAttemptMax = std::numeric_limits<std::uint32_t>::max();
 constexpr std::size_t kCurveKeyBytes = 40;
 
 struct Form {
   Kind kind;
   std::string_view name;
   std::string_view prefix;
+  std::string_view example;
 };
 constexpr std::array kForms = {
-    Form{Kind::kPath, "path", "path = "},
-    Form{Kind::kMethod, "method", "method = "},
-    Form{Kind::kTarget, "target", "target = "},
-    Form{Kind::kClient, "client", "client = "},
-    Form{Kind::kTime, "time", "time < "},
-    Form{Kind::kJob, "job", "job = "},
-    Form{Kind::kStatusOnly, "status-only", "status-only"},
-    Form{Kind::kPriority, "priority", "priority <= "},
-    Form{Kind::kBytes, "bytes", "bytes <= "},
-    Form{Kind::kWaiting, "waiting", "waiting <= "},
-    Form{Kind::kRate, "rate", "rate <= "},
-    Form{Kind::kCurve, "curve", "curve = "},
-    Form{Kind::kObserve, "observe", "observe = "},
+    Form{Kind::kPath, "path", "path = ", "path = /scan/*"},
+    Form{Kind::kMethod, "method", "method = ", "method = GET"},
+    Form{Kind::kTarget, "target", "target = ", "target = jobqd"},
+    Form{Kind::kClient, "client", "client = ", "client = alice"},
+    Form{Kind::kTime, "time", "time < ", "time < 2026-11-23T10:00:00Z"},
+    Form{Kind::kJob, "job", "job = ", "job = j1"},
+    Form{Kind::kStatusOnly, "status-only", "status-only", "status-only"},
+    Form{Kind::kLease, "lease", "lease = ", "lease = 17.2"},
+    Form{Kind::kPriority, "priority", "priority <= ", "priority <= 50"},
+    Form{Kind::kBytes, "bytes", "bytes <= ", "bytes <= 100000"},
+    Form{Kind::kWaiting, "waiting", "waiting <= ", "waiting <= 10"},
+    Form{Kind::kRate, "rate", "rate <= ", "rate <= 100/m"},
+    Form{Kind::kCurve, "curve", "curve = ", "curve = <40 characters of Z85>"},
+    Form{Kind::kObserve, "observe", "observe = ", "observe = data"},
 };
 
 bool is_printable(char c) { return c >= 0x21 && c <= 0x7e; }
@@ -94,11 +100,35 @@ std::optional<Rate> parse_rate(std::string_view text) {
   }
 }
 
+// From 1 to `max`.
+std::optional<std::uint64_t> parse_ordinal(std::string_view text, std::uint64_t max) {
+  if (text.empty() || text.front() < '1' || text.front() > '9') return std::nullopt;
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool is_number = error == std::errc() && end == text.data() + text.size();
+  return is_number && number <= max ? std::optional(number) : std::nullopt;
+}
+
+std::optional<LeaseBound> parse_lease(std::string_view text) {
+  const std::size_t dot = text.find('.');
+  if (dot == std::string_view::npos) return std::nullopt;
+  const auto sequence = parse_ordinal(text.substr(0, dot), kSequenceMax);
+  const auto attempt = parse_ordinal(text.substr(dot + 1), kAttemptMax);
+  if (!sequence || !attempt) return std::nullopt;
+  return LeaseBound{*sequence, static_cast<std::uint32_t>(*attempt)};
+}
+
 // Up to the first character that is not a letter: finds the caveat meant by "path=/x".
 std::string_view first_word(std::string_view text) {
   const auto end = std::find_if_not(text.begin(), text.end(),
                                     [](char c) { return (c >= 'a' && c <= 'z') || c == '-'; });
   return text.substr(0, static_cast<std::size_t>(end - text.begin()));
+}
+
+// The end when there is none.
+auto form_of(std::string_view text) {
+  return std::find_if(kForms.begin(), kForms.end(),
+                      [word = first_word(text)](const Form& form) { return form.name == word; });
 }
 
 template <typename Value>
@@ -118,6 +148,7 @@ bool read_value(Kind kind, Predicate& predicate) {
     case Kind::kTime: return take(parse_time(value), predicate.time);
     case Kind::kJob: return is_job(value);
     case Kind::kStatusOnly: return value.empty();
+    case Kind::kLease: return take(parse_lease(value), predicate.lease);
     case Kind::kPriority:
       return take(parse_number(value), predicate.number) && predicate.number <= kPriorityMax;
     case Kind::kBytes:
@@ -136,15 +167,18 @@ bool read_value(Kind kind, Predicate& predicate) {
 Predicate Predicate::parse(std::string_view text) {
   Predicate predicate;
   predicate.text = text;
-  const auto form = std::find_if(kForms.begin(), kForms.end(), [&](const Form& candidate) {
-    return candidate.name == first_word(text);
-  });
+  const auto* const form = form_of(text);
   if (form == kForms.end()) return predicate;
   predicate.kind = Kind::kMalformed;
   if (!text.starts_with(form->prefix) || text.size() > kPredicateBytesMax) return predicate;
   predicate.value_at = form->prefix.size();
   if (read_value(form->kind, predicate)) predicate.kind = form->kind;
   return predicate;
+}
+
+std::string_view example_of(std::string_view text) {
+  const auto* const form = form_of(text);
+  return form == kForms.end() ? std::string_view() : form->example;
 }
 
 bool is_method(std::string_view value) {

@@ -25,6 +25,14 @@ struct Rate {
   friend bool operator==(const Rate&, const Rate&) = default;
 };
 
+// One delivery of one job: attempt `attempt` of the job that the store numbered `sequence`.
+struct LeaseBound {
+  std::uint64_t sequence = 0;  // 1 .. 2^63 - 1
+  std::uint32_t attempt = 0;   // at least 1
+
+  friend bool operator==(const LeaseBound&, const LeaseBound&) = default;
+};
+
 struct Predicate {
   enum class Kind : std::uint8_t {
     kPath,
@@ -34,6 +42,7 @@ struct Predicate {
     kTime,
     kJob,
     kStatusOnly,
+    kLease,
     kPriority,
     kBytes,
     kWaiting,
@@ -55,7 +64,12 @@ struct Predicate {
   Time time{};               // of kTime
   std::uint64_t number = 0;  // of kPriority, kBytes and kWaiting
   Rate rate{};               // of kRate
+  LeaseBound lease{};        // of kLease
 };
+
+// An example of the caveat that `text` begins like, for whoever has misspelt it; empty when it
+// begins like none.
+[[nodiscard]] std::string_view example_of(std::string_view text);
 
 [[nodiscard]] bool is_method(std::string_view value);
 

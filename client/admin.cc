@@ -44,6 +44,31 @@ void fill(protocol::Redrive::Builder out, const RedriveQuery& query) {
 
 void nothing(protocol::Request::Body::Builder) {}
 
+constexpr unsigned kTokensAtOnce = 1000;
+
+TokenUse to_token_use(protocol::TokenUse::Reader token) {
+  TokenUse use{.id = to_string(token.getId()),
+               .waiting = token.getWaiting(),
+               .running = token.getRunning(),
+               .is_revoked = token.getIsRevoked(),
+               .revoked_until = to_time(token.getRevokedUntil())};
+  for (const auto rate : token.getRates()) {
+    use.used.emplace_back(to_string(rate.getUnit()), rate.getUsed());
+  }
+  return use;
+}
+
+RootKeyIds ask_keys(StoreConnection& store, Method method, const std::string& operation) {
+  RootKeyIds ids;
+  store.ask({.method = method, .path = "/admin/keys" + operation}, nothing,
+            [&](protocol::Reply::Reader reply) {
+              for (const auto key : body_of(reply, Body::KEYS).getKeys()) {
+                ids.push_back(to_string(key.getId()));
+              }
+            });
+  return ids;
+}
+
 }  // namespace
 
 class Admin::Implementation {
@@ -134,6 +159,46 @@ JobPage Admin::redrive(const std::string& datasource, const RedriveQuery& query)
                 .cursor = redriven.getCursor()};
       });
   return page;
+}
+
+std::vector<TokenUse> Admin::tokens() {
+  std::vector<TokenUse> all;
+  for (bool is_end = false; !is_end;) {
+    implementation_->store.ask(
+        {.method = Method::GET, .path = "/admin/tokens"},
+        [&](protocol::Request::Body::Builder body) {
+          auto out = body.initTokenQuery();
+          out.setAfter(to_text(all.empty() ? "" : all.back().id));
+          out.setLimit(kTokensAtOnce);
+        },
+        [&](protocol::Reply::Reader reply) {
+          const auto page = body_of(reply, Body::TOKENS).getTokens();
+          for (const auto token : page.getTokens()) {
+            all.push_back(to_token_use(token));
+          }
+          is_end = page.getIsEnd() || page.getTokens().size() == 0;
+        });
+  }
+  return all;
+}
+
+TokenUse Admin::revoke(const std::string& token_id, Time until) {
+  TokenUse use;
+  implementation_->store.ask(
+      {.method = Method::POST, .path = "/admin/tokens/" + token_id + "/revoke"},
+      [&](protocol::Request::Body::Builder body) { body.initRevoke().setUntil(to_ms(until)); },
+      [&](protocol::Reply::Reader reply) {
+        const auto tokens = body_of(reply, Body::TOKENS).getTokens().getTokens();
+        require_size(tokens.size(), 1);
+        use = to_token_use(tokens[0]);
+      });
+  return use;
+}
+
+RootKeyIds Admin::root_keys() { return ask_keys(implementation_->store, Method::GET, {}); }
+RootKeyIds Admin::new_root_key() { return ask_keys(implementation_->store, Method::POST, {}); }
+RootKeyIds Admin::retire_root_key(const std::string& id) {
+  return ask_keys(implementation_->store, Method::POST, "/" + id + "/retire");
 }
 
 StoreStats Admin::store_stats() { return ask_store_stats(implementation_->store); }

@@ -54,7 +54,8 @@ SubmitResult to_result(protocol::SubmitResult::Reader result) {
           .error = to_string(result.getError()),
           .status = to_job_status(result.getJob()),
           .created = result.getCreated(),
-          .retry_after = to_span(result.getRetryAfterMs())};
+          .retry_after = to_span(result.getRetryAfterMs()),
+          .ticket = to_string(result.getTicket())};
 }
 
 std::string base_of(const std::string& datasource) { return "/" + datasource; }
@@ -86,7 +87,8 @@ JobStatus Client::submit(const std::string& datasource, NewJob job) {
   return std::move(result.status);
 }
 
-std::vector<SubmitResult> Client::submit(const std::string& datasource, std::vector<NewJob> jobs) {
+std::vector<SubmitResult> Client::submit(const std::string& datasource, std::vector<NewJob> jobs,
+                                         const SubmitOptions& options) {
   for (NewJob& job : jobs) {
     if (job.job.empty()) {
       job.job = new_guid();  // before the first attempt, so that all attempts mean the same job
@@ -96,7 +98,9 @@ std::vector<SubmitResult> Client::submit(const std::string& datasource, std::vec
   implementation_->store.ask(
       {.method = protocol::Method::POST, .path = base_of(datasource) + "/job/"},
       [&](protocol::Request::Body::Builder body) {
-        auto list = body.initSubmit().initJobs(static_cast<unsigned>(jobs.size()));
+        auto out = body.initSubmit();
+        out.setNoTickets(!options.tickets);
+        auto list = out.initJobs(static_cast<unsigned>(jobs.size()));
         for (unsigned i = 0; i < list.size(); ++i) {
           fill(list[i], jobs[i]);
         }

@@ -36,6 +36,15 @@ kj::Array<capnp::word> encode(std::uint64_t id, const Question& question, const 
   return capnp::messageToFlatArray(message);
 }
 
+using KeyText = std::array<char, kKeyTextBytes + 1>;
+
+void require_key(const char* name, const std::string& text) {
+  std::array<std::uint8_t, 32> key{};
+  if (text.size() != kKeyTextBytes || zmq_z85_decode(key.data(), text.c_str()) == nullptr) {
+    throw std::invalid_argument(std::string(name) + ": is not a key of 40 Z85 characters");
+  }
+}
+
 }  // namespace
 
 void require_taken(protocol::Reply::Reader reply) {
@@ -72,19 +81,10 @@ struct StoreConnection::Call {
 
 StoreConnection::StoreConnection(Connection options) : options_(std::move(options)), context_(1) {
   if (!options_.server_key.empty()) {
-    std::array<std::uint8_t, 32> key{};
-    if (options_.server_key.size() != kKeyTextBytes ||
-        zmq_z85_decode(key.data(), options_.server_key.c_str()) == nullptr) {
-      throw std::invalid_argument("server_key: is not a key of 40 Z85 characters");
-    }
-    // The store knows callers by their tokens; the client's key pair only encrypts.
-    std::array<char, kKeyTextBytes + 1> public_key{};
-    std::array<char, kKeyTextBytes + 1> secret_key{};
-    if (zmq_curve_keypair(public_key.data(), secret_key.data()) != 0) {
-      throw zmq::error_t();
-    }
-    public_key_ = public_key.data();
-    secret_key_ = secret_key.data();
+    require_key("server_key", options_.server_key);
+    make_key_pair();
+  } else if (!options_.curve_secret_key.empty()) {
+    throw std::invalid_argument("curve_secret_key: needs the server_key of a store with CURVE");
   }
   open_socket();  // here, so that an endpoint that cannot be is refused early
   interrupt_event_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -154,6 +154,24 @@ void StoreConnection::resume() {
   interrupted_ = false;
   std::uint64_t count = 0;
   [[maybe_unused]] const auto got = read(interrupt_event_, &count, sizeof(count));
+}
+
+void StoreConnection::make_key_pair() {
+  KeyText public_key{};
+  KeyText secret_key{};
+  secret_key_ = options_.curve_secret_key;
+  if (!secret_key_.empty()) {
+    require_key("curve_secret_key", secret_key_);
+    if (zmq_curve_public(public_key.data(), secret_key_.c_str()) != 0) {
+      throw zmq::error_t();
+    }
+  } else {
+    if (zmq_curve_keypair(public_key.data(), secret_key.data()) != 0) {
+      throw zmq::error_t();
+    }
+    secret_key_ = secret_key.data();
+  }
+  public_key_ = public_key.data();
 }
 
 MonitoredSocket StoreConnection::make_socket(zmq::socket_type type) {
@@ -293,7 +311,7 @@ std::string StoreConnection::what_is_wrong() const {
     return "no reply that can be understood";
   }
   if (handshake_failed_) {
-    return "the handshake failed (is the server key right?)";
+    return "the handshake failed (are the keys right?)";
   }
   return "no answer";
 }

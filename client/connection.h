@@ -51,7 +51,7 @@ class StoreConnection {
   // then, so it must not rely on what it did before.
   using ReadReply = std::function<void(protocol::Reply::Reader)>;
 
-  // Throws std::invalid_argument when the endpoint or the key is none.
+  // Throws std::invalid_argument when the endpoint or a key is none.
   explicit StoreConnection(Connection options);
   ~StoreConnection();
   StoreConnection(const StoreConnection&) = delete;
@@ -83,6 +83,7 @@ class StoreConnection {
   enum class Heard { kAnswer, kSilence, kNotNow };
   struct Call;  // one ask()
 
+  void make_key_pair();
   void open_socket();
   void close_socket();
   bool send(const Call& call);

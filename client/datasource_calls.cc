@@ -14,6 +14,9 @@ DatasourceConfig to_config(protocol::DatasourceConfig::Reader config) {
   const auto to_weight = [](protocol::Weight::Reader weight) {
     return Weight{.client = to_string(weight.getClient()), .weight = weight.getWeight()};
   };
+  const auto to_cost = [](protocol::Cost::Reader cost) {
+    return Cost{.function = to_string(cost.getFunction()), .cost = cost.getCost()};
+  };
   return {.datasource = to_string(config.getDatasource()),
           .description = to_string(config.getDescription()),
           .priority = config.getPriority(),
@@ -24,6 +27,7 @@ DatasourceConfig to_config(protocol::DatasourceConfig::Reader config) {
           .waiting_per_client_max = config.getWaitingPerClientMax(),
           .running_max = config.getRunningMax(),
           .weights = to_vector(config.getWeights(), to_weight),
+          .costs = to_vector(config.getCosts(), to_cost),
           .mode = to_word(config.getMode(), Mode::kDraining)};
 }
 
@@ -41,6 +45,11 @@ void fill(protocol::DatasourceConfig::Builder out, const DatasourceConfig& confi
   for (unsigned i = 0; i < weights.size(); ++i) {
     weights[i].setClient(to_text(config.weights[i].client));
     weights[i].setWeight(config.weights[i].weight);
+  }
+  auto costs = out.initCosts(static_cast<unsigned>(config.costs.size()));
+  for (unsigned i = 0; i < costs.size(); ++i) {
+    costs[i].setFunction(to_text(config.costs[i].function));
+    costs[i].setCost(config.costs[i].cost);
   }
   out.setMode(static_cast<protocol::Mode>(config.mode));
 }

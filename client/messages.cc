@@ -154,7 +154,9 @@ Explanation to_explanation(protocol::Explanation::Reader explanation) {
 }
 
 Lease to_lease(protocol::Lease::Reader lease) {
-  return {.job = to_string(lease.getJob()), .attempt = lease.getAttempt()};
+  return {.job = to_string(lease.getJob()),
+          .attempt = lease.getAttempt(),
+          .token = to_string(lease.getToken())};
 }
 
 protocol::Reply::Body::Reader body_of(protocol::Reply::Reader reply,

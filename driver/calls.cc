@@ -163,6 +163,7 @@ std::vector<UpdateResult> ask_update(StoreConnection& store, const std::string& 
         auto list = body.initUpdate().initOutcomes(static_cast<unsigned>(outcomes.size()));
         for (unsigned i = 0; i < list.size(); ++i) {
           fill(list[i].initLease(), outcomes[i].lease);
+          list[i].getLease().setToken(to_text(outcomes[i].lease.token));
           std::visit(FillWord{list[i]}, outcomes[i].word);
         }
       },

@@ -61,6 +61,8 @@ struct Request {
     redrive @16 :Redrive;
     subscribe @17 :Subscribe;
     eventQuery @18 :EventQuery;
+    tokenQuery @19 :TokenQuery;
+    revoke @20 :Revoke;
   }
 }
 
@@ -101,6 +103,8 @@ struct Reply {
     events @23 :EventPage;
     snapshot @24 :Snapshot;
     # With code 410.
+    tokens @25 :TokenPage;
+    keys @26 :List(RootKey);
   }
 
   retryAfterMs @12 :UInt32;
@@ -119,6 +123,8 @@ struct Submit {
 
   jobs @0 :List(NewJob);
   # 1 .. 1024; 400 when empty, 413 when there are more or the frame is above 8 MiB.
+  noTickets @1 :Bool;
+  # For who has no use for SubmitResult.ticket.
 }
 
 struct NewJob {
@@ -202,6 +208,10 @@ struct SubmitResult {
   # false: the store had this job already.
   retryAfterMs @4 :UInt32;
   # As in Reply.
+  ticket @5 :Text;
+  # With code 200: a token for this job alone (status, log, explain, events, cancel), as base64
+  # text. Whoever holds it may narrow it and hand it on. It ends when the caller's token ends, by
+  # its time, by its revocation or with its root key, and with the job.
 }
 
 enum Status {
@@ -458,6 +468,11 @@ struct Lease {
   # is refused, so that a job finishes once.
   job @0 :Text;
   attempt @1 :UInt32;
+  token @2 :Text;
+  # What the accept answered. Every outcome needs it (403 without), unless the request itself is
+  # made with it or with a narrower copy; renewals and AcceptOne do without. It is a token for this
+  # attempt of this job alone (renew, report, finish), as base64 text: a worker may hand it to the
+  # process that does the work.
 }
 
 struct Accept {
@@ -819,7 +834,7 @@ struct DatasourceConfig {
   # POST /jobs/<DSID>/config (drivers), POST /admin/<DSID>/config , or POST /cat with `datasource`:
   # registers the datasource if it is new, and replaces its whole configuration. GET with the first
   # two paths: how it is configured; GET /cat : all datasources. 0, empty and null: the store's
-  # default, or no limit. GET /cat leaves out the weights.
+  # default, or no limit. GET /cat leaves out weights and costs.
   datasource @0 :Text;
   description @1 :Text;
   # For people, at most 1024 bytes.
@@ -842,6 +857,8 @@ struct DatasourceConfig {
 
   weights @9 :List(Weight);
   # Up to 1024: clients that get more turns than one.
+  costs @11 :List(Cost);
+  # Up to 1024: functions of which a job counts for more than one against the rate of a token.
 
   mode @10 :Mode;
   # Not looked at in a request: POST /admin/<DSID>/pause , /resume , /drain change it, and answer
@@ -852,6 +869,12 @@ struct Weight {
   client @0 :Text;
   weight @1 :UInt32;
   # 1 .. 100 jobs in a row when it is the client's turn.
+}
+
+struct Cost {
+  function @0 :Text;
+  cost @1 :UInt32;
+  # 1 .. 1000000.
 }
 
 struct Edit {
@@ -1019,4 +1042,58 @@ struct StoreStats {
   # How often watchers read the journal because frames were missing.
   subscriptionsIgnored @19 :UInt64;
   # To what is no topic.
+}
+
+# -------------------------------------------------------------------------------- keys and tokens
+
+struct RootKey {
+  # GET /admin/keys : the keys that tokens are signed with, oldest first. POST /admin/keys makes a
+  # new one, which signs new tokens from then on; POST /admin/keys/<ID>/retire ends all tokens,
+  # leases and streams of an old one (409 for the newest; 404 unknown). All answer with Reply.keys.
+  id @0 :Text;
+  # The part of a token's identifier before the dot.
+  isNewest @1 :Bool;
+}
+
+struct TokenQuery {
+  # GET /admin/tokens : tokens that have jobs, whose use is counted, or that are revoked.
+  after @0 :Text;
+  # Identifiers after this one, in the order of their bytes; empty: from the first.
+  limit @1 :UInt32;
+  # 1 .. 1000; 0 means 100.
+}
+
+struct TokenPage {
+  tokens @0 :List(TokenUse);
+  isEnd @1 :Bool;
+  # There are none after the last of these.
+}
+
+struct TokenUse {
+  # Copies of a token that were narrowed have its identifier and are counted with it.
+  id @0 :Text;
+  waiting @1 :UInt64;
+  # Jobs that wait and were submitted with it.
+  running @2 :UInt64;
+  # Jobs that are accepted with it.
+  rates @3 :List(RateUse);
+  isRevoked @4 :Bool;
+  revokedUntil @5 :UInt64;
+  # 0: as long as its root key is there.
+}
+
+struct RateUse {
+  # What was counted against caveats `rate <= n/unit`, since the first time that one was met.
+  unit @0 :Text;
+  # s, m, h or d.
+  used @1 :UInt64;
+  # In the last such span: jobs, each with its function's cost.
+}
+
+struct Revoke {
+  # POST /admin/tokens/<ID>/revoke : no copy of the token with this identifier is accepted any more;
+  # jobs that were accepted with it wait again, and streams end. The body may be missing. Answered
+  # with Reply.tokens, that one token.
+  until @0 :UInt64;
+  # When the store may forget about it, e.g. when the token expires; 0: not before its root key.
 }

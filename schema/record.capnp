@@ -15,6 +15,8 @@ struct Turn {
   # `now` of the turn; never smaller than that of the turn before.
   entries @1 :List(Entry);
   # In the order in which they apply.
+  tokens @2 :List(Text);
+  # Identifiers of the tokens that changes were made with.
 }
 
 struct Entry {
@@ -74,7 +76,27 @@ struct Entry {
     # protocol.capnp's Mode.
     eventsForgotten @29 :UInt64;
     # Events of the datasource below this number are kept no more.
+    charged @30 :Charged;
+    tokenRevoked @31 :TokenRevoked;
+    tokenForgotten @32 :Text;
+    # Nothing is to be known any more about the use of the token with this identifier.
   }
+  token @33 :UInt16;
+  # Who did it: place in Turn.tokens, from 1. 0: the store, since some time was over.
+}
+
+struct Charged {
+  # A job counts against the rates of a token.
+  token @0 :Text;
+  cost @1 :UInt64;
+  spans @2 :UInt8;
+  # Bits: over a second, a minute, an hour, a day. Those that are counted already count too.
+}
+
+struct TokenRevoked {
+  token @0 :Text;
+  until @1 :UInt64;
+  # 0: for ever.
 }
 
 struct Submitted {
@@ -113,6 +135,8 @@ struct Accepted {
   deadline @2 :UInt64;
   outOfTurn @3 :Bool;
   # The worker named the job.
+  caveats @4 :Text;
+  # What the token of the lease has from the token it was accepted with: lines, each with its end.
 }
 
 struct Failure {
@@ -247,6 +271,10 @@ struct Job {
   child @36 :Text;
   isOutOfTurn @37 :Bool;
   # The worker of the latest attempt named the job.
+  submitToken @38 :Text;
+  acceptToken @39 :Text;
+  # Identifiers of the tokens that it was submitted with, and accepted at last; the latter followed
+  # by Accepted.caveats, with the end of a line between.
 }
 
 struct Attempt {
@@ -282,10 +310,15 @@ struct DatasourceConfig {
   waitingPerClientMax @7 :UInt32;
   runningMax @8 :UInt32;
   weights @9 :List(Weight);
+  costs @10 :List(Cost);
 
   struct Weight {
     client @0 :Text;
     weight @1 :UInt32;
+  }
+  struct Cost {
+    function @0 :Text;
+    cost @1 :UInt32;
   }
 }
 
@@ -380,4 +413,23 @@ struct EventIndex {
   # of the sequences, a hash of the client's name, and the sequence of the last one.
   before @0 :List(UInt32);
   # How far each lies before the last, in the order of the sequences; the last one is 0.
+}
+
+struct TokenUse {
+  # What is counted of a token. Its key holds the identifier.
+  windows @0 :List(Window);
+  # Over a second, a minute, an hour, a day.
+  isRevoked @1 :Bool;
+  revokedUntil @2 :UInt64;
+  # 0: for ever.
+
+  struct Window {
+    isCounted @0 :Bool;
+    parts @1 :List(Part);
+  }
+  struct Part {
+    number @0 :UInt64;
+    # Since 1970, in fiftieths of the span.
+    count @1 :UInt64;
+  }
 }

@@ -145,6 +145,24 @@ class KeepOptions {
   std::int64_t heartbeat_ms_ = 0;
 };
 
+// Who may connect, and what is written down about what they do.
+void add_access_options(CLI::App& app, Config& config) {
+  app.add_flag("!--no-curve", config.curve, "No encryption: loopback and ipc endpoints only");
+  app.add_flag("!--drivers-apart", config.drivers_on_request,
+               "Refuse driver paths on --request endpoints");
+  app.add_option(
+         "--driver-keys", config.driver_keys,
+         "File of the public CURVE keys that may connect to --driver endpoints, one a line; "
+         "read again when it changes. Implies --drivers-apart")
+      ->type_name("FILE");
+  app.add_option("--token-cache", config.token_cache,
+                 "Tokens remembered as genuine; 0: each signature is checked each time")
+      ->capture_default_str();
+  app.add_option("--audit", config.audit,
+                 "File to add a line of JSON to for each change and each refused token")
+      ->type_name("FILE");
+}
+
 }  // namespace
 
 ParsedConfig parse_config(int argc, const char* const* argv) {
@@ -172,9 +190,7 @@ ParsedConfig parse_config(int argc, const char* const* argv) {
                  "Endpoint of the status streams; may be repeated")
       ->envname("JOBQ_STATUS")
       ->capture_default_str();
-  app.add_flag("!--no-curve", config.curve, "No encryption: loopback and ipc endpoints only");
-  app.add_flag("!--drivers-apart", config.drivers_on_request,
-               "Refuse driver paths on --request endpoints");
+  add_access_options(app, config);
   KeepOptions keep(app, config);
   std::uint64_t disk_reserve_mib = config.disk_reserve_bytes >> 20;
   app.add_option("--disk-reserve", disk_reserve_mib,
@@ -207,12 +223,17 @@ ParsedConfig parse_config(int argc, const char* const* argv) {
     return parsed;
   }
   keep.put(config);
+  // Or whoever is not on the list would go to the other door.
+  config.drivers_on_request = config.drivers_on_request && config.driver_keys.empty();
   config.disk_reserve_bytes = disk_reserve_mib << 20;
   parsed.run = true;
   return parsed;
 }
 
 std::string wrong_with_endpoints(const Config& config) {
+  if (!config.curve && !config.driver_keys.empty()) {
+    return "--driver-keys: without CURVE there are no keys to look at";
+  }
   for (const auto* endpoints :
        {&config.request_endpoints, &config.driver_endpoints, &config.status_endpoints}) {
     for (const std::string& endpoint : *endpoints) {

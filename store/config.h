@@ -20,6 +20,12 @@ struct Config {
   bool curve = true;
   // Whether driver paths are also served on the request endpoints.
   bool drivers_on_request = true;
+  // File of the CURVE keys that may connect to the driver endpoints; empty: any may.
+  std::string driver_keys;
+  // Tokens whose signature need not be checked again; 0: each is checked each time.
+  std::size_t token_cache = 10'000;
+  // File that gets a line for each change and each refused token; empty: none.
+  std::string audit;
   // How long turns stay in the journal at least.
   std::chrono::milliseconds journal_keep = std::chrono::minutes(60);
   // How long watchers find events at least, and how many of each datasource at most.
@@ -44,7 +50,7 @@ struct ParsedConfig {
 };
 ParsedConfig parse_config(int argc, const char* const* argv);
 
-// What is wrong with the endpoints, for people; empty if nothing.
+// What is wrong with the endpoints and who may connect to them, for people; empty if nothing.
 std::string wrong_with_endpoints(const Config& config);
 
 }  // namespace store

@@ -11,7 +11,6 @@
 #include <iostream>
 #include <random>
 
-#include "authorizer.h"
 #include "config.h"
 #include "data_directory.h"
 #include "keys.h"
@@ -29,6 +28,7 @@ int stop_signals() {
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  std::signal(SIGHUP, SIG_IGN);  // of who has rotated the audit's file, which is noticed anyway
   sigprocmask(SIG_BLOCK, &signals, nullptr);
   return signalfd(-1, &signals, SFD_CLOEXEC);
 }
@@ -78,7 +78,6 @@ void announce(const Config& config, const StoreStatus& status, const std::string
 int serve(const Config& config) {
   const int stop_fd = stop_signals();
   DataDirectory directory(config.data);
-  const auth::RootKeys root_keys = auth::RootKeys::load_or_create(config.data);
   const auth::CurveKeys curve = auth::CurveKeys::load_or_create(config.data);
 
   RocksStorage storage(directory.database());
@@ -95,11 +94,13 @@ int serve(const Config& config) {
   spdlog::info("{} live and {} finished jobs, {} turns replayed", engine.jobs().live_count(),
                engine.jobs().finished_count(), recovered.turns_replayed);
 
-  auth::Authorizer authorizer(root_keys, config.name);
+  Rights rights(config.data, config.name, {.entries_max = config.token_cache});
   SocketOptions options;
   options.message_bytes_max = 2 * config.limits.frame_bytes_max;
   if (config.curve) {
     options.curve_secret = auth::z85_encode(curve.secret_key().bytes());
+    options.driver_keys = config.driver_keys;
+    options.warn = [](const std::string& what) { spdlog::warn("--driver-keys: {}", what); };
   }
   Sockets sockets(options);
   Publisher publisher({.curve_secret = options.curve_secret});
@@ -117,9 +118,13 @@ int serve(const Config& config) {
   });
 
   const SystemClock clock;
-  Server server(
-      {config, clock, authorizer, engine, storage, write_behind, sockets, publisher, streams},
-      recovered, status);
+  std::optional<AuditLog> audit;
+  if (!config.audit.empty()) {
+    audit.emplace(config.audit);
+  }
+  Server server({config, clock, rights, engine, storage, write_behind, sockets, publisher, streams,
+                 audit ? &*audit : nullptr},
+                recovered, status);
   announce(config, status, curve.public_key(), directory.is_new());
   try {
     server.run(stop_fd);

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "bounds.h"
 #include "record.h"
 
 namespace store {
@@ -15,9 +16,6 @@ constexpr Span kTendingInterval = std::chrono::seconds(10);
 // Derived records are brought to disk when a start would have to replay more than this.
 constexpr std::uint64_t kReplayBytesMax = 64u << 20;
 constexpr Sequence kForgottenAtOnceMin = 4096;
-// For whoever wanted a topic when there were too many.
-constexpr Span kTopicRetry = std::chrono::seconds(10);
-
 auth::Access access_of(Access access) {
   switch (access) {
     case Access::kOpen: return auth::Access::kOpen;
@@ -33,13 +31,20 @@ Refused refused_by(const auth::Denied& denied) {
   return {known ? Code::kForbidden : Code::kUnauthorized, "token: " + denied.detail};
 }
 
-Refused too_many_topics() {
-  return {Code::kTooMany, "there are as many topics as there may be", kTopicRetry};
-}
-
 bool makes_jobs(Operation operation) {
   return operation == Operation::kSubmit || operation == Operation::kRestart ||
          operation == Operation::kRedrive;
+}
+
+// Nobody waits longer than the token allows.
+void limit_wait(Span max, Command& command) {
+  std::visit(
+      [&](auto& any) {
+        if constexpr (requires { any.wait; }) {
+          any.wait = std::min(any.wait, max);
+        }
+      },
+      command);
 }
 
 }  // namespace
@@ -100,6 +105,10 @@ void Server::turn() {
                              std::move(effects_.events));
     takes_submits_ = disk_has_room();
   }
+  if (parts_.audit != nullptr) {
+    audit_accepts(now);
+    parts_.audit->write();
+  }
   send_replies();
   publish(now);
   effects_.clear();
@@ -109,9 +118,23 @@ void Server::turn() {
 
 void Server::handle(Time now, const Frame& frame) {
   ++counts_.requests;
+  asked_ = {};
+  const std::size_t entries = effects_.entries.size();
+  const std::size_t answers = effects_.replies.size();
+  serve(now, frame);
+  if (parts_.audit != nullptr) {
+    audit(now, frame, entries, answers);
+  }
+}
+
+void Server::serve(Time now, const Frame& frame) {
   Origin origin{static_cast<std::uint32_t>(frame.socket), frame.identity, frame.has_delimiter, 0};
   const auto unreadable = reader_.open(std::as_bytes(std::span(frame.body)));
   origin.request_id = reader_.id();
+  if (!frame.is_listed) {
+    return refuse(std::move(origin),
+                  {Code::kForbidden, "curve: this key has been taken off the store's list"});
+  }
   if (unreadable) {
     return refuse(std::move(origin), *unreadable);
   }
@@ -127,22 +150,43 @@ void Server::handle(Time now, const Frame& frame) {
     return refuse(std::move(origin),
                   {Code::kForbidden, "path: is served on the driver endpoint only"});
   }
-  const auth::Facts facts{to_string(reader_.method()), reader_.path(), now};
-  const auto allowed = parts_.authorizer.authorize(reader_.token(), access_of(route.access), facts);
+  const auth::Facts facts{.method = to_string(reader_.method()),
+                          .path = reader_.path(),
+                          .now = now,
+                          .job = reader_.job(route),
+                          .is_status = is_status(route.operation),
+                          .curve_key = frame.curve_key,
+                          .bounds_are_kept = true};
+  const auto allowed = parts_.rights.authorize(reader_.token(), access_of(route.access), facts);
   if (const auto* denied = std::get_if<auth::Denied>(&allowed)) {
     return refuse(std::move(origin), refused_by(*denied));
   }
-  if (route.operation == Operation::kStoreStatus) {
-    effects_.replies.push_back({std::move(origin), status(now)});
+  const auth::Grant& grant = std::get<auth::Grant>(allowed);
+  asked_.token = grant.token_id;
+  asked_.client = grant.client;
+  if (parts_.engine.jobs().is_revoked(now, grant.token_id)) {
+    return refuse(std::move(origin), {Code::kUnauthorized, "token: is revoked"});
+  }
+  origin.token = grant.token_id;
+  perform(now, route, grant, frame, std::move(origin));
+}
+
+void Server::perform(Time now, const Route& route, const auth::Grant& grant, const Frame& frame,
+                     Origin origin) {
+  if (answer_itself(now, route, origin)) {
     return;
   }
-  if (route.operation == Operation::kStoreStats) {
-    effects_.replies.push_back({std::move(origin), stats()});
-    return;
-  }
-  auto command = reader_.command(route, std::get<auth::Grant>(allowed).client);
-  if (auto* refused = std::get_if<Refused>(&command)) {
+  auto decoded = reader_.command(route, grant.client);
+  if (auto* refused = std::get_if<Refused>(&decoded)) {
     return refuse(std::move(origin), std::move(*refused));
+  }
+  auto& command = std::get<Command>(decoded);
+  if (parts_.audit != nullptr) {
+    asked_.jobs.add(command);
+    asked_.is_accept = route.operation == Operation::kAccept;
+  }
+  if (auto refused = hold_to(grant.bounds, parts_.engine.jobs(), parts_.rights, command)) {
+    return refuse(std::move(origin), *std::move(refused));
   }
   if (makes_jobs(route.operation) && !takes_submits_) {
     takes_submits_ = disk_has_room();
@@ -154,33 +198,44 @@ void Server::handle(Time now, const Frame& frame) {
   // Or the refusal would leave a datasource behind.
   if (route.operation == Operation::kSubscribe && parts_.streams.is_full() &&
       !parts_.engine.jobs().find_datasource(route.datasource)) {
-    return refuse(std::move(origin), too_many_topics());
+    return refuse(std::move(origin), Streams::too_many());
   }
-  if (const auto* events = std::get_if<ReadEvents>(&std::get<Command>(command))) {
+  if (const auto* events = std::get_if<ReadEvents>(&command)) {
     counts_.repairs += events->is_repair ? 1 : 0;
   }
+  if (grant.expires) {
+    limit_wait(*grant.expires - now, command);
+  }
+  const auto* submit = std::get_if<Submit>(&command);
+  const bool wants_tickets = submit != nullptr && !submit->no_tickets;
+  origin.caveats = Rights::caveats_to_keep(grant, frame.curve_key);
   const std::size_t answers = effects_.replies.size();
-  parts_.engine.apply(now, chance(), origin, std::get<Command>(std::move(command)), effects_);
-  if (route.operation == Operation::kSubscribe && effects_.replies.size() > answers) {
-    hand_topic(now, std::get<auth::Grant>(allowed), effects_.replies.back());
+  parts_.engine.apply(now, chance(), origin, std::move(command), effects_);
+  if (route.operation == Operation::kRevokeToken) {
+    parts_.streams.end_all(now);
+  }
+  // The command's own answer is one of those that were added.
+  for (std::size_t i = answers; i < effects_.replies.size(); ++i) {
+    Outbound& answer = effects_.replies[i];
+    if (auto* submitted = std::get_if<SubmitReply>(&answer.reply); submitted && wants_tickets) {
+      hand_tickets(std::string(route.datasource), origin, *submitted);
+    } else {
+      hand_topic(now, grant, answer);
+    }
   }
 }
 
-void Server::hand_topic(Time now, const auth::Grant& grant, Outbound& answer) {
-  auto* subscribed = std::get_if<SubscribeReply>(&answer.reply);
-  if (subscribed == nullptr) {
-    return;
+bool Server::answer_itself(Time now, const Route& route, const Origin& origin) {
+  switch (route.operation) {
+    case Operation::kStoreStatus: effects_.replies.push_back({origin, status(now)}); return true;
+    case Operation::kStoreStats: effects_.replies.push_back({origin, stats()}); return true;
+    case Operation::kListKeys:
+      effects_.replies.push_back({origin, KeysReply{parts_.rights.keys()}});
+      return true;
+    case Operation::kNewKey:
+    case Operation::kRetireKey: change_keys(now, route, origin); return true;
+    default: return false;
   }
-  const auto ticket =
-      parts_.streams.buy(now, subscribed->scope, grant.expires.value_or(Time::max()));
-  if (!ticket) {
-    answer.reply = too_many_topics();
-    return;
-  }
-  subscribed->topic = ticket->topic;
-  subscribed->endpoints = status_.status_endpoints;
-  subscribed->heartbeat = parts_.streams.heartbeat();
-  subscribed->expires_at = ticket->expires_at == Time::max() ? Time{} : ticket->expires_at;
 }
 
 void Server::refuse(Origin origin, Refused refused) {
@@ -194,7 +249,8 @@ bool Server::disk_has_room() const {
 }
 
 void Server::send_replies() {
-  for (const Outbound& outbound : effects_.replies) {
+  for (Outbound& outbound : effects_.replies) {
+    hand_lease_tokens(outbound.reply);
     counts_.refusals += std::holds_alternative<Refused>(outbound.reply) ? 1 : 0;
     const Origin& origin = outbound.origin;
     const std::string bytes = encode_reply(origin.request_id, outbound.reply, parts_.write_behind);

@@ -4,13 +4,14 @@
 #include <random>
 #include <string>
 
-#include "authorizer.h"
+#include "audited_jobs.h"
 #include "clock.h"
 #include "codec.h"
 #include "config.h"
 #include "effects.h"
 #include "engine.h"
 #include "recovery.h"
+#include "rights.h"
 #include "sockets.h"
 #include "storage.h"
 #include "streams.h"
@@ -23,13 +24,14 @@ class Server {
   struct Parts {
     const Config& config;
     const Clock& clock;
-    auth::Authorizer& authorizer;
+    Rights& rights;
     Engine& engine;
     Storage& storage;
     WriteBehind& write_behind;
     Sockets& sockets;
     Publisher& publisher;
     Streams& streams;
+    AuditLog* audit = nullptr;  // nullptr: what is done is not written down
   };
   // All parts must outlive the server. `recovered` is where the journal ends.
   Server(Parts parts, const Recovered& recovered, StoreStatus status);
@@ -41,6 +43,22 @@ class Server {
  private:
   void turn();
   void handle(Time now, const Frame& frame);
+  void serve(Time now, const Frame& frame);
+  // What the route asks, of a caller that may ask it.
+  void perform(Time now, const Route& route, const auth::Grant& grant, const Frame& frame,
+               Origin origin);
+  // The operations that are not the engine's; false when it is none of them.
+  bool answer_itself(Time now, const Route& route, const Origin& origin);
+  void change_keys(Time now, const Route& route, const Origin& origin);
+  // Notes the request just served if it changed something or its token did not allow it. `entries`,
+  // `answers`: how many there were before.
+  void audit(Time now, const Frame& frame, std::size_t entries, std::size_t answers);
+  // Notes who was given jobs, which may be long after they asked.
+  void audit_accepts(Time now);
+  // Adds to answers the tokens that the engine knows nothing of.
+  void hand_tickets(const std::string& datasource, const Origin& origin, SubmitReply& reply);
+  void hand_lease_tokens(Reply& reply);
+  std::string lease_token(const JobView& job);
   // Adds to the answer to a subscriber what the engine does not know.
   void hand_topic(Time now, const auth::Grant& grant, Outbound& answer);
   void send_replies();
@@ -59,12 +77,22 @@ class Server {
   void refuse(Origin origin, Refused refused);
   bool disk_has_room() const;
 
+  // Of the request that is being served, for the audit.
+  struct Asked {
+    std::string token;
+    std::string client;
+    AuditedJobs jobs;
+    bool is_accept = false;  // these are noted when they are answered
+    bool has_changed_keys = false;
+  };
+
   const Parts parts_;
   const StoreStatus status_;
   StoreTime time_;
   const Time started_;
   RequestReader reader_;
   Effects effects_;
+  Asked asked_;
   StoreStats counts_;
   std::random_device random_;
   TurnNumber last_turn_;

@@ -252,4 +252,8 @@ StreamCounters Streams::counters() const {
           .ignored = publisher_.ignored()};
 }
 
+Refused Streams::too_many() {
+  return {Code::kTooMany, "there are as many topics as there may be", std::chrono::seconds(10)};
+}
+
 }  // namespace store

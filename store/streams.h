@@ -66,6 +66,8 @@ class Streams {
   // When a turn is needed for that; Time::max() if never.
   Time next_deadline() const;
   bool has_topics() const { return !by_topic_.empty(); }
+  // For whoever wants a topic when there are too many.
+  static Refused too_many();
   // No other scope can have a topic now.
   bool is_full() const { return by_topic_.size() >= options_.topics_max; }
 

@@ -66,6 +66,9 @@ void print_config(const jobq::DatasourceConfig& config, bool json) {
   for (const jobq::Weight& weight : config.weights) {
     add("weight", fmt::format("{}={}", weight.client, weight.weight));
   }
+  for (const jobq::Cost& cost : config.costs) {
+    add("cost", fmt::format("{}={}", cost.function, cost.cost));
+  }
   fmt::print("{}", table.render(look_of(stdout)));
 }
 
@@ -252,6 +255,7 @@ void add_admin(Program& program) {
 
   add_looks(program, *admin);
   add_admin_job(program, *admin);
+  add_admin_token(program, *admin);
 }
 
 }  // namespace tools

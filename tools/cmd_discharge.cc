@@ -44,7 +44,12 @@ auth::Caveat caveat_to_discharge(const auth::Bundle& bundle, const std::string& 
   if (!identifier.empty()) {
     std::erase_if(open, [&](const auth::Caveat& it) { return it.predicate != identifier; });
   }
-  if (open.empty()) throw UsageError("the token has no such third-party caveat without discharge");
+  if (open.empty()) {
+    throw UsageError(identifier.empty()
+                         ? "the token has no third-party caveat that lacks a discharge"
+                         : "the token has no third-party caveat with this identifier that lacks a "
+                           "discharge");
+  }
   if (open.size() > 1) {
     throw UsageError("several third-party caveats have no discharge: say which by --identifier");
   }
@@ -55,7 +60,7 @@ auth::Macaroon mint_discharge(const DischargeOptions& options, const std::string
                               const std::string& location) {
   const std::vector<std::string> caveats = options.limits.caveats();
   check_caveats({}, caveats);
-  const auth::WipedText key{auth::read_secret_file(options.key_file)};
+  const auth::WipedText key{read_shared_key(options.key_file)};
   try {
     return narrowed(auth::Macaroon::mint(key.text, identifier, location), caveats);
   } catch (const std::length_error&) {
@@ -73,6 +78,10 @@ int run_discharge(const DischargeOptions& options, const ConnectionOptions& comm
     }
     fmt::print("{}\n", mint_discharge(options, options.identifier, options.location).serialize());
     return kOk;
+  }
+  const bool has_limits = !options.limits.caveats().empty();
+  if (!options.bind.empty() && (has_limits || !options.identifier.empty())) {
+    throw UsageError("--bind takes the discharge as it is: no limits and no --identifier with it");
   }
   auth::Bundle bundle = find_bundle(options.token, common);
   if (!options.bind.empty()) {

@@ -14,6 +14,7 @@
 #include "time_text.h"
 #include "timestamp.h"
 #include "token_options.h"
+#include "z85.h"
 
 namespace tools {
 namespace {
@@ -21,7 +22,7 @@ namespace {
 struct InspectOptions {
   std::string token;
   std::string data;
-  std::string against;
+  std::optional<std::string> against;
   bool as_driver = false;
   std::string job;
   std::string curve;
@@ -67,25 +68,41 @@ auth::Access access_of(const std::vector<std::string>& segments) {
   return is_for_drivers ? auth::Access::kDriver : auth::Access::kClient;
 }
 
+// The job that the path names; empty when it names none.
+std::string job_of(const std::vector<std::string>& segments) {
+  const bool is_clients = segments.front() != "jobs" && segments.front() != "admin";
+  const std::size_t at = is_clients ? 1 : 2;
+  if (segments.size() < at + 2 || segments[at] != "job") return {};
+  const std::string& id = segments[at + 1];
+  const bool is_word = id == "list" || id == "cancel" || id == "events";
+  return is_word || segments.back() == "restart" ? std::string() : id;  // which makes another job
+}
+
 Request request_of(const InspectOptions& options) {
-  const std::size_t space = options.against.find(' ');
-  Request request{.method = options.against.substr(0, space), .path = {}, .job = options.job};
-  if (space != std::string::npos) request.path = options.against.substr(space + 1);
+  const std::string& against = options.against.value();
+  const std::size_t space = against.find(' ');
+  Request request{.method = in_capitals(against.substr(0, space)), .path = {}};
+  if (space != std::string::npos) request.path = against.substr(space + 1);
   const std::vector<std::string> segments =
       request.path.starts_with('/') ? segments_of(request.path) : std::vector<std::string>();
-  if (!auth::is_method(request.method) || segments.empty()) {
+  const bool has_space = request.path.find_first_of(" \t\r\n") != std::string::npos;
+  if (!auth::is_method(request.method) || segments.empty() || has_space) {
     throw UsageError("--against: not a method and a path, as in 'GET /scan/job/j1'");
   }
-  request.access = options.as_driver ? auth::Access::kDriver : access_of(segments);
-  const auto word = std::find(segments.begin() + 1, segments.end(), "job");
-  if (word != segments.end() && word + 1 != segments.end()) {
-    const std::string& id = *(word + 1);
-    const bool is_word = id == "list" || id == "cancel" || id == "events";
-    if (!is_word) request.job = id;
+  if (!options.curve.empty() && (options.curve.size() != 40 || !auth::z85_decode(options.curve))) {
+    throw UsageError("--curve: not a public CURVE key, 40 characters of Z85");
   }
-  const bool is_read = request.method == "GET" && word != segments.end();
-  request.is_status = segments.back() == "events" || segments.front() == "sub" ||
-                      (is_read && segments.back() != "list");
+  request.access = options.as_driver ? auth::Access::kDriver : access_of(segments);
+  request.job = job_of(segments);
+  if (!options.job.empty()) {
+    if (!request.job.empty()) {
+      throw UsageError("--job is for requests whose path names no job; this one's does");
+    }
+    request.job = options.job;
+  }
+  // Reading, and buying a stream to read.
+  request.is_status =
+      request.method == "GET" || segments.back() == "events" || segments.front() == "sub";
   return request;
 }
 
@@ -94,7 +111,18 @@ std::string signature_words(const auth::Bundle& bundle, const std::string& data)
   const auth::RootKeys keys = auth::RootKeys::load(data);
   const auto key = keys.find(bundle.root.identifier());
   if (!key) return "made with a key that is not in " + data;
-  return bundle.verify(*key) ? "good" : "wrong";
+  if (bundle.verify(*key)) return "good";
+  if (auth::misfit(bundle.root, bundle.discharges)) return "not checked without its discharges";
+  return bundle.discharges.empty() ? "wrong" : "wrong, or a discharge is not for this token";
+}
+
+// The root key that a store's token names; empty for others, as a discharge is.
+std::string key_of(const std::string& identifier) {
+  const std::size_t dot = identifier.find('.');
+  const auto is_of_key = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+  if (dot == std::string::npos || dot > auth::kKeyIdBytesMax) return {};
+  const std::string key = identifier.substr(0, dot);
+  return std::all_of(key.begin(), key.end(), is_of_key) ? key : std::string();
 }
 
 std::string expiry_words(const auth::Caveats& caveats, jobq::Time now) {
@@ -107,7 +135,7 @@ std::string expiry_words(const auth::Caveats& caveats, jobq::Time now) {
 Inspected inspected(auth::Bundle bundle, const std::string& data, jobq::Time now) {
   const std::string identifier(bundle.root.identifier());
   Inspected token{.bundle = std::move(bundle),
-                  .key = identifier.substr(0, identifier.find('.')),
+                  .key = key_of(identifier),
                   .caveats = {},
                   .signature = {},
                   .refusal = {}};
@@ -137,7 +165,7 @@ Json fields_of(const Inspected& token) {
   const auth::Macaroon& root = token.bundle.root;
   Json json;
   json["identifier"] = std::string(root.identifier());
-  json["key"] = token.key;
+  if (!token.key.empty()) json["key"] = token.key;
   json["location"] = std::string(root.location());
   json["caveats"] = caveats_json(root);
   for (const auth::Macaroon& discharge : token.bundle.discharges) {
@@ -163,7 +191,7 @@ std::string describe(const Inspected& token, jobq::Time now, const Look& look) {
   };
   const auth::Macaroon& root = token.bundle.root;
   add("identifier", std::string(root.identifier()));
-  add("key", token.key);
+  if (!token.key.empty()) add("key", token.key);
   if (!root.location().empty()) add("location", std::string(root.location()));
   for (const auth::Caveat& caveat : root.caveats()) add("allows", auth::explain(caveat));
   for (const auth::Macaroon& discharge : token.bundle.discharges) {
@@ -172,6 +200,7 @@ std::string describe(const Inspected& token, jobq::Time now, const Look& look) {
   }
   if (root.caveats().empty()) add("allows", "everything", Style::kBad);
   add("expires", expiry_words(token.caveats, now), token.is_expired ? Style::kBad : Style::kPlain);
+  if (token.is_expired) add("so", "every request is refused: it has expired", Style::kBad);
   if (token.refusal) add("so", "every request is refused: " + *token.refusal, Style::kBad);
   add("signature", token.signature);
   return table.render({.has_colours = look.has_colours});
@@ -219,7 +248,7 @@ int judge(const Inspected& token, const InspectOptions& options, jobq::Time now,
 int run_inspect(const InspectOptions& options, const ConnectionOptions& common) {
   const jobq::Time now = system_now();
   const Inspected token = inspected(find_bundle(options.token, common), options.data, now);
-  if (!options.against.empty()) return judge(token, options, now, common.json);
+  if (options.against) return judge(token, options, now, common.json);
   if (common.json) {
     fmt::print("{}\n", to_text(fields_of(token)));
   } else {
@@ -235,6 +264,7 @@ void add_inspect(Program& program) {
   CLI::App* command =
       program.add({"inspect", "Tokens", "Say what a token allows; works offline, without keys",
                    "  jobq inspect --token-file alice.token\n"
+                   "  jobq inspect --data DIR --token-file alice.token    and its signature\n"
                    "  jobq inspect --against 'GET /scan/job/j1' --token-file alice.token\n"
                    "With --against the exit code is 5 for a request that would be refused."},
                   [options, &program] { return run_inspect(*options, program.common); });

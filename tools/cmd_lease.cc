@@ -50,8 +50,9 @@ void print(const jobq::AcceptedJob& job, bool json) {
     return;
   }
   const jobq::Time now = system_now();
-  fmt::print("{} attempt {} of client {}, lease until {}\n{}\n", printable(job.lease.job),
-             job.lease.attempt, printable(job.client), moment(job.lease_until, now), job.request);
+  fmt::print("{} attempt {} of client {}, lease until {}\n{}\n{}\n", printable(job.lease.job),
+             job.lease.attempt, printable(job.client), moment(job.lease_until, now),
+             printable(job.lease.token), job.request);
 }
 
 int run_accept(const AcceptOptions& options, const ConnectionOptions& common) {
@@ -135,8 +136,9 @@ jobq::Outcome outcome_of(const UpdateOptions& options) {
 }
 
 int run_update(const UpdateOptions& options, const ConnectionOptions& common) {
-  const auto results =
-      jobq::Driver(common.connection()).update(options.datasource, {outcome_of(options)});
+  jobq::Outcome outcome = outcome_of(options);
+  outcome.lease.token = find_secret({outcome.lease.token, {}, "JOBQ_LEASE_TOKEN"});
+  const auto results = jobq::Driver(common.connection()).update(options.datasource, {outcome});
   const jobq::UpdateResult& result = results.at(0);
   if (result.code != 200) throw jobq::Refused(result.code, result.error, result.retry_after);
   const bool waits = result.not_before != jobq::Time{};
@@ -170,7 +172,8 @@ void add_accept(Program& program) {
        "  jobq accept scan --wait 30s --lease 10m --json --token-file scan.token\n"
        "  jobq accept scan job-7 --worker nightly\n\n"
        "Whoever has it renews the lease (jobq renew) and says how it ended (jobq update), before\n"
-       "the lease runs out. `jobq work` does all of that. Prints nothing when there is no job."},
+       "the lease runs out. `jobq work` does all of that. Prints nothing when there is no job.\n"
+       "Else: job and attempt; the token of the lease; the request."},
       [options, &program] { return run_accept(*options, program.common); });
   command->add_option("DSID", options->datasource, "Datasource")->required();
   command->add_option("JOB", options->job, "This job, out of turn; it must wait and be due");
@@ -208,12 +211,18 @@ void add_update(Program& program) {
   auto options = std::make_shared<UpdateOptions>();
   CLI::App* command = program.add(
       {"update", "Drivers", "Say how a job goes or how it ended",
+       "  export JOBQ_LEASE_TOKEN=...   # as jobq accept told it\n"
        "  jobq update scan job-7 --attempt 1 --progress 0.5 --message 'page 5 of 10'\n"
        "  jobq update scan job-7 --attempt 1 --log warning --message 'page 6 is empty'\n"
        "  jobq update scan job-7 --attempt 1 --complete '{\"pages\": 10}'\n"
        "  jobq update scan job-7 --attempt 1 --retry no-network --delay 5m"},
       [options, &program] { return run_update(*options, program.common); });
   add_lease(command, options->datasource, options->lease);
+  command
+      ->add_option("--lease-token", options->lease.token,
+                   "The token that the accept told; may also be the --token. Environment:\n"
+                   "JOBQ_LEASE_TOKEN")
+      ->type_name("TOKEN");
   auto* word = command->add_option_group("what", "What to say, one of");
   word->add_option("--complete", options->complete, "It is done; the response")->type_name("JSON");
   word->add_option("--fail", options->fail, "It failed for good")->type_name("CODE");

@@ -41,6 +41,7 @@ struct SubmitOptions {
   std::string wait;
   bool lines = false;
   bool jobs = false;
+  bool ticket = false;
 };
 
 std::string request_of(const SubmitOptions& options) {
@@ -102,14 +103,19 @@ int submit_one(const SubmitOptions& options, const ConnectionOptions& common) {
   const jobq::Span patience = wait_of_option("--wait", options.wait);
   const jobq::Connection connection = common.connection();
   jobq::Client client(connection);
-  const auto results = client.submit(options.datasource, std::move(jobs));
+  const auto results =
+      client.submit(options.datasource, std::move(jobs), {.tickets = options.ticket});
   const jobq::SubmitResult& result = results.at(0);
   if (result.code != 200) throw jobq::Refused(result.code, result.error, result.retry_after);
 
+  if (options.ticket && !options.wait.empty()) {
+    throw UsageError("--ticket does not go with --wait");
+  }
   if (options.wait.empty()) {
     if (common.json) {
       Json json = fields_of(result.status);
       json["created"] = result.created;
+      if (options.ticket) json["ticket"] = result.ticket;
       fmt::print("{}\n", to_text(json));
     } else if (look_of(stdout).is_terminal) {
       fmt::print("{}  {}{}\n", result.status.job, jobq::to_string(result.status.status),
@@ -117,6 +123,7 @@ int submit_one(const SubmitOptions& options, const ConnectionOptions& common) {
     } else {
       fmt::print("{}\n", result.status.job);
     }
+    if (options.ticket && !common.json) fmt::print("{}\n", result.ticket);
     return kOk;
   }
   // For whoever interrupts the wait: `jobq wait` goes on from here.
@@ -141,8 +148,9 @@ struct Batch {
 };
 
 // Prints an id for each job taken; returns the exit code of the first refusal, or kOk.
-ExitCode send(jobq::Client& client, const std::string& datasource, Batch batch, bool json) {
-  const auto results = client.submit(datasource, std::move(batch.jobs));
+ExitCode send(jobq::Client& client, const SubmitOptions& options, Batch batch, bool json) {
+  const auto results =
+      client.submit(options.datasource, std::move(batch.jobs), {.tickets = options.ticket});
   ExitCode code = kOk;
   for (std::size_t i = 0; i < results.size(); ++i) {
     const jobq::SubmitResult& result = results[i];
@@ -156,6 +164,7 @@ ExitCode send(jobq::Client& client, const std::string& datasource, Batch batch, 
       if (result.retry_after != jobq::Span{}) fields["retryAfterMs"] = result.retry_after.count();
       if (is_taken) fields["created"] = result.created;
       if (is_taken) fields.update(fields_of(result.status));
+      if (is_taken && options.ticket) fields["ticket"] = result.ticket;
       fmt::print("{}\n", to_text(fields));
     } else if (is_taken) {
       fmt::print("{}\n", result.status.job);
@@ -188,6 +197,7 @@ int submit_lines(const SubmitOptions& options, const ConnectionOptions& common) 
         "--lines and --jobs read standard input and go with neither --request, --request-file, "
         "--job nor --wait");
   }
+  if (options.ticket && !common.json) throw UsageError("--ticket for several jobs needs --json");
   const jobq::NewJob otherwise = job_of(options);
   jobq::Client client(common.connection());
   LineReader reader(STDIN_FILENO);
@@ -196,7 +206,7 @@ int submit_lines(const SubmitOptions& options, const ConnectionOptions& common) 
   std::string problem;  // with a line: those before it are still submitted
   const auto flush = [&] {
     if (batch.jobs.empty()) return;
-    const ExitCode sent = send(client, options.datasource, std::move(batch), common.json);
+    const ExitCode sent = send(client, options, std::move(batch), common.json);
     if (code == kOk) code = sent;
     batch = {};
   };
@@ -252,6 +262,8 @@ void add_input_options(CLI::App* command, SubmitOptions& options) {
                  "failuresMax, lostLeasesMax, releasesMax, backoff {initialMs, factorPercent, "
                  "maxMs, jitterPercent}, tags, trace; what it leaves out is as the options say")
       ->excludes(lines);
+  command->add_flag("--ticket", options.ticket,
+                    "Print a second line: a token for this job alone, to hand on");
   command->add_flag(wait_flag(), options.wait,
                     "Wait for the end, print the response; --wait=60s at most so long");
 }

@@ -27,6 +27,7 @@ struct MintOptions {
 struct AttenuateOptions {
   std::string token;
   std::string path;
+  std::string datasource;
   LimitOptions limits;
   std::string third_party;
   std::string identifier;
@@ -86,6 +87,7 @@ int run_mint(const MintOptions& options) {
 int run_attenuate(const AttenuateOptions& options, const ConnectionOptions& common) {
   std::vector<std::string> caveats;
   if (!options.path.empty()) caveats.push_back("path = " + options.path);
+  if (!options.datasource.empty()) caveats.push_back("path = /" + options.datasource + "/job/*");
   const std::vector<std::string> limits = options.limits.caveats();
   caveats.insert(caveats.end(), limits.begin(), limits.end());
   if (caveats.empty() && options.third_party.empty()) {
@@ -98,12 +100,13 @@ int run_attenuate(const AttenuateOptions& options, const ConnectionOptions& comm
         "without discharges, then bind them");
   }
   check_caveats(bundle.root.caveats(), caveats);
+  warn_if_expired(bundle.root.caveats());
   auth::Macaroon token = narrowed(bundle.root, caveats);
   if (!options.third_party.empty()) {
-    const auth::WipedText key{auth::read_secret_file(options.key_file)};
+    const auth::WipedText key{read_shared_key(options.key_file)};
     auto wanting =
         token.with_third_party_caveat({options.third_party, key.text, options.identifier});
-    if (!wanting) throw UsageError("--identifier or key is empty, or the token would be too long");
+    if (!wanting) throw UsageError("--identifier is empty, or the token would be too long");
     token = *std::move(wanting);
   }
   fmt::print("{}\n", token.serialize());
@@ -149,13 +152,17 @@ void add_attenuate(Program& program) {
   auto options = std::make_shared<AttenuateOptions>();
   CLI::App* command =
       program.add({"attenuate", "Tokens", "Narrow a token; works offline, without keys",
-                   "  jobq attenuate --job scan-7 --status-only --expires 1h --token-file a.token\n"
+                   "  jobq attenuate --datasource scan --job j1 --expires 1h --token-file a.token\n"
                    "  jobq attenuate --caveat 'time < 2026-12-01' --caveat 'client = bob' TOKEN"},
                   [options, &program] { return run_attenuate(*options, program.common); });
   command->add_option("TOKEN", options->token,
                       "The token, - for standard input; default: the token of the other commands");
   command->add_option("--path", options->path, "This path, or what starts with it up to its *")
       ->type_name("PATH");
+  command
+      ->add_option("--datasource", options->datasource,
+                   "Only jobs of this datasource: path /DSID/job/*")
+      ->type_name("DSID");
   options->limits.declare(*command);
   auto* third = command->add_option("--third-party", options->third_party,
                                     "Only with a discharge by the party found there");

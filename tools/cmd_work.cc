@@ -50,6 +50,7 @@ ShellCommand command_for(const WorkOptions& options, const jobq::Task& task) {
   command.set_environment = {{"JOBQ_JOB", task.job()},
                              {"JOBQ_CLIENT", task.client()},
                              {"JOBQ_ATTEMPT", std::to_string(task.attempt())},
+                             {"JOBQ_LEASE_TOKEN", task.accepted().lease.token},
                              {"JOBQ_DATASOURCE", options.datasource},
                              {"JOBQ_FUNCTION", task.function()},
                              {"JOBQ_TAGS", tags}};

@@ -13,20 +13,26 @@ namespace tools {
 namespace {
 
 constexpr unsigned kWeightMax = 100;
+constexpr unsigned kCostMax = 1'000'000;
 
-jobq::Weight weight_of(const std::string& text) {
-  // Names of clients may have an equals sign inside.
+struct Numbered {
+  std::string name;
+  unsigned number = 0;
+};
+
+// Names of clients may have an equals sign inside.
+Numbered numbered_of(const char* option, const char* what, const std::string& text, unsigned max) {
   const std::size_t equals = text.rfind('=');
-  unsigned weight = 0;
+  unsigned number = 0;
   if (equals != std::string::npos) {
-    (void)std::from_chars(text.data() + equals + 1, text.data() + text.size(), weight);
+    (void)std::from_chars(text.data() + equals + 1, text.data() + text.size(), number);
   }
-  if (equals == 0 || weight < 1 || weight > kWeightMax ||
-      text.substr(equals + 1) != std::to_string(weight)) {
+  if (equals == 0 || number < 1 || number > max ||
+      text.substr(equals + 1) != std::to_string(number)) {
     throw UsageError(
-        fmt::format("--weight: '{}' is not CLIENT=N with N from 1 to {}", text, kWeightMax));
+        fmt::format("{}: '{}' is not {}=N with N from 1 to {}", option, text, what, max));
   }
-  return {.client = text.substr(0, equals), .weight = weight};
+  return {text.substr(0, equals), number};
 }
 
 // Zero always may be: it takes the option back.
@@ -43,9 +49,17 @@ void set(unsigned& number, const std::optional<unsigned>& given) {
 
 void set_weights(std::vector<jobq::Weight>& weights, const std::vector<std::string>& texts) {
   for (const std::string& text : texts) {
-    jobq::Weight weight = weight_of(text);
-    std::erase_if(weights, [&](const auto& other) { return other.client == weight.client; });
-    if (weight.weight > 1) weights.push_back(std::move(weight));
+    const Numbered weight = numbered_of("--weight", "CLIENT", text, kWeightMax);
+    std::erase_if(weights, [&](const auto& other) { return other.client == weight.name; });
+    if (weight.number > 1) weights.push_back({.client = weight.name, .weight = weight.number});
+  }
+}
+
+void set_costs(std::vector<jobq::Cost>& costs, const std::vector<std::string>& texts) {
+  for (const std::string& text : texts) {
+    const Numbered cost = numbered_of("--cost", "FUNCTION", text, kCostMax);
+    std::erase_if(costs, [&](const auto& other) { return other.function == cost.name; });
+    if (cost.number > 1) costs.push_back({.function = cost.name, .cost = cost.number});
   }
 }
 
@@ -87,6 +101,12 @@ void ConfigOptions::declare(CLI::App* command) {
                    "So many jobs in a row when it is the client's turn, 1 to 100; may be repeated")
       ->type_name("CLIENT=N")
       ->allow_extra_args(false);
+  command
+      ->add_option("--cost", costs,
+                   "A job of the function counts for so many against rates of tokens, 1 to\n"
+                   "1000000; may be repeated")
+      ->type_name("FUNCTION=N")
+      ->allow_extra_args(false);
   command->add_flag("--reset", reset, "Everything else as the store has it by default");
 }
 
@@ -95,7 +115,7 @@ bool ConfigOptions::has_any() const {
       description || keep_for || valid_for || timeout || backoff || lease || cancel_grace;
   const bool has_number = priority || failures_max || lost_leases_max || releases_max ||
                           waiting_max || waiting_per_client_max || running_max;
-  return has_text || has_number || !weights.empty() || reset;
+  return has_text || has_number || !weights.empty() || !costs.empty() || reset;
 }
 
 void ConfigOptions::apply(jobq::DatasourceConfig& config) const {
@@ -121,6 +141,7 @@ void ConfigOptions::apply(jobq::DatasourceConfig& config) const {
   set(config.waiting_per_client_max, waiting_per_client_max);
   set(config.running_max, running_max);
   set_weights(config.weights, weights);
+  set_costs(config.costs, costs);
 }
 
 }  // namespace tools

@@ -28,6 +28,7 @@ struct ConfigOptions {
   std::optional<unsigned> waiting_per_client_max;
   std::optional<unsigned> running_max;
   std::vector<std::string> weights;  // CLIENT=N; 1 takes the client off the list
+  std::vector<std::string> costs;    // FUNCTION=N; the same
   bool reset = false;                // everything that is not given
 
   void declare(CLI::App* command);

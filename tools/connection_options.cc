@@ -10,8 +10,10 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "discharges.h"
 #include "failure.h"
 #include "json_text.h"
+#include "secret_file.h"
 #include "time_text.h"
 #include "z85.h"
 
@@ -24,6 +26,20 @@ constexpr std::size_t kKeyCharacters = 40;
 std::string environment(const std::string& name) {
   const char* value = std::getenv(name.c_str());
   return value == nullptr ? std::string() : std::string(trimmed(value));
+}
+
+// Also from where the system shows the environment that the process began with.
+std::string take_environment(const char* name) {
+  char* value = std::getenv(name);
+  if (value == nullptr) return {};
+  std::string taken(trimmed(value));
+  auth::wipe(value, std::strlen(value));
+  ::unsetenv(name);
+  return taken;
+}
+
+bool is_token(std::string_view text) {
+  return std::holds_alternative<auth::Bundle>(auth::Bundle::parse(text));
 }
 
 // Files that somebody else provides, like the secrets of a container, have the rights they have.
@@ -65,6 +81,7 @@ void check_endpoint(const std::string& endpoint) {
 }  // namespace
 
 void ConnectionOptions::declare(CLI::App& program) {
+  token_of_environment_ = take_environment("JOBQ_TOKEN");
   program
       .add_option("--endpoint", endpoint,
                   "Where the store is, tcp:// or ipc://; drivers too. Environment: "
@@ -93,6 +110,11 @@ void ConnectionOptions::declare(CLI::App& program) {
       ->type_name("FILE")
       ->excludes(token_option);
   program
+      .add_option("--curve-secret-file", curve_secret_file,
+                  "File with a CURVE key of your own, as jobq keygen writes it; default: a fresh "
+                  "one. Environment: JOBQ_CURVE_SECRET_FILE")
+      ->type_name("FILE");
+  program
       .add_option("--patience", patience,
                   "How long a call waits for a store that is away, e.g. 5s; default: 30s")
       ->type_name("SPAN");
@@ -100,7 +122,7 @@ void ConnectionOptions::declare(CLI::App& program) {
 }
 
 std::string ConnectionOptions::find_token() const {
-  const std::string found = find_secret({token, token_file, "JOBQ_TOKEN"});
+  const std::string found = find_secret({token, token_file, "JOBQ_TOKEN", token_of_environment_});
   if (found.find_first_of("\t\r\n") != std::string::npos) {
     throw UsageError("the token has white space inside: only one space may part its discharges");
   }
@@ -116,23 +138,60 @@ jobq::Connection ConnectionOptions::connection() const {
     connection.endpoint = from_environment;
   }
   check_endpoint(connection.endpoint);
-  connection.server_key = find_secret({server_key, server_key_file, "JOBQ_SERVER_KEY"});
+  connection.server_key = find_server_key();
   check_server_key(connection.server_key);
+  connection.curve_secret_key = find_curve_secret();
+  if (!connection.curve_secret_key.empty() && connection.server_key.empty()) {
+    throw UsageError("--curve-secret-file is of no use without --server-key");
+  }
   connection.token = find_token();
   connection.patience = span_of_option("--patience", patience);
   return connection;
 }
 
 std::string ConnectionOptions::hint_when_unreachable() const {
-  if (!find_secret({server_key, server_key_file, "JOBQ_SERVER_KEY"}).empty()) return {};
+  if (!find_server_key().empty()) return {};
   return "; without --server-key only a store without CURVE answers";
+}
+
+std::string ConnectionOptions::find_server_key() const {
+  return find_secret(
+      {server_key, server_key_file, "JOBQ_SERVER_KEY", environment("JOBQ_SERVER_KEY")});
+}
+
+std::string ConnectionOptions::find_curve_secret() const {
+  const std::string file =
+      curve_secret_file.empty() ? environment("JOBQ_CURVE_SECRET_FILE") : curve_secret_file;
+  if (file.empty()) return {};
+  const auth::WipedText content{auth::read_secret_file(file)};
+  std::string key(trimmed(content.text));
+  if (key.size() != kKeyCharacters || !auth::z85_decode(key)) {
+    throw UsageError(fmt::format("{} holds no CURVE secret key; jobq keygen makes one", file));
+  }
+  return key;
+}
+
+void ConnectionOptions::hide_tokens(int argc, char** argv) const {
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view argument = argv[i];
+    const std::size_t sign = argument.find('=');
+    const std::size_t start =
+        argument.starts_with("--") && sign != std::string_view::npos ? sign + 1 : 0;
+    const std::string_view value = argument.substr(start);
+    if (!value.empty() && (value == token || is_token(value))) {
+      std::memset(argv[i] + start, '*', value.size());
+    }
+  }
 }
 
 std::string find_secret(const SecretPlaces& places) {
   if (!places.value.empty()) return std::string(trimmed(places.value));
   std::string file = places.file;
   if (file.empty()) {
-    if (std::string value = environment(places.environment); !value.empty()) return value;
+    if (!places.environment_value.empty()) return places.environment_value;
+    if (std::string value = take_environment(places.environment.c_str()); !value.empty()) {
+      return value;
+    }
     file = environment(places.environment + "_FILE");
     if (file.empty()) return {};
   }

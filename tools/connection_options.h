@@ -1,5 +1,5 @@
 // The options that every command takes: where the store is, what the caller may do there, and how
-// answers are shown.
+// answers are shown. Secrets that were given by value are taken out of sight of other processes.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -16,10 +16,15 @@ struct ConnectionOptions {
   std::string server_key_file;
   std::string token;
   std::string token_file;
+  std::string curve_secret_file;
   std::string patience = "30s";
   bool json = false;
 
+  // Also takes JOBQ_TOKEN out of the environment, for no child process is to have it.
   void declare(CLI::App& program);
+
+  // Overwrites the tokens of the command line, which process lists show. REQUIRES: it is parsed.
+  void hide_tokens(int argc, char** argv) const;
 
   // From the command line, else from the environment. Throws UsageError for what cannot work: a
   // strange endpoint, a key of a wrong length, a file that cannot be read.
@@ -30,14 +35,23 @@ struct ConnectionOptions {
 
   // What may be the reason when no store answers: words to append, or nothing.
   [[nodiscard]] std::string hint_when_unreachable() const;
+
+ private:
+  [[nodiscard]] std::string find_server_key() const;
+  [[nodiscard]] std::string find_curve_secret() const;
+
+  std::string token_of_environment_;
 };
 
-// Command line `value` or `file`, else the environment's NAME or NAME_FILE; without the white space
-// around it. Empty when there is none. Throws UsageError when a file cannot be read or is empty.
+// Command line `value` or `file`, else the environment's NAME, or NAME_FILE; without the white
+// space around it. Empty when there is none. Throws UsageError when a file cannot be read or is
+// empty.
 struct SecretPlaces {
   std::string value;
   std::string file;
   std::string environment;  // NAME
+  // Of NAME, if it is known already; else it is read, and taken out of the environment.
+  std::string environment_value = {};
 };
 [[nodiscard]] std::string find_secret(const SecretPlaces& places);
 
@@ -46,6 +60,7 @@ struct SecretPlaces {
 
 // Names of the environment variables that hold secrets: not for the commands of `jobq work`.
 inline constexpr const char* kSecretVariables[] = {"JOBQ_TOKEN", "JOBQ_TOKEN_FILE",
-                                                   "JOBQ_SERVER_KEY", "JOBQ_SERVER_KEY_FILE"};
+                                                   "JOBQ_SERVER_KEY", "JOBQ_SERVER_KEY_FILE",
+                                                   "JOBQ_CURVE_SECRET_FILE"};
 
 }  // namespace tools

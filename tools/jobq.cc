@@ -115,6 +115,7 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return fail(kUsage, explain(program.app, error));
   }
+  program.common.hide_tokens(argc, argv);
   if (!program.run) return fail(kUsage, "no command given; see jobq --help");
   try {
     const int code = program.run();

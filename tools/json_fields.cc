@@ -176,6 +176,7 @@ Json fields_of(const jobq::AcceptedJob& job) {
   Json json;
   json["job"] = job.lease.job;
   json["attempt"] = job.lease.attempt;
+  set_text(json, "leaseToken", job.lease.token);
   set_time(json, "leaseUntil", job.lease_until);
   json["client"] = job.client;
   json["sequence"] = job.sequence;
@@ -258,6 +259,12 @@ Json fields_of(const jobq::DatasourceConfig& config) {
     fields["client"] = weight.client;
     fields["weight"] = weight.weight;
     json["weights"].push_back(fields);
+  }
+  for (const jobq::Cost& cost : config.costs) {
+    Json fields;
+    fields["function"] = cost.function;
+    fields["cost"] = cost.cost;
+    json["costs"].push_back(fields);
   }
   return json;
 }

@@ -37,13 +37,14 @@ struct Program {
   }
 
   // The first word of such commands.
-  CLI::App* add_parent(const Words& words) {
-    CLI::App* added = app.add_subcommand(words.name, words.summary);
+  CLI::App* add_parent(const Words& words, CLI::App& parent) {
+    CLI::App* added = parent.add_subcommand(words.name, words.summary);
     added->group(words.group);
     added->footer("Example:\n" + words.example + "\n\nOptions of all commands: jobq --help");
     added->require_subcommand(1);
     return added;
   }
+  CLI::App* add_parent(const Words& words) { return add_parent(words, app); }
 };
 
 }  // namespace tools

@@ -1,11 +1,13 @@
 #include "token_options.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 
 #include "caveats.h"
 #include "failure.h"
+#include "secret_file.h"
 #include "time_text.h"
 #include "timestamp.h"
 
@@ -44,12 +46,32 @@ std::string expiry_caveat(const std::string& text) {
   return "time < " + rfc3339(*instant);
 }
 
+void check_spelling(const std::string& caveat) {
+  using Kind = auth::Predicate::Kind;
+  const Kind kind = auth::Predicate::parse(caveat).kind;
+  if (kind == Kind::kMalformed) {
+    throw UsageError(fmt::format("caveat {} is malformed; it is written as in '{}'",
+                                 auth::quoted(caveat), auth::example_of(caveat)));
+  }
+  if (kind == Kind::kUnknown) {
+    throw UsageError(fmt::format("there is no caveat {}: the store would refuse everything",
+                                 auth::quoted(caveat)));
+  }
+}
+
 void add_repeatable(CLI::App& command, const char* name, std::vector<std::string>& values,
                     const char* help, const char* type) {
   command.add_option(name, values, help)->type_name(type)->allow_extra_args(false);
 }
 
 }  // namespace
+
+std::string in_capitals(std::string text) {
+  for (char& c : text) {
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  }
+  return text;
+}
 
 void LimitOptions::declare(CLI::App& command) {
   command.add_option("--client", client, "Only as this client")->type_name("NAME");
@@ -78,7 +100,7 @@ std::vector<std::string> LimitOptions::caveats() const {
   const auto add = [&caveats](const char* before, const std::string& value) {
     if (!value.empty()) caveats.push_back(before + value);
   };
-  for (const std::string& method : methods) add("method = ", method);
+  for (const std::string& method : methods) add("method = ", in_capitals(method));
   add("client = ", client);
   add("target = ", target);
   add("job = ", job);
@@ -98,6 +120,7 @@ std::vector<std::string> LimitOptions::caveats() const {
 }
 
 void check_caveats(std::vector<auth::Caveat> listed, const std::vector<std::string>& added) {
+  for (const std::string& caveat : added) check_spelling(caveat);
   // Whether somebody will meet those of third parties is not known here.
   std::erase_if(listed, [](const auth::Caveat& caveat) { return caveat.third_party; });
   for (const std::string& caveat : added) listed.push_back({caveat});
@@ -107,12 +130,22 @@ void check_caveats(std::vector<auth::Caveat> listed, const std::vector<std::stri
       fmt::format("the store would allow nothing: {}", all.first_failure({}, {}).value_or("")));
 }
 
+void warn_if_expired(const std::vector<auth::Caveat>& caveats) {
+  const auto expires = auth::Caveats::parse(caveats).expires();
+  if (!expires || *expires > system_now()) return;
+  fmt::print(stderr, "jobq: warning: this token has expired at {}\n", auth::format_time(*expires));
+}
+
 auth::Bundle find_bundle(const std::string& text, const ConnectionOptions& common) {
   std::string found = text == "-" ? read_input("-", kTokenFileBytesMax) : text;
   if (found.empty()) found = common.find_token();
   if (found.empty()) throw UsageError("no token: give it, - for standard input, or --token-file");
   auto parsed = auth::Bundle::parse(found);
-  if (const auto* error = std::get_if<auth::ParseError>(&parsed)) throw UsageError(error->detail);
+  if (const auto* error = std::get_if<auth::ParseError>(&parsed)) {
+    const bool is_file = found == text && ::access(text.c_str(), F_OK) == 0;
+    throw UsageError(is_file ? fmt::format("that is a file: write --token-file {}", text)
+                             : error->detail);
+  }
   return std::get<auth::Bundle>(std::move(parsed));
 }
 
@@ -123,6 +156,12 @@ auth::Macaroon narrowed(auth::Macaroon token, const std::vector<std::string>& ca
     token = *std::move(next);
   }
   return token;
+}
+
+std::string read_shared_key(const std::string& file) {
+  std::string key = auth::read_secret_file(file);
+  if (key.empty()) throw UsageError(fmt::format("{} is empty: it should hold a key", file));
+  return key;
 }
 
 }  // namespace tools

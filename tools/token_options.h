@@ -11,6 +11,9 @@
 
 namespace tools {
 
+// Methods may be typed in small letters.
+[[nodiscard]] std::string in_capitals(std::string text);
+
 // The limits of a token in plain words, without its path.
 struct LimitOptions {
   std::vector<std::string> methods;
@@ -32,9 +35,12 @@ struct LimitOptions {
   [[nodiscard]] std::vector<std::string> caveats() const;
 };
 
-// Throws UsageError when the store would allow nothing to a token that has `listed` already and
-// these caveats in addition.
+// Throws UsageError when one of `added` is no caveat or the store would allow nothing to a token
+// that has `listed` already and these caveats in addition.
 void check_caveats(std::vector<auth::Caveat> listed, const std::vector<std::string>& added);
+
+// Tells on standard error when the token has expired: narrowing it will not help.
+void warn_if_expired(const std::vector<auth::Caveat>& caveats);
 
 // `text`, standard input for "-", or else the token of the other commands. Throws UsageError when
 // there is none or it is no token.
@@ -43,5 +49,9 @@ void check_caveats(std::vector<auth::Caveat> listed, const std::vector<std::stri
 // `token` with these caveats. Throws UsageError when it would be too long.
 [[nodiscard]] auth::Macaroon narrowed(auth::Macaroon token,
                                       const std::vector<std::string>& caveats);
+
+// The secret in that file, which two parties share. Throws UsageError when there is none, and
+// KeyFileError when others can read it.
+[[nodiscard]] std::string read_shared_key(const std::string& file);
 
 }  // namespace tools

@@ -9,7 +9,8 @@ BodyReader::Result BodyReader::submit(protocol::Submit::Reader body) const {
   if (auto wrong = check_count("jobs", jobs.size(), limits_.items_max)) {
     return *std::move(wrong);
   }
-  Submit command{.datasource = std::string(route_.datasource), .jobs = {}};
+  Submit command{
+      .datasource = std::string(route_.datasource), .jobs = {}, .no_tickets = body.getNoTickets()};
   command.jobs.reserve(jobs.size());
   const Place place("jobs");
   for (unsigned i = 0; i < jobs.size(); ++i) {

@@ -51,6 +51,8 @@ class BodyReader {
   Result edit(protocol::Edit::Reader body) const;
   Result restart(protocol::Restart::Reader body) const;
   Result redrive(protocol::Redrive::Reader body) const;
+  Result list_tokens(protocol::TokenQuery::Reader body) const;
+  Result revoke(protocol::Revoke::Reader body) const;
 
  private:
   using Wrong = std::optional<Refused>;
@@ -71,6 +73,7 @@ class BodyReader {
   Wrong take_accept_one(const Place& at, protocol::AcceptOne::Reader said, AcceptOne& target) const;
   Wrong take_log(const Place& at, protocol::LogLines::Reader log, WriteLog& target) const;
   Wrong take_weights(capnp::List<protocol::Weight>::Reader weights, DatasourceConfig& target) const;
+  Wrong take_costs(capnp::List<protocol::Cost>::Reader costs, DatasourceConfig& target) const;
 
   // body_reader_fields.cc: each puts what it read into `target`, or says what is wrong with
   // `field`. Names may be empty, which is: not said; take_names() sorts them and drops repetitions.

@@ -50,6 +50,9 @@ BodyReader::Result BodyReader::configure(protocol::DatasourceConfig::Reader body
   if (auto wrong = take_weights(body.getWeights(), config)) {
     return *std::move(wrong);
   }
+  if (auto wrong = take_costs(body.getCosts(), config)) {
+    return *std::move(wrong);
+  }
   return command;
 }
 
@@ -74,6 +77,50 @@ std::optional<Refused> BodyReader::take_weights(capnp::List<protocol::Weight>::R
     }
   }
   return std::nullopt;
+}
+
+std::optional<Refused> BodyReader::take_costs(capnp::List<protocol::Cost>::Reader costs,
+                                              DatasourceConfig& config) const {
+  const Place place("costs");
+  if (auto wrong = check_count(place, costs.size(), limits_.costs_max)) {
+    return wrong;
+  }
+  for (unsigned i = 0; i < costs.size(); ++i) {
+    const Place at = place.item(i);
+    const std::uint32_t cost = costs[i].getCost();
+    std::string function(text_of(costs[i].getFunction()));
+    if (const auto wrong = wrong_with_name(function, limits_.id_bytes_max); !wrong.empty()) {
+      return bad(at.field("function"), wrong);
+    }
+    if (auto wrong = check_range(at.field("cost"), cost, 1, limits_.cost_max)) {
+      return wrong;
+    }
+    if (!config.costs.emplace(std::move(function), cost).second) {
+      return bad(at.field("function"), "has a cost already");
+    }
+  }
+  return std::nullopt;
+}
+
+BodyReader::Result BodyReader::list_tokens(protocol::TokenQuery::Reader body) const {
+  ListTokens command;
+  if (auto wrong = take_text("after", body.getAfter(), limits_.id_bytes_max, command.after)) {
+    return *std::move(wrong);
+  }
+  if (auto wrong = take_limit(body.getLimit(), command.limit)) {
+    return *std::move(wrong);
+  }
+  return command;
+}
+
+BodyReader::Result BodyReader::revoke(protocol::Revoke::Reader body) const {
+  RevokeToken command{.token = std::string(route_.job), .revocation = {}};
+  if (body.getUntil() >
+      static_cast<std::uint64_t>(limits_.not_before_max.time_since_epoch().count())) {
+    return bad("until", "is after the year 9999");
+  }
+  command.revocation.until = Time(Span(body.getUntil()));
+  return command;
 }
 
 BodyReader::Result BodyReader::edit(protocol::Edit::Reader body) const {

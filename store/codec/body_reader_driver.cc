@@ -55,7 +55,7 @@ BodyReader::Result BodyReader::renew(protocol::Renew::Reader body) const {
   }
   command.leases.reserve(leases.size());
   for (const auto lease : leases) {
-    command.leases.push_back({std::string(text_of(lease.getJob())), lease.getAttempt()});
+    command.leases.push_back({std::string(text_of(lease.getJob())), lease.getAttempt(), {}});
   }
   return command;
 }
@@ -82,8 +82,12 @@ BodyReader::Result BodyReader::update(protocol::Update::Reader body) const {
 
 Item<Outcome> BodyReader::outcome(const Place& at, protocol::Outcome::Reader said) const {
   Outcome outcome{
-      .lease = {std::string(text_of(said.getLease().getJob())), said.getLease().getAttempt()},
+      .lease = {std::string(text_of(said.getLease().getJob())), said.getLease().getAttempt(), {}},
       .word = {}};
+  if (auto wrong = take_text(at.field("lease").field("token"), said.getLease().getToken(),
+                             limits_.lease_token_bytes_max, outcome.lease.token)) {
+    return *std::move(wrong);
+  }
   if (auto wrong = take_job_of_path(at.field("lease").field("job"), outcome.lease.job)) {
     return *std::move(wrong);
   }

@@ -45,6 +45,8 @@ Expected expected_of(Operation operation) {
     case Operation::kRedrive: return {Body::REDRIVE, "redrive", true};
     case Operation::kRestart: return {Body::RESTART, "restart", true};
     case Operation::kEdit: return {Body::EDIT, "edit"};
+    case Operation::kListTokens: return {Body::TOKEN_QUERY, "tokenQuery", true};
+    case Operation::kRevokeToken: return {Body::REVOKE, "revoke", true};
     case Operation::kLatest:
     case Operation::kGetConfig:
     case Operation::kListConfigs:
@@ -54,6 +56,9 @@ Expected expected_of(Operation operation) {
     case Operation::kDatasourceStats:
     case Operation::kListWorkers:
     case Operation::kRemove:
+    case Operation::kListKeys:
+    case Operation::kNewKey:
+    case Operation::kRetireKey:
     case Operation::kStoreStatus:
     case Operation::kStoreStats: return {};
   }
@@ -96,6 +101,11 @@ BodyReader::Result read_body(const BodyReader& reader, const Route& route, Body:
     case Operation::kRestart:
       return reader.restart(body.isNone() ? protocol::Restart::Reader() : body.getRestart());
     case Operation::kEdit: return reader.edit(body.getEdit());
+    case Operation::kListTokens:
+      return reader.list_tokens(body.isNone() ? protocol::TokenQuery::Reader()
+                                              : body.getTokenQuery());
+    case Operation::kRevokeToken:
+      return reader.revoke(body.isNone() ? protocol::Revoke::Reader() : body.getRevoke());
     case Operation::kGetConfig: return GetConfig{datasource};
     case Operation::kListConfigs: return ListConfigs{};
     case Operation::kPause: return SetMode{datasource, Mode::kPaused};
@@ -104,11 +114,59 @@ BodyReader::Result read_body(const BodyReader& reader, const Route& route, Body:
     case Operation::kDatasourceStats: return GetDatasourceStats{datasource};
     case Operation::kListWorkers: return ListWorkers{datasource};
     case Operation::kRemove: return Remove{datasource, std::string(route.job)};
+    case Operation::kListKeys:
+    case Operation::kNewKey:
+    case Operation::kRetireKey:
     case Operation::kStoreStatus:
     case Operation::kStoreStats: break;
   }
   invariant_broken("an operation of the engine", __FILE__, __LINE__,
                    static_cast<int>(route.operation));
+}
+
+// Of the leases, if they are all of one job.
+template <typename List, typename LeaseOf>
+std::string_view job_of_all(const List& list, const LeaseOf& lease_of) {
+  std::string_view job;
+  for (const auto item : list) {
+    const std::string_view next = text_of(lease_of(item).getJob());
+    if (!job.empty() && next != job) {
+      return {};
+    }
+    job = next;
+  }
+  return job;
+}
+
+std::string_view job_of(Operation operation, Body::Reader body) {
+  switch (operation) {
+    case Operation::kGetJob:
+    case Operation::kCancel:
+      return body.isJobQuery() ? text_of(body.getJobQuery().getJob()) : std::string_view();
+    case Operation::kSubscribe:
+      return body.isSubscribe() ? text_of(body.getSubscribe().getJob()) : std::string_view();
+    case Operation::kReadEvents:
+      return body.isEventQuery() ? text_of(body.getEventQuery().getJob()) : std::string_view();
+    case Operation::kRenew:
+      return body.isRenew()
+                 ? job_of_all(body.getRenew().getLeases(), [](auto lease) { return lease; })
+                 : std::string_view();
+    case Operation::kUpdate:
+      return body.isUpdate() ? job_of_all(body.getUpdate().getOutcomes(),
+                                          [](auto outcome) { return outcome.getLease(); })
+                             : std::string_view();
+    default: return {};
+  }
+}
+
+// Whether the path's job is what the operation is about, and all that it is about.
+bool is_about_job(Operation operation) {
+  switch (operation) {
+    case Operation::kRestart:  // makes another one
+    case Operation::kRevokeToken:
+    case Operation::kRetireKey: return false;
+    default: return true;
+  }
 }
 
 }  // namespace
@@ -169,6 +227,20 @@ std::optional<Refused> RequestReader::open(std::span<const std::byte> frame) {
     return bad("frame", "is no Cap'n Proto message");
   }
   return std::nullopt;
+}
+
+std::string_view RequestReader::job(const Route& route) const {
+  if (!is_about_job(route.operation)) {
+    return {};
+  }
+  if (!route.job.empty()) {
+    return route.job;
+  }
+  try {
+    return job_of(route.operation, message_->request->getBody());
+  } catch (const kj::Exception&) {
+    return {};
+  }
 }
 
 std::variant<Command, Refused> RequestReader::command(const Route& route,

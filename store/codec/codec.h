@@ -39,6 +39,10 @@ class RequestReader {
   std::string_view path() const { return path_; }
   std::string_view token() const { return token_; }
 
+  // The one job that path and body are about; empty when there is none, or several. The body's is
+  // not checked for being an id. REQUIRES: open() has taken the frame.
+  std::string_view job(const Route& route) const;
+
   // The body as the command that the route means. `pinned_client` is the token's client, which
   // then counts whatever the body says; empty when the token pins none. REQUIRES: the route's
   // operation is one of the engine's.

@@ -51,6 +51,9 @@ class ReplyWriter {
     fill_items(list, submitted.items, [](auto out, const SubmitReply::Taken& taken) {
       fill(out.initJob(), taken.job);
       out.setCreated(taken.created);
+      if (!taken.ticket.empty()) {
+        out.setTicket(text(taken.ticket));
+      }
     });
   }
 
@@ -87,6 +90,9 @@ class ReplyWriter {
     auto list = reply_.getBody().initAccepted(size_of(accepted.jobs));
     for (unsigned i = 0; i < list.size(); ++i) {
       fill(list[i], accepted.jobs[i], texts_);
+      if (!accepted.lease_tokens.empty()) {
+        list[i].getLease().setToken(text(accepted.lease_tokens[i]));
+      }
     }
     set_cancels(accepted.cancels);
   }
@@ -117,7 +123,11 @@ class ReplyWriter {
       out.setStatus(static_cast<protocol::Status>(taken.status));
       out.setNotBefore(ms(taken.not_before));
       if (taken.accepted) {
-        fill(out.initAccepted(), *taken.accepted, texts_);
+        auto accepted = out.initAccepted();
+        fill(accepted, *taken.accepted, texts_);
+        if (!taken.lease_token.empty()) {
+          accepted.getLease().setToken(text(taken.lease_token));
+        }
       }
     });
   }
@@ -186,6 +196,19 @@ class ReplyWriter {
   void operator()(const GoneReply& gone) {
     refuse(reply_, {Code::kGone, gone.detail});
     fill_snapshot(reply_.getBody().initSnapshot(), gone.snapshot);
+  }
+
+  void operator()(const TokensReply& page) {
+    auto out = reply_.getBody().initTokens();
+    fill_list(page.tokens, [&](unsigned size) { return out.initTokens(size); });
+    out.setIsEnd(page.is_end);
+  }
+  void operator()(const KeysReply& keys) {
+    auto list = reply_.getBody().initKeys(size_of(keys.ids));
+    for (unsigned i = 0; i < list.size(); ++i) {
+      list[i].setId(text(keys.ids[i]));
+      list[i].setIsNewest(i + 1 == list.size());
+    }
   }
 
   void operator()(const StoreStatus& status) { fill(reply_.getBody().initStore(), status); }

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "encode_reply_parts.h"
 
 namespace store {
@@ -59,6 +61,15 @@ void fill(protocol::DatasourceConfig::Builder out, const ConfigReply& configured
       ++i;
     }
   }
+  if (!config.costs.empty()) {
+    auto costs = out.initCosts(size_of(config.costs));
+    unsigned i = 0;
+    for (const auto& [function, cost] : config.costs) {
+      costs[i].setFunction(text(function));
+      costs[i].setCost(cost);
+      ++i;
+    }
+  }
   out.setMode(static_cast<protocol::Mode>(configured.mode));
 }
 
@@ -99,6 +110,25 @@ void fill(protocol::WorkerStatus::Builder out, const WorkersReply::Worker& worke
     leases[i].setLeaseUntil(ms(job.deadline));
     leases[i].setProgress(job.progress);
   }
+}
+
+void fill(protocol::TokenUse::Builder out, const TokensReply::Token& token) {
+  out.setId(text(token.id));
+  out.setWaiting(token.waiting);
+  out.setRunning(token.running);
+  const auto counted = std::count_if(token.used.begin(), token.used.end(),
+                                     [](const auto& used) { return used.has_value(); });
+  auto rates = out.initRates(static_cast<unsigned>(counted));
+  unsigned to = 0;
+  for (std::size_t i = 0; i < kRateSpanCount; ++i) {
+    if (token.used[i]) {
+      rates[to].setUnit(std::string(1, letter_of(static_cast<RateSpan>(i))).c_str());
+      rates[to].setUsed(*token.used[i]);
+      ++to;
+    }
+  }
+  out.setIsRevoked(token.revoked.has_value());
+  out.setRevokedUntil(token.revoked ? ms(token.revoked->until) : 0);
 }
 
 void fill(protocol::StoreStatus::Builder out, const StoreStatus& status) {

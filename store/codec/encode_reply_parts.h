@@ -45,6 +45,7 @@ void fill(protocol::Backoff::Builder out, const Backoff& backoff);
 void fill(protocol::DatasourceConfig::Builder out, const ConfigReply& configured);
 void fill(protocol::DatasourceStats::Builder out, const DatasourceStats& stats);
 void fill(protocol::WorkerStatus::Builder out, const WorkersReply::Worker& worker);
+void fill(protocol::TokenUse::Builder out, const TokensReply::Token& token);
 void fill(protocol::StoreStatus::Builder out, const StoreStatus& status);
 void fill(protocol::StoreStats::Builder out, const StoreStats& stats);
 

@@ -72,6 +72,12 @@ constexpr Row kRows[] = {
     {Method::kPost, "/admin/*/job/+/restart", Operation::kRestart, Access::kOperator},
     {Method::kPost, "/admin/*/job/+/edit", Operation::kEdit, Access::kOperator},
 
+    {Method::kGet, "/admin/tokens", Operation::kListTokens, Access::kOperator},
+    {Method::kPost, "/admin/tokens/+/revoke", Operation::kRevokeToken, Access::kOperator},
+    {Method::kGet, "/admin/keys", Operation::kListKeys, Access::kOperator},
+    {Method::kPost, "/admin/keys", Operation::kNewKey, Access::kOperator},
+    {Method::kPost, "/admin/keys/+/retire", Operation::kRetireKey, Access::kOperator},
+
     {Method::kGet, "/status", Operation::kStoreStatus, Access::kOpen},
     {Method::kGet, "/uptime", Operation::kStoreStatus, Access::kOpen},
 };
@@ -217,6 +223,46 @@ std::variant<Route, Refused> route_of(const Row& row, const Parts& pattern, cons
 }
 
 }  // namespace
+
+bool is_status(Operation operation) {
+  switch (operation) {
+    case Operation::kGetJob:
+    case Operation::kListJobs:
+    case Operation::kReadLog:
+    case Operation::kSubscribe:
+    case Operation::kReadEvents:
+    case Operation::kExplain:
+    case Operation::kPeek:
+    case Operation::kLatest:
+    case Operation::kSince:
+    case Operation::kGetConfig:
+    case Operation::kListConfigs:
+    case Operation::kDatasourceStats:
+    case Operation::kListWorkers:
+    case Operation::kListTokens:
+    case Operation::kListKeys:
+    case Operation::kStoreStatus:
+    case Operation::kStoreStats: return true;
+    case Operation::kSubmit:
+    case Operation::kCancel:
+    case Operation::kAccept:
+    case Operation::kRenew:
+    case Operation::kUpdate:
+    case Operation::kUpdateOne:
+    case Operation::kConfigure:
+    case Operation::kPause:
+    case Operation::kResume:
+    case Operation::kDrain:
+    case Operation::kRedrive:
+    case Operation::kRemove:
+    case Operation::kRestart:
+    case Operation::kEdit:
+    case Operation::kRevokeToken:
+    case Operation::kNewKey:
+    case Operation::kRetireKey: return false;
+  }
+  return false;
+}
 
 std::string_view to_string(Method method) {
   switch (method) {

@@ -41,10 +41,15 @@ enum class Operation : std::uint8_t {
   kRemove,
   kRestart,
   kEdit,
+  kListTokens,
+  kRevokeToken,
+  kListKeys,
+  kNewKey,
+  kRetireKey,
   kStoreStatus,
   kStoreStats,
 };
-inline constexpr std::uint8_t kOperationCount = 29;
+inline constexpr std::uint8_t kOperationCount = 34;
 
 enum class Access : std::uint8_t {
   kOpen,      // no token
@@ -53,11 +58,14 @@ enum class Access : std::uint8_t {
   kOperator,  // a token for /admin
 };
 
+// Whether the operation only tells something.
+bool is_status(Operation operation);
+
 struct Route {
   Operation operation;
   Access access;
-  // Parts of the path, checked ids; they point into it. Empty where the path has none: then the
-  // operation means all datasources, or the body names the one.
+  // Parts of the path, checked ids; they point into it. `job`: also that of a token or a key. Empty
+  // where the path has none: then the operation means all datasources, or the body names the one.
   std::string_view datasource;
   std::string_view job;
   // Of .../since/<N>: a time in milliseconds since 1970 when it has 12 digits or more, else a

@@ -11,6 +11,7 @@
 
 #include "job.h"
 #include "terms.h"
+#include "token_use.h"
 
 namespace store {
 
@@ -39,6 +40,25 @@ struct WorkerForgotten {
 // Events below this number are kept no more.
 struct EventsForgotten {
   Sequence oldest = 0;
+};
+
+// -------------------------------------------------------------------------------- of the whole
+// store
+
+// A job counts against the rates of a token: over the spans named here (a bit for each RateSpan),
+// and over those that are counted already.
+struct Charged {
+  std::string token;
+  std::uint64_t cost = 0;
+  std::uint8_t spans = 0;
+};
+struct TokenRevoked {
+  std::string token;
+  Revocation revocation;
+};
+// Neither its use nor its revocation matter any more.
+struct TokenForgotten {
+  std::string token;
 };
 
 // -------------------------------------------------------------------- of a job that waits, or will
@@ -80,6 +100,7 @@ struct Accepted {
   std::uint64_t request_number = 0;
   Time deadline{};
   bool out_of_turn = false;  // the worker named the job
+  std::string caveats = {};  // of the token, that the lease's own token keeps: "\n...\n..."
 };
 struct Renewed {
   Time deadline{};
@@ -151,14 +172,21 @@ struct Removed {
 };
 
 using Change =
-    std::variant<DatasourceAdded, Configured, ModeSet, WorkerForgotten, EventsForgotten, Submitted,
-                 Restarted, Due, Expired, Edited, Accepted, Renewed, Progressed, Logged, Completed,
-                 Failed, Forbidden, Retried, RetriedLast, Released, ReleasedLast, LeaseLost,
-                 LeaseLostLast, Returned, CancelRequested, Cancelled, Removed>;
+    std::variant<DatasourceAdded, Configured, ModeSet, WorkerForgotten, EventsForgotten, Charged,
+                 TokenRevoked, TokenForgotten, Submitted, Restarted, Due, Expired, Edited, Accepted,
+                 Renewed, Progressed, Logged, Completed, Failed, Forbidden, Retried, RetriedLast,
+                 Released, ReleasedLast, LeaseLost, LeaseLostLast, Returned, CancelRequested,
+                 Cancelled, Removed>;
+
+// Of no datasource.
+inline bool is_of_store(const Change& change) {
+  return std::holds_alternative<Charged>(change) || std::holds_alternative<TokenRevoked>(change) ||
+         std::holds_alternative<TokenForgotten>(change);
+}
 
 // Events are what watchers see and are numbered; the other changes only matter to the store.
 inline bool is_event(const Change& change) {
-  return !std::holds_alternative<DatasourceAdded>(change) &&
+  return !is_of_store(change) && !std::holds_alternative<DatasourceAdded>(change) &&
          !std::holds_alternative<Configured>(change) && !std::holds_alternative<ModeSet>(change) &&
          !std::holds_alternative<WorkerForgotten>(change) &&
          !std::holds_alternative<EventsForgotten>(change) && !std::holds_alternative<Due>(change) &&
@@ -180,6 +208,8 @@ struct Entry {
   Sequence sequence = 0;  // 0 unless it is an event
   JobKey job;             // its sequence is 0 where no job is meant
   Change change;
+  // Identifier of the token that it was done with; empty: the store did it, some time was over.
+  std::string token = {};
   // Set when applying the change ended an attempt but not the job. It follows from the state before
   // and is not in the journal.
   std::optional<EndedAttempt> ended = {};

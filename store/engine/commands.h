@@ -37,6 +37,8 @@ struct NewJob {
 struct Submit {
   std::string datasource;
   std::vector<Item<NewJob>> jobs;
+  bool no_tickets = false;
+  Allowance allowance = {};
 };
 
 struct GetJob {
@@ -114,6 +116,7 @@ struct Accept {
 struct Lease {
   std::string job;
   std::uint32_t attempt = 0;
+  std::string token = {};  // not the engine's
 };
 
 struct Renew {
@@ -228,10 +231,21 @@ struct Redrive {
   Sequence cursor = 0;
 };
 
-using Command =
-    std::variant<Submit, GetJob, ListJobs, Cancel, ReadLog, Explain, Accept, Renew, Update, Peek,
-                 ReadRequests, GetConfig, ListConfigs, Configure, SetMode, GetDatasourceStats,
-                 ListWorkers, Remove, Restart, Edit, Redrive, Subscribe, ReadEvents>;
+// ------------------------------------------------------------------------------- keys and tokens
+
+struct ListTokens {
+  std::string after;
+  std::size_t limit = 0;
+};
+struct RevokeToken {
+  std::string token;
+  Revocation revocation;
+};
+
+using Command = std::variant<Submit, GetJob, ListJobs, Cancel, ReadLog, Explain, Accept, Renew,
+                             Update, Peek, ReadRequests, GetConfig, ListConfigs, Configure, SetMode,
+                             GetDatasourceStats, ListWorkers, Remove, Restart, Edit, Redrive,
+                             Subscribe, ReadEvents, ListTokens, RevokeToken>;
 
 // To recognise a repeated submit and a repeated word of a worker; see also changes.h.
 Hash hash_of(const NewJob& job);

@@ -83,6 +83,10 @@ void feed_config(Digest& digest, const DatasourceConfig& config) {
     digest.add(client);
     digest.add(std::uint64_t{weight});
   }
+  for (const auto& [function, cost] : config.costs) {
+    digest.add(function);
+    digest.add(std::uint64_t{cost});
+  }
 }
 
 void feed_datasource(Digest& digest, const Datasource& datasource) {
@@ -114,10 +118,26 @@ void feed_datasource(Digest& digest, const Datasource& datasource) {
   }
 }
 
+void feed_use(Digest& digest, const TokenUse& use) {
+  for (const auto& window : use.windows) {
+    digest.add(std::uint64_t{window ? window->parts().size() + 1 : 0});
+    for (const UseWindow::Part& part : window ? window->parts() : std::vector<UseWindow::Part>()) {
+      digest.add(part.number);
+      digest.add(part.count);
+    }
+  }
+  digest.add(std::uint64_t{use.revoked.has_value()});
+  digest.add(use.revoked ? use.revoked->until : Time{});
+}
+
 }  // namespace
 
 std::uint64_t JobTable::digest() const {
   Digest digest;
+  for (const auto& [token, use] : token_uses_) {
+    digest.add(token);
+    feed_use(digest, use);
+  }
   std::uint64_t open_cancels = 0;
   for (const auto& datasource : datasources_) {
     feed_datasource(digest, *datasource);
@@ -127,6 +147,8 @@ std::uint64_t JobTable::digest() const {
       digest.add(clients_[job.client]);
       digest.add(worker_of(job));
       digest.add(function_of(job));
+      digest.add(submit_token_of(job));
+      digest.add(accept_token_of(job));
       for (const std::string& tag : tags_of(job)) {
         digest.add(tag);
       }

@@ -27,8 +27,8 @@ struct Apply {
 
 }  // namespace
 
-Turn Engine::turn(Time now, std::uint64_t chance, Effects& effects) {
-  return {limits_, now, chance, jobs_, waiters_, effects, scans_left_};
+Turn Engine::turn(Time now, std::uint64_t chance, Effects& effects, std::string_view token) {
+  return {limits_, now, chance, jobs_, waiters_, effects, scans_left_, token, {}, swept_token_};
 }
 
 void Engine::tick(Time now, std::uint64_t chance, Effects& effects) {
@@ -36,8 +36,10 @@ void Engine::tick(Time now, std::uint64_t chance, Effects& effects) {
   Turn turn = this->turn(now, chance, effects);
   // What is forgotten goes first: no reply of this turn can want its texts.
   for (const auto& [origin, removal] : std::exchange(removals_, {})) {
+    turn.token = origin.token;
     turn.answer(origin, store::apply(turn, removal));
   }
+  turn.token = {};
   forget_finished(turn);
   end_leases(turn);
   let_waiting_go_on(turn);
@@ -51,7 +53,8 @@ void Engine::apply(Time now, std::uint64_t chance, const Origin& origin, Command
     removals_.emplace_back(origin, std::move(*removal));
     return;
   }
-  Turn turn = this->turn(now, chance, effects);
+  Turn turn = this->turn(now, chance, effects, origin.token);
+  turn.caveats = origin.caveats;
   std::visit(Apply{turn, origin}, command);
   turn.hand_out();
 }
@@ -67,6 +70,24 @@ void Engine::take_back(Time now, const std::vector<JobView>& accepted, Effects& 
         expire_if_overdue(turn, *job);
       }
     }
+  }
+  turn.hand_out();
+}
+
+void Engine::end_tokens_of(Time now, const std::string& key, Effects& effects) {
+  Turn turn = this->turn(now, 0, effects);
+  const auto is_of_key = [&](std::string_view token) {
+    return token.substr(0, token.find('.')) == key;
+  };
+  end_tokens(turn, is_of_key);
+  std::vector<std::string> known;
+  for (const auto& [token, use] : jobs_.token_uses()) {
+    if (is_of_key(token)) {
+      known.push_back(token);
+    }
+  }
+  for (std::string& token : known) {
+    turn.record({}, TokenForgotten{std::move(token)});
   }
   turn.hand_out();
 }

@@ -36,6 +36,9 @@ class Engine {
   // Hands back leases that could not be delivered. REQUIRES: as for tick().
   void take_back(Time now, const std::vector<JobView>& accepted, Effects& effects);
 
+  // A root key is gone, and its tokens with it. REQUIRES: as for tick().
+  void end_tokens_of(Time now, const std::string& key, Effects& effects);
+
   // Events of the datasource below `oldest` are kept no more. REQUIRES: as for tick().
   void forget_events(Time now, DatasourceIndex datasource, Sequence oldest, Effects& effects);
 
@@ -52,12 +55,13 @@ class Engine {
   std::uint64_t digest() const { return jobs_.digest(); }
 
  private:
-  Turn turn(Time now, std::uint64_t chance, Effects& effects);
+  Turn turn(Time now, std::uint64_t chance, Effects& effects, std::string_view token = {});
 
   const Limits& limits_;
   JobTable jobs_;
   Waiters waiters_;
   std::size_t scans_left_ = 0;
+  std::string swept_token_;
   // Held back until the next tick: replies of the turn may still have to read the jobs' texts.
   std::vector<std::pair<Origin, Remove>> removals_;
 };

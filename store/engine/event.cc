@@ -17,6 +17,9 @@ struct Describe {
   void operator()(const ModeSet&) const {}
   void operator()(const WorkerForgotten&) const {}
   void operator()(const EventsForgotten&) const {}
+  void operator()(const Charged&) const {}
+  void operator()(const TokenRevoked&) const {}
+  void operator()(const TokenForgotten&) const {}
   void operator()(const Due&) const {}
   void operator()(const Renewed&) const {}
   void operator()(const Removed&) const {}

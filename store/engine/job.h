@@ -72,6 +72,7 @@ inline constexpr std::uint8_t kLogLevelCount = 4;
 
 // Indexes of what jobs share; kNoSlot: none.
 using TermsIndex = std::uint32_t;
+using TokenIndex = std::uint32_t;
 using TagsIndex = std::uint32_t;
 
 struct Job {
@@ -83,6 +84,8 @@ struct Job {
   NameIndex function = kNoSlot;
   TagsIndex tags = kNoSlot;
   TermsIndex terms = kNoSlot;
+  TokenIndex submit_token = kNoSlot;  // that it was submitted with
+  TokenIndex accept_token = kNoSlot;  // that the latest attempt was accepted with, and caveats
   Status status = Status::kSubmitted;
   std::uint8_t priority = 0;
   bool is_out_of_turn = false;  // the latest attempt is of a worker that named the job

@@ -17,6 +17,7 @@ JobTable::JobTable(std::uint64_t hash_seed)
       clients_(hash_seed),
       workers_(hash_seed),
       functions_(hash_seed),
+      tokens_(hash_seed),
       leases_(jobs_),
       waiting_(jobs_),
       finished_(jobs_) {}
@@ -31,6 +32,7 @@ void JobTable::submit(Time now, const Entry& entry, const Submitted& submitted) 
   job.submitted_at = now;
   job.keep_for = submitted.terms.keep_for;
   job.content = submitted.content;
+  job.submit_token = acquire_token(entry.token);
   index(slot, submitted.client, submitted.function, submitted.tags, submitted.terms);
   const Time from = std::max(now, submitted.not_before);
   if (submitted.terms.valid_for != Span::zero()) {
@@ -54,6 +56,7 @@ void JobTable::restart(Time now, const Entry& entry, const Restarted& restarted)
   job.submitted_at = now;
   job.keep_for = parent.keep_for;
   job.content = parent.content;
+  job.submit_token = acquire_token(entry.token);
   // Copies, since what is interned may move.
   const std::string client = client_of(parent);
   const std::string function(function_of(parent));
@@ -80,6 +83,7 @@ void JobTable::start_waiting(Time now, Slot slot, Status status, Time not_before
   ++datasource.waiting;
   ++datasource.jobs_of_client.at(job.client).waiting;
   ++counts_of(job).waiting;
+  count_waiting(job.submit_token, 1);
   if (!job.is_delayed) {
     make_ready(slot);
   }
@@ -104,12 +108,13 @@ void JobTable::stop_waiting(Slot slot) {
   --datasource.waiting;
   --datasource.jobs_of_client.at(job.client).waiting;
   --counts_of(job).waiting;
+  count_waiting(job.submit_token, -1);
   if (job.timer_place != UINT32_MAX) {
     waiting_.erase(slot);
   }
 }
 
-void JobTable::accept(Time now, const Accepted& accepted, Slot slot) {
+void JobTable::accept(Time now, const Entry& entry, const Accepted& accepted, Slot slot) {
   Job& job = jobs_[slot];
   stop_waiting(slot);
   INVARIANT(!job.is_delayed, job.id);
@@ -123,7 +128,9 @@ void JobTable::accept(Time now, const Accepted& accepted, Slot slot) {
   }
   if (job.attempt > 0) {
     workers_.release(job.worker);
+    release_token(job.accept_token);
   }
+  job.accept_token = acquire_token(entry.token + accepted.caveats);
   FunctionCounts& counts = counts_of(job);
   ++counts.total.runs;
   ++counts.running;
@@ -275,7 +282,9 @@ void JobTable::remove(Slot slot) {
   terms_.release(job.terms);
   if (job.attempt > 0) {
     workers_.release(job.worker);
+    release_token(job.accept_token);
   }
+  release_token(job.submit_token);
   if (job.has_links) {
     links_.erase(slot);
   }

@@ -38,7 +38,12 @@ struct StoredJob {
   std::vector<std::string> tags;
   Terms terms;
   Links links;
+  std::string submit_token;
+  std::string accept_token;
 };
+
+// Of what JobTable::accept_token_of() says.
+std::string_view token_id_of(std::string_view accept_token);
 
 class JobTable {
  public:
@@ -62,6 +67,7 @@ class JobTable {
                       const std::vector<Turns>& turns);
   void restore_job(StoredJob stored);
   void restore_worker(DatasourceIndex datasource, std::string name, Worker worker);
+  void restore_token(std::string token, TokenUse use);
   void finish_restore();
 
   std::optional<DatasourceIndex> find_datasource(std::string_view name) const;
@@ -97,6 +103,18 @@ class JobTable {
   // Indexes of those functions that jobs have, to ask the ready queue with; sorted.
   std::vector<NameIndex> find_functions(const std::vector<std::string>& functions) const;
 
+  // By identifier. nullptr: nothing is known of its use.
+  const TokenUse* use_of(std::string_view token) const;
+  bool is_revoked(Time now, std::string_view token) const;
+  // Jobs that were submitted with it.
+  std::size_t waiting_of_token(std::string_view token) const;
+  // Empty when it is not known. The latter is followed by Accepted::caveats.
+  std::string_view submit_token_of(const Job& job) const;
+  std::string_view accept_token_of(const Job& job) const;
+  // The first of those that come after `after`, by identifier.
+  std::vector<std::string> tokens_after(std::string_view after, std::size_t max) const;
+  const std::map<std::string, TokenUse, std::less<>>& token_uses() const { return token_uses_; }
+
   std::size_t live_count() const { return live_count_; }
   std::size_t finished_count() const { return finished_.size(); }
   // Leases by their end, waiting jobs by when they may run or expire, finished jobs by the end of
@@ -116,7 +134,7 @@ class JobTable {
 
   void submit(Time now, const Entry& entry, const Submitted& submitted);
   void restart(Time now, const Entry& entry, const Restarted& restarted);
-  void accept(Time now, const Accepted& accepted, Slot slot);
+  void accept(Time now, const Entry& entry, const Accepted& accepted, Slot slot);
   // Moves a job from one status to the next, with all counts and indexes.
   void start_waiting(Time now, Slot slot, Status status, Time not_before);
   void stop_waiting(Slot slot);
@@ -126,6 +144,11 @@ class JobTable {
   void make_ready(Slot slot);
   void remove(Slot slot);
   void edit(const Edited& edited, Slot slot);
+
+  TokenIndex acquire_token(std::string_view token);
+  void release_token(TokenIndex token);
+  void count_waiting(TokenIndex token, int by);
+  void apply_to_tokens(Time now, const Change& change);
 
   Slot new_slot();
   void index(Slot slot, std::string_view client, std::string_view function,
@@ -143,6 +166,9 @@ class JobTable {
   Names clients_;
   Names workers_;
   Names functions_;
+  Names tokens_;
+  std::vector<std::size_t> waiting_of_token_;  // by TokenIndex
+  std::map<std::string, TokenUse, std::less<>> token_uses_;
   Interned<std::vector<std::string>> tags_;
   Interned<Terms> terms_;
   std::unordered_map<Slot, Links> links_;

@@ -25,6 +25,9 @@ struct JobTable::Apply {
   }
 
   void operator()(const DatasourceAdded&) const { INVARIANT(false, "applied before"); }
+  void operator()(const Charged&) const { INVARIANT(false, "applied before"); }
+  void operator()(const TokenRevoked&) const { INVARIANT(false, "applied before"); }
+  void operator()(const TokenForgotten&) const { INVARIANT(false, "applied before"); }
   void operator()(const Configured& configured) const { datasource.config = configured.config; }
   void operator()(const ModeSet& set) const { datasource.mode = set.mode; }
   void operator()(const WorkerForgotten& forgotten) const {
@@ -60,7 +63,7 @@ struct JobTable::Apply {
     }
   }
 
-  void operator()(const Accepted& accepted) const { table.accept(now, accepted, slot); }
+  void operator()(const Accepted& accepted) const { table.accept(now, entry, accepted, slot); }
   void operator()(const Renewed& renewed) const {
     INVARIANT(job().status == Status::kAccepted, job().id);
     job().deadline = renewed.deadline;
@@ -157,6 +160,10 @@ struct JobTable::Apply {
 };
 
 void JobTable::apply(Time now, Entry& entry) {
+  if (is_of_store(entry.change)) {
+    apply_to_tokens(now, entry.change);
+    return;
+  }
   if (const auto* added = std::get_if<DatasourceAdded>(&entry.change)) {
     INVARIANT(entry.job.datasource == datasources_.size(), added->name);
     add_datasource(added->name, 0, 0, 1);

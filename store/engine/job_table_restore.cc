@@ -40,7 +40,9 @@ void JobTable::restore_job(StoredJob stored) {
   index(slot, stored.client, stored.function, stored.tags, stored.terms);
   if (job.attempt > 0) {
     job.worker = workers_.acquire(stored.worker);
+    job.accept_token = acquire_token(stored.accept_token);
   }
+  job.submit_token = acquire_token(stored.submit_token);
   job.has_links = !stored.links.parent.empty() || !stored.links.child.empty();
   if (job.has_links) {
     links_[slot] = std::move(stored.links);
@@ -64,6 +66,7 @@ void JobTable::restore_job(StoredJob stored) {
   ++datasource.waiting;
   ++datasource.jobs_of_client.at(job.client).waiting;
   ++counts_of(job).waiting;
+  count_waiting(job.submit_token, 1);
   if (due_at(job) != Time::max()) {
     waiting_.add(slot);
   }

@@ -48,6 +48,13 @@ class Names {
 
   const std::string& operator[](NameIndex index) const { return *names_[index].name; }
 
+  template <typename Visit>
+  void walk(Visit visit) const {
+    for (const auto& [name, index] : indexes_) {
+      visit(name);
+    }
+  }
+
   // kNoSlot when nobody holds the name.
   NameIndex find(std::string_view name) const {
     const auto found = indexes_.find(name);

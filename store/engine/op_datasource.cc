@@ -72,12 +72,13 @@ Reply apply(Turn& turn, const GetConfig& command) {
   return index ? Reply(config_of(turn.jobs.datasource(*index))) : unknown_datasource();
 }
 
-// Without weights, of which there may be many.
+// Without weights and costs, of which there may be many.
 Reply apply(Turn& turn, const ListConfigs&) {
   ConfigsReply reply;
   for (DatasourceIndex i = 0; i < turn.jobs.datasource_count(); ++i) {
     reply.configs.push_back(config_of(turn.jobs.datasource(i)));
     reply.configs.back().config.weights.clear();
+    reply.configs.back().config.costs.clear();
   }
   return reply;
 }

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "turn.h"
 
 namespace store {
@@ -24,7 +26,88 @@ Terms settle(const SaidTerms& job, const SaidTerms& datasource, const Terms& sto
   return terms;
 }
 
-ItemReply submit_one(Turn& turn, const std::string& datasource_name, NewJob& job) {
+// How much the job counts against rates.
+std::uint64_t cost_of(const Datasource* datasource, const NewJob& job) {
+  if (datasource == nullptr) {
+    return 1;
+  }
+  const auto cost = datasource->config.costs.find(job.function);
+  return cost == datasource->config.costs.end() ? 1 : cost->second;
+}
+
+Refused beyond(Code code, const char* field, std::uint64_t said, const char* caveat,
+               std::uint64_t max) {
+  return {code, std::string(field) + ": " + std::to_string(said) + " is above the token's " +
+                    caveat + " <= " + std::to_string(max)};
+}
+
+// Of several rates that are used up, the one that lets the job in last.
+std::optional<Refused> refused_by(const Turn& turn, const std::vector<RateLimit>& rates,
+                                  std::uint64_t cost) {
+  const auto text_of = [](const RateLimit& rate) {
+    return "token: rate <= " + std::to_string(rate.count) + "/" + letter_of(rate.span);
+  };
+  for (const RateLimit& rate : rates) {
+    if (cost > rate.count) {
+      return Refused{Code::kForbidden,
+                     text_of(rate) + " never allows a job that counts for " + std::to_string(cost)};
+    }
+  }
+  const TokenUse* use = turn.jobs.use_of(turn.token);
+  std::optional<Refused> last;
+  for (const RateLimit& rate : rates) {
+    const auto* window = use == nullptr ? nullptr : &use->windows[static_cast<int>(rate.span)];
+    const std::uint64_t used = window == nullptr || !*window ? 0 : (*window)->used(turn.now);
+    if (used + cost <= rate.count) {
+      continue;
+    }
+    const Span wait = (*window)->time_of(rate.count - cost) - turn.now;
+    if (!last || wait > last->retry_after) {
+      last = Refused{Code::kTooMany, text_of(rate) + ", and " + std::to_string(used) + " are used",
+                     wait};
+    }
+  }
+  return last;
+}
+
+// Whether the token lets the job in. What no waiting would change is 403 and 413, else 429.
+std::optional<Refused> refused_by(const Turn& turn, const Allowance& allowance, const NewJob& job,
+                                  std::uint64_t cost) {
+  if (allowance.priority_max && job.priority > *allowance.priority_max) {
+    return beyond(Code::kForbidden, "priority", job.priority, "priority", *allowance.priority_max);
+  }
+  if (allowance.bytes_max && job.request.size() > *allowance.bytes_max) {
+    return beyond(Code::kTooLarge, "request", job.request.size(), "bytes", *allowance.bytes_max);
+  }
+  if (allowance.waiting_max) {
+    const std::size_t waiting = turn.jobs.waiting_of_token(turn.token);
+    if (waiting >= *allowance.waiting_max) {
+      Refused refused{Code::kTooMany,
+                      "token: waiting <= " + std::to_string(*allowance.waiting_max) + ", and " +
+                          std::to_string(waiting) + " jobs are waiting"};
+      refused.retry_after = std::chrono::seconds(1);
+      return refused;
+    }
+  }
+  return refused_by(turn, allowance.rates, cost);
+}
+
+// Counts the job, if that is to be counted.
+void charge(Turn& turn, const Allowance& allowance, std::uint64_t cost) {
+  const TokenUse* use = turn.jobs.use_of(turn.token);
+  if (allowance.rates.empty() && (use == nullptr || !use->is_counted())) {
+    return;
+  }
+  std::uint8_t spans = 0;
+  for (const RateLimit& rate : allowance.rates) {
+    spans |= static_cast<std::uint8_t>(1 << static_cast<int>(rate.span));
+  }
+  turn.record({}, Charged{std::string(turn.token), cost, spans});
+  sweep_tokens(turn);
+}
+
+ItemReply submit_one(Turn& turn, const std::string& datasource_name, const Allowance& allowance,
+                     NewJob& job) {
   const auto existing = turn.jobs.find_datasource(datasource_name);
   const Hash content = hash_of(job);
   if (const Job* known = existing ? turn.jobs.find(*existing, job.id) : nullptr) {
@@ -33,8 +116,12 @@ ItemReply submit_one(Turn& turn, const std::string& datasource_name, NewJob& job
     }
     return SubmitReply::Taken{view_of(turn.jobs, *known), false};
   }
-  if (auto refused =
-          turn.no_room_for_job(existing ? &turn.jobs.datasource(*existing) : nullptr, job.client)) {
+  const Datasource* known = existing ? &turn.jobs.datasource(*existing) : nullptr;
+  const std::uint64_t cost = cost_of(known, job);
+  if (auto refused = refused_by(turn, allowance, job, cost)) {
+    return std::move(*refused);
+  }
+  if (auto refused = turn.no_room_for_job(known, job.client)) {
     return std::move(*refused);
   }
   const auto datasource = turn.datasource(datasource_name);
@@ -44,6 +131,11 @@ ItemReply submit_one(Turn& turn, const std::string& datasource_name, NewJob& job
   const DatasourceConfig& config = turn.jobs.datasource(*datasource).config;
   const Defaults& defaults = turn.limits.defaults;
   const std::string id = job.id;
+  charge(turn, allowance, cost);
+  // What the job does not say itself, the token may lower.
+  const std::uint8_t priority =
+      std::min(first_said(job.priority, config.priority, defaults.priority),
+               allowance.priority_max.value_or(UINT8_MAX));
   turn.record(
       {.datasource = *datasource},
       Submitted{.id = std::move(job.id),
@@ -52,7 +144,7 @@ ItemReply submit_one(Turn& turn, const std::string& datasource_name, NewJob& job
                 .request = std::move(job.request),
                 .trace = std::move(job.trace),
                 .tags = std::move(job.tags),
-                .priority = first_said(job.priority, config.priority, defaults.priority),
+                .priority = priority,
                 .not_before = job.delay == Span::zero() ? job.not_before : turn.now + job.delay,
                 .terms = settle(job.terms, config.terms, defaults.terms),
                 .content = content});
@@ -69,7 +161,8 @@ Reply apply(Turn& turn, Submit& command) {
       reply.items.push_back(std::move(*refused));
       continue;
     }
-    reply.items.push_back(submit_one(turn, command.datasource, std::get<NewJob>(item)));
+    reply.items.push_back(
+        submit_one(turn, command.datasource, command.allowance, std::get<NewJob>(item)));
   }
   return reply;
 }

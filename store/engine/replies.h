@@ -1,6 +1,7 @@
 // What the engine answers: exactly one Reply for each command, possibly later.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -9,6 +10,7 @@
 
 #include "job.h"
 #include "terms.h"
+#include "token_use.h"
 
 namespace store {
 
@@ -73,6 +75,7 @@ struct SubmitReply {
   struct Taken {
     JobView job;
     bool created = false;
+    std::string ticket = {};  // not the engine's
   };
   std::vector<std::variant<Taken, Refused>> items;
 };
@@ -170,6 +173,7 @@ struct CancelNote {
 struct AcceptReply {
   std::vector<JobView> jobs;
   std::vector<CancelNote> cancels;
+  std::vector<std::string> lease_tokens = {};  // of the jobs; not the engine's
 };
 
 struct RenewReply {
@@ -187,6 +191,7 @@ struct UpdateReply {
     Status status = Status::kSubmitted;
     Time not_before{};                // zero: not later than now
     std::optional<JobView> accepted;  // of AcceptOne
+    std::string lease_token = {};     // of that; not the engine's
   };
   std::vector<std::variant<Taken, Refused>> items;
 };
@@ -257,6 +262,22 @@ struct RedriveReply {
   Sequence cursor = 0;
 };
 
+// protocol.capnp's TokenUse.
+struct TokensReply {
+  struct Token {
+    std::string id;
+    std::uint64_t waiting = 0, running = 0;
+    std::array<std::optional<std::uint64_t>, kRateSpanCount> used;  // of those that are counted
+    std::optional<Revocation> revoked;
+  };
+  std::vector<Token> tokens;
+  bool is_end = false;
+};
+// protocol.capnp's RootKey. Not the engine's.
+struct KeysReply {
+  std::vector<std::string> ids;  // the newest last
+};
+
 struct StoreStatus {
   std::string version;
   std::string name;
@@ -278,17 +299,21 @@ struct StoreStats {
   std::uint64_t repairs = 0, subscriptions_ignored = 0;
 };
 
-using Reply = std::variant<Refused, SubmitReply, JobReply, ListReply, LogReply, ExplainReply,
-                           AcceptReply, RenewReply, UpdateReply, RequestsReply, ConfigReply,
-                           ConfigsReply, DatasourcesReply, WorkersReply, RedriveReply,
-                           SubscribeReply, EventsReply, GoneReply, StoreStatus, StoreStats>;
+using Reply =
+    std::variant<Refused, SubmitReply, JobReply, ListReply, LogReply, ExplainReply, AcceptReply,
+                 RenewReply, UpdateReply, RequestsReply, ConfigReply, ConfigsReply,
+                 DatasourcesReply, WorkersReply, RedriveReply, SubscribeReply, EventsReply,
+                 GoneReply, TokensReply, KeysReply, StoreStatus, StoreStats>;
 
-// Where a reply goes. The engine copies it and never looks into it.
+// Where a request came from and its reply goes. Of it the engine looks at the token alone.
 struct Origin {
   std::uint32_t socket = 0;
   std::string identity;
   bool has_delimiter = true;
   std::uint64_t request_id = 0;
+  std::string token = {};  // its identifier; empty: none was needed
+  // Of the token: those that the tokens of leases keep. "\n...\n..."
+  std::string caveats = {};
 };
 
 }  // namespace store

@@ -95,6 +95,9 @@ struct Limits {
   std::size_t description_bytes_max = 1024;
   std::size_t weights_max = 1024;
   std::uint32_t weight_max = 100;
+  std::size_t costs_max = 1024;
+  std::uint32_t cost_max = 1'000'000;
+  std::size_t lease_token_bytes_max = 1024;
   // Jobs looked at for one page of a search in requests: each may have to be read from disk.
   std::size_t search_scan_max = 1'000;
   // Jobs counted to say how many are before another.

@@ -64,6 +64,7 @@ struct DatasourceConfig {
   std::uint32_t waiting_per_client_max = 0;
   std::uint32_t running_max = 0;
   std::map<std::string, std::uint32_t> weights = {};  // by client
+  std::map<std::string, std::uint32_t> costs = {};    // by function
   bool operator==(const DatasourceConfig&) const = default;
 };
 

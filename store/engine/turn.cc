@@ -1,6 +1,7 @@
 #include "turn.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace store {
 namespace {
@@ -24,7 +25,7 @@ std::string limit(const char* name, std::size_t value) {
 }  // namespace
 
 void Turn::record(JobKey job, Change change) {
-  Entry entry{.sequence = 0, .job = job, .change = std::move(change)};
+  Entry entry{.sequence = 0, .job = job, .change = std::move(change), .token = std::string(token)};
   if (is_event(entry.change)) {
     entry.sequence = jobs.datasource(job.datasource).last_sequence + 1;
     if (std::holds_alternative<Submitted>(entry.change) ||
@@ -47,7 +48,8 @@ void Turn::record(JobKey job, Change change) {
       answer(waiter.origin, std::move(waiter.reply));
     }
   }
-  if (may_free_work(entry.change) && (changed.empty() || changed.back() != job.datasource)) {
+  if (!is_of_store(entry.change) && may_free_work(entry.change) &&
+      (changed.empty() || changed.back() != job.datasource)) {
     changed.push_back(job.datasource);
   }
   effects.entries.push_back(std::move(entry));
@@ -60,8 +62,12 @@ void Turn::hand_out() {
     while (auto waiter = waiters.take_first_for_jobs(datasource, [&](const auto& functions) {
       return has_job_for(*this, datasource, functions);
     })) {
+      const auto token_before = std::exchange(token, waiter->origin.token);
+      const auto caveats_before = std::exchange(caveats, waiter->origin.caveats);
       make_room_for(*this, datasource, waiter->accept.worker);
       answer(waiter->origin, take_jobs(*this, datasource, waiter->accept));
+      token = token_before;
+      caveats = caveats_before;
     }
   }
   changed.clear();

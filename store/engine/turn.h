@@ -2,6 +2,7 @@
 // change something.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,6 +24,11 @@ struct Turn {
   Waiters& waiters;
   Effects& effects;
   std::size_t& scans_left;  // jobs that lists may still look at in this turn of the store
+  // Of whoever asked for what is done; as in Origin. Empty: time does it.
+  std::string_view token;
+  std::string_view caveats;
+  // The last of those that were looked at for whether they can be forgotten.
+  std::string& swept_token;
   std::vector<DatasourceIndex> changed = {};
 
   // Changes the state and notes the entry for the journal; answers who waited for news of the job.
@@ -81,6 +87,13 @@ Span lease_of(const Turn& turn, const Datasource& datasource, Span said);
 void make_room_for(Turn& turn, DatasourceIndex datasource, const std::string& worker);
 AcceptReply take_jobs(Turn& turn, DatasourceIndex datasource, const Accept& accept);
 
+// Hands the job back for somebody else.
+void release(Turn& turn, const Job& job, Release release, const Hash& said);
+// Takes back the leases of those tokens, and refuses who waits with one.
+void end_tokens(Turn& turn, const std::function<bool(std::string_view)>& is_over);
+// Forgets what is over of what is known about tokens, some of them each time.
+void sweep_tokens(Turn& turn);
+
 // A failure that is not final unless there were too many.
 void record_failure(Turn& turn, const Job& job, Failure failure, Span delay, const Hash& said);
 std::vector<CancelNote> cancels_of(const Turn& turn, DatasourceIndex datasource,
@@ -112,5 +125,7 @@ Reply apply(Turn& turn, Edit& command);
 Reply apply(Turn& turn, const Redrive& command);
 Reply apply(Turn& turn, const Subscribe& command);
 std::optional<Reply> apply(Turn& turn, const Origin& origin, ReadEvents& command);
+Reply apply(Turn& turn, const ListTokens& command);
+Reply apply(Turn& turn, const RevokeToken& command);
 
 }  // namespace store

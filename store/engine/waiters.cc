@@ -77,6 +77,24 @@ std::vector<Waiters::ForEvents> Waiters::take_for_events(JobKey job, const std::
   return taken;
 }
 
+std::vector<Waiters::Waiter> Waiters::take_of_tokens(
+    const std::function<bool(std::string_view)>& is_meant) {
+  std::vector<std::uint64_t> numbers;
+  for (const auto& [number, parked] : waiters_) {
+    const Origin& origin = std::visit(
+        [](const auto& waiter) -> const Origin& { return waiter.origin; }, parked.waiter);
+    if (is_meant(origin.token)) {
+      numbers.push_back(number);
+    }
+  }
+  std::sort(numbers.begin(), numbers.end());
+  std::vector<Waiter> taken;
+  for (const std::uint64_t number : numbers) {
+    taken.push_back(take(number));
+  }
+  return taken;
+}
+
 std::vector<Waiters::Waiter> Waiters::take_expired(Time now, std::size_t max) {
   std::vector<Waiter> expired;
   while (expired.size() < max && !by_end_.empty() && next() <= now) {

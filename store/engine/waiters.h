@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -79,6 +80,9 @@ class Waiters {
   // Those whose scope the event is of.
   std::vector<ForEvents> take_for_events(JobKey job, const std::string& client);
   bool has_for_events() const { return !by_scope_.empty(); }
+
+  // Those that came with such a token.
+  std::vector<Waiter> take_of_tokens(const std::function<bool(std::string_view)>& is_meant);
 
   // Those whose time is over at `now`, at most `max`.
   std::vector<Waiter> take_expired(Time now, std::size_t max);

@@ -1,9 +1,12 @@
 #include "sockets.h"
 
 #include <array>
+#include <string_view>
 #include <zmq.hpp>
 
+#include "key_list.h"
 #include "publisher.h"
+#include "zap_handler.h"
 
 namespace store {
 namespace {
@@ -15,26 +18,105 @@ constexpr int kSendHighWater = 1000;
 constexpr int kLingerMs = 500;
 // Malformed messages dropped before the loop goes on, so that a flood of them cannot hold it up.
 constexpr int kDroppedAtOnceMax = 256;
+// By SocketKind.
+constexpr std::array<const char*, 2> kDomains = {"request", "driver"};
+// How long a changed list of keys may go unnoticed by those who are connected.
+constexpr std::chrono::seconds kLookInterval{1};
 
 // Identities that a ROUTER gives itself are a zero byte and a number. One that a peer chose is not
 // served: when that peer goes, the next to choose the same would receive what was meant for it.
+constexpr std::size_t kIdentityBytes = 5;
+
 bool is_given_identity(const zmq::message_t& identity) {
-  return identity.size() == 5 && *identity.data<char>() == '\0';
+  return identity.size() == kIdentityBytes && *identity.data<char>() == '\0';
 }
+
+// What the ZAP handler said of the sender when it connected. Not by message_t::gets(), which
+// throws where nothing was said.
+std::string curve_key_of(zmq::message_t& message) {
+  const char* key = zmq_msg_gets(message.handle(), "User-Id");
+  return key == nullptr ? std::string() : std::string(key);
+}
+
+// Who may use the driver endpoints.
+class DriverKeys {
+ public:
+  explicit DriverKeys(const SocketOptions& options) : warn_(options.warn) {
+    if (!options.driver_keys.empty()) {
+      list_.emplace(options.driver_keys);
+    }
+  }
+
+  bool has_list() const { return list_.has_value(); }
+  bool admit(std::string_view key) const { return !list_ || list_->contains(key); }
+
+  void look() {
+    if (!list_) {
+      return;
+    }
+    next_look_ = std::chrono::steady_clock::now() + kLookInterval;
+    if (const auto wrong = list_->refresh(); wrong && warn_) {
+      warn_(*wrong);
+    }
+  }
+  void look_if_due() {
+    if (list_ && std::chrono::steady_clock::now() >= next_look_) {
+      look();
+    }
+  }
+
+ private:
+  std::optional<KeyList> list_;
+  std::function<void(const std::string&)> warn_;
+  std::chrono::steady_clock::time_point next_look_{};
+};
 
 }  // namespace
 
 struct Sockets::Implementation {
-  zmq::context_t context{1};
-  std::array<zmq::socket_t, 2> sockets;
-  std::size_t next_to_receive = 0;
+  explicit Implementation(const SocketOptions& options)
+      : driver_keys(options), zap(context, [this](std::string_view domain, const std::string& key) {
+          return may_connect(domain, key);
+        }) {}
 
   zmq::socket_t& of(SocketKind kind) { return sockets[static_cast<std::size_t>(kind)]; }
+
+  bool may_connect(std::string_view domain, const std::string& key) {
+    if (domain != kDomains[static_cast<std::size_t>(SocketKind::kDriver)]) {
+      return true;
+    }
+    driver_keys.look();
+    return driver_keys.admit(key);
+  }
+
+  // Requires of a driver's frame that its key is on the list still. The address of a listed one has
+  // the key in it, for the answer may be sent much later.
+  void judge(Frame& frame) {
+    if (frame.socket != SocketKind::kDriver || !driver_keys.has_list()) {
+      return;
+    }
+    frame.is_listed = driver_keys.admit(frame.curve_key);
+    if (frame.is_listed) {
+      frame.identity += frame.curve_key;
+    }
+  }
+  bool may_have_answer(const std::string& identity) {
+    if (identity.size() == kIdentityBytes) {
+      return true;
+    }
+    return driver_keys.admit(std::string_view(identity).substr(kIdentityBytes));
+  }
+
+  DriverKeys driver_keys;
+  zmq::context_t context{1};
+  ZapHandler zap;
+  std::array<zmq::socket_t, 2> sockets;
+  std::size_t next_to_receive = 0;
 };
 
 Sockets::Sockets(const SocketOptions& options)
-    : implementation_(std::make_unique<Implementation>()) {
-  for (zmq::socket_t& place : implementation_->sockets) {
+    : implementation_(std::make_unique<Implementation>(options)) {
+  for (std::size_t i = 0; i < implementation_->sockets.size(); ++i) {
     zmq::socket_t socket(implementation_->context, zmq::socket_type::router);
     socket.set(zmq::sockopt::linger, kLingerMs);
     socket.set(zmq::sockopt::rcvhwm, kReceiveHighWater);
@@ -44,8 +126,9 @@ Sockets::Sockets(const SocketOptions& options)
     if (!options.curve_secret.empty()) {
       socket.set(zmq::sockopt::curve_server, true);
       socket.set(zmq::sockopt::curve_secretkey, options.curve_secret);
+      socket.set(zmq::sockopt::zap_domain, kDomains[i]);
     }
-    place = std::move(socket);
+    implementation_->sockets[i] = std::move(socket);
   }
 }
 
@@ -61,10 +144,11 @@ std::string Sockets::bind(SocketKind kind, const std::string& endpoint) {
 }
 
 bool Sockets::wait(std::chrono::milliseconds time, int fd, const Publisher& publisher) {
-  std::array<zmq::pollitem_t, 4> items = {{
+  std::array<zmq::pollitem_t, 5> items = {{
       {nullptr, fd, ZMQ_POLLIN, 0},
       {implementation_->sockets[0].handle(), 0, ZMQ_POLLIN, 0},
       {implementation_->sockets[1].handle(), 0, ZMQ_POLLIN, 0},
+      {implementation_->zap.handle(), 0, ZMQ_POLLIN, 0},
       {publisher.handle(), 0, ZMQ_POLLIN, 0},
   }};
   try {
@@ -75,6 +159,11 @@ bool Sockets::wait(std::chrono::milliseconds time, int fd, const Publisher& publ
     }
     return false;
   }
+  if ((items[3].revents & ZMQ_POLLIN) != 0) {
+    implementation_->zap.serve();
+  }
+  // Only here, so that what is received and answered before the next time is judged alike.
+  implementation_->driver_keys.look_if_due();
   return (items[0].revents & ZMQ_POLLIN) != 0;
 }
 
@@ -103,10 +192,14 @@ std::optional<Frame> Sockets::try_receive() {
         ++malformed_;
         continue;
       }
-      return Frame{.socket = static_cast<SocketKind>(index),
-                   .identity = parts[0].to_string(),
-                   .has_delimiter = has_delimiter,
-                   .body = parts[has_delimiter ? 2 : 1].to_string()};
+      zmq::message_t& body = parts[has_delimiter ? 2 : 1];
+      Frame frame{.socket = static_cast<SocketKind>(index),
+                  .identity = parts[0].to_string(),
+                  .has_delimiter = has_delimiter,
+                  .curve_key = curve_key_of(body),
+                  .body = body.to_string()};
+      implementation_->judge(frame);
+      return frame;
     }
   }
   return std::nullopt;
@@ -114,10 +207,14 @@ std::optional<Frame> Sockets::try_receive() {
 
 bool Sockets::send(SocketKind kind, const std::string& identity, bool has_delimiter,
                    const std::string& body) {
+  if (!implementation_->may_have_answer(identity)) {
+    return false;
+  }
   zmq::socket_t& socket = implementation_->of(kind);
+  const std::string_view peer = std::string_view(identity).substr(0, kIdentityBytes);
   const auto flags = zmq::send_flags::dontwait;
   try {
-    if (!socket.send(zmq::buffer(identity), flags | zmq::send_flags::sndmore)) {
+    if (!socket.send(zmq::buffer(peer), flags | zmq::send_flags::sndmore)) {
       return false;
     }
     // Once the first part is taken, the others follow it whatever the peer does.
@@ -133,5 +230,7 @@ bool Sockets::send(SocketKind kind, const std::string& identity, bool has_delimi
     return false;
   }
 }
+
+std::uint64_t Sockets::strangers() const { return implementation_->zap.refusals(); }
 
 }  // namespace store

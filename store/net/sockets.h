@@ -1,10 +1,13 @@
 // The store's ROUTERs, for requests and for drivers. Carries bytes and knows nothing of their
-// meaning; with publisher.h the only code of the store that sees zmq.hpp.
+// meaning; of their senders it knows the CURVE keys. With CURVE it is also what decides whose
+// handshake succeeds (ZAP, RFC 27): on the request endpoints everybody's, on the driver endpoints
+// everybody's or, where there is a list of keys, only theirs.
 // Single-threaded. Throws SocketError when an endpoint cannot be bound.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -27,8 +30,14 @@ enum class SocketKind : std::uint32_t { kRequest, kDriver };
 // an identity (ZMQ_ROUTING_ID) for themselves.
 struct Frame {
   SocketKind socket = SocketKind::kRequest;
+  // What send() needs to answer.
   std::string identity;
   bool has_delimiter = true;
+  // The sender's public key, Z85; empty without CURVE.
+  std::string curve_key;
+  // False on a driver endpoint when the sender's key has been taken off the list since it
+  // connected: it must not be served.
+  bool is_listed = true;
   std::string body;
 };
 
@@ -37,28 +46,37 @@ struct SocketOptions {
   std::string curve_secret;
   // A peer that sends more than this in one message is disconnected.
   std::size_t message_bytes_max = 0;
+  // File of the public keys that may connect to the driver endpoints (key_list.h); empty: any may.
+  // REQUIRES: CURVE
+  std::string driver_keys{};
+  // Told what is wrong with that file once it is in use.
+  std::function<void(const std::string&)> warn{};
 };
 
 class Sockets {
  public:
+  // Throws KeyListError.
   explicit Sockets(const SocketOptions& options);
   ~Sockets();
 
   // Returns the endpoint as bound, e.g. with the port that a wildcard port became.
   std::string bind(SocketKind socket, const std::string& endpoint);
 
-  // Waits until something can be received, by the publisher too, `fd` is readable, or the time is
-  // over (negative: never). Returns true if `fd` is readable.
+  // Waits until something can be received, by the publisher too, `fd` is readable, a handshake has
+  // been decided, or the time is over (negative: never). Returns true if `fd` is readable.
   bool wait(std::chrono::milliseconds time, int fd, const Publisher& publisher);
 
   // The next message of any ROUTER, taking turns; empty when there is none.
   std::optional<Frame> try_receive();
 
-  // False when the peer is gone or too slow: the message is dropped. Never waits.
+  // False when the peer is gone or too slow, or its key was taken off the list since it asked: the
+  // message is dropped. Never waits.
   [[nodiscard]] bool send(SocketKind socket, const std::string& identity, bool has_delimiter,
                           const std::string& body);
 
   std::uint64_t malformed() const { return malformed_; }
+  // Handshakes that the list of driver keys did not let succeed.
+  std::uint64_t strangers() const;
 
  private:
   struct Implementation;

@@ -73,6 +73,12 @@ void fill_names(record::Job::Builder out, const JobTable& jobs, const Job& job) 
   if (const std::string_view function = jobs.function_of(job); !function.empty()) {
     copy(function, out.initFunction(static_cast<unsigned>(function.size())));
   }
+  if (const std::string_view token = jobs.submit_token_of(job); !token.empty()) {
+    copy(token, out.initSubmitToken(static_cast<unsigned>(token.size())));
+  }
+  if (const std::string_view token = jobs.accept_token_of(job); !token.empty()) {
+    copy(token, out.initAcceptToken(static_cast<unsigned>(token.size())));
+  }
   if (const auto& tags = jobs.tags_of(job); !tags.empty()) {
     fill_texts(out.initTags(static_cast<unsigned>(tags.size())), tags);
   }
@@ -139,6 +145,8 @@ StoredJob decode_job(JobKey key, std::string_view record) {
     stored.terms = terms_of(in.getTerms());
     job.keep_for = stored.terms.keep_for;
     stored.links = {text_of(in.getParent()), text_of(in.getChild())};
+    stored.submit_token = text_of(in.getSubmitToken());
+    stored.accept_token = text_of(in.getAcceptToken());
     return stored;
   });
 }

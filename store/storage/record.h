@@ -12,6 +12,7 @@
 //             h datasource(4) sequence(8) attempt % kAttemptsKept (4) -> record.Attempt
 //             l datasource(4) sequence(8) number % kLogLinesKept (4)  -> record.LogLine
 //             w datasource(4) worker           -> record.Worker
+//             t 0(4) token identifier          -> record.TokenUse
 //             v datasource(4) last sequence(8) -> record.EventPage
 //             e datasource(4) segment(8) hash of client(8) last sequence(8) -> record.EventIndex
 // clang-format on
@@ -101,6 +102,9 @@ LogLine decode_log_line(std::string_view record);
 std::string encode_worker(const Worker& worker);
 Worker decode_worker(std::string_view record);
 
+std::string encode_token_use(const TokenUse& use);
+TokenUse decode_token_use(std::string_view record);
+
 // REQUIRES: they follow each other without a gap, at most kEventsInPage.
 std::string encode_events(std::span<const Event> events);
 // The one with that sequence, or all from it on. REQUIRES: the page reaches that far.
@@ -131,6 +135,7 @@ std::string given_key(JobKey job);
 std::string attempt_key(JobKey job, std::uint32_t attempt);
 std::string log_line_key(JobKey job, std::uint32_t number);
 std::string worker_key(DatasourceIndex datasource, std::string_view worker);
+std::string token_key(std::string_view token);
 std::string event_page_key(DatasourceIndex datasource, Sequence last);
 // All keys of a client in the sequence's segment begin with it.
 std::string event_index_prefix(DatasourceIndex datasource, Sequence sequence,

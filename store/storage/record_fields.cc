@@ -98,6 +98,16 @@ void fill(record::DatasourceConfig::Builder out, const DatasourceConfig& config)
     weights[i].setWeight(weight);
     ++i;
   }
+  if (config.costs.empty()) {
+    return;
+  }
+  auto costs = out.initCosts(static_cast<unsigned>(config.costs.size()));
+  i = 0;
+  for (const auto& [function, cost] : config.costs) {
+    costs[i].setFunction(text(function));
+    costs[i].setCost(cost);
+    ++i;
+  }
 }
 DatasourceConfig config_of(record::DatasourceConfig::Reader in) {
   DatasourceConfig config;
@@ -114,6 +124,9 @@ DatasourceConfig config_of(record::DatasourceConfig::Reader in) {
   config.running_max = in.getRunningMax();
   for (const auto weight : in.getWeights()) {
     config.weights.emplace(text_of(weight.getClient()), weight.getWeight());
+  }
+  for (const auto cost : in.getCosts()) {
+    config.costs.emplace(text_of(cost.getFunction()), cost.getCost());
   }
   return config;
 }

@@ -57,6 +57,7 @@ std::string log_line_key(JobKey job, std::uint32_t number) {
 std::string worker_key(DatasourceIndex datasource, std::string_view worker) {
   return key_of('w', datasource).append(worker);
 }
+std::string token_key(std::string_view token) { return key_of('t', 0).append(token); }
 
 std::string event_page_key(DatasourceIndex datasource, Sequence last) {
   return key_of('v', JobKey{datasource, last});

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "record.h"
 #include "record_fields.h"
 
@@ -66,6 +68,9 @@ void fill(record::Accepted::Builder out, const Accepted& accepted, const Before&
   out.setRequestNumber(accepted.request_number);
   out.setDeadline(ms(accepted.deadline));
   out.setOutOfTurn(accepted.out_of_turn);
+  if (is_said(accepted.caveats)) {
+    out.setCaveats(text(accepted.caveats));
+  }
 }
 
 Accepted accepted_of(record::Accepted::Reader in, const Before& before) {
@@ -73,7 +78,8 @@ Accepted accepted_of(record::Accepted::Reader in, const Before& before) {
   if (worker.empty() && before.accepted != nullptr) {
     worker = before.accepted->worker;
   }
-  return {std::move(worker), in.getRequestNumber(), time_of(in.getDeadline()), in.getOutOfTurn()};
+  return {std::move(worker), in.getRequestNumber(), time_of(in.getDeadline()), in.getOutOfTurn(),
+          text_of(in.getCaveats())};
 }
 
 void fill(record::Retried::Builder out, const Failure& failure, Time not_before, const Hash& said) {
@@ -98,6 +104,17 @@ struct ChangeWriter {
   void operator()(const Configured& configured) { fill(out.initConfigured(), configured.config); }
   void operator()(const ModeSet& set) { out.setModeSet(static_cast<std::uint8_t>(set.mode)); }
   void operator()(const EventsForgotten& forgotten) { out.setEventsForgotten(forgotten.oldest); }
+  void operator()(const Charged& charged) {
+    auto to = out.initCharged();
+    to.setToken(text(charged.token));
+    to.setCost(charged.cost);
+    to.setSpans(charged.spans);
+  }
+  void operator()(const TokenRevoked& revoked) {
+    out.initTokenRevoked().setToken(text(revoked.token));
+    out.getTokenRevoked().setUntil(ms(revoked.revocation.until));
+  }
+  void operator()(const TokenForgotten& forgotten) { out.setTokenForgotten(text(forgotten.token)); }
   void operator()(const WorkerForgotten& forgotten) {
     out.setWorkerForgotten(text(forgotten.name));
   }
@@ -174,6 +191,14 @@ Change change_of(record::Entry::Reader in, const Before& before) {
     case record::Entry::MODE_SET:
       return ModeSet{enumeration_of<Mode>("mode", in.getModeSet(), kModeCount)};
     case record::Entry::EVENTS_FORGOTTEN: return EventsForgotten{in.getEventsForgotten()};
+    case record::Entry::CHARGED: {
+      const auto from = in.getCharged();
+      return Charged{text_of(from.getToken()), from.getCost(), from.getSpans()};
+    }
+    case record::Entry::TOKEN_REVOKED:
+      return TokenRevoked{text_of(in.getTokenRevoked().getToken()),
+                          {time_of(in.getTokenRevoked().getUntil())}};
+    case record::Entry::TOKEN_FORGOTTEN: return TokenForgotten{text_of(in.getTokenForgotten())};
     case record::Entry::WORKER_FORGOTTEN: return WorkerForgotten{text_of(in.getWorkerForgotten())};
     case record::Entry::SUBMITTED: return submitted_of(in.getSubmitted(), before);
     case record::Entry::RESTARTED:
@@ -222,19 +247,58 @@ Change change_of(record::Entry::Reader in, const Before& before) {
 
 }  // namespace
 
+namespace {
+
+// Who made the turn's changes, each named once; they are few, and mostly come in rows.
+class TurnTokens {
+ public:
+  // Its place, from 1; 0 for none. A turn has fewer requests than there are numbers.
+  std::uint16_t place_of(const std::string& token) {
+    if (token.empty()) {
+      return 0;
+    }
+    if (last_ == 0 || *tokens_[last_ - 1u] != token) {
+      const auto found = std::find_if(tokens_.begin(), tokens_.end(),
+                                      [&](const std::string* known) { return *known == token; });
+      if (found == tokens_.end()) {
+        tokens_.push_back(&token);
+        last_ = static_cast<std::uint16_t>(tokens_.size());
+      } else {
+        last_ = static_cast<std::uint16_t>(found - tokens_.begin() + 1);
+      }
+    }
+    return last_;
+  }
+  const std::vector<const std::string*>& tokens() const { return tokens_; }
+
+ private:
+  std::vector<const std::string*> tokens_;
+  std::uint16_t last_ = 0;
+};
+
+}  // namespace
+
 std::string encode_turn(Time time, const std::vector<Entry>& entries) {
   capnp::MallocMessageBuilder message;
   auto turn = message.initRoot<record::Turn>();
   turn.setTime(ms(time));
   auto list = turn.initEntries(static_cast<unsigned>(entries.size()));
   Before before;
+  TurnTokens tokens;
   for (unsigned i = 0; i < list.size(); ++i) {
     const Entry& entry = entries[i];
     list[i].setDatasource(entry.job.datasource);
     list[i].setSequence(entry.sequence);
     list[i].setJob(entry.job.sequence);
+    list[i].setToken(tokens.place_of(entry.token));
     std::visit(ChangeWriter{list[i], before}, entry.change);
     before.see(entry.change);
+  }
+  if (!tokens.tokens().empty()) {
+    auto names = turn.initTokens(static_cast<unsigned>(tokens.tokens().size()));
+    for (unsigned i = 0; i < names.size(); ++i) {
+      names.set(i, text(*tokens.tokens()[i]));
+    }
   }
   return bytes_of(message);
 }
@@ -245,10 +309,16 @@ DecodedTurn decode_turn(std::string_view record) {
     // So that what points into it stays good.
     turn.entries.reserve(in.getEntries().size());
     Before before;
+    const std::vector<std::string> tokens = texts_of(in.getTokens());
     for (const auto entry : in.getEntries()) {
+      const std::size_t token = entry.getToken();
+      if (token > tokens.size()) {
+        throw StorageError("damaged journal record: token " + std::to_string(token));
+      }
       turn.entries.push_back({.sequence = entry.getSequence(),
                               .job = {entry.getDatasource(), entry.getJob()},
-                              .change = change_of(entry, before)});
+                              .change = change_of(entry, before),
+                              .token = token == 0 ? "" : tokens[token - 1]});
       before.see(turn.entries.back().change);
     }
     return turn;

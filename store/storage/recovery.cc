@@ -34,6 +34,9 @@ Time restore_derived(const Storage& storage, JobTable& jobs) {
     jobs.restore_worker(datasource_of_key(key), std::string(name_of_key(key)),
                         decode_worker(value));
   });
+  storage.scan_derived("t", [&](std::string_view key, std::string_view value) {
+    jobs.restore_token(std::string(name_of_key(key)), decode_token_use(value));
+  });
   jobs.finish_restore();
   return marker.time;
 }

@@ -38,6 +38,10 @@ struct WriteBehind::Note {
     self.events_.note_forgotten(key.datasource, forgotten.oldest);
   }
 
+  void operator()(Charged& charged) const { self.noted_tokens_.note(0, charged.token); }
+  void operator()(TokenRevoked& revoked) const { self.noted_tokens_.note(0, revoked.token); }
+  void operator()(TokenForgotten& forgotten) const { self.noted_tokens_.note(0, forgotten.token); }
+
   void operator()(Submitted& submitted) const {
     if (job == nullptr) {
       self.note_names(key.datasource, {submitted.client, submitted.function});
@@ -235,7 +239,8 @@ void WriteBehind::write() {
   }
   DerivedBatch batch{.turn = turn_, .writes = {}};
   batch.writes.reserve(2 * noted_jobs_.size() + noted_clients_.size() + noted_functions_.size() +
-                       noted_workers_.size() + noted_datasources_.size() + 1);
+                       noted_workers_.size() + noted_tokens_.size() + noted_datasources_.size() +
+                       1);
   // In the order of the keys, since that is how they are stored.
   std::sort(noted_jobs_.begin(), noted_jobs_.end());
   for (const JobKey key : noted_jobs_) {
@@ -255,6 +260,7 @@ void WriteBehind::write() {
   noted_clients_.clear();
   noted_functions_.clear();
   noted_workers_.clear();
+  noted_tokens_.clear();
   noted_datasources_.clear();
   cool();
 }
@@ -310,6 +316,11 @@ void WriteBehind::write_rows(DerivedBatch& batch) const {
     const Worker* worker = jobs_.find_worker(index, name);
     batch.writes.push_back(
         {worker_key(index, name), worker ? std::optional(encode_worker(*worker)) : std::nullopt});
+  }
+  for (const auto& [index, token] : noted_tokens_) {
+    const TokenUse* use = jobs_.use_of(token);
+    batch.writes.push_back(
+        {token_key(token), use ? std::optional(encode_token_use(*use)) : std::nullopt});
   }
   Marker marker{time_, {}};
   for (DatasourceIndex i = 0; i < jobs_.datasource_count(); ++i) {

@@ -124,6 +124,7 @@ class WriteBehind : public TextSource {
   NotedNames noted_clients_;
   NotedNames noted_functions_;
   NotedNames noted_workers_;
+  NotedNames noted_tokens_;  // of datasource 0: tokens belong to none
   std::set<DatasourceIndex> noted_datasources_;
 
   HotJobs hot_;

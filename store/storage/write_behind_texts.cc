@@ -46,8 +46,14 @@ std::vector<LogLine> WriteBehind::log(JobKey key, std::uint32_t after, std::uint
 }
 
 FoundEvents WriteBehind::events(const EventsReply& query) {
-  const bool is_known = query.limit > 0;
-  return events_.read(query, is_known ? jobs_.datasource(query.scope.datasource).last_sequence : 0);
+  if (query.limit == 0) {
+    return events_.read(query, 0);
+  }
+  const Datasource& datasource = jobs_.datasource(query.scope.datasource);
+  // What was forgotten while the query waited is nothing that it waited for.
+  EventsReply kept = query;
+  kept.after = std::max(query.after, datasource.oldest_event - 1);
+  return events_.read(kept, datasource.last_sequence);
 }
 
 Sequence WriteBehind::first_event_since(DatasourceIndex index, Time since) const {

@@ -48,6 +48,15 @@ TEST_CASE("a status-only caveat allows what tells about a job", "[bounds]") {
   CHECK_FALSE(parsed({}).bounds().status_only);
 }
 
+TEST_CASE("a lease caveat names one attempt of one job", "[bounds]") {
+  CHECK(parsed({"lease = 17.2"}).bounds().lease == LeaseBound{17, 2});
+  CHECK(parsed({"lease = 9223372036854775807.4294967295"}).bounds().lease ==
+        LeaseBound{9'223'372'036'854'775'807U, 4'294'967'295U});
+  CHECK_FALSE(parsed({"job = j1"}).bounds().lease);
+  CHECK(failure({"lease = 17.2", "lease = 17.3"}, facts()) ==
+        "caveat 'lease = 17.3' contradicts caveat 'lease = 17.2'");
+}
+
 TEST_CASE("a curve caveat wants that key on the connection", "[bounds]") {
   Facts request = facts();
   CHECK(failure({"curve = " + kKey}, request) ==
@@ -61,7 +70,7 @@ TEST_CASE("a curve caveat wants that key on the connection", "[bounds]") {
 TEST_CASE("bounds deny where nobody keeps them", "[bounds]") {
   Facts request = facts();
   for (const std::string predicate :
-       {"priority <= 5", "bytes <= 5", "waiting <= 5", "rate <= 5/s"}) {
+       {"lease = 17.2", "priority <= 5", "bytes <= 5", "waiting <= 5", "rate <= 5/s"}) {
     request.bounds_are_kept = false;
     CHECK(failure({predicate}, request) == "caveat '" + predicate + "' cannot be held to here");
     request.bounds_are_kept = true;
@@ -94,6 +103,8 @@ TEST_CASE("two caveats that no request can meet deny and name each other", "[bou
   for (const auto& [one, two] :
        std::vector<std::pair<std::string, std::string>>{{"client = a", "client = b"},
                                                         {"curve = " + kKey, "curve = " + other},
+                                                        {"lease = 17.2", "lease = 17.3"},
+                                                        {"lease = 17.2", "lease = 18.2"},
                                                         {"method = GET", "method = POST"},
                                                         {"target = store", "target = stork"},
                                                         {"path = /x", "path = /y"},
@@ -149,9 +160,58 @@ TEST_CASE("each of these caveats has one spelling", "[bounds]") {
   CHECK_FALSE(is_good("curve = " + std::string(40, '~')));
 }
 
+TEST_CASE("a lease caveat has one spelling", "[bounds]") {
+  CHECK(is_good("lease = 1.1"));
+  CHECK(is_good("lease = 9223372036854775807.4294967295"));
+  for (const std::string bad : {"",
+                                "17",
+                                "17.",
+                                ".2",
+                                "0.1",
+                                "1.0",
+                                "017.2",
+                                "17.02",
+                                "-1.2",
+                                "+1.2",
+                                "1.2.3",
+                                "1,2",
+                                "1 .2",
+                                "1.2 ",
+                                " 1.2",
+                                "1. 2",
+                                "1e3.2",
+                                "1.0x2",
+                                "9223372036854775808.1",
+                                "1.4294967296",
+                                "18446744073709551617.1",
+                                "1.18446744073709551617"}) {
+    CAPTURE(bad);
+    CHECK_FALSE(is_good("lease = " + bad));
+  }
+  CHECK_FALSE(is_good("lease=1.2"));
+  CHECK_FALSE(is_good("lease <= 1.2"));
+}
+
+TEST_CASE("each caveat has an example that is one", "[bounds]") {
+  for (const std::string misspelt :
+       {"path=x", "method=get", "target=", "client:a", "time=1h", "job=1", "lease=1", "priority<5",
+        "bytes=1k", "waiting", "rate=5", "observe=x"}) {
+    CAPTURE(misspelt);
+    const std::string example(example_of(misspelt));
+    CHECK(Predicate::parse(misspelt).kind == Predicate::Kind::kMalformed);
+    CHECK(Predicate::parse(example).kind < Predicate::Kind::kMalformed);
+    CHECK(example.starts_with(misspelt.substr(0, 3)));
+  }
+  CHECK(example_of("curve=x").starts_with("curve = "));
+  CHECK(example_of("status-only=1") == "status-only");
+  CHECK(example_of("colour = red").empty());
+  CHECK(example_of("").empty());
+}
+
 TEST_CASE("these caveats are explained in plain words", "[bounds]") {
   CHECK(explain({"job = j1"}) == "only requests about job j1");
   CHECK(explain({"status-only"}) == "only reading a job's status");
+  CHECK(explain({"lease = 17.2"}) == "only the lease of attempt 2 of the job with sequence 17");
   CHECK(explain({"priority <= 5"}) == "only jobs of priority 5 or less");
   CHECK(explain({"bytes <= 1"}) == "only requests of at most 1 byte");
   CHECK(explain({"waiting <= 10"}) == "at most 10 jobs waiting at once");

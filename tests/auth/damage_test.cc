@@ -41,14 +41,14 @@ struct DamageFixture : AuthorizerFixture {
            root.bind(last).serialize(format);
   }
 
-  // Every one of `forms`, and nothing that is one byte away from it. Bytes of base64 are few, so
-  // `values` names the ones to try.
-  void require_brittle(const std::string& good, const std::string& values) {
+  // It is granted, and nothing that is one byte away from it.
+  void require_brittle(const std::string& good) {
     REQUIRE(granted(good));
     int respellings = 0;
     for (std::size_t at = 0; at < good.size(); ++at) {
       std::string bad = good;
-      for (const char value : values) {
+      for (int byte = 0; byte < 256; ++byte) {
+        const char value = static_cast<char>(byte);
         if (value == good[at]) continue;
         bad[at] = value;
         const bool is_granted = granted(bad);
@@ -76,31 +76,23 @@ struct DamageFixture : AuthorizerFixture {
   }
 };
 
-std::string all_bytes() {
-  std::string bytes;
-  for (int value = 0; value < 256; ++value) bytes += static_cast<char>(value);
-  return bytes;
-}
-
-const std::string kText = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_+/= \n";
-
 }  // namespace
 
 TEST_CASE_METHOD(DamageFixture, "every change of one byte of a token is denied", "[damage]") {
-  require_brittle(plain().serialize(Format::kV1), all_bytes());
-  require_brittle(plain().serialize(Format::kV2), all_bytes());
+  require_brittle(plain().serialize(Format::kV1));
+  require_brittle(plain().serialize(Format::kV2));
 }
 
 TEST_CASE_METHOD(DamageFixture, "every change of one byte of a binary token is denied",
                  "[damage]") {
-  require_brittle(plain().binary(Format::kV1), all_bytes());
-  require_brittle(plain().binary(Format::kV2), all_bytes());
+  require_brittle(plain().binary(Format::kV1));
+  require_brittle(plain().binary(Format::kV2));
 }
 
 TEST_CASE_METHOD(DamageFixture, "every change of one byte of a token with discharges is denied",
                  "[damage]") {
-  require_brittle(bundle(Format::kV1), kText);
-  require_brittle(bundle(Format::kV2), kText);
+  require_brittle(bundle(Format::kV1));
+  require_brittle(bundle(Format::kV2));
 }
 
 TEST_CASE_METHOD(DamageFixture, "every truncation of a token is denied", "[damage]") {

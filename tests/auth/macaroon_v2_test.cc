@@ -67,6 +67,27 @@ TEST_CASE("the two versions of a token are each other's", "[v2]") {
   CHECK(parsed(kPlain).serialize(Format::kV1) == minted.serialize());
 }
 
+TEST_CASE("the vectors of docs/protocol.md are one token", "[v2]") {
+  const std::string first =
+      "MDAxM2xvY2F0aW9uIGpvYnFkCjAwMjlpZGVudGlmaWVyIGsxLkFBQUFBQUFBQUFBQUFBQUFBQUFBQUEKMDAxN2NpZCBw"
+      "YXRo"
+      "ID0gL3NjYW4vKgowMDE3Y2lkIGNsaWVudCA9IGFsaWNlCjAwMmZzaWduYXR1cmUg9HiHi09PL7ho-IDJn5PAOJbpu8i_"
+      "jHEI"
+      "GU9P3RRBY2oK";
+  const std::string second =
+      "AgEFam9icWQCGWsxLkFBQUFBQUFBQUFBQUFBQUFBQUFBQUEAAg5wYXRoID0gL3NjYW4vKgACDmNsaWVudCA9IGFsaWNl"
+      "AAAG"
+      "IPR4h4tPTy-4aPiAyZ-TwDiW6bvIv4xxCBlPT90UQWNq";
+  std::string key;
+  for (char byte = 0; byte < 32; ++byte) key += byte;
+  const Macaroon token = Macaroon::mint(key, "k1.AAAAAAAAAAAAAAAAAAAAAA", "jobqd")
+                             .with_caveat("path = /scan/*")
+                             ->with_caveat("client = alice")
+                             .value();
+  CHECK(token.serialize(Format::kV1) == first);
+  CHECK(token.serialize(Format::kV2) == second);
+}
+
 TEST_CASE("a token is written in the version it came in", "[v2]") {
   for (const std::string& text : {kPlain, kOneCaveat, kOneCaveatV1}) {
     CHECK(parsed(text).serialize() == text);

@@ -2,6 +2,7 @@
 #include <array>
 #include <catch2/catch.hpp>
 #include <random>
+#include <set>
 
 #include "authorizer_fixture.h"
 
@@ -14,14 +15,17 @@ const std::string kKeyB = "Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID";
 
 // Those that mostly hold occur several times, or hardly any chain would allow anything.
 const std::vector<std::string> kPool = {
-    "path = *",         "path = /x/*",    "path = /x/job/*", "path = /x/job/j1", "path = /jobs/x/*",
-    "method = GET",     "method = GET",   "method = POST",   "target = store",   "target = store",
-    "target = other",   "client = alice", "client = alice",  "client = bob",     "time < 1000005",
-    "time < 1000500",   "time < 5",       "job = j1",        "job = j1",         "job = j2",
-    "status-only",      "status-only",    "priority <= 100", "priority <= 50",   "priority <= 0",
-    "bytes <= 1000",    "bytes <= 0",     "waiting <= 10",   "waiting <= 2",     "rate <= 10/s",
-    "rate <= 1/s",      "rate <= 100/d",  "rate <= 3/m",     "curve = " + kKeyA, "curve = " + kKeyA,
-    "curve = " + kKeyB, "observe = data", "job <= 1",        "unknown"};
+    "path = *",         "path = /x/*",      "path = /x/job/*",  "path = /x/job/j1",
+    "path = /jobs/x/*", "method = GET",     "method = GET",     "method = POST",
+    "target = store",   "target = store",   "target = other",   "client = alice",
+    "client = alice",   "client = bob",     "time < 1000005",   "time < 1000500",
+    "time < 5",         "job = j1",         "job = j1",         "job = j2",
+    "status-only",      "status-only",      "lease = 17.2",     "lease = 17.2",
+    "lease = 17.3",     "priority <= 100",  "priority <= 50",   "priority <= 0",
+    "bytes <= 1000",    "bytes <= 0",       "waiting <= 10",    "waiting <= 2",
+    "rate <= 10/s",     "rate <= 1/s",      "rate <= 100/d",    "rate <= 3/m",
+    "curve = " + kKeyA, "curve = " + kKeyA, "curve = " + kKeyB, "observe = data",
+    "job <= 1",         "unknown"};
 
 using Random = std::mt19937;
 
@@ -81,9 +85,9 @@ bool within(const Grant& inner, const Grant& outer) {
   const Bounds& b = outer.bounds;
   return inner.token_id == outer.token_id && keeps(inner.client, outer.client) &&
          within(inner.expires, outer.expires) && keeps(a.job, b.job) &&
-         (a.status_only || !b.status_only) && within(a.priority_max, b.priority_max) &&
-         within(a.bytes_max, b.bytes_max) && within(a.waiting_max, b.waiting_max) &&
-         within(a.rates, b.rates);
+         (a.status_only || !b.status_only) && (!b.lease || a.lease == b.lease) &&
+         within(a.priority_max, b.priority_max) && within(a.bytes_max, b.bytes_max) &&
+         within(a.waiting_max, b.waiting_max) && within(a.rates, b.rates);
 }
 
 struct NarrowingFixture : AuthorizerFixture {
@@ -102,6 +106,13 @@ struct NarrowingFixture : AuthorizerFixture {
 };
 
 }  // namespace
+
+TEST_CASE("caveats of every kind are among those that are tried", "[narrowing]") {
+  std::set<Predicate::Kind> kinds;
+  for (const std::string& caveat : kPool) kinds.insert(Predicate::parse(caveat).kind);
+  // The last enumerator counts them.
+  CHECK(kinds.size() == static_cast<std::size_t>(Predicate::Kind::kUnknown) + 1);
+}
 
 TEST_CASE_METHOD(NarrowingFixture, "narrowing a token never grants more", "[narrowing]") {
   Random random(7);
@@ -167,6 +178,7 @@ TEST_CASE_METHOD(NarrowingFixture, "a caveat weighs the same in a token and in i
       if (!one[i]) continue;
       REQUIRE(one[i]->client == other[i]->client);
       REQUIRE(one[i]->expires == other[i]->expires);
+      REQUIRE(one[i]->bounds.lease == other[i]->bounds.lease);
       REQUIRE(one[i]->bounds.rates == other[i]->bounds.rates);
       REQUIRE(one[i]->bounds.priority_max == other[i]->bounds.priority_max);
     }

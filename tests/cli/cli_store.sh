@@ -113,3 +113,20 @@ token() {
   try 0 mint --data "$tmp/d" "$@"
   printf '%s\n' "$out" >"$tmp/$file"
 }
+
+# driver CODE ARGUMENTS... : with the token of "$tmp/driver"; reports need what accepts told.
+driver() {
+  local wanted=$1 lease=
+  shift
+  [ "$1" = update ] && lease=$(cat "$tmp/lease.$3" 2>/dev/null)
+  JOBQ_LEASE_TOKEN=$lease try "$wanted" --token-file "$tmp/driver" "$@"
+  [ "$1" = accept ] && remember_leases
+  return 0
+}
+remember_leases() {
+  local job token
+  printf '%s\n' "$out" |
+    sed -n -e 's/^{"job":"\([^"]*\)",.*"leaseToken":"\([^"]*\)".*/\1 \2/p' \
+      -e '/^[^ {]* attempt /{s/ .*//;N;s/\n/ /p;}' |
+    while read -r job token; do printf '%s' "$token" >"$tmp/lease.$job"; done
+}

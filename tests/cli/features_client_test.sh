@@ -19,11 +19,6 @@ worker() {
   "$JOBQ" work scan --token-file "$tmp/driver" "$@" >/dev/null 2>"$tmp/work.err" &
   worker=$!
 }
-driver() {
-  local wanted=$1
-  shift
-  try "$wanted" --token-file "$tmp/driver" "$@"
-}
 
 echo "- options that cannot be"
 try 2 submit scan --request 1 --delay soon

@@ -20,11 +20,6 @@ submit() {
   shift 2
   try 0 submit scan --request 1 --job "$job" --client "$client" "$@"
 }
-driver() {
-  local wanted=$1
-  shift
-  try "$wanted" --token-file "$tmp/driver" "$@"
-}
 operator() {
   local wanted=$1
   shift
@@ -75,7 +70,7 @@ echo "- single calls of a driver"
 driver 0 peek scan
 want '*g1*bob*' "$out" "peek"
 driver 0 accept scan --lease 5m --worker w --json
-want '{"job":"g1","attempt":1,"leaseUntil":"20*"client":"bob",*"request":1}' "$out" "accept"
+want '{"job":"g1","attempt":1,"leaseToken":"M*","leaseUntil":"20*"client":"bob",*"request":1}' "$out" "accept"
 driver 0 accept scan
 want '' "$out" "there is no other"
 driver 0 renew scan g1 --attempt 1 --lease 9m
@@ -91,6 +86,8 @@ driver 2 update scan g1 --attempt 1 --complete '{'
 driver 2 update scan g1 --attempt 1 --complete 1 --delay 1s
 driver 5 update scan g1 --attempt 1 --cancelled
 driver 5 update scan g1 --attempt 2 --complete 1
+try 3 update scan g1 --attempt 1 --complete 1 --token-file "$tmp/driver"
+want '*(403): lease.token: is not what the accept of this attempt answered' "$err" "without proof"
 try 0 status scan g1 --client bob
 want '*progress *50 %  half*log lines *1*' "$out" "progress and log"
 driver 0 cancel scan g1 --driver

@@ -280,7 +280,7 @@ TEST_CASE("CURVE: the right server key is answered, another one is pointed at") 
   options.patience = 500ms;
   options.server_key = new_key_pair().public_key;
   jobq::StoreConnection other(options);
-  REQUIRE_THROWS_WITH(ask_version(other), Catch::Contains("server key"));
+  REQUIRE_THROWS_WITH(ask_version(other), Catch::Contains("keys right"));
 }
 
 TEST_CASE("an endpoint or a key that cannot be is refused by the constructor") {

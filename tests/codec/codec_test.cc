@@ -205,7 +205,8 @@ const std::vector<std::function<void(Body::Builder)>> kBodies = {
     [](auto body) { body.initPeek(); },       [](auto body) { body.initConfig(); },
     [](auto body) { body.initEdit(); },       [](auto body) { body.initRestart(); },
     [](auto body) { body.initRedrive(); },    [](auto body) { body.initSubscribe(); },
-    [](auto body) { body.initEventQuery(); },
+    [](auto body) { body.initEventQuery(); }, [](auto body) { body.initTokenQuery(); },
+    [](auto body) { body.initRevoke(); },
 };
 
 struct Path {
@@ -253,6 +254,8 @@ std::vector<Path> paths() {
       {kPost, "/admin/scan/job/j/edit", Body::EDIT, false, "edit"},
       {kPost, "/admin/scan/job/j/restart", Body::RESTART, true, "restart"},
       {kPost, "/admin/scan/redrive", Body::REDRIVE, true, "redrive"},
+      {kGet, "/admin/tokens", Body::TOKEN_QUERY, true, "tokenQuery"},
+      {kPost, "/admin/tokens/k1.a/revoke", Body::REVOKE, true, "revoke"},
   };
   for (const auto& [method, path] :
        std::vector<std::pair<wire::Method, std::string>>{{kGet, "/jobs/scan/latest"},

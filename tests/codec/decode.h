@@ -1,5 +1,5 @@
-// Decodes a frame as the server does before it asks the engine: open, find the route, take the
-// body.
+// Decodes a frame as the server does before it asks the engine: open, find the route, see which job
+// it is about, take the body.
 #pragma once
 
 #include <span>
@@ -25,8 +25,14 @@ inline Decoded decode(RequestReader& reader, const Limits& limits, std::string_v
     return *refused;
   }
   const Route& route = std::get<Route>(found);
-  if (route.operation == Operation::kStoreStatus || route.operation == Operation::kStoreStats) {
-    return route;
+  static_cast<void>(reader.job(route));
+  switch (route.operation) {
+    case Operation::kListKeys:
+    case Operation::kNewKey:
+    case Operation::kRetireKey:
+    case Operation::kStoreStatus:
+    case Operation::kStoreStats: return route;
+    default: break;
   }
   auto command = reader.command(route, pinned_client);
   if (auto* refused = std::get_if<Refused>(&command)) {

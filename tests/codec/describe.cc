@@ -14,7 +14,8 @@ std::ostream& operator<<(std::ostream& out, const Failure& failure) {
   return out << failure.code << '|' << failure.message << '|' << failure.detail;
 }
 std::ostream& operator<<(std::ostream& out, const Lease& lease) {
-  return out << lease.job << '#' << lease.attempt;
+  out << lease.job << '#' << lease.attempt;
+  return lease.token.empty() ? out : out << " token=" << lease.token;
 }
 std::ostream& operator<<(std::ostream& out, const std::optional<std::string>& text) {
   return out << (text ? *text : "(any)");
@@ -60,6 +61,24 @@ std::ostream& operator<<(std::ostream& out, const DatasourceConfig& config) {
   for (const auto& [client, weight] : config.weights) {
     out << ' ' << client << ':' << weight;
   }
+  out << " costs=";
+  for (const auto& [function, cost] : config.costs) {
+    out << ' ' << function << ':' << cost;
+  }
+  return out;
+}
+std::ostream& operator<<(std::ostream& out, const Allowance& allowance) {
+  const auto add = [&](const char* name, const auto& max) {
+    if (max) {
+      out << ' ' << name << "<=" << std::uint64_t{*max};
+    }
+  };
+  add("priority", allowance.priority_max);
+  add("bytes", allowance.bytes_max);
+  add("waiting", allowance.waiting_max);
+  for (const RateLimit& rate : allowance.rates) {
+    out << " rate<=" << rate.count << '/' << letter_of(rate.span);
+  }
   return out;
 }
 std::ostream& operator<<(std::ostream& out, Mode mode) {
@@ -78,6 +97,14 @@ struct DescribeChange {
   void operator()(const EventsForgotten& forgotten) {
     out << "events forgotten below " << forgotten.oldest;
   }
+  void operator()(const Charged& charged) {
+    out << "charged " << charged.token << " cost=" << charged.cost
+        << " spans=" << unsigned{charged.spans};
+  }
+  void operator()(const TokenRevoked& revoked) {
+    out << "token revoked " << revoked.token << " until=" << ms(revoked.revocation.until);
+  }
+  void operator()(const TokenForgotten& forgotten) { out << "token forgotten " << forgotten.token; }
   void operator()(const Submitted& job) {
     out << "submitted " << job.id << " client=" << job.client << " function=" << job.function
         << " request=" << job.request << " trace=" << job.trace << " tags=" << job.tags
@@ -96,7 +123,8 @@ struct DescribeChange {
   }
   void operator()(const Accepted& accepted) {
     out << "accepted worker=" << accepted.worker << " number=" << accepted.request_number
-        << " deadline=" << ms(accepted.deadline) << " out_of_turn=" << accepted.out_of_turn;
+        << " deadline=" << ms(accepted.deadline) << " out_of_turn=" << accepted.out_of_turn
+        << " caveats=" << accepted.caveats;
   }
   void operator()(const Renewed& renewed) { out << "renewed " << ms(renewed.deadline); }
   void operator()(const Progressed& progressed) {
@@ -170,7 +198,8 @@ struct DescribeCommand {
 
   void operator()(const Refused& refused) { out << refused; }
   void operator()(const Submit& submit) {
-    out << "submit to " << submit.datasource;
+    out << "submit to " << submit.datasource << " no_tickets=" << submit.no_tickets
+        << submit.allowance;
     for (const auto& item : submit.jobs) {
       out << "\n  ";
       std::visit(*this, item);
@@ -274,6 +303,12 @@ struct DescribeCommand {
         << " statuses=" << unsigned{redrive.statuses} << " limit=" << redrive.limit
         << " cursor=" << redrive.cursor;
   }
+  void operator()(const ListTokens& query) {
+    out << "tokens after=" << query.after << " limit=" << query.limit;
+  }
+  void operator()(const RevokeToken& command) {
+    out << "revoke " << command.token << " until=" << ms(command.revocation.until);
+  }
 };
 
 }  // namespace
@@ -287,7 +322,7 @@ std::string describe(const Command& command) {
 std::string describe(const Entry& entry) {
   std::ostringstream out;
   out << "datasource " << entry.job.datasource << " job " << entry.job.sequence << " sequence "
-      << entry.sequence << ": ";
+      << entry.sequence << " by " << (entry.token.empty() ? "(the store)" : entry.token) << ": ";
   std::visit(DescribeChange{out}, entry.change);
   return out.str();
 }

@@ -9,8 +9,8 @@ namespace golden {
 // What is in NAME.bin. Fails the test when there is no such file.
 std::string read(const std::string& name);
 
-// Requires that NAME.bin holds `bytes` and NAME.txt their text form. With JOBQ_WRITE_GOLDEN set,
-// files that are not there are written; one that is there is never changed.
+// Requires that NAME.bin says what `bytes` says, and NAME.txt is their text form. With
+// JOBQ_WRITE_GOLDEN set, files that are not there are written; one that is there is never changed.
 void check(const std::string& name, std::string_view bytes, const std::string& text);
 
 }  // namespace golden

@@ -204,12 +204,41 @@ std::vector<GoldenReply> replies_to_watchers() {
   };
 }
 
+std::vector<GoldenReply> replies_with_tokens() {
+  const JobView accepted = job_view("j-1", Status::kAccepted);
+  ConfigReply config = config_reply();
+  config.config.costs = {{"copy", 2}, {"ocr", 1'000'000}};
+  return {
+      {"reply-submitted-ticket",
+       SubmitReply{{SubmitReply::Taken{job_view("j-1", Status::kSubmitted), true, "a ticket"},
+                    SubmitReply::Taken{job_view("j-2", Status::kComplete), false, {}}}}},
+      {"reply-accepted-tokens",
+       AcceptReply{
+           {accepted, job_view("j-2", Status::kAccepted)}, {}, {"one token", "another token"}}},
+      {"reply-updated-token",
+       UpdateReply{{UpdateReply::Taken{Status::kAccepted, {}, accepted, "a token"}}}},
+      {"reply-config-costs", config},
+      {"reply-tokens", TokensReply{{{.id = "k1.all",
+                                     .waiting = 3,
+                                     .running = 4,
+                                     .used = {{1, 2, 3, UINT64_MAX}},
+                                     .revoked = Revocation{at(60'000)}},
+                                    {.id = "k1.day",
+                                     .used = {{std::nullopt, std::nullopt, std::nullopt, 0}},
+                                     .revoked = {}},
+                                    {.id = "k2.over", .used = {}, .revoked = Revocation{}}},
+                                   true}},
+      {"reply-tokens-more", TokensReply{{{.id = "k1.a", .used = {}, .revoked = {}}}, false}},
+      {"reply-keys", KeysReply{{"k1", "k3", "k2"}}},
+  };
+}
+
 }  // namespace
 
 std::vector<GoldenReply> golden_replies() {
   std::vector<GoldenReply> all;
-  for (const auto& some :
-       {replies_to_clients(), replies_to_drivers(), replies_to_minders(), replies_to_watchers()}) {
+  for (const auto& some : {replies_to_clients(), replies_to_drivers(), replies_to_minders(),
+                           replies_to_watchers(), replies_with_tokens()}) {
     all.insert(all.end(), some.begin(), some.end());
   }
   return all;

@@ -279,11 +279,49 @@ std::vector<GoldenRequest> watching_calls() {
   };
 }
 
+std::vector<GoldenRequest> token_calls() {
+  const NewJob small{.id = "j-1",
+                     .client = "alice",
+                     .function = {},
+                     .request = "1",
+                     .trace = {},
+                     .tags = {},
+                     .terms = {}};
+  const wire::Config config{.datasource = "scan", .costs = {{"ocr", 1'000'000}, {"copy", 2}}};
+  const std::string id = "k1.dG9rZW5fb2ZfdGVzdHM";
+  return {
+      {"request-submit-no-tickets",
+       wire::submit_frame(post(40, "/scan/job/"), {{.job = "j-1", .request = "1"}}, true),
+       describe(Submit{"scan", {small}, true})},
+      {"request-update-token",
+       wire::update_frame(post(41, "/jobs/scan/update"),
+                          {{.lease = {"j-1", 3, "MDAxY2xvY2F0aW9uIHN0b3JlCg"}}}),
+       describe(
+           Update{"scan", {Outcome{{"j-1", 3, "MDAxY2xvY2F0aW9uIHN0b3JlCg"}, Completed{"1"}}}})},
+      {"request-config-costs", wire::config_frame(post(42, "/jobs/scan/config"), config),
+       describe(Configure{"scan", {.costs = {{"copy", 2}, {"ocr", 1'000'000}}}})},
+      {"request-token-query",
+       wire::token_query_frame(get(43, "/admin/tokens"), {.after = id, .limit = 1000}),
+       describe(ListTokens{id, 1000})},
+      {"request-all-tokens", wire::bare_frame(get(44, "/admin/tokens")),
+       describe(ListTokens{{}, 100})},
+      {"request-revoke",
+       wire::revoke_frame(post(45, "/admin/tokens/" + id + "/revoke"), 1'700'000'000'000),
+       describe(RevokeToken{id, {Time(Span(1'700'000'000'000))}})},
+      {"request-revoke-for-ever", wire::bare_frame(post(46, "/admin/tokens/" + id + "/revoke")),
+       describe(RevokeToken{id, {}})},
+      {"request-list-keys", wire::bare_frame(get(47, "/admin/keys")), {}},
+      {"request-new-key", wire::bare_frame(post(48, "/admin/keys")), {}},
+      {"request-retire-key", wire::bare_frame(post(49, "/admin/keys/k1/retire")), {}},
+  };
+}
+
 }  // namespace
 
 std::vector<GoldenRequest> golden_requests() {
   std::vector<GoldenRequest> all = {submit()};
-  for (const auto& some : {queries(), driver_calls(), minding_calls(), watching_calls()}) {
+  for (const auto& some :
+       {queries(), driver_calls(), minding_calls(), watching_calls(), token_calls()}) {
     all.insert(all.end(), some.begin(), some.end());
   }
   return all;

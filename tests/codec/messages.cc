@@ -14,6 +14,9 @@ std::vector<capnp::word> words_of(const std::string& bytes) {
 void fill(protocol::Lease::Builder out, const Lease& lease) {
   out.setJob(text(lease.job));
   out.setAttempt(lease.attempt);
+  if (!lease.token.empty()) {
+    out.setToken(text(lease.token));
+  }
 }
 
 unsigned count(const auto& list) { return static_cast<unsigned>(list.size()); }
@@ -85,9 +88,11 @@ std::string bare_frame(const Head& head) {
   return request_frame(head, [](protocol::Request::Builder) {});
 }
 
-std::string submit_frame(const Head& head, const std::vector<NewJob>& jobs) {
+std::string submit_frame(const Head& head, const std::vector<NewJob>& jobs, bool no_tickets) {
   return request_frame(head, [&](protocol::Request::Builder request) {
-    auto list = request.getBody().initSubmit().initJobs(count(jobs));
+    auto body = request.getBody().initSubmit();
+    body.setNoTickets(no_tickets);
+    auto list = body.initJobs(count(jobs));
     for (unsigned i = 0; i < list.size(); ++i) {
       fill(list[i], jobs[i]);
     }
@@ -255,6 +260,13 @@ std::string config_frame(const Head& head, const Config& config) {
       weights[i].setClient(text(config.weights[i].client));
       weights[i].setWeight(config.weights[i].weight);
     }
+    if (!config.costs.empty()) {
+      auto costs = body.initCosts(count(config.costs));
+      for (unsigned i = 0; i < costs.size(); ++i) {
+        costs[i].setFunction(text(config.costs[i].function));
+        costs[i].setCost(config.costs[i].cost);
+      }
+    }
     body.setMode(config.mode);
   });
 }
@@ -305,6 +317,20 @@ std::string event_query_frame(const Head& head, const EventQuery& query) {
     body.setLimit(query.limit);
     body.setWaitMs(query.wait_ms);
     body.setIsRepair(query.is_repair);
+  });
+}
+
+std::string token_query_frame(const Head& head, const TokenQuery& query) {
+  return request_frame(head, [&](protocol::Request::Builder request) {
+    auto body = request.getBody().initTokenQuery();
+    body.setAfter(text(query.after));
+    body.setLimit(query.limit);
+  });
+}
+
+std::string revoke_frame(const Head& head, std::uint64_t until) {
+  return request_frame(head, [&](protocol::Request::Builder request) {
+    request.getBody().initRevoke().setUntil(until);
   });
 }
 

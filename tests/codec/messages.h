@@ -84,6 +84,7 @@ struct Accept {
 struct Lease {
   std::string job = {};
   std::uint32_t attempt = 1;
+  std::string token = {};
 };
 struct Renew {
   std::vector<Lease> leases = {};
@@ -123,6 +124,10 @@ struct Weight {
   std::string client = {};
   std::uint32_t weight = 1;
 };
+struct Cost {
+  std::string function = {};
+  std::uint32_t cost = 1;
+};
 struct Config {
   std::string datasource = {};
   std::string description = {};
@@ -134,6 +139,7 @@ struct Config {
   std::uint32_t waiting_per_client_max = 0;
   std::uint32_t running_max = 0;
   std::vector<Weight> weights = {};
+  std::vector<Cost> costs = {};
   protocol::Mode mode = protocol::Mode::RUNNING;
 };
 struct Edit {
@@ -164,6 +170,10 @@ struct EventQuery {
   std::uint32_t wait_ms = 0;
   bool is_repair = false;
 };
+struct TokenQuery {
+  std::string after = {};
+  std::uint32_t limit = 0;
+};
 
 // Outcomes beside complete and fail.
 Outcome retry(const Lease& lease, const Error& error, std::uint64_t delay_ms = 0);
@@ -181,7 +191,8 @@ capnp::Text::Reader text(const std::string& text);
 std::string request_frame(const Head& head,
                           const std::function<void(protocol::Request::Builder)>& fill);
 std::string bare_frame(const Head& head);
-std::string submit_frame(const Head& head, const std::vector<NewJob>& jobs);
+std::string submit_frame(const Head& head, const std::vector<NewJob>& jobs,
+                         bool no_tickets = false);
 std::string job_query_frame(const Head& head, const JobQuery& query);
 std::string list_query_frame(const Head& head, const ListQuery& query);
 std::string log_query_frame(const Head& head, const LogQuery& query);
@@ -196,6 +207,8 @@ std::string restart_frame(const Head& head, const std::string& job);
 std::string redrive_frame(const Head& head, const Redrive& redrive);
 std::string subscribe_frame(const Head& head, const Subscribe& subscribe);
 std::string event_query_frame(const Head& head, const EventQuery& query);
+std::string token_query_frame(const Head& head, const TokenQuery& query);
+std::string revoke_frame(const Head& head, std::uint64_t until);
 
 // A decoded reply. Throws kj::Exception when the bytes are none.
 class Answer {

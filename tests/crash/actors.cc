@@ -121,6 +121,7 @@ class Worker {
       // A job that was lost before is not lost again, since it would be failed in the end.
       if (!sleeps || attempt.second > 1) {
         outcomes.push_back(outcome_of(attempt));
+        outcomes.back().lease.token = job.getLease().getToken();
       }
     }
     if (sleeps) {

@@ -30,6 +30,8 @@ struct SubmitOptions {
   std::uint32_t lost_leases_max = 0;
   std::uint32_t releases_max = 0;
   std::optional<Backoff> backoff = {};
+  std::string datasource = "scan";
+  Allowance allowance = {};
 };
 
 using Ids = std::vector<std::string>;
@@ -53,10 +55,12 @@ class EngineFixture {
   std::vector<Entry> journal;  // everything recorded so far
   std::vector<Event> events;   // what watchers see of it
   std::uint64_t next_request = 1;
+  std::string token;    // of whoever asks next
+  std::string caveats;  // of it, that leases keep
 
   // Applies a command; the reply if there was one at once.
   std::optional<Reply> apply(Command command) {
-    const Origin origin{0, "peer", true, next_request++};
+    const Origin origin{0, "peer", true, next_request++, token, caveats};
     engine.apply(now, chance(), origin, std::move(command), effects);
     return reply_to(origin.request_id);
   }
@@ -130,7 +134,10 @@ class EngineFixture {
                          .lost_leases_max = options.lost_leases_max,
                          .releases_max = options.releases_max,
                          .backoff = options.backoff}};
-    return {"scan", {std::move(job)}};
+    return {.datasource = options.datasource,
+            .jobs = {std::move(job)},
+            .no_tickets = false,
+            .allowance = options.allowance};
   }
   std::variant<SubmitReply::Taken, Refused> try_submit(SubmitOptions options) {
     return std::get<SubmitReply>(*apply(submit_command(std::move(options)))).items.at(0);

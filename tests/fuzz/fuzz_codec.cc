@@ -14,14 +14,22 @@ namespace store {
 namespace {
 
 bool has_command(Operation operation) {
-  return operation != Operation::kStoreStatus && operation != Operation::kStoreStats;
+  switch (operation) {
+    case Operation::kListKeys:
+    case Operation::kNewKey:
+    case Operation::kRetireKey:
+    case Operation::kStoreStatus:
+    case Operation::kStoreStats: return false;
+    default: return true;
+  }
 }
 
 // The parts of the path that say what the operation is about, as far as it needs them.
 Route route_to(Operation operation, Access access) {
   const bool names_job = operation == Operation::kUpdateOne || operation == Operation::kRemove ||
                          operation == Operation::kRestart || operation == Operation::kEdit ||
-                         operation == Operation::kReadLog || operation == Operation::kExplain;
+                         operation == Operation::kReadLog || operation == Operation::kExplain ||
+                         operation == Operation::kRevokeToken;
   return {.operation = operation,
           .access = access,
           .datasource = operation == Operation::kConfigure ? "" : "scan",

@@ -59,6 +59,8 @@ Generator::Generator(std::uint64_t seed, const Limits& limits) : random_(seed), 
   clients_ = names("c", random_.one_of({1u, 2u, 5u}));
   workers_ = names("w", random_.one_of({1u, 3u, 7u}));
   functions_ = names("f", random_.one_of({1u, 3u}));
+  tokens_ = {"k0.a", "k0.b", "k1.a", "k1.b"};
+  callers_ = callers();
   job_ids_ = random_.one_of({3, 12, 60});
   is_long_lived_ = random_.percent(20);
 }
@@ -66,22 +68,18 @@ Generator::Generator(std::uint64_t seed, const Limits& limits) : random_(seed), 
 Step Generator::next(const World& world) {
   Step step;
   step.advance = advance(world);
+  now_ = world.now() + step.advance;
   step.chance = random_.next();
   const int count = random_.percent(3) ? 12 : random_.below(4);
   for (int i = 0; i < count; ++i) {
-    Command made =
-        !earlier_.empty() && random_.percent(8) ? random_.one_of(earlier_) : command(world.model());
-    if (earlier_.size() < 40) {
-      earlier_.push_back(made);
-    } else {
-      earlier_[random_.below(earlier_.size())] = made;
-    }
-    step.requests.emplace_back(++requests_, std::move(made));
+    step.requests.push_back(request(world.model()));
   }
   if (random_.percent(2)) {
     step.forgets_of = random_.below(3u);
     step.forgets_percent = random_.one_of({30u, 70u, 100u});
   }
+  step.retires_key =
+      random_.percent(1) ? random_.one_of({std::string("k0"), std::string("k1")}) : "";
   step.peers_are_gone = random_.percent(3);
   step.writes_derived = random_.percent(6);
   step.flushes_derived = step.writes_derived && random_.percent(40);
@@ -95,6 +93,48 @@ Step Generator::next(const World& world) {
   return step;
 }
 
+std::vector<Caller> Generator::callers() {
+  // In some lives nobody is limited, in some everybody.
+  const unsigned limited_percent = random_.one_of({0u, 30u, 100u});
+  std::vector<Caller> callers;
+  for (int i = 0; i < 6; ++i) {
+    callers.push_back(
+        {random_.one_of(tokens_), random_.percent(limited_percent) ? allowance() : Allowance()});
+  }
+  callers.push_back({});
+  return callers;
+}
+
+Allowance Generator::allowance() {
+  Allowance made;
+  const auto says = [&] { return random_.percent(25); };
+  made.priority_max =
+      says() ? std::optional(random_.one_of({std::uint8_t{0}, std::uint8_t{50}})) : std::nullopt;
+  made.bytes_max = says() ? std::optional(random_.one_of({3u, 17u})) : std::nullopt;
+  made.waiting_max = says() ? std::optional(random_.one_of({0u, 1u, 4u})) : std::nullopt;
+  for (std::size_t i = 0; i < kRateSpanCount; ++i) {
+    if (says()) {
+      made.rates.push_back({random_.one_of({0u, 1u, 3u, 10u, 50u}), static_cast<RateSpan>(i)});
+    }
+  }
+  return made;
+}
+
+Request Generator::request(const Model& model) {
+  Command made =
+      !earlier_.empty() && random_.percent(8) ? random_.one_of(earlier_) : command(model);
+  const Caller& caller = random_.one_of(callers_);
+  if (auto* submit = std::get_if<Submit>(&made)) {
+    submit->allowance = caller.allowance;
+  }
+  if (earlier_.size() < 40) {
+    earlier_.push_back(made);
+  } else {
+    earlier_[random_.below(earlier_.size())] = made;
+  }
+  return {++requests_, std::move(made), caller.token};
+}
+
 Span Generator::advance(const World& world) {
   const unsigned kind = random_.below(100u);
   if (kind < 50) {
@@ -103,8 +143,11 @@ Span Generator::advance(const World& world) {
   if (kind < 85) {
     return Span(random_.below(20));
   }
-  if (kind < 88) {
+  if (kind < 87) {
     return Span(random_.below(1000));
+  }
+  if (kind < 89) {
+    return std::max(0ms, world.model().next_room() - world.now() + random_.one_of({-1ms, 0ms}));
   }
   const Time next = std::max(world.now(), world.next_deadline());
   if (kind < 95 && next < world.now() + 24h) {
@@ -123,8 +166,8 @@ Command Generator::command(const Model& model) {
   };
   static constexpr Share kShares[] = {
       {18, [](Generator& from, const Model& model) -> Command { return from.submit(model); }},
-      {7, [](Generator& from, const Model& model) -> Command { return from.get(model); }},
-      {4, [](Generator& from, const Model& model) -> Command { return from.list(model); }},
+      {6, [](Generator& from, const Model& model) -> Command { return from.get(model); }},
+      {3, [](Generator& from, const Model& model) -> Command { return from.list(model); }},
       {5, [](Generator& from, const Model& model) -> Command { return from.cancel(model); }},
       {2, [](Generator& from, const Model& model) -> Command { return from.read_log(model); }},
       {5,
@@ -145,6 +188,8 @@ Command Generator::command(const Model& model) {
       {1, [](Generator& from, const Model&) -> Command { return from.stats(); }},
       {1, [](Generator& from, const Model&) -> Command { return ListWorkers{from.datasource()}; }},
       {1, [](Generator& from, const Model&) -> Command { return GetConfig{from.datasource()}; }},
+      {1, [](Generator& from, const Model&) -> Command { return from.list_tokens(); }},
+      {1, [](Generator& from, const Model&) -> Command { return from.revoke_token(); }},
       {1, [](Generator&, const Model&) -> Command { return ListConfigs{}; }}};
   static_assert(std::size(kShares) == std::variant_size_v<Command>);
   unsigned at = random_.below(100u);
@@ -177,7 +222,7 @@ std::vector<std::string> Generator::some(const std::vector<std::string>& from, s
   return chosen;
 }
 
-std::string Generator::request() {
+std::string Generator::text() {
   const char letter = static_cast<char>('a' + random_.below(3));
   return '"' + std::string(random_.one_of({1u, 2u, 15u, 300u}), letter) + '"';
 }

@@ -15,6 +15,12 @@ Limits small_limits(std::uint64_t seed);
 
 const ModelDatasource* find(const Model& model, const std::string& datasource);
 
+// Who asks. Several may have copies of one token, that allow different things.
+struct Caller {
+  std::string token;
+  Allowance allowance;
+};
+
 class Generator {
  public:
   Generator(std::uint64_t seed, const Limits& limits);
@@ -24,6 +30,10 @@ class Generator {
 
  private:
   Span advance(const World& world);
+  std::vector<Caller> callers();
+  Allowance allowance();
+  // The next request; from one of the callers, mostly.
+  Request request(const Model& model);
   Command command(const Model& model);
 
   Submit submit(const Model& model);
@@ -48,6 +58,8 @@ class Generator {
   Redrive redrive();
   Subscribe subscribe(const Model& model);
   ReadEvents read_events(const Model& model);
+  ListTokens list_tokens();
+  RevokeToken revoke_token();
 
   // Asks for a job, as its client mostly.
   template <typename Asking>
@@ -61,7 +73,7 @@ class Generator {
   std::string maybe_function();
   std::string maybe_tag();
   std::vector<std::string> some(const std::vector<std::string>& names, std::size_t most);
-  std::string request();
+  std::string text();
   SaidTerms said_terms(unsigned percent);
   Backoff backoff();
   Failure failure();
@@ -74,7 +86,10 @@ class Generator {
   std::vector<std::string> clients_;
   std::vector<std::string> workers_;
   std::vector<std::string> functions_;
+  std::vector<std::string> tokens_;
+  std::vector<Caller> callers_;
   int job_ids_;
+  Time now_{};
   bool is_long_lived_;  // jobs are handed back and retried, and seldom end
   std::uint64_t requests_ = 0;
   std::vector<Command> earlier_;

@@ -55,7 +55,7 @@ NewJob Generator::new_job(const std::string& name, const Model& model) {
   }
   job.client = client();
   job.function = maybe_function();
-  job.request = request();
+  job.request = text();
   job.trace = random_.percent(20) ? "a trace" : "";
   job.tags = some({"t0", "t1", "t2"}, 3);
   job.priority = random_.one_of(
@@ -200,7 +200,7 @@ Outcome Generator::outcome(const ModelDatasource* found) {
 
 WriteLog Generator::write_log(const ModelJob* job) {
   WriteLog made;
-  const int count = random_.percent(is_long_lived_ ? 15 : 4) ? 400 : 1 + random_.below(3);
+  const int count = random_.percent(is_long_lived_ ? 30 : 4) ? 400 : 1 + random_.below(3);
   for (int i = 0; i < count; ++i) {
     made.lines.push_back({random_.one_of({LogLevel::kInfo, LogLevel::kError}),
                           "line " + std::to_string(random_.below(10))});
@@ -245,6 +245,9 @@ Configure Generator::configure() {
   for (const std::string& name : some(clients_, 3)) {
     config.weights[name] = random_.one_of({1u, 2u, 3u});
   }
+  for (const std::string& function : some(functions_, 3)) {
+    config.costs[function] = random_.one_of({1u, 2u, 7u});
+  }
   return made;
 }
 
@@ -277,7 +280,7 @@ Edit Generator::edit(const Model& model) {
   Edit made{.datasource = asked.datasource, .job = asked.job, .request = {}};
   made.priority = random_.one_of({std::uint8_t{0}, std::uint8_t{1}, std::uint8_t{50}});
   made.valid_for = random_.one_of({0ms, 0ms, 1ms, 1000ms});
-  made.request = random_.percent(40) ? request() : "";
+  made.request = random_.percent(40) ? text() : "";
   return made;
 }
 
@@ -306,6 +309,18 @@ ReadEvents Generator::read_events(const Model& model) {
   made.limit = random_.one_of({1u, 3u, 1000u});
   made.wait = random_.percent(50) ? random_.one_of({1ms, 500ms, 60'000ms}) : 0ms;
   return made;
+}
+
+ListTokens Generator::list_tokens() {
+  return {random_.percent(50) ? "" : random_.one_of(tokens_), random_.one_of({1u, 2u, 1000u})};
+}
+
+RevokeToken Generator::revoke_token() {
+  const Span from_now =
+      random_.one_of({-1ms, 0ms, 1ms, 100ms, 1000ms, 60'000ms, 3'600'000ms, 86'400'000ms});
+  const std::string token = random_.percent(90) ? random_.one_of(tokens_) : "k2.unheard-of";
+  // For ever is until the key is retired.
+  return {token, {random_.percent(10) ? Time() : now_ + from_now}};
 }
 
 Redrive Generator::redrive() {

@@ -47,134 +47,11 @@ ModelJob& Model::known(JobKey key) {
   return *job;
 }
 
-// ------------------------------------------------------------------------------------- a new job
-
-std::optional<Refused> Model::no_room(const ModelDatasource* datasource,
-                                      const std::string& client) {
-  std::size_t live = 0;
-  for (const ModelDatasource& any : datasources_) {
-    live += any.count([](const ModelJob& job) { return !is_final(job.status()); });
-  }
-  if (live >= limits_.jobs_live_max) {
-    return Refused{Code::kFull, "jobs", {}};
-  }
-  if (datasource == nullptr) {
-    return datasources_.size() >= limits_.datasources_max
-               ? std::optional(Refused{Code::kFull, "datasources", {}})
-               : std::nullopt;
-  }
-  if (datasource->mode == Mode::kDraining) {
-    return Refused{Code::kUnavailable, "draining", {}};
-  }
-  const auto waits = [](const ModelJob& job) { return is_waiting(job.status()); };
-  const auto waits_of_client = [&](const ModelJob& job) {
-    return is_waiting(job.status()) && job.content.client == client;
-  };
-  const auto is_reached = [](std::size_t count, std::uint32_t own, std::uint32_t of_store) {
-    const std::uint32_t most = own != 0 ? own : of_store;
-    return most != 0 && count >= most;
-  };
-  const DatasourceConfig& config = datasource->config;
-  const Defaults& defaults = limits_.defaults;
-  if (is_reached(datasource->count(waits), config.waiting_max, defaults.waiting_max) ||
-      is_reached(datasource->count(waits_of_client), config.waiting_per_client_max,
-                 defaults.waiting_per_client_max)) {
-    return Refused{Code::kTooMany, "waiting", {}};
-  }
-  return std::nullopt;
-}
-
-ModelDatasource& Model::make_datasource(const std::string& name) {
-  ModelDatasource& made = datasources_.emplace_back();
-  made.index = static_cast<DatasourceIndex>(datasources_.size() - 1);
-  made.name = name;
-  return made;
-}
-
-Terms Model::settle(const SaidTerms& said, const ModelDatasource& datasource) const {
-  const SaidTerms& configured = datasource.config.terms;
-  const Terms& standard = limits_.defaults.terms;
-  const auto first = [](auto own, auto of_datasource, auto of_store) {
-    return own != decltype(own){}             ? own
-           : of_datasource != decltype(own){} ? of_datasource
-                                              : of_store;
-  };
-  return {.keep_for = first(said.keep_for, configured.keep_for, standard.keep_for),
-          .valid_for = first(said.valid_for, configured.valid_for, standard.valid_for),
-          .timeout = first(said.timeout, configured.timeout, standard.timeout),
-          .failures_max = first(said.failures_max, configured.failures_max, standard.failures_max),
-          .lost_leases_max =
-              first(said.lost_leases_max, configured.lost_leases_max, standard.lost_leases_max),
-          .releases_max = first(said.releases_max, configured.releases_max, standard.releases_max),
-          .backoff = said.backoff ? *said.backoff : configured.backoff.value_or(standard.backoff)};
-}
-
-std::variant<SubmitReply::Taken, Refused> Model::submit(const std::string& name,
-                                                        const NewJob& said) {
-  ModelDatasource* datasource = find(name);
-  if (datasource != nullptr) {
-    if (const ModelJob* job = find(*datasource, said.id)) {
-      NewJob content = said;
-      content.trace = job->content.trace;
-      if (text_of(content) != text_of(job->content)) {
-        return Refused{Code::kConflict, "content", {}};
-      }
-      return SubmitReply::Taken{view(*job), false};
-    }
-  }
-  if (auto refused = no_room(datasource, said.client)) {
-    return *refused;
-  }
-  if (datasource == nullptr) {
-    datasource = &make_datasource(name);
-  }
-  ModelJob job;
-  job.content = said;
-  job.request = said.request;
-  const DatasourceConfig& config = datasource->config;
-  job.facts.priority = said.priority != 0     ? said.priority
-                       : config.priority != 0 ? config.priority
-                                              : limits_.defaults.priority;
-  job.facts.terms = settle(said.terms, *datasource);
-  job.facts.not_before = said.delay != Span::zero() ? now_ + said.delay : said.not_before;
-  return SubmitReply::Taken{view(make_job(*datasource, std::move(job))), true};
-}
-
-ModelJob& Model::make_job(ModelDatasource& datasource, ModelJob made) {
-  JobView& facts = made.facts;
-  facts.key = {datasource.index, datasource.last_sequence + 1};
-  facts.id = made.content.id;
-  facts.client = made.content.client;
-  facts.function = made.content.function;
-  facts.tags = made.content.tags;
-  facts.request_bytes = static_cast<std::uint32_t>(made.request.size());
-  facts.submitted_at = now_;
-  if (facts.terms.valid_for != Span::zero()) {
-    facts.expires_at = std::max(now_, facts.not_before) + facts.terms.valid_for;
-  }
-  ModelJob& job = datasource.jobs.emplace_back(std::move(made));
-  counters_of(job).submitted += 1;
-  wait_again(job, Status::kSubmitted, facts.not_before);
-  event(job, Event::Kind::kSubmitted);
-  return job;
-}
-
-Model::Answered Model::on(const Submit& submit_command) {
-  SubmitReply reply;
-  for (const Item<NewJob>& item : submit_command.jobs) {
-    if (const auto* refused = std::get_if<Refused>(&item)) {
-      reply.items.emplace_back(*refused);
-    } else {
-      reply.items.push_back(submit(submit_command.datasource, std::get<NewJob>(item)));
-    }
-  }
-  return reply;
-}
-
 // ------------------------------------------------------------------------------------ a job's life
 
 void Model::event(ModelJob& job, Event::Kind kind) {
   job.facts.changed = ++of(job).last_sequence;
+  done_with_[{job.facts.key.datasource, job.facts.changed}] = token_;
   events_[job.facts.key.datasource].push_back(make_event(job, kind));
   std::vector<Waiter> told;
   std::erase_if(waiters_, [&](const Waiter& waiter) {
@@ -241,6 +118,7 @@ void Model::start_attempt(ModelJob& job, const std::string& worker, std::uint64_
   if (facts.attempt_until != Time()) {
     facts.deadline = std::min(facts.deadline, facts.attempt_until);
   }
+  job.accept_token = token_;
   job.request_number = number;
   job.is_out_of_turn = false;
   job.said.reset();

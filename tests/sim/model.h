@@ -4,7 +4,9 @@
 // and checks that it is within what they allow.
 #pragma once
 
+#include <array>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -22,6 +24,7 @@ namespace store::sim {
 // Broken on purpose, to see that the simulator notices.
 struct Rules {
   bool release_is_failure = false;
+  bool refused_submit_counts = false;  // against the rates of its token
 };
 
 // What a store decided in one step.
@@ -46,7 +49,9 @@ struct ModelJob {
   Time could_run_at{};
   std::uint64_t request_number = 0;  // of the accept that gave it last
   bool is_out_of_turn = false;       // its worker named it
-  std::optional<std::string> said;   // the word that ended the latest attempt
+  std::string submit_token;
+  std::string accept_token;         // of the latest attempt
+  std::optional<std::string> said;  // the word that ended the latest attempt
   Sequence cancel_sequence = 0;
   Time cancelled_at{};     // when the cancel was requested
   Sequence child = 0;      // its sequence
@@ -67,6 +72,22 @@ struct ModelWorker {
   Time heard_at{};
   std::vector<std::pair<Sequence, std::uint32_t>> leases;  // with that number: job, attempt
 };
+
+// Of all copies of a token.
+struct ModelToken {
+  struct Use {
+    Time at{};
+    std::uint64_t cost = 0;
+  };
+  // By RateSpan: all there have been since the first that was limited so.
+  std::array<std::optional<std::vector<Use>>, kRateSpanCount> counted;
+  std::optional<Revocation> revoked;
+};
+
+// Of every token: what the leases that are accepted with it keep.
+inline std::string caveats_of(const std::string& token) {
+  return token.ends_with('b') ? "\ntime < 4102444800" : "";
+}
 
 // Whose turn it is among those with ready jobs of one priority: the first one.
 struct Turn {
@@ -107,9 +128,11 @@ class Model : public TextSource {
 
   // As the engine's. They throw Mismatch when what they are told cannot be.
   void tick(Time now, Told told);
-  void apply(Time now, std::uint64_t request, const Command& command, Told told);
+  void apply(Time now, std::uint64_t request, const std::string& token, const Command& command,
+             Told told);
   void take_back(Time now, const std::vector<JobView>& accepted, Told told);
   void give_up_waiting(const Refused& refused);
+  void end_tokens_of(Time now, const std::string& key, Told told);
   void forget_events(DatasourceIndex datasource, Sequence oldest);
   // The store has started again at `now`: who waited is forgotten.
   void restart(Time now);
@@ -121,6 +144,9 @@ class Model : public TextSource {
 
   const std::deque<ModelDatasource>& datasources() const { return datasources_; }
   std::size_t removals_asked() const;
+  bool is_revoked(Time now, const std::string& token) const;
+  // When something that counts against a rate counts no more; the past if nothing does.
+  Time next_room() const;
 
   // Checks events that were just made, and what was found for a query at the end of a turn.
   void check_made(const std::vector<Event>& events) const;
@@ -137,6 +163,7 @@ class Model : public TextSource {
   struct Waiter {
     Awaited awaited = Awaited::kJobs;
     std::uint64_t request = 0;
+    std::string token = {};
     Time until = Time::max();
     DatasourceIndex datasource = 0;
     std::string name = {};  // the worker, or the client
@@ -187,6 +214,8 @@ class Model : public TextSource {
   Answered on(const Redrive& redrive);
   Answered on(const Subscribe& subscribe);
   Answered on(const ReadEvents& read);
+  Answered on(const ListTokens& list);
+  Answered on(const RevokeToken& revoke);
 
   // Finding.
   ModelDatasource* find(const std::string& datasource);
@@ -206,7 +235,8 @@ class Model : public TextSource {
   Terms settle(const SaidTerms& said, const ModelDatasource& datasource) const;
   ModelJob& make_job(ModelDatasource& datasource, ModelJob job);
   std::variant<SubmitReply::Taken, Refused> submit(const std::string& datasource,
-                                                   const NewJob& said);
+                                                   const Allowance& allowance, const NewJob& said,
+                                                   Span told_retry_after);
   std::variant<SubmitReply::Taken, Refused> make_child(ModelJob& parent, const std::string& new_id);
   std::optional<Refused> not_removable(const Remove& remove);
   void wait_again(ModelJob& job, Status status, Time not_before);
@@ -257,6 +287,19 @@ class Model : public TextSource {
   void write_log(ModelJob& job, const WriteLog& written);
   std::size_t count_ahead(const ModelDatasource& datasource, const ModelJob& job) const;
 
+  // Tokens.
+  static std::uint64_t cost_of(const ModelDatasource* datasource, const std::string& function);
+  std::uint64_t used(const ModelToken& token, RateSpan span, Time at) const;
+  std::size_t waiting_with(const std::string& token) const;
+  // Whether the caller's token forbids the job; and whether what is told of when it will not is so.
+  std::optional<Refused> beyond(const Allowance& allowance, const NewJob& job, std::uint64_t cost,
+                                Span told_retry_after) const;
+  void charge(const Allowance& allowance, std::uint64_t cost);
+  TokensReply::Token shown(const std::string& token) const;
+  void end_tokens(const std::function<bool(const std::string&)>& is_over);
+  void hear_forgotten_tokens();
+  void check_actors();
+
   // Those who wait.
   void answer(std::uint64_t request, const Reply& reply);
   bool is_full(Awaited awaited, const ModelDatasource* datasource, const std::string& name) const;
@@ -286,12 +329,17 @@ class Model : public TextSource {
   const Limits& limits_;
   const Rules rules_;
   Time now_{};
+  std::string token_;  // whoever does what happens; empty: time
   std::uint64_t request_ = 0;
   Told* told_ = nullptr;
   std::deque<ModelDatasource> datasources_;
   std::vector<JobKey> finished_;  // in the order of finishing
   std::vector<Waiter> waiters_;   // in the order of arrival
-  std::set<JobKey> removed_;      // since somebody asked, and not yet told of
+  // Since somebody asked, with that token, and not yet told of.
+  std::map<JobKey, std::string> removed_;
+  std::map<std::string, ModelToken> tokens_;
+  // Events that are not yet told of, with the tokens that they were made with.
+  std::map<std::pair<DatasourceIndex, Sequence>, std::string> done_with_;
   std::set<std::string> ids_made_;
   std::map<DatasourceIndex, std::vector<Event>> events_;  // all that there have been
   Given given_;

@@ -16,6 +16,7 @@ Model::Answered Model::on(const ListConfigs&) {
   for (const ModelDatasource& datasource : datasources_) {
     reply.configs.push_back({datasource.name, datasource.config, datasource.mode});
     reply.configs.back().config.weights.clear();
+    reply.configs.back().config.costs.clear();
   }
   return reply;
 }

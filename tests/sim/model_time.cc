@@ -1,5 +1,6 @@
 // What happens by itself: timers, and answers to those who wait.
 #include <algorithm>
+#include <utility>
 
 #include "model.h"
 #include "words.h"
@@ -48,6 +49,7 @@ Time Model::next_deadline() const {
 void Model::tick(Time now, Told told) {
   now_ = now;
   told_ = &told;
+  token_.clear();
   answer_removals();
   for (const Entry& entry : told.entries) {
     if (!std::holds_alternative<Accepted>(entry.change) &&
@@ -57,6 +59,7 @@ void Model::tick(Time now, Told told) {
   }
   serve_waiters();
   expire_waiters();
+  check_actors();
   told_ = nullptr;
 }
 
@@ -64,7 +67,10 @@ void Model::fire(const Entry& entry) {
   ModelJob* job = find(entry.job);
   if (job == nullptr) {
     // Removed because somebody asked for it.
-    if (std::holds_alternative<Removed>(entry.change) && removed_.erase(entry.job) > 0) {
+    const auto removed = removed_.find(entry.job);
+    if (std::holds_alternative<Removed>(entry.change) && removed != removed_.end() &&
+        entry.token == removed->second) {
+      removed_.erase(removed);
       return;
     }
     throw Mismatch("a timer of a job that should be unknown: " + text_of(entry));
@@ -73,6 +79,9 @@ void Model::fire(const Entry& entry) {
                           job->facts.finished_at == known(finished_.front()).facts.finished_at;
   if (due_at(*job) > now_ && !makes_room) {
     throw Mismatch("nothing is due: " + text_of(entry));
+  }
+  if (!entry.token.empty()) {
+    throw Mismatch("nobody did this: " + text_of(entry));
   }
   std::string expected = "removed";
   if (is_final(job->status())) {
@@ -124,6 +133,7 @@ void Model::remove(JobKey key) {
 void Model::take_back(Time now, const std::vector<JobView>& accepted, Told told) {
   now_ = now;
   told_ = &told;
+  token_.clear();
   for (const JobView& lease : accepted) {
     ModelJob* job = find(lease.key);
     if (job == nullptr || !is_held(*job, lease.attempt)) {
@@ -136,6 +146,7 @@ void Model::take_back(Time now, const std::vector<JobView>& accepted, Told told)
     hand_back(*job, end_attempt(*job, Ending::kUndelivered, {}), now_);
   }
   serve_waiters();
+  check_actors();
   told_ = nullptr;
 }
 
@@ -152,15 +163,21 @@ void Model::restart(Time now) {
 
 // ---------------------------------------------------------------------------------- those who wait
 
-void Model::apply(Time now, std::uint64_t request, const Command& command, Told told) {
+void Model::apply(Time now, std::uint64_t request, const std::string& token, const Command& command,
+                  Told told) {
   now_ = now;
+  token_ = token;
   request_ = request;
   told_ = &told;
   const Answered reply = std::visit([&](const auto& asked) { return on(asked); }, command);
   if (reply) {
     answer(request, *reply);
+  } else {
+    waiters_.back().token = token;
   }
   serve_waiters();
+  hear_forgotten_tokens();
+  check_actors();
   told_ = nullptr;
 }
 
@@ -209,7 +226,9 @@ void Model::serve_waiters() {
     const Waiter waiter = waiters_[i];
     std::vector<JobView> jobs;
     if (waiter.awaited == Awaited::kJobs) {
+      const std::string caller = std::exchange(token_, waiter.token);
       jobs = take_jobs(datasources_[waiter.datasource], waiter.accept);
+      token_ = caller;
     }
     if (jobs.empty()) {
       ++i;
@@ -284,7 +303,7 @@ void Model::answer_removals() {
     }
     const ModelJob& job = *find(*find(waiter.remove.datasource), waiter.remove.job);
     answer(waiter.request, JobReply{.job = view(job), .is_gone = true});
-    removed_.insert(job.facts.key);
+    removed_.emplace(job.facts.key, waiter.token);
     remove(job.facts.key);
   }
 }

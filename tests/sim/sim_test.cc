@@ -68,7 +68,9 @@ class Lives {
 // What would not be tested any more if the generator stopped making it.
 const char* const kToBeSeen[] = {"submit 200",
                                  "submit 400",
+                                 "submit 403",
                                  "submit 409",
+                                 "submit 413",
                                  "submit 429",
                                  "submit 503",
                                  "submit 507",
@@ -138,6 +140,18 @@ const char* const kToBeSeen[] = {"submit 200",
                                  "events 429",
                                  "events 503",
                                  "events 507",
+                                 "tokens 200",
+                                 "revoke 200",
+                                 "revoke 400",
+                                 "get 401",
+                                 "accept 401",
+                                 "renew 401",
+                                 "events 401",
+                                 "asked with a revoked token",
+                                 "key retired",
+                                 "entry charged",
+                                 "entry token revoked",
+                                 "entry token forgotten",
                                  "entry events forgotten",
                                  "entry worker forgotten",
                                  "entry submitted",
@@ -218,6 +232,16 @@ TEST_CASE("a store that loses sight of a client's events is caught", "[sim][cana
   const auto found = found_with({.rules = {}, .loses_event_index = true});
   REQUIRE(found);
   REQUIRE_THAT(found->what, Catch::Contains("is missing in a page"));
+}
+
+TEST_CASE("a store that counts what it refuses otherwise is caught", "[sim][canary]") {
+  const Defects defects{.rules = {.refused_submit_counts = true}};
+  const auto found = found_with(defects);
+  REQUIRE(found);
+  const Found shorter = shortened(*found, defects);
+  CAPTURE(report(shorter));
+  REQUIRE_THAT(report(shorter), Catch::Contains("rate="));
+  REQUIRE(shorter.steps.size() <= 10);
 }
 
 TEST_CASE("a store that keeps another rule than the documents is caught, in few steps",

@@ -7,20 +7,22 @@
 namespace store::sim {
 namespace {
 
-constexpr const char* kCommandKinds[] = {
-    "submit",  "get",    "list",     "cancel", "log",     "explain",   "accept", "renew",
-    "update",  "peek",   "requests", "config", "configs", "configure", "mode",   "stats",
-    "workers", "remove", "restart",  "edit",   "redrive", "subscribe", "events"};
+constexpr const char* kCommandKinds[] = {"submit",   "get",       "list",    "cancel",    "log",
+                                         "explain",  "accept",    "renew",   "update",    "peek",
+                                         "requests", "config",    "configs", "configure", "mode",
+                                         "stats",    "workers",   "remove",  "restart",   "edit",
+                                         "redrive",  "subscribe", "events",  "tokens",    "revoke"};
 static_assert(std::size(kCommandKinds) == std::variant_size_v<Command>);
 
 constexpr const char* kChangeKinds[] = {
-    "datasource added", "configured", "mode set",        "worker forgotten",
-    "events forgotten", "submitted",  "restarted",       "due",
-    "expired",          "edited",     "accepted",        "renewed",
-    "progressed",       "logged",     "completed",       "failed",
-    "forbidden",        "retried",    "retried last",    "released",
-    "released last",    "lease lost", "lease lost last", "returned",
-    "cancel requested", "cancelled",  "removed"};
+    "datasource added", "configured",      "mode set",      "worker forgotten",
+    "events forgotten", "charged",         "token revoked", "token forgotten",
+    "submitted",        "restarted",       "due",           "expired",
+    "edited",           "accepted",        "renewed",       "progressed",
+    "logged",           "completed",       "failed",        "forbidden",
+    "retried",          "retried last",    "released",      "released last",
+    "lease lost",       "lease lost last", "returned",      "cancel requested",
+    "cancelled",        "removed"};
 static_assert(std::size(kChangeKinds) == std::variant_size_v<Change>);
 
 constexpr const char* kWordKinds[] = {"complete",  "fail",     "retry", "release", "forbid",
@@ -94,6 +96,18 @@ struct WriteCommand {
     out.add("client", command.client ? *command.client : std::string("(any)"));
   }
   void operator()(const Submit& command) {
+    const Allowance& allowance = command.allowance;
+    const auto limit = [&](const char* name, const auto& max) {
+      if (max) {
+        out.add(name, std::to_string(*max));
+      }
+    };
+    limit("priorityMax", allowance.priority_max);
+    limit("bytesMax", allowance.bytes_max);
+    limit("waitingMax", allowance.waiting_max);
+    for (const RateLimit& rate : allowance.rates) {
+      out.add("rate", std::to_string(rate.count) + '/' + letter_of(rate.span));
+    }
     for (const Item<NewJob>& item : command.jobs) {
       out.open("job");
       if (const auto* job = std::get_if<NewJob>(&item)) {
@@ -162,6 +176,9 @@ struct WriteCommand {
     for (const auto& [client, weight] : command.config.weights) {
       out.add("client", client).add("weight", weight);
     }
+    for (const auto& [function, cost] : command.config.costs) {
+      out.add("function", function).add("cost", cost);
+    }
   }
   void operator()(const SetMode& command) { out.add("mode", static_cast<int>(command.mode)); }
   void operator()(const GetDatasourceStats&) {}
@@ -186,6 +203,12 @@ struct WriteCommand {
     out.add("client", command.client).add("function", command.function);
     out.add("tag", command.tag).add("statuses", command.statuses);
     out.add("limit", command.limit).add("cursor", command.cursor);
+  }
+  void operator()(const ListTokens& command) {
+    out.add("after", command.after).add("limit", command.limit);
+  }
+  void operator()(const RevokeToken& command) {
+    out.add("token", command.token).add("until", command.revocation.until);
   }
 };
 
@@ -254,7 +277,7 @@ std::string text_of(const Entry& entry) {
   Writer out;
   out.open(kind_of(entry.change));
   out.add("datasource", entry.job.datasource).add("job", entry.job.sequence);
-  out.add("sequence", entry.sequence);
+  out.add("sequence", entry.sequence).add("token", entry.token);
   out.close();
   return out.take();
 }

@@ -233,6 +233,7 @@ struct WriteReply {
     for (ConfigReply& config : sorted) {
       // Those are sent to whoever asks for one.
       config.config.weights.clear();
+      config.config.costs.clear();
       (*this)(config);
     }
   }
@@ -301,6 +302,23 @@ struct WriteReply {
     snapshot(reply.snapshot);
     out.close();
   }
+  void operator()(const TokensReply& reply) {
+    for (const TokensReply::Token& token : reply.tokens) {
+      out.open(token.id);
+      out.add("waiting", token.waiting).add("running", token.running);
+      for (std::size_t i = 0; i < kRateSpanCount; ++i) {
+        if (token.used[i]) {
+          out.add(std::string(1, letter_of(static_cast<RateSpan>(i))),
+                  std::to_string(*token.used[i]));
+        }
+      }
+      out.add("isRevoked", token.revoked.has_value());
+      out.add("until", token.revoked ? token.revoked->until : Time());
+      out.close();
+    }
+    out.add("isEnd", reply.is_end);
+  }
+  void operator()(const KeysReply&) {}
   void operator()(const StoreStatus&) {}
   void operator()(const StoreStats&) {}
 

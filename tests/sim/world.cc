@@ -41,9 +41,11 @@ bool is_all_refused(const Reply& reply) {
 
 std::string text_of(const Step& step) {
   std::string text = "after " + std::to_string(step.advance.count()) + " ms";
-  for (const auto& [request, command] : step.requests) {
-    text += "\n    " + std::to_string(request) + ": " + text_of(command);
+  for (const Request& request : step.requests) {
+    text += "\n    " + std::to_string(request.number) + " with '" + request.token +
+            "': " + text_of(request.command);
   }
+  text += step.retires_key.empty() ? "" : "\n    key " + step.retires_key + " is retired";
   text += step.peers_are_gone ? "\n    whoever is given leases is gone" : "";
   text += step.forgets_percent == 0 ? ""
                                     : "\n    " + std::to_string(step.forgets_percent) +
@@ -95,9 +97,10 @@ void World::run(const Step& step) {
   engine_->take_back(now_, undelivered, effects_);
   model_->take_back(now_, undelivered, {std::span(effects_.entries).subspan(before)});
   forget_events(step);
+  retire_key(step);
   std::uint64_t chance = step.chance;
-  for (const auto& [request, command] : step.requests) {
-    ask(request, command, mixed(++chance));
+  for (const Request& request : step.requests) {
+    ask(request, mixed(++chance));
   }
   if (step.end != Step::End::kCrashBeforeCommit) {
     commit(step);
@@ -119,6 +122,16 @@ void World::forget_events(const Step& step) {
     engine_->forget_events(now_, step.forgets_of, oldest, effects_);
     model_->forget_events(step.forgets_of, oldest);
   }
+}
+
+void World::retire_key(const Step& step) {
+  if (step.retires_key.empty()) {
+    return;
+  }
+  const std::size_t before = effects_.entries.size();
+  engine_->end_tokens_of(now_, step.retires_key, effects_);
+  model_->end_tokens_of(now_, step.retires_key, {std::span(effects_.entries).subspan(before)});
+  seen_["key retired"] += 1;
 }
 
 // One tick belongs to the turn that answers requests; others that are needed are turns of their
@@ -148,17 +161,28 @@ void World::run_timers(const Step& step) {
   }
 }
 
-void World::ask(std::uint64_t request, const Command& command, std::uint64_t chance) {
+void World::ask(const Request& request, std::uint64_t chance) {
+  const auto& [number, command, token] = request;
+  const bool is_revoked = engine_->jobs().is_revoked(now_, token);
+  if (is_revoked != model_->is_revoked(now_, token)) {
+    throw Mismatch(token + (is_revoked ? " should not be revoked" : " should be revoked"));
+  }
+  if (is_revoked) {
+    // The server refuses it.
+    seen_["asked with a revoked token"] += 1;
+    return;
+  }
   const std::size_t entries = effects_.entries.size();
   const std::size_t replies = effects_.replies.size();
   // It is slow: not each time.
   const bool compares_digest = chance % 8 == 0;
   const std::uint64_t before = compares_digest ? engine_->digest() : 0;
-  asked_.emplace(request, command);
-  engine_->apply(now_, chance, Origin{0, "peer", true, request}, command, effects_);
+  asked_.emplace(number, command);
+  const Origin origin{0, "peer", true, number, token, caveats_of(token)};
+  engine_->apply(now_, chance, origin, command, effects_);
   const Reply* reply = nullptr;
   for (std::size_t i = replies; i < effects_.replies.size(); ++i) {
-    if (effects_.replies[i].origin.request_id == request) {
+    if (effects_.replies[i].origin.request_id == number) {
       reply = &effects_.replies[i].reply;
     }
   }
@@ -168,9 +192,9 @@ void World::ask(std::uint64_t request, const Command& command, std::uint64_t cha
   }
   const auto decided = std::span(effects_.entries).subspan(entries);
   try {
-    model_->apply(now_, request, command, {decided, reply});
+    model_->apply(now_, number, token, command, {decided, reply});
   } catch (const Mismatch& wrong) {
-    std::string what = "request " + std::to_string(request) + ": " + text_of(command) + ": " +
+    std::string what = "request " + std::to_string(number) + ": " + text_of(command) + ": " +
                        wrong.what() + "\n  when the store decided";
     for (const Entry& entry : decided) {
       what += " " + text_of(entry);
@@ -296,8 +320,14 @@ void World::end(const Step& step) {
   look_around(step.down);
 }
 
-// What a job leaves on disk goes with it. REQUIRES: all is written.
+// What a job leaves on disk goes with it, and so does what is known of a token. REQUIRES: all is
+// written.
 void World::check_nothing_is_left_behind() const {
+  storage_.scan_derived("t", [&](std::string_view key, std::string_view) {
+    if (engine_->jobs().use_of(name_of_key(key)) == nullptr) {
+      throw Mismatch("a forgotten token has left a record on disk");
+    }
+  });
   for (const char* const prefix : {"j", "r", "h", "l"}) {
     storage_.scan_derived(prefix, [&](std::string_view key, std::string_view) {
       if (engine_->jobs().find(job_of_key(key)) == nullptr) {
@@ -312,6 +342,7 @@ void World::look_around(Span after) {
   Step step;
   step.advance = after;
   std::uint64_t request = kLookAround + starts_ * 1000;
+  step.requests.emplace_back(++request, ListTokens{.after = {}, .limit = 1000});
   for (const ModelDatasource& datasource : model_->datasources()) {
     step.requests.emplace_back(++request, GetDatasourceStats{datasource.name});
     step.requests.emplace_back(++request, ListWorkers{datasource.name});

@@ -17,17 +17,24 @@
 
 namespace store::sim {
 
+struct Request {
+  std::uint64_t number = 0;
+  Command command;
+  std::string token = {};  // its identifier
+};
+
 // One turn of the store, and perhaps its end and next start.
 struct Step {
   enum class End { kNone, kStop, kCrash, kCrashBeforeCommit };
 
   Span advance{};  // time that passes before
-  std::vector<std::pair<std::uint64_t, Command>> requests;
+  std::vector<Request> requests;
   std::uint64_t chance = 0;
   bool peers_are_gone = false;  // leases given in this turn cannot be delivered
   // Of the events of which datasource how many percent are forgotten; none in most steps.
   DatasourceIndex forgets_of = 0;
   unsigned forgets_percent = 0;
+  std::string retires_key = {};  // the tokens of that root key end
   bool writes_derived = false;
   bool flushes_derived = false;
   bool trims_journal = false;
@@ -65,7 +72,8 @@ class World {
   void start();
   void run_timers(const Step& step);
   void forget_events(const Step& step);
-  void ask(std::uint64_t request, const Command& command, std::uint64_t chance);
+  void retire_key(const Step& step);
+  void ask(const Request& request, std::uint64_t chance);
   void commit(const Step& step);
   void compare_answers();
   void end(const Step& step);

@@ -23,8 +23,12 @@ class BusyStore : public StoreFixture {
     engine.tick(now, chance(), effects);
     engine.take_back(now, undelivered, effects);
     forget_events();
+    if (traffic_.has_budgets && traffic_.pick(200) == 0) {
+      engine.end_tokens_of(now, traffic_.pick(2) == 0 ? "k0" : "k1", effects);
+    }
     for (unsigned i = traffic_.pick(4); i > 0; --i) {
-      engine.apply(now, chance(), {}, traffic_.next(now, engine.jobs()), effects);
+      const Origin origin = traffic_.origin();
+      engine.apply(now, chance(), origin, traffic_.next(now, engine.jobs()), effects);
     }
     given_.clear();
     for (const Outbound& outbound : effects.replies) {

@@ -147,4 +147,33 @@ TEST_CASE_METHOD(StoreFixture, "an event is at hand in the turn that made it", "
   CHECK(write_behind.noted_event(0, event.sequence) == event);
 }
 
+TEST_CASE_METHOD(StoreFixture, "what is forgotten while a query waits is no damage",
+                 "[event_recovery]") {
+  options.recent_events_bytes_max = 0;
+  WriteBehind cold(storage, engine.jobs(), options);
+  const auto end = [&] {
+    cold.note(++last_turn, now, std::move(effects.entries), std::move(effects.events));
+    effects.clear();
+    cold.write();
+  };
+  const auto turn = [&](Command command) {
+    engine.apply(now, chance(), {}, std::move(command), effects);
+    end();
+  };
+  for (const char* const job : {"a", "b", "c", "d"}) {
+    turn(submit_command({.job = job}));
+  }
+  // All of alice's, of whom an index knows; or of one job, behind whose events there are others.
+  const Sequence job = GENERATE(0, 1);
+  const EventsReply query{
+      .datasource = "scan", .scope = {0, "alice", job}, .after = 1, .limit = 100, .scans = 100};
+  REQUIRE(cold.events(query).events.size() == (job == 0 ? 3 : 0));
+  engine.forget_events(now, 0, 4, effects);
+  end();
+  const FoundEvents found = cold.events(query);
+  REQUIRE(found.cursor == 4);
+  REQUIRE(found.is_end);
+  REQUIRE(found.events.size() == (job == 0 ? 1 : 0));
+}
+
 }  // namespace store

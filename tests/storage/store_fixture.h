@@ -49,7 +49,7 @@ class StoreFixture : public EngineFixture {
   }
   // A turn of one command.
   void run(Command command) {
-    engine.apply(now, chance(), {}, std::move(command), effects);
+    engine.apply(now, chance(), {0, {}, true, 0, token, caveats}, std::move(command), effects);
     end_turn();
   }
   void pass(Span span) {

@@ -75,8 +75,34 @@ NewJob Traffic::new_job(Time now) {
   return job;
 }
 
+Origin Traffic::origin() {
+  const std::string token = one_in(5) ? "" : "k" + std::to_string(pick(2)) + "." + "abc"[pick(3)];
+  return {0, "peer", true, 0, token, one_in(3) ? "\ntime < 5\nclient = c0" : ""};
+}
+
+Allowance Traffic::allowance() {
+  Allowance allowance;
+  if (!has_budgets || one_in(2)) {
+    return allowance;
+  }
+  if (one_in(4)) {
+    allowance.waiting_max = pick(20);
+  }
+  for (std::size_t i = 0; i < kRateSpanCount; ++i) {
+    if (one_in(4)) {
+      allowance.rates.push_back({1 + pick(40), static_cast<RateSpan>(i)});
+    }
+  }
+  return allowance;
+}
+
+RevokeToken Traffic::revoke(Time now) {
+  const Time until = one_in(4) ? Time() : now + Span(1 + pick(100'000));
+  return {one_in(3) ? "k0.unheard-of" : origin().token, {until}};
+}
+
 Submit Traffic::submit(Time now) {
-  Submit command{one_in(5) ? "print" : "scan", {}};
+  Submit command{one_in(5) ? "print" : "scan", {}, false, allowance()};
   for (unsigned i = 0; i <= pick(3); ++i) {
     command.jobs.emplace_back(new_job(now));
   }
@@ -183,6 +209,9 @@ Configure Traffic::configure() {
   if (one_in(2)) {
     config.weights = {{"c0", 1 + pick(3)}, {"c2", 2}};
   }
+  if (one_in(2)) {
+    config.costs = {{"f0", 1 + pick(3)}, {"f2", 2}};
+  }
   return command;
 }
 
@@ -214,6 +243,9 @@ Command Traffic::minding(const JobTable& jobs) {
 }
 
 Command Traffic::next(Time now, const JobTable& jobs) {
+  if (has_budgets && one_in(25)) {
+    return revoke(now);
+  }
   switch (pick(13)) {
     case 0:
     case 1: return submit(now);

@@ -15,8 +15,13 @@ class Traffic {
  public:
   explicit Traffic(unsigned seed) : random_(seed) {}
 
+  // Whether tokens limit jobs, and are revoked.
+  bool has_budgets = true;
+
   // `jobs`: those that there are, so that most commands are about one of them.
   Command next(Time now, const JobTable& jobs);
+  // Who asks: with one of a few tokens, or none.
+  Origin origin();
   // How much later the next turn is; often not at all.
   Span pause();
   // Below `count`.
@@ -36,6 +41,8 @@ class Traffic {
   WriteLog log_lines(const JobTable& jobs, const Lease& lease);
   Update update(const JobTable& jobs);
   Renew renew(const JobTable& jobs);
+  Allowance allowance();
+  RevokeToken revoke(Time now);
   Configure configure();
   Command minding(const JobTable& jobs);
 

@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 #include <map>
 
+#include "lease_tokens.h"
 #include "local_store.h"
 #include "peer.h"
 
@@ -13,15 +14,21 @@ struct Conversation {
   Peer driver{store.driver_endpoint()};
   std::string client_token = store.client_token();
   std::string driver_token = store.driver_token();
+  LeaseTokens lease_tokens;
   std::uint64_t next_id = 100;
 
   Answer submit(const std::vector<NewJob>& jobs) {
     return client.ask(submit_frame(submit_head(++next_id, client_token), jobs));
   }
   Answer accept(const Accept& accept) {
-    return driver.ask(accept_frame(accept_head(++next_id, driver_token), accept));
+    Answer answer = driver.ask(accept_frame(accept_head(++next_id, driver_token), accept));
+    lease_tokens.remember(answer);
+    return answer;
   }
-  Answer update(const std::vector<Outcome>& outcomes) {
+  Answer update(std::vector<Outcome> outcomes) {
+    for (Outcome& outcome : outcomes) {
+      outcome = lease_tokens.with_token(outcome);
+    }
     return driver.ask(update_frame(update_head(++next_id, driver_token), outcomes));
   }
   Answer query(const JobQuery& query) {

@@ -5,6 +5,7 @@
 #include "../auth/temporary_directory.h"
 #include "authorizer.h"
 #include "jobqd_process.h"
+#include "lease_tokens.h"
 #include "peer.h"
 
 namespace wire {
@@ -33,12 +34,15 @@ class KilledStore {
                [&](const Head& head) { return submit_frame(head, {job}); });
   }
   Answer accept(const Accept& accept) {
-    return ask(Method::POST, "/jobs/scan/accept",
-               [&](const Head& head) { return accept_frame(head, accept); });
+    Answer answer = ask(Method::POST, "/jobs/scan/accept",
+                        [&](const Head& head) { return accept_frame(head, accept); });
+    lease_tokens_.remember(answer);
+    return answer;
   }
   Answer update(const Outcome& outcome) {
-    return ask(Method::POST, "/jobs/scan/update",
-               [&](const Head& head) { return update_frame(head, {outcome}); });
+    return ask(Method::POST, "/jobs/scan/update", [&](const Head& head) {
+      return update_frame(head, {lease_tokens_.with_token(outcome)});
+    });
   }
   Answer query(const JobQuery& query) {
     return ask(Method::GET, "/scan/job",
@@ -58,6 +62,7 @@ class KilledStore {
   }
 
  private:
+  LeaseTokens lease_tokens_;
   void start() {
     process_ = std::make_unique<JobqdProcess>(
         JOBQD_PATH,

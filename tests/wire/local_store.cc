@@ -28,31 +28,29 @@ store::StoreStatus status(const store::Config& config, const std::string& status
 
 struct LocalStore::Parts {
   Parts(const std::string& directory, const store::Config& config)
-      : root_keys(auth::RootKeys::load_or_create(directory)),
+      : rights(directory, config.name),
         curve(auth::CurveKeys::load_or_create(directory)),
         storage(directory + "/db"),
         engine(config.limits, 1),
         write_behind(storage, engine.jobs()),
         recovered(store::recover(storage, engine.jobs_to_restore(), write_behind)),
-        authorizer(root_keys, config.name),
         sockets({.curve_secret = curve_secret(config, curve),
-                 .message_bytes_max = 2 * config.limits.frame_bytes_max}),
+                 .message_bytes_max = 2 * config.limits.frame_bytes_max,
+                 .driver_keys = config.driver_keys}),
         publisher({.curve_secret = curve_secret(config, curve)}),
         streams(publisher, engine.jobs(), make_topic, {.heartbeat = config.heartbeat}),
-        server(
-            {config, clock, authorizer, engine, storage, write_behind, sockets, publisher, streams},
-            recovered, status(config, publisher.bind(config.status_endpoints.at(0)))) {
+        server({config, clock, rights, engine, storage, write_behind, sockets, publisher, streams},
+               recovered, status(config, publisher.bind(config.status_endpoints.at(0)))) {
     sockets.bind(store::SocketKind::kRequest, config.request_endpoints.at(0));
     sockets.bind(store::SocketKind::kDriver, config.driver_endpoints.at(0));
   }
 
-  auth::RootKeys root_keys;
+  store::Rights rights;
   auth::CurveKeys curve;
   store::RocksStorage storage;
   store::Engine engine;
   store::WriteBehind write_behind;
   store::Recovered recovered;
-  auth::Authorizer authorizer;
   store::Sockets sockets;
   store::Publisher publisher;
   store::Streams streams;
@@ -103,7 +101,7 @@ std::uint64_t LocalStore::digest() {
 std::string LocalStore::public_key() const { return parts_->curve.public_key(); }
 
 std::string LocalStore::mint(const std::vector<std::string>& caveats) const {
-  return auth::mint_token(parts_->root_keys, config_.name, caveats).serialize();
+  return auth::mint_token(parts_->rights.root_keys(), config_.name, caveats).serialize();
 }
 
 std::string LocalStore::client_token(const std::string& client) const {

@@ -17,17 +17,21 @@ void send_all(zmq::socket_t& socket, const std::vector<std::string>& parts, bool
   }
 }
 
-// The CURVE key pair of a peer that nobody knows.
-void make_curve_client(zmq::socket_t& socket, const std::string& server_key) {
-  char public_key[41];
-  char secret_key[41];
-  REQUIRE(zmq_curve_keypair(public_key, secret_key) == 0);
-  socket.set(zmq::sockopt::curve_serverkey, server_key);
-  socket.set(zmq::sockopt::curve_publickey, public_key);
-  socket.set(zmq::sockopt::curve_secretkey, secret_key);
+void make_curve_client(zmq::socket_t& socket, const PeerOptions& options) {
+  const CurvePair own = options.curve.secret_key.empty() ? make_curve_pair() : options.curve;
+  socket.set(zmq::sockopt::curve_serverkey, options.server_key);
+  socket.set(zmq::sockopt::curve_publickey, own.public_key);
+  socket.set(zmq::sockopt::curve_secretkey, own.secret_key);
 }
 
 }  // namespace
+
+CurvePair make_curve_pair() {
+  char public_key[41];
+  char secret_key[41];
+  REQUIRE(zmq_curve_keypair(public_key, secret_key) == 0);
+  return {public_key, secret_key};
+}
 
 Peer::Peer(const std::string& endpoint, const PeerOptions& options)
     : socket_(context_, zmq::socket_type::dealer), monitor_(context_, zmq::socket_type::pair) {
@@ -42,7 +46,7 @@ Peer::Peer(const std::string& endpoint, const PeerOptions& options)
     socket_.set(zmq::sockopt::routing_id, options.routing_id);
   }
   if (!options.server_key.empty()) {
-    make_curve_client(socket_, options.server_key);
+    make_curve_client(socket_, options);
   }
   REQUIRE(zmq_socket_monitor(socket_.handle(), "inproc://monitor", ZMQ_EVENT_ALL) == 0);
   monitor_.connect("inproc://monitor");

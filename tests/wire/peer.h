@@ -14,10 +14,18 @@ namespace wire {
 // Never reached by a test that passes: it only keeps one that fails from hanging.
 inline constexpr std::chrono::seconds kPatience{60};
 
+struct CurvePair {
+  std::string public_key;
+  std::string secret_key;
+};
+CurvePair make_curve_pair();
+
 struct PeerOptions {
   std::string routing_id = {};
   // Of the store, Z85; empty: no CURVE.
   std::string server_key = {};
+  // The peer's own; empty: a fresh pair.
+  CurvePair curve = {};
   // Messages that may wait to be received before the peer stops reading its connection.
   int receive_high_water = 100'000;
 };

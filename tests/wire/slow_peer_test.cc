@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 #include <set>
 
+#include "lease_tokens.h"
 #include "local_store.h"
 #include "peer.h"
 
@@ -43,10 +44,12 @@ TEST_CASE("a peer that does not read loses replies and holds up nobody", "[slow]
   submit(store, witness, {{.job = "large"}});
   const Answer accepted = witness.ask(accept_frame(accept_head(2, store.driver_token()), {}));
   REQUIRE(accepted.body().getAccepted().size() == 1);
+  LeaseTokens tokens;
+  tokens.remember(accepted);
   const std::string response = '"' + std::string(10'000, 'x') + '"';
   REQUIRE(witness
               .ask(update_frame(update_head(3, store.driver_token()),
-                                {{.lease = {"large", 1}, .response = response}}))
+                                {tokens.with_token({.lease = {"large", 1}, .response = response})}))
               .code() == 200);
 
   Peer slow(store.request_endpoint(), {.receive_high_water = 1});
@@ -85,9 +88,13 @@ TEST_CASE("a worker that vanishes while its accept waits costs the job no lost l
       witness.ask(accept_frame(accept_head(2, token), {.worker = "here", .wait_ms = 60'000}));
   REQUIRE(accepted.body().getAccepted().size() == 1);
   CHECK(accepted.body().getAccepted()[0].getLease().getAttempt() == 2);
+  LeaseTokens tokens;
+  tokens.remember(accepted);
   CHECK(witness.ask(update_frame(update_head(3, token), {{.lease = {"j-1", 1}, .response = "1"}}))
             .code() == 409);
-  CHECK(witness.ask(update_frame(update_head(4, token), {{.lease = {"j-1", 2}, .response = "2"}}))
+  CHECK(witness
+            .ask(update_frame(update_head(4, token),
+                              {tokens.with_token({.lease = {"j-1", 2}, .response = "2"})}))
             .code() == 200);
   const auto query = job_query_frame(client_call(5, Method::GET, "/scan/job", store.client_token()),
                                      {.job = "j-1"});

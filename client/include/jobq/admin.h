@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "jobq/datasources.h"
@@ -33,6 +34,21 @@ struct RedriveQuery {
   unsigned limit = 0;              // 1 .. 1000; 0: the store's default, 100
   std::uint64_t cursor = 0;
 };
+
+// What the store knows of the use of a token; copies that were narrowed are counted with it.
+struct TokenUse {
+  std::string id{};           // its identifier, as `jobq inspect` shows it
+  std::uint64_t waiting = 0;  // jobs that wait and were submitted with it
+  std::uint64_t running = 0;  // jobs that are accepted with it
+  // Jobs counted against caveats `rate <= n/unit`, by their functions' costs: in the last second
+  // ("s"), minute, hour, day; those that the token was ever limited by.
+  std::vector<std::pair<std::string, std::uint64_t>> used{};
+  bool is_revoked = false;
+  Time revoked_until{};  // zero: as long as its root key is there
+};
+
+// Root keys by their ids, oldest first: new tokens are signed with the last.
+using RootKeyIds = std::vector<std::string>;
 
 class Admin {
  public:
@@ -71,6 +87,18 @@ class Admin {
   // Restarts the jobs that match and have no child, oldest first; returns the new ones. Those that
   // were restarted before are passed over, also by a repetition of a call whose answer was lost.
   JobPage redrive(const std::string& datasource, const RedriveQuery& query);
+
+  // Tokens that have jobs, whose use is counted, or that are revoked, by identifier.
+  std::vector<TokenUse> tokens();
+  // No copy of the token is accepted any more; jobs accepted with it wait again. `until`: when the
+  // store may forget about it, e.g. when the token expires; zero: not before its root key.
+  TokenUse revoke(const std::string& token_id, Time until = {});
+
+  RootKeyIds root_keys();
+  // A call whose answer was lost on the way may have made two.
+  RootKeyIds new_root_key();
+  // Ends the tokens, leases and streams of a key. 409 for the newest.
+  RootKeyIds retire_root_key(const std::string& id);
 
   // Counters of the whole store since its start.
   StoreStats store_stats();

@@ -48,6 +48,12 @@ struct SubmitResult {
   JobStatus status;
   bool created = false;  // false: the store had this very job already
   Span retry_after{};    // with 429: when asking again makes sense; zero: no estimate
+  // Only where asked for: a token for this job alone, to hand on.
+  std::string ticket{};
+};
+
+struct SubmitOptions {
+  bool tickets = false;
 };
 
 class Client {
@@ -63,7 +69,8 @@ class Client {
 
   // Up to 1024 jobs and 8 MiB in one message and one sync; each has a result of its own, in order.
   // Throws Refused only when the whole message is refused.
-  std::vector<SubmitResult> submit(const std::string& datasource, std::vector<NewJob> jobs);
+  std::vector<SubmitResult> submit(const std::string& datasource, std::vector<NewJob> jobs,
+                                   const SubmitOptions& options = {});
 
   // Throws Refused: 404 unknown, 403 another client's.
   JobStatus status(const std::string& datasource, const std::string& job,

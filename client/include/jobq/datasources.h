@@ -21,6 +21,11 @@ struct Weight {
   unsigned weight = 1;  // 1 .. 100 jobs in a row when it is the client's turn
 };
 
+struct Cost {
+  std::string function{};
+  unsigned cost = 1;  // 1 .. 1000000
+};
+
 // Zero and empty: the store's default, or no limit.
 struct DatasourceConfig {
   std::string datasource{};
@@ -33,7 +38,9 @@ struct DatasourceConfig {
   unsigned waiting_per_client_max = 0;  // the same for each client
   unsigned running_max = 0;             // jobs that are accepted at the same time
   std::vector<Weight> weights{};        // up to 1024: clients that get more turns than one
-  Mode mode = Mode::kRunning;           // changed by Admin's pause(), resume(), drain() alone
+  // Up to 1024: functions of which a job counts for more than one against the rate of a token.
+  std::vector<Cost> costs{};
+  Mode mode = Mode::kRunning;  // changed by Admin's pause(), resume(), drain() alone
 };
 
 // Durable, since the datasource was made.

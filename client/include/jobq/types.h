@@ -47,6 +47,9 @@ struct Terms {
 struct Lease {
   std::string job{};
   unsigned attempt = 0;
+  // As the accept told it; every outcome needs it. By itself it is a token for this attempt alone
+  // (renew, report, finish): for the process that does the work.
+  std::string token{};
 };
 
 struct JobError {
@@ -185,6 +188,10 @@ struct Connection {
   std::string
       server_key{};     // Z85 text, 40 characters; empty: without CURVE (loopback and ipc only)
   std::string token{};  // the capability, as `jobq mint` prints it; may be empty for /status
+  // The caller's own CURVE key, Z85 text, 40 characters, as `jobq keygen` writes it; empty: another
+  // one for each connection. A token with a `curve` caveat is good with the key that it names only,
+  // and a store may have a list of those who may connect to its driver endpoint.
+  std::string curve_secret_key{};
   // How long one call may take in all, waiting for the store to come back included.
   Span patience = std::chrono::seconds(30);
   // After this long without an answer the request is sent again on a fresh socket. Time that the

@@ -1,0 +1,165 @@
+#include "audit.h"
+
+#include <fcntl.h>
+#include <spdlog/spdlog.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <cstring>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+namespace store {
+namespace {
+
+// The memory that is kept from turn to turn.
+constexpr std::size_t kNotedBytesKept = 1u << 20;
+
+bool is_plain(char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; }
+
+void append_text(std::string& to, std::string_view text) {
+  if (std::all_of(text.begin(), text.end(), is_plain)) {
+    to += '"';
+    to += text;
+    to += '"';
+    return;
+  }
+  to += nlohmann::json(text).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
+}
+
+void append_field(std::string& to, const char* name, std::string_view text) {
+  if (!text.empty()) {
+    to += name;
+    append_text(to, text);
+  }
+}
+
+// RFC 3339, UTC.
+std::string text_of(Time time) {
+  const auto day = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss clock(time - day);
+  std::array<char, 40> text;
+  const int size = std::snprintf(
+      text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ",
+      static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+      static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
+      static_cast<int>(clock.minutes().count()), static_cast<int>(clock.seconds().count()),
+      static_cast<int>(clock.subseconds().count()));
+  return std::string(text.data(), static_cast<std::size_t>(size));
+}
+
+}  // namespace
+
+std::string to_json(const AuditLine& line) {
+  std::string text = "{\"time\":\"" + text_of(line.time) + '"';
+  text += ",\"code\":" + std::to_string(line.code);
+  append_field(text, ",\"method\":", line.method);
+  append_field(text, ",\"path\":", line.path);
+  append_field(text, ",\"token\":", line.token);
+  append_field(text, ",\"client\":", line.client);
+  append_field(text, ",\"curve\":", line.curve_key);
+  const std::size_t named = std::min(line.jobs.size(), kAuditedJobsMax);
+  for (std::size_t i = 0; i < named; ++i) {
+    text += i == 0 ? ",\"jobs\":[" : ",";
+    append_text(text, line.jobs[i]);
+  }
+  text += named > 0 ? "]" : "";
+  if (const std::size_t more = line.jobs_more + line.jobs.size() - named; more > 0) {
+    text += ",\"moreJobs\":" + std::to_string(more);
+  }
+  append_field(text, ",\"error\":", line.error);
+  return text + '}';
+}
+
+AuditLog::AuditLog(std::string path) : path_(std::move(path)) {
+  if (const std::string wrong = open(); !wrong.empty()) {
+    throw AuditError("--audit " + path_ + ": " + wrong);
+  }
+}
+
+AuditLog::~AuditLog() { ::close(fd_); }
+
+void AuditLog::note(const AuditLine& line) {
+  noted_ += to_json(line);
+  noted_ += '\n';
+}
+
+void AuditLog::write() {
+  if (noted_.empty()) {
+    return;
+  }
+  const std::string wrong = must_reopen_ || is_moved() ? open() : std::string();
+  if (is_line_torn_) {
+    noted_.insert(noted_.begin(), '\n');
+  }
+  std::string_view rest = noted_;
+  while (wrong.empty() && !rest.empty()) {
+    const ssize_t written = ::write(fd_, rest.data(), rest.size());
+    if (written < 0 && errno == EINTR) {
+      continue;
+    }
+    if (written <= 0) {
+      break;
+    }
+    is_line_torn_ = rest[static_cast<std::size_t>(written) - 1] != '\n';
+    rest.remove_prefix(static_cast<std::size_t>(written));
+  }
+  if (!rest.empty()) {
+    lose(rest, wrong.empty() ? std::strerror(errno) : wrong);
+  } else if (std::exchange(is_failing_, false)) {
+    spdlog::warn("audit: {} is written again; {} lines are lost", path_, lines_lost_);
+  }
+  noted_.clear();
+  if (noted_.capacity() > kNotedBytesKept) {
+    noted_.shrink_to_fit();
+  }
+}
+
+std::string AuditLog::open() {
+  // A pipe is not waited for.
+  const int fd = ::open(path_.c_str(),
+                        O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+  if (fd < 0) {
+    return std::strerror(errno);
+  }
+  struct stat info {};
+  if (::fstat(fd, &info) != 0 || !S_ISREG(info.st_mode) || info.st_uid != ::geteuid() ||
+      (info.st_mode & 077U) != 0) {
+    ::close(fd);
+    return "must be a regular file of this user that nobody else can read or write (chmod 600)";
+  }
+  if (fd_ >= 0) {
+    ::close(fd_);
+  }
+  fd_ = fd;
+  device_ = info.st_dev;
+  inode_ = info.st_ino;
+  must_reopen_ = false;
+  is_line_torn_ = false;
+  return {};
+}
+
+bool AuditLog::is_moved() const {
+  struct stat info {};
+  return ::stat(path_.c_str(), &info) != 0 || info.st_ino != inode_ || info.st_dev != device_;
+}
+
+void AuditLog::lose(std::string_view lines, const std::string& why) {
+  // The end of a line that is there, which the next write begins with.
+  if (lines.starts_with('\n')) {
+    lines.remove_prefix(1);
+  }
+  const auto ends = std::count(lines.begin(), lines.end(), '\n');
+  lines_lost_ += static_cast<std::uint64_t>(ends);
+  if (!std::exchange(is_failing_, true)) {
+    spdlog::error("audit: cannot write {}: {}; lines are lost until that is mended", path_, why);
+  }
+}
+
+}  // namespace store

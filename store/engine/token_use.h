@@ -1,0 +1,78 @@
+// What is known of the use of a token. Tokens are told apart by their identifiers alone: copies
+// that were narrowed are counted together.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "job.h"
+
+namespace store {
+
+// The spans that rates are counted over.
+enum class RateSpan : std::uint8_t { kSecond, kMinute, kHour, kDay };
+inline constexpr std::size_t kRateSpanCount = 4;
+Span length_of(RateSpan span);
+// s, m, h, d: as in caveats.
+char letter_of(RateSpan span);
+
+// `count` jobs, each with its function's cost, in any such span.
+struct RateLimit {
+  std::uint64_t count = 0;
+  RateSpan span = RateSpan::kSecond;
+};
+
+// Counts over a sliding window. Time is cut into fiftieths of the span, and one counts until all of
+// it is over: so there are never more than the limit in any span, and what was used comes back up
+// to a fiftieth late. (GCRA would need less memory, but copies of a token may have different
+// limits, and it lets twice the limit pass in the first span.)
+class UseWindow {
+ public:
+  struct Part {
+    std::uint64_t number = 0;
+    std::uint64_t count = 0;
+    bool operator==(const Part&) const = default;
+  };
+
+  UseWindow() = default;
+  UseWindow(RateSpan span, std::vector<Part> parts) : span_(span), parts_(std::move(parts)) {}
+
+  void add(Time now, std::uint64_t count);
+  std::uint64_t used(Time now) const;
+  // When no more than `allowed` are used, if nothing is added.
+  Time time_of(std::uint64_t allowed) const;
+
+  const std::vector<Part>& parts() const { return parts_; }
+
+ private:
+  std::uint64_t part_of(Time now) const;
+
+  RateSpan span_ = RateSpan::kSecond;
+  std::vector<Part> parts_;  // oldest first
+};
+
+struct Revocation {
+  Time until{};  // zero: for ever
+};
+
+struct TokenUse {
+  // By RateSpan; those that a token was ever limited by.
+  std::array<std::optional<UseWindow>, kRateSpanCount> windows;
+  std::optional<Revocation> revoked;
+
+  bool is_counted() const;
+  // Nothing in it matters any more.
+  bool is_over(Time now) const;
+};
+
+// What the caller's token allows of the jobs that it submits; empty: no limit.
+struct Allowance {
+  std::optional<std::uint8_t> priority_max = {};
+  std::optional<std::uint64_t> bytes_max = {};  // of a request
+  std::optional<std::uint64_t> waiting_max = {};
+  std::vector<RateLimit> rates = {};
+};
+
+}  // namespace store

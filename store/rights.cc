@@ -1,0 +1,83 @@
+#include "rights.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace store {
+namespace {
+
+// Kept, so that the common part of the tokens of one caller is signed once.
+constexpr std::size_t kSeriesMax = 1'000;
+
+}  // namespace
+
+Rights::Rights(std::filesystem::path data, std::string name, auth::CacheLimits cache)
+    : data_(std::move(data)), name_(std::move(name)), cache_(cache) {
+  use(auth::RootKeys::load_or_create(data_));
+}
+
+void Rights::use(auth::RootKeys keys) {
+  authorizer_.reset();
+  series_.clear();
+  keys_ = std::make_unique<auth::RootKeys>(std::move(keys));
+  authorizer_ = std::make_unique<auth::Authorizer>(*keys_, name_, cache_);
+}
+
+void Rights::add_key() { use(auth::RootKeys::add(data_)); }
+void Rights::retire_key(std::string_view id) { use(auth::RootKeys::retire(data_, id)); }
+
+const auth::TokenSeries* Rights::series(const std::string& token_and_caveats) {
+  if (const auto known = series_.find(token_and_caveats); known != series_.end()) {
+    return &known->second;
+  }
+  std::string_view rest = token_and_caveats;
+  const auto take_line = [&rest] {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    return line;
+  };
+  const std::string_view token = take_line();
+  const auto key = keys_->find(token);
+  if (!key) {
+    return nullptr;
+  }
+  auth::Macaroon common = auth::Macaroon::mint(*key, token, name_);
+  while (!rest.empty()) {
+    common = common.with_caveat(take_line()).value();
+  }
+  if (series_.size() >= kSeriesMax) {
+    series_.clear();
+  }
+  return &series_.emplace(token_and_caveats, auth::TokenSeries(common)).first->second;
+}
+
+std::string Rights::caveats_to_keep(const auth::Grant& grant, std::string_view curve_key) {
+  std::string caveats;
+  if (grant.expires) {
+    const auto end = std::chrono::floor<std::chrono::seconds>(*grant.expires);
+    caveats += "\ntime < " + std::to_string(end.time_since_epoch().count());
+  }
+  if (grant.is_bound_to_curve_key) {
+    caveats.append("\ncurve = ").append(curve_key);
+  }
+  return caveats;
+}
+
+std::string Rights::ticket(const std::string& token, const std::string& caveats,
+                           const std::string& datasource, const std::string& client,
+                           const std::string& job) {
+  const auth::TokenSeries* const tickets =
+      series(token + caveats + "\npath = /" + datasource + "/job/*\nclient = " + client);
+  return tickets == nullptr ? std::string() : tickets->with_caveat("job = " + job);
+}
+
+std::string Rights::lease_token(std::string_view accept_token, const std::string& datasource,
+                                Sequence job, std::uint32_t attempt) {
+  const auth::TokenSeries* const leases =
+      series(std::string(accept_token) + "\npath = /jobs/" + datasource + "/*");
+  return leases == nullptr ? std::string()
+                           : leases->with_caveat("lease = " + std::to_string(job) + "." +
+                                                 std::to_string(attempt));
+}
+
+}  // namespace store

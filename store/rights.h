@@ -1,0 +1,62 @@
+// Who may do what: the root keys of the store, the tokens made with them, and those that the store
+// itself hands out. Single-threaded.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+#include "authorizer.h"
+#include "job.h"
+#include "keys.h"
+#include "token_series.h"
+
+namespace store {
+
+class Rights {
+ public:
+  // The keys are in `data`, or made there. `name` is the store's, which tokens may be bound to.
+  // Throws auth::KeyFileError, here and where keys are changed.
+  Rights(std::filesystem::path data, std::string name, auth::CacheLimits cache = {});
+
+  std::variant<auth::Grant, auth::Denied> authorize(std::string_view token, auth::Access access,
+                                                    const auth::Facts& facts);
+
+  // Of a token, what the tokens keep that the store makes from it: "\n...\n...".
+  static std::string caveats_to_keep(const auth::Grant& grant, std::string_view curve_key);
+
+  // To follow and cancel one job of a client, made from the token with that identifier.
+  std::string ticket(const std::string& token, const std::string& caveats,
+                     const std::string& datasource, const std::string& client,
+                     const std::string& job);
+
+  // For one attempt of a job. `accept_token`: of JobTable. The same each time. Empty when the token
+  // is none of this store.
+  std::string lease_token(std::string_view accept_token, const std::string& datasource,
+                          Sequence job, std::uint32_t attempt);
+
+  // Identifiers of the root keys, the newest last.
+  std::vector<std::string> keys() const { return keys_->ids(); }
+  void add_key();
+  void retire_key(std::string_view id);
+
+  const auth::RootKeys& root_keys() const { return *keys_; }
+
+ private:
+  void use(auth::RootKeys keys);
+  // An identifier, and a line for each caveat.
+  const auth::TokenSeries* series(const std::string& token_and_caveats);
+
+  const std::filesystem::path data_;
+  const std::string name_;
+  const auth::CacheLimits cache_;
+  std::unique_ptr<auth::RootKeys> keys_;
+  std::unique_ptr<auth::Authorizer> authorizer_;
+  std::unordered_map<std::string, auth::TokenSeries> series_;
+};
+
+}  // namespace store

@@ -1,0 +1,244 @@
+#include "audit.h"
+
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <catch2/catch.hpp>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "../auth/temporary_directory.h"
+#include "audited_jobs.h"
+
+namespace store {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+struct AuditFixture {
+  TemporaryDirectory directory;
+  std::string path = (directory.path() / "audit.log").string();
+
+  static std::string content_of(const std::string& file) {
+    std::stringstream content;
+    content << std::ifstream(file).rdbuf();
+    return content.str();
+  }
+  static std::vector<json> lines_of(const std::string& file) {
+    std::ifstream stream(file);
+    std::vector<json> lines;
+    for (std::string line; std::getline(stream, line);) {
+      lines.push_back(json::parse(line));
+    }
+    return lines;
+  }
+  static void put(AuditLog& log, std::string_view path_of_line) {
+    log.note({.code = 200, .path = path_of_line});
+    log.write();
+  }
+};
+
+std::string error_of(const std::string& path) {
+  try {
+    const AuditLog log(path);
+  } catch (const AuditError& error) {
+    return error.what();
+  }
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("a line has what is known, and nothing of what is not", "[audit]") {
+  CHECK(to_json({.time = Time(std::chrono::milliseconds(1'795'428'000'007)),
+                 .code = 403,
+                 .method = "POST",
+                 .path = "/scan/job/",
+                 .token = "k1.AAAAAAAAAAAAAAAAAAAAAA",
+                 .client = "alice",
+                 .curve_key = "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7",
+                 .jobs = {"j1", "j2"},
+                 .error = "token: no"}) ==
+        R"({"time":"2026-11-23T10:00:00.007Z","code":403,"method":"POST","path":"/scan/job/",)"
+        R"("token":"k1.AAAAAAAAAAAAAAAAAAAAAA","client":"alice",)"
+        R"("curve":"rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7","jobs":["j1","j2"],)"
+        R"("error":"token: no"})");
+  CHECK(to_json({.code = 200}) == R"({"time":"1970-01-01T00:00:00.000Z","code":200})");
+}
+
+TEST_CASE("sixteen jobs are named, more are counted", "[audit]") {
+  AuditLine line{.jobs = std::vector<std::string_view>(16, "j")};
+  CHECK(json::parse(to_json(line))["jobs"].size() == 16);
+  CHECK_FALSE(json::parse(to_json(line)).contains("moreJobs"));
+  line.jobs.emplace_back("k");
+  CHECK(json::parse(to_json(line))["jobs"].size() == 16);
+  CHECK(json::parse(to_json(line))["moreJobs"] == 1);
+  line.jobs_more = 1000;
+  CHECK(json::parse(to_json(line))["moreJobs"] == 1001);
+}
+
+TEST_CASE("whatever bytes there are, a line is one line of JSON", "[audit]") {
+  for (int byte = 0; byte < 256; ++byte) {
+    INFO(byte);
+    const std::string text = std::string("a") + static_cast<char>(byte) + "b";
+    const std::string line = to_json({.path = text, .client = "c", .jobs = {text}, .error = text});
+    CHECK(std::all_of(line.begin(), line.end(), [](char c) { return c >= ' ' && c <= '~'; }));
+    const json read = json::parse(line);
+    const std::string wanted = byte < 128 ? text
+                                          : "a\xEF\xBF\xBD"
+                                            "b";
+    CHECK(read["path"] == wanted);
+    CHECK(read["error"] == wanted);
+    CHECK(read["jobs"][0] == wanted);
+    CHECK(read["client"] == "c");
+  }
+  const std::string unicode = "gr\xC3\xBC\xC3\x9F\x65 \xF0\x9F\x98\x80 \xE2\x80\xA8";
+  CHECK(json::parse(to_json({.error = unicode}))["error"] == unicode);
+}
+
+TEST_CASE_METHOD(AuditFixture, "lines are added to the file by write, and it is the owner's only",
+                 "[audit]") {
+  {
+    AuditLog log(path);
+    struct stat info {};
+    REQUIRE(::stat(path.c_str(), &info) == 0);
+    CHECK((info.st_mode & 0777U) == 0600);
+    log.note({.code = 200, .path = "/a"});
+    log.note({.code = 403, .path = "/b"});
+    CHECK(content_of(path).empty());
+    log.write();
+    CHECK(lines_of(path).size() == 2);
+    log.write();
+    CHECK(lines_of(path).size() == 2);
+    log.note({.code = 200, .path = "/c"});
+  }
+  AuditLog again(path);
+  put(again, "/d");
+  const auto lines = lines_of(path);
+  REQUIRE(lines.size() == 3);  // without /c, which was not written
+  CHECK(lines[2]["path"] == "/d");
+  CHECK(again.lines_lost() == 0);
+}
+
+TEST_CASE_METHOD(AuditFixture, "a file that is renamed or removed is made anew", "[audit]") {
+  AuditLog log(path);
+  put(log, "/a");
+  fs::rename(path, path + ".1");
+  put(log, "/b");
+  fs::remove(path);
+  put(log, "/c");
+  CHECK(lines_of(path + ".1").size() == 1);
+  REQUIRE(lines_of(path).size() == 1);
+  CHECK(lines_of(path)[0]["path"] == "/c");
+
+  log.reopen();
+  put(log, "/d");
+  CHECK(lines_of(path).size() == 2);
+}
+
+TEST_CASE_METHOD(AuditFixture, "a file of others' sight is refused", "[audit]") {
+  std::ofstream(path) << "";
+  fs::permissions(path, fs::perms(0640));
+  CHECK_THAT(error_of(path), Catch::Contains(path) && Catch::Contains("chmod 600"));
+  fs::permissions(path, fs::perms(0600));
+  CHECK(error_of(path).empty());
+  fs::create_symlink(path, path + ".link");
+  CHECK_FALSE(error_of(path + ".link").empty());
+  CHECK_THAT(error_of((directory.path() / "none" / "audit.log").string()),
+             Catch::Contains("No such file"));
+  CHECK_THAT(error_of(directory.path().string()), Catch::Contains("directory"));
+}
+
+TEST_CASE_METHOD(AuditFixture, "lines that cannot be written are counted, and the next ones come",
+                 "[audit]") {
+  const fs::path away = directory.path() / "away";
+  const fs::path kept = directory.path() / "kept";
+  fs::create_directory(away);
+  AuditLog log((away / "audit.log").string());
+  fs::rename(away, kept);
+  log.note({.code = 200});
+  put(log, "/a");
+  CHECK(log.lines_lost() == 2);
+  fs::rename(kept, away);
+  put(log, "/b");
+  CHECK(log.lines_lost() == 2);
+  REQUIRE(lines_of((away / "audit.log").string()).size() == 1);
+}
+
+TEST_CASE_METHOD(AuditFixture, "a line that was cut short by a full disk stays alone", "[audit]") {
+  std::signal(SIGXFSZ, SIG_IGN);
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
+  AuditLog log(path);
+  put(log, "/a");
+  const auto whole = fs::file_size(path);
+  const rlimit tight{whole + 10, before.rlim_max};
+  REQUIRE(::setrlimit(RLIMIT_FSIZE, &tight) == 0);
+  put(log, "/lost");
+  put(log, "/lost-too");
+  REQUIRE(::setrlimit(RLIMIT_FSIZE, &before) == 0);
+  CHECK(log.lines_lost() == 2);
+  put(log, "/b");
+  CHECK(log.lines_lost() == 2);
+
+  std::stringstream content(content_of(path));
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(content, line);) {
+    lines.push_back(line);
+  }
+  REQUIRE(lines.size() == 3);
+  CHECK(json::parse(lines[0])["path"] == "/a");
+  CHECK(lines[1].size() == 10);
+  CHECK(json::parse(lines[2])["path"] == "/b");
+}
+
+TEST_CASE("the jobs of a line are those that the request names and those it is handed", "[audit]") {
+  const auto jobs_of = [](const Command& command, const Reply& reply) {
+    AuditedJobs audited;
+    audited.add(command);
+    audited.add(reply);
+    AuditLine line;
+    audited.put_into(line);
+    std::string text;
+    for (const auto& job : line.jobs) {
+      text += std::string(job) + ' ';
+    }
+    return text + std::to_string(line.jobs_more);
+  };
+  const Reply none = Refused{Code::kConflict, ""};
+  Cancel cancel;
+  cancel.job = "j1";
+  CHECK(jobs_of(cancel, none) == "j1 0");
+  Submit submit;
+  NewJob first;
+  first.id = "j1";
+  NewJob third;
+  third.id = "j3";
+  submit.jobs = {first, std::get<Refused>(none), third};
+  CHECK(jobs_of(submit, none) == "j1 j3 0");
+  Update update;
+  Outcome done;
+  done.lease.job = "j1";
+  update.outcomes = {done, std::get<Refused>(none), done};
+  CHECK(jobs_of(update, none) == "j1 j1 0");
+  Renew renew;
+  renew.leases.resize(18);
+  for (Lease& lease : renew.leases) {
+    lease.job = "j";
+  }
+  CHECK(jobs_of(renew, none) == "j j j j j j j j j j j j j j j j 2");
+  AcceptReply accepted;
+  accepted.jobs.resize(2);
+  accepted.jobs[0].id = "j1";
+  accepted.jobs[1].id = "j2";
+  CHECK(jobs_of(Accept{}, accepted) == "j1 j2 0");
+  RedriveReply redriven;
+  redriven.jobs = accepted.jobs;
+  CHECK(jobs_of(Redrive{}, redriven) == "j1 j2 0");
+}
+
+}  // namespace store

@@ -1,0 +1,256 @@
+// What tokens allow, what is counted of them, and their end.
+#include <algorithm>
+
+#include "model.h"
+#include "words.h"
+
+namespace store::sim {
+namespace {
+
+// Until when what is used at `at` counts: time is cut into fiftieths of the span, and all of one
+// counts for a span after its end.
+Time counts_until(Time at, Span span) {
+  const Span part = span / 50;
+  return Time((at.time_since_epoch() / part + 1) * part) + span;
+}
+
+}  // namespace
+
+std::uint64_t Model::cost_of(const ModelDatasource* datasource, const std::string& function) {
+  if (datasource == nullptr) {
+    return 1;
+  }
+  const auto cost = datasource->config.costs.find(function);
+  return cost == datasource->config.costs.end() ? 1 : cost->second;
+}
+
+std::uint64_t Model::used(const ModelToken& token, RateSpan span, Time at) const {
+  std::uint64_t sum = 0;
+  for (const ModelToken::Use& use : token.counted[static_cast<std::size_t>(span)].value()) {
+    sum += at < counts_until(use.at, length_of(span)) ? use.cost : 0;
+  }
+  return sum;
+}
+
+Time Model::next_room() const {
+  Time next = Time::max();
+  for (const auto& [name, token] : tokens_) {
+    for (std::size_t i = 0; i < kRateSpanCount; ++i) {
+      for (const ModelToken::Use& use : token.counted[i].value_or(std::vector<ModelToken::Use>())) {
+        const Time end = counts_until(use.at, length_of(static_cast<RateSpan>(i)));
+        next = end > now_ ? std::min(next, end) : next;
+      }
+    }
+  }
+  return next == Time::max() ? Time() : next;
+}
+
+std::size_t Model::waiting_with(const std::string& token) const {
+  std::size_t waiting = 0;
+  for (const ModelDatasource& datasource : datasources_) {
+    waiting += datasource.count([&](const ModelJob& job) {
+      return is_waiting(job.status()) && !token.empty() && job.submit_token == token;
+    });
+  }
+  return waiting;
+}
+
+std::optional<Refused> Model::beyond(const Allowance& allowance, const NewJob& job,
+                                     std::uint64_t cost, Span told_retry_after) const {
+  if (allowance.priority_max && job.priority > *allowance.priority_max) {
+    return Refused{Code::kForbidden, "priority", {}};
+  }
+  if (allowance.bytes_max && job.request.size() > *allowance.bytes_max) {
+    return Refused{Code::kTooLarge, "bytes", {}};
+  }
+  if (allowance.waiting_max && waiting_with(token_) >= *allowance.waiting_max) {
+    return Refused{Code::kTooMany, "waiting", {}};
+  }
+  for (const RateLimit& rate : allowance.rates) {
+    if (cost > rate.count) {
+      return Refused{Code::kForbidden, "cost", {}};
+    }
+  }
+  const auto has_room = [&](Time at) {
+    const auto token = tokens_.find(token_);
+    return token == tokens_.end() ||
+           std::all_of(allowance.rates.begin(), allowance.rates.end(), [&](const RateLimit& rate) {
+             return !token->second.counted[static_cast<std::size_t>(rate.span)] ||
+                    used(token->second, rate.span, at) + cost <= rate.count;
+           });
+  };
+  if (has_room(now_)) {
+    return std::nullopt;
+  }
+  if (!has_room(now_ + told_retry_after) || has_room(now_ + told_retry_after - Span(1))) {
+    throw Mismatch("there is no room " + std::to_string(told_retry_after.count()) +
+                   " ms later, or there is some before");
+  }
+  return Refused{Code::kTooMany, "rate", {}};
+}
+
+void Model::charge(const Allowance& allowance, std::uint64_t cost) {
+  const auto known = tokens_.find(token_);
+  const bool is_counted = known != tokens_.end() &&
+                          std::any_of(known->second.counted.begin(), known->second.counted.end(),
+                                      [](const auto& uses) { return uses.has_value(); });
+  if (allowance.rates.empty() && !is_counted) {
+    return;
+  }
+  ModelToken& token = tokens_[token_];
+  for (const RateLimit& rate : allowance.rates) {
+    auto& uses = token.counted[static_cast<std::size_t>(rate.span)];
+    uses = uses ? uses : std::vector<ModelToken::Use>();
+  }
+  for (auto& uses : token.counted) {
+    if (uses) {
+      uses->push_back({now_, cost});
+    }
+  }
+}
+
+bool Model::is_revoked(Time now, const std::string& name) const {
+  const auto token = tokens_.find(name);
+  return token != tokens_.end() && token->second.revoked &&
+         (token->second.revoked->until == Time() || now < token->second.revoked->until);
+}
+
+TokensReply::Token Model::shown(const std::string& name) const {
+  TokensReply::Token shown{
+      .id = name, .waiting = waiting_with(name), .running = 0, .used = {}, .revoked = {}};
+  for (const ModelDatasource& datasource : datasources_) {
+    shown.running += datasource.count([&](const ModelJob& job) {
+      return job.status() == Status::kAccepted && job.accept_token == name;
+    });
+  }
+  if (const auto token = tokens_.find(name); token != tokens_.end()) {
+    for (std::size_t i = 0; i < kRateSpanCount; ++i) {
+      if (token->second.counted[i]) {
+        shown.used[i] = used(token->second, static_cast<RateSpan>(i), now_);
+      }
+    }
+    shown.revoked = is_revoked(now_, name) ? token->second.revoked : std::nullopt;
+  }
+  return shown;
+}
+
+Model::Answered Model::on(const ListTokens& list) {
+  std::set<std::string> names;
+  for (const auto& [name, token] : tokens_) {
+    names.insert(name);
+  }
+  for (const ModelDatasource& datasource : datasources_) {
+    for (const ModelJob& job : datasource.jobs) {
+      names.insert(job.submit_token);
+      names.insert(job.accept_token);
+    }
+  }
+  TokensReply reply{.tokens = {}, .is_end = true};
+  for (auto name = names.upper_bound(list.after); name != names.end(); ++name) {
+    if (reply.tokens.size() == list.limit) {
+      reply.is_end = false;
+      break;
+    }
+    reply.tokens.push_back(shown(*name));
+  }
+  return reply;
+}
+
+Model::Answered Model::on(const RevokeToken& revoke) {
+  if (revoke.revocation.until != Time() && revoke.revocation.until <= now_) {
+    return Refused{Code::kBadRequest, "until", {}};
+  }
+  tokens_[revoke.token].revoked = revoke.revocation;
+  end_tokens([&](const std::string& token) { return token == revoke.token; });
+  return TokensReply{{shown(revoke.token)}, true};
+}
+
+void Model::end_tokens_of(Time now, const std::string& key, Told told) {
+  now_ = now;
+  token_.clear();
+  told_ = &told;
+  const auto is_of_key = [&](const std::string& token) { return token.starts_with(key + '.'); };
+  end_tokens(is_of_key);
+  for (const Entry& entry : told_->entries) {
+    const auto* forgotten = std::get_if<TokenForgotten>(&entry.change);
+    if (forgotten != nullptr &&
+        (!is_of_key(forgotten->token) || tokens_.erase(forgotten->token) == 0)) {
+      throw Mismatch("should not be forgotten with the key: " + forgotten->token);
+    }
+  }
+  for (const auto& [token, known] : tokens_) {
+    if (is_of_key(token)) {
+      throw Mismatch("is still known though its key is retired: " + token);
+    }
+  }
+  serve_waiters();
+  check_actors();
+  told_ = nullptr;
+}
+
+// Who waits with such a token hears that it is over; the others may have the jobs.
+void Model::end_tokens(const std::function<bool(const std::string&)>& is_over) {
+  for (std::size_t i = 0; i < waiters_.size();) {
+    if (waiters_[i].awaited == Awaited::kRemoval || !is_over(waiters_[i].token)) {
+      ++i;
+      continue;
+    }
+    answer(waiters_[i].request, Refused{Code::kUnauthorized, "revoked", {}});
+    waiters_.erase(waiters_.begin() + static_cast<std::ptrdiff_t>(i));
+  }
+  for (ModelDatasource& datasource : datasources_) {
+    for (ModelJob& job : datasource.jobs) {
+      if (job.status() == Status::kAccepted && is_over(job.accept_token)) {
+        job.facts.cancel_until != Time()
+            ? cancel_now(job)
+            : release(job, {"the worker's token was revoked", Span::zero()});
+      }
+    }
+  }
+}
+
+// What is over may be forgotten, when the store likes.
+void Model::hear_forgotten_tokens() {
+  for (const Entry& entry : told_->entries) {
+    const auto* forgotten = std::get_if<TokenForgotten>(&entry.change);
+    if (forgotten == nullptr) {
+      continue;
+    }
+    const auto token = tokens_.find(forgotten->token);
+    if (token == tokens_.end() || is_revoked(now_, forgotten->token)) {
+      throw Mismatch("should not be forgotten: " + forgotten->token);
+    }
+    for (std::size_t i = 0; i < kRateSpanCount; ++i) {
+      if (token->second.counted[i] && used(token->second, static_cast<RateSpan>(i), now_) != 0) {
+        throw Mismatch("its use is forgotten while it counts: " + forgotten->token);
+      }
+    }
+    tokens_.erase(token);
+  }
+}
+
+// Each entry names the token that it was done with.
+void Model::check_actors() {
+  for (const Entry& entry : told_->entries) {
+    // What somebody asked to remove is removed in a tick; fire() looks at it. Who needs the room of
+    // a worker is no matter.
+    if (std::holds_alternative<Removed>(entry.change) ||
+        std::holds_alternative<WorkerForgotten>(entry.change)) {
+      continue;
+    }
+    std::string expected = token_;
+    if (entry.sequence != 0) {
+      const auto found = done_with_.find({entry.job.datasource, entry.sequence});
+      expected = found == done_with_.end() ? entry.token : found->second;
+    }
+    const auto* accepted = std::get_if<Accepted>(&entry.change);
+    if (entry.token != expected ||
+        (accepted != nullptr && accepted->caveats != caveats_of(entry.token))) {
+      throw Mismatch("was done with '" + expected + "', the journal says '" + entry.token +
+                     "': " + text_of(entry));
+    }
+  }
+  done_with_.clear();
+}
+
+}  // namespace store::sim

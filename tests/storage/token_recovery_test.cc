@@ -1,0 +1,193 @@
+// What is counted and known of tokens survives the end of a store, wherever that finds it.
+#include "record.h"
+#include "store_fixture.h"
+
+namespace store {
+namespace {
+
+class TokenStore : public StoreFixture {
+ public:
+  Allowance counted(std::uint64_t count, RateSpan span) { return {.rates = {{count, span}}}; }
+
+  void submit_with(const std::string& id, SubmitOptions options) {
+    token = id;
+    run(submit_command(std::move(options)));
+    token.clear();
+  }
+  void revoke(const std::string& id, Time until = {}) {
+    token = "k9.root";
+    run(RevokeToken{id, {until}});
+    token.clear();
+  }
+  void accept_with(const std::string& id, const std::string& kept = {}) {
+    token = id;
+    caveats = kept;
+    run(accept_command(1, "w" + id));
+    token.clear();
+    caveats.clear();
+  }
+
+  // Whatever of the derived records is lost.
+  template <typename Look>
+  void after_each_end(Look look) {
+    for (std::size_t lost = 0; lost <= storage.unflushed(); ++lost) {
+      CAPTURE(lost);
+      StartedAgain after(limits, storage.crashed(lost));
+      REQUIRE(after.engine.digest() == engine.digest());
+      look(after.engine);
+    }
+  }
+
+  // The one reply to a question of `id`.
+  Reply ask(Engine& any, const std::string& id, Command command) {
+    Effects effects;
+    any.apply(now, 1, {0, {}, true, 1, id, {}}, std::move(command), effects);
+    REQUIRE(effects.replies.size() == 1);
+    return effects.replies.at(0).reply;
+  }
+  // When the store says that the next job may come; zero: now.
+  Span wait_of(Engine& any, const std::string& id, const Allowance& allowance) {
+    const Reply reply = ask(any, id, submit_command({.job = "probe", .allowance = allowance}));
+    const auto& item = std::get<SubmitReply>(reply).items.at(0);
+    const auto* refused = std::get_if<Refused>(&item);
+    return refused == nullptr ? Span::zero() : refused->retry_after;
+  }
+};
+
+// When the records of what happened reach the disk.
+enum class Written { kNever, kBefore, kBetween, kAtTheEnd };
+
+}  // namespace
+
+TEST_CASE_METHOD(TokenStore, "budgets, leases and revocations are as they were", "[tokens]") {
+  const auto written =
+      GENERATE(Written::kNever, Written::kBefore, Written::kBetween, Written::kAtTheEnd);
+  CAPTURE(static_cast<int>(written));
+  const Allowance three = counted(3, RateSpan::kDay);
+  submit_with("k1.a", {.job = "a", .allowance = three});
+  revoke("k1.old");
+  if (written == Written::kBefore) {
+    write_behind.write();
+  }
+  now += 1h;
+  submit_with("k1.a", {.job = "b", .allowance = three});
+  submit_with("k1.b", {.job = "c", .allowance = counted(1, RateSpan::kSecond)});
+  accept_with("k1.w", "\ntime < 5");
+  if (written == Written::kBetween) {
+    write_behind.write();
+  }
+  now += 10ms;
+  submit_with("k1.a", {.job = "d", .allowance = three});
+  revoke("k1.old", now + 1min);
+  revoke("k1.gone");
+  if (written == Written::kAtTheEnd) {
+    write_behind.write();
+  }
+  const auto expected = std::get<TokensReply>(ask(engine, "k9.root", ListTokens{{}, 100}));
+  REQUIRE(expected.tokens.size() == 5);
+  after_each_end([&](Engine& again) {
+    const auto reply = std::get<TokensReply>(ask(again, "k9.root", ListTokens{{}, 100}));
+    REQUIRE(reply.tokens.size() == expected.tokens.size());
+    for (std::size_t i = 0; i < reply.tokens.size(); ++i) {
+      CHECK(reply.tokens[i].id == expected.tokens[i].id);
+      CHECK(reply.tokens[i].waiting == expected.tokens[i].waiting);
+      CHECK(reply.tokens[i].running == expected.tokens[i].running);
+      CHECK(reply.tokens[i].used == expected.tokens[i].used);
+    }
+    CHECK(again.jobs().is_revoked(now, "k1.gone"));
+    CHECK(again.jobs().is_revoked(now + 1min - 1ms, "k1.old"));
+    CHECK_FALSE(again.jobs().is_revoked(now + 1min, "k1.old"));
+    const Job* held = again.jobs().find(0, "a");
+    CHECK(again.jobs().accept_token_of(*held) == "k1.w\ntime < 5");
+    CHECK(again.jobs().submit_token_of(*held) == "k1.a");
+    CHECK(again.jobs().waiting_of_token("k1.a") == 2);
+    const Span wait = wait_of(again, "k1.a", three);
+    CHECK(wait > 22h);
+    CHECK(wait == wait_of(engine, "k1.a", three));
+    CHECK(refusal(std::get<SubmitReply>(
+                      ask(again, "k1.a",
+                          submit_command({.job = "probe", .allowance = {.waiting_max = 2}})))
+                      .items.at(0)) == Code::kTooMany);
+  });
+}
+
+TEST_CASE_METHOD(TokenStore, "a lease that outlives a start ends with its token", "[tokens]") {
+  submit_with("k1.a", {.job = "a"});
+  submit_with("k1.a", {.job = "b"});
+  accept_with("k1.w", "\nclient = c");
+  accept_with("k2.w");
+  if (GENERATE(false, true)) {
+    write_behind.write();
+  }
+  after_each_end([&](Engine& again) {
+    ask(again, "k9.root", RevokeToken{"k1.w", {}});
+    CHECK(again.jobs().find(0, "a")->status == Status::kSubmitted);
+    CHECK(again.jobs().find(0, "b")->status == Status::kAccepted);
+    Effects effects;
+    again.end_tokens_of(now, "k2", effects);
+    CHECK(again.jobs().find(0, "b")->status == Status::kSubmitted);
+  });
+}
+
+TEST_CASE_METHOD(TokenStore, "a token that is forgotten leaves no record", "[tokens]") {
+  submit_with("k1.a", {.allowance = counted(1, RateSpan::kSecond)});
+  const bool is_written = GENERATE(false, true);
+  if (is_written) {
+    write_behind.write();
+    REQUIRE(count_records(storage, "t") == 1);
+  }
+  now += 2s;
+  for (int i = 0; i < 3; ++i) {
+    submit_with("k1.b", {.allowance = counted(9, RateSpan::kDay)});
+  }
+  REQUIRE(engine.jobs().use_of("k1.a") == nullptr);
+  after_each_end([&](Engine& again) { CHECK(again.jobs().use_of("k1.a") == nullptr); });
+  write_behind.write();
+  REQUIRE(count_records(storage, "t") == 1);
+  after_each_end([&](Engine& again) { CHECK(again.jobs().token_uses().size() == 1); });
+}
+
+TEST_CASE_METHOD(TokenStore, "a token whose root key is gone leaves no record", "[tokens]") {
+  submit_with("k1.a", {.allowance = counted(9, RateSpan::kDay)});
+  submit_with("k2.a", {.allowance = counted(9, RateSpan::kDay)});
+  revoke("k1.b");
+  write_behind.write();
+  REQUIRE(count_records(storage, "t") == 3);
+  engine.end_tokens_of(now, "k1", effects);
+  end_turn();
+  after_each_end([&](Engine& again) { CHECK(again.jobs().token_uses().size() == 1); });
+  write_behind.write();
+  REQUIRE(count_records(storage, "t") == 1);
+}
+
+TEST_CASE_METHOD(TokenStore, "a token that is used often is written once", "[tokens]") {
+  for (int i = 0; i < 20; ++i) {
+    submit_with("k1.a", {.allowance = counted(100, RateSpan::kDay)});
+  }
+  write_behind.write();
+  std::size_t writes = 0;
+  for (const DerivedBatch::Write& write : storage.batches().back().writes) {
+    writes += write.key.starts_with('t') ? 1 : 0;
+  }
+  REQUIRE(writes == 1);
+  const TokenUse use = decode_token_use(*storage.read_derived(token_key("k1.a")));
+  REQUIRE(use.windows[static_cast<std::size_t>(RateSpan::kDay)]->used(now) == 20);
+}
+
+TEST_CASE_METHOD(TokenStore, "jobs of before tokens were noted live on with them", "[tokens]") {
+  run(submit_command({.job = "a"}));
+  run(submit_command({.job = "b"}));
+  run(accept_command(1));
+  if (GENERATE(false, true)) {
+    write_behind.write();
+  }
+  submit_with("k1.a", {.job = "c"});
+  after_each_end([&](Engine& again) {
+    CHECK(again.jobs().waiting_of_token("k1.a") == 1);
+    CHECK(again.jobs().accept_token_of(*again.jobs().find(0, "a")).empty());
+    ask(again, "k9.root", RevokeToken{"k1.a", {}});
+    CHECK(again.jobs().find(0, "a")->status == Status::kAccepted);
+  });
+}
+
+}  // namespace store

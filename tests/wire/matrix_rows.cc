@@ -1,0 +1,165 @@
+#include "matrix_rows.h"
+
+namespace wire {
+namespace {
+
+constexpr Method kGet = Method::GET;
+constexpr Method kPost = Method::POST;
+
+constexpr Codes kFine = {200, 200, 200};
+// Of a client who asks for a job: its own, another's, none.
+constexpr Codes kOwn = {200, 403, 404};
+// Who sees the jobs of all.
+constexpr Codes kAll = {200, 200, 404};
+
+std::string bare(const Head& head, const std::string& /*job*/) { return bare_frame(head); }
+std::string job_query(const Head& head, const std::string& job) {
+  return job_query_frame(head, {.job = job});
+}
+std::string list_query(const Head& head, const std::string& /*job*/) {
+  return list_query_frame(head, {});
+}
+std::string log_query(const Head& head, const std::string& /*job*/) {
+  return log_query_frame(head, {});
+}
+std::string subscribe(const Head& head, const std::string& job) {
+  return subscribe_frame(head, {.job = job});
+}
+std::string event_query(const Head& head, const std::string& job) {
+  return event_query_frame(head, {.job = job});
+}
+// Of all clients.
+std::string list_all(const Head& head, const std::string& /*job*/) {
+  return list_query_frame(head, {.client = ""});
+}
+std::string subscribe_all(const Head& head, const std::string& job) {
+  return subscribe_frame(head, {.client = "", .job = job});
+}
+std::string event_query_all(const Head& head, const std::string& job) {
+  return event_query_frame(head, {.client = "", .job = job});
+}
+// The same job as the one that is there already, if it is alice's.
+std::string submit(const Head& head, const std::string& job) {
+  return submit_frame(head, {{.job = job}});
+}
+std::string accept(const Head& head, const std::string& /*job*/) { return accept_frame(head, {}); }
+std::string renew(const Head& head, const std::string& job) {
+  return renew_frame(head, {.leases = {{.job = job}}});
+}
+std::string update(const Head& head, const std::string& job) {
+  return update_frame(head, {{.lease = {.job = job}}});
+}
+std::string peek(const Head& head, const std::string& /*job*/) { return peek_frame(head, {}); }
+// The datasource is in the head's path, but for /cat.
+std::string config(const Head& head, const std::string& /*job*/) {
+  return config_frame(head, {.datasource = head.path == "/cat" ? "catalogue" : ""});
+}
+std::string redrive(const Head& head, const std::string& /*job*/) {
+  return redrive_frame(head, {});
+}
+std::string edit(const Head& head, const std::string& /*job*/) {
+  return edit_frame(head, {.priority = 7});
+}
+
+void add_client_rows(std::vector<MatrixRow>& rows) {
+  using enum Place;
+  using enum Names;
+  using enum Effect;
+  const std::vector<MatrixRow> own = {
+      {kPost, "/*/job", kClient, kInBody, kDoes, {200, 409, 200}, submit},
+      {kGet, "/*/job", kClient, kInBody, kTells, kOwn, job_query},
+      {kGet, "/*/job/list", kClient, kNone, kTells, kFine, list_query},
+      {kPost, "/*/job/cancel", kClient, kInBody, kCancels, kOwn, job_query},
+      {kGet, "/*/job/+", kClient, kInPath, kTells, kOwn, job_query},
+      {kPost, "/*/job/+/cancel", kClient, kInPath, kCancels, kOwn, job_query},
+      {kGet, "/*/job/+/log", kClient, kInPath, kTells, kOwn, log_query},
+      {kGet, "/*/job/+/explain", kClient, kInPath, kTells, kOwn, job_query},
+      {kPost, "/*/job/events", kClient, kNone, kTells, kFine, subscribe},
+      {kPost, "/*/job/events", kClient, kInBody, kTells, kOwn, subscribe},
+      {kPost, "/sub/*/job", kClientSub, kNone, kTells, kFine, subscribe},
+      {kPost, "/sub/*/job", kClientSub, kInBody, kTells, kOwn, subscribe},
+      {kPost, "/*/job/+/events", kClient, kInPath, kTells, kOwn, subscribe},
+      {kGet, "/*/job/events", kClient, kNone, kTells, kFine, event_query},
+      {kGet, "/*/job/events", kClient, kInBody, kTells, kOwn, event_query},
+      {kGet, "/*/job/+/events", kClient, kInPath, kTells, kOwn, event_query},
+  };
+  rows.insert(rows.end(), own.begin(), own.end());
+}
+
+void add_driver_rows(std::vector<MatrixRow>& rows) {
+  using enum Place;
+  using enum Names;
+  using enum Effect;
+  const Codes unheld = {kNoLease, kNoLease, kNoLease};
+  const std::vector<MatrixRow> drivers = {
+      {kPost, "/jobs/*/accept", kDriver, kNone, kDoes, kFine, accept},
+      {kPost, "/jobs/*/renew", kDriver, kInBody, kChanges, {409, 409, 409}, renew},
+      {kPost, "/jobs/*/update", kDriver, kInBody, kChanges, unheld, update},
+      {kPost, "/jobs/*/job/+", kDriver, kInPath, kChanges, unheld, update},
+      {kGet, "/jobs/*/job/+", kDriver, kInPath, kTells, kAll, job_query},
+      {kPost, "/jobs/*/job/+/cancel", kDriver, kInPath, kCancels, kAll, job_query},
+      {kGet, "/jobs/*/job/+/log", kDriver, kInPath, kTells, kAll, log_query},
+      {kGet, "/jobs/*/job/+/explain", kDriver, kInPath, kTells, kAll, job_query},
+      {kGet, "/jobs/*/list", kDriver, kNone, kTells, kFine, list_all},
+      {kPost, "/jobs/*/events", kDriver, kNone, kTells, kFine, subscribe_all},
+      {kPost, "/jobs/*/events", kDriver, kInBody, kTells, kAll, subscribe_all},
+      {kPost, "/sub/*/jobs", kDriverSub, kNone, kTells, kFine, subscribe_all},
+      {kPost, "/sub/*/jobs", kDriverSub, kInBody, kTells, kAll, subscribe_all},
+      {kPost, "/jobs/*/job/+/events", kDriver, kInPath, kTells, kAll, subscribe_all},
+      {kGet, "/jobs/*/events", kDriver, kNone, kTells, kFine, event_query_all},
+      {kGet, "/jobs/*/events", kDriver, kInBody, kTells, kAll, event_query_all},
+      {kGet, "/jobs/*/job/+/events", kDriver, kInPath, kTells, kAll, event_query_all},
+      {kGet, "/jobs/*/peek", kDriver, kNone, kTells, kFine, peek},
+      {kGet, "/jobs/*/latest", kDriver, kNone, kTells, kFine, bare},
+      {kGet, "/jobs/*/since/#", kDriver, kNone, kTells, kFine, list_all},
+      {kGet, "/jobs/*/config", kDriver, kNone, kTells, kFine, bare},
+      {kPost, "/jobs/*/config", kDriver, kNone, kDoes, kFine, config},
+      {kGet, "/jobs/*/stats", kDriver, kNone, kTells, kFine, bare},
+      {kGet, "/jobs/*/workers", kDriver, kNone, kTells, kFine, bare},
+      {kGet, "/cat", kCatalogue, kNone, kTells, kFine, bare},
+      {kPost, "/cat", kCatalogue, kNone, kDoes, kFine, config},
+  };
+  rows.insert(rows.end(), drivers.begin(), drivers.end());
+}
+
+void add_operator_rows(std::vector<MatrixRow>& rows) {
+  using enum Place;
+  using enum Names;
+  using enum Effect;
+  const std::vector<MatrixRow> operators = {
+      {kGet, "/admin/stats", kStore, kNone, kTells, kFine, bare},
+      {kGet, "/admin/datasources", kStore, kNone, kTells, kFine, bare},
+      {kGet, "/admin/*/stats", kOperator, kNone, kTells, kFine, bare},
+      {kGet, "/admin/*/workers", kOperator, kNone, kTells, kFine, bare},
+      {kGet, "/admin/*/config", kOperator, kNone, kTells, kFine, bare},
+      {kPost, "/admin/*/config", kOperator, kNone, kDoes, kFine, config},
+      {kPost, "/admin/*/pause", kOperator, kNone, kDoes, kFine, bare},
+      {kPost, "/admin/*/resume", kOperator, kNone, kDoes, kFine, bare},
+      {kPost, "/admin/*/drain", kOperator, kNone, kDoes, kFine, bare},
+      {kPost, "/admin/*/redrive", kOperator, kNone, kDoes, kFine, redrive},
+      {kPost, "/admin/*/job/+/remove", kOperator, kInPath, kChanges, kAll, bare, true},
+      {kPost, "/admin/*/job/+/restart", kOperator, kInPath, kDoes, kAll, bare, true},
+      {kPost, "/admin/*/job/+/edit", kOperator, kInPath, kChanges, kAll, edit},
+      // No tokens or keys of these names: the ids are those of jobs.
+      {kGet, "/admin/tokens", kStore, kNone, kTells, kFine, bare},
+      {kPost, "/admin/tokens/+/revoke", kStore, kInPath, kDoes, kFine, bare},
+      {kGet, "/admin/keys", kStore, kNone, kTells, kFine, bare},
+      {kPost, "/admin/keys", kStore, kNone, kDoes, kFine, bare},
+      {kPost, "/admin/keys/+/retire", kStore, kInPath, kDoes, {404, 404, 404}, bare},
+      {kGet, "/status", kOpen, kNone, kTells, kFine, bare},
+      {kGet, "/uptime", kOpen, kNone, kTells, kFine, bare},
+  };
+  rows.insert(rows.end(), operators.begin(), operators.end());
+}
+
+}  // namespace
+
+std::vector<MatrixRow> matrix_rows() {
+  std::vector<MatrixRow> rows;
+  add_client_rows(rows);
+  add_driver_rows(rows);
+  add_operator_rows(rows);
+  return rows;
+}
+
+}  // namespace wire
