@@ -4,6 +4,7 @@
 //   lives     submit, accept, complete, each acknowledged on disk, in messages of 1, 64 and 256
 //   backlog   (only when asked for) a long queue: memory, restart, and serving it
 //   fanout    (only when asked for) status streams to 1 .. 1,000 subscribers
+//   auth      (only when asked for) what looking at tokens costs; needs the target jobqd-open
 //   single    one job at a time through an idle store: from submit to the client's knowing the end
 //
 // Load and store share the machine: figures are for comparison on the same one.
@@ -22,13 +23,13 @@
 #include "fanout.h"
 #include "jobq/client.h"
 #include "jobq/driver.h"
+#include "measure.h"
 #include "store_process.h"
 
 namespace bench {
 namespace {
 
 using namespace std::chrono_literals;
-using SteadyClock = std::chrono::steady_clock;
 
 struct Options {
   std::string jobqd = JOBQD_PATH;
@@ -42,87 +43,11 @@ struct Options {
   unsigned connections_batch = 4;
   std::uint64_t backlog = 1'000'000;
   std::string only;
+  std::vector<std::string> store_arguments{};
 };
 
 std::string json_of_bytes(unsigned bytes) {
   return '"' + std::string(std::max(bytes, 2u) - 2, 'x') + '"';
-}
-
-double seconds_since(SteadyClock::time_point start) {
-  return std::chrono::duration<double>(SteadyClock::now() - start).count();
-}
-
-// Runs `work(index, stop)` on so many threads for the time asked; the first exception is rethrown.
-template <typename Work>
-void run_threads(unsigned count, unsigned seconds, const Work& work) {
-  std::atomic<bool> stop = false;
-  std::exception_ptr failure;
-  std::mutex mutex;
-  std::vector<std::thread> threads;
-  for (unsigned i = 0; i < count; ++i) {
-    threads.emplace_back([&, i] {
-      try {
-        work(i, stop);
-      } catch (...) {
-        const std::lock_guard lock(mutex);
-        failure = std::current_exception();
-        stop = true;
-      }
-    });
-  }
-  const auto start = SteadyClock::now();
-  while (!stop && seconds_since(start) < seconds) {
-    std::this_thread::sleep_for(10ms);
-  }
-  stop = true;
-  for (std::thread& thread : threads) {
-    thread.join();
-  }
-  if (failure) {
-    std::rethrow_exception(failure);
-  }
-}
-
-// What a run cost the store, from its own counters and the kernel's.
-class Costs {
- public:
-  Costs(StoreProcess& store) : store_(store), client_(store.connection({"path = /admin/*"})) {
-    usage_ = store_.usage();
-    stats_ = client_.store_stats();
-    start_ = SteadyClock::now();
-  }
-
-  void print(const std::string& name, const char* what, unsigned batch, std::uint64_t count) {
-    const double seconds = seconds_since(start_);
-    const Usage usage = store_.usage();
-    const jobq::StoreStats stats = client_.store_stats();
-    const double n = std::max(1.0, static_cast<double>(count));
-    const auto per_job = [n](std::uint64_t after, std::uint64_t before) {
-      return static_cast<double>(after - before) / n;
-    };
-    fmt::print(
-        "{:<8}{:>6}{:>12.0f} {}/s{:>11.2f}{:>10.3f}{:>10.0f}{:>9.0f}{:>9.0f}{:>9.0f}{:>9.0f}\n",
-        name, batch, static_cast<double>(count) / seconds, what,
-        1e6 * (usage.cpu_s - usage_.cpu_s) / n, per_job(stats.syncs, stats_.syncs),
-        per_job(usage.bytes_to_disk, usage_.bytes_to_disk),
-        per_job(stats.journal_bytes, stats_.journal_bytes),
-        per_job(stats.derived_bytes, stats_.derived_bytes),
-        per_job(stats.flush_bytes, stats_.flush_bytes),
-        per_job(stats.compaction_bytes, stats_.compaction_bytes));
-    std::fflush(stdout);
-  }
-
- private:
-  StoreProcess& store_;
-  jobq::Client client_;
-  Usage usage_;
-  jobq::StoreStats stats_;
-  SteadyClock::time_point start_;
-};
-
-void print_header() {
-  fmt::print("{:<8}{:>6}{:>12}    {:>13}{:>10}{:>10}{:>9}{:>9}{:>9}{:>9}\n", "", "batch", "rate",
-             "CPU ms/1000", "syncs/job", "disk B/job", "journal", "derived", "flush", "compact");
 }
 
 std::vector<jobq::NewJob> make_jobs(unsigned count, const std::string& request,
@@ -146,7 +71,7 @@ void require_taken(const std::vector<jobq::SubmitResult>& results) {
 
 std::unique_ptr<StoreProcess> fresh_store(const Options& options) {
   return std::make_unique<StoreProcess>(options.jobqd, make_temporary_directory(options.directory),
-                                        options.tcp, options.curve);
+                                        options.tcp, options.curve, options.store_arguments);
 }
 
 void measure_submits(const Options& options, unsigned batch) {
@@ -316,6 +241,47 @@ void measure_backlog(const Options& options) {
   costs.print("drain", "jobs ", 256, finished);
 }
 
+// Clients that only ask for the status of one job.
+void measure_statuses(const Options& options) {
+  const auto store = fresh_store(options);
+  const std::string job = jobq::Client(store->connection({"path = /bench/*"}))
+                              .submit("bench", make_jobs(1, "1", "c").front())
+                              .job;
+  std::atomic<std::uint64_t> asked = 0;
+  Costs costs(*store);
+  run_threads(options.connections_single, options.seconds,
+              [&](unsigned, const std::atomic<bool>& stop) {
+                jobq::Client client(store->connection({"path = /bench/*", "client = c"}));
+                while (!stop) {
+                  (void)client.status("bench", job);
+                  ++asked;
+                }
+              });
+  costs.print("status", "calls", 1, asked);
+}
+
+// The same work for stores that check each token anew, that remember those that passed, and that
+// look at none.
+void measure_authorization(const Options& options) {
+  struct Variant {
+    const char* name;
+    std::string jobqd;
+    std::vector<std::string> arguments;
+  };
+  for (const Variant& variant :
+       {Variant{"each token checked anew", options.jobqd, {"--token-cache", "0"}},
+        Variant{"tokens that passed remembered", options.jobqd, {}},
+        Variant{"no token looked at", JOBQD_OPEN_PATH, {}}}) {
+    Options own = options;
+    own.jobqd = variant.jobqd;
+    own.store_arguments = variant.arguments;
+    fmt::print("{}\n", variant.name);
+    measure_statuses(own);
+    measure_lives(own, 1);
+    measure_lives(own, 64);
+  }
+}
+
 void print_machine(const Options& options) {
   utsname system{};
   uname(&system);
@@ -355,6 +321,9 @@ void bench(const Options& options) {
   if (options.only == "backlog") {
     measure_backlog(options);
   }
+  if (options.only == "auth") {
+    measure_authorization(options);
+  }
   if (options.only == "fanout") {
     measure_fanout([&] { return fresh_store(options); }, options.seconds);
   }
@@ -380,7 +349,7 @@ int main(int argc, char** argv) {
   app.add_option("--connections-batch", options.connections_batch, "The same for longer messages")
       ->capture_default_str();
   app.add_option("--only", options.only, "Just this measurement")
-      ->check(CLI::IsMember({"submits", "lives", "single", "backlog", "fanout"}));
+      ->check(CLI::IsMember({"submits", "lives", "single", "backlog", "fanout", "auth"}));
   app.add_option("--backlog", options.backlog, "Waiting jobs for --only backlog")
       ->capture_default_str();
   CLI11_PARSE(app, argc, argv);

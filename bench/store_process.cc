@@ -38,8 +38,12 @@ int free_port() {
 
 }  // namespace
 
-StoreProcess::StoreProcess(std::string jobqd, std::filesystem::path parent, bool tcp, bool curve)
-    : jobqd_(std::move(jobqd)), parent_(std::move(parent)), curve_(curve) {
+StoreProcess::StoreProcess(std::string jobqd, std::filesystem::path parent, bool tcp, bool curve,
+                           std::vector<std::string> more_arguments)
+    : jobqd_(std::move(jobqd)),
+      parent_(std::move(parent)),
+      curve_(curve),
+      more_arguments_(std::move(more_arguments)) {
   const auto endpoint = [&](const char* name) {
     return tcp ? "tcp://127.0.0.1:" + std::to_string(free_port())
                : "ipc://" + (parent_ / name).string();
@@ -65,6 +69,7 @@ void StoreProcess::start() {
   if (!curve_) {
     arguments.push_back("--no-curve");
   }
+  arguments.insert(arguments.end(), more_arguments_.begin(), more_arguments_.end());
   std::vector<char*> argv;
   for (std::string& argument : arguments) {
     argv.push_back(argument.data());

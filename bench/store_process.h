@@ -22,7 +22,8 @@ class StoreProcess {
  public:
   // Starts `jobqd` on a fresh directory below `parent`, reachable by ipc or, with `tcp`, by
   // loopback. Throws std::runtime_error when it does not come up. `parent` is removed at the end.
-  StoreProcess(std::string jobqd, std::filesystem::path parent, bool tcp, bool curve);
+  StoreProcess(std::string jobqd, std::filesystem::path parent, bool tcp, bool curve,
+               std::vector<std::string> more_arguments = {});
   ~StoreProcess();
   StoreProcess(const StoreProcess&) = delete;
   StoreProcess& operator=(const StoreProcess&) = delete;
@@ -42,6 +43,7 @@ class StoreProcess {
   std::string jobqd_;
   std::filesystem::path parent_;
   bool curve_;
+  std::vector<std::string> more_arguments_;
   std::string request_;
   std::string driver_;
   std::string status_;
