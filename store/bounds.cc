@@ -120,7 +120,7 @@ struct HoldTo {
     }
     const std::string expected =
         rights.lease_token(jobs.accept_token_of(*job), datasource, job->key.sequence, job->attempt);
-    return expected.empty() || is_same(outcome.lease.token, expected)
+    return !expected.empty() && is_same(outcome.lease.token, expected)
                ? std::nullopt
                : Result(forbidden("lease.token: is not what the accept of this attempt answered"));
   }

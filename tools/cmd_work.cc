@@ -170,9 +170,10 @@ constexpr const char* kWorkExample =
   jobq work scan --function ocr --function thumbnail --retry -- ./page
 
 The command gets the request on standard input, and in its environment JOBQ_JOB, JOBQ_CLIENT,
-JOBQ_ATTEMPT, JOBQ_DATASOURCE, JOBQ_FUNCTION, JOBQ_TAGS (with commas), and JOBQ_TRACE and
-TRACEPARENT when the job came with a trace. What it prints is the response, as a JSON string when
-it is not JSON. Processes that it leaves behind are killed.
+JOBQ_ATTEMPT, JOBQ_LEASE_TOKEN (for `jobq update --token`), JOBQ_DATASOURCE, JOBQ_FUNCTION,
+JOBQ_TAGS (with commas), and JOBQ_TRACE and TRACEPARENT when the job came with a trace. What it
+prints is the response, as a JSON string when it is not JSON. Processes that it leaves behind are
+killed.
 Exit status: 0 complete; 75 failed, to be retried; 77 the job is forbidden; any other and signals:
 the job is failed (with --retry: to be retried), with code exit-N or signal-N and the last line on
 standard error as the message.

@@ -80,8 +80,16 @@ void end_tokens(Turn& turn, const std::function<bool(std::string_view)>& is_over
         waiter);
   }
   for (const JobKey key : held) {
-    release(turn, *turn.jobs.find(key), {.message = "the worker's token was revoked", .delay = {}},
-            Hash{});
+    const Job& job = *turn.jobs.find(key);
+    if (job.cancel_sequence != 0) {
+      turn.record(key, Cancelled{});
+      continue;
+    }
+    // However often it was released: that its worker lost its rights is not the job's fault.
+    turn.record(
+        key,
+        Released{.message = "the worker's token was revoked", .not_before = turn.now, .said = {}});
+    expire_if_overdue(turn, job);
   }
 }
 

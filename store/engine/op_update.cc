@@ -11,6 +11,25 @@ UpdateReply::Taken taken(const Job& job) {
           .accepted = std::nullopt};
 }
 
+void release(Turn& turn, const Job& job, Release& release, const Hash& said) {
+  const std::uint32_t max = turn.jobs.terms_of(job).releases_max;
+  if (job.cancel_sequence != 0) {
+    turn.record(job.key, Cancelled{said});
+  } else if (max != 0 && job.releases + 1 >= max) {
+    turn.record(job.key, ReleasedLast{.failure = {.code = "releases",
+                                                  .message = "handed back " + std::to_string(max) +
+                                                             " times, at last by " +
+                                                             std::string(turn.jobs.worker_of(job)),
+                                                  .detail = std::move(release.message)},
+                                      .said = said});
+  } else {
+    turn.record(job.key, Released{.message = std::move(release.message),
+                                  .not_before = turn.now + release.delay,
+                                  .said = said});
+    expire_if_overdue(turn, job);
+  }
+}
+
 // Words that end the attempt.
 struct End {
   Turn& turn;
@@ -23,7 +42,7 @@ struct End {
   void operator()(Retry& retry) const {
     record_failure(turn, job, std::move(retry.failure), retry.delay, said);
   }
-  void operator()(Release& word) const { release(turn, job, std::move(word), said); }
+  void operator()(Release& word) const { release(turn, job, word, said); }
   void operator()(AckCancel&) const { turn.record(job.key, Cancelled{said}); }
 };
 
@@ -124,25 +143,6 @@ ItemReply accept_one(Turn& turn, std::optional<DatasourceIndex> index, const Lea
 }
 
 }  // namespace
-
-void release(Turn& turn, const Job& job, Release release, const Hash& said) {
-  const std::uint32_t max = turn.jobs.terms_of(job).releases_max;
-  if (job.cancel_sequence != 0) {
-    turn.record(job.key, Cancelled{said});
-  } else if (max != 0 && job.releases + 1 >= max) {
-    turn.record(job.key, ReleasedLast{.failure = {.code = "releases",
-                                                  .message = "handed back " + std::to_string(max) +
-                                                             " times, at last by " +
-                                                             std::string(turn.jobs.worker_of(job)),
-                                                  .detail = std::move(release.message)},
-                                      .said = said});
-  } else {
-    turn.record(job.key, Released{.message = std::move(release.message),
-                                  .not_before = turn.now + release.delay,
-                                  .said = said});
-    expire_if_overdue(turn, job);
-  }
-}
 
 void record_failure(Turn& turn, const Job& job, Failure failure, Span delay, const Hash& said) {
   const Terms& terms = turn.jobs.terms_of(job);

@@ -87,8 +87,6 @@ Span lease_of(const Turn& turn, const Datasource& datasource, Span said);
 void make_room_for(Turn& turn, DatasourceIndex datasource, const std::string& worker);
 AcceptReply take_jobs(Turn& turn, DatasourceIndex datasource, const Accept& accept);
 
-// Hands the job back for somebody else.
-void release(Turn& turn, const Job& job, Release release, const Hash& said);
 // Takes back the leases of those tokens, and refuses who waits with one.
 void end_tokens(Turn& turn, const std::function<bool(std::string_view)>& is_over);
 // Forgets what is over of what is known about tokens, some of them each time.

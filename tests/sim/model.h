@@ -283,7 +283,7 @@ class Model : public TextSource {
   Updated take_one(ModelDatasource* datasource, const std::string& id, const AcceptOne& accept);
   UpdateReply::Taken taken(const ModelJob& job) const;
   void take_word(ModelJob& job, const Outcome& outcome);
-  void release(ModelJob& job, const Release& released);
+  void release(ModelJob& job, const Release& released, bool may_fail = true);
   void write_log(ModelJob& job, const WriteLog& written);
   std::size_t count_ahead(const ModelDatasource& datasource, const ModelJob& job) const;
 

@@ -203,7 +203,7 @@ void Model::end_tokens(const std::function<bool(const std::string&)>& is_over) {
       if (job.status() == Status::kAccepted && is_over(job.accept_token)) {
         job.facts.cancel_until != Time()
             ? cancel_now(job)
-            : release(job, {"the worker's token was revoked", Span::zero()});
+            : release(job, {"the worker's token was revoked", Span::zero()}, false);
       }
     }
   }
