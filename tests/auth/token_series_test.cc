@@ -10,7 +10,7 @@ TEST_CASE("a series gives the tokens that narrowing gives", "[token_series]") {
                               .with_caveat("path = /scan/job/*")
                               .value();
   const TokenSeries series(common);
-  for (const std::string job : {"a", "b", std::string(128, 'x').c_str()}) {
+  for (const std::string& job : {std::string("a"), std::string("b"), std::string(128, 'x')}) {
     const std::string predicate = "job = " + job;
     const std::string text = series.with_caveat(predicate);
     CHECK(text == common.with_caveat(predicate)->serialize(Format::kV1));
