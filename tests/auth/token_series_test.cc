@@ -1,6 +1,6 @@
-#include <catch2/catch.hpp>
-
 #include "token_series.h"
+
+#include <catch2/catch.hpp>
 
 namespace auth {
 
