@@ -253,7 +253,7 @@ void measure_statuses(const Options& options) {
               [&](unsigned, const std::atomic<bool>& stop) {
                 jobq::Client client(store->connection({"path = /bench/*", "client = c"}));
                 while (!stop) {
-                  (void)client.status("bench", job);
+                  (void)client.status("bench", job, "c");
                   ++asked;
                 }
               });
