@@ -42,7 +42,7 @@ void require_same(const BusyStore& told, const JobTable& jobs, WriteBehind& sour
 
 TEST_CASE("a crash that loses any suffix of the derived records loses no event", "[recovery]") {
   for (unsigned seed = 1; seed <= 8; ++seed) {
-    BusyStore store(seed, seed % 2 == 0 ? kBorder - 6 : kBorder - 400);
+    BusyStore store(seed, seed % 2 == 0 ? kBorder - 6 : kBorder - 200);
     // All from disk, or all from memory.
     WriteBehindOptions options = store.options;
     options.recent_events_bytes_max = seed % 4 < 2 ? 0 : 1u << 20;
