@@ -70,6 +70,15 @@ std::string id_of_file(const std::string& file) {
   return std::string(std::get<auth::Bundle>(parsed).root.identifier());
 }
 
+// A root key's id, a dot, and 22 characters; a token of a key that is gone has one too.
+void check_identifier(const std::string& id) {
+  constexpr std::size_t kNonceCharacters = 22;
+  const std::size_t dot = id.find('.');
+  if (dot == 0 || dot == std::string::npos || id.size() - dot - 1 != kNonceCharacters) {
+    throw UsageError(fmt::format("'{}' is no identifier of a token; jobq inspect shows it", id));
+  }
+}
+
 int run_revoke(const RevokeOptions& options, const ConnectionOptions& common) {
   if (options.id.empty() == options.file.empty()) {
     throw UsageError("name the token by its ID, or give --of FILE");
@@ -77,6 +86,7 @@ int run_revoke(const RevokeOptions& options, const ConnectionOptions& common) {
   jobq::Time until{};
   if (!options.span.empty()) until = system_now() + span_of_option("--for", options.span, {});
   const std::string id = options.id.empty() ? id_of_file(options.file) : options.id;
+  check_identifier(id);
   print({jobq::Admin(common.connection()).revoke(id, until)}, common.json);
   return kOk;
 }

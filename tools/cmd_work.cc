@@ -35,6 +35,9 @@ struct WorkOptions {
   bool retries_failures = false;
   bool logs_errors = false;
   bool quiet = false;
+  // For the command's own calls: where the store is and how it is known, which is no secret.
+  std::string endpoint;
+  std::string server_key;
 };
 
 ShellCommand command_for(const WorkOptions& options, const jobq::Task& task) {
@@ -53,7 +56,11 @@ ShellCommand command_for(const WorkOptions& options, const jobq::Task& task) {
                              {"JOBQ_LEASE_TOKEN", task.accepted().lease.token},
                              {"JOBQ_DATASOURCE", options.datasource},
                              {"JOBQ_FUNCTION", task.function()},
-                             {"JOBQ_TAGS", tags}};
+                             {"JOBQ_TAGS", tags},
+                             {"JOBQ_ENDPOINT", options.endpoint}};
+  if (!options.server_key.empty()) {
+    command.set_environment["JOBQ_SERVER_KEY"] = options.server_key;
+  }
   command.unset_environment.assign(std::begin(kSecretVariables), std::end(kSecretVariables));
   // The worker's own trace is not the job's.
   for (const char* name : {"JOBQ_TRACE", "TRACEPARENT"}) {
@@ -116,7 +123,7 @@ void check(const WorkOptions& options) {
   }
 }
 
-int run_work(const WorkOptions& options, const ConnectionOptions& common) {
+int run_work(WorkOptions options, const ConnectionOptions& common) {
   check(options);
   const std::uint64_t count = options.once ? 1 : options.count;
   const CommandLimits limits{.grace = span_of_option("--kill-after", options.kill_after)};
@@ -127,6 +134,8 @@ int run_work(const WorkOptions& options, const ConnectionOptions& common) {
   worker_options.functions = options.functions;
   worker_options.lease = span_of_option("--lease", options.lease, kLeaseLimits);
   const jobq::Connection connection = common.connection();
+  options.endpoint = connection.endpoint;
+  options.server_key = connection.server_key;
   block_end_signals();
   // A log that nobody reads and a command that reads no input are no reasons to die.
   ::signal(SIGPIPE, SIG_IGN);
@@ -170,7 +179,8 @@ constexpr const char* kWorkExample =
   jobq work scan --function ocr --function thumbnail --retry -- ./page
 
 The command gets the request on standard input, and in its environment JOBQ_JOB, JOBQ_CLIENT,
-JOBQ_ATTEMPT, JOBQ_LEASE_TOKEN (for `jobq update --token`), JOBQ_DATASOURCE, JOBQ_FUNCTION,
+JOBQ_ATTEMPT, JOBQ_LEASE_TOKEN (for `jobq update --token`; JOBQ_ENDPOINT and JOBQ_SERVER_KEY are
+set for it), JOBQ_DATASOURCE, JOBQ_FUNCTION,
 JOBQ_TAGS (with commas), and JOBQ_TRACE and TRACEPARENT when the job came with a trace. What it
 prints is the response, as a JSON string when it is not JSON. Processes that it leaves behind are
 killed.

@@ -65,8 +65,14 @@ want '*JOBQ_JOB=j1*' "$(cat "$tmp/env")" "the job's environment"
 not_in "$driver" "$(cat "$tmp/env")" "the job's environment"
 not_in "$driver" "$(cat "$tmp/parent")" "its parent's environment"
 case $(cat "$tmp/env") in
-  *JOBQ_TOKEN* | *JOBQ_SERVER_KEY* | *JOBQ_CURVE*) want nothing "$(cat "$tmp/env")" "names" ;;
+  *JOBQ_TOKEN* | *JOBQ_CURVE*) want nothing "$(cat "$tmp/env")" "names" ;;
 esac
+# But it may report, with the token of its lease and nothing else.
+try 0 submit scan --request 1 --job j1b --token "$alice"
+JOBQ_TOKEN=$driver try 0 work scan --once --exec \
+  "$JOBQ update scan \$JOBQ_JOB --attempt \$JOBQ_ATTEMPT --token \"\$JOBQ_LEASE_TOKEN\" --progress 0.5"
+try 0 status scan j1b --token "$alice" --json
+want '*"response":"accepted"*' "$out" "what the command's own report answered"
 
 echo "- a CURVE key of one's own"
 try 0 keygen "$tmp/alice.curve"
