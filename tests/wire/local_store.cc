@@ -101,7 +101,9 @@ std::uint64_t LocalStore::digest() {
 std::string LocalStore::public_key() const { return parts_->curve.public_key(); }
 
 std::string LocalStore::mint(const std::vector<std::string>& caveats) const {
-  return auth::mint_token(parts_->rights.root_keys(), config_.name, caveats).serialize();
+  // Not the server's own, which may change while it runs.
+  const auto keys = auth::RootKeys::load(directory_.path());
+  return auth::mint_token(keys, config_.name, caveats).serialize();
 }
 
 std::string LocalStore::client_token(const std::string& client) const {
