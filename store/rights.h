@@ -44,8 +44,6 @@ class Rights {
   void add_key();
   void retire_key(std::string_view id);
 
-  const auth::RootKeys& root_keys() const { return *keys_; }
-
  private:
   void use(auth::RootKeys keys);
   // An identifier, and a line for each caveat.
