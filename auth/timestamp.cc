@@ -83,6 +83,23 @@ std::optional<Time> parse_epoch(std::string_view text) {
   return Time(std::chrono::seconds(seconds));
 }
 
+// Date and time of day down to the second, with `between` between them.
+std::string format_parts(Time time, char between) {
+  const auto days = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date(days);
+  const std::chrono::hh_mm_ss<milliseconds> clock(time - days);
+  char text[64];
+  std::snprintf(text, sizeof text, "%04d-%02u-%02u%c%02d:%02d:%02d", static_cast<int>(date.year()),
+                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), between,
+                static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+                static_cast<int>(clock.seconds().count()));
+  return text;
+}
+
+int milliseconds_of(Time time) {
+  return static_cast<int>((time - std::chrono::floor<std::chrono::seconds>(time)).count());
+}
+
 }  // namespace
 
 std::optional<Time> parse_time(std::string_view text) {
@@ -106,18 +123,18 @@ std::optional<Time> parse_time(std::string_view text) {
   return std::chrono::sys_days(date) + hours + minutes + seconds + fraction - offset;
 }
 
+std::string rfc3339(Time time) {
+  std::string text = format_parts(time, 'T');
+  char fraction[16];
+  std::snprintf(fraction, sizeof fraction, ".%03dZ", milliseconds_of(time));
+  return text + fraction;
+}
+
 std::string format_time(Time time) {
-  const auto days = std::chrono::floor<std::chrono::days>(time);
-  const std::chrono::year_month_day date(days);
-  const std::chrono::hh_mm_ss<milliseconds> clock(time - days);
-  char text[64];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02u %02d:%02d:%02d", static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-                static_cast<int>(clock.seconds().count()));
-  std::string formatted = text;
-  if (clock.subseconds().count() != 0) {
-    std::snprintf(text, sizeof text, ".%03d", static_cast<int>(clock.subseconds().count()));
+  std::string formatted = format_parts(time, ' ');
+  if (const int fraction = milliseconds_of(time); fraction != 0) {
+    char text[16];
+    std::snprintf(text, sizeof text, ".%03d", fraction);
     formatted += text;
   }
   return formatted + " UTC";

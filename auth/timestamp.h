@@ -15,6 +15,9 @@ using Time = std::chrono::sys_time<std::chrono::milliseconds>;
 // Empty for everything else, leap seconds included.
 [[nodiscard]] std::optional<Time> parse_time(std::string_view text);
 
+// "2026-11-23T10:00:00.000Z"
+[[nodiscard]] std::string rfc3339(Time time);
+
 // "2026-11-23 10:00:00 UTC"; milliseconds appear only when they are not zero.
 [[nodiscard]] std::string format_time(Time time);
 

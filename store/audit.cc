@@ -6,13 +6,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
-#include <chrono>
-#include <cstdio>
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <utility>
+
+#include "timestamp.h"
 
 namespace store {
 namespace {
@@ -39,25 +38,10 @@ void append_field(std::string& to, const char* name, std::string_view text) {
   }
 }
 
-// RFC 3339, UTC.
-std::string text_of(Time time) {
-  const auto day = std::chrono::floor<std::chrono::days>(time);
-  const std::chrono::year_month_day date(day);
-  const std::chrono::hh_mm_ss clock(time - day);
-  std::array<char, 40> text;
-  const int size = std::snprintf(
-      text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ",
-      static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-      static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
-      static_cast<int>(clock.minutes().count()), static_cast<int>(clock.seconds().count()),
-      static_cast<int>(clock.subseconds().count()));
-  return std::string(text.data(), static_cast<std::size_t>(size));
-}
-
 }  // namespace
 
 std::string to_json(const AuditLine& line) {
-  std::string text = "{\"time\":\"" + text_of(line.time) + '"';
+  std::string text = "{\"time\":\"" + auth::rfc3339(line.time) + '"';
   text += ",\"code\":" + std::to_string(line.code);
   append_field(text, ",\"method\":", line.method);
   append_field(text, ",\"path\":", line.path);

@@ -149,12 +149,7 @@ std::string span_text(jobq::Span span) {
   return fmt::format("{} d", nearest(86'400'000));
 }
 
-std::string rfc3339(jobq::Time time) {
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z",
-                     fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)),
-                     (time - seconds).count());
-}
+std::string rfc3339(jobq::Time time) { return auth::rfc3339(time); }
 
 std::string clock_text(jobq::Time time, jobq::Time now) {
   if (time == jobq::Time{}) return "-";
