@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -72,8 +73,17 @@ class BodyReader {
   Wrong take_progress(const Place& at, protocol::Progress::Reader said, Progress& target) const;
   Wrong take_accept_one(const Place& at, protocol::AcceptOne::Reader said, AcceptOne& target) const;
   Wrong take_log(const Place& at, protocol::LogLines::Reader log, WriteLog& target) const;
-  Wrong take_weights(capnp::List<protocol::Weight>::Reader weights, DatasourceConfig& target) const;
-  Wrong take_costs(capnp::List<protocol::Cost>::Reader costs, DatasourceConfig& target) const;
+  // A list of names with numbers, and what its fields are called.
+  struct NumbersField {
+    const char* list;
+    const char* name;
+    const char* number;
+    std::size_t count_max;
+    std::uint32_t number_max;
+  };
+  template <typename List, typename NameOf, typename NumberOf>
+  Wrong take_numbers(const NumbersField& field, const List& list, const NameOf& name_of,
+                     const NumberOf& number_of, std::map<std::string, std::uint32_t>& target) const;
 
   // body_reader_fields.cc: each puts what it read into `target`, or says what is wrong with
   // `field`. Names may be empty, which is: not said; take_names() sorts them and drops repetitions.

@@ -9,6 +9,32 @@ constexpr std::uint8_t bit(Status status) {
 
 }  // namespace
 
+// A number for each of some names.
+template <typename List, typename NameOf, typename NumberOf>
+std::optional<Refused> BodyReader::take_numbers(
+    const NumbersField& field, const List& list, const NameOf& name_of, const NumberOf& number_of,
+    std::map<std::string, std::uint32_t>& target) const {
+  const Place place(field.list);
+  if (auto wrong = check_count(place, list.size(), field.count_max)) {
+    return wrong;
+  }
+  for (unsigned i = 0; i < list.size(); ++i) {
+    const Place at = place.item(i);
+    const std::uint32_t number = number_of(list[i]);
+    std::string name(text_of(name_of(list[i])));
+    if (const auto wrong = wrong_with_name(name, limits_.id_bytes_max); !wrong.empty()) {
+      return bad(at.field(field.name), wrong);
+    }
+    if (auto wrong = check_range(at.field(field.number), number, 1, field.number_max)) {
+      return wrong;
+    }
+    if (!target.emplace(std::move(name), number).second) {
+      return bad(at.field(field.name), std::string("has a ") + field.number + " already");
+    }
+  }
+  return std::nullopt;
+}
+
 BodyReader::Result BodyReader::configure(protocol::DatasourceConfig::Reader body) const {
   Configure command{.datasource = std::string(text_of(body.getDatasource())), .config = {}};
   if (command.datasource.empty()) {
@@ -47,59 +73,19 @@ BodyReader::Result BodyReader::configure(protocol::DatasourceConfig::Reader body
   config.waiting_max = body.getWaitingMax();
   config.waiting_per_client_max = body.getWaitingPerClientMax();
   config.running_max = body.getRunningMax();
-  if (auto wrong = take_weights(body.getWeights(), config)) {
+  if (auto wrong = take_numbers(
+          {"weights", "client", "weight", limits_.weights_max, limits_.weight_max},
+          body.getWeights(), [](auto weight) { return weight.getClient(); },
+          [](auto weight) { return weight.getWeight(); }, config.weights)) {
     return *std::move(wrong);
   }
-  if (auto wrong = take_costs(body.getCosts(), config)) {
+  if (auto wrong = take_numbers(
+          {"costs", "function", "cost", limits_.costs_max, limits_.cost_max}, body.getCosts(),
+          [](auto cost) { return cost.getFunction(); }, [](auto cost) { return cost.getCost(); },
+          config.costs)) {
     return *std::move(wrong);
   }
   return command;
-}
-
-std::optional<Refused> BodyReader::take_weights(capnp::List<protocol::Weight>::Reader weights,
-                                                DatasourceConfig& config) const {
-  const Place place("weights");
-  if (auto wrong = check_count(place, weights.size(), limits_.weights_max)) {
-    return wrong;
-  }
-  for (unsigned i = 0; i < weights.size(); ++i) {
-    const Place at = place.item(i);
-    const std::uint32_t weight = weights[i].getWeight();
-    std::string client(text_of(weights[i].getClient()));
-    if (const auto wrong = wrong_with_name(client, limits_.id_bytes_max); !wrong.empty()) {
-      return bad(at.field("client"), wrong);
-    }
-    if (auto wrong = check_range(at.field("weight"), weight, 1, limits_.weight_max)) {
-      return wrong;
-    }
-    if (!config.weights.emplace(std::move(client), weight).second) {
-      return bad(at.field("client"), "has a weight already");
-    }
-  }
-  return std::nullopt;
-}
-
-std::optional<Refused> BodyReader::take_costs(capnp::List<protocol::Cost>::Reader costs,
-                                              DatasourceConfig& config) const {
-  const Place place("costs");
-  if (auto wrong = check_count(place, costs.size(), limits_.costs_max)) {
-    return wrong;
-  }
-  for (unsigned i = 0; i < costs.size(); ++i) {
-    const Place at = place.item(i);
-    const std::uint32_t cost = costs[i].getCost();
-    std::string function(text_of(costs[i].getFunction()));
-    if (const auto wrong = wrong_with_name(function, limits_.id_bytes_max); !wrong.empty()) {
-      return bad(at.field("function"), wrong);
-    }
-    if (auto wrong = check_range(at.field("cost"), cost, 1, limits_.cost_max)) {
-      return wrong;
-    }
-    if (!config.costs.emplace(std::move(function), cost).second) {
-      return bad(at.field("function"), "has a cost already");
-    }
-  }
-  return std::nullopt;
 }
 
 BodyReader::Result BodyReader::list_tokens(protocol::TokenQuery::Reader body) const {
