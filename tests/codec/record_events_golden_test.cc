@@ -1,23 +1,12 @@
 // Records of the event log.
 #include <catch2/catch.hpp>
 
-#include "golden_files.h"
+#include "golden_records.h"
 #include "golden_replies.h"
 #include "record.capnp.h"
 #include "record.h"
-#include "text_form.h"
 
 namespace store {
-namespace {
-
-template <typename Root>
-std::string stored(const std::string& name, const std::string& bytes) {
-  golden::check(name, bytes, text_form<Root>(bytes));
-  return golden::read(name);
-}
-
-}  // namespace
-
 TEST_CASE("a page of events reads as when it was released", "[golden]") {
   std::vector<Event> events = golden_events();
   const std::string record = stored<record::EventPage>("record-event-page", encode_events(events));

@@ -2,20 +2,12 @@
 #include <filesystem>
 
 #include "describe.h"
-#include "golden_files.h"
+#include "golden_records.h"
 #include "record.capnp.h"
 #include "record.h"
-#include "text_form.h"
 
 namespace store {
 namespace {
-
-// Requires that the record is what released versions wrote, and returns what is in the file.
-template <typename Root>
-std::string stored(const std::string& name, const std::string& bytes) {
-  golden::check(name, bytes, text_form<Root>(bytes));
-  return golden::read(name);
-}
 
 Time at(std::int64_t ms) { return Time(Span(1'700'000'000'000 + ms)); }
 
