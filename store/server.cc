@@ -36,6 +36,12 @@ bool makes_jobs(Operation operation) {
          operation == Operation::kRedrive;
 }
 
+// Whether the answer may hold tokens made from the caller's.
+bool makes_tokens(Operation operation) {
+  return operation == Operation::kSubmit || operation == Operation::kAccept ||
+         operation == Operation::kUpdate || operation == Operation::kUpdateOne;
+}
+
 // Nobody waits longer than the token allows.
 void limit_wait(Span max, Command& command) {
   std::visit(
@@ -118,13 +124,14 @@ void Server::turn() {
 
 void Server::handle(Time now, const Frame& frame) {
   ++counts_.requests;
+  if (parts_.audit == nullptr) {
+    return serve(now, frame);
+  }
   asked_ = {};
   const std::size_t entries = effects_.entries.size();
   const std::size_t answers = effects_.replies.size();
   serve(now, frame);
-  if (parts_.audit != nullptr) {
-    audit(now, frame, entries, answers);
-  }
+  audit(now, frame, entries, answers);
 }
 
 void Server::serve(Time now, const Frame& frame) {
@@ -162,8 +169,10 @@ void Server::serve(Time now, const Frame& frame) {
     return refuse(std::move(origin), refused_by(*denied));
   }
   const auth::Grant& grant = std::get<auth::Grant>(allowed);
-  asked_.token = grant.token_id;
-  asked_.client = grant.client;
+  if (parts_.audit != nullptr) {
+    asked_.token = grant.token_id;
+    asked_.client = grant.client;
+  }
   if (parts_.engine.jobs().is_revoked(now, grant.token_id)) {
     return refuse(std::move(origin), {Code::kUnauthorized, "token: is revoked"});
   }
@@ -208,7 +217,9 @@ void Server::perform(Time now, const Route& route, const auth::Grant& grant, con
   }
   const auto* submit = std::get_if<Submit>(&command);
   const bool wants_tickets = submit != nullptr && !submit->no_tickets;
-  origin.caveats = Rights::caveats_to_keep(grant, frame.curve_key);
+  if (makes_tokens(route.operation)) {
+    origin.caveats = Rights::caveats_to_keep(grant, frame.curve_key);
+  }
   const std::size_t answers = effects_.replies.size();
   parts_.engine.apply(now, chance(), origin, std::move(command), effects_);
   if (route.operation == Operation::kRevokeToken) {

@@ -58,7 +58,7 @@ class Server {
   // Adds to answers the tokens that the engine knows nothing of.
   void hand_tickets(const std::string& datasource, const Origin& origin, SubmitReply& reply);
   void hand_lease_tokens(Reply& reply);
-  std::string lease_token(const JobView& job);
+  void hand_lease_token(JobView& job);
   // Adds to the answer to a subscriber what the engine does not know.
   void hand_topic(Time now, const auth::Grant& grant, Outbound& answer);
   void send_replies();

@@ -41,26 +41,26 @@ void Server::hand_tickets(const std::string& datasource, const Origin& origin, S
   }
 }
 
-std::string Server::lease_token(const JobView& view) {
+void Server::hand_lease_token(JobView& view) {
   const JobTable& jobs = parts_.engine.jobs();
   const Job* job = jobs.find(view.key);
-  return job == nullptr || job->attempt != view.attempt
-             ? std::string()
-             : parts_.rights.lease_token(jobs.accept_token_of(*job),
-                                         jobs.datasource(view.key.datasource).name,
-                                         view.key.sequence, view.attempt);
+  if (job != nullptr && job->attempt == view.attempt) {
+    view.lease_token = parts_.rights.lease_token(jobs.accept_token_of(*job),
+                                                 jobs.datasource(view.key.datasource).name,
+                                                 view.key.sequence, view.attempt);
+  }
 }
 
 void Server::hand_lease_tokens(Reply& reply) {
   if (auto* accepted = std::get_if<AcceptReply>(&reply)) {
-    for (const JobView& job : accepted->jobs) {
-      accepted->lease_tokens.push_back(lease_token(job));
+    for (JobView& job : accepted->jobs) {
+      hand_lease_token(job);
     }
   } else if (auto* updated = std::get_if<UpdateReply>(&reply)) {
     for (auto& item : updated->items) {
       auto* taken = std::get_if<UpdateReply::Taken>(&item);
       if (taken != nullptr && taken->accepted) {
-        taken->lease_token = lease_token(*taken->accepted);
+        hand_lease_token(*taken->accepted);
       }
     }
   }

@@ -1,6 +1,5 @@
 // Events as streams and journal pages carry them.
 #include <capnp/message.h>
-#include <capnp/serialize.h>
 
 #include "codec.h"
 #include "encode_reply_parts.h"
@@ -9,13 +8,6 @@ namespace store {
 namespace {
 
 using Out = protocol::Event::Builder;
-
-std::string bytes_of(capnp::MessageBuilder& message) {
-  std::string bytes(capnp::computeSerializedSizeInWords(message) * sizeof(capnp::word), '\0');
-  kj::ArrayOutputStream out(kj::arrayPtr(reinterpret_cast<kj::byte*>(bytes.data()), bytes.size()));
-  capnp::writeMessage(out, message);
-  return bytes;
-}
 
 void fill_error(Out out, const Event& event) {
   auto error = out.initError();

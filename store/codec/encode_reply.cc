@@ -1,5 +1,4 @@
 #include <capnp/message.h>
-#include <capnp/serialize.h>
 
 #include <algorithm>
 
@@ -90,9 +89,6 @@ class ReplyWriter {
     auto list = reply_.getBody().initAccepted(size_of(accepted.jobs));
     for (unsigned i = 0; i < list.size(); ++i) {
       fill(list[i], accepted.jobs[i], texts_);
-      if (!accepted.lease_tokens.empty()) {
-        list[i].getLease().setToken(text(accepted.lease_tokens[i]));
-      }
     }
     set_cancels(accepted.cancels);
   }
@@ -123,11 +119,7 @@ class ReplyWriter {
       out.setStatus(static_cast<protocol::Status>(taken.status));
       out.setNotBefore(ms(taken.not_before));
       if (taken.accepted) {
-        auto accepted = out.initAccepted();
-        fill(accepted, *taken.accepted, texts_);
-        if (!taken.lease_token.empty()) {
-          accepted.getLease().setToken(text(taken.lease_token));
-        }
+        fill(out.initAccepted(), *taken.accepted, texts_);
       }
     });
   }
@@ -267,10 +259,7 @@ std::string encode_reply(std::uint64_t id, const Reply& reply, TextSource& texts
   auto root = message.initRoot<protocol::Reply>();
   root.setId(id);
   std::visit(ReplyWriter(root, texts), reply);
-  std::string bytes(capnp::computeSerializedSizeInWords(message) * sizeof(capnp::word), '\0');
-  kj::ArrayOutputStream out(kj::arrayPtr(reinterpret_cast<kj::byte*>(bytes.data()), bytes.size()));
-  capnp::writeMessage(out, message);
-  return bytes;
+  return bytes_of(message);
 }
 
 }  // namespace store

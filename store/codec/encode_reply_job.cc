@@ -165,6 +165,9 @@ void fill(protocol::AcceptedJob::Builder out, const JobView& job, TextSource& te
   using Out = protocol::AcceptedJob::Builder;
   out.getLease().setJob(text(job.id));
   out.getLease().setAttempt(job.attempt);
+  if (!job.lease_token.empty()) {
+    out.getLease().setToken(text(job.lease_token));
+  }
   out.setLeaseUntil(ms(job.deadline));
   out.setClient(text(job.client));
   out.setSequence(job.key.sequence);

@@ -1,6 +1,8 @@
 // What replies are made of, filled from what the engine says. Part of the codec; see codec.h.
 #pragma once
 
+#include <capnp/serialize.h>
+
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -17,6 +19,13 @@ inline std::uint64_t ms(Time time) {
 inline std::uint64_t ms(Span span) { return static_cast<std::uint64_t>(span.count()); }
 inline capnp::Text::Reader text(const std::string& text) { return {text.c_str(), text.size()}; }
 inline unsigned size_of(const auto& list) { return static_cast<unsigned>(list.size()); }
+
+inline std::string bytes_of(capnp::MessageBuilder& message) {
+  std::string bytes(capnp::computeSerializedSizeInWords(message) * sizeof(capnp::word), '\0');
+  kj::ArrayOutputStream out(kj::arrayPtr(reinterpret_cast<kj::byte*>(bytes.data()), bytes.size()));
+  capnp::writeMessage(out, message);
+  return bytes;
+}
 
 // An empty text is left out: that reads the same and takes no space.
 template <typename Out>

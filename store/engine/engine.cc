@@ -27,8 +27,8 @@ struct Apply {
 
 }  // namespace
 
-Turn Engine::turn(Time now, std::uint64_t chance, Effects& effects, std::string_view token) {
-  return {limits_, now, chance, jobs_, waiters_, effects, scans_left_, token, {}, swept_token_};
+Turn Engine::turn(Time now, std::uint64_t chance, Effects& effects, const Origin* asker) {
+  return {limits_, now, chance, jobs_, waiters_, effects, scans_left_, asker, swept_token_};
 }
 
 void Engine::tick(Time now, std::uint64_t chance, Effects& effects) {
@@ -36,10 +36,10 @@ void Engine::tick(Time now, std::uint64_t chance, Effects& effects) {
   Turn turn = this->turn(now, chance, effects);
   // What is forgotten goes first: no reply of this turn can want its texts.
   for (const auto& [origin, removal] : std::exchange(removals_, {})) {
-    turn.token = origin.token;
+    turn.asker = &origin;
     turn.answer(origin, store::apply(turn, removal));
   }
-  turn.token = {};
+  turn.asker = nullptr;
   forget_finished(turn);
   end_leases(turn);
   let_waiting_go_on(turn);
@@ -53,8 +53,7 @@ void Engine::apply(Time now, std::uint64_t chance, const Origin& origin, Command
     removals_.emplace_back(origin, std::move(*removal));
     return;
   }
-  Turn turn = this->turn(now, chance, effects, origin.token);
-  turn.caveats = origin.caveats;
+  Turn turn = this->turn(now, chance, effects, &origin);
   std::visit(Apply{turn, origin}, command);
   turn.hand_out();
 }

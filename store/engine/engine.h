@@ -55,7 +55,7 @@ class Engine {
   std::uint64_t digest() const { return jobs_.digest(); }
 
  private:
-  Turn turn(Time now, std::uint64_t chance, Effects& effects, std::string_view token = {});
+  Turn turn(Time now, std::uint64_t chance, Effects& effects, const Origin* asker = nullptr);
 
   const Limits& limits_;
   JobTable jobs_;

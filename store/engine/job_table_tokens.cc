@@ -63,8 +63,7 @@ const TokenUse* JobTable::use_of(std::string_view token) const {
 
 bool JobTable::is_revoked(Time now, std::string_view token) const {
   const TokenUse* use = token_uses_.empty() ? nullptr : use_of(token);
-  return use != nullptr && use->revoked &&
-         (use->revoked->until == Time{} || now < use->revoked->until);
+  return use != nullptr && use->revoked && use->revoked->holds(now);
 }
 
 std::size_t JobTable::waiting_of_token(std::string_view token) const {

@@ -113,7 +113,7 @@ AcceptReply take_jobs(Turn& turn, DatasourceIndex index, const Accept& accept) {
     turn.record(job.key, Accepted{.worker = accept.worker,
                                   .request_number = accept.request_number,
                                   .deadline = deadline,
-                                  .caveats = std::string(turn.caveats)});
+                                  .caveats = std::string(turn.caveats())});
     reply.jobs.push_back(view_of(turn.jobs, job));
   }
   return reply;

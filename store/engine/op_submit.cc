@@ -53,7 +53,7 @@ std::optional<Refused> refused_by(const Turn& turn, const std::vector<RateLimit>
                      text_of(rate) + " never allows a job that counts for " + std::to_string(cost)};
     }
   }
-  const TokenUse* use = turn.jobs.use_of(turn.token);
+  const TokenUse* use = turn.jobs.use_of(turn.token());
   std::optional<Refused> last;
   for (const RateLimit& rate : rates) {
     const auto* window = use == nullptr ? nullptr : &use->windows[static_cast<int>(rate.span)];
@@ -80,13 +80,12 @@ std::optional<Refused> refused_by(const Turn& turn, const Allowance& allowance, 
     return beyond(Code::kTooLarge, "request", job.request.size(), "bytes", *allowance.bytes_max);
   }
   if (allowance.waiting_max) {
-    const std::size_t waiting = turn.jobs.waiting_of_token(turn.token);
+    const std::size_t waiting = turn.jobs.waiting_of_token(turn.token());
     if (waiting >= *allowance.waiting_max) {
-      Refused refused{Code::kTooMany,
-                      "token: waiting <= " + std::to_string(*allowance.waiting_max) + ", and " +
-                          std::to_string(waiting) + " jobs are waiting"};
-      refused.retry_after = std::chrono::seconds(1);
-      return refused;
+      return Refused{Code::kTooMany,
+                     "token: waiting <= " + std::to_string(*allowance.waiting_max) + ", and " +
+                         std::to_string(waiting) + " jobs are waiting",
+                     std::chrono::seconds(1)};
     }
   }
   return refused_by(turn, allowance.rates, cost);
@@ -94,7 +93,7 @@ std::optional<Refused> refused_by(const Turn& turn, const Allowance& allowance, 
 
 // Counts the job, if that is to be counted.
 void charge(Turn& turn, const Allowance& allowance, std::uint64_t cost) {
-  const TokenUse* use = turn.jobs.use_of(turn.token);
+  const TokenUse* use = turn.jobs.use_of(turn.token());
   if (allowance.rates.empty() && (use == nullptr || !use->is_counted())) {
     return;
   }
@@ -102,7 +101,7 @@ void charge(Turn& turn, const Allowance& allowance, std::uint64_t cost) {
   for (const RateLimit& rate : allowance.rates) {
     spans |= static_cast<std::uint8_t>(1 << static_cast<int>(rate.span));
   }
-  turn.record({}, Charged{std::string(turn.token), cost, spans});
+  turn.record({}, Charged{std::string(turn.token()), cost, spans});
   sweep_tokens(turn);
 }
 
@@ -116,12 +115,12 @@ ItemReply submit_one(Turn& turn, const std::string& datasource_name, const Allow
     }
     return SubmitReply::Taken{view_of(turn.jobs, *known), false};
   }
-  const Datasource* known = existing ? &turn.jobs.datasource(*existing) : nullptr;
-  const std::uint64_t cost = cost_of(known, job);
+  const Datasource* there = existing ? &turn.jobs.datasource(*existing) : nullptr;
+  const std::uint64_t cost = cost_of(there, job);
   if (auto refused = refused_by(turn, allowance, job, cost)) {
     return std::move(*refused);
   }
-  if (auto refused = turn.no_room_for_job(known, job.client)) {
+  if (auto refused = turn.no_room_for_job(there, job.client)) {
     return std::move(*refused);
   }
   const auto datasource = turn.datasource(datasource_name);

@@ -52,8 +52,7 @@ Reply apply(Turn& turn, const ListTokens& command) {
 }
 
 Reply apply(Turn& turn, const RevokeToken& command) {
-  const Time until = command.revocation.until;
-  if (until != Time{} && until <= turn.now) {
+  if (!command.revocation.holds(turn.now)) {
     return Refused{Code::kBadRequest, "revoke.until: is over"};
   }
   turn.record({}, TokenRevoked{command.token, command.revocation});

@@ -138,7 +138,7 @@ ItemReply accept_one(Turn& turn, std::optional<DatasourceIndex> index, const Lea
                                  .request_number = accept.request_number,
                                  .deadline = turn.now + lease_of(turn, datasource, accept.lease),
                                  .out_of_turn = true,
-                                 .caveats = std::string(turn.caveats)});
+                                 .caveats = std::string(turn.caveats())});
   return answer();
 }
 

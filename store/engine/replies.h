@@ -69,6 +69,7 @@ struct JobView {
   Time cancel_until{};
   Time finished_at{};
   Terms terms;
+  std::string lease_token = {};  // of a job just accepted; not the engine's
 };
 
 struct SubmitReply {
@@ -173,7 +174,6 @@ struct CancelNote {
 struct AcceptReply {
   std::vector<JobView> jobs;
   std::vector<CancelNote> cancels;
-  std::vector<std::string> lease_tokens = {};  // of the jobs; not the engine's
 };
 
 struct RenewReply {
@@ -191,7 +191,6 @@ struct UpdateReply {
     Status status = Status::kSubmitted;
     Time not_before{};                // zero: not later than now
     std::optional<JobView> accepted;  // of AcceptOne
-    std::string lease_token = {};     // of that; not the engine's
   };
   std::vector<std::variant<Taken, Refused>> items;
 };

@@ -59,10 +59,9 @@ bool TokenUse::is_counted() const {
 }
 
 bool TokenUse::is_over(Time now) const {
-  const bool is_revoked = revoked && (revoked->until == Time{} || now < revoked->until);
-  return !is_revoked && std::all_of(windows.begin(), windows.end(), [&](const auto& window) {
-    return !window || window->used(now) == 0;
-  });
+  return !(revoked && revoked->holds(now)) &&
+         std::all_of(windows.begin(), windows.end(),
+                     [&](const auto& window) { return !window || window->used(now) == 0; });
 }
 
 }  // namespace store

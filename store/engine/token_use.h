@@ -55,6 +55,8 @@ class UseWindow {
 
 struct Revocation {
   Time until{};  // zero: for ever
+
+  bool holds(Time now) const { return until == Time{} || now < until; }
 };
 
 struct TokenUse {

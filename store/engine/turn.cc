@@ -25,7 +25,8 @@ std::string limit(const char* name, std::size_t value) {
 }  // namespace
 
 void Turn::record(JobKey job, Change change) {
-  Entry entry{.sequence = 0, .job = job, .change = std::move(change), .token = std::string(token)};
+  Entry entry{
+      .sequence = 0, .job = job, .change = std::move(change), .token = std::string(token())};
   if (is_event(entry.change)) {
     entry.sequence = jobs.datasource(job.datasource).last_sequence + 1;
     if (std::holds_alternative<Submitted>(entry.change) ||
@@ -62,12 +63,10 @@ void Turn::hand_out() {
     while (auto waiter = waiters.take_first_for_jobs(datasource, [&](const auto& functions) {
       return has_job_for(*this, datasource, functions);
     })) {
-      const auto token_before = std::exchange(token, waiter->origin.token);
-      const auto caveats_before = std::exchange(caveats, waiter->origin.caveats);
+      const Origin* const before = std::exchange(asker, &waiter->origin);
       make_room_for(*this, datasource, waiter->accept.worker);
       answer(waiter->origin, take_jobs(*this, datasource, waiter->accept));
-      token = token_before;
-      caveats = caveats_before;
+      asker = before;
     }
   }
   changed.clear();

@@ -24,12 +24,18 @@ struct Turn {
   Waiters& waiters;
   Effects& effects;
   std::size_t& scans_left;  // jobs that lists may still look at in this turn of the store
-  // Of whoever asked for what is done; as in Origin. Empty: time does it.
-  std::string_view token;
-  std::string_view caveats;
+  const Origin* asker;      // of what is done; nullptr: time does it
   // The last of those that were looked at for whether they can be forgotten.
   std::string& swept_token;
   std::vector<DatasourceIndex> changed = {};
+
+  // As in Origin; empty when nobody asked.
+  std::string_view token() const {
+    return asker == nullptr ? std::string_view() : std::string_view(asker->token);
+  }
+  std::string_view caveats() const {
+    return asker == nullptr ? std::string_view() : std::string_view(asker->caveats);
+  }
 
   // Changes the state and notes the entry for the journal; answers who waited for news of the job.
   // Of a new job the key's sequence is chosen here.

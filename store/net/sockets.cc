@@ -231,6 +231,4 @@ bool Sockets::send(SocketKind kind, const std::string& identity, bool has_delimi
   }
 }
 
-std::uint64_t Sockets::strangers() const { return implementation_->zap.refusals(); }
-
 }  // namespace store

@@ -75,8 +75,6 @@ class Sockets {
                           const std::string& body);
 
   std::uint64_t malformed() const { return malformed_; }
-  // Handshakes that the list of driver keys did not let succeed.
-  std::uint64_t strangers() const;
 
  private:
   struct Implementation;

@@ -24,14 +24,11 @@ class ZapHandler {
   // Answers the questions that are there, some at most.
   void serve();
 
-  std::uint64_t refusals() const { return refusals_; }
-
  private:
   bool serve_one();
 
   zmq::socket_t socket_;
   const MayConnect may_connect_;
-  std::uint64_t refusals_ = 0;
 };
 
 }  // namespace store

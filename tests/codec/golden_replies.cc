@@ -204,6 +204,11 @@ std::vector<GoldenReply> replies_to_watchers() {
   };
 }
 
+JobView with_lease_token(JobView job, const std::string& token) {
+  job.lease_token = token;
+  return job;
+}
+
 std::vector<GoldenReply> replies_with_tokens() {
   const JobView accepted = job_view("j-1", Status::kAccepted);
   ConfigReply config = config_reply();
@@ -213,10 +218,11 @@ std::vector<GoldenReply> replies_with_tokens() {
        SubmitReply{{SubmitReply::Taken{job_view("j-1", Status::kSubmitted), true, "a ticket"},
                     SubmitReply::Taken{job_view("j-2", Status::kComplete), false, {}}}}},
       {"reply-accepted-tokens",
-       AcceptReply{
-           {accepted, job_view("j-2", Status::kAccepted)}, {}, {"one token", "another token"}}},
-      {"reply-updated-token",
-       UpdateReply{{UpdateReply::Taken{Status::kAccepted, {}, accepted, "a token"}}}},
+       AcceptReply{{with_lease_token(accepted, "one token"),
+                    with_lease_token(job_view("j-2", Status::kAccepted), "another token")},
+                   {}}},
+      {"reply-updated-token", UpdateReply{{UpdateReply::Taken{
+                                  Status::kAccepted, {}, with_lease_token(accepted, "a token")}}}},
       {"reply-config-costs", config},
       {"reply-tokens", TokensReply{{{.id = "k1.all",
                                      .waiting = 3,
