@@ -54,12 +54,14 @@ capnp::FlatArrayMessageReader MessageCopy::read(std::span<const std::byte> frame
   if (frame.empty() || frame.size() % sizeof(capnp::word) != 0) {
     throw DamagedReply("is no Cap'n Proto message");
   }
-  words_.resize(frame.size() / sizeof(capnp::word));
-  std::memcpy(words_.data(), frame.data(), frame.size());
+  const std::size_t size = frame.size() / sizeof(capnp::word);
+  if (words_.size() < size) {
+    words_ = kj::heapArray<capnp::word>(size);
+  }
+  std::memcpy(words_.begin(), frame.data(), frame.size());
   // Everything is read about once; the limit keeps a message from pointing at itself for ever.
-  const capnp::ReaderOptions limits{.traversalLimitInWords = 4 * words_.size() + 1024,
-                                    .nestingLimit = 16};
-  return capnp::FlatArrayMessageReader(kj::arrayPtr(words_.data(), words_.size()), limits);
+  const capnp::ReaderOptions limits{.traversalLimitInWords = 4 * size + 1024, .nestingLimit = 16};
+  return capnp::FlatArrayMessageReader(words_.slice(0, size), limits);
 }
 
 }  // namespace jobq

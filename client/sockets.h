@@ -10,7 +10,6 @@
 #include <optional>
 #include <span>
 #include <utility>
-#include <vector>
 #include <zmq.hpp>
 
 namespace jobq {
@@ -63,7 +62,7 @@ class MessageCopy {
   capnp::FlatArrayMessageReader read(std::span<const std::byte> frame);
 
  private:
-  std::vector<capnp::word> words_;
+  kj::Array<capnp::word> words_;
 };
 
 }  // namespace jobq
