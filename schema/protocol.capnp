@@ -39,9 +39,10 @@ struct Request {
   # path, 400 when a part of it that should be an id is none.
 
   token @3 :Data;
-  # The capability: a macaroon as libmacaroons serialises it (V1; base64 text, or the binary
-  # packets). At most 8192 bytes as text, 64 caveats, and 4095 bytes for each of its packets. 401
-  # when it is missing or does not verify, 403 when a caveat does not allow this request.
+  # The capability: a macaroon of version 1 or 2, as base64 text or binary, or, as text only, one
+  # with its discharges after it. At most 8192 bytes, 32768 with discharges; docs/protocol.md,
+  # section 4, has the rest. 401 when it is missing or does not verify, 403 when a caveat does not
+  # allow this request.
 
   body :union {
     # Which member is needed is said by the path (docs/protocol.md, and the comments below). Another
@@ -215,7 +216,7 @@ struct SubmitResult {
 }
 
 enum Status {
-  # product.md's seven words. The last four are final: such a job never changes again.
+  # The last four are final: such a job never changes again.
   submitted @0;
   accepted @1;
   retrying @2;

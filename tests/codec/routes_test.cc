@@ -31,7 +31,7 @@ struct Expected {
   std::string job;
 };
 
-// Said a second time, by hand, from product.md section 6 and the schema.
+// Said a second time, by hand, from docs/protocol.md, section 8.
 const std::vector<Expected> kExpected = {
     {Method::kPost, "/scan/job", Operation::kSubmit, Access::kClient, "scan", ""},
     {Method::kGet, "/scan/job", Operation::kGetJob, Access::kClient, "scan", ""},

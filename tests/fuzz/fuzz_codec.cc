@@ -1,5 +1,5 @@
 // Untrusted bytes through the codec: every frame is either a command or a refusal, for every
-// operation. libFuzzer's entry; replay_corpus_test.cc runs the same function without it.
+// operation. libFuzzer's entry; replay_fuzz_codec_test.cc runs the same function without it.
 
 #include "fuzz_codec.h"
 

@@ -16,7 +16,7 @@ using Random = std::mt19937_64;
 
 std::vector<std::string> corpus() {
   std::set<std::filesystem::path> files;  // in the same order everywhere
-  for (const auto& file : std::filesystem::directory_iterator(GOLDEN_DIR)) {
+  for (const auto& file : std::filesystem::directory_iterator(CORPUS_DIR)) {
     if (file.path().extension() == ".bin" && file.path().stem().string().starts_with("request-")) {
       files.insert(file.path());
     }

@@ -18,7 +18,7 @@ using Random = std::mt19937_64;
 
 std::vector<std::string> corpus() {
   std::set<std::filesystem::path> files;  // in the same order everywhere
-  for (const auto& file : std::filesystem::directory_iterator(MACAROON_CORPUS_DIR)) {
+  for (const auto& file : std::filesystem::directory_iterator(CORPUS_DIR)) {
     files.insert(file.path());
   }
   std::vector<std::string> tokens;
