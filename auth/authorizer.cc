@@ -25,8 +25,8 @@ std::optional<std::string> first_failure(const Caveats& caveats, Access access, 
   if (access == Access::kOpen) return std::nullopt;
   std::optional<std::string> failure = caveats.first_failure(facts, target);
   const bool shows_all_clients = access == Access::kDriver || access == Access::kOperator;
-  if (!failure && shows_all_clients && !caveats.client().empty()) {
-    failure = "caveat 'client = " + caveats.client() + "' allows the paths of clients only";
+  if (!failure && shows_all_clients && !caveats.grant().client.empty()) {
+    failure = "caveat 'client = " + caveats.grant().client + "' allows the paths of clients only";
   }
   return failure;
 }
@@ -70,7 +70,7 @@ std::variant<Grant, Denied> Authorizer::authorize(std::string_view token, Access
   Verified& verified = std::get<Verified>(result);
   std::variant<Grant, Denied> decision = judge(verified, access, facts);
   // A token that can never be granted again must not push out one that can.
-  const std::optional<Time> expires = verified.caveats.expires();
+  const std::optional<Time> expires = verified.caveats.grant().expires;
   if (verified.caveats.is_satisfiable() && (!expires || facts.now < *expires)) {
     remember(digest, std::move(verified));
   }
@@ -108,8 +108,9 @@ std::variant<Grant, Denied> Authorizer::judge(const Verified& verified, Access a
   if (std::optional<std::string> failure = first_failure(caveats, access, facts, target_)) {
     return Denied{Reason::kForbidden, *std::move(failure)};
   }
-  return Grant{caveats.client(), verified.token_id, caveats.expires(), caveats.bounds(),
-               caveats.is_bound_to_curve_key()};
+  Grant grant = caveats.grant();
+  grant.token_id = verified.token_id;
+  return grant;
 }
 
 void Authorizer::remember(const Digest& digest, Verified verified) {

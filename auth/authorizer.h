@@ -28,14 +28,6 @@ enum class Access : std::uint8_t {
   kOperator,  // the same
 };
 
-struct Grant {
-  std::string client;             // pinned by the token; empty when it is not, or for kOpen
-  std::string token_id;           // the token's identifier; empty for kOpen
-  std::optional<Time> expires{};  // the earliest time caveat of the token and its discharges
-  Bounds bounds{};                // what the caller has to hold the request to
-  bool is_bound_to_curve_key = false;
-};
-
 enum class Reason : std::uint8_t {
   kMissing,    // no token (401)
   kInvalid,    // not a token of this store (401)

@@ -118,18 +118,20 @@ std::optional<std::string> Caveats::contradiction(const Predicate& predicate) co
 }
 
 void Caveats::take(const Predicate& predicate) {
+  Bounds& bounds = grant_.bounds;
   switch (predicate.kind) {
-    case Kind::kClient: client_ = predicate.value(); break;
-    case Kind::kTime: narrow(expires_, predicate.time); break;
-    case Kind::kJob: bounds_.job = predicate.value(); break;
-    case Kind::kStatusOnly: bounds_.status_only = true; break;
-    case Kind::kLease: bounds_.lease = predicate.lease; break;
+    case Kind::kClient: grant_.client = predicate.value(); break;
+    case Kind::kCurve: grant_.curve_key = predicate.value(); break;
+    case Kind::kTime: narrow(grant_.expires, predicate.time); break;
+    case Kind::kJob: bounds.job = predicate.value(); break;
+    case Kind::kStatusOnly: bounds.status_only = true; break;
+    case Kind::kLease: bounds.lease = predicate.lease; break;
     case Kind::kPriority:
-      narrow(bounds_.priority_max, static_cast<unsigned>(predicate.number));
+      narrow(bounds.priority_max, static_cast<unsigned>(predicate.number));
       break;
-    case Kind::kBytes: narrow(bounds_.bytes_max, predicate.number); break;
-    case Kind::kWaiting: narrow(bounds_.waiting_max, predicate.number); break;
-    case Kind::kRate: narrow(bounds_.rates, predicate.rate); break;
+    case Kind::kBytes: narrow(bounds.bytes_max, predicate.number); break;
+    case Kind::kWaiting: narrow(bounds.waiting_max, predicate.number); break;
+    case Kind::kRate: narrow(bounds.rates, predicate.rate); break;
     default: break;  // nothing but a condition on requests
   }
 }
@@ -149,9 +151,14 @@ std::optional<std::string> Caveats::first_failure(const Facts& facts,
   return std::nullopt;
 }
 
-bool Caveats::is_bound_to_curve_key() const {
-  return std::any_of(predicates_.begin(), predicates_.end(),
-                     [](const Predicate& predicate) { return predicate.kind == Kind::kCurve; });
+std::vector<std::string> Grant::kept_caveats() const {
+  std::vector<std::string> kept;
+  if (expires) {
+    const auto end = std::chrono::floor<std::chrono::seconds>(*expires);
+    kept.push_back("time < " + std::to_string(end.time_since_epoch().count()));
+  }
+  if (!curve_key.empty()) kept.push_back("curve = " + curve_key);
+  return kept;
 }
 
 }  // namespace auth

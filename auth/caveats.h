@@ -60,6 +60,19 @@ struct Bounds {
   std::vector<Rate> rates{};  // at most one for each span, shortest first; all hold
 };
 
+// What a token leaves to whoever may make a request with it at all.
+struct Grant {
+  std::string token_id{};         // the token's identifier; empty when no token was needed
+  std::string client{};           // pinned by the token; empty when it is not
+  std::string curve_key{};        // of the only connections it is good for; empty: of any
+  std::optional<Time> expires{};  // the earliest of the `time` caveats
+  Bounds bounds{};
+
+  // What every token keeps that is made for the holder of this one: its end, cut to seconds, and
+  // its connection.
+  [[nodiscard]] std::vector<std::string> kept_caveats() const;
+};
+
 // The caveats of one token, parsed once and judged for each request.
 class Caveats {
  public:
@@ -73,15 +86,8 @@ class Caveats {
   [[nodiscard]] std::optional<std::string> first_failure(const Facts& facts,
                                                          std::string_view target) const;
 
-  // The client the token is pinned to; empty when it is not.
-  [[nodiscard]] const std::string& client() const { return client_; }
-
-  // The earliest of the `time` caveats.
-  [[nodiscard]] std::optional<Time> expires() const { return expires_; }
-
-  [[nodiscard]] const Bounds& bounds() const { return bounds_; }
-
-  [[nodiscard]] bool is_bound_to_curve_key() const;
+  // What they leave; without the token's identifier, which no caveat tells.
+  [[nodiscard]] const Grant& grant() const { return grant_; }
 
   // False when no request whatsoever can be allowed; first_failure() then says why.
   [[nodiscard]] bool is_satisfiable() const { return !refusal_; }
@@ -91,9 +97,7 @@ class Caveats {
   void take(const Predicate& predicate);
 
   std::vector<Predicate> predicates_;
-  std::string client_;
-  std::optional<Time> expires_;
-  Bounds bounds_;
+  Grant grant_;
   std::optional<std::string> refusal_;
 };
 

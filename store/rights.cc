@@ -51,23 +51,19 @@ const auth::TokenSeries* Rights::series(const std::string& token_and_caveats) {
   return &series_.emplace(token_and_caveats, auth::TokenSeries(common)).first->second;
 }
 
-std::string Rights::caveats_to_keep(const auth::Grant& grant, std::string_view curve_key) {
-  std::string caveats;
-  if (grant.expires) {
-    const auto end = std::chrono::floor<std::chrono::seconds>(*grant.expires);
-    caveats += "\ntime < " + std::to_string(end.time_since_epoch().count());
+std::string Rights::kept_caveats(const auth::Grant& grant) {
+  std::string lines;
+  for (const std::string& caveat : grant.kept_caveats()) {
+    lines += "\n" + caveat;
   }
-  if (grant.is_bound_to_curve_key) {
-    caveats.append("\ncurve = ").append(curve_key);
-  }
-  return caveats;
+  return lines;
 }
 
-std::string Rights::ticket(const std::string& token, const std::string& caveats,
-                           const std::string& datasource, const std::string& client,
-                           const std::string& job) {
+std::string Rights::ticket(const auth::Grant& grant, const std::string& datasource,
+                           const std::string& client, const std::string& job) {
   const auth::TokenSeries* const tickets =
-      series(token + caveats + "\npath = /" + datasource + "/job/*\nclient = " + client);
+      series(grant.token_id + kept_caveats(grant) + "\npath = /" + datasource +
+             "/job/*\nclient = " + client);
   return tickets == nullptr ? std::string() : tickets->with_caveat("job = " + job);
 }
 

@@ -26,13 +26,12 @@ class Rights {
   std::variant<auth::Grant, auth::Denied> authorize(std::string_view token, auth::Access access,
                                                     const auth::Facts& facts);
 
-  // Of a token, what the tokens keep that the store makes from it: "\n...\n...".
-  static std::string caveats_to_keep(const auth::Grant& grant, std::string_view curve_key);
+  // The caveats that each token made for this caller keeps, as jobs remember them: "\n...\n...".
+  static std::string kept_caveats(const auth::Grant& grant);
 
-  // To follow and cancel one job of a client, made from the token with that identifier.
-  std::string ticket(const std::string& token, const std::string& caveats,
-                     const std::string& datasource, const std::string& client,
-                     const std::string& job);
+  // To follow and cancel one job of a client, made for who submitted it.
+  std::string ticket(const auth::Grant& grant, const std::string& datasource,
+                     const std::string& client, const std::string& job);
 
   // For one attempt of a job. `accept_token`: of JobTable. The same each time. Empty when the token
   // is none of this store.

@@ -177,11 +177,10 @@ void Server::serve(Time now, const Frame& frame) {
     return refuse(std::move(origin), {Code::kUnauthorized, "token: is revoked"});
   }
   origin.token = grant.token_id;
-  perform(now, route, grant, frame, std::move(origin));
+  perform(now, route, grant, std::move(origin));
 }
 
-void Server::perform(Time now, const Route& route, const auth::Grant& grant, const Frame& frame,
-                     Origin origin) {
+void Server::perform(Time now, const Route& route, const auth::Grant& grant, Origin origin) {
   if (answer_itself(now, route, origin)) {
     return;
   }
@@ -218,7 +217,7 @@ void Server::perform(Time now, const Route& route, const auth::Grant& grant, con
   const auto* submit = std::get_if<Submit>(&command);
   const bool wants_tickets = submit != nullptr && !submit->no_tickets;
   if (makes_tokens(route.operation)) {
-    origin.caveats = Rights::caveats_to_keep(grant, frame.curve_key);
+    origin.caveats = Rights::kept_caveats(grant);
   }
   const std::size_t answers = effects_.replies.size();
   parts_.engine.apply(now, chance(), origin, std::move(command), effects_);
@@ -229,7 +228,7 @@ void Server::perform(Time now, const Route& route, const auth::Grant& grant, con
   for (std::size_t i = answers; i < effects_.replies.size(); ++i) {
     Outbound& answer = effects_.replies[i];
     if (auto* submitted = std::get_if<SubmitReply>(&answer.reply); submitted && wants_tickets) {
-      hand_tickets(std::string(route.datasource), origin, *submitted);
+      hand_tickets(std::string(route.datasource), grant, *submitted);
     } else {
       hand_topic(now, grant, answer);
     }

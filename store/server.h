@@ -45,8 +45,7 @@ class Server {
   void handle(Time now, const Frame& frame);
   void serve(Time now, const Frame& frame);
   // What the route asks, of a caller that may ask it.
-  void perform(Time now, const Route& route, const auth::Grant& grant, const Frame& frame,
-               Origin origin);
+  void perform(Time now, const Route& route, const auth::Grant& grant, Origin origin);
   // The operations that are not the engine's; false when it is none of them.
   bool answer_itself(Time now, const Route& route, const Origin& origin);
   void change_keys(Time now, const Route& route, const Origin& origin);
@@ -56,7 +55,7 @@ class Server {
   // Notes who was given jobs, which may be long after they asked.
   void audit_accepts(Time now);
   // Adds to answers the tokens that the engine knows nothing of.
-  void hand_tickets(const std::string& datasource, const Origin& origin, SubmitReply& reply);
+  void hand_tickets(const std::string& datasource, const auth::Grant& grant, SubmitReply& reply);
   void hand_lease_tokens(Reply& reply);
   void hand_lease_token(JobView& job);
   // Adds to the answer to a subscriber what the engine does not know.

@@ -32,11 +32,11 @@ void Server::change_keys(Time now, const Route& route, const Origin& origin) {
   }
 }
 
-void Server::hand_tickets(const std::string& datasource, const Origin& origin, SubmitReply& reply) {
+void Server::hand_tickets(const std::string& datasource, const auth::Grant& grant,
+                          SubmitReply& reply) {
   for (auto& item : reply.items) {
     if (auto* taken = std::get_if<SubmitReply::Taken>(&item)) {
-      taken->ticket = parts_.rights.ticket(origin.token, origin.caveats, datasource,
-                                           taken->job.client, taken->job.id);
+      taken->ticket = parts_.rights.ticket(grant, datasource, taken->job.client, taken->job.id);
     }
   }
 }

@@ -126,7 +126,7 @@ std::string key_of(const std::string& identifier) {
 }
 
 std::string expiry_words(const auth::Caveats& caveats, jobq::Time now) {
-  const auto expires = caveats.expires();
+  const auto expires = caveats.grant().expires;
   if (!expires) return "never";
   return fmt::format("{} ({})", auth::format_time(*expires),
                      (*expires <= now ? "expired " : "") + distance_text(*expires, now));
@@ -145,7 +145,7 @@ Inspected inspected(auth::Bundle bundle, const std::string& data, jobq::Time now
   if (!token.refusal && !token.caveats.is_satisfiable()) {
     token.refusal = token.caveats.first_failure({}, {});
   }
-  token.is_expired = token.caveats.expires() && *token.caveats.expires() <= now;
+  token.is_expired = token.caveats.grant().expires && *token.caveats.grant().expires <= now;
   return token;
 }
 
@@ -175,8 +175,8 @@ Json fields_of(const Inspected& token) {
     item["caveats"] = caveats_json(discharge);
     json["discharges"].push_back(item);
   }
-  if (!token.caveats.client().empty()) json["client"] = token.caveats.client();
-  if (token.caveats.expires()) json["expires"] = rfc3339(*token.caveats.expires());
+  if (!token.caveats.grant().client.empty()) json["client"] = token.caveats.grant().client;
+  if (token.caveats.grant().expires) json["expires"] = rfc3339(*token.caveats.grant().expires);
   json["expired"] = token.is_expired;
   json["understood"] = !token.refusal;
   if (token.refusal) json["refusal"] = *token.refusal;

@@ -131,7 +131,7 @@ void check_caveats(std::vector<auth::Caveat> listed, const std::vector<std::stri
 }
 
 void warn_if_expired(const std::vector<auth::Caveat>& caveats) {
-  const auto expires = auth::Caveats::parse(caveats).expires();
+  const auto expires = auth::Caveats::parse(caveats).grant().expires;
   if (!expires || *expires > system_now()) return;
   fmt::print(stderr, "jobq: warning: this token has expired at {}\n", auth::format_time(*expires));
 }

@@ -34,8 +34,8 @@ TEST_CASE("a job caveat allows requests about that job alone", "[bounds]") {
   CHECK_FALSE(failure({"job = j1"}, request));
   CHECK(failure({"job = j2"}, request) == "caveat 'job = j2' names another job");
   CHECK(failure({"job = J1"}, request));
-  CHECK(parsed({"job = j1"}).bounds().job == "j1");
-  CHECK(parsed({}).bounds().job.empty());
+  CHECK(parsed({"job = j1"}).grant().bounds.job == "j1");
+  CHECK(parsed({}).grant().bounds.job.empty());
 }
 
 TEST_CASE("a status-only caveat allows what tells about a job", "[bounds]") {
@@ -44,17 +44,26 @@ TEST_CASE("a status-only caveat allows what tells about a job", "[bounds]") {
         "caveat 'status-only' allows reading a job's status only");
   request.is_status = true;
   CHECK_FALSE(failure({"status-only"}, request));
-  CHECK(parsed({"status-only"}).bounds().status_only);
-  CHECK_FALSE(parsed({}).bounds().status_only);
+  CHECK(parsed({"status-only"}).grant().bounds.status_only);
+  CHECK_FALSE(parsed({}).grant().bounds.status_only);
 }
 
 TEST_CASE("a lease caveat names one attempt of one job", "[bounds]") {
-  CHECK(parsed({"lease = 17.2"}).bounds().lease == LeaseBound{17, 2});
-  CHECK(parsed({"lease = 9223372036854775807.4294967295"}).bounds().lease ==
+  CHECK(parsed({"lease = 17.2"}).grant().bounds.lease == LeaseBound{17, 2});
+  CHECK(parsed({"lease = 9223372036854775807.4294967295"}).grant().bounds.lease ==
         LeaseBound{9'223'372'036'854'775'807U, 4'294'967'295U});
-  CHECK_FALSE(parsed({"job = j1"}).bounds().lease);
+  CHECK_FALSE(parsed({"job = j1"}).grant().bounds.lease);
   CHECK(failure({"lease = 17.2", "lease = 17.3"}, facts()) ==
         "caveat 'lease = 17.3' contradicts caveat 'lease = 17.2'");
+}
+
+TEST_CASE("what a token hands on is its end, cut to seconds, and its connection", "[bounds]") {
+  using Kept = std::vector<std::string>;
+  const std::string curve = "curve = " + std::string(40, '0');
+  CHECK(parsed({"client = alice", "rate <= 1/m"}).grant().kept_caveats().empty());
+  CHECK(parsed({"time < 2000", "time < 1970-01-01T00:16:40.9Z"}).grant().kept_caveats() ==
+        Kept{"time < 1000"});
+  CHECK(parsed({curve, "time < 5"}).grant().kept_caveats() == Kept{"time < 5", curve});
 }
 
 TEST_CASE("a curve caveat wants that key on the connection", "[bounds]") {
@@ -85,14 +94,14 @@ TEST_CASE("of several bounds the narrowest holds, in any order", "[bounds]") {
         "waiting <= 1000", "rate <= 9/s",   "rate <= 5/d",  "rate <= 2/s", "rate <= 6/d"};
     if (is_reversed) std::reverse(predicates.begin(), predicates.end());
     const Caveats caveats = parsed(predicates);
-    const Bounds& bounds = caveats.bounds();
+    const Bounds& bounds = caveats.grant().bounds;
     CHECK(bounds.priority_max == 7u);
     CHECK(bounds.bytes_max == 50u);
     CHECK(bounds.waiting_max == 3u);
     CHECK(bounds.rates == std::vector<Rate>{{2, 1s}, {5, 24h}});
   }
-  CHECK_FALSE(parsed({}).bounds().priority_max);
-  CHECK(parsed({"rate <= 1/m", "rate <= 2/h"}).bounds().rates ==
+  CHECK_FALSE(parsed({}).grant().bounds.priority_max);
+  CHECK(parsed({"rate <= 1/m", "rate <= 2/h"}).grant().bounds.rates ==
         std::vector<Rate>{{1, 60s}, {2, 1h}});
 }
 

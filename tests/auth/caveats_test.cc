@@ -37,8 +37,8 @@ bool holds_at(const std::string& instant, Time now) {
 
 TEST_CASE("no caveats allow everything", "[caveats]") {
   CHECK_FALSE(failure({}, "DELETE", "/admin/x"));
-  CHECK(parsed({}).client().empty());
-  CHECK_FALSE(parsed({}).expires());
+  CHECK(parsed({}).grant().client.empty());
+  CHECK_FALSE(parsed({}).grant().expires);
 }
 
 TEST_CASE("a path caveat without a star covers that path only", "[caveats]") {
@@ -89,7 +89,7 @@ TEST_CASE("a target caveat names this store exactly", "[caveats]") {
 
 TEST_CASE("a client caveat pins the client", "[caveats]") {
   CHECK(allows("client = alice", "GET", "/x"));
-  CHECK(parsed({"method = GET", "client = alice"}).client() == "alice");
+  CHECK(parsed({"method = GET", "client = alice"}).grant().client == "alice");
   CHECK(parsed({"client = alice", "client = alice"}).is_satisfiable());
 }
 
@@ -117,7 +117,7 @@ TEST_CASE("a time caveat holds before its instant and not at it", "[caveats]") {
 
 TEST_CASE("of several time caveats the earliest is the expiry", "[caveats]") {
   const Caveats caveats = parsed({"time < 2000", "time < 1000", "time < 3000"});
-  CHECK(caveats.expires() == Time(1000s));
+  CHECK(caveats.grant().expires == Time(1000s));
   CHECK(caveats.first_failure({"GET", "/x", Time(1500s)}, "store") ==
         "caveat 'time < 1000' has expired");
 }
@@ -288,8 +288,8 @@ TEST_CASE("adding caveats never allows more", "[caveats]") {
       CAPTURE(chain, predicates, facts.method, facts.path);
       REQUIRE((was_allowed || !is_allowed));
       // A pinned client stays pinned as long as anything is allowed.
-      if (is_allowed && !client.empty()) REQUIRE(caveats.client() == client);
-      client = caveats.client();
+      if (is_allowed && !client.empty()) REQUIRE(caveats.grant().client == client);
+      client = caveats.grant().client;
       was_allowed = is_allowed;
       allowed += is_allowed ? 1 : 0;
     }
