@@ -83,7 +83,8 @@ void measure_submits(const Options& options, unsigned batch) {
   run_threads(threads, options.seconds, [&](unsigned index, const std::atomic<bool>& stop) {
     jobq::Client client(store->connection({"path = /bench/*"}));
     while (!stop) {
-      require_taken(client.submit("bench", make_jobs(batch, request, "c" + std::to_string(index))));
+      require_taken(
+          client.submit_many("bench", make_jobs(batch, request, "c" + std::to_string(index))));
       submitted += batch;
     }
   });
@@ -156,7 +157,8 @@ void measure_lives(const Options& options, unsigned batch) {
     }
     jobq::Client client(store->connection({"path = /bench/*"}));
     while (credit.take(batch, stop)) {
-      require_taken(client.submit("bench", make_jobs(batch, request, "c" + std::to_string(index))));
+      require_taken(
+          client.submit_many("bench", make_jobs(batch, request, "c" + std::to_string(index))));
     }
   });
   costs.print("lives", "lives", batch, finished);
@@ -214,7 +216,7 @@ void measure_backlog(const Options& options) {
       for (std::size_t i = 0; i < jobs.size(); ++i) {
         jobs[i].client = "c" + std::to_string((submitted + i) % 1000);
       }
-      require_taken(client.submit("bench", std::move(jobs)));
+      require_taken(client.submit_many("bench", std::move(jobs)));
       submitted += 256;
     }
     stop = true;

@@ -83,7 +83,7 @@ void submit_share(const StoreProcess& store, const std::vector<TraceJob>& trace,
     if (jobs.empty()) {
       return;
     }
-    const auto results = clients[datasource]->submit(datasource, jobs);
+    const auto results = clients[datasource]->submit_many(datasource, jobs);
     for (std::size_t i = 0; i < results.size(); ++i) {
       if (results[i].code != 200) {
         throw std::runtime_error("submit of " + jobs[i].job + ": " + results[i].error);

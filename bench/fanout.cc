@@ -180,7 +180,7 @@ std::uint64_t make_events(const StoreProcess& store, unsigned clients, unsigned 
       job.request = "{}";
       job.client = client_name(next++ % clients);
     }
-    client.submit(kDatasource, std::move(jobs));
+    client.submit_many(kDatasource, std::move(jobs));
     std::vector<jobq::Outcome> outcomes;
     for (const jobq::AcceptedJob& job :
          driver.accept(kDatasource, {.worker = "w", .max = kBatch})) {

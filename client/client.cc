@@ -80,15 +80,16 @@ Client& Client::operator=(Client&&) noexcept = default;
 JobStatus Client::submit(const std::string& datasource, NewJob job) {
   std::vector<NewJob> jobs;
   jobs.push_back(std::move(job));
-  SubmitResult result = std::move(submit(datasource, std::move(jobs)).front());
+  SubmitResult result = std::move(submit_many(datasource, std::move(jobs)).front());
   if (result.code != 200) {
     throw Refused(result.code, result.error, result.retry_after);
   }
   return std::move(result.status);
 }
 
-std::vector<SubmitResult> Client::submit(const std::string& datasource, std::vector<NewJob> jobs,
-                                         const SubmitOptions& options) {
+std::vector<SubmitResult> Client::submit_many(const std::string& datasource,
+                                              std::vector<NewJob> jobs,
+                                              const SubmitOptions& options) {
   for (NewJob& job : jobs) {
     if (job.job.empty()) {
       job.job = new_guid();  // before the first attempt, so that all attempts mean the same job

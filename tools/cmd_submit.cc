@@ -104,7 +104,7 @@ int submit_one(const SubmitOptions& options, const ConnectionOptions& common) {
   const jobq::Connection connection = common.connection();
   jobq::Client client(connection);
   const auto results =
-      client.submit(options.datasource, std::move(jobs), {.tickets = options.ticket});
+      client.submit_many(options.datasource, std::move(jobs), {.tickets = options.ticket});
   const jobq::SubmitResult& result = results.at(0);
   if (result.code != 200) throw jobq::Refused(result.code, result.error, result.retry_after);
 
@@ -150,7 +150,7 @@ struct Batch {
 // Prints an id for each job taken; returns the exit code of the first refusal, or kOk.
 ExitCode send(jobq::Client& client, const SubmitOptions& options, Batch batch, bool json) {
   const auto results =
-      client.submit(options.datasource, std::move(batch.jobs), {.tickets = options.ticket});
+      client.submit_many(options.datasource, std::move(batch.jobs), {.tickets = options.ticket});
   ExitCode code = kOk;
   for (std::size_t i = 0; i < results.size(); ++i) {
     const jobq::SubmitResult& result = results[i];

@@ -76,7 +76,7 @@ TEST_CASE("a list has a result for each job, refused or not") {
     });
   });
   jobq::Client client(quick_connection(directory.endpoint()));
-  const auto results = client.submit("scan", std::vector{new_job("a"), new_job("b")});
+  const auto results = client.submit_many("scan", std::vector{new_job("a"), new_job("b")});
   REQUIRE(results.size() == 2);
   REQUIRE(results[0].code == 200);
   REQUIRE(results[0].status.job == "a");
@@ -96,7 +96,7 @@ TEST_CASE("a list of one that is refused is a result; a single job that is refus
     self.reply(asked, 409, fill, "job: differs");
   });
   jobq::Client client(quick_connection(directory.endpoint()));
-  REQUIRE(client.submit("scan", std::vector{new_job("a")}).at(0).code == 409);
+  REQUIRE(client.submit_many("scan", std::vector{new_job("a")}).at(0).code == 409);
   REQUIRE_THROWS_WITH(client.submit("scan", new_job("a")), "job: differs");
 }
 
@@ -106,7 +106,7 @@ TEST_CASE("a whole list that is refused throws") {
     self.reply(asked, 401, {}, "token: missing");
   });
   jobq::Client client(quick_connection(directory.endpoint()));
-  REQUIRE_THROWS_AS(client.submit("scan", std::vector{new_job("a")}), jobq::Refused);
+  REQUIRE_THROWS_AS(client.submit_many("scan", std::vector{new_job("a")}), jobq::Refused);
 }
 
 TEST_CASE("a job without id keeps the GUID it got when it is sent again") {

@@ -310,7 +310,7 @@ TEST_CASE("a job that is refused for a limit says when to try again, and is not 
     REQUIRE(refused.code() == code);
     REQUIRE(refused.retry_after() == 1'500ms);
   }
-  REQUIRE(client.submit("scan", std::vector{jobq::NewJob{.job = "j1"}}).at(0).retry_after ==
+  REQUIRE(client.submit_many("scan", std::vector{jobq::NewJob{.job = "j1"}}).at(0).retry_after ==
           1'500ms);
   REQUIRE(store.asked().size() == 2);
 }

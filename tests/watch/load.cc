@@ -50,7 +50,7 @@ class Actor {
         known_[below(known_.size())] = {job.job, job.client};
       }
     }
-    client_.submit(kDatasource, jobs);
+    client_.submit_many(kDatasource, jobs);
   }
 
   void accept() {

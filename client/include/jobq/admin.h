@@ -1,6 +1,6 @@
 // The operator's side of a store: what datasources do and hold, and jobs that need a hand.
 //
-//   jobq::Admin admin({.endpoint = ..., .token = ...});   // a token whose path covers /admin/
+//   jobq::Admin admin({.server_key = key, .token = token});  // a token whose path covers /admin/
 //   admin.pause("scan");
 //
 // All calls survive restarts of the store as jobq/client.h says, and may be repeated. They throw

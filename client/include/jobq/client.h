@@ -69,8 +69,8 @@ class Client {
 
   // Up to 1024 jobs and 8 MiB in one message and one sync; each has a result of its own, in order.
   // Throws Refused only when the whole message is refused.
-  std::vector<SubmitResult> submit(const std::string& datasource, std::vector<NewJob> jobs,
-                                   const SubmitOptions& options = {});
+  std::vector<SubmitResult> submit_many(const std::string& datasource, std::vector<NewJob> jobs,
+                                        const SubmitOptions& options = {});
 
   // Throws Refused: 404 unknown, 403 another client's.
   JobStatus status(const std::string& datasource, const std::string& job,

@@ -3,7 +3,9 @@
 //
 //   jobq::Watch watch(connection, {.datasource = "scan", .client = "alice"});
 //   while (const auto news = watch.next(std::chrono::minutes(1))) {
-//     if (const auto* event = std::get_if<jobq::Event>(&*news)) { ... }
+//     if (const auto* event = std::get_if<jobq::Event>(&*news)) {
+//       std::cout << event->job << " " << to_string(event->kind) << "\n";
+//     }
 //   }
 //
 // The first news is a snapshot: the jobs as they stand, and the number (cursor) of the last event

@@ -1,9 +1,9 @@
 // The loop that most drivers want: it accepts jobs, runs a callback for each, renews the leases
 // meanwhile, brings cancels to the callbacks, and reports what they say.
 //
-//   jobq::Worker worker({.endpoint = ..., .token = ...}, {.datasource = "scan"},
+//   jobq::Worker worker({.server_key = key, .token = token}, {.datasource = "scan"},
 //                       [](const jobq::Task& task) { return jobq::Done{scan(task.request())}; });
-//   worker.run();   // until stop(), e.g. from a signal handler thread
+//   worker.run();  // until stop(), e.g. from a thread that waits for signals
 //
 // It survives restarts of the store (jobq/client.h says how).
 #pragma once
