@@ -31,17 +31,6 @@ Refused refused_by(const auth::Denied& denied) {
   return {known ? Code::kForbidden : Code::kUnauthorized, "token: " + denied.detail};
 }
 
-bool makes_jobs(Operation operation) {
-  return operation == Operation::kSubmit || operation == Operation::kRestart ||
-         operation == Operation::kRedrive;
-}
-
-// Whether the answer may hold tokens made from the caller's.
-bool makes_tokens(Operation operation) {
-  return operation == Operation::kSubmit || operation == Operation::kAccept ||
-         operation == Operation::kUpdate || operation == Operation::kUpdateOne;
-}
-
 // Nobody waits longer than the token allows.
 void limit_wait(Span max, Command& command) {
   std::visit(
@@ -145,11 +134,9 @@ void Server::serve(Time now, const Frame& frame) {
   if (unreadable) {
     return refuse(std::move(origin), *unreadable);
   }
-  const Limits& limits = parts_.config.limits;
-  const auto found =
-      find_route(reader_.method(), reader_.path(), limits.path_bytes_max, limits.id_bytes_max);
-  if (const auto* refused = std::get_if<Refused>(&found)) {
-    return refuse(std::move(origin), *refused);
+  const auto found = find_route(reader_.method(), reader_.path());
+  if (const auto* none = std::get_if<NoRoute>(&found)) {
+    return refuse(std::move(origin), {static_cast<Code>(none->code), none->detail});
   }
   const Route& route = std::get<Route>(found);
   if (route.access == Access::kDriver && frame.socket == SocketKind::kRequest &&
@@ -161,7 +148,7 @@ void Server::serve(Time now, const Frame& frame) {
                           .path = reader_.path(),
                           .now = now,
                           .job = reader_.job(route),
-                          .is_status = is_status(route.operation),
+                          .is_status = traits_of(route.operation).effect == Effect::kReads,
                           .curve_key = frame.curve_key,
                           .bounds_are_kept = true};
   const auto allowed = parts_.rights.authorize(reader_.token(), access_of(route.access), facts);
@@ -196,7 +183,7 @@ void Server::perform(Time now, const Route& route, const auth::Grant& grant, Ori
   if (auto refused = hold_to(grant.bounds, parts_.engine.jobs(), parts_.rights, command)) {
     return refuse(std::move(origin), *std::move(refused));
   }
-  if (makes_jobs(route.operation) && !takes_submits_) {
+  if (traits_of(route.operation).makes_jobs() && !takes_submits_) {
     takes_submits_ = disk_has_room();
     return refuse(
         std::move(origin),
@@ -216,7 +203,7 @@ void Server::perform(Time now, const Route& route, const auth::Grant& grant, Ori
   }
   const auto* submit = std::get_if<Submit>(&command);
   const bool wants_tickets = submit != nullptr && !submit->no_tickets;
-  if (makes_tokens(route.operation)) {
+  if (traits_of(route.operation).makes_tokens()) {
     origin.caveats = Rights::kept_caveats(grant);
   }
   const std::size_t answers = effects_.replies.size();

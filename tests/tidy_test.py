@@ -34,7 +34,7 @@ INCLUDES = (
     (
         r'#include "protocol\.capnp\.h"',
         r"(store/codec/(codec|(body_reader|encode)[a-z_]*)\.(cc|h)"
-        r"|client/|driver/|bench/|tests/)",
+        r"|store/operations/operations\.cc|client/|driver/|bench/|tests/)",
         "protocol.capnp.h",
     ),
     (r'#include "record\.capnp\.h"', r"(store/storage/record_fields\.h|tests/)", "record.capnp.h"),
@@ -140,11 +140,12 @@ def check_functions(name, lines):
 
 def check_operations():
     """Each row of the table of paths has a section in the protocol's document."""
-    routes = (ROOT / "store/codec/routes.cc").read_text()
+    table = (ROOT / "store/operations/operations.cc").read_text()
     document = ROOT / "docs/protocol.md"
-    rows = re.findall(r'\{Method::k(\w+), "([^"]+)", Operation::k(\w+)', routes)
+    rows = re.findall(r'\{k(Get|Post|Put|Delete), "([^"]+)", k(\w+)', table)
     if not rows:
-        fail("store/codec/routes.cc", 0, "no rows found: this test reads the table no more")
+        fail("store/operations/operations.cc", 0,
+             "no rows found: this test reads the table no more")
     if not document.exists():
         return
     text = document.read_text()

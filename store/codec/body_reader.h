@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "commands.h"
+#include "operations.h"
 #include "protocol.capnp.h"
 #include "refusals.h"
-#include "routes.h"
 #include "store_limits.h"
 
 namespace store {

@@ -17,54 +17,6 @@ namespace {
 
 using Body = protocol::Request::Body;
 
-// The member of the body that an operation takes; with `or_none`, nothing stands for that member
-// with no field set.
-struct Expected {
-  Body::Which member = Body::NONE;
-  const char* name = "none";
-  bool or_none = false;
-};
-
-Expected expected_of(Operation operation) {
-  switch (operation) {
-    case Operation::kSubmit: return {Body::SUBMIT, "submit"};
-    case Operation::kGetJob:
-    case Operation::kCancel:
-    case Operation::kExplain: return {Body::JOB_QUERY, "jobQuery", true};
-    case Operation::kListJobs:
-    case Operation::kSince: return {Body::LIST_QUERY, "listQuery", true};
-    case Operation::kReadLog: return {Body::LOG_QUERY, "logQuery", true};
-    case Operation::kSubscribe: return {Body::SUBSCRIBE, "subscribe", true};
-    case Operation::kReadEvents: return {Body::EVENT_QUERY, "eventQuery", true};
-    case Operation::kAccept: return {Body::ACCEPT, "accept"};
-    case Operation::kRenew: return {Body::RENEW, "renew"};
-    case Operation::kUpdate:
-    case Operation::kUpdateOne: return {Body::UPDATE, "update"};
-    case Operation::kPeek: return {Body::PEEK, "peek", true};
-    case Operation::kConfigure: return {Body::CONFIG, "config"};
-    case Operation::kRedrive: return {Body::REDRIVE, "redrive", true};
-    case Operation::kRestart: return {Body::RESTART, "restart", true};
-    case Operation::kEdit: return {Body::EDIT, "edit"};
-    case Operation::kListTokens: return {Body::TOKEN_QUERY, "tokenQuery", true};
-    case Operation::kRevokeToken: return {Body::REVOKE, "revoke", true};
-    case Operation::kLatest:
-    case Operation::kGetConfig:
-    case Operation::kListConfigs:
-    case Operation::kPause:
-    case Operation::kResume:
-    case Operation::kDrain:
-    case Operation::kDatasourceStats:
-    case Operation::kListWorkers:
-    case Operation::kRemove:
-    case Operation::kListKeys:
-    case Operation::kNewKey:
-    case Operation::kRetireKey:
-    case Operation::kStoreStatus:
-    case Operation::kStoreStats: return {};
-  }
-  return {};
-}
-
 // REQUIRES: the body has the member that the operation takes, or none where that is allowed.
 BodyReader::Result read_body(const BodyReader& reader, const Route& route, Body::Reader body) {
   const std::string datasource(route.datasource);
@@ -138,34 +90,17 @@ std::string_view job_of_all(const List& list, const LeaseOf& lease_of) {
   return job;
 }
 
-std::string_view job_of(Operation operation, Body::Reader body) {
-  switch (operation) {
-    case Operation::kGetJob:
-    case Operation::kCancel:
-      return body.isJobQuery() ? text_of(body.getJobQuery().getJob()) : std::string_view();
-    case Operation::kSubscribe:
-      return body.isSubscribe() ? text_of(body.getSubscribe().getJob()) : std::string_view();
-    case Operation::kReadEvents:
-      return body.isEventQuery() ? text_of(body.getEventQuery().getJob()) : std::string_view();
-    case Operation::kRenew:
-      return body.isRenew()
-                 ? job_of_all(body.getRenew().getLeases(), [](auto lease) { return lease; })
-                 : std::string_view();
-    case Operation::kUpdate:
-      return body.isUpdate() ? job_of_all(body.getUpdate().getOutcomes(),
-                                          [](auto outcome) { return outcome.getLease(); })
-                             : std::string_view();
+std::string_view job_of(Body::Reader body) {
+  switch (body.which()) {
+    case Body::JOB_QUERY: return text_of(body.getJobQuery().getJob());
+    case Body::SUBSCRIBE: return text_of(body.getSubscribe().getJob());
+    case Body::EVENT_QUERY: return text_of(body.getEventQuery().getJob());
+    case Body::RENEW:
+      return job_of_all(body.getRenew().getLeases(), [](auto lease) { return lease; });
+    case Body::UPDATE:
+      return job_of_all(body.getUpdate().getOutcomes(),
+                        [](auto outcome) { return outcome.getLease(); });
     default: return {};
-  }
-}
-
-// Whether the path's job is what the operation is about, and all that it is about.
-bool is_about_job(Operation operation) {
-  switch (operation) {
-    case Operation::kRestart:  // makes another one
-    case Operation::kRevokeToken:
-    case Operation::kRetireKey: return false;
-    default: return true;
   }
 }
 
@@ -230,14 +165,16 @@ std::optional<Refused> RequestReader::open(std::span<const std::byte> frame) {
 }
 
 std::string_view RequestReader::job(const Route& route) const {
-  if (!is_about_job(route.operation)) {
+  const Traits& traits = traits_of(route.operation);
+  if (traits.about != About::kOneJob) {
     return {};
   }
   if (!route.job.empty()) {
     return route.job;
   }
   try {
-    return job_of(route.operation, message_->request->getBody());
+    const Body::Reader body = message_->request->getBody();
+    return body.which() == traits.body.member ? job_of(body) : std::string_view();
   } catch (const kj::Exception&) {
     return {};
   }
@@ -249,11 +186,11 @@ std::variant<Command, Refused> RequestReader::command(const Route& route,
     return message_->is_json(text);
   };
   const BodyReader reader(limits_, is_json, route, pinned_client);
-  const Expected expected = expected_of(route.operation);
+  const ExpectedBody& expected = traits_of(route.operation).body;
   try {
     const Body::Reader body = message_->request->getBody();
     if (body.which() != expected.member && !(expected.or_none && body.isNone())) {
-      return bad("body", std::string("must be ") + expected.name);
+      return bad("body", "must be " + std::string(expected.name));
     }
     return read_body(reader, route, body);
   } catch (const kj::Exception&) {

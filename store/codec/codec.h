@@ -13,8 +13,8 @@
 
 #include "commands.h"
 #include "event.h"
+#include "operations.h"
 #include "replies.h"
-#include "routes.h"
 #include "store_limits.h"
 #include "texts.h"
 

@@ -17,7 +17,7 @@ struct Codec {
   RequestReader reader{limits};
 
   Decoded take(const std::string& frame, const std::string& pinned_client = {}) {
-    return decode(reader, limits, frame, pinned_client);
+    return decode(reader, frame, pinned_client);
   }
   template <typename Body>
   Body body(const std::string& frame, const std::string& pinned_client = {}) {

@@ -14,25 +14,19 @@ namespace store {
 // A Route: the operation is one that has no command.
 using Decoded = std::variant<Command, Refused, Route>;
 
-inline Decoded decode(RequestReader& reader, const Limits& limits, std::string_view frame,
+inline Decoded decode(RequestReader& reader, std::string_view frame,
                       const std::string& pinned_client = {}) {
   if (auto refused = reader.open(std::as_bytes(std::span(frame)))) {
     return *std::move(refused);
   }
-  const auto found =
-      find_route(reader.method(), reader.path(), limits.path_bytes_max, limits.id_bytes_max);
-  if (const auto* refused = std::get_if<Refused>(&found)) {
-    return *refused;
+  const auto found = find_route(reader.method(), reader.path());
+  if (const auto* none = std::get_if<NoRoute>(&found)) {
+    return Refused{static_cast<Code>(none->code), none->detail};
   }
   const Route& route = std::get<Route>(found);
   static_cast<void>(reader.job(route));
-  switch (route.operation) {
-    case Operation::kListKeys:
-    case Operation::kNewKey:
-    case Operation::kRetireKey:
-    case Operation::kStoreStatus:
-    case Operation::kStoreStats: return route;
-    default: break;
+  if (traits_of(route.operation).by == By::kServer) {
+    return route;
   }
   auto command = reader.command(route, pinned_client);
   if (auto* refused = std::get_if<Refused>(&command)) {

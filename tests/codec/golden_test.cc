@@ -49,7 +49,7 @@ TEST_CASE("requests of released versions still mean the same", "[golden]") {
   for (const GoldenRequest& request : golden_requests()) {
     INFO(request.name);
     golden::check(request.name, request.frame, text_form<protocol::Request>(request.frame));
-    const Decoded decoded = decode(reader, limits, golden::read(request.name));
+    const Decoded decoded = decode(reader, golden::read(request.name));
     if (request.described.empty()) {
       REQUIRE(std::holds_alternative<Route>(decoded));
     } else {
@@ -101,7 +101,7 @@ TEST_CASE("every golden message is tested and every kind of body has one", "[gol
     std::memcpy(words.data(), request.frame.data(), request.frame.size());
     capnp::FlatArrayMessageReader message(kj::arrayPtr(words.data(), words.size()));
     request_kinds.insert(kind_of(message.getRoot<protocol::Request>().getBody()));
-    const Decoded decoded = decode(reader, limits, request.frame);
+    const Decoded decoded = decode(reader, request.frame);
     if (const auto* command = std::get_if<Command>(&decoded)) {
       commands.insert(command->index());
     }

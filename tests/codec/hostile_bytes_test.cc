@@ -16,7 +16,7 @@ struct Hostile {
 
   // Requires that the frame is taken or refused as documented, whatever is in it.
   std::optional<Refused> survive(std::string_view frame) {
-    const Decoded decoded = decode(reader, limits, frame);
+    const Decoded decoded = decode(reader, frame);
     const auto* refused = std::get_if<Refused>(&decoded);
     if (refused == nullptr) {
       return std::nullopt;

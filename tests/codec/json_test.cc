@@ -11,9 +11,8 @@ std::string wrong_with_request(const std::string& request) {
   const Limits limits;
   RequestReader reader(limits);
   const Decoded decoded =
-      decode(reader, limits,
-             wire::submit_frame({.method = wire::Method::POST, .path = "/scan/job"},
-                                {{.job = "j", .request = request}}));
+      decode(reader, wire::submit_frame({.method = wire::Method::POST, .path = "/scan/job"},
+                                        {{.job = "j", .request = request}}));
   REQUIRE(std::holds_alternative<Command>(decoded));
   const auto& item = std::get<Submit>(std::get<Command>(decoded)).jobs.at(0);
   if (const auto* refused = std::get_if<Refused>(&item)) {

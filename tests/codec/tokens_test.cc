@@ -38,8 +38,7 @@ struct Reader {
 
   std::string job(const std::string& frame) {
     REQUIRE_FALSE(reader.open(std::as_bytes(std::span(frame))));
-    const auto found =
-        find_route(reader.method(), reader.path(), limits.path_bytes_max, limits.id_bytes_max);
+    const auto found = find_route(reader.method(), reader.path());
     REQUIRE(std::holds_alternative<Route>(found));
     return std::string(reader.job(std::get<Route>(found)));
   }

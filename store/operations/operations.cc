@@ -1,0 +1,353 @@
+#include "operations.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <iterator>
+#include <utility>
+
+#include "protocol.capnp.h"
+
+namespace store {
+namespace {
+
+using enum Method;
+using enum Operation;
+using enum Access;
+
+using enum protocol::Request::Body::Which;
+using Member = protocol::Request::Body::Which;
+
+constexpr ExpectedBody kNoBody = {NONE, "none", false};
+constexpr ExpectedBody need(Member member, std::string_view name) { return {member, name, false}; }
+constexpr ExpectedBody take(Member member, std::string_view name) { return {member, name, true}; }
+
+// Of what is no operation the body has no name.
+constexpr Traits row_of(Operation operation) {
+  using enum Effect;
+  using enum About;
+  using enum Makes;
+  using enum By;
+  switch (operation) {
+    case kSubmit: return {kChanges, kOther, kJobsAndTokens, kEngine, need(SUBMIT, "submit")};
+    case kGetJob: return {kReads, kOneJob, kNothing, kEngine, take(JOB_QUERY, "jobQuery")};
+    case kListJobs: return {kReads, kOther, kNothing, kEngine, take(LIST_QUERY, "listQuery")};
+    case kCancel: return {kChanges, kOneJob, kNothing, kEngine, take(JOB_QUERY, "jobQuery")};
+    case kReadLog: return {kReads, kOneJob, kNothing, kEngine, take(LOG_QUERY, "logQuery")};
+    case kSubscribe: return {kReads, kOneJob, kNothing, kEngine, take(SUBSCRIBE, "subscribe")};
+    case kReadEvents: return {kReads, kOneJob, kNothing, kEngine, take(EVENT_QUERY, "eventQuery")};
+    case kExplain: return {kReads, kOneJob, kNothing, kEngine, take(JOB_QUERY, "jobQuery")};
+    case kAccept: return {kChanges, kOther, kTokens, kEngine, need(ACCEPT, "accept")};
+    case kRenew: return {kChanges, kOneJob, kNothing, kEngine, need(RENEW, "renew")};
+    case kUpdate: return {kChanges, kOneJob, kTokens, kEngine, need(UPDATE, "update")};
+    case kUpdateOne: return {kChanges, kOneJob, kTokens, kEngine, need(UPDATE, "update")};
+    case kPeek: return {kReads, kOther, kNothing, kEngine, take(PEEK, "peek")};
+    case kLatest: return {kReads, kOther, kNothing, kEngine, kNoBody};
+    case kSince: return {kReads, kOther, kNothing, kEngine, take(LIST_QUERY, "listQuery")};
+    case kGetConfig: return {kReads, kOther, kNothing, kEngine, kNoBody};
+    case kListConfigs: return {kReads, kOther, kNothing, kEngine, kNoBody};
+    case kConfigure: return {kChanges, kOther, kNothing, kEngine, need(CONFIG, "config")};
+    case kPause: return {kChanges, kOther, kNothing, kEngine, kNoBody};
+    case kResume: return {kChanges, kOther, kNothing, kEngine, kNoBody};
+    case kDrain: return {kChanges, kOther, kNothing, kEngine, kNoBody};
+    case kDatasourceStats: return {kReads, kOther, kNothing, kEngine, kNoBody};
+    case kListWorkers: return {kReads, kOther, kNothing, kEngine, kNoBody};
+    case kRedrive: return {kChanges, kOther, kJobs, kEngine, take(REDRIVE, "redrive")};
+    case kRemove: return {kChanges, kOneJob, kNothing, kEngine, kNoBody};
+    case kRestart: return {kChanges, kOther, kJobs, kEngine, take(RESTART, "restart")};
+    case kEdit: return {kChanges, kOneJob, kNothing, kEngine, need(EDIT, "edit")};
+    case kListTokens: return {kReads, kOther, kNothing, kEngine, take(TOKEN_QUERY, "tokenQuery")};
+    case kRevokeToken: return {kChanges, kOther, kNothing, kEngine, take(REVOKE, "revoke")};
+    case kListKeys: return {kReads, kOther, kNothing, kServer, kNoBody};
+    case kNewKey: return {kChanges, kOther, kNothing, kServer, kNoBody};
+    case kRetireKey: return {kChanges, kOther, kNothing, kServer, kNoBody};
+    case kStoreStatus: return {kReads, kOther, kNothing, kServer, kNoBody};
+    case kStoreStats: return {kReads, kOther, kNothing, kServer, kNoBody};
+  }
+  return {kReads, kOther, kNothing, kServer, {}};
+}
+
+// Words of the paths and ids cannot be mistaken for each other, so the order does not matter.
+constexpr PathRow kPaths[] = {
+    {kPost, "/*/job", kSubmit, kClient},
+    {kGet, "/*/job", kGetJob, kClient},
+    {kGet, "/*/job/list", kListJobs, kClient},
+    {kPost, "/*/job/cancel", kCancel, kClient},
+    {kGet, "/*/job/+", kGetJob, kClient},
+    {kPost, "/*/job/+/cancel", kCancel, kClient},
+    {kGet, "/*/job/+/log", kReadLog, kClient},
+    {kGet, "/*/job/+/explain", kExplain, kClient},
+
+    {kPost, "/*/job/events", kSubscribe, kClient},
+    {kPost, "/sub/*/job", kSubscribe, kClient, "/*/job/events"},
+    {kGet, "/*/job/events", kReadEvents, kClient},
+    {kPost, "/*/job/+/events", kSubscribe, kClient},
+    {kGet, "/*/job/+/events", kReadEvents, kClient},
+
+    {kPost, "/jobs/*/accept", kAccept, kDriver},
+    {kPost, "/jobs/*/renew", kRenew, kDriver},
+    {kPost, "/jobs/*/update", kUpdate, kDriver},
+    {kPost, "/jobs/*/job/+", kUpdateOne, kDriver},
+    {kGet, "/jobs/*/job/+", kGetJob, kDriver},
+    {kPost, "/jobs/*/job/+/cancel", kCancel, kDriver},
+    {kGet, "/jobs/*/job/+/log", kReadLog, kDriver},
+    {kGet, "/jobs/*/job/+/explain", kExplain, kDriver},
+    {kGet, "/jobs/*/list", kListJobs, kDriver},
+    {kPost, "/jobs/*/events", kSubscribe, kDriver},
+    {kPost, "/sub/*/jobs", kSubscribe, kDriver, "/jobs/*/events"},
+    {kGet, "/jobs/*/events", kReadEvents, kDriver},
+    {kPost, "/jobs/*/job/+/events", kSubscribe, kDriver},
+    {kGet, "/jobs/*/job/+/events", kReadEvents, kDriver},
+    {kGet, "/jobs/*/peek", kPeek, kDriver},
+    {kGet, "/jobs/*/latest", kLatest, kDriver},
+    {kGet, "/jobs/*/since/#", kSince, kDriver},
+    {kGet, "/jobs/*/config", kGetConfig, kDriver},
+    {kPost, "/jobs/*/config", kConfigure, kDriver},
+    {kGet, "/jobs/*/stats", kDatasourceStats, kDriver},
+    {kGet, "/jobs/*/workers", kListWorkers, kDriver},
+    {kGet, "/cat", kListConfigs, kDriver},
+    {kPost, "/cat", kConfigure, kDriver},
+
+    {kGet, "/admin/stats", kStoreStats, kOperator},
+    {kGet, "/admin/datasources", kDatasourceStats, kOperator},
+    {kGet, "/admin/*/stats", kDatasourceStats, kOperator},
+    {kGet, "/admin/*/workers", kListWorkers, kOperator},
+    {kGet, "/admin/*/config", kGetConfig, kOperator},
+    {kPost, "/admin/*/config", kConfigure, kOperator},
+    {kPost, "/admin/*/pause", kPause, kOperator},
+    {kPost, "/admin/*/resume", kResume, kOperator},
+    {kPost, "/admin/*/drain", kDrain, kOperator},
+    {kPost, "/admin/*/redrive", kRedrive, kOperator},
+    {kPost, "/admin/*/job/+/remove", kRemove, kOperator},
+    {kPost, "/admin/*/job/+/restart", kRestart, kOperator},
+    {kPost, "/admin/*/job/+/edit", kEdit, kOperator},
+
+    {kGet, "/admin/tokens", kListTokens, kOperator},
+    {kPost, "/admin/tokens/+/revoke", kRevokeToken, kOperator},
+    {kGet, "/admin/keys", kListKeys, kOperator},
+    {kPost, "/admin/keys", kNewKey, kOperator},
+    {kPost, "/admin/keys/+/retire", kRetireKey, kOperator},
+
+    {kGet, "/status", kStoreStatus, kOpen},
+    {kGet, "/uptime", kStoreStatus, kOpen},
+};
+constexpr std::size_t kOperationCount = [] {
+  std::size_t count = 0;
+  while (!row_of(static_cast<Operation>(count)).body.name.empty()) {
+    ++count;
+  }
+  return count;
+}();
+constexpr auto kTraits = []<std::size_t... number>(std::index_sequence<number...>) {
+  return std::array{row_of(static_cast<Operation>(number))...};
+}
+(std::make_index_sequence<kOperationCount>());
+static_assert(
+    []<std::size_t... number>(std::index_sequence<number...>) {
+      const auto has_path = [](Operation operation) {
+        return std::any_of(std::begin(kPaths), std::end(kPaths),
+                           [=](const PathRow& path) { return path.operation == operation; });
+      };
+      return (has_path(static_cast<Operation>(number)) && ...);
+    }(std::make_index_sequence<kOperationCount>()),
+    "each operation has a path");
+
+constexpr std::string_view kJobWords[] = {"cancel", "events", "list"};
+constexpr std::string_view kDatasourceWords[] = {"admin", "cat",    "datasources", "jobs",
+                                                 "stats", "status", "sub",         "uptime"};
+// Shorter numbers are cursors: milliseconds have had 12 digits since 1973.
+constexpr std::size_t kTimeDigitsMin = 12;
+
+constexpr std::size_t kPartsMax = 5;
+
+// "/a/b/" -> {"a", "b"}; none when it does not begin with a slash, has an empty part inside or more
+// parts than any row.
+struct Parts {
+  std::array<std::string_view, kPartsMax> at{};
+  std::size_t count = 0;
+
+  constexpr explicit Parts(std::string_view path) {
+    if (path.empty() || path.front() != '/') {
+      return;
+    }
+    if (path.size() > 1 && path.back() == '/') {
+      path.remove_suffix(1);
+    }
+    while (!path.empty()) {
+      path.remove_prefix(1);
+      const std::size_t end = std::min(path.find('/'), path.size());
+      if (end == 0 || count == kPartsMax) {
+        count = 0;
+        return;
+      }
+      at[count++] = path.substr(0, end);
+      path.remove_prefix(end);
+    }
+  }
+};
+
+constexpr auto kPatterns = []<std::size_t... row>(std::index_sequence<row...>) {
+  return std::array{Parts(kPaths[row].pattern)...};
+}
+(std::make_index_sequence<std::size(kPaths)>());
+static_assert(std::all_of(kPatterns.begin(), kPatterns.end(),
+                          [](const Parts& pattern) { return pattern.count > 0; }));
+
+bool is_word_of(std::span<const std::string_view> words, std::string_view part) {
+  return std::find(words.begin(), words.end(), part) != words.end();
+}
+
+// A word of a pattern matches itself; a datasource or job any part that is no word in its place.
+bool matches(const Parts& pattern, const Parts& parts) {
+  if (pattern.count != parts.count) {
+    return false;
+  }
+  for (std::size_t i = 0; i < parts.count; ++i) {
+    const bool is_word = pattern.at[i].size() > 1;
+    if (is_word && pattern.at[i] != parts.at[i]) {
+      return false;
+    }
+  }
+  for (std::size_t i = 0; i < parts.count; ++i) {
+    if ((pattern.at[i] == "*" && is_word_of(kDatasourceWords, parts.at[i])) ||
+        (pattern.at[i] == "+" && is_word_of(kJobWords, parts.at[i]))) {
+      return false;
+    }
+  }
+  return true;
+}
+
+constexpr auto kIdCharacters = [] {
+  std::array<bool, 256> is_taken{};
+  for (const char c : std::string_view("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                       "0123456789._~-")) {
+    is_taken[static_cast<unsigned char>(c)] = true;
+  }
+  return is_taken;
+}();
+constexpr auto kNameCharacters = [] {
+  auto is_taken = kIdCharacters;
+  for (const char c : std::string_view(":@+/=")) {
+    is_taken[static_cast<unsigned char>(c)] = true;
+  }
+  return is_taken;
+}();
+
+// Empty when it is fit to be an id or a name, else what is wrong.
+std::string wrong_with(std::string_view text, std::size_t bytes_max,
+                       const std::array<bool, 256>& characters, const char* alphabet) {
+  if (text.empty()) {
+    return "must not be empty";
+  }
+  if (text.size() > bytes_max) {
+    return "must be at most " + std::to_string(bytes_max) + " bytes";
+  }
+  const bool fits = std::all_of(text.begin(), text.end(),
+                                [&](char c) { return characters[static_cast<unsigned char>(c)]; });
+  return fits ? std::string() : std::string("may only have characters of ") + alphabet;
+}
+
+std::string wrong_with_id(std::string_view id, std::size_t bytes_max,
+                          std::span<const std::string_view> words) {
+  std::string wrong = wrong_with(id, bytes_max, kIdCharacters, "[A-Za-z0-9._~-]");
+  return wrong.empty() && is_word_of(words, id) ? "is a word that paths use" : wrong;
+}
+
+// Empty when it is a number that a sequence or a time can have, else what is wrong.
+std::string take_number(std::string_view text, std::uint64_t& number) {
+  constexpr std::uint64_t kMax = INT64_MAX;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  if (stop != end || error == std::errc::invalid_argument) {
+    return "is no decimal number";
+  }
+  return error == std::errc() && number <= kMax ? std::string()
+                                                : "is above " + std::to_string(kMax);
+}
+
+std::variant<Route, NoRoute> route_of(const PathRow& path, const Parts& pattern,
+                                      const Parts& parts) {
+  Route route{path.operation, path.access, {}, {}};
+  const auto refused = [](const char* part, const std::string& wrong) {
+    return NoRoute{400, std::string("path: the ") + part + ' ' + wrong};
+  };
+  for (std::size_t i = 0; i < parts.count; ++i) {
+    const std::string_view part = parts.at[i];
+    if (pattern.at[i] == "*") {
+      route.datasource = part;
+      if (const auto wrong = wrong_with_datasource_id(part); !wrong.empty()) {
+        return refused("datasource", wrong);
+      }
+    } else if (pattern.at[i] == "+") {
+      route.job = part;
+      if (const auto wrong = wrong_with_job_id(part); !wrong.empty()) {
+        return refused("job", wrong);
+      }
+    } else if (pattern.at[i] == "#") {
+      route.since_is_time = part.size() >= kTimeDigitsMin;
+      if (const auto wrong = take_number(part, route.since); !wrong.empty()) {
+        return refused("number", wrong);
+      }
+    }
+  }
+  if (!path.alias_of.empty()) {
+    route.alias_of = path.alias_of;
+    route.alias_of.replace(route.alias_of.find('*'), 1, route.datasource);
+  }
+  return route;
+}
+
+constexpr std::string_view kMethods[] = {"GET", "POST", "PUT", "DELETE"};  // by Method
+
+}  // namespace
+
+std::string_view to_string(Method method) { return kMethods[static_cast<std::size_t>(method)]; }
+
+std::optional<Method> method_named(std::string_view name) {
+  const auto* found = std::find(std::begin(kMethods), std::end(kMethods), name);
+  return found == std::end(kMethods)
+             ? std::nullopt
+             : std::optional(static_cast<Method>(found - std::begin(kMethods)));
+}
+
+const Traits& traits_of(Operation operation) {
+  return kTraits[static_cast<std::size_t>(operation)];
+}
+
+std::span<const PathRow> path_rows() { return kPaths; }
+
+std::string wrong_with_job_id(std::string_view id, std::size_t bytes_max) {
+  return wrong_with_id(id, bytes_max, kJobWords);
+}
+
+std::string wrong_with_datasource_id(std::string_view id, std::size_t bytes_max) {
+  return wrong_with_id(id, bytes_max, kDatasourceWords);
+}
+
+std::string wrong_with_name(std::string_view name, std::size_t bytes_max) {
+  return wrong_with(name, bytes_max, kNameCharacters, "[A-Za-z0-9._~:@+/=-]");
+}
+
+std::variant<Route, NoRoute> find_route(Method method, std::string_view path) {
+  if (path.size() > kPathBytesMax) {
+    return NoRoute{404, "path: longer than " + std::to_string(kPathBytesMax) + " bytes"};
+  }
+  const Parts parts(path);
+  std::string other_methods;  // short enough to need no allocation
+  for (std::size_t i = 0; i < std::size(kPaths); ++i) {
+    if (!matches(kPatterns[i], parts)) {
+      continue;
+    }
+    if (kPaths[i].method == method) {
+      return route_of(kPaths[i], kPatterns[i], parts);
+    }
+    other_methods += other_methods.empty() ? "" : ", ";
+    other_methods += to_string(kPaths[i].method);
+  }
+  if (!other_methods.empty()) {
+    return NoRoute{405, "method: this path takes " + other_methods};
+  }
+  return NoRoute{404, "path: there is no such path"};
+}
+
+}  // namespace store

@@ -1,0 +1,144 @@
+// The one table of what the store can be asked: each operation with all that anybody has to know of
+// it, each path that means it, and who may ask. What is not classified here does not compile.
+// Depends on nothing of the store, so that the command line judges requests by the same table.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace store {
+
+enum class Method : std::uint8_t { kGet, kPost, kPut, kDelete };
+std::string_view to_string(Method method);
+std::optional<Method> method_named(std::string_view name);
+
+enum class Operation : std::uint8_t {
+  kSubmit,
+  kGetJob,
+  kListJobs,
+  kCancel,
+  kReadLog,
+  kSubscribe,
+  kReadEvents,
+  kExplain,
+  kAccept,
+  kRenew,
+  kUpdate,
+  kUpdateOne,
+  kPeek,
+  kLatest,
+  kSince,
+  kGetConfig,
+  kListConfigs,
+  kConfigure,
+  kPause,
+  kResume,
+  kDrain,
+  kDatasourceStats,
+  kListWorkers,
+  kRedrive,
+  kRemove,
+  kRestart,
+  kEdit,
+  kListTokens,
+  kRevokeToken,
+  kListKeys,
+  kNewKey,
+  kRetireKey,
+  kStoreStatus,
+  kStoreStats,
+};
+
+// Whether it only tells something, or may change something.
+enum class Effect : std::uint8_t { kReads, kChanges };
+
+// kOneJob: the job that path or body name is all that it is about. kOther: it may be about more, as
+// what makes another job is; a token with `job =` does not allow it.
+enum class About : std::uint8_t { kOneJob, kOther };
+
+// What comes into being by it: jobs, tokens made from the caller's.
+enum class Makes : std::uint8_t { kNothing, kJobs, kTokens, kJobsAndTokens };
+
+// Who answers: the engine, by a command, or the server itself.
+enum class By : std::uint8_t { kEngine, kServer };
+
+// The member of the body that is taken.
+struct ExpectedBody {
+  std::uint16_t member;   // of the union in protocol.capnp
+  std::string_view name;  // of the member, for people
+  bool or_none;           // nothing stands for that member with no field set
+};
+
+struct Traits {
+  constexpr Traits(Effect effect, About about, Makes makes, By by, ExpectedBody body)
+      : effect(effect), about(about), makes(makes), by(by), body(body) {}
+
+  bool makes_jobs() const { return makes == Makes::kJobs || makes == Makes::kJobsAndTokens; }
+  bool makes_tokens() const { return makes == Makes::kTokens || makes == Makes::kJobsAndTokens; }
+
+  Effect effect;
+  About about;
+  Makes makes;
+  By by;
+  ExpectedBody body;
+};
+const Traits& traits_of(Operation operation);
+
+enum class Access : std::uint8_t {
+  kOpen,      // no token
+  kClient,    // a token; the caller acts as one client
+  kDriver,    // a token for driver paths: sees all clients' jobs
+  kOperator,  // a token for /admin
+};
+
+struct PathRow {
+  Method method;
+  std::string_view pattern;  // "*" is a datasource, "+" a job, token or key, "#" a number
+  Operation operation;
+  Access access;
+  // The pattern of another path that means the same: what a token says of that one counts for this
+  // one too.
+  std::string_view alias_of = {};
+};
+std::span<const PathRow> path_rows();
+
+struct Route {
+  Operation operation;
+  Access access;
+  // Parts of the path, checked ids; they point into it. `job`: also that of a token or a key. Empty
+  // where the path has none: then the operation means all datasources, or the body names the one.
+  std::string_view datasource;
+  std::string_view job;
+  // Of .../since/<N>: a time in milliseconds since 1970 when it has 12 digits or more, else a
+  // cursor.
+  std::uint64_t since = 0;
+  bool since_is_time = false;
+  // Of a path that is an alias: the other one.
+  std::string alias_of = {};
+};
+
+// Why there is none: `code` is 404 for an unknown path, 405 for a known one with another method,
+// 400 for an id or a number that is none.
+struct NoRoute {
+  std::uint16_t code;
+  std::string detail;
+};
+
+// Called for every request: allocates only to refuse, and for an alias.
+std::variant<Route, NoRoute> find_route(Method method, std::string_view path);
+
+inline constexpr std::size_t kPathBytesMax = 512;
+inline constexpr std::size_t kIdBytesMax = 128;
+
+// Empty when `id` is fit to name a job (or a datasource); else what is wrong with it.
+std::string wrong_with_job_id(std::string_view id, std::size_t bytes_max = kIdBytesMax);
+std::string wrong_with_datasource_id(std::string_view id, std::size_t bytes_max = kIdBytesMax);
+// The same for the name of a client, a worker, a function or a tag.
+std::string wrong_with_name(std::string_view name, std::size_t bytes_max);
+
+}  // namespace store
