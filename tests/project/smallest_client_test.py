@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""docs/smallest-client.md: each message is the bytes that stand below it, and a store answers as the
-page says. JOBQ and JOBQD name the programs."""
+"""docs/smallest-client.md: each message is the bytes that stand below it, and a store answers as
+the page says. JOBQ and JOBQD name the programs."""
 
 import ctypes
 import os
@@ -53,7 +53,8 @@ def check_store(examples, directory):
     endpoint = f"ipc://{directory}/r"
     options = ["--endpoint", endpoint]
     mint = [JOBQ, "mint", "--data", f"{directory}/data"]
-    subprocess.run([JOBQ, *options, "info", "--patience", "20s"], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([JOBQ, *options, "info", "--patience", "20s"], check=True,
+                   stdout=subprocess.DEVNULL)
     token = subprocess.check_output([*mint, "--client-of", "scan", "--client", "alice"]).strip()
     driver = subprocess.check_output([*mint, "--driver-of", "scan"], text=True).strip()
     (there, _), (submit, submit_hex), refused, (wait, _) = examples
