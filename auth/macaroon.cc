@@ -1,13 +1,13 @@
 #include "macaroon.h"
 
 #include <macaroons.h>
-#include <sodium.h>
 
 #include <algorithm>
 #include <memory>
 #include <new>
 #include <stdexcept>
 
+#include "base64.h"
 #include "discharges.h"
 
 namespace auth {
@@ -22,39 +22,6 @@ struct VerifierFree {
 using MacaroonPtr = std::unique_ptr<macaroon, MacaroonFree>;
 using VerifierPtr = std::unique_ptr<macaroon_verifier, VerifierFree>;
 
-const unsigned char* bytes(std::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
-}
-
-std::string encode(std::string_view packets) {
-  constexpr int kVariant = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
-  std::string text(sodium_base64_encoded_len(packets.size(), kVariant), '\0');
-  sodium_bin2base64(text.data(), text.size(), bytes(packets), packets.size(), kVariant);
-  text.pop_back();  // the terminating NUL, which the length above counts
-  return text;
-}
-
-std::optional<std::string> decode(std::string_view text) {
-  // libsodium 1.0.18 takes some bytes above 127 for characters of the alphabet.
-  const auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 128; };
-  if (!std::all_of(text.begin(), text.end(), is_ascii)) return std::nullopt;
-  const bool is_standard = text.find_first_of("+/") != std::string_view::npos;
-  const bool is_padded = text.ends_with('=');
-  const int variant =
-      is_standard
-          ? (is_padded ? sodium_base64_VARIANT_ORIGINAL : sodium_base64_VARIANT_ORIGINAL_NO_PADDING)
-          : (is_padded ? sodium_base64_VARIANT_URLSAFE : sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-  std::string packets(text.size(), '\0');
-  std::size_t size = 0;
-  // Refuses stray bits, wrong padding and, without an end pointer, anything left over.
-  if (sodium_base642bin(reinterpret_cast<unsigned char*>(packets.data()), packets.size(),
-                        text.data(), text.size(), nullptr, &size, nullptr, variant) != 0) {
-    return std::nullopt;
-  }
-  packets.resize(size);
-  return packets;
-}
-
 [[noreturn]] void fail(macaroon_returncode code) {
   if (code == MACAROON_OUT_OF_MEMORY) throw std::bad_alloc();
   throw std::runtime_error("libmacaroons failed with code " + std::to_string(code));
@@ -63,26 +30,19 @@ std::optional<std::string> decode(std::string_view text) {
 // REQUIRES: `packets` has passed check_packets().
 MacaroonPtr to_library(std::string_view packets) {
   macaroon_returncode code = MACAROON_SUCCESS;
-  MacaroonPtr m(macaroon_deserialize(encode(packets).c_str(), &code));
+  MacaroonPtr m(macaroon_deserialize(base64(packets).c_str(), &code));
   if (!m) fail(code);
   return m;
 }
 
-std::string from_library(const macaroon* m) {
-  macaroon_returncode code = MACAROON_SUCCESS;
+std::string from_library(const macaroon* m, macaroon_returncode code) {
+  if (m == nullptr) fail(code);
   std::string text(macaroon_serialize_size_hint(m), '\0');
   if (macaroon_serialize(m, text.data(), text.size(), &code) != 0) fail(code);
   text.resize(text.find('\0'));
-  std::optional<std::string> packets = decode(text);
+  std::optional<std::string> packets = from_base64(text);
   if (!packets) throw std::runtime_error("libmacaroons wrote a token that is not base64");
   return *std::move(packets);
-}
-
-// Checked again, since the library does not know the limits.
-std::optional<std::string> packets_within_limits(const macaroon* m) {
-  std::string packets = from_library(m);
-  if (check_packets(packets)) return std::nullopt;
-  return packets;
 }
 
 int accept_predicate(void*, const unsigned char*, std::size_t) { return 0; }
@@ -97,19 +57,18 @@ Macaroon Macaroon::mint(std::string_view key, std::string_view identifier,
     throw std::length_error("key, identifier or location of a token is too long");
   }
   macaroon_returncode code = MACAROON_SUCCESS;
-  const MacaroonPtr m(macaroon_create(bytes(location), location.size(), bytes(key), key.size(),
-                                      bytes(identifier), identifier.size(), &code));
-  if (!m) fail(code);
-  std::optional<std::string> packets = packets_within_limits(m.get());
-  if (!packets) throw std::length_error("token exceeds its limits");
-  return {*std::move(packets), Format::kV1};
+  const MacaroonPtr m(macaroon_create(raw(location), location.size(), raw(key), key.size(),
+                                      raw(identifier), identifier.size(), &code));
+  const Macaroon token(from_library(m.get(), code), Format::kV1);
+  if (!token.is_within_limits()) throw std::length_error("token exceeds its limits");
+  return token;
 }
 
 std::variant<Macaroon, ParseError> Macaroon::parse(std::string_view token) {
   if (token.size() > kTokenBytesMax) return ParseError{"token is longer than 8192 bytes"};
   std::optional<std::string> bytes(token);
   if (!is_binary_v1(token) && !is_binary_v2(token)) {
-    bytes = decode(trimmed(token));
+    bytes = from_base64(trimmed(token));
     if (!bytes) return ParseError{"token is not base64"};
   }
   if (is_binary_v2(*bytes)) {
@@ -128,11 +87,17 @@ std::optional<Macaroon> Macaroon::with_caveat(std::string_view predicate) const 
   const MacaroonPtr before = to_library(packets_);
   macaroon_returncode code = MACAROON_SUCCESS;
   const MacaroonPtr after(
-      macaroon_add_first_party_caveat(before.get(), bytes(predicate), predicate.size(), &code));
-  if (!after) fail(code);
-  std::optional<std::string> packets = packets_within_limits(after.get());
-  if (!packets) return std::nullopt;
-  return Macaroon(*std::move(packets), format_);
+      macaroon_add_first_party_caveat(before.get(), raw(predicate), predicate.size(), &code));
+  Macaroon narrowed(from_library(after.get(), code), format_);
+  return narrowed.is_within_limits() ? std::optional(std::move(narrowed)) : std::nullopt;
+}
+
+std::optional<Macaroon> Macaroon::with_caveats(std::span<const std::string> predicates) const {
+  std::optional<Macaroon> narrowed = *this;
+  for (const std::string& predicate : predicates) {
+    if (narrowed) narrowed = narrowed->with_caveat(predicate);
+  }
+  return narrowed;
 }
 
 std::optional<Macaroon> Macaroon::with_third_party_caveat(const ThirdParty& party) const {
@@ -143,12 +108,10 @@ std::optional<Macaroon> Macaroon::with_third_party_caveat(const ThirdParty& part
   const MacaroonPtr before = to_library(packets_);
   macaroon_returncode code = MACAROON_SUCCESS;
   const MacaroonPtr after(macaroon_add_third_party_caveat(
-      before.get(), bytes(party.location), party.location.size(), bytes(party.key),
-      party.key.size(), bytes(party.identifier), party.identifier.size(), &code));
-  if (!after) fail(code);
-  std::optional<std::string> packets = packets_within_limits(after.get());
-  if (!packets) return std::nullopt;
-  return Macaroon(*std::move(packets), format_);
+      before.get(), raw(party.location), party.location.size(), raw(party.key), party.key.size(),
+      raw(party.identifier), party.identifier.size(), &code));
+  Macaroon narrowed(from_library(after.get(), code), format_);
+  return narrowed.is_within_limits() ? std::optional(std::move(narrowed)) : std::nullopt;
 }
 
 Macaroon Macaroon::bind(const Macaroon& discharge) const {
@@ -156,15 +119,14 @@ Macaroon Macaroon::bind(const Macaroon& discharge) const {
   const MacaroonPtr unbound = to_library(discharge.packets_);
   macaroon_returncode code = MACAROON_SUCCESS;
   const MacaroonPtr bound(macaroon_prepare_for_request(root.get(), unbound.get(), &code));
-  if (!bound) fail(code);
-  return {from_library(bound.get()), discharge.format_};
+  return {from_library(bound.get(), code), discharge.format_};
 }
 
 std::string Macaroon::binary(Format format) const {
   return format == Format::kV1 ? packets_ : v2_from_packets(packets_);
 }
 
-std::string Macaroon::serialize(Format format) const { return encode(binary(format)); }
+std::string Macaroon::serialize(Format format) const { return base64(binary(format)); }
 
 std::string_view Macaroon::location() const {
   std::string_view rest = packets_;
@@ -204,7 +166,7 @@ bool Macaroon::verify(std::string_view key, std::span<const Macaroon> discharges
   if (macaroon_verifier_satisfy_general(verifier.get(), accept_predicate, nullptr, &code) != 0) {
     fail(code);
   }
-  return macaroon_verify(verifier.get(), m.get(), bytes(key), key.size(), others.data(),
+  return macaroon_verify(verifier.get(), m.get(), raw(key), key.size(), others.data(),
                          others.size(), &code) == 0;
 }
 

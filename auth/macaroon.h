@@ -57,6 +57,9 @@ class Macaroon {
   // or the result exceeds the limits.
   [[nodiscard]] std::optional<Macaroon> with_caveat(std::string_view predicate) const;
 
+  // The same with each of `predicates`, in this order.
+  [[nodiscard]] std::optional<Macaroon> with_caveats(std::span<const std::string> predicates) const;
+
   // This token narrowed by one third-party caveat. Empty when the identifier or the key is empty or
   // the result exceeds the limits.
   [[nodiscard]] std::optional<Macaroon> with_third_party_caveat(const ThirdParty& party) const;
@@ -86,6 +89,9 @@ class Macaroon {
 
  private:
   Macaroon(std::string packets, Format format) : packets_(std::move(packets)), format_(format) {}
+
+  // The library does not know the limits.
+  [[nodiscard]] bool is_within_limits() const { return !check_packets(packets_); }
 
   std::string packets_;  // has passed check_packets()
   Format format_;

@@ -38,6 +38,13 @@ std::optional<Packet> take_packet(std::string_view& rest) {
   return Packet{body.substr(0, space), body.substr(space + 1, body.size() - space - 2)};
 }
 
+void append_packet(std::string& packets, std::string_view name, std::string_view value) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  const std::size_t length = kLengthDigits + name.size() + 1 + value.size() + 1;
+  for (int shift = 12; shift >= 0; shift -= 4) packets += kDigits[length >> shift & 0xfU];
+  packets.append(name).append(" ").append(value).append("\n");
+}
+
 // token := location identifier (cid (vid cl?)?)* signature, and nothing after it.
 std::optional<std::string> check_packets(std::string_view rest) {
   if (rest.size() > kPacketsBytesMax) return "token is longer than 6144 bytes in binary";

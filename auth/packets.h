@@ -36,6 +36,10 @@ struct Packet {
 // stays as it is.
 [[nodiscard]] std::optional<Packet> take_packet(std::string_view& rest);
 
+// What is longer than a packet may be makes one that check_packets() refuses. REQUIRES: `value` is
+// below 65,000 bytes.
+void append_packet(std::string& packets, std::string_view name, std::string_view value);
+
 // What keeps `packets` from being a version 1 macaroon within the limits, in plain words.
 [[nodiscard]] std::optional<std::string> check_packets(std::string_view packets);
 

@@ -6,7 +6,6 @@
 //
 // The first section is the head, without a vid; each further one is a caveat.
 #include <cstdint>
-#include <cstdio>
 
 #include "packets.h"
 
@@ -67,13 +66,6 @@ std::optional<Section> take_section(std::string_view& rest) {
   section.verification_id = take_field(rest, kVerificationId);
   if (!take_end(rest)) return std::nullopt;
   return section;
-}
-
-// A value that is too long makes a packet that check_packets() refuses.
-void append_packet(std::string& out, std::string_view name, std::string_view value) {
-  char length[24];
-  std::snprintf(length, sizeof length, "%04zx", name.size() + value.size() + 6);
-  out.append(length).append(name).append(" ").append(value).append("\n");
 }
 
 void append_field(std::string& out, char type, std::string_view value) {

@@ -16,20 +16,6 @@ namespace {
 constexpr mode_t kRightsOfOthers = S_IRWXG | S_IRWXO;
 constexpr mode_t kWriteOfOthers = S_IWGRP | S_IWOTH;
 
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  [[nodiscard]] int get() const { return fd_; }
-
- private:
-  int fd_;
-};
-
 [[noreturn]] void fail(const std::filesystem::path& path, const std::string& problem) {
   throw KeyFileError(path.string() + ": " + problem);
 }
@@ -62,7 +48,7 @@ void check_private(const std::filesystem::path& path, const struct stat& info) {
 std::string read_file(const std::filesystem::path& path, bool is_secret) {
   // Not blocking: opening a named pipe would wait for its writer.
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (file.get() < 0) fail_errno(path, "cannot be opened");
+  if (!file.is_open()) fail_errno(path, "cannot be opened");
   struct stat info {};
   if (::fstat(file.get(), &info) != 0) fail_errno(path, "cannot be examined");
   if (!S_ISREG(info.st_mode)) fail(path, "is not a regular file");
@@ -71,12 +57,10 @@ std::string read_file(const std::filesystem::path& path, bool is_secret) {
   // Filled in place and never grown: growing would leave a copy of the secret on the heap.
   WipedText buffer{std::string(kSecretFileBytesMax + 1, '\0')};
   std::size_t size = 0;
-  while (size < buffer.text.size()) {
-    const ssize_t got = ::read(file.get(), buffer.text.data() + size, buffer.text.size() - size);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) fail_errno(path, "cannot be read");
-    if (got == 0) break;
-    size += static_cast<std::size_t>(got);
+  try {
+    size = read_into(file.get(), buffer.text);
+  } catch (const std::system_error& error) {
+    fail(path, "cannot be read: " + error.code().message());
   }
   if (size > kSecretFileBytesMax) {
     fail(path, "has more than " + std::to_string(kSecretFileBytesMax) + " bytes");
@@ -111,7 +95,7 @@ std::string read_public_file(const std::filesystem::path& path) { return read_fi
 void write_new_secret(const std::filesystem::path& path, std::string_view content) {
   const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
                                S_IRUSR | S_IWUSR));
-  if (file.get() < 0) fail_errno(path, "cannot be created");
+  if (!file.is_open()) fail_errno(path, "cannot be created");
   write_all(file.get(), path, content);
   if (::fsync(file.get()) != 0) fail_errno(path, "cannot be synced");
 }
@@ -120,45 +104,38 @@ SecretDirectory::SecretDirectory(std::filesystem::path dir) : dir_(std::move(dir
   if (::mkdir(dir_.c_str(), S_IRWXU) != 0 && errno != EEXIST) {
     fail_errno(dir_, "cannot be created");
   }
-  fd_ = ::open(dir_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd_ < 0) fail_errno(dir_, "cannot be opened");
-  try {
-    struct stat info {};
-    if (::fstat(fd_, &info) != 0) fail_errno(dir_, "cannot be examined");
-    check_owner(dir_, info);
-    if ((info.st_mode & kWriteOfOthers) != 0) {
-      fail(dir_, "mode " + octal(info.st_mode) + " lets others write to it; run: chmod 700 " +
-                     dir_.string());
-    }
-    while (::flock(fd_, LOCK_EX) != 0) {
-      if (errno != EINTR) fail_errno(dir_, "cannot be locked");
-    }
-  } catch (const KeyFileError&) {
-    ::close(fd_);
-    throw;
+  fd_ = Descriptor(::open(dir_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd_.is_open()) fail_errno(dir_, "cannot be opened");
+  struct stat info {};
+  if (::fstat(fd_.get(), &info) != 0) fail_errno(dir_, "cannot be examined");
+  check_owner(dir_, info);
+  if ((info.st_mode & kWriteOfOthers) != 0) {
+    fail(dir_, "mode " + octal(info.st_mode) + " lets others write to it; run: chmod 700 " +
+                   dir_.string());
+  }
+  while (::flock(fd_.get(), LOCK_EX) != 0) {
+    if (errno != EINTR) fail_errno(dir_, "cannot be locked");
   }
 }
-
-SecretDirectory::~SecretDirectory() { ::close(fd_); }
 
 void SecretDirectory::write(const std::string& name, std::string_view content, mode_t mode) const {
   const std::string temporary = name + ".tmp";
   const std::filesystem::path path = dir_ / temporary;
   // Left by a crash; nobody else is writing it, since this process holds the lock.
-  if (::unlinkat(fd_, temporary.c_str(), 0) != 0 && errno != ENOENT) {
+  if (::unlinkat(fd_.get(), temporary.c_str(), 0) != 0 && errno != ENOENT) {
     fail_errno(path, "cannot be removed");
   }
-  const Descriptor file(
-      ::openat(fd_, temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode));
-  if (file.get() < 0) fail_errno(path, "cannot be created");
+  const Descriptor file(::openat(fd_.get(), temporary.c_str(),
+                                 O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode));
+  if (!file.is_open()) fail_errno(path, "cannot be created");
   // The umask may have taken away rights that `mode` grants.
   if (::fchmod(file.get(), mode) != 0) fail_errno(path, "cannot be given its mode");
   write_all(file.get(), path, content);
   if (::fsync(file.get()) != 0) fail_errno(path, "cannot be synced");
-  if (::renameat(fd_, temporary.c_str(), fd_, name.c_str()) != 0) {
+  if (::renameat(fd_.get(), temporary.c_str(), fd_.get(), name.c_str()) != 0) {
     fail_errno(path, "cannot be renamed to " + name);
   }
-  if (::fsync(fd_) != 0) fail_errno(dir_, "cannot be synced");
+  if (::fsync(fd_.get()) != 0) fail_errno(dir_, "cannot be synced");
 }
 
 }  // namespace auth

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "descriptor.h"
 #include "secret.h"
 
 namespace auth {
@@ -46,9 +47,6 @@ class SecretDirectory {
   // Throws KeyFileError, also for a directory of another user or one that group or others may
   // write to.
   explicit SecretDirectory(std::filesystem::path dir);
-  ~SecretDirectory();
-  SecretDirectory(const SecretDirectory&) = delete;
-  SecretDirectory& operator=(const SecretDirectory&) = delete;
 
   // Creates or replaces `name`. On return it is on disk; when this throws, the old file or none is
   // there.
@@ -56,7 +54,7 @@ class SecretDirectory {
 
  private:
   std::filesystem::path dir_;
-  int fd_ = -1;
+  Descriptor fd_;
 };
 
 }  // namespace auth

@@ -2,26 +2,15 @@
 
 #include <array>
 
+#include "base64.h"
 #include "packets.h"
 #include "secret.h"
 
 namespace auth {
 namespace {
 
-constexpr int kVariant = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
 // length, "signature", a space and a newline around it
 constexpr std::size_t kSignaturePacketBytes = 4 + 9 + 1 + kSignatureBytes + 1;
-
-void append_packet(std::string& packets, std::string_view name, std::string_view value) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  const std::size_t length = 4 + name.size() + 1 + value.size() + 1;
-  for (int shift = 12; shift >= 0; shift -= 4) packets += kDigits[length >> shift & 0xf];
-  packets.append(name).append(" ").append(value).append("\n");
-}
-
-const unsigned char* raw(std::string_view bytes) {
-  return reinterpret_cast<const unsigned char*>(bytes.data());
-}
 
 }  // namespace
 
@@ -47,10 +36,7 @@ std::string TokenSeries::with_caveat(std::string_view predicate) const {
   append_packet(packets, "cid", predicate);
   append_packet(packets, "signature",
                 {reinterpret_cast<const char*>(signature.data()), signature.size()});
-  std::string text(sodium_base64_encoded_len(packets.size(), kVariant), '\0');
-  sodium_bin2base64(text.data(), text.size(), raw(packets), packets.size(), kVariant);
-  text.pop_back();  // the NUL
-  return text;
+  return base64(packets);
 }
 
 }  // namespace auth
