@@ -9,15 +9,15 @@
 namespace auth {
 
 Macaroon mint_token(const RootKeys& keys, std::string_view target,
-                    std::span<const std::string> predicates) {
-  const std::string identifier = keys.mint_identifier();
-  Macaroon token = Macaroon::mint(keys.find(identifier).value(), identifier, target);
-  for (const std::string& predicate : predicates) {
-    std::optional<Macaroon> narrowed = token.with_caveat(predicate);
-    if (!narrowed) throw std::length_error("caveat is empty or makes the token too long");
-    token = *std::move(narrowed);
+                    std::span<const std::string> predicates, std::string_view label) {
+  if (!label.empty() && !is_label(label)) {
+    throw std::invalid_argument("a label is 1-32 characters of A-Z a-z 0-9 _ -");
   }
-  return token;
+  const std::string identifier = keys.mint_identifier(label);
+  const Macaroon token = Macaroon::mint(keys.find(identifier).value(), identifier, target);
+  std::optional<Macaroon> narrowed = token.with_caveats(predicates);
+  if (!narrowed) throw std::length_error("caveat is empty or makes the token too long");
+  return *std::move(narrowed);
 }
 
 std::optional<std::string> first_failure(const Caveats& caveats, Access access, const Facts& facts,

@@ -51,9 +51,11 @@ struct CacheLimits {
 };
 
 // A new token with the newest key of `keys`, for the store named `target`, narrowed by
-// `predicates`. Throws std::length_error when the token exceeds the limits of macaroon.h.
+// `predicates`; `label` is a part of its identifier. Throws std::invalid_argument when that is no
+// label, and std::length_error when the token exceeds the limits of macaroon.h.
 [[nodiscard]] Macaroon mint_token(const RootKeys& keys, std::string_view target,
-                                  std::span<const std::string> predicates);
+                                  std::span<const std::string> predicates,
+                                  std::string_view label = {});
 
 // Not safe for concurrent use, authorize() included: it belongs to one thread.
 class Authorizer {

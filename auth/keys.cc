@@ -7,6 +7,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base64.h"
 #include "z85.h"
 
 namespace auth {
@@ -18,12 +19,6 @@ constexpr const char* kCurvePublicFile = "curve.public";
 constexpr mode_t kSecretMode = 0600;
 constexpr mode_t kPublicMode = 0644;
 constexpr std::size_t kNonceBytes = 16;
-constexpr std::size_t kNonceChars = 22;
-constexpr int kNonceVariant = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
-
-const unsigned char* raw(std::string_view bytes) {
-  return reinterpret_cast<const unsigned char*>(bytes.data());
-}
 
 bool is_there(const std::filesystem::path& path) {
   std::error_code error;
@@ -31,21 +26,22 @@ bool is_there(const std::filesystem::path& path) {
   return std::filesystem::exists(path, error) || error;
 }
 
-bool is_key_id(std::string_view id) {
-  return !id.empty() && id.size() <= kKeyIdBytesMax &&
-         std::all_of(id.begin(), id.end(),
-                     [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); });
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_small(char c) { return c >= 'a' && c <= 'z'; }
+
+template <typename Fits>
+bool is_name(std::string_view name, std::size_t bytes_max, Fits fits) {
+  return !name.empty() && name.size() <= bytes_max && std::all_of(name.begin(), name.end(), fits);
 }
 
+bool is_key_id(std::string_view id) {
+  return is_name(id, kKeyIdBytesMax, [](char c) { return is_small(c) || is_digit(c); });
+}
+
+// One spelling only, so that it is written again to compare.
 bool is_nonce(std::string_view nonce) {
-  // libsodium 1.0.18 takes some bytes above 127 for base64.
-  const auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 128; };
-  std::array<unsigned char, kNonceBytes> bytes;
-  std::size_t size = 0;
-  return nonce.size() == kNonceChars && std::all_of(nonce.begin(), nonce.end(), is_ascii) &&
-         sodium_base642bin(bytes.data(), bytes.size(), nonce.data(), nonce.size(), nullptr, &size,
-                           nullptr, kNonceVariant) == 0 &&
-         size == kNonceBytes;
+  const std::optional<std::string> bytes = from_base64(nonce);
+  return bytes && bytes->size() == kNonceBytes && base64(*bytes) == nonce;
 }
 
 std::string hex_line(std::string_view id, const Secret& key) {
@@ -60,7 +56,7 @@ std::string hex_line(std::string_view id, const Secret& key) {
 
 std::string curve_public_of(const Secret& secret_key) {
   std::array<char, kKeyBytes> bytes;
-  crypto_scalarmult_base(reinterpret_cast<unsigned char*>(bytes.data()), raw(secret_key.bytes()));
+  crypto_scalarmult_base(raw(bytes.data()), raw(secret_key.bytes()));
   return z85_encode({bytes.data(), bytes.size()});
 }
 
@@ -74,14 +70,31 @@ std::string curve_line(const Secret& secret_key) {
 
 }  // namespace
 
+bool is_label(std::string_view label) {
+  return is_name(label, kLabelBytesMax, [](char c) {
+    return is_small(c) || is_digit(c) || (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
+  });
+}
+
+std::optional<Identifier> Identifier::parse(std::string_view text) {
+  const std::size_t dot = text.find('.');
+  if (dot == std::string_view::npos) return std::nullopt;
+  const std::size_t end = std::min(text.find('.', dot + 1), text.size());
+  const bool has_label = end < text.size();
+  const Identifier parts{text.substr(0, dot), text.substr(has_label ? end + 1 : end)};
+  const bool is_good = is_key_id(parts.key_id) && is_nonce(text.substr(dot + 1, end - dot - 1)) &&
+                       (!has_label || is_label(parts.label));
+  return is_good ? std::optional(parts) : std::nullopt;
+}
+
 RootKeys::Named RootKeys::parse_line(std::string_view line, const std::string& where) {
   const std::size_t space = line.find(' ');
   std::array<char, kKeyBytes> key;
   std::size_t size = 0;
   if (space == std::string_view::npos || !is_key_id(line.substr(0, space)) ||
       line.size() - space - 1 != 2 * kKeyBytes ||
-      sodium_hex2bin(reinterpret_cast<unsigned char*>(key.data()), key.size(),
-                     line.data() + space + 1, 2 * kKeyBytes, nullptr, &size, nullptr) != 0 ||
+      sodium_hex2bin(raw(key.data()), key.size(), line.data() + space + 1, 2 * kKeyBytes, nullptr,
+                     &size, nullptr) != 0 ||
       size != kKeyBytes) {
     throw KeyFileError(where + ": not a key id, a space and 64 hex digits");
   }
@@ -169,20 +182,18 @@ std::vector<std::string> RootKeys::ids() const {
 }
 
 std::optional<std::string_view> RootKeys::find(std::string_view identifier) const {
-  const std::size_t dot = identifier.find('.');
-  if (dot == std::string_view::npos || !is_nonce(identifier.substr(dot + 1))) return std::nullopt;
+  const std::optional<Identifier> parts = Identifier::parse(identifier);
   for (const Named& named : keys_) {
-    if (named.id == identifier.substr(0, dot)) return named.key.bytes();
+    if (parts && named.id == parts->key_id) return named.key.bytes();
   }
   return std::nullopt;
 }
 
-std::string RootKeys::mint_identifier() const {
-  std::array<unsigned char, kNonceBytes> nonce;
+std::string RootKeys::mint_identifier(std::string_view label) const {
+  std::array<char, kNonceBytes> nonce;
   randombytes_buf(nonce.data(), nonce.size());
-  std::array<char, kNonceChars + 1> text;
-  sodium_bin2base64(text.data(), text.size(), nonce.data(), nonce.size(), kNonceVariant);
-  return keys_.back().id + "." + text.data();
+  std::string identifier = keys_.back().id + "." + base64({nonce.data(), nonce.size()});
+  return label.empty() ? identifier : identifier.append(".").append(label);
 }
 
 CurveKeys CurveKeys::load(const std::filesystem::path& dir) {

@@ -25,9 +25,23 @@ namespace auth {
 inline constexpr std::size_t kKeyBytes = 32;
 inline constexpr std::size_t kKeyIdBytesMax = 16;
 inline constexpr std::size_t kRootKeysMax = 64;
+inline constexpr std::size_t kLabelBytesMax = 32;
 
-// Signs tokens. A token's identifier is "<key id>.<nonce>": the key it was minted with, and 16
-// random bytes as 22 characters of URL-safe base64. A key id is 1-16 of [a-z0-9].
+// 1-32 of [A-Za-z0-9_-].
+[[nodiscard]] bool is_label(std::string_view label);
+
+// A token's identifier: "<key id>.<nonce>" or "<key id>.<nonce>.<label>". The key it was minted
+// with; 16 random bytes as 22 characters of URL-safe base64; a name for people, who would not know
+// it again otherwise. A key id is 1-16 of [a-z0-9]. Views into the text.
+struct Identifier {
+  std::string_view key_id;
+  std::string_view label;  // empty: none
+
+  // Empty when it is malformed.
+  static std::optional<Identifier> parse(std::string_view text);
+};
+
+// Signs tokens.
 class RootKeys {
  public:
   // The keys in `dir`; a file that is missing is an error.
@@ -49,8 +63,9 @@ class RootKeys {
   // the identifier is malformed or its key is not here.
   [[nodiscard]] std::optional<std::string_view> find(std::string_view identifier) const;
 
-  // A fresh identifier of the newest key. Every call gives another one.
-  [[nodiscard]] std::string mint_identifier() const;
+  // A fresh identifier of the newest key. Every call gives another one. REQUIRES: `label` is one,
+  // or empty.
+  [[nodiscard]] std::string mint_identifier(std::string_view label = {}) const;
 
   [[nodiscard]] std::size_t size() const { return keys_.size(); }
 

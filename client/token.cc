@@ -36,14 +36,10 @@ std::string attenuate(const std::string& token, const std::vector<std::string>& 
         "discharges are bound to this token, and narrowing it would part them: narrow the token "
         "without discharges, then bind them");
   }
-  auth::Macaroon narrowed = bundle.root;
-  for (const std::string& caveat : caveats) {
-    check_spelling(caveat);
-    auto next = narrowed.with_caveat(caveat);
-    if (!next) throw std::invalid_argument("token would be too long");
-    narrowed = *std::move(next);
-  }
-  return narrowed.serialize();
+  for (const std::string& caveat : caveats) check_spelling(caveat);
+  const auto narrowed = bundle.root.with_caveats(caveats);
+  if (!narrowed) throw std::invalid_argument("token would be too long");
+  return narrowed->serialize();
 }
 
 }  // namespace jobq

@@ -9,6 +9,7 @@
 #include "job_view.h"
 #include "jobq/admin.h"
 #include "json_text.h"
+#include "keys.h"
 #include "table.h"
 #include "time_text.h"
 #include "utf8.h"
@@ -70,11 +71,9 @@ std::string id_of_file(const std::string& file) {
   return std::string(std::get<auth::Bundle>(parsed).root.identifier());
 }
 
-// A root key's id, a dot, and 22 characters; a token of a key that is gone has one too.
+// Of a key that may be gone.
 void check_identifier(const std::string& id) {
-  constexpr std::size_t kNonceCharacters = 22;
-  const std::size_t dot = id.find('.');
-  if (dot == 0 || dot == std::string::npos || id.size() - dot - 1 != kNonceCharacters) {
+  if (!auth::Identifier::parse(id)) {
     throw UsageError(fmt::format("'{}' is no identifier of a token; jobq inspect shows it", id));
   }
 }

@@ -32,7 +32,8 @@ struct InspectOptions {
 // A token taken apart.
 struct Inspected {
   auth::Bundle bundle;
-  std::string key;
+  std::string key;  // that a store's token names; empty for others, as a discharge is
+  std::string label;
   auth::Caveats caveats;  // of the token and its discharges
   std::string signature;
   std::optional<std::string> refusal;  // of every request
@@ -116,15 +117,6 @@ std::string signature_words(const auth::Bundle& bundle, const std::string& data)
   return bundle.discharges.empty() ? "wrong" : "wrong, or a discharge is not for this token";
 }
 
-// The root key that a store's token names; empty for others, as a discharge is.
-std::string key_of(const std::string& identifier) {
-  const std::size_t dot = identifier.find('.');
-  const auto is_of_key = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
-  if (dot == std::string::npos || dot > auth::kKeyIdBytesMax) return {};
-  const std::string key = identifier.substr(0, dot);
-  return std::all_of(key.begin(), key.end(), is_of_key) ? key : std::string();
-}
-
 std::string expiry_words(const auth::Caveats& caveats, jobq::Time now) {
   const auto expires = caveats.grant().expires;
   if (!expires) return "never";
@@ -133,12 +125,16 @@ std::string expiry_words(const auth::Caveats& caveats, jobq::Time now) {
 }
 
 Inspected inspected(auth::Bundle bundle, const std::string& data, jobq::Time now) {
-  const std::string identifier(bundle.root.identifier());
   Inspected token{.bundle = std::move(bundle),
-                  .key = key_of(identifier),
+                  .key = {},
+                  .label = {},
                   .caveats = {},
                   .signature = {},
                   .refusal = {}};
+  if (const auto parts = auth::Identifier::parse(token.bundle.root.identifier())) {
+    token.key = parts->key_id;
+    token.label = parts->label;
+  }
   token.caveats = auth::Caveats::parse(token.bundle.first_party_caveats());
   token.signature = signature_words(token.bundle, data);
   token.refusal = auth::misfit(token.bundle.root, token.bundle.discharges);
@@ -166,6 +162,7 @@ Json fields_of(const Inspected& token) {
   Json json;
   json["identifier"] = std::string(root.identifier());
   if (!token.key.empty()) json["key"] = token.key;
+  if (!token.label.empty()) json["label"] = token.label;
   json["location"] = std::string(root.location());
   json["caveats"] = caveats_json(root);
   for (const auth::Macaroon& discharge : token.bundle.discharges) {
@@ -192,6 +189,7 @@ std::string describe(const Inspected& token, jobq::Time now, const Look& look) {
   const auth::Macaroon& root = token.bundle.root;
   add("identifier", std::string(root.identifier()));
   if (!token.key.empty()) add("key", token.key);
+  if (!token.label.empty()) add("label", token.label);
   if (!root.location().empty()) add("location", std::string(root.location()));
   for (const auth::Caveat& caveat : root.caveats()) add("allows", auth::explain(caveat));
   for (const auth::Macaroon& discharge : token.bundle.discharges) {

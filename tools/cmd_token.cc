@@ -21,6 +21,7 @@ struct MintOptions {
   bool is_operator = false;
   std::string operator_of;
   LimitOptions limits;
+  std::string label;
   bool unlimited = false;
 };
 
@@ -73,9 +74,12 @@ int run_mint(const MintOptions& options) {
     throw UsageError("--unlimited goes with no limit, such as --path or --expires");
   }
   check_caveats({}, caveats);
+  if (!options.label.empty() && !auth::is_label(options.label)) {
+    throw UsageError("--label: 1-32 characters of A-Z a-z 0-9 _ -");
+  }
   const auth::RootKeys keys = auth::RootKeys::load(options.data);
   // The location may name the store, as a hint for readers, or nothing.
-  const auth::Macaroon token = auth::mint_token(keys, options.limits.target, {});
+  const auth::Macaroon token = auth::mint_token(keys, options.limits.target, {}, options.label);
   fmt::print("{}\n", narrowed(token, caveats).serialize());
   if (!options.client_of.empty() && options.limits.client.empty()) {
     fmt::print(stderr, "jobq: note: without --client the holder may act as any client of {}\n",
@@ -117,14 +121,15 @@ int run_attenuate(const AttenuateOptions& options, const ConnectionOptions& comm
 
 void add_mint(Program& program) {
   auto options = std::make_shared<MintOptions>();
-  CLI::App* command = program.add(
-      {"mint", "Tokens", "Make a token from the store's root keys, print it",
-       "  jobq mint --data DIR --client-of scan --client alice --expires 7d > alice.token\n"
-       "  jobq mint --data DIR --driver-of scan --expires 7d > scan.token\n"
-       "  jobq mint --data DIR --operator --expires 1d > operator.token\n"
-       "  jobq mint --data DIR --path '/scan/job/*' --method GET --expires 1h\n"
-       "All limits must hold. `umask 077` keeps a file from other users."},
-      [options] { return run_mint(*options); });
+  CLI::App* command =
+      program.add({"mint", "Tokens", "Make a token from the store's root keys, print it",
+                   "  jobq mint --data DIR --client-of scan --client alice --label alice --expires "
+                   "7d > alice.token\n"
+                   "  jobq mint --data DIR --driver-of scan --expires 7d > scan.token\n"
+                   "  jobq mint --data DIR --operator --expires 1d > operator.token\n"
+                   "  jobq mint --data DIR --path '/scan/job/*' --method GET --expires 1h\n"
+                   "All limits must hold. `umask 077` keeps a file from other users."},
+                  [options] { return run_mint(*options); });
   command->add_option("--data", options->data, "Data directory of the store")
       ->type_name("DIR")
       ->required();
@@ -145,6 +150,8 @@ void add_mint(Program& program) {
       ->allow_extra_args(false);
   scope->require_option(0, 1);
   options->limits.declare(*command);
+  command->add_option("--label", options->label, "By which to know it again in lists; no secret")
+      ->type_name("NAME");
   command->add_flag("--unlimited", options->unlimited, "A token without any limit");
 }
 

@@ -149,13 +149,10 @@ auth::Bundle find_bundle(const std::string& text, const ConnectionOptions& commo
   return std::get<auth::Bundle>(std::move(parsed));
 }
 
-auth::Macaroon narrowed(auth::Macaroon token, const std::vector<std::string>& caveats) {
-  for (const std::string& caveat : caveats) {
-    auto next = token.with_caveat(caveat);
-    if (!next) throw UsageError("the token would be too long");
-    token = *std::move(next);
-  }
-  return token;
+auth::Macaroon narrowed(const auth::Macaroon& token, const std::vector<std::string>& caveats) {
+  auto narrowed = token.with_caveats(caveats);
+  if (!narrowed) throw UsageError("the token would be too long");
+  return *std::move(narrowed);
 }
 
 std::string read_shared_key(const std::string& file) {

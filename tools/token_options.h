@@ -47,7 +47,7 @@ void warn_if_expired(const std::vector<auth::Caveat>& caveats);
 [[nodiscard]] auth::Bundle find_bundle(const std::string& text, const ConnectionOptions& common);
 
 // `token` with these caveats. Throws UsageError when it would be too long.
-[[nodiscard]] auth::Macaroon narrowed(auth::Macaroon token,
+[[nodiscard]] auth::Macaroon narrowed(const auth::Macaroon& token,
                                       const std::vector<std::string>& caveats);
 
 // The secret in that file, which two parties share. Throws UsageError when there is none, and

@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 #include <set>
 
+#include "authorizer.h"
 #include "secret_file.h"
 #include "temporary_directory.h"
 #include "z85.h"
@@ -143,13 +144,58 @@ TEST_CASE("an identifier that names no key here finds none", "[keys]") {
   dir.write("root.keys", "k1 " + kHexKey + "\n");
   const RootKeys keys = RootKeys::load(dir.path());
   REQUIRE(keys.find("k1." + kNonce));
-  for (const std::string& identifier :
-       {std::string(), std::string("k1"), "k1" + kNonce, "k2." + kNonce, "K1." + kNonce,
-        "k1." + kNonce + "A", "k1." + kNonce.substr(1), "k1." + kNonce.substr(1) + "!",
-        "k1." + kNonce.substr(1) + "B", "k1." + kNonce.substr(1) + "\x80",
-        "k1.." + kNonce.substr(1), "." + kNonce, " k1." + kNonce}) {
+  for (const std::string& identifier : {std::string(),
+                                        std::string("k1"),
+                                        "k1" + kNonce,
+                                        "k2." + kNonce,
+                                        "K1." + kNonce,
+                                        "k1." + kNonce + "A",
+                                        "k1." + kNonce.substr(1),
+                                        "k1." + kNonce.substr(1) + "!",
+                                        "k1." + kNonce.substr(1) + "B",
+                                        "k1." + kNonce.substr(1) + "\x80",
+                                        "k1.." + kNonce.substr(1),
+                                        "." + kNonce,
+                                        " k1." + kNonce,
+                                        "k1." + kNonce + ".",
+                                        "k1." + kNonce + "..a",
+                                        "k1." + kNonce + ".a.b",
+                                        "k1." + kNonce + ".a b",
+                                        "k1." + kNonce + ".\xc3\xa4",
+                                        "k1." + kNonce + "." + std::string(33, 'a'),
+                                        "k1.a." + kNonce}) {
     CAPTURE(identifier);
     CHECK_FALSE(keys.find(identifier));
+    CHECK((identifier.starts_with("k2.") || !Identifier::parse(identifier)));
+  }
+}
+
+TEST_CASE("an identifier may end in a label, which no copy can shed", "[keys][label]") {
+  const TemporaryDirectory dir;
+  const RootKeys keys = RootKeys::load_or_create(dir.path());
+  const std::string longest = std::string(29, 'z') + "_-9";
+  for (const std::string& label : {std::string("a"), std::string("Alice-laptop_2"), longest}) {
+    const std::string identifier = keys.mint_identifier(label);
+    REQUIRE(identifier.ends_with("." + label));
+    CHECK(keys.find(identifier) == keys.find("k1." + kNonce));
+    CHECK(Identifier::parse(identifier)->label == label);
+    CHECK(Identifier::parse(identifier)->key_id == "k1");
+
+    const Macaroon token = mint_token(keys, "s", {}, label);
+    CHECK(Identifier::parse(token.identifier())->label == label);
+    CHECK(token.verify(*keys.find(token.identifier())));
+    std::string without = token.binary(Format::kV2);
+    const std::size_t at = without.find(token.identifier());
+    without.replace(at - 1, 1 + token.identifier().size(),
+                    static_cast<char>(25) + std::string(token.identifier().substr(0, 25)));
+    const auto shed = Macaroon::parse(without);
+    REQUIRE(std::holds_alternative<Macaroon>(shed));
+    REQUIRE(keys.find(std::get<Macaroon>(shed).identifier()));
+    CHECK_FALSE(std::get<Macaroon>(shed).verify(*keys.find("k1." + kNonce)));
+  }
+  CHECK(Identifier::parse("k1." + kNonce)->label.empty());
+  for (const std::string& label : {longest + "a", std::string("a.b"), std::string("a b")}) {
+    CHECK_THROWS_AS(mint_token(keys, "s", {}, label), std::invalid_argument);
   }
 }
 

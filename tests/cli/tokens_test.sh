@@ -19,8 +19,9 @@ jobq() {
   return "$code"
 }
 END
+# Each piece in a shell as a new user has it.
 # shellcheck disable=SC2016
-sed -n '/^ *```sh$/,/^ *```$/{/```/d;p}' "$page" | sed "s|--data DIR|--data $tmp/d|" >>page.sh
+sed -n '/^ *```sh$/,/^ *```$/{s/^ *```sh$/(umask 022/;s/^ *```$/)/;p}' "$page" | sed "s|--data DIR|--data $tmp/d|" >>page.sh
 bash page.sh >page.out 2>page.err </dev/null
 want 19 "$(wc -l <codes)" "commands that the page has"
 want "5 inspect --against POST /scan/job/j1/cancel --token-file look.token
@@ -45,6 +46,18 @@ for words in 'paths that start with /scan/job/' 'GET requests' 'at store jobqd' 
   '100 jobs in each day' 'until 2999-01-01'; do
   want "*$words*" "$out" "what inspect says"
 done
+
+echo "- a label"
+try 0 mint --data d --client-of scan --client alice --label alice-laptop
+printf '%s' "$out" >labelled.token
+try 0 attenuate --method GET --token-file labelled.token
+try 0 inspect --data d "$out"
+want '*identifier  k1.*.alice-laptop*label       alice-laptop*signature   good*' "$out" "inspect"
+try 0 submit scan --job labelled --request 1 --token-file labelled.token
+try 0 admin usage --token-file operator.token
+want '*.alice-laptop *' "$out" "usage"
+try 2 mint --data d --client-of scan --label 'alice laptop'
+want '*1-32 characters*' "$err" "no label"
 
 echo "- what cannot be"
 try 2 attenuate --token-file alice.token
