@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "jobq/types.h"
+#include "jobq/connection.h"
 
 namespace bench {
 

@@ -8,9 +8,6 @@
 namespace jobq {
 namespace {
 
-using Body = protocol::Reply::Body;
-using protocol::Method;
-
 std::string path_of(const std::string& datasource, const std::string& operation) {
   return "/admin/" + datasource + "/" + operation;
 }
@@ -23,40 +20,14 @@ std::string path_of(const std::string& datasource, const std::string& job,
 JobStatus to_restarted(protocol::Reply::Reader reply) {
   const auto list = items_of(reply, Body::SUBMITTED).getSubmitted();
   require_size(list.size(), 1);
-  const auto item = list[0];
-  if (item.getCode() != 200) {
-    throw Refused(item.getCode(), to_string(item.getError()), to_span(item.getRetryAfterMs()));
+  auto result = to<SubmitResult>(list[0]);
+  if (result.code != 200) {
+    throw Refused(result.code, result.error, result.retry_after);
   }
-  return to_job_status(item.getJob());
+  return std::move(result.status);
 }
-
-void fill(protocol::Redrive::Builder out, const RedriveQuery& query) {
-  out.setClient(to_text(query.client));
-  out.setFunction(to_text(query.function));
-  out.setTag(to_text(query.tag));
-  auto statuses = out.initStatuses(static_cast<unsigned>(query.statuses.size()));
-  for (unsigned i = 0; i < statuses.size(); ++i) {
-    statuses.set(i, static_cast<protocol::Status>(query.statuses[i]));
-  }
-  out.setLimit(query.limit);
-  out.setCursor(query.cursor);
-}
-
-void nothing(protocol::Request::Body::Builder) {}
 
 constexpr unsigned kTokensAtOnce = 1000;
-
-TokenUse to_token_use(protocol::TokenUse::Reader token) {
-  TokenUse use{.id = to_string(token.getId()),
-               .waiting = token.getWaiting(),
-               .running = token.getRunning(),
-               .is_revoked = token.getIsRevoked(),
-               .revoked_until = to_time(token.getRevokedUntil())};
-  for (const auto rate : token.getRates()) {
-    use.used.emplace_back(to_string(rate.getUnit()), rate.getUsed());
-  }
-  return use;
-}
 
 RootKeyIds ask_keys(StoreConnection& store, Method method, const std::string& operation) {
   RootKeyIds ids;
@@ -127,36 +98,24 @@ JobStatus Admin::restart(const std::string& datasource, const std::string& job,
   JobStatus status;
   implementation_->store.ask(
       {.method = Method::POST, .path = path_of(datasource, job, "restart")},
-      [&](protocol::Request::Body::Builder body) { body.initRestart().setJob(to_text(new_job)); },
+      [&](RequestBody body) { body.initRestart().setJob(wire::text(new_job)); },
       [&](protocol::Reply::Reader reply) { status = to_restarted(reply); });
   return status;
 }
 
 JobStatus Admin::edit(const std::string& datasource, const std::string& job, const Edit& edit) {
-  JobStatus status;
-  implementation_->store.ask(
-      {.method = Method::POST, .path = path_of(datasource, job, "edit")},
-      [&](protocol::Request::Body::Builder body) {
-        auto out = body.initEdit();
-        out.setPriority(to_8_bits(edit.priority));
-        out.setValidForMs(to_ms(edit.valid_for));
-        out.setRequest(to_text(edit.request));
-      },
-      [&](protocol::Reply::Reader reply) {
-        status = to_job_status(body_of(reply, Body::JOB).getJob());
-      });
-  return status;
+  return ask_for<JobStatus>(implementation_->store,
+                            {.method = Method::POST, .path = path_of(datasource, job, "edit")},
+                            [&](RequestBody body) { wire::write(edit, body.initEdit()); });
 }
 
 JobPage Admin::redrive(const std::string& datasource, const RedriveQuery& query) {
   JobPage page;
   implementation_->store.ask(
       {.method = Method::POST, .path = path_of(datasource, "redrive")},
-      [&](protocol::Request::Body::Builder body) { fill(body.initRedrive(), query); },
+      [&](RequestBody body) { wire::write(query, body.initRedrive()); },
       [&](protocol::Reply::Reader reply) {
-        const auto redriven = body_of(reply, Body::REDRIVEN).getRedriven();
-        page = {.jobs = to_vector(redriven.getJobs(), to_job_status),
-                .cursor = redriven.getCursor()};
+        page = to<JobPage>(body_of(reply, Body::REDRIVEN).getRedriven());
       });
   return page;
 }
@@ -166,15 +125,15 @@ std::vector<TokenUse> Admin::tokens() {
   for (bool is_end = false; !is_end;) {
     implementation_->store.ask(
         {.method = Method::GET, .path = "/admin/tokens"},
-        [&](protocol::Request::Body::Builder body) {
+        [&](RequestBody body) {
           auto out = body.initTokenQuery();
-          out.setAfter(to_text(all.empty() ? "" : all.back().id));
+          out.setAfter(wire::text(all.empty() ? "" : all.back().id));
           out.setLimit(kTokensAtOnce);
         },
         [&](protocol::Reply::Reader reply) {
           const auto page = body_of(reply, Body::TOKENS).getTokens();
           for (const auto token : page.getTokens()) {
-            all.push_back(to_token_use(token));
+            all.push_back(to<TokenUse>(token));
           }
           is_end = page.getIsEnd() || page.getTokens().size() == 0;
         });
@@ -186,11 +145,11 @@ TokenUse Admin::revoke(const std::string& token_id, Time until) {
   TokenUse use;
   implementation_->store.ask(
       {.method = Method::POST, .path = "/admin/tokens/" + token_id + "/revoke"},
-      [&](protocol::Request::Body::Builder body) { body.initRevoke().setUntil(to_ms(until)); },
+      [&](RequestBody body) { body.initRevoke().setUntil(wire::ms(until)); },
       [&](protocol::Reply::Reader reply) {
         const auto tokens = body_of(reply, Body::TOKENS).getTokens().getTokens();
         require_size(tokens.size(), 1);
-        use = to_token_use(tokens[0]);
+        use = to<TokenUse>(tokens[0]);
       });
   return use;
 }

@@ -28,36 +28,6 @@ Clock::time_point after(Span span) {
   return Clock::now() + std::min<Span>(span, std::chrono::hours(24 * 365 * 100));
 }
 
-void fill(protocol::NewJob::Builder out, const NewJob& job) {
-  out.setJob(to_text(job.job));
-  out.setClient(to_text(job.client));
-  out.setRequest(to_text(job.request));
-  out.setPriority(to_8_bits(job.priority));
-  out.setKeepForMs(to_ms(job.keep_for));
-  out.setFunction(to_text(job.function));
-  out.setNotBefore(to_ms(job.not_before));
-  out.setDelayMs(to_ms(job.delay));
-  out.setValidForMs(to_ms(job.valid_for));
-  out.setTimeoutMs(to_ms(job.timeout));
-  out.setFailuresMax(job.failures_max);
-  out.setLostLeasesMax(job.lost_leases_max);
-  out.setReleasesMax(job.releases_max);
-  if (job.backoff) {
-    fill(out.initBackoff(), *job.backoff);
-  }
-  fill_texts(out.initTags(static_cast<unsigned>(job.tags.size())), job.tags);
-  out.setTrace(to_text(job.trace));
-}
-
-SubmitResult to_result(protocol::SubmitResult::Reader result) {
-  return {.code = result.getCode(),
-          .error = to_string(result.getError()),
-          .status = to_job_status(result.getJob()),
-          .created = result.getCreated(),
-          .retry_after = to_span(result.getRetryAfterMs()),
-          .ticket = to_string(result.getTicket())};
-}
-
 std::string base_of(const std::string& datasource) { return "/" + datasource; }
 
 }  // namespace
@@ -101,15 +71,12 @@ std::vector<SubmitResult> Client::submit_many(const std::string& datasource,
       [&](protocol::Request::Body::Builder body) {
         auto out = body.initSubmit();
         out.setNoTickets(!options.tickets);
-        auto list = out.initJobs(static_cast<unsigned>(jobs.size()));
-        for (unsigned i = 0; i < list.size(); ++i) {
-          fill(list[i], jobs[i]);
-        }
+        wire::write_list(jobs, out.initJobs(static_cast<unsigned>(jobs.size())));
       },
       [&](protocol::Reply::Reader reply) {
         const auto list = items_of(reply, protocol::Reply::Body::SUBMITTED).getSubmitted();
         require_size(list.size(), jobs.size());
-        results = to_vector(list, to_result);
+        results = to_vector<SubmitResult>(list);
       });
   return results;
 }

@@ -16,7 +16,7 @@
 #include <string>
 #include <zmq.hpp>
 
-#include "jobq/types.h"
+#include "jobq/connection.h"
 #include "protocol.capnp.h"
 #include "sockets.h"
 

@@ -6,15 +6,10 @@
 namespace jobq {
 namespace {
 
-using Body = protocol::Reply::Body;
-using protocol::Method;
 using Kind = protocol::Event::Kind;
 
 constexpr unsigned kPageMax = 1000;
 constexpr unsigned kGone = 410;
-
-static_assert(static_cast<int>(EventKind::kRetrying) == static_cast<int>(Kind::RETRYING));
-static_assert(static_cast<int>(EventKind::kEdited) == static_cast<int>(Kind::EDITED));
 
 std::string base_of(const WatchScope& scope) {
   return (scope.as_driver ? "/jobs/" : "/") + scope.datasource;
@@ -31,44 +26,29 @@ std::string path_of(const WatchScope& scope) {
   return path + "/events";
 }
 
-EventKind to_kind(Kind kind) {
-  return kind <= Kind::EDITED ? static_cast<EventKind>(kind) : EventKind::kOther;
-}
-
+// A kind of event that this library does not know is kOther.
 Event to_event(protocol::Event::Reader event) {
-  Event result{.sequence = event.getSequence(),
-               .kind = to_kind(event.getKind()),
-               .datasource = to_string(event.getDatasource()),
-               .job = to_string(event.getJob()),
-               .client = to_string(event.getClient()),
-               .time = to_time(event.getTime()),
-               .status = to_status(event.getStatus()),
-               .attempt = event.getAttempt(),
-               .job_sequence = event.getJobSequence(),
-               .function = to_string(event.getFunction()),
-               .worker = to_string(event.getWorker()),
-               .error = to_job_error(event.getError()),
-               .progress = event.getProgress(),
-               .message = to_string(event.getMessage()),
-               .not_before = to_time(event.getNotBefore()),
-               .until = to_time(event.getUntil()),
-               .priority = event.getPriority(),
-               .parent = to_string(event.getParent())};
-  if (event.hasLog()) {
-    result.log = to_log_line(event.getLog());
-  }
+  Event result;
+  result.kind = EventKind::kOther;
+  wire::read(event, result, [](std::string_view field) {
+    if (field != "Kind") {
+      throw_unknown_word(field);
+    }
+  });
   return result;
 }
 
 SnapshotPage to_snapshot(protocol::Snapshot::Reader snapshot) {
-  JobPage page = to_page(snapshot.getJobs());
+  auto page = to<JobPage>(snapshot.getJobs());
   return {.cursor = snapshot.getCursor(), .jobs = std::move(page.jobs), .next_page = page.cursor};
 }
 
 EventPage to_event_page(protocol::EventPage::Reader page) {
-  return {.events = to_vector(page.getEvents(), to_event),
-          .cursor = page.getCursor(),
-          .is_end = page.getIsEnd()};
+  EventPage result{.events = {}, .cursor = page.getCursor(), .is_end = page.getIsEnd()};
+  for (const auto event : page.getEvents()) {
+    result.events.push_back(to_event(event));
+  }
+  return result;
 }
 
 }  // namespace
@@ -96,10 +76,10 @@ Subscription ask_subscription(StoreConnection& store, const WatchScope& scope, b
   Subscription subscription;
   store.ask(
       {.method = Method::POST, .path = path_of(scope)},
-      [&](protocol::Request::Body::Builder body) {
+      [&](RequestBody body) {
         auto out = body.initSubscribe();
-        out.setClient(to_text(scope.client));
-        out.setJob(to_text(scope.job));
+        out.setClient(wire::text(scope.client));
+        out.setJob(wire::text(scope.job));
         out.setLimit(kPageMax);
         out.setNoSnapshot(!with_snapshot);
       },
@@ -109,9 +89,9 @@ Subscription ask_subscription(StoreConnection& store, const WatchScope& scope, b
           throw DamagedReply("topic: is empty");  // it would be everybody's
         }
         subscription = {.topic = to_string(answer.getTopic()),
-                        .endpoints = to_strings(answer.getEndpoints()),
+                        .endpoints = to_vector<std::string>(answer.getEndpoints()),
                         .snapshot = to_snapshot(answer.getSnapshot()),
-                        .heartbeat = to_span(answer.getHeartbeatMs())};
+                        .heartbeat = wire::span(answer.getHeartbeatMs())};
       },
       patience);
   return subscription;
@@ -122,13 +102,13 @@ std::variant<EventPage, SnapshotPage> ask_events(StoreConnection& store, const W
   std::variant<EventPage, SnapshotPage> answer;
   store.ask(
       {.method = Method::GET, .path = path_of(scope), .held = query.held},
-      [&](protocol::Request::Body::Builder body) {
+      [&](RequestBody body) {
         auto out = body.initEventQuery();
-        out.setClient(to_text(scope.client));
-        out.setJob(to_text(scope.job));
+        out.setClient(wire::text(scope.client));
+        out.setJob(wire::text(scope.job));
         out.setAfter(query.after);
         out.setLimit(kPageMax);
-        out.setWaitMs(to_ms32(query.held));
+        out.setWaitMs(wire::narrowed<std::uint32_t>(wire::ms(query.held)));
         out.setIsRepair(query.is_repair);
       },
       [&](protocol::Reply::Reader reply) {

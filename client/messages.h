@@ -1,81 +1,102 @@
-// Between Cap'n Proto readers and builders and the types of jobq/types.h. Internal to the client
-// and driver libraries.
+// Values of the contract in requests and replies, and the one way to ask a question that has one
+// answer. Internal to the client and driver libraries.
 #pragma once
-
-#include <capnp/common.h>
 
 #include <cstdint>
 #include <string>
 #include <vector>
 
-#include "jobq/types.h"
+#include "connection.h"
+#include "field_tables.h"
 #include "protocol.capnp.h"
+#include "wire.h"
 
 namespace jobq {
 
-inline std::string to_string(capnp::Text::Reader text) { return {text.begin(), text.size()}; }
-// `text` must outlive the reader.
-inline capnp::Text::Reader to_text(const std::string& text) { return {text.c_str(), text.size()}; }
-inline Time to_time(std::uint64_t ms) { return Time(Span(static_cast<Span::rep>(ms))); }
-inline Span to_span(std::uint64_t ms) { return Span(static_cast<Span::rep>(ms)); }
-// Negative spans, and times before 1970, are none.
-std::uint64_t to_ms(Span span);
-inline std::uint64_t to_ms(Time time) { return to_ms(time.time_since_epoch()); }
-// The same, for fields that are narrower. What does not fit becomes the largest, which the store
-// refuses with the limit's name.
-std::uint32_t to_ms32(Span span);
-std::uint8_t to_8_bits(unsigned number);
+using Method = protocol::Method;
+using Body = protocol::Reply::Body;
+using RequestBody = protocol::Request::Body::Builder;
 
-// `convert` of each.
-template <typename List, typename Convert>
-auto to_vector(const List& list, const Convert& convert) {
-  std::vector<decltype(convert(list[0]))> items;
-  items.reserve(list.size());
-  for (const auto item : list) {
-    items.push_back(convert(item));
-  }
-  return items;
-}
-std::vector<std::string> to_strings(capnp::List<capnp::Text>::Reader texts);
-void fill_texts(capnp::List<capnp::Text>::Builder out, const std::vector<std::string>& texts);
+inline std::string to_string(capnp::Text::Reader text) { return {text.begin(), text.size()}; }
+
+[[noreturn]] void throw_unknown_word(std::string_view field);
 
 // These throw DamagedReply for words that this library does not know.
-Status to_status(protocol::Status status);
-JobError to_job_error(protocol::JobError::Reader error);
-Terms to_terms(protocol::Terms::Reader terms);
-JobStatus to_job_status(protocol::JobStatus::Reader job);
-JobPage to_page(protocol::JobPage::Reader page);
-LogLine to_log_line(protocol::LogLine::Reader line);
-LogPage to_log_page(protocol::LogPage::Reader page);
-Explanation to_explanation(protocol::Explanation::Reader explanation);
-Lease to_lease(protocol::Lease::Reader lease);
+template <typename T, typename In>
+T to(In in) {
+  T value;
+  wire::read(in, value, throw_unknown_word);
+  return value;
+}
+template <typename T, typename List>
+std::vector<T> to_vector(List list) {
+  std::vector<T> items;
+  wire::read_list(list, items, {}, throw_unknown_word);
+  return items;
+}
+
+// Which body of a reply holds a T, and how to get at it.
+template <typename T>
+struct BodyOf;
+#define JOBQ_BODY_OF(T, WHICH, Name)                                \
+  template <>                                                       \
+  struct BodyOf<T> {                                                \
+    static constexpr auto kWhich = Body::WHICH;                     \
+    static auto get(Body::Reader body) { return body.get##Name(); } \
+  }
+JOBQ_BODY_OF(JobStatus, JOB, Job);
+JOBQ_BODY_OF(JobPage, JOBS, Jobs);
+JOBQ_BODY_OF(LogPage, LOG, Log);
+JOBQ_BODY_OF(Explanation, EXPLANATION, Explanation);
+JOBQ_BODY_OF(RequestPage, REQUESTS, Requests);
+JOBQ_BODY_OF(DatasourceConfig, CONFIG, Config);
+JOBQ_BODY_OF(std::vector<DatasourceConfig>, CONFIGS, Configs);
+JOBQ_BODY_OF(std::vector<DatasourceStats>, DATASOURCES, Datasources);
+JOBQ_BODY_OF(std::vector<WorkerStatus>, WORKERS, Workers);
+JOBQ_BODY_OF(std::vector<SubmitResult>, SUBMITTED, Submitted);
+JOBQ_BODY_OF(std::vector<RenewResult>, RENEWED, Renewed);
+JOBQ_BODY_OF(std::vector<UpdateResult>, UPDATED, Updated);
+JOBQ_BODY_OF(StoreStatus, STORE, Store);
+JOBQ_BODY_OF(StoreStats, STATS, Stats);
+#undef JOBQ_BODY_OF
 
 // The body of a reply to a question that has one answer. Throws Refused when it is a refusal,
 // DamagedReply when the body is another.
-protocol::Reply::Body::Reader body_of(protocol::Reply::Reader reply,
-                                      protocol::Reply::Body::Which which);
+Body::Reader body_of(protocol::Reply::Reader reply, Body::Which which);
 // The same where the answer is a list whose items have codes of their own: a list of one gives its
 // item's code to the reply, so whatever has the list is no refusal of the whole.
-protocol::Reply::Body::Reader items_of(protocol::Reply::Reader reply,
-                                       protocol::Reply::Body::Which which);
+Body::Reader items_of(protocol::Reply::Reader reply, Body::Which which);
 
-void fill(protocol::Backoff::Builder out, const Backoff& backoff);
-void fill(protocol::Terms::Builder out, const Terms& terms);
-void fill(protocol::ListQuery::Builder out, const ListQuery& query);
-void fill(protocol::Lease::Builder out, const Lease& lease);
+template <typename T>
+T answer_in(Body::Reader body) {
+  if constexpr (wire::kIsVector<T>) {
+    return to_vector<typename T::value_type>(BodyOf<T>::get(body));
+  } else {
+    return to<T>(BodyOf<T>::get(body));
+  }
+}
+
+inline void nothing(RequestBody) {}
+
+template <typename T>
+T ask_for(StoreConnection& store, const Question& question, const StoreConnection::FillBody& fill,
+          Span patience) {
+  T answer;
+  store.ask(
+      question, fill,
+      [&](protocol::Reply::Reader reply) {
+        answer = answer_in<T>(body_of(reply, BodyOf<T>::kWhich));
+      },
+      patience);
+  return answer;
+}
+template <typename T>
+T ask_for(StoreConnection& store, const Question& question,
+          const StoreConnection::FillBody& fill = nothing) {
+  return ask_for<T>(store, question, fill, store.options().patience);
+}
 
 // Throws DamagedReply unless a list in a reply has one item for each of the request's.
 void require_size(std::size_t size, std::size_t expected);
-
-[[noreturn]] void throw_unknown_word();
-
-// The enumerator of To with the same number. Throws DamagedReply when it is above `last`.
-template <typename To, typename From>
-To to_word(From word, To last) {
-  if (static_cast<unsigned>(word) > static_cast<unsigned>(last)) {
-    throw_unknown_word();
-  }
-  return static_cast<To>(word);
-}
 
 }  // namespace jobq

@@ -11,33 +11,14 @@
 namespace jobq {
 namespace {
 
-using Body = protocol::Reply::Body;
-using protocol::Method;
-
 // From this length on the store takes a number in a path for a time.
 constexpr std::size_t kTimeDigitsMin = 12;
 
-static_assert(static_cast<int>(RequestRecord::Kind::kCancel) ==
-              static_cast<int>(protocol::RequestRecord::Kind::CANCEL));
-
 std::string base_of(const std::string& datasource) { return "/jobs/" + datasource; }
 
-RequestRecord to_record(protocol::RequestRecord::Reader record) {
-  return {.sequence = record.getSequence(),
-          .time = to_time(record.getTime()),
-          .kind = to_word(record.getKind(), RequestRecord::Kind::kCancel),
-          .job = to_job_status(record.getJob())};
-}
-
 RequestPage ask_requests(StoreConnection& store, const std::string& path,
-                         const StoreConnection::FillBody& fill) {
-  RequestPage page;
-  store.ask({.method = Method::GET, .path = path}, fill, [&](protocol::Reply::Reader reply) {
-    const auto requests = body_of(reply, Body::REQUESTS).getRequests();
-    page = {.requests = to_vector(requests.getRequests(), to_record),
-            .cursor = requests.getCursor()};
-  });
-  return page;
+                         const StoreConnection::FillBody& fill = nothing) {
+  return ask_for<RequestPage>(store, {.method = Method::GET, .path = path}, fill);
 }
 
 std::optional<RequestRecord> first_of(RequestPage page) {
@@ -50,24 +31,10 @@ std::optional<RequestRecord> first_of(RequestPage page) {
 RequestPage ask_since(StoreConnection& store, const std::string& datasource,
                       const std::string& number, const RequestQuery& query) {
   return ask_requests(store, base_of(datasource) + "/since/" + number,
-                      [&](protocol::Request::Body::Builder body) {
-                        auto out = body.initListQuery();
-                        out.setClient(to_text(query.client));
-                        out.setFunction(to_text(query.function));
-                        out.setTag(to_text(query.tag));
-                        out.setLimit(query.limit);
-                      });
+                      [&](RequestBody body) { wire::write(query, body.initListQuery()); });
 }
 
 }  // namespace
-
-std::string_view to_string(RequestRecord::Kind kind) {
-  switch (kind) {
-    case RequestRecord::Kind::kJob: return "job";
-    case RequestRecord::Kind::kCancel: return "cancel";
-  }
-  return "unknown";
-}
 
 class Driver::Implementation {
  public:
@@ -172,16 +139,15 @@ Explanation Driver::explain(const std::string& datasource, const std::string& jo
 
 std::optional<RequestRecord> Driver::peek(const std::string& datasource,
                                           const std::vector<std::string>& functions) {
-  return first_of(ask_requests(implementation_->store, base_of(datasource) + "/peek",
-                               [&](protocol::Request::Body::Builder body) {
-                                 const auto count = static_cast<unsigned>(functions.size());
-                                 fill_texts(body.initPeek().initFunctions(count), functions);
-                               }));
+  return first_of(
+      ask_requests(implementation_->store, base_of(datasource) + "/peek", [&](RequestBody body) {
+        const auto count = static_cast<unsigned>(functions.size());
+        wire::write_list(functions, body.initPeek().initFunctions(count));
+      }));
 }
 
 std::optional<RequestRecord> Driver::latest(const std::string& datasource) {
-  return first_of(ask_requests(implementation_->store, base_of(datasource) + "/latest",
-                               [](protocol::Request::Body::Builder) {}));
+  return first_of(ask_requests(implementation_->store, base_of(datasource) + "/latest"));
 }
 
 RequestPage Driver::since(const std::string& datasource, std::uint64_t cursor,
@@ -190,7 +156,7 @@ RequestPage Driver::since(const std::string& datasource, std::uint64_t cursor,
 }
 
 RequestPage Driver::since(const std::string& datasource, Time time, const RequestQuery& query) {
-  std::string number = std::to_string(to_ms(time));
+  std::string number = std::to_string(wire::ms(time));
   if (number.size() < kTimeDigitsMin) {
     number.insert(0, kTimeDigitsMin - number.size(), '0');
   }

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "jobq/words.h"
+#include "jobq/outcomes.h"
 
 namespace jobq {
 

@@ -7,7 +7,7 @@
 #include <optional>
 #include <utility>
 
-#include "jobq/words.h"
+#include "jobq/outcomes.h"
 
 namespace jobq {
 

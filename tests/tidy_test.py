@@ -27,7 +27,7 @@ INCLUDES = (
     (
         r'#include [<"](capnp|kj)/',
         r"(store/codec/(codec|(body_reader|encode)[a-z_]*)\.(cc|h)"
-        r"|store/storage/record[a-z_]*\.cc|store/storage/record_fields\.h"
+        r"|store/storage/record[a-z_]*\.cc|store/storage/record_fields\.h|contract/wire\.h"
         r"|(client|driver|bench)/.*\.cc|(client|driver)/[a-z_]+\.h|tests/)",
         "capnp or kj",
     ),

@@ -25,7 +25,7 @@ struct RevokeOptions {
 
 std::string used_text(const jobq::TokenUse& use) {
   std::string text;
-  for (const auto& [unit, used] : use.used) {
+  for (const auto& [unit, used] : use.rates) {
     text += fmt::format("{}{}/{}", text.empty() ? "" : " ", used, unit);
   }
   return text;
@@ -41,7 +41,7 @@ Json fields_of(const jobq::TokenUse& use) {
   json["token"] = use.id;
   json["waiting"] = use.waiting;
   json["running"] = use.running;
-  for (const auto& [unit, used] : use.used) json["used"][unit] = used;
+  for (const auto& [unit, used] : use.rates) json["used"][unit] = used;
   if (use.is_revoked) json["revoked"] = true;
   if (use.revoked_until != jobq::Time{}) json["revokedUntil"] = rfc3339(use.revoked_until);
   return json;

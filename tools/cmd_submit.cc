@@ -78,15 +78,15 @@ jobq::NewJob job_of(const SubmitOptions& options) {
     if (!text.empty()) span = span_of_option(option, text, limits);
   };
   jobq::NewJob job = options.job;
-  set(job.keep_for, "--keep-for", options.keep_for, kYear);
+  set(job.terms.keep_for, "--keep-for", options.keep_for, kYear);
   set(job.delay, "--delay", options.delay, {});
-  set(job.valid_for, "--valid-for", options.valid_for, {});
-  set(job.timeout, "--timeout", options.timeout, kYear);
+  set(job.terms.valid_for, "--valid-for", options.valid_for, {});
+  set(job.terms.timeout, "--timeout", options.timeout, kYear);
   if (!options.not_before.empty()) {
     job.not_before =
         instant_of_option("--not-before", options.not_before, system_now(), SpanMeans::kFromNow);
   }
-  if (!options.backoff.empty()) job.backoff = backoff_of_option("--backoff", options.backoff);
+  if (!options.backoff.empty()) job.terms.backoff = backoff_of_option("--backoff", options.backoff);
   if (job.trace.empty()) job.trace = trace_of_environment();
   if (!job.trace.empty() && !is_traceparent(job.trace)) {
     throw UsageError(
@@ -288,16 +288,16 @@ void add_job_options(CLI::App* command, jobq::NewJob& job) {
       ->add_option("--trace", job.trace,
                    "W3C traceparent for the worker; default: environment TRACEPARENT")
       ->type_name("TRACEPARENT");
-  command->add_option("--failures-max", job.failures_max, "This failure is final; default: 5")
+  command->add_option("--failures-max", job.terms.failures_max, "This failure is final; default: 5")
       ->type_name("N")
       ->check(CLI::Range(1, 1000));
   command
-      ->add_option("--lost-leases-max", job.lost_leases_max,
+      ->add_option("--lost-leases-max", job.terms.lost_leases_max,
                    "The job is failed when so many workers fell silent over it; default: 3")
       ->type_name("N")
       ->check(CLI::Range(1, 1000));
   command
-      ->add_option("--releases-max", job.releases_max,
+      ->add_option("--releases-max", job.terms.releases_max,
                    "The job is failed when it was handed back so often; default: no limit")
       ->type_name("N")
       ->check(CLI::Range(1, 1'000'000));

@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <string>
 
-#include "jobq/types.h"
+#include "jobq/connection.h"
 
 namespace tools {
 

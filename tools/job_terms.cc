@@ -4,10 +4,10 @@
 
 #include <charconv>
 #include <cmath>
-#include <functional>
-#include <map>
+#include <type_traits>
 
 #include "failure.h"
+#include "field_tables.h"
 #include "json_text.h"
 #include "time_text.h"
 
@@ -86,57 +86,45 @@ std::vector<std::string> texts_of(const std::string& name, const Json& value) {
   return texts;
 }
 
-jobq::Backoff backoff_of(const Json& value) {
-  if (!value.is_object()) wrong_field("backoff", "an object is expected");
-  jobq::Backoff backoff;
-  for (const auto& [name, part] : value.items()) {
-    const std::string where = "backoff." + name;
-    if (name == "initialMs") {
-      backoff.initial = span_of(where, part);
-    } else if (name == "maxMs") {
-      backoff.max = span_of(where, part);
-    } else if (name == "factorPercent") {
-      backoff.factor_percent = count_of(where, part);
-    } else if (name == "jitterPercent") {
-      backoff.jitter_percent = count_of(where, part);
-    } else {
-      wrong_field(where, "there is no such field");
+template <class T>
+bool set_field(T& value, const std::string& where, const std::string& name, const Json& json);
+
+template <class Member>
+void set_member(Member& member, const std::string& where, const Json& json) {
+  if constexpr (std::is_same_v<Member, std::string>) {
+    member = text_of(where, json);
+  } else if constexpr (std::is_same_v<Member, jobq::Span>) {
+    member = span_of(where, json);
+  } else if constexpr (std::is_same_v<Member, jobq::Time>) {
+    member = time_of(where, json);
+  } else if constexpr (std::is_same_v<Member, unsigned>) {
+    member = count_of(where, json);
+  } else if constexpr (std::is_same_v<Member, std::vector<std::string>>) {
+    member = texts_of(where, json);
+  } else {  // an optional value with fields of its own
+    if (!json.is_object()) wrong_field(where, "an object is expected");
+    auto& nested = member.emplace();
+    for (const auto& [name, part] : json.items()) {
+      if (!set_field(nested, where + '.' + name, name, part)) {
+        wrong_field(where + '.' + name, "there is no such field");
+      }
     }
   }
-  return backoff;
 }
 
-using SetField = std::function<void(jobq::NewJob&, const std::string& name, const Json& value)>;
-
-template <class Member, class Read>
-SetField field(Member jobq::NewJob::*member, Read read) {
-  return [member, read](jobq::NewJob& job, const std::string& name, const Json& value) {
-    job.*member = read(name, value);
-  };
-}
-
-// All of NewJob but the request.
-const std::map<std::string, SetField, std::less<>>& fields() {
-  using jobq::NewJob;
-  static const std::map<std::string, SetField, std::less<>> fields = {
-      {"job", field(&NewJob::job, text_of)},
-      {"client", field(&NewJob::client, text_of)},
-      {"function", field(&NewJob::function, text_of)},
-      {"priority", field(&NewJob::priority, count_of)},
-      {"keepForMs", field(&NewJob::keep_for, span_of)},
-      {"notBefore", field(&NewJob::not_before, time_of)},
-      {"delayMs", field(&NewJob::delay, span_of)},
-      {"validForMs", field(&NewJob::valid_for, span_of)},
-      {"timeoutMs", field(&NewJob::timeout, span_of)},
-      {"failuresMax", field(&NewJob::failures_max, count_of)},
-      {"lostLeasesMax", field(&NewJob::lost_leases_max, count_of)},
-      {"releasesMax", field(&NewJob::releases_max, count_of)},
-      {"tags", field(&NewJob::tags, texts_of)},
-      {"trace", field(&NewJob::trace, text_of)},
-      {"backoff", [](NewJob& job, const std::string&, const Json& value) {
-         job.backoff = backoff_of(value);
-       }}};
-  return fields;
+// False when the value has no field of that name. `where` is what messages call it.
+template <class T>
+bool set_field(T& value, const std::string& where, const std::string& name, const Json& json) {
+  bool is_found = false;
+  jobq::each_field(value, [&](auto& member, const auto& access) {
+    if constexpr (std::is_same_v<decltype(access), const jobq::InlinedAccess&>) {
+      is_found = is_found || set_field(member, where, name, json);
+    } else if (jobq::schema_name(access.name) == name) {
+      is_found = true;
+      set_member(member, where, json);
+    }
+  });
+  return is_found;
 }
 
 }  // namespace
@@ -192,9 +180,9 @@ jobq::NewJob job_of_line(std::string_view line, const jobq::NewJob& otherwise) {
       job.request = value;
       continue;
     }
-    const auto found = fields().find(name);
-    if (found == fields().end()) wrong_field(name, "there is no such field");
-    found->second(job, name, Json::parse(value));
+    if (!set_field(job, name, name, Json::parse(value))) {
+      wrong_field(name, "there is no such field");
+    }
   }
   if (job.request.empty()) wrong_field("request", "it is missing");
   return job;

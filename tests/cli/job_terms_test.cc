@@ -77,20 +77,20 @@ TEST_CASE("a line of JSON is a whole job", "[terms]") {
   CHECK(job.request == R"({"n": 12345678901234567890.50})");  // its digits are the driver's
   CHECK(job.function == "ocr");
   CHECK(job.priority == 80);
-  CHECK(job.keep_for == jobq::Span(1s));
+  CHECK(job.terms.keep_for == jobq::Span(1s));
   CHECK(job.delay == jobq::Span(2s));
-  CHECK(job.valid_for == jobq::Span(3s));
-  CHECK(job.timeout == jobq::Span(4s));
-  CHECK(job.failures_max == 6);
-  CHECK(job.lost_leases_max == 7);
-  CHECK(job.releases_max == 8);
+  CHECK(job.terms.valid_for == jobq::Span(3s));
+  CHECK(job.terms.timeout == jobq::Span(4s));
+  CHECK(job.terms.failures_max == 6);
+  CHECK(job.terms.lost_leases_max == 7);
+  CHECK(job.terms.releases_max == 8);
   CHECK(job.tags == std::vector<std::string>{"a", "b"});
   CHECK(job.trace == "t");
-  REQUIRE(job.backoff);
-  CHECK(job.backoff->initial == jobq::Span(9ms));
-  CHECK(job.backoff->factor_percent == 300);
-  CHECK(job.backoff->max == jobq::Span(10ms));
-  CHECK(job.backoff->jitter_percent == 11);
+  REQUIRE(job.terms.backoff);
+  CHECK(job.terms.backoff->initial == jobq::Span(9ms));
+  CHECK(job.terms.backoff->factor_percent == 300);
+  CHECK(job.terms.backoff->max == jobq::Span(10ms));
+  CHECK(job.terms.backoff->jitter_percent == 11);
 }
 
 TEST_CASE("a time in a line is RFC 3339 or milliseconds", "[terms]") {

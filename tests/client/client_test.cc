@@ -41,8 +41,12 @@ TEST_CASE("a submitted job arrives as it was given") {
     });
   });
   jobq::Client client(quick_connection(directory.endpoint()));
-  const auto status = client.submit(
-      "scan", jobq::NewJob{"j1", R"({"page": 1})", "alice", 60, std::chrono::minutes(5)});
+  const auto status =
+      client.submit("scan", jobq::NewJob{.job = "j1",
+                                         .request = R"({"page": 1})",
+                                         .client = "alice",
+                                         .priority = 60,
+                                         .terms = {.keep_for = std::chrono::minutes(5)}});
   REQUIRE(status.job == "j1");
   REQUIRE(status.client == "alice");
   REQUIRE(status.status == jobq::Status::kSubmitted);

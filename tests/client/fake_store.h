@@ -17,7 +17,7 @@
 #include <vector>
 #include <zmq.hpp>
 
-#include "jobq/types.h"
+#include "jobq/connection.h"
 #include "protocol.capnp.h"
 
 // Longer than anything takes that works; a test that waits this long has failed.

@@ -184,25 +184,26 @@ TEST_CASE("each option of a job is submitted") {
     });
   });
   jobq::Client client(quick_connection(directory.endpoint()));
-  require_job(client.submit("scan", jobq::NewJob{.job = "j1",
-                                                 .request = "{}",
-                                                 .client = "alice",
-                                                 .priority = 300,
-                                                 .keep_for = 1s,
-                                                 .function = "copy",
-                                                 .not_before = jobq::Time(2s),
-                                                 .delay = 3s,
-                                                 .valid_for = 4s,
-                                                 .timeout = 5s,
-                                                 .failures_max = 6,
-                                                 .lost_leases_max = 7,
-                                                 .releases_max = 8,
-                                                 .backoff = jobq::Backoff{.initial = 9s,
-                                                                          .max = 10s,
-                                                                          .factor_percent = 150,
-                                                                          .jitter_percent = 11},
-                                                 .tags = {"a", "b"},
-                                                 .trace = "00-t"}));
+  require_job(
+      client.submit("scan", jobq::NewJob{.job = "j1",
+                                         .request = "{}",
+                                         .client = "alice",
+                                         .priority = 300,
+                                         .function = "copy",
+                                         .not_before = jobq::Time(2s),
+                                         .delay = 3s,
+                                         .terms = {.keep_for = 1s,
+                                                   .valid_for = 4s,
+                                                   .timeout = 5s,
+                                                   .failures_max = 6,
+                                                   .lost_leases_max = 7,
+                                                   .releases_max = 8,
+                                                   .backoff = jobq::Backoff{.initial = 9s,
+                                                                            .max = 10s,
+                                                                            .factor_percent = 150,
+                                                                            .jitter_percent = 11}},
+                                         .tags = {"a", "b"},
+                                         .trace = "00-t"}));
   client.submit("scan", jobq::NewJob{.job = "j2"});
   const auto asked = store.asked(2);
   const auto job = asked[0].request().getBody().getSubmit().getJobs()[0];

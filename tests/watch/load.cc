@@ -40,10 +40,10 @@ class Actor {
       job.job = jobq::new_guid();
       job.client = client_name(static_cast<unsigned>(below(kClients)));
       job.request = "{}";
-      job.failures_max = 3;
-      job.valid_for = below(10) == 0 ? 100ms : 0ms;
+      job.terms.failures_max = 3;
+      job.terms.valid_for = below(10) == 0 ? 100ms : 0ms;
       job.delay = below(10) == 0 ? 30ms : 0ms;
-      job.backoff = jobq::Backoff{.initial = 1ms, .max = 5ms};
+      job.terms.backoff = jobq::Backoff{.initial = 1ms, .max = 5ms};
       if (known_.size() < 64) {
         known_.push_back({job.job, job.client});
       } else {

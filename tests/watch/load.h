@@ -7,7 +7,7 @@
 #include <string>
 #include <thread>
 
-#include "jobq/types.h"
+#include "jobq/connection.h"
 
 namespace watch {
 

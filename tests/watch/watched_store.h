@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "../auth/temporary_directory.h"
-#include "jobq/types.h"
+#include "jobq/connection.h"
 #include "jobqd_process.h"
 
 namespace watch {

@@ -13,42 +13,11 @@
 #include <utility>
 #include <vector>
 
+#include "jobq/connection.h"
 #include "jobq/datasources.h"
-#include "jobq/types.h"
+#include "jobq/operators.h"
 
 namespace jobq {
-
-// What to change in a job that waits. Zero and empty: leave it as it is.
-struct Edit {
-  unsigned priority = 0;  // 1 .. 100
-  Span valid_for{};       // counted from now; without effect on a job that was taken before
-  std::string request{};  // JSON
-};
-
-// Which jobs to restart. Empty: any.
-struct RedriveQuery {
-  std::string client{};
-  std::string function{};
-  std::string tag{};
-  std::vector<Status> statuses{};  // kFailed, kCancelled, kForbidden; empty: kFailed
-  unsigned limit = 0;              // 1 .. 1000; 0: the store's default, 100
-  std::uint64_t cursor = 0;
-};
-
-// What the store knows of the use of a token; copies that were narrowed are counted with it.
-struct TokenUse {
-  std::string id{};           // its identifier, as `jobq inspect` shows it
-  std::uint64_t waiting = 0;  // jobs that wait and were submitted with it
-  std::uint64_t running = 0;  // jobs that are accepted with it
-  // Jobs counted against caveats `rate <= n/unit`, by their functions' costs: in the last second
-  // ("s"), minute, hour, day; those that the token was ever limited by.
-  std::vector<std::pair<std::string, std::uint64_t>> used{};
-  bool is_revoked = false;
-  Time revoked_until{};  // zero: as long as its root key is there
-};
-
-// Root keys by their ids, oldest first: new tokens are signed with the last.
-using RootKeyIds = std::vector<std::string>;
 
 class Admin {
  public:

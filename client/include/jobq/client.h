@@ -16,41 +16,10 @@
 #include <string>
 #include <vector>
 
+#include "jobq/connection.h"
 #include "jobq/types.h"
 
 namespace jobq {
-
-// Zero and empty: as the datasource is configured, else as the store is. Terms (types.h) has the
-// limits and the store's defaults.
-struct NewJob {
-  std::string job{};       // id; empty: a new GUID is made
-  std::string request{};   // JSON, up to 1 MiB
-  std::string client{};    // may be empty when the token pins the client
-  unsigned priority = 0;   // 1..100, 100 first; the store's default: 50
-  Span keep_for{};         // of the finished job
-  std::string function{};  // what is to be done, a name; workers may take only some functions
-  Time not_before{};       // no worker gets it before; a time in the past is no wait
-  Span delay{};            // the same, counted from the submit; not both
-  Span valid_for{};        // failed as "expired" when no worker has taken it within this time
-  Span timeout{};          // of one attempt
-  unsigned failures_max = 0;
-  unsigned lost_leases_max = 0;
-  unsigned releases_max = 0;
-  std::optional<Backoff> backoff{};
-  std::vector<std::string> tags{};  // up to 16 names to find it by
-  std::string trace{};              // W3C traceparent, passed through to the worker
-};
-
-// What became of one job of a list: `code` 200 and `status`, or a refusal.
-struct SubmitResult {
-  unsigned code = 0;
-  std::string error;
-  JobStatus status;
-  bool created = false;  // false: the store had this very job already
-  Span retry_after{};    // with 429: when asking again makes sense; zero: no estimate
-  // Only where asked for: a token for this job alone, to hand on.
-  std::string ticket{};
-};
 
 struct SubmitOptions {
   bool tickets = false;

@@ -25,52 +25,11 @@
 #include <variant>
 #include <vector>
 
+#include "jobq/connection.h"
+#include "jobq/events.h"
 #include "jobq/types.h"
 
 namespace jobq {
-
-enum class EventKind {
-  kSubmitted,
-  kAccepted,
-  kProgress,
-  kLog,
-  kComplete,  // the response is in the job's status (jobq/client.h)
-  kFailed,    // for good
-  kForbidden,
-  kRetrying,  // the attempt failed or ran out of time
-  kReleased,
-  kLeaseLost,
-  kUndelivered,  // the worker was gone when the lease was sent to it: the job waits as before
-  kCancelRequested,
-  kCancelled,
-  kEdited,
-  kOther  // one that this library does not know
-};
-// "submitted", "lease-lost", "cancel-requested"
-std::string_view to_string(EventKind kind);
-
-// One entry of a datasource's journal. What does not belong to its kind is empty or zero.
-struct Event {
-  std::uint64_t sequence = 0;  // 1, 2, ... within the datasource; those of a scope have gaps
-  EventKind kind = EventKind::kOther;
-  std::string datasource{};
-  std::string job{};
-  std::string client{};
-  Time time{};
-  Status status = Status::kSubmitted;  // the job's, after this event
-  unsigned attempt = 0;
-  std::uint64_t job_sequence = 0;  // JobStatus::sequence
-  std::string function{};
-  std::string worker{};          // kAccepted: who has it
-  JobError error{};              // kFailed, kForbidden, kRetrying: without detail
-  double progress = 0;           // kProgress: 0 .. 1
-  std::string message{};         // kProgress: what the worker said; kReleased: why
-  std::optional<LogLine> log{};  // kLog
-  Time not_before{};  // kSubmitted, kRetrying, kReleased: not to be given out before; zero: at once
-  Time until{};       // kAccepted: the lease's deadline; kCancelRequested: end of the grace
-  unsigned priority = 0;  // kSubmitted, kEdited
-  std::string parent{};   // kSubmitted: the job that this one restarts
-};
 
 // The jobs of the scope that are not final, the one job of a job's scope in any case; without
 // texts, as in lists. Events up to `cursor` are in it, those that follow are not; but a large
@@ -98,7 +57,9 @@ struct WatchRepair {
   Reason reason = Reason::kGap;
   std::uint64_t cursor = 0;  // up to where events had been handed out
 };
-std::string_view to_string(WatchRepair::Reason reason);
+template <>
+inline constexpr std::array<std::string_view, 6> kNames<WatchRepair::Reason>{
+    "gap", "ended", "silence", "disconnected", "no-stream", "back"};
 
 using WatchNews = std::variant<WatchSnapshot, Event, WatchRepair>;
 

@@ -12,71 +12,12 @@
 #include <variant>
 #include <vector>
 
+#include "jobq/connection.h"
 #include "jobq/datasources.h"
-#include "jobq/types.h"
-#include "jobq/words.h"
+#include "jobq/outcomes.h"
 #include "jobq/worker.h"
 
 namespace jobq {
-
-struct AcceptQuery {
-  std::string worker{};                  // name, unique among the workers that run at the same time
-  unsigned max = 1;                      // 1..1024 jobs
-  Span lease{};                          // 100 ms .. 1 h; 0: the datasource's, else 30 s
-  Span wait{};                           // up to 60 s: how long to wait for a first job
-  std::vector<std::string> functions{};  // up to 64: only jobs with one of these; empty: any
-};
-
-// A job of a worker whose cancel is requested: the worker should stop and say Cancelled.
-struct CancelRequest {
-  Lease lease{};
-  std::uint64_t sequence = 0;  // rises from request to request of a datasource
-  Time until{};                // when the lease is revoked, unless an outcome comes before
-};
-
-struct RenewQuery {
-  std::vector<Lease> leases{};  // up to 1024; none are needed with a worker
-  Span lease{};                 // as in AcceptQuery, whatever the accept said
-  // Not empty: asks for the cancels of all jobs that this worker holds, those with a sequence above
-  // `seen`, and waits up to `wait` (60 s) for one. The deadlines are moved at once.
-  std::string worker{};
-  Span wait{};
-  std::uint64_t seen = 0;
-};
-
-struct RenewResult {
-  unsigned code = 0;  // 200, or 409: the lease is lost, stop working on the job
-  Time lease_until{};
-  bool cancel_requested = false;
-};
-
-struct Renewal {
-  std::vector<RenewResult> results{};  // one for each lease, in order
-  std::vector<CancelRequest> cancels{};
-};
-
-// A request in a datasource's journal: for a job, or for the cancel of one that a worker has.
-struct RequestRecord {
-  enum class Kind { kJob, kCancel };
-  std::uint64_t sequence = 0;
-  Time time{};
-  Kind kind = Kind::kJob;
-  JobStatus job{};  // as it stands now, with its request
-};
-std::string_view to_string(RequestRecord::Kind kind);
-
-struct RequestPage {
-  std::vector<RequestRecord> requests{};
-  std::uint64_t cursor = 0;  // for the next page, 0 after the last
-};
-
-// Which requests to tell of; empty: any.
-struct RequestQuery {
-  std::string client{};
-  std::string function{};
-  std::string tag{};
-  unsigned limit = 0;  // 1..1000; 0: the store's default, 100
-};
 
 // Single calls. One object serves one thread at a time. Throws Refused and Unreachable.
 class Driver {

@@ -15,8 +15,8 @@
 #include <string>
 #include <vector>
 
-#include "jobq/types.h"
-#include "jobq/words.h"
+#include "jobq/connection.h"
+#include "jobq/outcomes.h"
 
 namespace jobq {
 

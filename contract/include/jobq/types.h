@@ -1,25 +1,37 @@
-// Words that clients and drivers of a store share: statuses, jobs, errors, how to connect.
+// Values that store, clients and drivers share: statuses, jobs, errors, what is asked of them.
 // Times are the store's clock. See docs/protocol.md for the meaning of each field.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "jobq/names.h"
 
 namespace jobq {
 
 using Span = std::chrono::milliseconds;
 using Time = std::chrono::sys_time<std::chrono::milliseconds>;
 
-enum class Status { kSubmitted, kAccepted, kRetrying, kComplete, kFailed, kCancelled, kForbidden };
+enum class Status : std::uint8_t {
+  kSubmitted,
+  kAccepted,
+  kRetrying,
+  kComplete,
+  kFailed,
+  kCancelled,
+  kForbidden
+};
+template <>
+inline constexpr std::array<std::string_view, 7> kNames<Status>{
+    "submitted", "accepted", "retrying", "complete", "failed", "cancelled", "forbidden"};
 
 // Final: the job never changes again.
 constexpr bool is_final(Status status) { return status >= Status::kComplete; }
-std::string_view to_string(Status status);
 
 // Waiting for one attempt after another: initial * factor^(n-1) after failure n, at most the
 // maximum, and then less by up to `jitter_percent` of it, by chance. Holds as a whole.
@@ -61,7 +73,7 @@ struct JobError {
 // How an attempt ended. kFailed: for good or to be retried, which the job's status tells.
 // kCancelled: acknowledged by the worker, or revoked after the grace. kUndelivered: the worker was
 // gone when the lease was sent to it.
-enum class Ending {
+enum class Ending : std::uint8_t {
   kComplete,
   kFailed,
   kForbidden,
@@ -71,7 +83,10 @@ enum class Ending {
   kLeaseLost,
   kUndelivered
 };
-std::string_view to_string(Ending ending);
+template <>
+inline constexpr std::array<std::string_view, 8> kNames<Ending>{
+    "complete", "failed",  "forbidden",  "cancelled",
+    "released", "timeout", "lease-lost", "undelivered"};
 
 // An attempt that has ended.
 struct Attempt {
@@ -125,14 +140,42 @@ struct JobStatus {
   std::vector<Attempt> attempts{};  // only where asked for: oldest first, the last 32 that ended
 };
 
+// Zero and empty: as the datasource is configured, else as the store is. Terms (types.h) has the
+// limits and the store's defaults.
+struct NewJob {
+  std::string job{};       // id; empty: a new GUID is made
+  std::string request{};   // JSON, up to 1 MiB
+  std::string client{};    // may be empty when the token pins the client
+  unsigned priority = 0;   // 1..100, 100 first; the store's default: 50
+  std::string function{};  // what is to be done, a name; workers may take only some functions
+  Time not_before{};       // no worker gets it before; a time in the past is no wait
+  Span delay{};            // the same, counted from the submit; not both
+  Terms terms{};
+  std::vector<std::string> tags{};  // up to 16 names to find it by
+  std::string trace{};              // W3C traceparent, passed through to the worker
+};
+
+// What became of one job of a list: `code` 200 and `status`, or a refusal.
+struct SubmitResult {
+  unsigned code = 0;
+  std::string error;
+  JobStatus status;
+  bool created = false;  // false: the store had this very job already
+  Span retry_after{};    // with 429: when asking again makes sense; zero: no estimate
+  // Only where asked for: a token for this job alone, to hand on.
+  std::string ticket{};
+};
+
 // What a status is to have beyond what it always has.
 struct StatusOptions {
   bool with_attempts = false;
   bool with_request = false;
 };
 
-enum class LogLevel { kDebug, kInfo, kWarning, kError };
-std::string_view to_string(LogLevel level);
+enum class LogLevel : std::uint8_t { kDebug, kInfo, kWarning, kError };
+template <>
+inline constexpr std::array<std::string_view, 4> kNames<LogLevel>{"debug", "info", "warning",
+                                                                  "error"};
 
 // What a worker has written about a job.
 struct LogLine {
@@ -156,7 +199,7 @@ struct LogQuery {
 
 // Why a job is not running now.
 struct Reason {
-  enum class Kind {
+  enum class Kind : std::uint8_t {
     kFinal,        // it has ended
     kRunning,      // a worker has it
     kNotBefore,    // it asked to wait
@@ -172,7 +215,10 @@ struct Reason {
   Time until{};        // when it ends by itself; zero: not by the clock
   std::uint64_t count = 0;
 };
-std::string_view to_string(Reason::Kind kind);
+template <>
+inline constexpr std::array<std::string_view, 9> kNames<Reason::Kind>{
+    "final",       "running", "not-before", "backoff", "paused",
+    "concurrency", "behind",  "no-worker",  "due"};
 
 struct Explanation {
   Status status = Status::kSubmitted;
@@ -180,44 +226,6 @@ struct Explanation {
   // Before this time it cannot run, as far as the clock alone decides; zero: it could run now, or
   // never will.
   Time earliest{};
-};
-
-// Where the store is and what the caller may do there.
-struct Connection {
-  std::string endpoint = "tcp://127.0.0.1:5555";  // tcp:// or ipc://
-  std::string
-      server_key{};     // Z85 text, 40 characters; empty: without CURVE (loopback and ipc only)
-  std::string token{};  // the capability, as `jobq mint` prints it; may be empty for /status
-  // The caller's own CURVE key, Z85 text, 40 characters, as `jobq keygen` writes it; empty: another
-  // one for each connection. A token with a `curve` caveat is good with the key that it names only,
-  // and a store may have a list of those who may connect to its driver endpoint.
-  std::string curve_secret_key{};
-  // How long one call may take in all, waiting for the store to come back included.
-  Span patience = std::chrono::seconds(30);
-  // After this long without an answer the request is sent again on a fresh socket. Time that the
-  // store was asked to hold the answer back is added to it.
-  Span retry_after = std::chrono::seconds(2);
-};
-
-// The store said no: nothing was changed. `code` is HTTP's (docs/protocol.md lists them).
-class Refused : public std::runtime_error {
- public:
-  Refused(unsigned code, const std::string& what, Span retry_after = {})
-      : std::runtime_error(what), code_(code), retry_after_(retry_after) {}
-  unsigned code() const { return code_; }
-  // With code 429: when asking again makes sense. Zero: the store has no estimate.
-  Span retry_after() const { return retry_after_; }
-
- private:
-  unsigned code_;
-  Span retry_after_;
-};
-
-// The store could not be reached within the patience. Whether the last request took effect is
-// unknown; all calls may be repeated.
-class Unreachable : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
 };
 
 struct StoreStatus {
@@ -259,8 +267,5 @@ struct ListQuery {
   // often.
   std::string text{};
 };
-
-// A random (version 4) GUID from the system's generator, to name jobs with.
-std::string new_guid();
 
 }  // namespace jobq

@@ -13,8 +13,9 @@ namespace jobq {
 
 // kPaused: no job is handed out. kDraining: no job is taken in (503); those that are there are
 // handed out.
-enum class Mode { kRunning, kPaused, kDraining };
-std::string_view to_string(Mode mode);
+enum class Mode : std::uint8_t { kRunning, kPaused, kDraining };
+template <>
+inline constexpr std::array<std::string_view, 3> kNames<Mode>{"running", "paused", "draining"};
 
 struct Weight {
   std::string client{};

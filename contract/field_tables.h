@@ -1,0 +1,426 @@
+// What each value that store, client and driver share is made of, in the words of
+// schema/protocol.capnp. The order is that in which JSON and tables show the fields.
+#pragma once
+
+#include "fields.h"
+#include "jobq/datasources.h"
+#include "jobq/events.h"
+#include "jobq/operators.h"
+#include "jobq/outcomes.h"
+#include "jobq/types.h"
+
+namespace jobq {
+
+FIELDS(Backoff) {
+  FIELD(initial, InitialMs);
+  FIELD(factor_percent, FactorPercent);
+  FIELD(max, MaxMs);
+  FIELD(jitter_percent, JitterPercent);
+}
+
+template <>
+inline constexpr bool kMayBeLeftOut<Terms> = true;
+FIELDS(Terms) {
+  FIELD(keep_for, KeepForMs);
+  FIELD(valid_for, ValidForMs);
+  FIELD(timeout, TimeoutMs);
+  FIELD(failures_max, FailuresMax);
+  FIELD(lost_leases_max, LostLeasesMax);
+  FIELD(releases_max, ReleasesMax);
+  FIELD(backoff, Backoff);
+}
+
+FIELDS(Lease) {
+  FIELD(job, Job);
+  FIELD(attempt, Attempt);
+  FIELD(token, Token);
+}
+
+template <>
+inline constexpr bool kMayBeLeftOut<JobError> = true;
+FIELDS(JobError) {
+  FIELD(code, Code);
+  FIELD(message, Message);
+  FIELD(detail, Detail);
+}
+
+FIELDS(Attempt) {
+  FIELD(attempt, Attempt);
+  FIELD(worker, Worker);
+  FIELD(accepted_at, AcceptedAt);
+  FIELD(ended_at, EndedAt);
+  FIELD(ending, Ending);
+  FIELD(error, Error);
+}
+
+FIELDS(JobStatus) {
+  FIELD(job, Job);
+  FIELD(client, Client);
+  FIELD(status, Status);
+  FIELD(sequence, Sequence);
+  FIELD(changed, Changed);
+  FIELD(priority, Priority);
+  FIELD(function, Function);
+  FIELD(tags, Tags);
+  FIELD(attempt, Attempt);
+  FIELD(failures, Failures);
+  FIELD(lost_leases, LostLeases);
+  FIELD(releases, Releases);
+  FIELD(worker, Worker);
+  FIELD(submitted_at, SubmittedAt);
+  FIELD(not_before, NotBefore);
+  FIELD(expires_at, ExpiresAt);
+  FIELD(accepted_at, AcceptedAt);
+  FIELD(lease_until, LeaseUntil);
+  FIELD(attempt_until, AttemptUntil);
+  FIELD(cancel_requested_at, CancelRequestedAt);
+  FIELD(cancel_until, CancelUntil);
+  FIELD(finished_at, FinishedAt);
+  FIELD(progress, Progress);
+  FIELD(progress_message, ProgressMessage);
+  FIELD(parent, Parent);
+  FIELD(child, Child);
+  FIELD(log_lines, LogLines);
+  FIELD(request_bytes, RequestBytes);
+  FIELD(trace, Trace);
+  FIELD(terms, Terms);
+  FIELD(attempts, Attempts);
+  FIELD(error, Error);
+  FIELD(request, Request);
+  FIELD(response, Response);
+}
+
+FIELDS(JobPage) {
+  FIELD(jobs, Jobs);
+  FIELD(cursor, Cursor);
+}
+
+FIELDS(NewJob) {
+  FIELD(job, Job);
+  FIELD(client, Client);
+  FIELD(request, Request);
+  FIELD(priority, Priority);
+  FIELD(function, Function);
+  FIELD(not_before, NotBefore);
+  FIELD(delay, DelayMs);
+  INLINED(terms);
+  FIELD(tags, Tags);
+  FIELD(trace, Trace);
+}
+
+FIELDS(SubmitResult) {
+  FIELD(code, Code);
+  FIELD(error, Error);
+  FIELD(status, Job);
+  FIELD(created, Created);
+  FIELD(retry_after, RetryAfterMs);
+  FIELD(ticket, Ticket);
+}
+
+FIELDS(ListQuery) {
+  FIELD(client, Client);
+  FIELD(cursor, Cursor);
+  FIELD(limit, Limit);
+  FIELD(statuses, Statuses);
+  FIELD(function, Function);
+  FIELD(tag, Tag);
+  FIELD(text, Text);
+}
+
+FIELDS(LogQuery) {
+  FIELD(after, After);
+  FIELD(limit, Limit);
+}
+
+FIELDS(LogLine) {
+  FIELD(number, Number);
+  FIELD(time, Time);
+  FIELD(attempt, Attempt);
+  FIELD(level, Level);
+  FIELD(text, Text);
+}
+
+FIELDS(LogPage) {
+  FIELD(lines, Lines);
+  FIELD(cursor, Cursor);
+}
+
+FIELDS(Reason) {
+  FIELD(kind, Kind);
+  FIELD(text, Text);
+  FIELD(until, Until);
+  FIELD(count, Count);
+}
+
+FIELDS(Explanation) {
+  FIELD(status, Status);
+  FIELD(reasons, Reasons);
+  FIELD(earliest, Earliest);
+}
+
+FIELDS(AcceptedJob) {
+  FIELD(lease, Lease);
+  FIELD(lease_until, LeaseUntil);
+  FIELD(client, Client);
+  FIELD(sequence, Sequence);
+  FIELD(priority, Priority);
+  FIELD(submitted_at, SubmittedAt);
+  FIELD(function, Function);
+  FIELD(tags, Tags);
+  FIELD(trace, Trace);
+  FIELD(attempt_until, AttemptUntil);
+  FIELD(failures, Failures);
+  FIELD(lost_leases, LostLeases);
+  FIELD(releases, Releases);
+  FIELD(request, Request);
+}
+
+FIELDS(CancelRequest) {
+  FIELD(lease, Lease);
+  FIELD(sequence, Sequence);
+  FIELD(until, Until);
+}
+
+FIELDS(RenewResult) {
+  FIELD(code, Code);
+  FIELD(lease_until, LeaseUntil);
+  FIELD(cancel_requested, CancelRequested);
+}
+
+FIELDS(UpdateResult) {
+  FIELD(code, Code);
+  FIELD(error, Error);
+  FIELD(status, Status);
+  FIELD(not_before, NotBefore);
+  FIELD(accepted, Accepted);
+  FIELD(retry_after, RetryAfterMs);
+}
+
+FIELDS(AcceptQuery) {
+  FIELD(worker, Worker);
+  FIELD(max, Max);
+  FIELD(lease, LeaseMs);
+  FIELD(wait, WaitMs);
+  FIELD(functions, Functions);
+}
+
+// Without its leases.
+FIELDS(RenewQuery) {
+  FIELD(lease, LeaseMs);
+  FIELD(worker, Worker);
+  FIELD(wait, WaitMs);
+  FIELD(seen, Seen);
+}
+
+FIELDS(Retry) {
+  FIELD(error, Error);
+  FIELD(delay, DelayMs);
+}
+
+FIELDS(Release) {
+  FIELD(delay, DelayMs);
+  FIELD(message, Message);
+}
+
+FIELDS(Progress) {
+  FIELD(value, Value);
+  FIELD(message, Message);
+}
+
+FIELDS(LogText) {
+  FIELD(level, Level);
+  FIELD(text, Text);
+}
+
+FIELDS(Log) {
+  FIELD(lines, Lines);
+  FIELD(first, First);
+}
+
+FIELDS(AcceptOne) {
+  FIELD(worker, Worker);
+  FIELD(request_number, RequestNumber);
+  FIELD(lease, LeaseMs);
+}
+
+FIELDS(RequestQuery) {
+  FIELD(client, Client);
+  FIELD(function, Function);
+  FIELD(tag, Tag);
+  FIELD(limit, Limit);
+}
+
+FIELDS(RequestRecord) {
+  FIELD(sequence, Sequence);
+  FIELD(time, Time);
+  FIELD(kind, Kind);
+  FIELD(job, Job);
+}
+
+FIELDS(RequestPage) {
+  FIELD(requests, Requests);
+  FIELD(cursor, Cursor);
+}
+
+FIELDS(Event) {
+  FIELD(sequence, Sequence);
+  FIELD(kind, Kind);
+  FIELD(datasource, Datasource);
+  FIELD(job, Job);
+  FIELD(client, Client);
+  FIELD(time, Time);
+  FIELD(status, Status);
+  FIELD(attempt, Attempt);
+  FIELD(job_sequence, JobSequence);
+  FIELD(function, Function);
+  FIELD(worker, Worker);
+  FIELD(error, Error);
+  FIELD(progress, Progress);
+  FIELD(message, Message);
+  FIELD(log, Log);
+  FIELD(not_before, NotBefore);
+  FIELD(until, Until);
+  FIELD(priority, Priority);
+  FIELD(parent, Parent);
+}
+
+FIELDS(Weight) {
+  FIELD(client, Client);
+  FIELD(weight, Weight);
+}
+
+FIELDS(Cost) {
+  FIELD(function, Function);
+  FIELD(cost, Cost);
+}
+
+FIELDS(DatasourceConfig) {
+  FIELD(datasource, Datasource);
+  FIELD(description, Description);
+  FIELD(priority, Priority);
+  FIELD(terms, Terms);
+  FIELD(lease, LeaseMs);
+  FIELD(cancel_grace, CancelGraceMs);
+  FIELD(waiting_max, WaitingMax);
+  FIELD(waiting_per_client_max, WaitingPerClientMax);
+  FIELD(running_max, RunningMax);
+  FIELD(weights, Weights);
+  FIELD(costs, Costs);
+  FIELD(mode, Mode);
+}
+
+FIELDS(Counters) {
+  FIELD(submitted, Submitted);
+  FIELD(runs, Runs);
+  FIELD(complete, Complete);
+  FIELD(failed, Failed);
+  FIELD(cancelled, Cancelled);
+  FIELD(forbidden, Forbidden);
+  FIELD(errors, Errors);
+  FIELD(releases, Releases);
+  FIELD(waited, WaitMs);
+  FIELD(ran, RunMs);
+}
+
+FIELDS(FunctionStats) {
+  FIELD(function, Function);
+  FIELD(waiting, Waiting);
+  FIELD(running, Running);
+  FIELD(oldest_ready_at, OldestReadyAt);
+  FIELD(total, Total);
+}
+
+FIELDS(DatasourceStats) {
+  FIELD(datasource, Datasource);
+  FIELD(mode, Mode);
+  FIELD(ready, Ready);
+  FIELD(delayed, Delayed);
+  FIELD(running, Running);
+  FIELD(finished, Finished);
+  FIELD(clients, Clients);
+  FIELD(workers_waiting, WorkersWaiting);
+  FIELD(oldest_ready_at, OldestReadyAt);
+  FIELD(total, Total);
+  FIELD(functions, Functions);
+}
+
+FIELDS(RunningJob) {
+  FIELD(lease, Lease);
+  FIELD(function, Function);
+  FIELD(accepted_at, AcceptedAt);
+  FIELD(lease_until, LeaseUntil);
+  FIELD(progress, Progress);
+}
+
+FIELDS(WorkerStatus) {
+  FIELD(worker, Worker);
+  FIELD(heard_at, HeardAt);
+  FIELD(is_waiting, IsWaiting);
+  FIELD(running, Running);
+  FIELD(leases, Leases);
+}
+
+FIELDS(StoreStatus) {
+  FIELD(version, Version);
+  FIELD(name, Name);
+  FIELD(uptime, UptimeMs);
+  FIELD(now, Now);
+  FIELD(durability, Durability);
+  FIELD(request_endpoints, RequestEndpoints);
+  FIELD(driver_endpoints, DriverEndpoints);
+  FIELD(status_endpoints, StatusEndpoints);
+}
+
+FIELDS(StoreStats) {
+  FIELD(requests, Requests);
+  FIELD(refusals, Refusals);
+  FIELD(replies_dropped, RepliesDropped);
+  FIELD(turns, Turns);
+  FIELD(commits, Commits);
+  FIELD(syncs, Syncs);
+  FIELD(journal_bytes, JournalBytes);
+  FIELD(derived_bytes, DerivedBytes);
+  FIELD(wal_bytes, WalBytes);
+  FIELD(flush_bytes, FlushBytes);
+  FIELD(compaction_bytes, CompactionBytes);
+  FIELD(jobs_live, JobsLive);
+  FIELD(jobs_finished, JobsFinished);
+  FIELD(waiters_parked, WaitersParked);
+  FIELD(topics, Topics);
+  FIELD(subscribers, Subscribers);
+  FIELD(frames_sent, FramesSent);
+  FIELD(frames_lost, FramesLost);
+  FIELD(repairs, Repairs);
+  FIELD(subscriptions_ignored, SubscriptionsIgnored);
+}
+
+FIELDS(Edit) {
+  FIELD(priority, Priority);
+  FIELD(valid_for, ValidForMs);
+  FIELD(request, Request);
+}
+
+FIELDS(RedriveQuery) {
+  FIELD(client, Client);
+  FIELD(function, Function);
+  FIELD(tag, Tag);
+  FIELD(statuses, Statuses);
+  FIELD(limit, Limit);
+  FIELD(cursor, Cursor);
+}
+
+FIELDS(RateUse) {
+  FIELD(unit, Unit);
+  FIELD(used, Used);
+}
+
+FIELDS(TokenUse) {
+  FIELD(id, Id);
+  FIELD(waiting, Waiting);
+  FIELD(running, Running);
+  FIELD(rates, Rates);
+  FIELD(is_revoked, IsRevoked);
+  FIELD(revoked_until, RevokedUntil);
+}
+
+}  // namespace jobq

@@ -1,0 +1,49 @@
+// What operators (jobq/admin.h) ask and are told.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "jobq/types.h"
+
+namespace jobq {
+
+// What to change in a job that waits. Zero and empty: leave it as it is.
+struct Edit {
+  unsigned priority = 0;  // 1 .. 100
+  Span valid_for{};       // counted from now; without effect on a job that was taken before
+  std::string request{};  // JSON
+};
+
+// Which jobs to restart. Empty: any.
+struct RedriveQuery {
+  std::string client{};
+  std::string function{};
+  std::string tag{};
+  std::vector<Status> statuses{};  // kFailed, kCancelled, kForbidden; empty: kFailed
+  unsigned limit = 0;              // 1 .. 1000; 0: the store's default, 100
+  std::uint64_t cursor = 0;
+};
+
+// Jobs counted against caveats `rate <= n/unit`, each with its function's cost, in the last second
+// ("s"), minute, hour or day.
+struct RateUse {
+  std::string unit{};
+  std::uint64_t used = 0;
+};
+
+// What the store knows of the use of a token; copies that were narrowed are counted with it.
+struct TokenUse {
+  std::string id{};              // its identifier, as `jobq inspect` shows it
+  std::uint64_t waiting = 0;     // jobs that wait and were submitted with it
+  std::uint64_t running = 0;     // jobs that are accepted with it
+  std::vector<RateUse> rates{};  // those that the token was ever limited by
+  bool is_revoked = false;
+  Time revoked_until{};  // zero: as long as its root key is there
+};
+
+// Root keys by their ids, oldest first: new tokens are signed with the last.
+using RootKeyIds = std::vector<std::string>;
+
+}  // namespace jobq
