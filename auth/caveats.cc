@@ -49,7 +49,8 @@ std::string_view objection(const Predicate& predicate, const Facts& facts,
   };
   const std::string_view value = predicate.value();
   switch (predicate.kind) {
-    case Kind::kPath: return unless(covers(value, facts.path), " does not cover this path");
+    case Kind::kPath:
+      return unless(covers(value, facts.path) || covers(value, facts.alias_of), " does not cover ");
     case Kind::kMethod: return unless(value == facts.method, " does not allow ");
     case Kind::kTarget: return unless(value == target, " names another store");
     case Kind::kClient: return {};  // whose jobs are meant is the caller's to compare
@@ -143,7 +144,9 @@ std::optional<std::string> Caveats::first_failure(const Facts& facts,
     const std::string_view words = objection(predicate, facts, target);
     if (words.empty()) continue;
     std::string failure = "caveat " + quoted(predicate.text) + std::string(words);
-    if (predicate.kind == Kind::kMethod) {
+    if (predicate.kind == Kind::kPath) {
+      failure += quoted(facts.path);
+    } else if (predicate.kind == Kind::kMethod) {
       failure += is_method(facts.method) ? facts.method : std::string_view("this method");
     }
     return failure;

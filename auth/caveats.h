@@ -40,6 +40,7 @@ struct Facts {
   std::string_view method;
   std::string_view path;  // as sent: no decoding, no normalising
   Time now;
+  std::string_view alias_of{};   // the path that it stands for, which caveats may cover instead
   std::string_view job{};        // the one job that path and body are about
   bool is_status = false;        // the operation only tells about a job
   std::string_view curve_key{};  // the peer's public key, Z85; empty without CURVE

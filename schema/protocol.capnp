@@ -35,8 +35,9 @@ struct Request {
 
   path @2 :Text;
   # e.g. "/scan/job/". At most 512 bytes. One trailing slash makes no difference to which operation
-  # is meant; a token's path caveat is compared with the path as sent. 404 when there is no such
-  # path, 400 when a part of it that should be an id is none.
+  # is meant; a token's path caveat is compared with the path as sent, or with the path that a /sub/
+  # path stands for. 404 when there is no such path, 400 when a part of it that should be an id is
+  # none.
 
   token @3 :Data;
   # The capability: a macaroon of version 1 or 2, as base64 text or binary, or, as text only, one

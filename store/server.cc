@@ -147,6 +147,7 @@ void Server::serve(Time now, const Frame& frame) {
   const auth::Facts facts{.method = to_string(reader_.method()),
                           .path = reader_.path(),
                           .now = now,
+                          .alias_of = route.alias_of,
                           .job = reader_.job(route),
                           .is_status = traits_of(route.operation).effect == Effect::kReads,
                           .curve_key = frame.curve_key,

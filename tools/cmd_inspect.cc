@@ -10,6 +10,7 @@
 #include "failure.h"
 #include "json_text.h"
 #include "keys.h"
+#include "operations.h"
 #include "table.h"
 #include "time_text.h"
 #include "timestamp.h"
@@ -40,70 +41,35 @@ struct Inspected {
   bool is_expired = false;
 };
 
-// What the store makes of a request, by its path.
 struct Request {
-  std::string method;
-  std::string path;
-  std::string job;
-  bool is_status = false;
-  auth::Access access = auth::Access::kClient;
+  store::Method method;
+  std::string_view path;  // in the options, as the route's parts
+  store::Route route;
+  std::string job;  // that it is about
 };
-
-std::vector<std::string> segments_of(std::string_view path) {
-  std::vector<std::string> segments;
-  while (!path.empty()) {
-    path.remove_prefix(1);
-    const std::size_t end = std::min(path.find('/'), path.size());
-    if (end > 0) segments.emplace_back(path.substr(0, end));
-    path.remove_prefix(end);
-  }
-  return segments;
-}
-
-auth::Access access_of(const std::vector<std::string>& segments) {
-  const std::string& first = segments.front();
-  if (first == "status" || first == "uptime") return auth::Access::kOpen;
-  if (first == "admin") return auth::Access::kOperator;
-  const bool is_for_drivers =
-      first == "jobs" || first == "cat" || (first == "sub" && segments.back() == "jobs");
-  return is_for_drivers ? auth::Access::kDriver : auth::Access::kClient;
-}
-
-// The job that the path names; empty when it names none.
-std::string job_of(const std::vector<std::string>& segments) {
-  const bool is_clients = segments.front() != "jobs" && segments.front() != "admin";
-  const std::size_t at = is_clients ? 1 : 2;
-  if (segments.size() < at + 2 || segments[at] != "job") return {};
-  const std::string& id = segments[at + 1];
-  const bool is_word = id == "list" || id == "cancel" || id == "events";
-  return is_word || segments.back() == "restart" ? std::string() : id;  // which makes another job
-}
 
 Request request_of(const InspectOptions& options) {
   const std::string& against = options.against.value();
-  const std::size_t space = against.find(' ');
-  Request request{.method = in_capitals(against.substr(0, space)), .path = {}};
-  if (space != std::string::npos) request.path = against.substr(space + 1);
-  const std::vector<std::string> segments =
-      request.path.starts_with('/') ? segments_of(request.path) : std::vector<std::string>();
-  const bool has_space = request.path.find_first_of(" \t\r\n") != std::string::npos;
-  if (!auth::is_method(request.method) || segments.empty() || has_space) {
+  const std::size_t space = std::min(against.find(' '), against.size());
+  const auto method = store::method_named(in_capitals(against.substr(0, space)));
+  if (!method || space == against.size()) {
     throw UsageError("--against: not a method and a path, as in 'GET /scan/job/j1'");
   }
   if (!options.curve.empty() && (options.curve.size() != 40 || !auth::z85_decode(options.curve))) {
     throw UsageError("--curve: not a public CURVE key, 40 characters of Z85");
   }
-  request.access = options.as_driver ? auth::Access::kDriver : access_of(segments);
-  request.job = job_of(segments);
-  if (!options.job.empty()) {
-    if (!request.job.empty()) {
-      throw UsageError("--job is for requests whose path names no job; this one's does");
-    }
-    request.job = options.job;
+  Request request{*method, std::string_view(against).substr(space + 1), {}, {}};
+  auto found = store::find_route(*method, request.path);
+  if (const auto* none = std::get_if<store::NoRoute>(&found)) {
+    throw UsageError("--against: " + none->detail);
   }
-  // Reading, and buying a stream to read.
-  request.is_status =
-      request.method == "GET" || segments.back() == "events" || segments.front() == "sub";
+  request.route = std::get<store::Route>(std::move(found));
+  if (!options.job.empty() && !request.route.job.empty()) {
+    throw UsageError("--job is for requests whose path names no job; this one's does");
+  }
+  if (store::traits_of(request.route.operation).about == store::About::kOneJob) {
+    request.job = options.job.empty() ? std::string(request.route.job) : options.job;
+  }
   return request;
 }
 
@@ -216,18 +182,22 @@ std::string target_of(const Inspected& token, const std::string& given) {
 
 std::optional<std::string> refusal_of(const Inspected& token, const Request& request,
                                       const InspectOptions& options, jobq::Time now) {
-  if (request.access == auth::Access::kOpen) return std::nullopt;
+  if (request.route.access == store::Access::kOpen) return std::nullopt;
   if (!options.data.empty() && token.signature != "good") return "signature: " + token.signature;
   if (token.refusal) return token.refusal;
   const std::string target = target_of(token, options.target);
-  const auth::Facts facts{.method = request.method,
+  const bool is_clients = request.route.access == store::Access::kClient && !options.as_driver;
+  const store::Traits& traits = store::traits_of(request.route.operation);
+  const auth::Facts facts{.method = to_string(request.method),
                           .path = request.path,
                           .now = now,
+                          .alias_of = request.route.alias_of,
                           .job = request.job,
-                          .is_status = request.is_status,
+                          .is_status = traits.effect == store::Effect::kReads,
                           .curve_key = options.curve,
                           .bounds_are_kept = true};
-  return auth::first_failure(token.caveats, request.access, facts, target);
+  return auth::first_failure(
+      token.caveats, is_clients ? auth::Access::kClient : auth::Access::kDriver, facts, target);
 }
 
 int judge(const Inspected& token, const InspectOptions& options, jobq::Time now, bool as_json) {

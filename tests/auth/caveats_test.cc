@@ -71,6 +71,18 @@ TEST_CASE("a star that is not at the end is a plain character", "[caveats]") {
   CHECK(allows_path("/x/**", "/x/*z"));
 }
 
+TEST_CASE("a path caveat may cover the path or the one that it stands for", "[caveats]") {
+  const auto allows_alias = [](const std::vector<std::string>& predicates) {
+    return !parsed(predicates).first_failure({"POST", "/sub/x/job", kNow, "/x/job/events"}, "");
+  };
+  CHECK(allows_alias({"path = /x/*"}));
+  CHECK(allows_alias({"path = /sub/*"}));
+  CHECK(allows_alias({"path = *"}));
+  CHECK_FALSE(allows_alias({"path = /y/*"}));
+  CHECK_FALSE(allows_alias({"path = /x/job/list"}));
+  CHECK_FALSE(allows_path("*", ""));
+}
+
 TEST_CASE("a method caveat allows that method and names itself when it does not", "[caveats]") {
   for (const std::string method : {"GET", "POST", "PUT", "DELETE"}) {
     CHECK(allows("method = " + method, method, "/x"));
@@ -127,7 +139,7 @@ TEST_CASE("all caveats must hold, several of one kind included", "[caveats]") {
   CHECK(failure({"path = /x/*", "path = /x/job/*"}, "GET", "/x/y"));
   CHECK(failure({"method = GET", "method = POST"}, "GET", "/x"));
   CHECK(failure({"method = GET", "path = /x"}, "GET", "/y") ==
-        "caveat 'path = /x' does not cover this path");
+        "caveat 'path = /x' does not cover '/y'");
 }
 
 TEST_CASE("unknown caveats deny", "[caveats]") {

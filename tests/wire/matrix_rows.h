@@ -14,10 +14,8 @@ namespace wire {
 // By what a token's path caveat has to cover, which is how callers differ.
 enum class Place {
   kOpen,
-  kClient,     // /<DSID>/...
-  kClientSub,  // /sub/<DSID>/job
-  kDriver,     // /jobs/<DSID>/...
-  kDriverSub,  // /sub/<DSID>/jobs
+  kClient,     // /<DSID>/..., and /sub/<DSID>/job
+  kDriver,     // /jobs/<DSID>/..., and /sub/<DSID>/jobs
   kCatalogue,  // /cat
   kOperator,   // /admin/<DSID>/...
   kStore,      // the other paths of operators

@@ -29,8 +29,7 @@ struct Caller {
   bool only_one_job = false;
 };
 
-const std::set<Place> kEverywhere = {kOpen,      kClient,    kClientSub, kDriver,
-                                     kDriverSub, kCatalogue, kOperator,  kStore};
+const std::set<Place> kEverywhere = {kOpen, kClient, kDriver, kCatalogue, kOperator, kStore};
 const std::set<Place> kClients = {kClient};
 const std::set<Place> kDrivers = {kDriver};
 const std::set<Place> kOperators = {kOperator, kStore};
@@ -160,7 +159,7 @@ unsigned refusal(const Cell& cell) {
   if (who.always != 0) {
     return who.always;
   }
-  const bool shows_all = row.place != kClient && row.place != kClientSub;
+  const bool shows_all = row.place != kClient;
   const bool is_of_the_job =
       row.names != Names::kNone && row.effect != Effect::kDoes && whose == kAlices;
   const bool may = who.places.contains(row.place) && !(who.is_pinned && shows_all) &&
