@@ -6,7 +6,7 @@
 #include <functional>
 
 #include "cases.h"
-#include "describe.h"
+#include "../describe/describe.h"
 
 namespace store {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "golden_files.h"
-#include "text_form.h"
+#include "../describe/text_form.h"
 
 namespace store {
 

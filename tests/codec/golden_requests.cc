@@ -1,6 +1,6 @@
 #include "golden_requests.h"
 
-#include "describe.h"
+#include "../describe/describe.h"
 #include "messages.h"
 
 namespace store {

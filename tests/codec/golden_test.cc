@@ -5,12 +5,12 @@
 #include <set>
 
 #include "decode.h"
-#include "describe.h"
+#include "../describe/describe.h"
 #include "golden_files.h"
 #include "golden_replies.h"
 #include "golden_requests.h"
 #include "messages.h"
-#include "text_form.h"
+#include "../describe/text_form.h"
 
 namespace store {
 namespace {

@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 
-#include "describe.h"
+#include "../describe/describe.h"
 #include "golden_records.h"
 #include "record.capnp.h"
 #include "record.h"

@@ -1,7 +1,7 @@
 // Records of what was done with which token, and of what is counted and known of tokens.
 #include <catch2/catch.hpp>
 
-#include "describe.h"
+#include "../describe/describe.h"
 #include "golden_records.h"
 #include "record.capnp.h"
 #include "record.h"

@@ -28,7 +28,7 @@ bool ends_job(const Change& change) {
 
 void require(bool holds, const char* what, const Entry& entry) {
   if (!holds) {
-    throw Mismatch(std::string(what) + ": " + text_of(entry));
+    throw Mismatch(std::string(what) + ": " + describe(entry));
   }
 }
 

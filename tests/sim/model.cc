@@ -161,7 +161,7 @@ void Model::try_again(ModelJob& job, EndedAttempt ended, Status status, Time not
 void Model::hand_back(ModelJob& job, EndedAttempt ended, Time not_before) {
   try_again(job, std::move(ended), Status::kSubmitted, not_before);
   if (is_overdue(job)) {
-    fail(job, {"expired", {}, {}});
+    fail(job, told_failure(job, "expired"));
   }
 }
 
@@ -224,6 +224,23 @@ void Model::cancel_now(ModelJob& job) {
 }
 
 // -------------------------------------------------------------------------------- what it is told
+
+Failure Model::told_failure(const ModelJob& job, const std::string& code) const {
+  for (const Entry& entry : told_->entries) {
+    const Failure* failure = std::visit(
+        [](const auto& change) -> const Failure* {
+          if constexpr (requires { change.failure; }) {
+            return &change.failure;
+          }
+          return nullptr;
+        },
+        entry.change);
+    if (failure != nullptr && entry.job == job.facts.key && failure->code == code) {
+      return *failure;
+    }
+  }
+  throw Mismatch("the store did not let " + job.facts.id + " fail with " + code);
+}
 
 Time Model::told_retry(const ModelJob& job, Span least, Span most) {
   for (std::size_t& i = told_->retries_read; i < told_->entries.size(); ++i) {

@@ -324,6 +324,8 @@ class Model : public TextSource {
   DatasourceStats stats_of(const ModelDatasource& datasource, bool with_functions) const;
   static void add_to(Counters& sum, const Counters& counters);
   Time told_retry(const ModelJob& job, Span least, Span most);
+  // Of a failure that the store declares: its words are for people.
+  Failure told_failure(const ModelJob& job, const std::string& code) const;
   std::string told_id();
 
   const Limits& limits_;

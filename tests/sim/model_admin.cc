@@ -67,18 +67,14 @@ Model::Answered Model::on(const Restart& restart) {
   if (job->child != 0) {
     const ModelJob* child = find(JobKey{datasource->index, job->child});
     if (child == nullptr) {
-      return Refused{Code::kConflict, "the child is forgotten", {}};
+      return SubmitReply{{Refused{Code::kConflict, "the child is forgotten", {}}}};
     }
     return SubmitReply{{SubmitReply::Taken{view(*child), false}}};
   }
   if (!restart.new_id.empty() && find(*datasource, restart.new_id) != nullptr) {
-    return Refused{Code::kConflict, "the id is taken", {}};
+    return SubmitReply{{Refused{Code::kConflict, "the id is taken", {}}}};
   }
-  const auto made = make_child(*job, restart.new_id);
-  if (const auto* refused = std::get_if<Refused>(&made)) {
-    return *refused;
-  }
-  return SubmitReply{{made}};
+  return SubmitReply{{make_child(*job, restart.new_id)}};
 }
 
 Model::Answered Model::on(const Edit& edit) {

@@ -1,4 +1,6 @@
 // What a datasource is told and says of itself.
+#include <algorithm>
+
 #include "model.h"
 
 namespace store::sim {
@@ -186,6 +188,9 @@ Model::Answered Model::on(const ListWorkers& list) {
   WorkersReply reply;
   for (auto& [name, worker] : workers) {
     worker.name = name;
+    std::stable_sort(
+        worker.jobs.begin(), worker.jobs.end(),
+        [](const JobView& a, const JobView& b) { return a.accepted_at < b.accepted_at; });
     reply.workers.push_back(worker);
   }
   return reply;

@@ -5,19 +5,6 @@
 #include "words.h"
 
 namespace store::sim {
-namespace {
-
-// Of failures that the store itself declares, only the code is laid down.
-Event without_open_texts(Event event) {
-  if (event.code == "timeout" || event.code == "lost-leases" || event.code == "releases" ||
-      event.code == "expired") {
-    event.text.clear();
-  }
-  return event;
-}
-
-}  // namespace
-
 Event Model::make_event(const ModelJob& job, Event::Kind kind) const {
   const JobView& facts = job.facts;
   Event event{.sequence = facts.changed,
@@ -74,9 +61,9 @@ Event Model::make_event(const ModelJob& job, Event::Kind kind) const {
 void Model::check_made(const std::vector<Event>& made) const {
   for (const Event& event : made) {
     const auto all = events_.find(event.job.datasource);
-    const bool is_known =
-        all != events_.end() && event.sequence >= 1 && event.sequence <= all->second.size() &&
-        without_open_texts(all->second[event.sequence - 1]) == without_open_texts(event);
+    const bool is_known = all != events_.end() && event.sequence >= 1 &&
+                          event.sequence <= all->second.size() &&
+                          all->second[event.sequence - 1] == event;
     if (!is_known) {
       throw Mismatch("event " + std::to_string(event.sequence) + " of " + event.id + ", of kind " +
                      std::to_string(static_cast<int>(event.kind)) + ", is not as it should be");
@@ -120,8 +107,7 @@ void Model::check_found(const EventsReply& query, const FoundEvents& found) cons
         (!query.scope.client.empty() && event.client != query.scope.client)) {
       continue;
     }
-    if (next == found.events.size() ||
-        without_open_texts(found.events[next]) != without_open_texts(event)) {
+    if (next == found.events.size() || found.events[next] != event) {
       throw Mismatch("event " + std::to_string(sequence) + " is missing in a page," + where);
     }
     ++next;

@@ -212,7 +212,7 @@ Model::Answered Model::on(const Explain& explain) {
     return reply;
   }
   if (job.status() == Status::kAccepted) {
-    add(Kind::kRunning);
+    add(Kind::kRunning, job.facts.deadline);
     return reply;
   }
   if (job.is_delayed) {

@@ -74,7 +74,7 @@ std::variant<SubmitReply::Taken, Refused> Model::submit(const std::string& name,
     if (const ModelJob* job = find(*datasource, said.id)) {
       NewJob content = said;
       content.trace = job->content.trace;
-      if (text_of(content) != text_of(job->content)) {
+      if (describe(content) != describe(job->content)) {
         return Refused{Code::kConflict, "content", {}};
       }
       return SubmitReply::Taken{view(*job), false};

@@ -73,33 +73,33 @@ void Model::fire(const Entry& entry) {
       removed_.erase(removed);
       return;
     }
-    throw Mismatch("a timer of a job that should be unknown: " + text_of(entry));
+    throw Mismatch("a timer of a job that should be unknown: " + describe(entry));
   }
   const bool makes_room = is_final(job->status()) && finished_.size() > limits_.finished_max &&
                           job->facts.finished_at == known(finished_.front()).facts.finished_at;
   if (due_at(*job) > now_ && !makes_room) {
-    throw Mismatch("nothing is due: " + text_of(entry));
+    throw Mismatch("nothing is due: " + describe(entry));
   }
   if (!entry.token.empty()) {
-    throw Mismatch("nobody did this: " + text_of(entry));
+    throw Mismatch("nobody did this: " + describe(entry));
   }
-  std::string expected = "removed";
+  std::string expected = "Removed";
   if (is_final(job->status())) {
     remove(entry.job);
   } else if (job->status() == Status::kAccepted) {
     expected = end_lease(*job);
   } else if (job->is_delayed && job->facts.not_before <= now_ &&
              std::holds_alternative<Due>(entry.change)) {
-    expected = "due";
+    expected = "Due";
     job->is_delayed = false;
     job->could_run_at = now_;
     enter_ring(*job);
   } else {
-    expected = is_overdue(*job) ? "expired" : "due";
-    fail(*job, {"expired", {}, {}});
+    expected = is_overdue(*job) ? "Expired" : "Due";
+    fail(*job, told_failure(*job, "expired"));
   }
   if (kind_of(entry.change) != expected) {
-    throw Mismatch("should be " + expected + ": " + text_of(entry));
+    throw Mismatch("should be " + expected + ": " + describe(entry));
   }
 }
 
@@ -108,20 +108,20 @@ std::string Model::end_lease(ModelJob& job) {
   JobView& facts = job.facts;
   if (facts.cancel_until != Time()) {
     cancel_now(job);
-    return "cancelled";
+    return "Cancelled";
   }
   if (facts.attempt_until != Time() && facts.deadline == facts.attempt_until) {
-    retry(job, {"timeout", {}, {}}, Ending::kTimeout, Span::zero());
-    return job.status() == Status::kFailed ? "retried last" : "retried";
+    retry(job, told_failure(job, "timeout"), Ending::kTimeout, Span::zero());
+    return job.status() == Status::kFailed ? "RetriedLast" : "Retried";
   }
   facts.lost_leases += 1;
   EndedAttempt ended = end_attempt(job, Ending::kLeaseLost, {});
   if (facts.lost_leases >= facts.terms.lost_leases_max) {
-    fail(job, {"lost-leases", {}, {}});
-    return "lease lost last";
+    fail(job, told_failure(job, "lost-leases"));
+    return "LeaseLostLast";
   }
   try_again(job, std::move(ended), Status::kRetrying, now_);
-  return "lease lost";
+  return "LeaseLost";
 }
 
 void Model::remove(JobKey key) {

@@ -247,7 +247,7 @@ void Model::check_actors() {
     if (entry.token != expected ||
         (accepted != nullptr && accepted->caveats != caveats_of(entry.token))) {
       throw Mismatch("was done with '" + expected + "', the journal says '" + entry.token +
-                     "': " + text_of(entry));
+                     "': " + describe(entry));
     }
   }
   done_with_.clear();

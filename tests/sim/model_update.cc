@@ -28,7 +28,7 @@ Model::Updated Model::take(const std::string& name, const Outcome& outcome) {
   if (!is_held(*job, outcome.lease.attempt)) {
     const bool is_repeated = job->status() != Status::kAccepted &&
                              job->facts.attempt == outcome.lease.attempt &&
-                             job->said == text_of(outcome.word);
+                             job->said == describe(outcome.word);
     return is_repeated ? Updated(taken(*job)) : Updated(Refused{Code::kConflict, "lease", {}});
   }
   if (std::holds_alternative<AckCancel>(outcome.word) && job->facts.cancel_until == Time()) {
@@ -53,7 +53,7 @@ void Model::take_word(ModelJob& job, const Outcome& outcome) {
   if (const auto* log = std::get_if<WriteLog>(&outcome.word)) {
     return write_log(job, *log);
   }
-  job.said = text_of(outcome.word);
+  job.said = describe(outcome.word);
   if (const auto* completed = std::get_if<Completed>(&outcome.word)) {
     end_attempt(job, Ending::kComplete, {});
     job.texts.response = completed->response;
@@ -85,7 +85,7 @@ void Model::release(ModelJob& job, const Release& released, bool may_fail) {
   EndedAttempt ended = end_attempt(job, Ending::kReleased, {{}, released.message, {}});
   const std::uint32_t most = job.facts.terms.releases_max;
   if (may_fail && most != 0 && job.facts.releases >= most) {
-    return fail(job, {"releases", {}, {}});
+    return fail(job, told_failure(job, "releases"));
   }
   hand_back(job, std::move(ended), now_ + released.delay);
 }

@@ -43,7 +43,7 @@ std::string text_of(const Step& step) {
   std::string text = "after " + std::to_string(step.advance.count()) + " ms";
   for (const Request& request : step.requests) {
     text += "\n    " + std::to_string(request.number) + " with '" + request.token +
-            "': " + text_of(request.command);
+            "': " + describe(request.command);
   }
   text += step.retires_key.empty() ? "" : "\n    key " + step.retires_key + " is retired";
   text += step.peers_are_gone ? "\n    whoever is given leases is gone" : "";
@@ -131,7 +131,7 @@ void World::retire_key(const Step& step) {
   const std::size_t before = effects_.entries.size();
   engine_->end_tokens_of(now_, step.retires_key, effects_);
   model_->end_tokens_of(now_, step.retires_key, {std::span(effects_.entries).subspan(before)});
-  seen_["key retired"] += 1;
+  seen_["token key-retired"] += 1;
 }
 
 // One tick belongs to the turn that answers requests; others that are needed are turns of their
@@ -148,8 +148,8 @@ void World::run_timers(const Step& step) {
     model_->tick(now_, {effects_.entries});
     // What is overdue may be so by any time.
     if (std::max(now_, engine_->next_deadline()) != std::max(now_, model_->next_deadline())) {
-      throw Mismatch("the next timer is at " + text_of(engine_->next_deadline()) + ", not at " +
-                     text_of(model_->next_deadline()));
+      throw Mismatch("the next timer is at " + describe(engine_->next_deadline()) + ", not at " +
+                     describe(model_->next_deadline()));
     }
     if (engine_->next_deadline() > now_) {
       return;
@@ -169,7 +169,7 @@ void World::ask(const Request& request, std::uint64_t chance) {
   }
   if (is_revoked) {
     // The server refuses it.
-    seen_["asked with a revoked token"] += 1;
+    seen_["token asked-revoked"] += 1;
     return;
   }
   const std::size_t entries = effects_.entries.size();
@@ -188,16 +188,16 @@ void World::ask(const Request& request, std::uint64_t chance) {
   }
   if (reply != nullptr && is_all_refused(*reply) &&
       (effects_.entries.size() != entries || (compares_digest && engine_->digest() != before))) {
-    throw Mismatch("a refusal changed something: " + text_of(command));
+    throw Mismatch("a refusal changed something: " + describe(command));
   }
   const auto decided = std::span(effects_.entries).subspan(entries);
   try {
     model_->apply(now_, number, token, command, {decided, reply});
   } catch (const Mismatch& wrong) {
-    std::string what = "request " + std::to_string(number) + ": " + text_of(command) + ": " +
+    std::string what = "request " + std::to_string(number) + ": " + describe(command) + ": " +
                        wrong.what() + "\n  when the store decided";
     for (const Entry& entry : decided) {
-      what += " " + text_of(entry);
+      what += " " + describe(entry);
     }
     throw Mismatch(what);
   }
@@ -236,7 +236,7 @@ void World::commit(const Step& step) {
 void World::compare_answers() {
   std::map<std::uint64_t, std::string> expected;
   for (const Answer& answer : std::exchange(model_->answers, {})) {
-    expected.emplace(answer.request, text_of(answer.reply, *model_, engine_->jobs()));
+    expected.emplace(answer.request, bytes_of(answer.reply, *model_, engine_->jobs()));
   }
   for (const Outbound& outbound : effects_.replies) {
     const std::uint64_t request = outbound.origin.request_id;
@@ -244,19 +244,19 @@ void World::compare_answers() {
     if (asked == asked_.end()) {
       throw Mismatch("request " + std::to_string(request) + " is answered twice");
     }
-    const std::string got = text_of(outbound.reply, *write_behind_, engine_->jobs());
+    const std::string got = bytes_of(outbound.reply, *write_behind_, engine_->jobs());
     const auto found = expected.find(request);
     if (found == expected.end() || found->second != got) {
-      throw Mismatch("request " + std::to_string(request) + ": " + text_of(asked->second) +
-                     "\n  is answered  " + got + "\n  instead of   " +
-                     (found == expected.end() ? "(later)" : found->second));
+      throw Mismatch("request " + std::to_string(request) + ": " + describe(asked->second) +
+                     "\n  is answered  " + in_words(got) + "\n  instead of   " +
+                     (found == expected.end() ? "(later)" : in_words(found->second)));
     }
     if (const auto* events = std::get_if<EventsReply>(&outbound.reply)) {
       try {
         model_->check_found(*events, write_behind_->events(*events));
       } catch (const Mismatch& wrong) {
-        throw Mismatch("request " + std::to_string(request) + ": " + text_of(asked->second) + ": " +
-                       wrong.what());
+        throw Mismatch("request " + std::to_string(request) + ": " + describe(asked->second) +
+                       ": " + wrong.what());
       }
     }
     seen_[outcome_of(asked->second, outbound.reply)] += 1;
@@ -265,7 +265,7 @@ void World::compare_answers() {
   }
   if (!expected.empty()) {
     throw Mismatch("request " + std::to_string(expected.begin()->first) + " is not answered with " +
-                   expected.begin()->second);
+                   in_words(expected.begin()->second));
   }
 }
 
@@ -287,7 +287,7 @@ std::vector<JobView> World::leases_in(const std::vector<Outbound>& replies) cons
 }
 
 void World::end(const Step& step) {
-  seen_[step.end == Step::End::kStop ? "stop" : "crash"] += 1;
+  seen_[step.end == Step::End::kStop ? "start stop" : "start crash"] += 1;
   undelivered_.clear();
   if (step.end == Step::End::kCrashBeforeCommit) {
     effects_.clear();
@@ -341,24 +341,26 @@ void World::check_nothing_is_left_behind() const {
 void World::look_around(Span after) {
   Step step;
   step.advance = after;
-  std::uint64_t request = kLookAround + starts_ * 1000;
-  step.requests.emplace_back(++request, ListTokens{.after = {}, .limit = 1000});
+  auto ask = [&, request = kLookAround + starts_ * 1000](Command command) mutable {
+    step.requests.push_back({++request, std::move(command)});
+  };
+  ask(ListTokens{.after = {}, .limit = 1000});
   for (const ModelDatasource& datasource : model_->datasources()) {
-    step.requests.emplace_back(++request, GetDatasourceStats{datasource.name});
-    step.requests.emplace_back(++request, ListWorkers{datasource.name});
+    ask(GetDatasourceStats{datasource.name});
+    ask(ListWorkers{datasource.name});
     for (const char* const client : {"", "c0", "c1"}) {
       ReadEvents read{.datasource = datasource.name, .job = {}, .client = {}, .limit = 1000};
       read.client = *client == '\0' ? std::nullopt : std::optional<std::string>(client);
-      step.requests.emplace_back(++request, read);
+      ask(read);
     }
     for (const ModelJob& job : datasource.jobs) {
-      seen_["start with attempts dropped"] += job.facts.attempt > kAttemptsKept + 1 ? 1 : 0;
-      seen_["start with log lines dropped"] += job.facts.log_lines > kLogLinesKept ? 1 : 0;
+      seen_["start attempts-dropped"] += job.facts.attempt > kAttemptsKept + 1 ? 1 : 0;
+      seen_["start log-dropped"] += job.facts.log_lines > kLogLinesKept ? 1 : 0;
     }
     for (std::size_t i = starts_ % 5; i < datasource.jobs.size(); i += 5) {
       GetJob get{.datasource = datasource.name, .job = datasource.jobs[i].facts.id, .client = {}};
       get.with_attempts = get.with_request = true;
-      step.requests.emplace_back(++request, get);
+      ask(get);
     }
   }
   run(step);

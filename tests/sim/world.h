@@ -17,6 +17,9 @@
 
 namespace store::sim {
 
+// Of a store's life.
+inline constexpr Time kStart{std::chrono::hours(24 * 365 * 50)};
+
 struct Request {
   std::uint64_t number = 0;
   Command command;

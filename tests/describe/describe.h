@@ -1,0 +1,182 @@
+// Any value in words with all that is in it, to compare values that have no == and to show a person
+// where they differ. A struct is told as its name and its members in their order.
+#pragma once
+
+#include <chrono>
+#include <concepts>
+#include <optional>
+#include <ranges>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+namespace describing {
+
+// "NewJob" of store::NewJob.
+template <typename T>
+constexpr std::string_view name_of() {
+  std::string_view name = __PRETTY_FUNCTION__;  // "... T = store::NewJob]"
+  name.remove_prefix(name.find("T = ") + 4);
+  name = name.substr(0, name.find_first_of(";]"));
+  return name.substr(name.rfind(':') + 1);
+}
+
+struct Anything {
+  template <typename T>
+  operator T() const;  // NOLINT: it is to be converted to whatever a member is
+};
+
+constexpr std::size_t kMembersMax = 12;
+
+template <typename T, typename... Members>
+constexpr std::size_t count_members() {
+  if constexpr (requires { T{Members{}..., Anything{}}; }) {
+    return count_members<T, Members..., Anything>();
+  } else {
+    return sizeof...(Members);
+  }
+}
+
+// References to the members of a struct.
+template <typename T>
+auto members_of(T& value) {
+  constexpr std::size_t kCount = count_members<std::remove_const_t<T>>();
+  static_assert(kCount <= kMembersMax, "add a line below");
+  if constexpr (kCount == 0) {
+    return std::tie();
+  } else if constexpr (kCount == 1) {
+    auto& [a] = value;
+    return std::tie(a);
+  } else if constexpr (kCount == 2) {
+    auto& [a, b] = value;
+    return std::tie(a, b);
+  } else if constexpr (kCount == 3) {
+    auto& [a, b, c] = value;
+    return std::tie(a, b, c);
+  } else if constexpr (kCount == 4) {
+    auto& [a, b, c, d] = value;
+    return std::tie(a, b, c, d);
+  } else if constexpr (kCount == 5) {
+    auto& [a, b, c, d, e] = value;
+    return std::tie(a, b, c, d, e);
+  } else if constexpr (kCount == 6) {
+    auto& [a, b, c, d, e, f] = value;
+    return std::tie(a, b, c, d, e, f);
+  } else if constexpr (kCount == 7) {
+    auto& [a, b, c, d, e, f, g] = value;
+    return std::tie(a, b, c, d, e, f, g);
+  } else if constexpr (kCount == 8) {
+    auto& [a, b, c, d, e, f, g, h] = value;
+    return std::tie(a, b, c, d, e, f, g, h);
+  } else if constexpr (kCount == 9) {
+    auto& [a, b, c, d, e, f, g, h, i] = value;
+    return std::tie(a, b, c, d, e, f, g, h, i);
+  } else if constexpr (kCount == 10) {
+    auto& [a, b, c, d, e, f, g, h, i, j] = value;
+    return std::tie(a, b, c, d, e, f, g, h, i, j);
+  } else if constexpr (kCount == 11) {
+    auto& [a, b, c, d, e, f, g, h, i, j, k] = value;
+    return std::tie(a, b, c, d, e, f, g, h, i, j, k);
+  } else {
+    auto& [a, b, c, d, e, f, g, h, i, j, k, l] = value;
+    return std::tie(a, b, c, d, e, f, g, h, i, j, k, l);
+  }
+}
+
+template <typename T>
+concept Optional = requires(const T& value) {
+  value.has_value();
+  *value;
+};
+template <typename T>
+concept Variant = requires {
+  std::variant_size<T>::value;
+};
+template <typename T>
+concept Tuple = requires {
+  std::tuple_size<T>::value;
+};
+
+template <typename T>
+concept Plain = std::is_arithmetic_v<T> || std::is_enum_v<T> ||
+    std::convertible_to<T, std::string_view> || requires(const T& value) {
+  value.time_since_epoch();
+} || requires {
+  typename T::period;
+};
+
+template <typename T>
+void write(std::ostream& out, const T& value) {
+  const auto write_all = [&](const auto&... values) {
+    [[maybe_unused]] const char* separator = "";
+    ((out << std::exchange(separator, ", "), write(out, values)), ...);
+  };
+  if constexpr (std::same_as<T, bool>) {
+    out << (value ? "yes" : "no");
+  } else if constexpr (std::is_enum_v<T> || std::same_as<T, std::uint8_t>) {
+    out << static_cast<int>(value);
+  } else if constexpr (std::is_arithmetic_v<T>) {
+    out << value;
+  } else if constexpr (std::convertible_to<T, std::string_view>) {
+    out << '\'' << std::string_view(value) << '\'';
+  } else if constexpr (requires { value.time_since_epoch(); }) {
+    out << value.time_since_epoch().count();
+  } else if constexpr (requires { typename T::period; }) {
+    out << value.count();
+  } else if constexpr (Optional<T>) {
+    value ? write(out, *value) : void(out << "none");
+  } else if constexpr (Variant<T>) {
+    std::visit([&](const auto& held) { write(out, held); }, value);
+  } else if constexpr (std::ranges::range<T>) {
+    out << '[';
+    [[maybe_unused]] const char* separator = "";
+    for (const auto& item : value) {
+      out << std::exchange(separator, ", ");
+      write(out, item);
+    }
+    out << ']';
+  } else if constexpr (Tuple<T>) {
+    std::apply(write_all, value);
+  } else {
+    out << name_of<T>() << '{';
+    std::apply(write_all, members_of(value));
+    out << '}';
+  }
+}
+
+}  // namespace describing
+
+// Calls act(part) with each Part that is in the value; structs of very many members are passed
+// over.
+template <typename Part, typename T, typename Act>
+void for_each(T& value, const Act& act) {
+  using Value = std::remove_const_t<T>;
+  const auto look_into = [&](auto&... parts) { (for_each<Part>(parts, act), ...); };
+  if constexpr (std::same_as<Value, Part>) {
+    act(value);
+  } else if constexpr (describing::Plain<Value>) {
+  } else if constexpr (describing::Optional<Value>) {
+    value ? for_each<Part>(*value, act) : void();
+  } else if constexpr (describing::Variant<Value>) {
+    std::visit(look_into, value);
+  } else if constexpr (std::ranges::range<Value>) {
+    for (auto& item : value) {
+      for_each<Part>(item, act);
+    }
+  } else if constexpr (describing::Tuple<Value>) {
+    std::apply(look_into, value);
+  } else if constexpr (describing::count_members<Value>() <= describing::kMembersMax) {
+    std::apply(look_into, describing::members_of(value));
+  }
+}
+
+template <typename T>
+std::string describe(const T& value) {
+  std::ostringstream out;
+  describing::write(out, value);
+  return out.str();
+}
