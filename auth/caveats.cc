@@ -26,6 +26,20 @@ bool overlap(std::string_view one, std::string_view other) {
   return one.starts_with(other) || other.starts_with(one);
 }
 
+// Of two caveats of one kind, whether some request meets both.
+bool can_both_hold(const Predicate& one, const Predicate& other) {
+  switch (one.kind) {
+    case Kind::kPath: return overlap(one.value(), other.value());
+    case Kind::kMethod:
+    case Kind::kTarget:
+    case Kind::kClient:
+    case Kind::kJob:
+    case Kind::kLease:
+    case Kind::kCurve: return one.value() == other.value();
+    default: return true;
+  }
+}
+
 template <typename Value>
 void narrow(std::optional<Value>& bound, Value value) {
   bound = std::min(bound.value_or(value), value);
@@ -99,21 +113,8 @@ Caveats Caveats::parse(const std::vector<Caveat>& caveats) {
 
 std::optional<std::string> Caveats::contradiction(const Predicate& predicate) const {
   for (const Predicate& other : predicates_) {
-    if (other.kind != predicate.kind) continue;
-    bool can_both_hold = true;
-    switch (predicate.kind) {
-      case Kind::kPath: can_both_hold = overlap(predicate.value(), other.value()); break;
-      case Kind::kMethod:
-      case Kind::kTarget:
-      case Kind::kClient:
-      case Kind::kJob:
-      case Kind::kLease:
-      case Kind::kCurve: can_both_hold = predicate.value() == other.value(); break;
-      default: break;
-    }
-    if (!can_both_hold) {
-      return "caveat " + quoted(predicate.text) + " contradicts caveat " + quoted(other.text);
-    }
+    if (other.kind != predicate.kind || can_both_hold(other, predicate)) continue;
+    return "caveat " + quoted(predicate.text) + " contradicts caveat " + quoted(other.text);
   }
   return std::nullopt;
 }

@@ -1,5 +1,6 @@
 #include "timestamp.h"
 
+#include <charconv>
 #include <cstdint>
 #include <cstdio>
 
@@ -9,7 +10,6 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr std::int64_t kEpochSecondsMax = 253'402'300'799;  // 9999-12-31T23:59:59Z
-constexpr std::size_t kEpochDigitsMax = 12;
 constexpr std::size_t kFractionDigitsMax = 9;
 
 // Reads from the front of a text; after a mismatch `ok` stays false and the values mean nothing.
@@ -72,32 +72,12 @@ std::chrono::minutes read_offset(Reader& in) {
 }
 
 std::optional<Time> parse_epoch(std::string_view text) {
-  if (text.empty() || text.size() > kEpochDigitsMax) return std::nullopt;
-  if (text.size() > 1 && text.front() == '0') return std::nullopt;
-  std::int64_t seconds = 0;
-  for (const char c : text) {
-    if (c < '0' || c > '9') return std::nullopt;
-    seconds = seconds * 10 + (c - '0');
-  }
-  if (seconds > kEpochSecondsMax) return std::nullopt;
+  const bool is_plain = !text.empty() && (text.front() != '0' || text.size() == 1);
+  std::uint64_t seconds = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  const bool is_number = is_plain && error == std::errc() && end == text.data() + text.size();
+  if (!is_number || seconds > kEpochSecondsMax) return std::nullopt;
   return Time(std::chrono::seconds(seconds));
-}
-
-// Date and time of day down to the second, with `between` between them.
-std::string format_parts(Time time, char between) {
-  const auto days = std::chrono::floor<std::chrono::days>(time);
-  const std::chrono::year_month_day date(days);
-  const std::chrono::hh_mm_ss<milliseconds> clock(time - days);
-  char text[64];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02u%c%02d:%02d:%02d", static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), between,
-                static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-                static_cast<int>(clock.seconds().count()));
-  return text;
-}
-
-int milliseconds_of(Time time) {
-  return static_cast<int>((time - std::chrono::floor<std::chrono::seconds>(time)).count());
 }
 
 }  // namespace
@@ -124,20 +104,24 @@ std::optional<Time> parse_time(std::string_view text) {
 }
 
 std::string rfc3339(Time time) {
-  std::string text = format_parts(time, 'T');
-  char fraction[16];
-  std::snprintf(fraction, sizeof fraction, ".%03dZ", milliseconds_of(time));
-  return text + fraction;
+  const auto days = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date(days);
+  const std::chrono::hh_mm_ss<milliseconds> clock(time - days);
+  char text[64];
+  std::snprintf(
+      text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
+      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+      static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+      static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
+  return text;
 }
 
 std::string format_time(Time time) {
-  std::string formatted = format_parts(time, ' ');
-  if (const int fraction = milliseconds_of(time); fraction != 0) {
-    char text[16];
-    std::snprintf(text, sizeof text, ".%03d", fraction);
-    formatted += text;
-  }
-  return formatted + " UTC";
+  std::string text = rfc3339(time);
+  text.pop_back();
+  if (text.ends_with(".000")) text.resize(text.size() - 4);
+  text[text.find('T')] = ' ';
+  return text + " UTC";
 }
 
 }  // namespace auth
