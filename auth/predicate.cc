@@ -19,7 +19,6 @@ constexpr std::uint64_t kCountMax = 999'999'999'999'999;
 constexpr std::uint64_t kPriorityMax = 100;
 constexpr std::uint64_t kSequenceMax = std::numeric_limits<std::int64_t>::max();
 constexpr std::uint64_t kAttemptMax = std::numeric_limits<std::uint32_t>::max();
-constexpr std::size_t kCurveKeyBytes = 40;
 
 bool is_printable(char c) { return c >= 0x21 && c <= 0x7e; }
 
@@ -43,10 +42,6 @@ bool is_job(std::string_view value) {
   };
   return !value.empty() && value.size() <= kJobBytesMax &&
          std::all_of(value.begin(), value.end(), fits);
-}
-
-bool is_curve_key(std::string_view value) {
-  return value.size() == kCurveKeyBytes && z85_decode(value).has_value();
 }
 
 bool is_observe_mode(std::string_view value) {

@@ -45,7 +45,8 @@ void check_private(const std::filesystem::path& path, const struct stat& info) {
                  " it; run: chmod 600 " + path.string());
 }
 
-std::string read_file(const std::filesystem::path& path, bool is_secret) {
+std::string read_file(const std::filesystem::path& path, bool is_secret,
+                      std::size_t bytes_max = kSecretFileBytesMax) {
   // Not blocking: opening a named pipe would wait for its writer.
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!file.is_open()) fail_errno(path, "cannot be opened");
@@ -55,15 +56,15 @@ std::string read_file(const std::filesystem::path& path, bool is_secret) {
   if (is_secret) check_private(path, info);
 
   // Filled in place and never grown: growing would leave a copy of the secret on the heap.
-  WipedText buffer{std::string(kSecretFileBytesMax + 1, '\0')};
+  WipedText buffer{std::string(bytes_max + 1, '\0')};
   std::size_t size = 0;
   try {
     size = read_into(file.get(), buffer.text);
   } catch (const std::system_error& error) {
     fail(path, "cannot be read: " + error.code().message());
   }
-  if (size > kSecretFileBytesMax) {
-    fail(path, "has more than " + std::to_string(kSecretFileBytesMax) + " bytes");
+  if (size > bytes_max) {
+    fail(path, "has more than " + std::to_string(bytes_max) + " bytes");
   }
   return buffer.text.substr(0, size);
 }
@@ -90,7 +91,9 @@ Secret read_secret(const std::filesystem::path& path) {
   return Secret(content.text);
 }
 
-std::string read_public_file(const std::filesystem::path& path) { return read_file(path, false); }
+std::string read_public_file(const std::filesystem::path& path, std::size_t bytes_max) {
+  return read_file(path, false, bytes_max);
+}
 
 void write_new_secret(const std::filesystem::path& path, std::string_view content) {
   const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,

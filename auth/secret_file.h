@@ -32,8 +32,9 @@ class KeyFileError : public std::runtime_error {
 // The same checks; the whole content, in guarded memory.
 [[nodiscard]] Secret read_secret(const std::filesystem::path& path);
 
-// A file that is no secret: no check of owner or rights.
-[[nodiscard]] std::string read_public_file(const std::filesystem::path& path);
+// A regular file that is no secret: no check of owner or rights.
+[[nodiscard]] std::string read_public_file(const std::filesystem::path& path,
+                                           std::size_t bytes_max = kSecretFileBytesMax);
 
 // Makes a new file with mode 0600 that holds `content` and is on disk on return. Throws
 // KeyFileError, also when there is a file of that name already.

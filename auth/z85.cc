@@ -49,4 +49,9 @@ std::optional<std::string> z85_decode(std::string_view text) {
   return bytes;
 }
 
+bool is_curve_key(std::string_view text) {
+  constexpr std::size_t kCharacters = 40;
+  return text.size() == kCharacters && z85_decode(text).has_value();
+}
+
 }  // namespace auth

@@ -14,4 +14,7 @@ namespace auth {
 // stands for more than 32 bits.
 [[nodiscard]] std::optional<std::string> z85_decode(std::string_view text);
 
+// Whether `text` is a CURVE key: 32 bytes.
+[[nodiscard]] bool is_curve_key(std::string_view text);
+
 }  // namespace auth

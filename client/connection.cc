@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <system_error>
 
+#include "z85.h"
+
 namespace jobq {
 namespace {
 
@@ -39,8 +41,7 @@ kj::Array<capnp::word> encode(std::uint64_t id, const Question& question, const 
 using KeyText = std::array<char, kKeyTextBytes + 1>;
 
 void require_key(const char* name, const std::string& text) {
-  std::array<std::uint8_t, 32> key{};
-  if (text.size() != kKeyTextBytes || zmq_z85_decode(key.data(), text.c_str()) == nullptr) {
+  if (!auth::is_curve_key(text)) {
     throw std::invalid_argument(std::string(name) + ": is not a key of 40 Z85 characters");
   }
 }

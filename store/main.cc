@@ -13,6 +13,7 @@
 
 #include "config.h"
 #include "data_directory.h"
+#include "key_list.h"
 #include "keys.h"
 #include "rocks_storage.h"
 #include "secret.h"
@@ -99,8 +100,9 @@ int serve(const Config& config) {
   options.message_bytes_max = 2 * config.limits.frame_bytes_max;
   if (config.curve) {
     options.curve_secret = auth::z85_encode(curve.secret_key().bytes());
-    options.driver_keys = config.driver_keys;
-    options.warn = [](const std::string& what) { spdlog::warn("--driver-keys: {}", what); };
+    options.drivers = driver_keys(config.driver_keys, [](const std::string& what) {
+      spdlog::warn("--driver-keys: {}", what);
+    });
   }
   Sockets sockets(options);
   Publisher publisher({.curve_secret = options.curve_secret});

@@ -55,7 +55,7 @@ Request request_of(const InspectOptions& options) {
   if (!method || space == against.size()) {
     throw UsageError("--against: not a method and a path, as in 'GET /scan/job/j1'");
   }
-  if (!options.curve.empty() && (options.curve.size() != 40 || !auth::z85_decode(options.curve))) {
+  if (!options.curve.empty() && !auth::is_curve_key(options.curve)) {
     throw UsageError("--curve: not a public CURVE key, 40 characters of Z85");
   }
   Request request{*method, std::string_view(against).substr(space + 1), {}, {}};

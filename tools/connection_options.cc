@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "descriptor.h"
 #include "discharges.h"
 #include "failure.h"
 #include "json_text.h"
@@ -165,7 +166,7 @@ std::string ConnectionOptions::find_curve_secret() const {
   if (file.empty()) return {};
   const auth::WipedText content{auth::read_secret_file(file)};
   std::string key(trimmed(content.text));
-  if (key.size() != kKeyCharacters || !auth::z85_decode(key)) {
+  if (!auth::is_curve_key(key)) {
     throw UsageError(fmt::format("{} holds no CURVE secret key; jobq keygen makes one", file));
   }
   return key;
@@ -204,22 +205,22 @@ std::string find_secret(const SecretPlaces& places) {
 
 std::string read_input(const std::string& path, std::size_t bytes_max) {
   const bool is_standard = path == "-";
-  const int fd = is_standard ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const auth::Descriptor file(is_standard ? -1 : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   const std::string name = is_standard ? "standard input" : path;
-  if (fd < 0) throw UsageError(fmt::format("cannot open {}: {}", name, std::strerror(errno)));
+  if (!is_standard && !file.is_open()) {
+    throw UsageError(fmt::format("cannot open {}: {}", name, std::strerror(errno)));
+  }
   std::string content;
   std::array<char, 65'536> chunk;
-  ssize_t size = 0;
-  int error = 0;
-  while (content.size() <= bytes_max) {
-    size = ::read(fd, chunk.data(), chunk.size());
-    if (size < 0 && errno == EINTR) continue;
-    if (size < 0) error = errno;
-    if (size <= 0) break;
-    content.append(chunk.data(), static_cast<std::size_t>(size));
+  try {
+    std::size_t size = chunk.size();
+    while (size == chunk.size() && content.size() <= bytes_max) {
+      size = auth::read_into(is_standard ? STDIN_FILENO : file.get(), chunk);
+      content.append(chunk.data(), size);
+    }
+  } catch (const std::system_error& error) {
+    throw UsageError(fmt::format("cannot read {}: {}", name, error.code().message()));
   }
-  if (!is_standard) ::close(fd);
-  if (error != 0) throw UsageError(fmt::format("cannot read {}: {}", name, std::strerror(error)));
   if (content.size() > bytes_max) {
     throw UsageError(fmt::format("{} is longer than {} bytes", name, bytes_max));
   }

@@ -17,6 +17,8 @@
 #include <system_error>
 #include <utility>
 
+#include "descriptor.h"
+
 namespace tools {
 namespace {
 
@@ -31,39 +33,18 @@ constexpr std::size_t kChunkBytes = 64U << 10;
   throw std::system_error(errno, std::generic_category(), what);
 }
 
-class FileDescriptor {
- public:
-  explicit FileDescriptor(int fd = -1) : fd_(fd) {}
-  ~FileDescriptor() { close(); }
-  FileDescriptor(FileDescriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  FileDescriptor& operator=(FileDescriptor&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-
-  int get() const { return fd_; }
-  bool is_open() const { return fd_ >= 0; }
-  void close() {
-    if (fd_ >= 0) ::close(fd_);
-    fd_ = -1;
-  }
-
- private:
-  int fd_;
-};
-
 struct Pipe {
-  FileDescriptor read;
-  FileDescriptor write;
+  auth::Descriptor read;
+  auth::Descriptor write;
 
   static Pipe make() {
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) != 0) throw_errno("cannot make a pipe");
-    return {FileDescriptor(ends[0]), FileDescriptor(ends[1])};
+    return {auth::Descriptor(ends[0]), auth::Descriptor(ends[1])};
   }
 };
 
-void make_nonblocking(const FileDescriptor& fd) {
+void make_nonblocking(const auth::Descriptor& fd) {
   if (::fcntl(fd.get(), F_SETFL, O_NONBLOCK) != 0) throw_errno("cannot set up a pipe");
 }
 
@@ -200,7 +181,7 @@ class Process {
     from_ = std::move(out.read);
     errors_from_ = std::move(errors.read);
     // The C library's own call has C++ linkage in glibc 2.36, by mistake.
-    exit_ = FileDescriptor(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
+    exit_ = auth::Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
   }
 
   // An exception on the way must leave neither a zombie nor a running command.
@@ -276,7 +257,7 @@ class Process {
   }
 
   // false: nothing there now, or closed.
-  static bool take(FileDescriptor& from, std::string& into) {
+  static bool take(auth::Descriptor& from, std::string& into) {
     std::array<char, kChunkBytes> chunk;
     const ssize_t size = ::read(from.get(), chunk.data(), chunk.size());
     if (size > 0) {
@@ -306,10 +287,10 @@ class Process {
   int wake_fd_;
   std::string output_;
   ErrorLines error_lines_;
-  FileDescriptor to_;
-  FileDescriptor from_;
-  FileDescriptor errors_from_;
-  FileDescriptor exit_;
+  auth::Descriptor to_;
+  auth::Descriptor from_;
+  auth::Descriptor errors_from_;
+  auth::Descriptor exit_;
 };
 
 }  // namespace

@@ -4,7 +4,6 @@
 #include <string_view>
 #include <zmq.hpp>
 
-#include "key_list.h"
 #include "publisher.h"
 #include "zap_handler.h"
 
@@ -38,64 +37,40 @@ std::string curve_key_of(zmq::message_t& message) {
   return key == nullptr ? std::string() : std::string(key);
 }
 
-// Who may use the driver endpoints.
-class DriverKeys {
- public:
-  explicit DriverKeys(const SocketOptions& options) : warn_(options.warn) {
-    if (!options.driver_keys.empty()) {
-      list_.emplace(options.driver_keys);
-    }
-  }
-
-  bool has_list() const { return list_.has_value(); }
-  bool admit(std::string_view key) const { return !list_ || list_->contains(key); }
-
-  void look() {
-    if (!list_) {
-      return;
-    }
-    next_look_ = std::chrono::steady_clock::now() + kLookInterval;
-    if (const auto wrong = list_->refresh(); wrong && warn_) {
-      warn_(*wrong);
-    }
-  }
-  void look_if_due() {
-    if (list_ && std::chrono::steady_clock::now() >= next_look_) {
-      look();
-    }
-  }
-
- private:
-  std::optional<KeyList> list_;
-  std::function<void(const std::string&)> warn_;
-  std::chrono::steady_clock::time_point next_look_{};
-};
-
 }  // namespace
 
 struct Sockets::Implementation {
   explicit Implementation(const SocketOptions& options)
-      : driver_keys(options), zap(context, [this](std::string_view domain, const std::string& key) {
+      : drivers(options.drivers),
+        zap(context, [this](std::string_view domain, const std::string& key) {
           return may_connect(domain, key);
         }) {}
 
   zmq::socket_t& of(SocketKind kind) { return sockets[static_cast<std::size_t>(kind)]; }
 
+  void look() {
+    next_look = std::chrono::steady_clock::now() + kLookInterval;
+    if (drivers.look) {
+      drivers.look();
+    }
+  }
+  bool admits(std::string_view key) const { return !drivers.admits || drivers.admits(key); }
+
   bool may_connect(std::string_view domain, const std::string& key) {
     if (domain != kDomains[static_cast<std::size_t>(SocketKind::kDriver)]) {
       return true;
     }
-    driver_keys.look();
-    return driver_keys.admit(key);
+    look();
+    return admits(key);
   }
 
   // Requires of a driver's frame that its key is on the list still. The address of a listed one has
   // the key in it, for the answer may be sent much later.
   void judge(Frame& frame) {
-    if (frame.socket != SocketKind::kDriver || !driver_keys.has_list()) {
+    if (frame.socket != SocketKind::kDriver || !drivers.admits) {
       return;
     }
-    frame.is_listed = driver_keys.admit(frame.curve_key);
+    frame.is_listed = admits(frame.curve_key);
     if (frame.is_listed) {
       frame.identity += frame.curve_key;
     }
@@ -104,10 +79,11 @@ struct Sockets::Implementation {
     if (identity.size() == kIdentityBytes) {
       return true;
     }
-    return driver_keys.admit(std::string_view(identity).substr(kIdentityBytes));
+    return admits(std::string_view(identity).substr(kIdentityBytes));
   }
 
-  DriverKeys driver_keys;
+  const DriverKeys drivers;
+  std::chrono::steady_clock::time_point next_look{};
   zmq::context_t context{1};
   ZapHandler zap;
   std::array<zmq::socket_t, 2> sockets;
@@ -163,7 +139,9 @@ bool Sockets::wait(std::chrono::milliseconds time, int fd, const Publisher& publ
     implementation_->zap.serve();
   }
   // Only here, so that what is received and answered before the next time is judged alike.
-  implementation_->driver_keys.look_if_due();
+  if (std::chrono::steady_clock::now() >= implementation_->next_look) {
+    implementation_->look();
+  }
   return (items[0].revents & ZMQ_POLLIN) != 0;
 }
 

@@ -41,21 +41,22 @@ struct Frame {
   std::string body;
 };
 
+// Who may use the driver endpoints, by public keys in Z85. Without functions: whoever connects.
+struct DriverKeys {
+  std::function<bool(std::string_view key)> admits{};
+  std::function<void()> look{};  // before each of them connects, and now and then: keys may change
+};
+
 struct SocketOptions {
   // CURVE secret key, Z85; empty: no CURVE.
   std::string curve_secret;
   // A peer that sends more than this in one message is disconnected.
   std::size_t message_bytes_max = 0;
-  // File of the public keys that may connect to the driver endpoints (key_list.h); empty: any may.
-  // REQUIRES: CURVE
-  std::string driver_keys{};
-  // Told what is wrong with that file once it is in use.
-  std::function<void(const std::string&)> warn{};
+  DriverKeys drivers{};  // REQUIRES: CURVE
 };
 
 class Sockets {
  public:
-  // Throws KeyListError.
   explicit Sockets(const SocketOptions& options);
   ~Sockets();
 

@@ -3,6 +3,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "key_list.h"
 #include "rocks_storage.h"
 #include "secret.h"
 #include "z85.h"
@@ -36,7 +37,7 @@ struct LocalStore::Parts {
         recovered(store::recover(storage, engine.jobs_to_restore(), write_behind)),
         sockets({.curve_secret = curve_secret(config, curve),
                  .message_bytes_max = 2 * config.limits.frame_bytes_max,
-                 .driver_keys = config.driver_keys}),
+                 .drivers = store::driver_keys(config.driver_keys)}),
         publisher({.curve_secret = curve_secret(config, curve)}),
         streams(publisher, engine.jobs(), make_topic, {.heartbeat = config.heartbeat}),
         server({config, clock, rights, engine, storage, write_behind, sockets, publisher, streams},

@@ -1,44 +1,13 @@
 #include "key_list.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <array>
-#include <cerrno>
-#include <cstring>
 #include <utility>
-#include <zmq.hpp>
+
+#include "secret_file.h"
+#include "z85.h"
 
 namespace store {
 namespace {
-
-constexpr std::size_t kKeyCharacters = 40;
-
-class OpenFile {
- public:
-  // Does not wait for somebody to write into what is no file but a pipe.
-  explicit OpenFile(const std::string& path)
-      : fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {}
-  ~OpenFile() {
-    if (fd_ >= 0) {
-      ::close(fd_);
-    }
-  }
-  OpenFile(const OpenFile&) = delete;
-  OpenFile& operator=(const OpenFile&) = delete;
-
-  int fd() const { return fd_; }
-
- private:
-  const int fd_;
-};
-
-bool is_key(std::string_view text) {
-  std::array<std::uint8_t, 32> bytes;
-  return text.size() == kKeyCharacters &&
-         zmq_z85_decode(bytes.data(), std::string(text).c_str()) != nullptr;
-}
 
 // The line without blanks around it and without a comment; empty when nothing else is there.
 std::string_view said_in(std::string_view line) {
@@ -53,38 +22,6 @@ std::string_view said_in(std::string_view line) {
     return {};
   }
   return line.substr(first, line.find_last_not_of(kBlanks) - first + 1);
-}
-
-std::string content_of(const std::string& path) {
-  const auto fail = [&path](const char* what) -> std::string {
-    throw KeyListError(path + ": " + what);
-  };
-  const OpenFile file(path);
-  struct stat info {};
-  if (file.fd() < 0 || ::fstat(file.fd(), &info) != 0) {
-    return fail(std::strerror(errno));
-  }
-  if (!S_ISREG(info.st_mode)) {
-    return fail("is no regular file");
-  }
-  std::string content;
-  std::array<char, 65'536> chunk;
-  for (;;) {
-    const ssize_t size = ::read(file.fd(), chunk.data(), chunk.size());
-    if (size < 0 && errno == EINTR) {
-      continue;
-    }
-    if (size < 0) {
-      return fail(std::strerror(errno));
-    }
-    if (size == 0) {
-      return content;
-    }
-    content.append(chunk.data(), static_cast<std::size_t>(size));
-    if (content.size() > kKeyListBytesMax) {
-      return fail("is longer than 2 MiB");
-    }
-  }
 }
 
 }  // namespace
@@ -126,7 +63,12 @@ KeyList::Look KeyList::look() const {
 }
 
 std::vector<std::string> KeyList::read() const {
-  const std::string content = content_of(path_);
+  std::string content;
+  try {
+    content = auth::read_public_file(path_, kKeyListBytesMax);
+  } catch (const auth::KeyFileError& error) {
+    throw KeyListError(error.what());
+  }
   std::vector<std::string> keys;
   std::string_view rest = content;
   for (std::size_t number = 1; !rest.empty(); ++number) {
@@ -137,7 +79,7 @@ std::vector<std::string> KeyList::read() const {
       continue;
     }
     const std::string where = path_ + ", line " + std::to_string(number) + ": ";
-    if (!is_key(line)) {
+    if (!auth::is_curve_key(line)) {
       throw KeyListError(where + "is no public key of 40 characters of Z85");
     }
     if (keys.size() == kListedKeysMax) {
@@ -147,6 +89,20 @@ std::vector<std::string> KeyList::read() const {
   }
   std::sort(keys.begin(), keys.end());
   return keys;
+}
+
+DriverKeys driver_keys(const std::string& path, std::function<void(const std::string&)> warn) {
+  if (path.empty()) {
+    return {};
+  }
+  const auto list = std::make_shared<KeyList>(path);
+  return {.admits = [list](std::string_view key) { return list->contains(key); },
+          .look =
+              [list, warn = std::move(warn)] {
+                if (const auto wrong = list->refresh(); wrong && warn) {
+                  warn(*wrong);
+                }
+              }};
 }
 
 }  // namespace store

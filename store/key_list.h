@@ -13,6 +13,8 @@
 #include <string_view>
 #include <vector>
 
+#include "sockets.h"
+
 namespace store {
 
 inline constexpr std::size_t kListedKeysMax = 10'000;
@@ -56,5 +58,10 @@ class KeyList {
   Look seen_;
   std::vector<std::string> keys_;  // sorted
 };
+
+// `path` empty: any key is good. `warn` is told what is wrong with a list that is in use. Throws
+// KeyListError.
+[[nodiscard]] DriverKeys driver_keys(const std::string& path,
+                                     std::function<void(const std::string&)> warn = {});
 
 }  // namespace store
