@@ -1,0 +1,98 @@
+#!/usr/bin/env bash
+# The shell blocks of README.md and docs/operating.md, in their order, against a store. What looks on
+# for ever is ended after a second. Where a page leaves tokens out, each command gets one that fits.
+# shellcheck source=tests/cli/cli_store.sh
+. "$(dirname "$0")/../cli/cli_store.sh"
+root=$(cd "$(dirname "$0")/../.." && pwd)
+umask 077
+
+cat >"$tmp/shims.sh" <<'END'
+jobqd() {
+  "$JOBQD" "$@" >store.log 2>&1 &
+  echo $! >store.pid
+  until grep -q '^ready' store.log; do kill -0 "$(cat store.pid)" || exit 1; done
+}
+fits() {
+  case " $* " in
+    *" admin "* | *" top "* | *" stats "*) echo operator ;;
+    *" --driver "* | *" work "* | *" peek "* | *" latest "* | *" since "*) echo driver ;;
+    *) echo client ;;
+  esac
+}
+jobq() {
+  local limit=10 code
+  case " $* " in
+    *" watch "* | *" --follow "* | *" top "*) limit=1 ;;
+    *" work "*--count*) ;;
+    *" work "*) set -- work --count 1 "${@:2}" ;;
+  esac
+  [ -z "$choose_tokens" ] || export JOBQ_TOKEN_FILE=$(fits "$@").token
+  timeout "$limit" "$JOBQ" "$@"
+  code=$?
+  [ $limit.$code = 1.124 ] && code=0
+  echo "$code $*" >>codes
+  return "$code"
+}
+END
+
+# page FILE: its blocks as one script. JOB is a job that has ended, except where one must wait.
+page() {
+  sed -n '/^```sh$/,/^```$/{/```/d;p}' "$root/$1" | sed \
+    -e 's/ &$//; /^export PATH=/d; /^cmake /d; /^jobqd .*--driver-keys/d' \
+    -e "s,/tmp/jobs,$tmp/jobs,; s,tcp://127.0.0.1:,ipc://$tmp/,g; s,--data DIR,--data $tmp/jobs," \
+    -e '/admin edit/s/\bJOB\b/waits/; s/\bJOB\b/first/; s,tcp://HOST:5558,ipc://'"$tmp/5558,"
+}
+
+# run: the script on standard input; exit codes and commands go into "codes".
+run() {
+  rm -f codes
+  cat shims.sh - >page.sh
+  bash page.sh >page.out 2>page.err </dev/null
+}
+
+cd "$tmp" || exit 1
+printf '#!/bin/sh\necho 1\n' >ocr
+cp ocr scan
+chmod 700 ocr scan
+
+echo "- README.md"
+{
+  echo choose_tokens=
+  page README.md | sed '/^jobq admin pause/i\
+jobq submit scan --token-file client.token --job waits --request 1 --delay 1h'
+} | run
+store_pid=$(cat store.pid)
+want '1 cancel scan first' "$(grep -v '^0 ' codes)" "what fails: a job that has ended"
+want 31 "$(wc -l <codes)" "commands"
+want $'first\n11\n*' "$(cat page.out)" "the response"
+
+echo "- docs/operating.md"
+cp client.token alice.token
+{
+  echo "choose_tokens=1"
+  echo "export JOBQ_ENDPOINT=ipc://$tmp/5555 JOBQ_SERVER_KEY_FILE=$tmp/jobs/curve.public"
+  echo "jobq admin resume scan"
+  page docs/operating.md | sed "s,mint --data $tmp/jobs \.\.\.,mint --data $tmp/jobs --operator,"
+} | run
+want '1 cancel scan first --driver' "$(grep -v '^0 ' codes)" "what fails: a job that has ended"
+want 41 "$(wc -l <codes)" "commands"
+
+echo "- a copy of a stopped store's directory is a backup"
+kill "$store_pid"
+while kill -0 "$store_pid" 2>/dev/null; do sleep 0.05; done
+cp -a jobs d
+export JOBQ_ENDPOINT=ipc://$tmp/r
+start_store
+token copy --client-of scan --client me
+export JOBQ_TOKEN_FILE=$tmp/copy
+try 0 status scan waits
+try 0 list scan
+
+echo "- packaging/jobqd.service"
+sed "s,^ExecStart=jobqd,ExecStart=$JOBQD," "$root/packaging/jobqd.service" >jobqd.service
+if command -v systemd-analyze >/dev/null; then
+  want '' "$(systemd-analyze verify "$tmp/jobqd.service" 2>&1)" "what systemd says of the unit"
+else
+  echo "not checked by systemd, which is not here"
+fi
+finish_test
