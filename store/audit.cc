@@ -8,9 +8,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <nlohmann/json.hpp>
 #include <utility>
 
+#include "log.h"
 #include "timestamp.h"
 
 namespace store {
@@ -19,22 +19,10 @@ namespace {
 // The memory that is kept from turn to turn.
 constexpr std::size_t kNotedBytesKept = 1u << 20;
 
-bool is_plain(char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; }
-
-void append_text(std::string& to, std::string_view text) {
-  if (std::all_of(text.begin(), text.end(), is_plain)) {
-    to += '"';
-    to += text;
-    to += '"';
-    return;
-  }
-  to += nlohmann::json(text).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
-}
-
 void append_field(std::string& to, const char* name, std::string_view text) {
   if (!text.empty()) {
     to += name;
-    append_text(to, text);
+    to += json_string(text);
   }
 }
 
@@ -51,7 +39,7 @@ std::string to_json(const AuditLine& line) {
   const std::size_t named = std::min(line.jobs.size(), kAuditedJobsMax);
   for (std::size_t i = 0; i < named; ++i) {
     text += i == 0 ? ",\"jobs\":[" : ",";
-    append_text(text, line.jobs[i]);
+    text += json_string(line.jobs[i]);
   }
   text += named > 0 ? "]" : "";
   if (const std::size_t more = line.jobs_more + line.jobs.size() - named; more > 0) {

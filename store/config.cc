@@ -206,6 +206,7 @@ ParsedConfig parse_config(int argc, const char* const* argv) {
   app.add_option("--log-level", config.log_level, "What to log on stderr")
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error"}))
       ->capture_default_str();
+  app.add_flag("--log-json", config.log_json, "Log lines of JSON");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -38,6 +38,7 @@ struct Config {
   std::uint64_t disk_reserve_bytes = 128u << 20;
   // "trace" .. "error"
   std::string log_level = "info";
+  bool log_json = false;
   Limits limits;
 };
 

@@ -1,6 +1,5 @@
 // jobqd: puts the parts together, in the order in which they need each other, and runs the server.
 
-#include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -15,6 +14,7 @@
 #include "data_directory.h"
 #include "key_list.h"
 #include "keys.h"
+#include "log.h"
 #include "rocks_storage.h"
 #include "secret.h"
 #include "server.h"
@@ -149,8 +149,7 @@ int main(int argc, char** argv) {
   if (!parsed.run) {
     return parsed.exit_code;
   }
-  spdlog::set_default_logger(spdlog::stderr_color_mt("jobqd"));
-  spdlog::set_level(spdlog::level::from_str(parsed.config.log_level));
+  store::start_log(parsed.config.log_level, parsed.config.log_json);
   try {
     return store::serve(parsed.config);
   } catch (const std::exception& failure) {

@@ -1,5 +1,4 @@
-// What the server writes down about who did what (audit.h).
-#include "server.h"
+#include "audit_trail.h"
 
 namespace store {
 namespace {
@@ -29,42 +28,63 @@ const Refused* forbidden_in(const Reply& reply) {
   return updated == nullptr ? nullptr : in_items(updated->items);
 }
 
+// The server's own operations leave no entries.
+bool has_changed_keys(const Request& request, std::span<const Outbound> answers) {
+  const Traits& traits = traits_of(request.route.operation);
+  return traits.by == By::kServer && traits.effect == Effect::kChanges && !answers.empty() &&
+         std::holds_alternative<KeysReply>(answers.back().reply);
+}
+
 }  // namespace
 
-void Server::audit(Time now, const Frame& frame, std::size_t entries, std::size_t answers) {
+void AuditTrail::begin(const std::optional<Command>& command) {
+  asked_ = {};
+  if (log_ != nullptr && command) {
+    asked_.add(*command);
+  }
+}
+
+void AuditTrail::end(Time now, const Request& request, std::string_view curve_key, bool has_entries,
+                     std::span<const Outbound> answers) {
+  if (log_ == nullptr) {
+    return;
+  }
   const Refused* forbidden = nullptr;
-  for (std::size_t i = answers; i < effects_.replies.size(); ++i) {
-    const Reply& reply = effects_.replies[i].reply;
-    forbidden = forbidden == nullptr ? forbidden_in(reply) : forbidden;
-    if (!std::holds_alternative<AcceptReply>(reply)) {
-      asked_.jobs.add(reply);
+  for (const Outbound& answer : answers) {
+    forbidden = forbidden == nullptr ? forbidden_in(answer.reply) : forbidden;
+    if (!std::holds_alternative<AcceptReply>(answer.reply)) {
+      asked_.add(answer.reply);
     }
   }
-  const bool has_changed =
-      asked_.has_changed_keys || (!asked_.is_accept && effects_.entries.size() > entries);
+  // Accepts are noted when they are answered.
+  const bool has_changed = has_changed_keys(request, answers) ||
+                           (has_entries && request.route.operation != Operation::kAccept);
   if (!has_changed && forbidden == nullptr) {
     return;
   }
   AuditLine line{.time = now,
                  .code = static_cast<unsigned>(forbidden == nullptr ? Code::kOk : forbidden->code),
-                 .method = to_string(reader_.method()),
-                 .path = reader_.path(),
-                 .token = asked_.token,
-                 .client = asked_.client,
-                 .curve_key = frame.curve_key,
+                 .method = to_string(request.method),
+                 .path = request.path,
+                 .token = request.grant.token_id,
+                 .client = request.grant.client,
+                 .curve_key = curve_key,
                  .error = forbidden == nullptr ? std::string_view() : forbidden->detail};
-  asked_.jobs.put_into(line);
-  parts_.audit->note(line);
+  asked_.put_into(line);
+  log_->note(line);
 }
 
-void Server::audit_accepts(Time now) {
-  for (const Outbound& answer : effects_.replies) {
+void AuditTrail::write(Time now, std::span<const Outbound> answers) {
+  if (log_ == nullptr) {
+    return;
+  }
+  for (const Outbound& answer : answers) {
     const auto* accepted = std::get_if<AcceptReply>(&answer.reply);
     if (accepted == nullptr || accepted->jobs.empty()) {
       continue;
     }
     const DatasourceIndex index = accepted->jobs.front().key.datasource;
-    const std::string path = "/jobs/" + parts_.engine.jobs().datasource(index).name + "/accept";
+    const std::string path = "/jobs/" + jobs_.datasource(index).name + "/accept";
     AuditLine line{.time = now,
                    .code = static_cast<unsigned>(Code::kOk),
                    .method = to_string(Method::kPost),
@@ -73,8 +93,9 @@ void Server::audit_accepts(Time now) {
     AuditedJobs jobs;
     jobs.add(answer.reply);
     jobs.put_into(line);
-    parts_.audit->note(line);
+    log_->note(line);
   }
+  log_->write();
 }
 
 }  // namespace store

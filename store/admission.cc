@@ -1,0 +1,109 @@
+#include "admission.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "bounds.h"
+
+namespace store {
+namespace {
+
+auth::Access access_of(Access access) {
+  switch (access) {
+    case Access::kOpen: return auth::Access::kOpen;
+    case Access::kClient: return auth::Access::kClient;
+    case Access::kDriver: return auth::Access::kDriver;
+    case Access::kOperator: return auth::Access::kOperator;
+  }
+  return auth::Access::kOperator;
+}
+
+// Nobody waits longer than the token allows.
+void limit_wait(Span max, Command& command) {
+  std::visit(
+      [&](auto& any) {
+        if constexpr (requires { any.wait; }) {
+          any.wait = std::min(any.wait, max);
+        }
+      },
+      command);
+}
+
+}  // namespace
+
+std::optional<Refused> Admission::admit(Time now, const Frame& frame, Request& request) {
+  auto refused = find_operation(frame, request);
+  refused = refused ? std::move(refused) : authorise(now, frame, request);
+  return refused ? std::move(refused) : take_command(now, request);
+}
+
+std::optional<Refused> Admission::find_operation(const Frame& frame, Request& request) {
+  request.origin = {static_cast<std::uint32_t>(frame.socket), frame.identity, frame.has_delimiter,
+                    0};
+  auto unreadable = reader_.open(std::as_bytes(std::span(frame.body)));
+  request.origin.request_id = reader_.id();
+  if (!unreadable) {
+    request.method = reader_.method();
+    request.path = reader_.path();
+  }
+  if (!frame.is_listed) {
+    return Refused{Code::kForbidden, "curve: this key has been taken off the store's list"};
+  }
+  if (unreadable) {
+    return unreadable;
+  }
+  auto found = find_route(request.method, request.path);
+  if (auto* none = std::get_if<NoRoute>(&found)) {
+    return Refused{static_cast<Code>(none->code), std::move(none->detail)};
+  }
+  request.route = std::get<Route>(std::move(found));
+  if (request.route.access == Access::kDriver && frame.socket == SocketKind::kRequest &&
+      !config_.drivers_on_request) {
+    return Refused{Code::kForbidden, "path: is served on the driver endpoint only"};
+  }
+  return std::nullopt;
+}
+
+std::optional<Refused> Admission::authorise(Time now, const Frame& frame, Request& request) {
+  const Route& route = request.route;
+  const auth::Facts facts{.method = to_string(request.method),
+                          .path = request.path,
+                          .now = now,
+                          .alias_of = route.alias_of,
+                          .job = reader_.job(route),
+                          .is_status = traits_of(route.operation).effect == Effect::kReads,
+                          .curve_key = frame.curve_key,
+                          .bounds_are_kept = true};
+  auto allowed = rights_.authorize(reader_.token(), access_of(route.access), facts);
+  if (const auto* denied = std::get_if<auth::Denied>(&allowed)) {
+    const bool is_known = denied->reason == auth::Reason::kForbidden;
+    return Refused{is_known ? Code::kForbidden : Code::kUnauthorized, "token: " + denied->detail};
+  }
+  request.grant = std::get<auth::Grant>(std::move(allowed));
+  if (jobs_.is_revoked(now, request.grant.token_id)) {
+    return Refused{Code::kUnauthorized, "token: is revoked"};
+  }
+  request.origin.token = request.grant.token_id;
+  return std::nullopt;
+}
+
+std::optional<Refused> Admission::take_command(Time now, Request& request) {
+  const Traits& traits = traits_of(request.route.operation);
+  if (traits.by == By::kServer) {
+    return std::nullopt;
+  }
+  auto decoded = reader_.command(request.route, request.grant.client);
+  if (auto* refused = std::get_if<Refused>(&decoded)) {
+    return std::move(*refused);
+  }
+  request.command = std::get<Command>(std::move(decoded));
+  if (request.grant.expires) {
+    limit_wait(*request.grant.expires - now, *request.command);
+  }
+  if (traits.makes_tokens()) {
+    request.origin.caveats = Rights::kept_caveats(request.grant);
+  }
+  return hold_to(request.grant.bounds, jobs_, rights_, *request.command);
+}
+
+}  // namespace store

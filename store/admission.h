@@ -1,0 +1,49 @@
+// What stands between a frame and the engine: who asks what, and whether it may. The checks are in
+// the order of docs/protocol.md 4; the first that fails is the answer.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "authorizer.h"
+#include "codec.h"
+#include "config.h"
+#include "job_table.h"
+#include "rights.h"
+#include "sockets.h"
+
+namespace store {
+
+// What is known of a request, as far as it was looked at.
+struct Request {
+  Origin origin;
+  // Good until the next frame, as the route's parts. The path is empty when it could not be read.
+  Method method = Method::kGet;
+  std::string_view path;
+  Route route{};
+  auth::Grant grant;
+  // What the engine is asked. Empty when the server itself answers, or there was a refusal before.
+  std::optional<Command> command;
+};
+
+class Admission {
+ public:
+  // All must outlive this.
+  Admission(const Config& config, Rights& rights, const JobTable& jobs)
+      : config_(config), rights_(rights), jobs_(jobs), reader_(config.limits) {}
+
+  // Fills the request in; a refusal is its answer.
+  [[nodiscard]] std::optional<Refused> admit(Time now, const Frame& frame, Request& request);
+
+ private:
+  std::optional<Refused> find_operation(const Frame& frame, Request& request);
+  std::optional<Refused> authorise(Time now, const Frame& frame, Request& request);
+  std::optional<Refused> take_command(Time now, Request& request);
+
+  const Config& config_;
+  Rights& rights_;
+  const JobTable& jobs_;
+  RequestReader reader_;
+};
+
+}  // namespace store

@@ -1,0 +1,35 @@
+// Which requests get a line in the audit: those that changed something, those whose token did not
+// allow them, and jobs that were given to workers, which may be long after they asked.
+#pragma once
+
+#include <span>
+
+#include "admission.h"
+#include "audit.h"
+#include "audited_jobs.h"
+#include "effects.h"
+
+namespace store {
+
+class AuditTrail {
+ public:
+  // nullptr: nothing is written down. `log` and `jobs` must outlive this.
+  AuditTrail(AuditLog* log, const JobTable& jobs) : log_(log), jobs_(jobs) {}
+
+  // Of the request that is served next: the jobs that it names.
+  void begin(const std::optional<Command>& command);
+
+  // What came of it: whether there are entries for the journal, and what was answered meanwhile.
+  void end(Time now, const Request& request, std::string_view curve_key, bool has_entries,
+           std::span<const Outbound> answers);
+
+  // The turn is on disk: notes whom it gave jobs, and writes all that was noted.
+  void write(Time now, std::span<const Outbound> answers);
+
+ private:
+  AuditLog* const log_;
+  const JobTable& jobs_;
+  AuditedJobs asked_;
+};
+
+}  // namespace store

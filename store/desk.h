@@ -1,0 +1,48 @@
+// What the server does with keys, tokens and topics, of which the engine knows nothing: answers
+// operators who ask about keys, and adds to the engine's answers what only the server can make.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "admission.h"
+#include "effects.h"
+#include "engine.h"
+#include "rights.h"
+#include "streams.h"
+
+namespace store {
+
+class Desk {
+ public:
+  // All must outlive this. `status_endpoints` are where topics are to be subscribed to.
+  Desk(Rights& rights, Engine& engine, Streams& streams, std::vector<std::string> status_endpoints)
+      : rights_(rights),
+        engine_(engine),
+        streams_(streams),
+        status_endpoints_(std::move(status_endpoints)) {}
+
+  // Lists, makes or retires root keys. REQUIRES: that is what the request asks.
+  Reply change_keys(Time now, const Route& route, Effects& effects);
+
+  // Has the engine do what the request asks, and completes the answers to it.
+  // REQUIRES: it has a command.
+  void serve(Time now, std::uint64_t chance, Request& request, Effects& effects);
+
+  // Adds the tokens of the leases in it to an answer that is about to be sent, which is when the
+  // jobs in it were accepted.
+  void hand_lease_tokens(Reply& reply);
+
+ private:
+  void hand_tickets(const Request& request, SubmitReply& reply);
+  void hand_lease_token(JobView& job);
+  void hand_topic(Time now, const auth::Grant& grant, Reply& reply);
+
+  Rights& rights_;
+  Engine& engine_;
+  Streams& streams_;
+  const std::vector<std::string> status_endpoints_;
+};
+
+}  // namespace store
