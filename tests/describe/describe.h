@@ -30,7 +30,7 @@ struct Anything {
   operator T() const;  // NOLINT: it is to be converted to whatever a member is
 };
 
-constexpr std::size_t kMembersMax = 12;
+constexpr std::size_t kMembersMax = 34;
 
 template <typename T, typename... Members>
 constexpr std::size_t count_members() {
@@ -42,50 +42,61 @@ constexpr std::size_t count_members() {
 }
 
 // References to the members of a struct.
+#define BIND(count, ...)                  \
+  else if constexpr (kCount == (count)) { \
+    auto& [__VA_ARGS__] = value;          \
+    return std::tie(__VA_ARGS__);         \
+  }
 template <typename T>
 auto members_of(T& value) {
   constexpr std::size_t kCount = count_members<std::remove_const_t<T>>();
   static_assert(kCount <= kMembersMax, "add a line below");
+  // clang-format off
   if constexpr (kCount == 0) {
     return std::tie();
-  } else if constexpr (kCount == 1) {
-    auto& [a] = value;
-    return std::tie(a);
-  } else if constexpr (kCount == 2) {
-    auto& [a, b] = value;
-    return std::tie(a, b);
-  } else if constexpr (kCount == 3) {
-    auto& [a, b, c] = value;
-    return std::tie(a, b, c);
-  } else if constexpr (kCount == 4) {
-    auto& [a, b, c, d] = value;
-    return std::tie(a, b, c, d);
-  } else if constexpr (kCount == 5) {
-    auto& [a, b, c, d, e] = value;
-    return std::tie(a, b, c, d, e);
-  } else if constexpr (kCount == 6) {
-    auto& [a, b, c, d, e, f] = value;
-    return std::tie(a, b, c, d, e, f);
-  } else if constexpr (kCount == 7) {
-    auto& [a, b, c, d, e, f, g] = value;
-    return std::tie(a, b, c, d, e, f, g);
-  } else if constexpr (kCount == 8) {
-    auto& [a, b, c, d, e, f, g, h] = value;
-    return std::tie(a, b, c, d, e, f, g, h);
-  } else if constexpr (kCount == 9) {
-    auto& [a, b, c, d, e, f, g, h, i] = value;
-    return std::tie(a, b, c, d, e, f, g, h, i);
-  } else if constexpr (kCount == 10) {
-    auto& [a, b, c, d, e, f, g, h, i, j] = value;
-    return std::tie(a, b, c, d, e, f, g, h, i, j);
-  } else if constexpr (kCount == 11) {
-    auto& [a, b, c, d, e, f, g, h, i, j, k] = value;
-    return std::tie(a, b, c, d, e, f, g, h, i, j, k);
-  } else {
-    auto& [a, b, c, d, e, f, g, h, i, j, k, l] = value;
-    return std::tie(a, b, c, d, e, f, g, h, i, j, k, l);
   }
+  BIND(1, a)
+  BIND(2, a, b)
+  BIND(3, a, b, c)
+  BIND(4, a, b, c, d)
+  BIND(5, a, b, c, d, e)
+  BIND(6, a, b, c, d, e, f)
+  BIND(7, a, b, c, d, e, f, g)
+  BIND(8, a, b, c, d, e, f, g, h)
+  BIND(9, a, b, c, d, e, f, g, h, i)
+  BIND(10, a, b, c, d, e, f, g, h, i, j)
+  BIND(11, a, b, c, d, e, f, g, h, i, j, k)
+  BIND(12, a, b, c, d, e, f, g, h, i, j, k, l)
+  BIND(13, a, b, c, d, e, f, g, h, i, j, k, l, m)
+  BIND(14, a, b, c, d, e, f, g, h, i, j, k, l, m, n)
+  BIND(15, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o)
+  BIND(16, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p)
+  BIND(17, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q)
+  BIND(18, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r)
+  BIND(19, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s)
+  BIND(20, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t)
+  BIND(21, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u)
+  BIND(22, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v)
+  BIND(23, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w)
+  BIND(24, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x)
+  BIND(25, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y)
+  BIND(26, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z)
+  BIND(27, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, aa)
+  BIND(28, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, aa, bb)
+  BIND(29, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, aa, bb, cc)
+  BIND(30, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, aa, bb,
+       cc, dd)
+  BIND(31, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, aa, bb,
+       cc, dd, ee)
+  BIND(32, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, aa, bb,
+       cc, dd, ee, ff)
+  BIND(33, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, aa, bb,
+       cc, dd, ee, ff, gg)
+  BIND(34, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, aa, bb,
+       cc, dd, ee, ff, gg, hh)
+  // clang-format on
 }
+#undef BIND
 
 template <typename T>
 concept Optional = requires(const T& value) {

@@ -1,0 +1,397 @@
+// Every call of the libraries: what it asks, and what it makes of the answer.
+#include <catch2/catch.hpp>
+
+#include "../describe/describe.h"
+#include "jobq/admin.h"
+#include "jobq/client.h"
+#include "jobq/driver.h"
+#include "script.h"
+
+using namespace std::chrono_literals;
+
+namespace {
+
+struct Libraries {
+  jobq::Client client;
+  jobq::Driver driver;
+  jobq::Admin admin;
+};
+
+struct Call {
+  std::string request;
+  std::string answer;
+  std::function<std::string(Libraries&)> call;
+  std::string result;
+};
+
+const std::string kTerms =
+    "keepForMs = 1, validForMs = 2, timeoutMs = 3, failuresMax = 4, lostLeasesMax = 5, "
+    "releasesMax = 6, backoff = (initialMs = 7, maxMs = 8, factorPercent = 900, "
+    "jitterPercent = 10)";
+const std::string kTermsSeen = "Terms{1, 2, 3, 4, 5, 6, Backoff{7, 8, 900, 10}}";
+
+const std::string kJob =
+    R"((job = "j1", client = "alice", status = retrying, sequence = 1, changed = 2, priority = 3,
+     attempt = 4, lostLeases = 5, worker = "w", submittedAt = 6, acceptedAt = 7, leaseUntil = 8,
+     finishedAt = 9, response = "[1]", error = (code = "busy", message = "no paper", detail =
+     "trace"), function = "copy", tags = ["a", "b"], failures = 10, releases = 11, notBefore =
+     12, expiresAt = 13, attemptUntil = 14, progress = 0.5, progressMessage = "half",
+     cancelRequestedAt = 15, cancelUntil = 16, parent = "p", child = "c", logLines = 17,
+     requestBytes = 18, terms = ()" +
+    kTerms +
+    R"(), request = "{}", trace = "00-t", attempts = [(attempt = 1, worker = "w0", acceptedAt =
+     19, endedAt = 20, ending = leaseLost, error = (code = "lost", message = "fell silent"))]))";
+const std::string kJobSeen =
+    "JobStatus{'j1', 'alice', 2, 1, 2, 3, 4, 5, 'w', 6, 7, 8, 9, '[1]', "
+    "JobError{'busy', 'no paper', 'trace'}, 'copy', ['a', 'b'], 10, 11, 12, 13, 14, 0.5, 'half', "
+    "15, 16, 'p', 'c', 17, 18, " +
+    kTermsSeen +
+    ", '{}', '00-t', [Attempt{1, 'w0', 19, 20, 6, JobError{'lost', 'fell silent', ''}}]}";
+const std::string kGotJob = "(body = (job = " + kJob + "))";
+
+const std::string kAccepted =
+    R"((lease = (job = "j1", attempt = 1, token = "t"), leaseUntil = 2, client = "alice", request
+     = "{}", sequence = 3, priority = 4, submittedAt = 5, function = "copy", tags = ["a"], trace
+     = "00-t", attemptUntil = 6, failures = 7, lostLeases = 8, releases = 9))";
+const std::string kAcceptedSeen =
+    "AcceptedJob{Lease{'j1', 1, 't'}, 2, 'alice', '{}', 3, 4, 5, 'copy', ['a'], '00-t', 6, 7, 8, "
+    "9}";
+
+const std::string kGotLog =
+    R"((body = (log = (lines = [(number = 3, time = 4, attempt = 5, level = warning, text =
+     "paper is low")], cursor = 3))))";
+const std::string kLogSeen = "LogPage{[LogLine{3, 4, 5, 2, 'paper is low'}], 3}";
+const std::string kExplained =
+    R"((body = (explanation = (status = submitted, earliest = 6, reasons = [(kind = behind, text
+     = "others come first", until = 7, count = 8)]))))";
+const std::string kExplanationSeen = "Explanation{0, [Reason{6, 'others come first', 7, 8}], 6}";
+
+const std::string kConfigSaid =
+    R"(datasource = "scan", description = "the scanner", priority = 60, terms = ()" + kTerms +
+    R"(), leaseMs = 11, cancelGraceMs = 12, waitingMax = 13, waitingPerClientMax = 14,
+     runningMax = 15, weights = [(client = "alice", weight = 16), (client = "bob", weight = 17)],
+     costs = [(function = "copy", cost = 18)])";
+const std::string kConfig = "(mode = draining, " + kConfigSaid + ")";
+const std::string kGotConfig = "(body = (config = " + kConfig + "))";
+const std::string kConfigSeen =
+    "DatasourceConfig{'scan', 'the scanner', 60, " + kTermsSeen +
+    ", 11, 12, 13, 14, 15, [Weight{'alice', 16}, Weight{'bob', 17}], [Cost{'copy', 18}], 2}";
+const jobq::DatasourceConfig kConfigAsked = {
+    .datasource = "scan",
+    .description = "the scanner",
+    .priority = 60,
+    .terms = {1ms, 2ms, 3ms, 4, 5, 6, jobq::Backoff{7ms, 8ms, 900, 10}},
+    .lease = 11ms,
+    .cancel_grace = 12ms,
+    .waiting_max = 13,
+    .waiting_per_client_max = 14,
+    .running_max = 15,
+    .weights = {{"alice", 16}, {"bob", 17}},
+    .costs = {{"copy", 18}}};
+
+std::string counters(unsigned base) {
+  std::string text;
+  for (const char* name : {"submitted", "runs", "complete", "failed", "cancelled", "forbidden",
+                           "errors", "releases", "waitMs", "runMs"}) {
+    text += (text.empty() ? "" : ", ") + std::string(name) + " = " + std::to_string(++base);
+  }
+  return "total = (" + text + ")";
+}
+const std::string kStats =
+    R"((body = (datasources = [(datasource = "scan", mode = paused, ready = 1, delayed = 2,
+     running = 3, finished = 4, clients = 5, workersWaiting = 6, oldestReadyAt = 7, )" +
+    counters(100) +
+    R"(, functions = [(function = "copy", waiting = 8, running = 9, oldestReadyAt = 10, )" +
+    counters(200) + ")])]))";
+const std::string kStatsSeen =
+    "DatasourceStats{'scan', 1, 1, 2, 3, 4, 5, 6, 7, "
+    "Counters{101, 102, 103, 104, 105, 106, 107, 108, 109, 110}, [FunctionStats{'copy', 8, 9, 10, "
+    "Counters{201, 202, 203, 204, 205, 206, 207, 208, 209, 210}}]}";
+const std::string kWorkers =
+    R"((body = (workers = [(worker = "w", heardAt = 1, isWaiting = true, running = 2, leases =
+     [(lease = (job = "j1", attempt = 3), function = "copy", acceptedAt = 4, leaseUntil = 5,
+     progress = 0.75)])])))";
+const std::string kWorkersSeen =
+    "[WorkerStatus{'w', 1, yes, 2, [RunningJob{Lease{'j1', 3, ''}, 'copy', 4, 5, 0.75}]}]";
+const std::string kRequests =
+    R"((body = (requests = (cursor = 6, requests = [(sequence = 4, time = 5, kind = cancel, job =
+     (job = "j1", request = "{}"))]))))";
+
+const std::string kStoreStats =
+    "(body = (stats = (requests = 1, refusals = 2, repliesDropped = 3, turns = 4, commits = 5, "
+    "syncs = 6, journalBytes = 7, derivedBytes = 8, walBytes = 9, flushBytes = 10, "
+    "compactionBytes = 11, jobsLive = 12, jobsFinished = 13, waitersParked = 14, topics = 15, "
+    "subscribers = 16, framesSent = 17, framesLost = 18, repairs = 19, "
+    "subscriptionsIgnored = 20)))";
+const std::string kStoreStatsSeen =
+    "StoreStats{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20}";
+
+const std::vector<Call> kOfClients = {
+    {R"((method = post, path = "/scan/job/", body = (submit = (jobs = [(job = "j1", client =
+     "alice", request = "{}", priority = 255, notBefore = 2, delayMs = 3, function = "copy", )" +
+         kTerms + R"(, tags = ["a", "b"], trace = "00-t")], noTickets = true))))",
+     "(body = (submitted = [(code = 200, created = true, job = " + kJob + ")]))",
+     [](auto& from) {
+       // A priority that fits is what the store can refuse; 300 would become 44.
+       return describe(from.client.submit("scan", {.job = "j1",
+                                                   .request = "{}",
+                                                   .client = "alice",
+                                                   .priority = 300,
+                                                   .function = "copy",
+                                                   .not_before = jobq::Time(2ms),
+                                                   .delay = 3ms,
+                                                   .terms = kConfigAsked.terms,
+                                                   .tags = {"a", "b"},
+                                                   .trace = "00-t"}));
+     },
+     kJobSeen},
+    {R"((method = post, path = "/scan/job/", body = (submit = (jobs = [(job = "a"), (job =
+     "b")]))))",
+     R"((code = 207, body = (submitted = [(code = 200, job = (job = "a"), ticket = "t"), (code =
+     429, error = "busy", retryAfterMs = 5)])))",
+     [](auto& from) {
+       const auto results =
+           from.client.submit_many("scan", {{.job = "a"}, {.job = "b"}}, {.tickets = true});
+       return results.at(0).status.job + results[0].ticket + " " +
+              std::to_string(results.at(1).code) + results[1].error +
+              describe(results[1].retry_after);
+     },
+     "at 429busy5"},
+    {R"((path = "/scan/job/j1/", body = (jobQuery = (job = "j1", client = "alice", withAttempts =
+     true))))",
+     kGotJob,
+     [](auto& from) {
+       return describe(from.client.status("scan", "j1", "alice", {.with_attempts = true}));
+     },
+     kJobSeen},
+    {R"((method = post, path = "/scan/job/j1/cancel", body = (jobQuery = (job = "j1", client =
+     "alice"))))",
+     kGotJob, [](auto& from) { return describe(from.client.cancel("scan", "j1", "alice")); },
+     kJobSeen},
+    {R"((path = "/scan/job/j1/log", body = (logQuery = (client = "alice", after = 2, limit =
+     50))))",
+     kGotLog,
+     [](auto& from) {
+       return describe(from.client.log("scan", "j1", "alice", {.after = 2, .limit = 50}));
+     },
+     kLogSeen},
+    {R"((path = "/scan/job/j1/explain", body = (jobQuery = (job = "j1", client = "alice"))))",
+     kExplained, [](auto& from) { return describe(from.client.explain("scan", "j1", "alice")); },
+     kExplanationSeen},
+    {R"((path = "/scan/job/list", body = (listQuery = (client = "alice", cursor = 10, limit = 2,
+     statuses = [failed, forbidden], function = "copy", tag = "a", text = "page"))))",
+     R"((body = (jobs = (jobs = [(job = "a"), (job = "b")], cursor = 12))))",
+     [](auto& from) {
+       const jobq::JobPage page =
+           from.client.list("scan", {.client = "alice",
+                                     .cursor = 10,
+                                     .limit = 2,
+                                     .statuses = {jobq::Status::kFailed, jobq::Status::kForbidden},
+                                     .function = "copy",
+                                     .tag = "a",
+                                     .text = "page"});
+       return page.jobs.at(0).job + page.jobs.at(1).job + std::to_string(page.cursor);
+     },
+     "ab12"},
+    {R"((path = "/status"))",
+     R"((body = (store = (version = "1.2", name = "n", uptimeMs = 3, now = 4, durability = "d",
+     requestEndpoints = ["r"], driverEndpoints = ["e"], statusEndpoints = ["s"]))))",
+     [](auto& from) { return describe(from.client.store_status()); },
+     "StoreStatus{'1.2', 'n', 3, 4, 'd', ['r'], ['e'], ['s']}"},
+    {R"((path = "/admin/stats"))", kStoreStats,
+     [](auto& from) { return describe(from.client.store_stats()); }, kStoreStatsSeen},
+};
+
+const std::vector<Call> kOfDrivers = {
+    {R"((path = "/jobs/scan/job/j1/", body = (jobQuery = (job = "j1", withRequest = true))))",
+     kGotJob,
+     [](auto& from) { return describe(from.driver.status("scan", "j1", {.with_request = true})); },
+     kJobSeen},
+    {R"((path = "/jobs/scan/list", body = (listQuery = (limit = 7))))",
+     "(body = (jobs = (cursor = 12)))",
+     [](auto& from) { return describe(from.driver.list("scan", {.limit = 7})); },
+     "JobPage{[], 12}"},
+    {R"((method = post, path = "/jobs/scan/job/j1/cancel", body = (jobQuery = (job = "j1"))))",
+     kGotJob, [](auto& from) { return describe(from.driver.cancel("scan", "j1")); }, kJobSeen},
+    {R"((path = "/jobs/scan/job/j1/log", body = (logQuery = (after = 2))))", kGotLog,
+     [](auto& from) { return describe(from.driver.log("scan", "j1", {.after = 2})); }, kLogSeen},
+    {R"((path = "/jobs/scan/job/j1/explain", body = (jobQuery = (job = "j1"))))", kExplained,
+     [](auto& from) { return describe(from.driver.explain("scan", "j1")); }, kExplanationSeen},
+    // A list of one gives its item's code to the reply, which is no refusal of the whole.
+    {R"((method = post, path = "/jobs/scan/renew", body = (renew = (leases = [(job = "a", attempt
+     = 1)]))))",
+     "(code = 409, body = (renewed = [(code = 409)]))",
+     [](auto& from) {
+       return describe(from.driver.renew("scan", {.leases = {{"a", 1}}}));
+     },
+     "Renewal{[RenewResult{409, 0, no}], []}"},
+    {R"((method = post, path = "/jobs/scan/renew", body = (renew = (leases = [(job = "a", attempt
+     = 1), (job = "b", attempt = 2)], leaseMs = 3, worker = "w", waitMs = 4, seen = 76))))",
+     R"((code = 207, body = (renewed = [(code = 409), (code = 200, leaseUntil = 5,
+     cancelRequested = true)]), cancels = [(lease = (job = "b", attempt = 2), sequence = 77,
+     until = 6)]))",
+     [](auto& from) {
+       return describe(from.driver.renew(
+           "scan",
+           {.leases = {{"a", 1}, {"b", 2}}, .lease = 3ms, .worker = "w", .wait = 4ms, .seen = 76}));
+     },
+     "Renewal{[RenewResult{409, 0, no}, RenewResult{200, 5, yes}], "
+     "[CancelRequest{Lease{'b', 2, ''}, 77, 6}]}"},
+    {R"((method = post, path = "/jobs/scan/update", body = (update = (outcomes = [(lease = (job =
+     "j1", attempt = 2, token = "t"), complete = "[1]")]))))",
+     R"((code = 409, body = (updated = [(code = 409, error = "lease: not held", retryAfterMs =
+     5)])))",
+     [](auto& from) {
+       return describe(from.driver.update("scan", {{{"j1", 2, "t"}, jobq::Done{"[1]"}}}));
+     },
+     "[UpdateResult{409, 'lease: not held', 0, 0, none, 5}]"},
+    {R"((method = post, path = "/jobs/scan/update", body = (update = (outcomes = [(lease = (job =
+     "a"), fail = (code = "exit-1", message = "m", detail = "d")), (lease = (job = "b"), retry =
+     (error = (code = "busy"), delayMs = 1)), (lease = (job = "c"), release = (delayMs = 2,
+     message = "moved")), (lease = (job = "d"), forbid = (code = "no", detail = "fd")), (lease =
+     (job = "e"), cancelled = void), (lease = (job = "f"), progress = (value = 0.5, message =
+     "half")), (lease = (job = "g"), log = (lines = [(level = debug, text = "a"), (level = error,
+     text = "b")], first = 7)), (lease = (job = "h"), accepted = (worker = "w", requestNumber =
+     8, leaseMs = 3))]))))",
+     "(body = (updated = [(code = 200), (code = 200), (code = 200), (code = 200), (code = 200), "
+     "(code = 200), (code = 200), (code = 200, status = retrying, notBefore = 10, accepted = " +
+         kAccepted + ")]))",
+     [](auto& from) {
+       return describe(
+           from.driver
+               .update("scan",
+                       {{{"a"}, jobq::JobError{"exit-1", "m", "d"}},
+                        {{"b"}, jobq::Retry{.error = {"busy"}, .delay = 1ms}},
+                        {{"c"}, jobq::Release{.delay = 2ms, .message = "moved"}},
+                        {{"d"}, jobq::Forbid{.error = {"no", "", "fd"}}},
+                        {{"e"}, jobq::Cancelled{}},
+                        {{"f"}, jobq::Progress{.value = 0.5, .message = "half"}},
+                        {{"g"},
+                         jobq::Log{.lines = {{jobq::LogLevel::kDebug, "a"},
+                                             {jobq::LogLevel::kError, "b"}},
+                                   .first = 7}},
+                        {{"h"}, jobq::AcceptOne{.worker = "w", .request_number = 8, .lease = 3ms}}})
+               .back());
+     },
+     "UpdateResult{200, '', 2, 10, " + kAcceptedSeen + ", 0}"},
+    {R"((path = "/jobs/scan/since/3", body = (listQuery = (client = "alice", limit = 2, function
+     = "copy", tag = "a"))))",
+     kRequests,
+     [](auto& from) {
+       const jobq::RequestPage page = from.driver.since(
+           "scan", 3, {.client = "alice", .function = "copy", .tag = "a", .limit = 2});
+       const jobq::RequestRecord& record = page.requests.at(0);
+       return describe(record.sequence) + describe(record.time) + describe(record.kind) +
+              record.job.request + describe(page.cursor);
+     },
+     "451{}6"},
+    {R"((path = "/jobs/scan/since/1700000000123", body = (listQuery = ())))", kRequests,
+     [](auto& from) {
+       return describe(from.driver.since("scan", jobq::Time(1'700'000'000'123ms)).cursor);
+     },
+     "6"},
+    // Fewer digits are a cursor.
+    {R"((path = "/jobs/scan/since/000000000005", body = (listQuery = ())))", kRequests,
+     [](auto& from) { return describe(from.driver.since("scan", jobq::Time(5ms)).cursor); }, "6"},
+    {R"((path = "/jobs/scan/latest"))", kRequests,
+     [](auto& from) { return describe(from.driver.latest("scan").value().sequence); }, "4"},
+    {R"((path = "/jobs/scan/latest"))", "(body = (requests = ()))",
+     [](auto& from) { return describe(from.driver.latest("scan").has_value()); }, "no"},
+    {R"((path = "/jobs/scan/peek", body = (peek = (functions = ["copy"]))))", kRequests,
+     [](auto& from) { return describe(from.driver.peek("scan", {"copy"}).value().sequence); }, "4"},
+    {R"((path = "/jobs/scan/peek", body = (peek = ())))", "(body = (requests = ()))",
+     [](auto& from) { return describe(from.driver.peek("scan").has_value()); }, "no"},
+    {R"((path = "/jobs/scan/config"))", kGotConfig,
+     [](auto& from) { return describe(from.driver.config("scan")); }, kConfigSeen},
+    {R"((path = "/cat"))", "(body = (configs = [" + kConfig + "]))",
+     [](auto& from) { return describe(from.driver.configs().at(0)); }, kConfigSeen},
+    {R"((path = "/jobs/scan/stats"))", kStats,
+     [](auto& from) { return describe(from.driver.stats("scan")); }, kStatsSeen},
+    {R"((path = "/jobs/scan/workers"))", kWorkers,
+     [](auto& from) { return describe(from.driver.workers("scan")); }, kWorkersSeen},
+};
+
+const std::string kRestarted = "(body = (submitted = [(code = 200, job = " + kJob + ")]))";
+const std::vector<Call> kOfOperators = {
+    {R"((path = "/admin/scan/config"))", kGotConfig,
+     [](auto& from) { return describe(from.admin.config("scan")); }, kConfigSeen},
+    {R"((method = post, path = "/admin/scan/pause"))", kGotConfig,
+     [](auto& from) { return describe(from.admin.pause("scan")); }, kConfigSeen},
+    {R"((method = post, path = "/admin/scan/resume"))", kGotConfig,
+     [](auto& from) { return describe(from.admin.resume("scan")); }, kConfigSeen},
+    {R"((method = post, path = "/admin/scan/drain"))", kGotConfig,
+     [](auto& from) { return describe(from.admin.drain("scan")); }, kConfigSeen},
+    {R"((method = post, path = "/admin/scan/config", body = (config = (datasource = "scan"))))",
+     R"((body = (config = (datasource = "scan"))))",
+     [](auto& from) { return describe(from.admin.configure({.datasource = "scan"})); },
+     describe(jobq::DatasourceConfig{.datasource = "scan"})},
+    {R"((path = "/admin/scan/stats"))", kStats,
+     [](auto& from) { return describe(from.admin.stats("scan")); }, kStatsSeen},
+    {R"((path = "/admin/datasources"))", kStats,
+     [](auto& from) { return describe(from.admin.stats()); }, "[" + kStatsSeen + "]"},
+    {R"((path = "/admin/scan/workers"))", kWorkers,
+     [](auto& from) { return describe(from.admin.workers("scan")); }, kWorkersSeen},
+    {R"((path = "/admin/stats"))", kStoreStats,
+     [](auto& from) { return describe(from.admin.store_stats()); }, kStoreStatsSeen},
+    {R"((method = post, path = "/admin/scan/job/j1/remove"))", kGotJob,
+     [](auto& from) { return from.admin.remove("scan", "j1"), "done"; }, "done"},
+    {R"((method = post, path = "/admin/scan/job/j1/restart", body = (restart = (job = "j2"))))",
+     kRestarted, [](auto& from) { return describe(from.admin.restart("scan", "j1", "j2")); },
+     kJobSeen},
+    {R"((method = post, path = "/admin/scan/job/j1/edit", body = (edit = (priority = 70,
+     validForMs = 5, request = "{}"))))",
+     kGotJob,
+     [](auto& from) {
+       return describe(from.admin.edit("scan", "j1", {70, 5ms, "{}"}));
+     },
+     kJobSeen},
+    {R"((method = post, path = "/admin/scan/redrive", body = (redrive = (client = "alice",
+     function = "copy", tag = "a", statuses = [cancelled, forbidden], limit = 5, cursor = 8))))",
+     R"((body = (redriven = (jobs = [(job = "j3")], cursor = 9))))",
+     [](auto& from) {
+       const jobq::JobPage page = from.admin.redrive(
+           "scan",
+           {"alice", "copy", "a", {jobq::Status::kCancelled, jobq::Status::kForbidden}, 5, 8});
+       return page.jobs.at(0).job + std::to_string(page.cursor);
+     },
+     "j39"},
+    {R"((method = post, path = "/admin/tokens/k1.x/revoke", body = (revoke = (until = 5))))",
+     R"((body = (tokens = (tokens = [(id = "k1.x", waiting = 1, running = 2, rates =
+     [(unit = "s", used = 3)], isRevoked = true, revokedUntil = 5)]))))",
+     [](auto& from) { return describe(from.admin.revoke("k1.x", jobq::Time(5ms))); },
+     "TokenUse{'k1.x', 1, 2, [RateUse{'s', 3}], yes, 5}"},
+    {R"((method = post, path = "/admin/keys/k1/retire"))", R"((body = (keys = [(id = "k2")])))",
+     [](auto& from) { return describe(from.admin.retire_root_key("k1")); }, "['k2']"},
+};
+
+void check(const std::vector<Call>& calls) {
+  for (const Call& call : calls) {
+    INFO(call.request);
+    Script script({call.answer});
+    Libraries libraries{jobq::Client(script.connection), jobq::Driver(script.connection),
+                        jobq::Admin(script.connection)};
+    CHECK(call.call(libraries) == call.result);
+    CHECK(script.asked(0) == Script::request(call.request));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("each call asks what it means and tells all that is answered") {
+  SECTION("of clients") { check(kOfClients); }
+  SECTION("of drivers") { check(kOfDrivers); }
+  SECTION("of operators") { check(kOfOperators); }
+}
+
+TEST_CASE("a configuration is set as it was given but for the mode") {
+  Script script({kGotConfig});
+  jobq::Admin admin(script.connection);
+  jobq::Driver driver(script.connection);
+  CHECK(describe(admin.configure(kConfigAsked)) == kConfigSeen);
+  CHECK(describe(driver.configure(kConfigAsked)) == kConfigSeen);
+  for (const std::size_t i : {0u, 1u}) {
+    CHECK(script.asked(i) ==
+          Script::request(R"((method = post, path = "/)" + std::string(i == 0 ? "admin" : "jobs") +
+                          R"(/scan/config", body = (config = ()" + kConfigSaid + ")))"));
+  }
+}
