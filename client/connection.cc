@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 #include "z85.h"
 
@@ -24,6 +25,8 @@ constexpr int kReconnectMs = 20;
 constexpr int kReconnectMaxMs = 500;
 constexpr Span kPauseFirst{20};
 constexpr Span kPauseMax{500};
+// A store that only starts again is back sooner.
+constexpr std::chrono::seconds kTroubleAfter{1};
 constexpr std::size_t kKeyTextBytes = 40;
 
 kj::Array<capnp::word> encode(std::uint64_t id, const Question& question, const std::string& token,
@@ -109,7 +112,7 @@ void StoreConnection::ask(const Question& question, const FillBody& fill, const 
                            " bytes, at most " + std::to_string(kFrameBytesMax));
   }
   got_damaged_reply_ = false;
-  handshake_failed_ = false;
+  link_trouble_.reset();
   if (socket_ && lost_connection(call)) {
     close_socket();  // it broke since the last call
   }
@@ -132,7 +135,8 @@ void StoreConnection::ask(const Question& question, const FillBody& fill, const 
                         std::to_string(patience.count()) + " ms");
     }
     if (heard == Heard::kSilence) {
-      handshake_failed_ = false;  // that was of a store that is gone now
+      tell_trouble();
+      link_trouble_.reset();  // that was of a store that is gone now
     }
     // A store that hangs up or says 503 again and again must not be asked in a tight loop.
     if (heard == Heard::kNotNow) {
@@ -225,10 +229,23 @@ StoreConnection::Heard StoreConnection::listen(Call& call) {
       return Heard::kNotNow;
     }
     const auto end = std::min(call.end(is_connected_), call.attempt_end(is_connected_));
+    const auto trouble_at = call.unconnected_since + kTroubleAfter;
     if (Clock::now() >= end) {
       return Heard::kSilence;
     }
-    poll_until(end, true);
+    if (is_connected_ || is_trouble_told_) {
+      poll_until(end, true);
+    } else if (Clock::now() >= trouble_at) {
+      tell_trouble();
+    } else {
+      poll_until(std::min(end, trouble_at), true);
+    }
+  }
+}
+
+void StoreConnection::tell_trouble() {
+  if (!std::exchange(is_trouble_told_, true) && options_.on_trouble) {
+    options_.on_trouble("waiting for " + options_.endpoint + ": " + what_is_wrong());
   }
 }
 
@@ -260,6 +277,7 @@ bool StoreConnection::take_reply(Call& call, std::span<const std::byte> frame, b
       not_now = true;
       return false;
     }
+    is_trouble_told_ = false;
     call.read(reply);
     return true;
   } catch (const kj::Exception&) {
@@ -274,18 +292,18 @@ bool StoreConnection::take_reply(Call& call, std::span<const std::byte> frame, b
 bool StoreConnection::lost_connection(Call& call) {
   bool is_lost = false;
   while (const auto event = next_event(socket_.monitor)) {
-    if (*event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED) {
+    if (*event == LinkEvent::kUp) {
       is_connected_ = true;
-      handshake_failed_ = false;
+      link_trouble_.reset();
       call.attempt_start = Clock::now();  // what was sent before is on its way only now
-    } else if (*event == ZMQ_EVENT_DISCONNECTED) {
+    } else if (*event == LinkEvent::kGone) {
       if (is_connected_) {
         call.unconnected_since = Clock::now();
       }
       is_connected_ = false;
       is_lost = true;
-    } else {
-      handshake_failed_ = true;
+    } else if (link_trouble_ != LinkEvent::kHandshakeFailed) {
+      link_trouble_ = event;
     }
   }
   return is_lost;
@@ -311,10 +329,10 @@ std::string StoreConnection::what_is_wrong() const {
   if (got_damaged_reply_) {
     return "no reply that can be understood";
   }
-  if (handshake_failed_) {
+  if (link_trouble_ == LinkEvent::kHandshakeFailed) {
     return "the handshake failed (are the keys right?)";
   }
-  return "no answer";
+  return link_trouble_ ? "cannot connect (does a store listen there?)" : "no answer";
 }
 
 }  // namespace jobq

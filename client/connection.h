@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -94,6 +95,7 @@ class StoreConnection {
   void throw_if_interrupted(const Call& call) const;
   // Waits for something to happen, at most until `end`.
   void poll_until(Clock::time_point end, bool with_socket);
+  void tell_trouble();
   std::string what_is_wrong() const;
 
   const Connection options_;
@@ -106,7 +108,8 @@ class StoreConnection {
   std::uint64_t sockets_opened_ = 0;
   std::uint64_t last_id_ = 0;
   bool is_connected_ = false;
-  bool handshake_failed_ = false;
+  std::optional<LinkEvent> link_trouble_;  // of the attempt under way
+  bool is_trouble_told_ = false;           // since the last answer
   bool got_damaged_reply_ = false;
   MessageCopy copy_;  // of the reply being read
 };

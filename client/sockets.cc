@@ -10,7 +10,7 @@ namespace jobq {
 namespace {
 
 constexpr int kMonitored = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED |
-                           ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
+                           ZMQ_EVENT_CONNECT_RETRIED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
                            ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
 
 }  // namespace
@@ -38,7 +38,7 @@ zmq::socket_t make_monitor(zmq::context_t& context, zmq::socket_t& socket, std::
   return monitor;
 }
 
-std::optional<int> next_event(zmq::socket_t& monitor) {
+std::optional<LinkEvent> next_event(zmq::socket_t& monitor) {
   zmq::message_t event;
   zmq::message_t endpoint;
   if (!receive(monitor, event) || !receive(monitor, endpoint) ||
@@ -47,7 +47,12 @@ std::optional<int> next_event(zmq::socket_t& monitor) {
   }
   std::uint16_t number = 0;
   std::memcpy(&number, event.data(), sizeof(number));
-  return number;
+  switch (number) {
+    case ZMQ_EVENT_HANDSHAKE_SUCCEEDED: return LinkEvent::kUp;
+    case ZMQ_EVENT_CONNECT_RETRIED: return LinkEvent::kNotThere;
+    case ZMQ_EVENT_DISCONNECTED: return LinkEvent::kGone;
+    default: return LinkEvent::kHandshakeFailed;
+  }
 }
 
 capnp::FlatArrayMessageReader MessageCopy::read(std::span<const std::byte> frame) {

@@ -18,9 +18,14 @@ namespace jobq {
 bool has_happened(int result);
 bool receive(zmq::socket_t& socket, zmq::message_t& frame);
 
-// A socket with a monitor that tells when its handshake has succeeded
-// (ZMQ_EVENT_HANDSHAKE_SUCCEEDED) or failed (ZMQ_EVENT_HANDSHAKE_FAILED_*), and when the connection
-// is gone (ZMQ_EVENT_DISCONNECTED).
+// What a monitor tells of a socket's connection.
+enum class LinkEvent {
+  kUp,               // its handshake has succeeded
+  kHandshakeFailed,  // it is tried again
+  kNotThere,         // nobody takes the connection; it is tried again
+  kGone,
+};
+
 struct MonitoredSocket {
   zmq::socket_t socket;
   zmq::socket_t monitor;
@@ -52,7 +57,7 @@ struct MonitoredSocket {
 // `number` differs from those of all other monitors of the context.
 zmq::socket_t make_monitor(zmq::context_t& context, zmq::socket_t& socket, std::uint64_t number);
 // The next event of a monitor; empty when there is none now.
-std::optional<int> next_event(zmq::socket_t& monitor);
+std::optional<LinkEvent> next_event(zmq::socket_t& monitor);
 
 // A message in an aligned copy of its frame, whose memory is used again for the next one.
 class MessageCopy {

@@ -108,7 +108,7 @@ std::optional<Frame> Subscriber::receive() {
 bool Subscriber::is_broken() {
   bool is_broken = false;
   while (const auto event = next_event(socket_.monitor)) {
-    is_broken = is_broken || *event != ZMQ_EVENT_HANDSHAKE_SUCCEEDED;
+    is_broken = is_broken || *event == LinkEvent::kGone || *event == LinkEvent::kHandshakeFailed;
   }
   return is_broken;
 }

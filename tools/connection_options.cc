@@ -146,6 +146,7 @@ jobq::Connection ConnectionOptions::connection() const {
     throw UsageError("--curve-secret-file is of no use without --server-key");
   }
   connection.token = find_token();
+  connection.on_trouble = [](const std::string& line) { fmt::print(stderr, "jobq: {}\n", line); };
   connection.patience = span_of_option("--patience", patience);
   return connection;
 }

@@ -32,7 +32,9 @@ try 2 work scan --exec true --once --threads 2
 
 echo "- no store"
 export JOBQ_ENDPOINT=ipc://$tmp/r
-try 6 info --patience 200ms
+try 6 info --patience 1500ms
+want "jobq: waiting for ipc://$tmp/r: cannot connect (does a store listen there?)
+*" "$err" "a line while it waits"
 try 6 status scan j1 --patience 200ms
 try 6 wait scan j1 --patience 200ms
 try 6 submit scan --request 1 --patience 200ms

@@ -99,6 +99,32 @@ TEST_CASE("a store that holds a request for ever ends in Unreachable") {
   REQUIRE(store.asked().size() >= 2);
 }
 
+TEST_CASE("a store that is not there is told as trouble, once until it answers") {
+  const TemporaryDirectory directory;
+  auto options = quick_connection(directory.endpoint());
+  options.patience = kForEver;
+  std::vector<std::string> troubles;
+  std::unique_ptr<FakeStore> store;
+  const auto come = [&] {
+    store = std::make_unique<FakeStore>(
+        directory.endpoint(),
+        [](FakeStore& self, const Asked& asked) { self.reply(asked, 200, version("1")); });
+  };
+  options.on_trouble = [&](const std::string& line) {
+    troubles.push_back(line);
+    come();
+  };
+  jobq::StoreConnection connection(options);
+  const std::string line =
+      "waiting for " + directory.endpoint() + ": cannot connect (does a store listen there?)";
+  REQUIRE(ask_version(connection) == "1");
+  REQUIRE(ask_version(connection) == "1");
+  REQUIRE(troubles == std::vector{line});
+  store.reset();
+  REQUIRE(ask_version(connection) == "1");
+  REQUIRE(troubles == std::vector{line, line});
+}
+
 TEST_CASE("without a connection the time held does not count") {
   const TemporaryDirectory directory;
   auto options = quick_connection(directory.endpoint());
@@ -277,10 +303,13 @@ TEST_CASE("CURVE: the right server key is answered, another one is pointed at") 
   jobq::StoreConnection connection(options);
   REQUIRE(ask_version(connection) == "1");
 
-  options.patience = 500ms;
-  options.server_key = new_key_pair().public_key;
+  options.patience = 2s;
+  std::string trouble;
+  options.on_trouble = [&](const std::string& line) { trouble = line; };
+  options.server_key = GENERATE(new_key_pair().public_key, std::string());
   jobq::StoreConnection other(options);
   REQUIRE_THROWS_WITH(ask_version(other), Catch::Contains("keys right"));
+  REQUIRE_THAT(trouble, Catch::Contains("keys right"));
 }
 
 TEST_CASE("an endpoint or a key that cannot be is refused by the constructor") {

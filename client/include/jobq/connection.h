@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <stdexcept>
 #include <string>
 
@@ -24,6 +25,10 @@ struct Connection {
   // After this long without an answer the request is sent again on a fresh socket. Time that the
   // store was asked to hold the answer back is added to it.
   Span retry_after = std::chrono::seconds(2);
+  // Called when no store has been there for a second, once until one answers, on the thread that
+  // asks; it goes on to wait. "waiting for tcp://...: cannot connect (does a store listen there?)".
+  // May be empty, and must not throw.
+  std::function<void(const std::string&)> on_trouble{};
 };
 
 // The store said no: nothing was changed. `code` is HTTP's (docs/protocol.md lists them).
