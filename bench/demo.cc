@@ -125,7 +125,8 @@ std::unique_ptr<jobq::Worker> make_worker(const StoreProcess& store, const std::
   options.threads = threads;
   options.lease = 5s;
   options.on_outcome = [&acknowledged, datasource](const jobq::Lease& lease,
-                                                   const jobq::UpdateResult& result) {
+                                                   const jobq::UpdateResult& result,
+                                                   std::optional<jobq::Ending>) {
     if (result.code == 200) {
       acknowledged.finished(datasource, lease);
     }

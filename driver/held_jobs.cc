@@ -21,7 +21,8 @@ std::size_t HeldJobs::room() const {
     return 0;
   }
   const std::size_t held = waiting_.size() + running_;
-  return held >= threads_ + prefetch_ ? 0 : threads_ + prefetch_ - held;
+  const std::size_t places = held >= threads_ + prefetch_ ? 0 : threads_ + prefetch_ - held;
+  return std::min<std::uint64_t>(places, left_ - waiting_.size());
 }
 
 unsigned HeldJobs::wait_for_room() {
@@ -82,11 +83,24 @@ void HeldJobs::end_unbegun(HeldJob& job, Outcome outcome) {
   room_changed_.notify_one();
 }
 
+bool HeldJobs::is_idle() const {
+  const std::lock_guard lock(mutex_);
+  return jobs_.empty();
+}
+
+void HeldJobs::wait_until_idle(Span span) {
+  Lock lock(mutex_);
+  room_changed_.wait_for(lock, span, [&] { return is_stopped_ || jobs_.empty(); });
+}
+
 HeldJob* HeldJobs::begin_next() {
   Lock lock(mutex_);
   job_added_.wait(lock, [&] { return !waiting_.empty() || is_stopped_; });
   if (is_stopped_) {
     return nullptr;
+  }
+  if (--left_ == 0) {
+    stop_beginning();
   }
   HeldJob* job = waiting_.front();
   waiting_.pop_front();
@@ -153,6 +167,10 @@ void HeldJobs::interrupt(HeldJob& job) {
 
 void HeldJobs::stop() {
   const std::lock_guard lock(mutex_);
+  stop_beginning();
+}
+
+void HeldJobs::stop_beginning() {
   is_stopped_ = true;
   room_changed_.notify_all();
   job_added_.notify_all();

@@ -60,7 +60,10 @@ struct Expired {
 
 class HeldJobs {
  public:
-  HeldJobs(unsigned threads, unsigned prefetch) : threads_(threads), prefetch_(prefetch) {}
+  explicit HeldJobs(const WorkerOptions& options)
+      : threads_(options.threads),
+        prefetch_(options.prefetch),
+        left_(options.jobs_max == 0 ? UINT64_MAX : options.jobs_max) {}
 
   // The accepting thread.
 
@@ -72,6 +75,10 @@ class HeldJobs {
   // Ends the jobs that no thread has begun with a Release. add() is not called again.
   // REQUIRES: stop() was called.
   void release_waiting();
+  // Nothing is held, nor to be reported.
+  bool is_idle() const;
+  // At most `span`, and not when stopped.
+  void wait_until_idle(Span span);
 
   // The callbacks' threads.
 
@@ -140,6 +147,7 @@ class HeldJobs {
 
   // All of these are called with mutex_ held.
   std::size_t room() const;
+  void stop_beginning();
   bool has_outcome_to_report() const;
   bool is_at_work(const HeldJob& job) const;
   void end_unbegun(HeldJob& job, Outcome outcome);
@@ -163,6 +171,7 @@ class HeldJobs {
   std::unordered_map<const HeldJob*, std::unique_ptr<HeldJob>> jobs_;
   std::deque<HeldJob*> waiting_;
   std::size_t running_ = 0;
+  std::uint64_t left_;  // callbacks that may still begin; it stops after the last one
   std::deque<Unreported> ended_;
   // Those that run and whose speech is not empty.
   std::deque<HeldJob*> speaking_;

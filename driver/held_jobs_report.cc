@@ -145,6 +145,7 @@ void HeldJobs::forget(const std::vector<HeldJob*>& jobs) {
     speech_bytes_ -= job->speech.bytes();
     jobs_.erase(job);
   }
+  room_changed_.notify_one();
 }
 
 std::vector<HeldJob*> HeldJobs::to_renew() {

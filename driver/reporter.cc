@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "calls.h"
+#include "job_calls.h"
 #include "store_calls.h"
 
 namespace jobq {
@@ -152,13 +153,31 @@ Reporter::Settled Reporter::settle(HeldJob& job, Outcome& outcome, const UpdateR
   }
   if (result.code == 200) {
     ++finished_;
-  } else {
+  } else if (!options_.on_outcome && !job.is_lost) {
     trouble_.tell(refusal);
   }
   if (options_.on_outcome) {
-    options_.on_outcome(outcome.lease, result);
+    options_.on_outcome(outcome.lease, result,
+                        result.code == 409 ? how_it_ended(outcome.lease) : std::nullopt);
   }
   return Settled::kDone;
+}
+
+std::optional<Ending> Reporter::how_it_ended(const Lease& lease) {
+  try {
+    const JobStatus job = ask_status(store_, {"/jobs/" + options_.datasource, lease.job, {}},
+                                     {.options = {.with_attempts = true}}, options_.lease / 3);
+    for (const Attempt& attempt : job.attempts) {
+      if (attempt.attempt == lease.attempt) {
+        return attempt.ending;
+      }
+    }
+  } catch (const Unreachable& error) {
+    trouble_.store_is_away(error.what());
+  } catch (const Refused&) {
+    // Forgotten since, or not for this worker's token to see.
+  }
+  return std::nullopt;
 }
 
 Reporter::Settled Reporter::settle_speech(HeldJob& job, const UpdateResult& result) {
@@ -172,7 +191,7 @@ Reporter::Settled Reporter::settle_speech(HeldJob& job, const UpdateResult& resu
 }
 
 void Reporter::lose(HeldJob& job, const std::string& why) {
-  if (held_.lose(job)) {
+  if (held_.lose(job) && !(job.is_begun && options_.on_outcome)) {
     trouble_.tell("job " + job.job.lease.job + ": the lease is lost: " + why);
   }
 }

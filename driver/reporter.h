@@ -45,6 +45,8 @@ class Reporter {
   // be reported again.
   Settled settle(HeldJob& job, Outcome& outcome, const UpdateResult& result);
   Settled settle_speech(HeldJob& job, const UpdateResult& result);
+  // Empty when the store does not tell.
+  std::optional<Ending> how_it_ended(const Lease& lease);
   // False when the store is away or too busy; throws other refusals.
   bool try_call(const std::function<void()>& call);
 

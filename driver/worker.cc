@@ -22,8 +22,8 @@ namespace {
 // How long one accept is held by the store. Below the store's limit (a minute), so that a network
 // that went silent without a word is noticed sooner.
 constexpr Span kAcceptWait = std::chrono::seconds(30);
-// An empty answer that comes sooner than this is followed by a pause, so that another worker of the
-// same name cannot make us ask in a tight loop.
+// An empty answer that comes sooner than this, and tells of no cancel, is followed by a pause, so
+// that another worker of the same name cannot make us ask in a tight loop.
 constexpr Span kSoon = std::chrono::seconds(1);
 constexpr std::size_t kNameBytesMax = 128;
 
@@ -56,12 +56,6 @@ WorkerOptions checked(WorkerOptions options) {
   return options;
 }
 
-// A worker waits for the store however long; it only wants to know soon that it has to.
-Connection impatient(Connection connection) {
-  connection.patience = std::min(connection.patience, 2 * connection.retry_after);
-  return connection;
-}
-
 }  // namespace
 
 class Worker::Implementation {
@@ -69,11 +63,11 @@ class Worker::Implementation {
   Implementation(const Connection& connection, WorkerOptions options, RunJob run_job)
       : options_(checked(std::move(options))),
         run_job_(std::move(run_job)),
+        trouble_(options_.on_trouble),
         accepting_(impatient(connection)),
         reporting_(impatient(connection)),
         listening_(impatient(connection)),
-        trouble_(options_.on_trouble),
-        held_(options_.threads, options_.prefetch),
+        held_(options_),
         reporter_(reporting_, held_, options_, connection.patience, trouble_),
         listener_(listening_, held_, options_, trouble_) {}
 
@@ -84,6 +78,12 @@ class Worker::Implementation {
   std::uint64_t finished() const { return reporter_.finished(); }
 
  private:
+  // A worker waits for the store however long; it only wants to know soon that it has to.
+  Connection impatient(Connection connection) {
+    connection.patience = std::min(connection.patience, 2 * connection.retry_after);
+    connection.on_trouble = [this](const std::string& line) { trouble_.store_is_away(line); };
+    return connection;
+  }
   void work();
   Word run_one(HeldJob& held);
   void report();
@@ -97,12 +97,12 @@ class Worker::Implementation {
 
   const WorkerOptions options_;
   const RunJob run_job_;
+  Trouble trouble_;
   // One for each direction: an accept that the store holds must not hold up reports, and neither
   // the question for cancels.
   StoreConnection accepting_;
   StoreConnection reporting_;
   StoreConnection listening_;
-  Trouble trouble_;
   HeldJobs held_;
   Reporter reporter_;
   CancelListener listener_;
@@ -260,12 +260,21 @@ std::optional<std::uint64_t> Worker::Implementation::accept_jobs() {
 bool Worker::Implementation::accept(std::uint64_t number, unsigned max) {
   try {
     const auto start = Clock::now();
-    Accepted accepted = ask_accept(accepting_, options_.datasource, query(max, kAcceptWait), number,
+    const bool was_idle = held_.is_idle();
+    const Span wait = options_.until_empty ? Span::zero() : kAcceptWait;
+    Accepted accepted = ask_accept(accepting_, options_.datasource, query(max, wait), number,
                                    accepting_.options().patience);
     trouble_.store_answers();
-    const bool is_empty = accepted.jobs.empty();
+    const bool is_empty = accepted.jobs.empty() && accepted.cancels.empty();
     take(std::move(accepted));
-    if (is_empty && Clock::now() < start + kSoon) {
+    if (is_empty && options_.until_empty) {
+      // What this worker holds may come back to the queue.
+      if (was_idle) {
+        held_.stop();
+      } else {
+        held_.wait_until_idle(kSoon);
+      }
+    } else if (is_empty && Clock::now() < start + kSoon) {
       held_.wait_unless_stopped(kPutOff);
     }
     return true;

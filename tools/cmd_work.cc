@@ -146,9 +146,8 @@ int run_work(WorkOptions options, const ConnectionOptions& common) {
   std::atomic<int> stopped_by{0};
   std::function<void()> stop;
   worker_options.on_trouble = [&](const std::string& text) { log.trouble(text); };
-  worker_options.on_outcome = [&](const jobq::Lease& lease, const jobq::UpdateResult& result) {
-    log.answered(lease, result);
-  };
+  worker_options.on_outcome = [&](const jobq::Lease& lease, const jobq::UpdateResult& result,
+                                  std::optional<jobq::Ending>) { log.answered(lease, result); };
   jobq::Worker worker(connection, worker_options, [&](const jobq::Task& task) {
     if (++begun == count) stop();
     const auto start = std::chrono::steady_clock::now();

@@ -122,6 +122,16 @@ void FakeQueue::refuse_questions(unsigned code) {
   questions_refused_ = code;
 }
 
+void FakeQueue::bring_cancels(bool on) {
+  const std::lock_guard lock(mutex_);
+  brings_cancels_ = on;
+}
+
+void FakeQueue::tell_ending(protocol::Attempt::Ending ending) {
+  const std::lock_guard lock(mutex_);
+  ending_ = ending;
+}
+
 void FakeQueue::answer(FakeStore& store, const Asked& asked) {
   const std::lock_guard lock(mutex_);
   switch (asked.request().getBody().which()) {
@@ -131,6 +141,15 @@ void FakeQueue::answer(FakeStore& store, const Asked& asked) {
     case protocol::Request::Body::NONE:
       store.reply(asked, 200, [](protocol::Reply::Builder reply) {
         reply.getBody().initStore().setNow(kNowMs);
+      });
+      break;
+    case protocol::Request::Body::JOB_QUERY:
+      store.reply(asked, ending_ ? 200 : 404, [&](protocol::Reply::Builder reply) {
+        if (ending_) {
+          auto attempt = reply.getBody().initJob().initAttempts(1)[0];
+          attempt.setAttempt(1);
+          attempt.setEnding(*ending_);
+        }
       });
       break;
     default: store.reply(asked, 400); break;
@@ -147,6 +166,13 @@ void FakeQueue::accept(FakeStore& store, const Asked& asked) {
   }
   if (accepts_refused_ != 0) {
     store.reply(asked, accepts_refused_, {}, "accept: refused");
+    return;
+  }
+  if (brings_cancels_ && accept.getWaitMs() > 0) {
+    store.reply(asked, 200, [](protocol::Reply::Builder reply) {
+      reply.getBody().initAccepted(0);
+      reply.initCancels(1)[0].getLease().setJob("gone");
+    });
     return;
   }
   parked_.reset();  // a worker that asks anew has given up on what it asked before

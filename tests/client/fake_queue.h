@@ -71,6 +71,10 @@ class FakeQueue {
   void refuse_response(const std::string& response);  // as if it were no JSON
   void refuse_words(protocol::Outcome::Which which, unsigned code);
   void refuse_questions(unsigned code);
+  // Accepts are answered at once, with the cancel of a job that nobody has.
+  void bring_cancels(bool on);
+  // What the history of all jobs says of their first attempt.
+  void tell_ending(protocol::Attempt::Ending ending);
 
  private:
   struct Parked {
@@ -108,6 +112,8 @@ class FakeQueue {
   std::string bad_response_;
   bool loses_accept_replies_ = false;
   bool ignores_updates_ = false;
+  bool brings_cancels_ = false;
+  std::optional<protocol::Attempt::Ending> ending_;
   unsigned accepts_refused_ = 0;
   unsigned updates_refused_ = 0;
   std::unique_ptr<FakeStore> store_;

@@ -70,13 +70,16 @@ struct WorkerFixture {
   TemporaryDirectory directory;
   FakeQueue queue{directory.endpoint()};
   Heard trouble;
-  Heard outcomes;  // "<job> <code>"
+  Heard outcomes;  // "<job> <code>", and how it had ended
   jobq::WorkerOptions options{.datasource = "scan",
                               .name = "w",
                               .on_trouble = [this](const std::string& line) { trouble.add(line); },
                               .on_outcome =
-                                  [this](const jobq::Lease& lease, const jobq::UpdateResult& r) {
-                                    outcomes.add(lease.job + " " + std::to_string(r.code));
+                                  [this](const jobq::Lease& lease, const jobq::UpdateResult& r,
+                                         std::optional<jobq::Ending> ended) {
+                                    outcomes.add(lease.job + " " + std::to_string(r.code) +
+                                                 (ended ? " " : "") +
+                                                 (ended ? std::string(to_string(*ended)) : ""));
                                   }};
   jobq::Connection connection = quick_connection(directory.endpoint());
   // For the callbacks; here, because they may run until the worker is gone.

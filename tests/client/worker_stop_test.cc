@@ -113,13 +113,13 @@ TEST_CASE_METHOD(WorkerFixture, "a worker waits for a store that is away and say
   connection.retry_after = 50ms;
   queue.go_away();
   start(echo);
-  REQUIRE(trouble.wait_for("no answer"));
+  REQUIRE(trouble.wait_for("cannot connect"));
   queue.come_back();
   queue.add("j1");
   REQUIRE(outcomes.wait_for("j1 200"));
-  REQUIRE(trouble.count("no answer") == 1);
+  REQUIRE(trouble.count("") == 1);
   queue.go_away();
-  REQUIRE(trouble.wait_for("no answer", 2));
+  REQUIRE(trouble.wait_for("cannot connect", 2));
   queue.come_back();
   queue.add("j2");
   REQUIRE(outcomes.wait_for("j2 200"));
@@ -138,7 +138,7 @@ TEST_CASE_METHOD(WorkerFixture, "an outcome waits for a store that is away") {
   REQUIRE(begun.wait());
   queue.go_away();
   gate.open();
-  REQUIRE(trouble.wait_for("no answer"));
+  REQUIRE(trouble.wait_for("cannot connect"));
 
   SECTION("and is reported when it is back") {
     queue.come_back();
@@ -221,6 +221,39 @@ TEST_CASE_METHOD(WorkerFixture, "refused reports end run(), a busy store does no
     REQUIRE(outcomes.wait_for("j1 200"));
     stop();
     REQUIRE(trouble.count("update: refused") == 1);
+  }
+}
+
+TEST_CASE_METHOD(WorkerFixture, "a worker ends by itself after as many jobs as it is to do") {
+  options.threads = 3;
+  options.prefetch = 2;
+  options.jobs_max = 6;
+  queue.add(names("j", 9));
+  start([&](const jobq::Task& task) {
+    ++runs;
+    return echo(task);
+  });
+  wait_for_end();
+  REQUIRE(runs == 6);
+  REQUIRE(queue.seen().outcomes().size() == 6);  // and none was taken in vain
+  REQUIRE(queue.seen().words(Which::RELEASE).empty());
+}
+
+TEST_CASE_METHOD(WorkerFixture, "a worker ends by itself when the queue is empty") {
+  options.threads = 2;
+  options.until_empty = true;
+  queue.add(names("j", 5));
+  start([&](const jobq::Task& task) {
+    if (++runs == 5) {
+      queue.add("late");  // the queue was empty, but this worker still held a job
+    }
+    return echo(task);
+  });
+  wait_for_end();
+  REQUIRE(runs == 6);
+  REQUIRE(worker->finished() == 6);
+  for (const auto& accept : queue.seen().accepts) {
+    REQUIRE(accept.wait_ms == 0);
   }
 }
 

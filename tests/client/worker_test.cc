@@ -104,12 +104,32 @@ TEST_CASE_METHOD(WorkerFixture,
   });
   REQUIRE(queue.wait_until([](const auto& seen) { return !seen.renewals.empty(); }));
   queue.lose("slow");
-  REQUIRE(outcomes.wait_for("slow 409"));
+  SECTION("which is told once, with what had ended the attempt") {
+    queue.tell_ending(protocol::Attempt::Ending::TIMEOUT);
+    REQUIRE(outcomes.wait_for("slow 409 timeout"));
+  }
+  SECTION("also where the store does not tell what") { REQUIRE(outcomes.wait_for("slow 409")); }
   stop();
   REQUIRE(was_lost);
   REQUIRE(worker->finished() == 0);
+  REQUIRE(outcomes.count("") == 1);
+  REQUIRE(trouble.count("") == 0);
+}
+
+TEST_CASE_METHOD(WorkerFixture, "where no outcomes are listened to, a lost lease is one trouble") {
+  options.lease = 100ms;
+  options.on_outcome = {};
+  queue.add("slow");
+  start([&](const jobq::Task& task) {
+    task.wait_for_interrupt(kForEver);
+    return echo(task);
+  });
+  REQUIRE(queue.wait_until([](const auto& seen) { return !seen.renewals.empty(); }));
+  queue.lose("slow");
+  REQUIRE(wait_for_outcomes(1));
+  stop();
   REQUIRE(trouble.count("job slow: the lease is lost: the store says so") == 1);
-  REQUIRE(trouble.count("job slow: the outcome is refused: 409") == 1);
+  REQUIRE(trouble.count("") == 1);
 }
 
 TEST_CASE_METHOD(WorkerFixture, "a job whose lease is lost before it began is not run") {
@@ -136,15 +156,13 @@ TEST_CASE_METHOD(WorkerFixture,
   connection.retry_after = 50ms;
   queue.add("slow");
   start([&](const jobq::Task& task) {
-    while (!task.lost()) {
-      std::this_thread::yield();
-    }
-    was_lost = true;
+    was_lost = task.wait_for_interrupt(kForEver) && task.lost();
+    gate.open();
     return echo(task);
   });
   REQUIRE(queue.wait_until([](const auto& seen) { return !seen.renewals.empty(); }));
   queue.go_away();
-  REQUIRE(trouble.wait_for("could not be renewed in time"));
+  REQUIRE(gate.wait());
   queue.come_back();
   REQUIRE(outcomes.wait_for("slow 200"));  // the store decides, and still had it
   stop();

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -87,12 +88,19 @@ struct WorkerOptions {
   unsigned prefetch = 0;                  // jobs taken ahead of the threads, up to 1024 - threads
   Span lease = std::chrono::seconds(30);  // renewed every third of it
   std::vector<std::string> functions{};   // up to 64: only jobs with one of these; empty: any
+  std::uint64_t jobs_max = 0;             // run() ends after so many callbacks; 0: no end
+  // run() ends once no job may run and all that were taken are reported. Jobs that wait for their
+  // time, and those of other workers, are not waited for.
+  bool until_empty = false;
   // Both are called on threads of the worker, each one call at a time, and must not throw.
-  // Called for trouble that the worker goes on after (store away, lost lease); may be empty.
+  // Called for trouble that the worker goes on after (store away, a lease lost before its callback
+  // began); may be empty.
   std::function<void(const std::string&)> on_trouble{};
-  // Called after the store has taken (200) or refused (409) the outcome of a callback; may be
-  // empty.
-  std::function<void(const Lease&, const UpdateResult&)> on_outcome{};
+  // Called after the store has taken (200) or refused (409) the outcome of a callback. With 409
+  // `ended` is how the attempt had ended before, if the store tells: a timeout, a lost lease, or
+  // what somebody said who has the lease's token. Where it is empty, lost leases and refused
+  // outcomes are told as trouble.
+  std::function<void(const Lease&, const UpdateResult&, std::optional<Ending> ended)> on_outcome{};
 };
 
 class Worker {
@@ -100,10 +108,10 @@ class Worker {
   Worker(Connection connection, WorkerOptions options, RunJob run_job);
   ~Worker();  // stop() and waits for run() to end
 
-  // Works until stop(), then finishes the jobs that are under way and reports them; a store that
-  // is away then is waited for as long as the connection's patience. Jobs taken ahead and not begun
-  // are released. Before stop() a store that is away is waited for, however long. Throws Refused
-  // when the token is not good for this work. May be called once.
+  // Works until stop() or the end that the options name, then finishes the jobs that are under way
+  // and reports them; a store that is away then is waited for as long as the connection's patience.
+  // Jobs taken ahead and not begun are released. Before stop() a store that is away is waited for,
+  // however long. Throws Refused when the token is not good for this work. May be called once.
   void run();
 
   // From any thread or a signal-handling thread (not from a signal handler itself).
