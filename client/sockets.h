@@ -35,7 +35,7 @@ struct MonitoredSocket {
       : socket(std::move(the_socket)), monitor(std::move(its_monitor)) {}
   ~MonitoredSocket() { close(); }
   MonitoredSocket(MonitoredSocket&&) = default;
-  MonitoredSocket& operator=(MonitoredSocket&& other) {
+  MonitoredSocket& operator=(MonitoredSocket&& other) noexcept {
     close();
     socket = std::move(other.socket);
     monitor = std::move(other.monitor);
