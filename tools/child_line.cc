@@ -7,6 +7,7 @@
 
 #include "command_outcome.h"
 #include "json_text.h"
+#include "time_text.h"
 #include "utf8.h"
 
 namespace tools {
@@ -42,26 +43,42 @@ std::optional<double> parse_share(std::string_view word) {
 
 ChildLine progress_line_of(std::string_view rest) {
   const auto value = parse_share(take_word(rest));
-  if (!value) return OwnLine{};
+  if (!value) return BadLine{};
   return ProgressLine{*value, std::string(head_of(valid_utf8(rest), kMessageBytesMax))};
 }
 
+// Of a level that is not known nothing is lost: it stays in the text.
 ChildLine log_line_of(std::string_view rest) {
+  const std::string_view all = rest;
   const std::string_view word = take_word(rest);
   for (const auto& [name, level] : kLevels) {
-    if (word == name && !rest.empty()) return LogLineSaid{level, valid_utf8(rest)};
+    if (word != name) continue;
+    if (rest.empty()) return BadLine{};
+    return LogLineSaid{level, valid_utf8(rest)};
   }
-  return OwnLine{};
+  if (all.empty()) return BadLine{};
+  return LogLineSaid{LogLevel::kError, valid_utf8(all)};
+}
+
+ChildLine delay_line_of(std::string_view rest) {
+  const auto delay = parse_span(rest);
+  if (!delay) return BadLine{};
+  return DelayLine{*delay};
 }
 
 }  // namespace
 
 ChildLine parse_child_line(std::string_view line) {
-  constexpr std::string_view kProgress = "jobq:progress ";
-  constexpr std::string_view kLog = "jobq:log ";
-  if (line.starts_with(kProgress)) return progress_line_of(trimmed(line.substr(kProgress.size())));
-  if (line.starts_with(kLog)) return log_line_of(trimmed(line.substr(kLog.size())));
-  return OwnLine{};
+  constexpr std::string_view kMark = "jobq:";
+  if (!line.starts_with(kMark)) return OwnLine{};
+  std::string_view rest = trimmed(line);
+  rest.remove_prefix(kMark.size());
+  const std::string_view word = take_word(rest);
+  if (word.empty()) return OwnLine{};  // "jobq: ...": this program's errors look so
+  if (word == "progress") return progress_line_of(rest);
+  if (word == "log") return log_line_of(rest);
+  if (word == "delay") return delay_line_of(rest);
+  return BadLine{};
 }
 
 std::vector<std::string> log_texts(std::string_view text) {

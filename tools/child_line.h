@@ -1,7 +1,8 @@
 // What a command says to its worker on standard error, one line at a time:
 //   jobq:progress 0.5 page 5 of 10      (or 50%)
-//   jobq:log warning page 6 is empty    (debug, info, warning, error)
-// Every other line, also one that only resembles these, is the command's own.
+//   jobq:log warning page 6 is empty    (debug, info, warning, error; any other word: error)
+//   jobq:delay 2s                       (of a retry or release)
+// Every other line is the command's own.
 #pragma once
 
 #include <string>
@@ -23,9 +24,16 @@ struct LogLineSaid {
   std::string text{};  // not empty
 };
 
+struct DelayLine {
+  jobq::Span delay{};
+};
+
 struct OwnLine {};
 
-using ChildLine = std::variant<OwnLine, ProgressLine, LogLineSaid>;
+// One that begins like these and is none of them.
+struct BadLine {};
+
+using ChildLine = std::variant<OwnLine, ProgressLine, LogLineSaid, DelayLine, BadLine>;
 
 // Texts are valid UTF-8; a message is cut to what the store takes.
 [[nodiscard]] ChildLine parse_child_line(std::string_view line);

@@ -32,7 +32,7 @@ struct WorkOptions {
   std::string name;
   bool once = false;
   std::uint64_t count = 0;  // 0: no end
-  bool retries_failures = false;
+  bool drain = false;
   bool logs_errors = false;
   bool quiet = false;
   // For the command's own calls: where the store is and how it is known, which is no secret.
@@ -84,7 +84,7 @@ StopReason why_stop(const jobq::Task& task) {
 }
 
 // true: the line was meant for the worker.
-bool take_line(const jobq::Task& task, bool logs_errors, std::string_view line) {
+bool take_line(const jobq::Task& task, bool logs_errors, std::string_view line, jobq::Span& delay) {
   ChildLine said = parse_child_line(line);
   if (auto* progress = std::get_if<ProgressLine>(&said)) {
     task.progress(progress->value, std::move(progress->message));
@@ -94,29 +94,46 @@ bool take_line(const jobq::Task& task, bool logs_errors, std::string_view line) 
     for (std::string& text : log_texts(log->text)) task.log(log->level, std::move(text));
     return true;
   }
-  if (logs_errors) {
+  if (const auto* wanted = std::get_if<DelayLine>(&said)) {
+    delay = wanted->delay;
+    return true;
+  }
+  if (std::holds_alternative<BadLine>(said)) {
+    for (std::string& text : log_texts("not understood: " + std::string(line))) {
+      task.log(jobq::LogLevel::kWarning, std::move(text));
+    }
+  } else if (logs_errors) {
     for (std::string& text : log_texts(line)) task.log(jobq::LogLevel::kInfo, std::move(text));
   }
   return false;
 }
 
+// `give_up` is called when the command cannot be run: no other job would fare better.
 jobq::Word run_job(const WorkOptions& options, const CommandLimits& limits,
-                   RunningCommands& running, const jobq::Task& task) {
-  const CommandWatch watch{
-      .must_stop = [&] { return why_stop(task); },
-      .wake_fd = task.interrupt_fd(),
-      .on_error_line =
-          [&](std::string_view line) { return take_line(task, options.logs_errors, line); }};
-  return outcome_of(run_command(command_for(options, task), limits, running, watch),
-                    options.retries_failures);
+                   RunningCommands& running, const jobq::Task& task,
+                   const std::function<void(const std::string& why)>& give_up) {
+  jobq::Span delay{};
+  jobq::Word word;
+  try {
+    const CommandWatch watch{.must_stop = [&] { return why_stop(task); },
+                             .wake_fd = task.interrupt_fd(),
+                             .on_error_line =
+                                 [&](std::string_view line) {
+                                   return take_line(task, options.logs_errors, line, delay);
+                                 }};
+    const CommandEnd end = run_command(command_for(options, task), limits, running, watch);
+    word = outcome_of(end, delay);
+    if (!cannot_be_run(end)) return word;
+  } catch (const std::system_error& error) {
+    word = jobq::Release{.message = std::string("cannot be run: ") + error.what()};
+  }
+  give_up(std::get<jobq::Release>(word).message);
+  return word;
 }
 
 void check(const WorkOptions& options) {
   if (options.shell_text.empty() == options.program.empty()) {
     throw UsageError("what is to be run? either -- PROGRAM ARGUMENT... or --exec COMMAND");
-  }
-  if ((options.once || options.count > 0) && options.threads > 1) {
-    throw UsageError("--once and --count take one job after the other: not with --threads");
   }
   if (options.functions.size() > kFunctionsMax) {
     throw UsageError(fmt::format("--function: at most {} of them", kFunctionsMax));
@@ -125,13 +142,14 @@ void check(const WorkOptions& options) {
 
 int run_work(WorkOptions options, const ConnectionOptions& common) {
   check(options);
-  const std::uint64_t count = options.once ? 1 : options.count;
   const CommandLimits limits{.grace = span_of_option("--kill-after", options.kill_after)};
   jobq::WorkerOptions worker_options;
   worker_options.datasource = options.datasource;
   worker_options.name = options.name;
   worker_options.threads = options.threads;
   worker_options.functions = options.functions;
+  worker_options.jobs_max = options.once ? 1 : options.count;
+  worker_options.until_empty = options.drain;
   worker_options.lease = span_of_option("--lease", options.lease, kLeaseLimits);
   const jobq::Connection connection = common.connection();
   options.endpoint = connection.endpoint;
@@ -142,26 +160,32 @@ int run_work(WorkOptions options, const ConnectionOptions& common) {
 
   WorkLog log(options.quiet, common.json);
   RunningCommands running;
-  std::atomic<std::uint64_t> begun{0};
-  std::atomic<int> stopped_by{0};
-  std::function<void()> stop;
+  std::atomic<int> exit_code{kOk};
+  std::function<void(const std::string&)> give_up;
   worker_options.on_trouble = [&](const std::string& text) { log.trouble(text); };
   worker_options.on_outcome = [&](const jobq::Lease& lease, const jobq::UpdateResult& result,
-                                  std::optional<jobq::Ending>) { log.answered(lease, result); };
+                                  std::optional<jobq::Ending> ended) {
+    log.answered(lease, result, ended);
+  };
   jobq::Worker worker(connection, worker_options, [&](const jobq::Task& task) {
-    if (++begun == count) stop();
     const auto start = std::chrono::steady_clock::now();
-    jobq::Word word = run_job(options, limits, running, task);
+    jobq::Word word = run_job(options, limits, running, task, give_up);
     const auto took = std::chrono::steady_clock::now() - start;
     log.ended(task, word, std::chrono::duration_cast<jobq::Span>(took));
     return word;
   });
-  stop = [&] { worker.stop(); };
+  give_up = [&](const std::string& why) {
+    int none = kOk;
+    if (exit_code.compare_exchange_strong(none, kUsage)) {
+      log.trouble("the command " + why + "; its job is handed back, and this worker ends");
+    }
+    worker.stop();
+  };
   const SignalThread signals([&](int number, int signals_seen) {
     if (signals_seen > 2) running.kill_all_and_exit(128 + number);
     if (signals_seen == 2) {
       log.trouble("stopping what runs, its jobs are released; the next signal kills it");
-      stopped_by = number;
+      exit_code = 128 + number;
       worker.stop_now();
     } else {
       log.trouble("finishing what runs; the next signal stops it and releases its jobs");
@@ -169,13 +193,13 @@ int run_work(WorkOptions options, const ConnectionOptions& common) {
     }
   });
   worker.run();
-  return stopped_by == 0 ? kOk : 128 + stopped_by;
+  return exit_code;
 }
 
 constexpr const char* kWorkExample =
     R"(  jobq work scan --token-file scan.token --threads 4 -- ./scan-page --json
   jobq work scan --exec 'tr a-z A-Z' --once
-  jobq work scan --function ocr --function thumbnail --retry -- ./page
+  jobq work scan --function ocr --function thumbnail --drain -- ./page
 
 The command gets the request on standard input, and in its environment JOBQ_JOB, JOBQ_CLIENT,
 JOBQ_ATTEMPT, JOBQ_LEASE_TOKEN (for `jobq update --token`; JOBQ_ENDPOINT and JOBQ_SERVER_KEY are
@@ -183,12 +207,21 @@ set for it), JOBQ_DATASOURCE, JOBQ_FUNCTION,
 JOBQ_TAGS (with commas), and JOBQ_TRACE and TRACEPARENT when the job came with a trace. What it
 prints is the response, as a JSON string when it is not JSON. Processes that it leaves behind are
 killed.
-Exit status: 0 complete; 75 failed, to be retried; 77 the job is forbidden; any other and signals:
-the job is failed (with --retry: to be retried), with code exit-N or signal-N and the last line on
-standard error as the message.
+Its exit status:
+  0           complete
+  75          this attempt failed: to be retried, as far as the job's limit allows
+  76          handed back: to be run again, at no cost
+  77          the client may not have this done: the job is forbidden
+  78          failed for good
+  126, 127    the command cannot be run: the job is handed back, and jobq ends with 2
+  any other   as 75; so are signals
+The error's code is exit-N or signal-N, its message the last line on standard error.
 Lines on its standard error that the worker takes:
   jobq:progress 0.5 page 5 of 10      how far it is, 0 to 1 or 0% to 100%
-  jobq:log warning page 6 is empty    a line for the job's log: debug, info, warning or error
+  jobq:log warning page 6 is empty    a line for the job's log: debug, info, warning or error; any
+                                      other first word stays in the text, and means error
+  jobq:delay 2s                       with 75 and 76: not to be run again before, in place of the
+                                      backoff
 When the job is cancelled, its attempt runs out of time or its lease is lost, the command gets
 SIGTERM, and after --kill-after SIGKILL.
 SIGINT or SIGTERM to jobq: running commands finish, then it ends with 0. A second one stops them and
@@ -216,8 +249,6 @@ void add_work(Program& program) {
   command->add_option("--threads", options->threads, "Jobs at the same time; default: 1")
       ->type_name("N")
       ->check(CLI::Range(1, 1024));
-  command->add_flag("--retry", options->retries_failures,
-                    "Failures are to be retried, not final, as far as the job's limit allows");
   command->add_flag("--log-stderr", options->logs_errors,
                     "Standard error of the command goes to the job's log, at level info");
   command
@@ -234,10 +265,12 @@ void add_work(Program& program) {
                    "Of this worker, unique among those that run; default: host and process")
       ->type_name("NAME");
   auto* once = command->add_flag("--once", options->once, "End after one job; waits for it");
-  command->add_option("--count", options->count, "End after so many jobs")
+  command->add_option("--count", options->count, "End after so many jobs in all")
       ->type_name("N")
       ->check(positive())
       ->excludes(once);
+  command->add_flag("--drain", options->drain,
+                    "End when no job may run now and those of this worker are done");
   command->add_flag("--quiet", options->quiet, "No line on standard error for each job");
 }
 

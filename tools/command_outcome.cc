@@ -54,30 +54,35 @@ jobq::JobError too_large() {
 
 }  // namespace
 
-jobq::Word outcome_of(const CommandEnd& end, bool retries_failures) {
-  const auto failed = [&](jobq::JobError error) -> jobq::Word {
-    if (retries_failures) return jobq::Retry{.error = std::move(error)};
-    return error;
-  };
+bool cannot_be_run(const CommandEnd& end) {
+  return end.kind == CommandEnd::Kind::kExited && (end.number == 126 || end.number == 127);
+}
+
+jobq::Word outcome_of(const CommandEnd& end, jobq::Span delay) {
   switch (end.kind) {
     case CommandEnd::Kind::kStopped: return word_of_stopped(end);
-    case CommandEnd::Kind::kTooMuchOutput: return failed(too_large());
+    case CommandEnd::Kind::kTooMuchOutput: return too_large();
     case CommandEnd::Kind::kSignalled:
-      return failed(failure_of(end, fmt::format("signal-{}", end.number),
-                               fmt::format("the command was ended by signal {}", end.number)));
+      return jobq::Retry{failure_of(end, fmt::format("signal-{}", end.number),
+                                    fmt::format("the command was ended by signal {}", end.number)),
+                         delay};
     case CommandEnd::Kind::kExited: break;
   }
-  if (end.number != 0) {
-    jobq::JobError error =
-        failure_of(end, fmt::format("exit-{}", end.number),
-                   fmt::format("the command ended with exit status {}", end.number));
-    if (end.number == kExitRetry) return jobq::Retry{.error = std::move(error)};
-    if (end.number == kExitForbid) return jobq::Forbid{.error = std::move(error)};
-    return failed(std::move(error));
+  if (end.number == kExitComplete) {
+    std::string response = response_of(end.output);
+    if (response.size() > kResponseBytesMax) return too_large();
+    return jobq::Done{std::move(response)};
   }
-  std::string response = response_of(end.output);
-  if (response.size() > kResponseBytesMax) return failed(too_large());
-  return jobq::Done{std::move(response)};
+  jobq::JobError error =
+      failure_of(end, fmt::format("exit-{}", end.number),
+                 fmt::format("the command ended with exit status {}", end.number));
+  if (cannot_be_run(end)) return jobq::Release{.message = "cannot be run: " + error.message};
+  switch (end.number) {
+    case kExitRelease: return jobq::Release{delay, std::move(error.message)};
+    case kExitForbid: return jobq::Forbid{std::move(error)};
+    case kExitFail: return error;
+    default: return jobq::Retry{std::move(error), delay};
+  }
 }
 
 }  // namespace tools

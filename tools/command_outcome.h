@@ -12,17 +12,23 @@ inline constexpr std::size_t kResponseBytesMax = 1U << 20;
 inline constexpr std::size_t kMessageBytesMax = 1024;
 inline constexpr std::size_t kDetailBytesMax = 64U << 10;
 
-// What a command can say with its exit status besides 0 (sysexits.h has the names).
-inline constexpr int kExitRetry = 75;   // EX_TEMPFAIL
-inline constexpr int kExitForbid = 77;  // EX_NOPERM
+// What a command says with its exit status. Any other, and a signal, is a failure to be retried.
+inline constexpr int kExitComplete = 0;
+inline constexpr int kExitRetry = 75;
+inline constexpr int kExitRelease = 76;
+inline constexpr int kExitForbid = 77;
+inline constexpr int kExitFail = 78;  // for good
 
-// Exit status 0: complete. The output is the response when it is JSON, otherwise it becomes a JSON
-// string without its last newline, and nothing becomes null. Status 75 is a failure to be retried,
-// 77 forbids the job; everything else fails it, or is to be retried when `retries_failures`. The
-// code is exit-<n>, signal-<n> or response-too-large, the message the last line of standard error,
-// the detail its end.
+// Complete: the output is the response when it is JSON, otherwise it becomes a JSON string without
+// its last newline, and nothing becomes null; one that is too large fails the job for good. Of
+// failures the code is exit-<n>, signal-<n> or response-too-large, the message the last line of
+// standard error, the detail its end. `delay`: of a retry or release, zero: none was asked for.
 // A command that was stopped: cancelled when the client wanted it, released when the worker ends;
 // otherwise the lease is lost and the outcome, lease-lost or timeout, only for the worker's log.
-[[nodiscard]] jobq::Word outcome_of(const CommandEnd& end, bool retries_failures);
+// One that cannot be run says nothing of the job, which is released.
+[[nodiscard]] jobq::Word outcome_of(const CommandEnd& end, jobq::Span delay);
+
+// As a shell says that there is no such command, or none that may be run: 126 or 127.
+[[nodiscard]] bool cannot_be_run(const CommandEnd& end);
 
 }  // namespace tools

@@ -14,6 +14,12 @@ std::string key_of(const std::string& job, unsigned attempt) {
 
 std::string words_of(const jobq::JobError& error) { return error.code + ": " + error.message; }
 
+// With the token of the lease: the command itself has reported.
+bool is_said(jobq::Ending ending) {
+  return ending == jobq::Ending::kComplete || ending == jobq::Ending::kFailed ||
+         ending == jobq::Ending::kForbidden || ending == jobq::Ending::kReleased;
+}
+
 // What the command's end asks for; the store's answer may say otherwise.
 struct Describe {
   Json& line;
@@ -46,25 +52,25 @@ void WorkLog::ended(const jobq::Task& task, const jobq::Word& word, jobq::Span t
   std::visit(Describe{line}, word);
   line["durationMs"] = took.count();
   const std::lock_guard lock(mutex_);
-  if (task.lost()) {
-    write(line, {.code = 409, .error = "the lease is lost"});
-  } else {
-    pending_[key_of(task.job(), task.attempt())] = std::move(line);
-  }
+  pending_[key_of(task.job(), task.attempt())] = std::move(line);
 }
 
-void WorkLog::answered(const jobq::Lease& lease, const jobq::UpdateResult& result) {
+void WorkLog::answered(const jobq::Lease& lease, const jobq::UpdateResult& result,
+                       std::optional<jobq::Ending> ended) {
   const std::lock_guard lock(mutex_);
   auto found = pending_.extract(key_of(lease.job, lease.attempt));
-  if (!found.empty()) write(found.mapped(), result);
+  if (!found.empty()) write(found.mapped(), result, ended);
 }
 
-void WorkLog::write(Json& line, const jobq::UpdateResult& result) {
+void WorkLog::write(Json& line, const jobq::UpdateResult& result,
+                    std::optional<jobq::Ending> ended) {
   if (is_quiet_) return;
   const jobq::Time now = system_now();
   const bool is_taken = result.code == 200;
   const bool has_to_wait = is_taken && result.not_before > now;
   if (is_taken) line["status"] = jobq::to_string(result.status);
+  if (ended) line["status"] = jobq::to_string(*ended);
+  if (ended && is_said(*ended)) line.erase("error");
   if (is_json_) {
     line["code"] = result.code;
     if (!is_taken) line["refusal"] = result.error;
@@ -72,14 +78,19 @@ void WorkLog::write(Json& line, const jobq::UpdateResult& result) {
     fmt::print(stderr, "{}\n", to_text(line));
     return;
   }
-  const std::string error = line.value("error", "");
+  const std::string status = line["status"];
+  std::string error = line.value("error", "");
+  if (error.starts_with(status + ": ")) error.erase(0, status.size() + 2);
   std::string rest = error.empty() ? "" : ": " + printable(error);
   if (has_to_wait) rest += "; again in " + span_text(result.not_before - now);
-  if (!is_taken) rest += fmt::format("; not taken ({}): {}", result.code, printable(result.error));
+  if (ended) {
+    rest += is_said(*ended) ? ", as was said with the token of its lease" : "";
+  } else if (!is_taken) {
+    rest += fmt::format("; not taken ({}): {}", result.code, printable(result.error));
+  }
   fmt::print(stderr, "{} {} client {} attempt {} {} after {}{}\n", clock_text(now, now),
              printable(line["job"].get<std::string>()),
-             printable(line["client"].get<std::string>()), line["attempt"].get<unsigned>(),
-             line["status"].get<std::string>(),
+             printable(line["client"].get<std::string>()), line["attempt"].get<unsigned>(), status,
              span_text(jobq::Span(line["durationMs"].get<std::int64_t>())), rest);
 }
 

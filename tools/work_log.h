@@ -3,6 +3,7 @@
 
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "jobq/driver.h"
@@ -18,13 +19,14 @@ class WorkLog {
 
   void trouble(const std::string& text);
 
-  // A command has ended. Its line is written once the store has answered, or now when the store
-  // will not be told because the lease is lost.
+  // A command has ended. Its line is written once the store has answered.
   void ended(const jobq::Task& task, const jobq::Word& word, jobq::Span took);
-  void answered(const jobq::Lease& lease, const jobq::UpdateResult& result);
+  // `ended`: how the attempt had ended before.
+  void answered(const jobq::Lease& lease, const jobq::UpdateResult& result,
+                std::optional<jobq::Ending> ended);
 
  private:
-  void write(Json& line, const jobq::UpdateResult& result);
+  void write(Json& line, const jobq::UpdateResult& result, std::optional<jobq::Ending> ended);
 
   const bool is_quiet_;
   const bool is_json_;

@@ -44,29 +44,33 @@ TEST_CASE("a log line has a level and a text", "[child_line]") {
   CHECK(log_line("jobq:log info caf\xE9").text == "caf\uFFFD");
 }
 
-TEST_CASE("what only resembles words for the worker is the command's own", "[child_line]") {
-  for (const char* line : {"",
-                           "hello",
-                           "jobq:",
-                           "jobq:progress",
-                           "jobq:progress ",
-                           "jobq:progress half",
-                           "jobq:progress 1.1",
-                           "jobq:progress -0.1",
-                           "jobq:progress 101%",
-                           "jobq:progress nan",
-                           "jobq:progress 0.5x",
-                           "jobq:progress %",
-                           "jobq:progress 1e-1",
-                           "jobq:progress0.5",
-                           " jobq:progress 0.5",
-                           "jobq:log",
-                           "jobq:log info",
-                           "jobq:log info ",
-                           "jobq:log loud x",
-                           "jobq:log INFO x",
-                           "jobq:logs info x",
-                           "error: jobq:log info x"}) {
+TEST_CASE("a line of a level that is not known is kept, as an error", "[child_line]") {
+  for (const char* text : {"critical disk full", "INFO x", "loud x", "hello"}) {
+    CHECK(log_line(std::string("jobq:log ") + text).level == jobq::LogLevel::kError);
+    CHECK(log_line(std::string("jobq:log ") + text).text == text);
+  }
+}
+
+TEST_CASE("a delay is a span", "[child_line]") {
+  const ChildLine said = parse_child_line("jobq:delay 1m30s\r");
+  REQUIRE(std::holds_alternative<DelayLine>(said));
+  CHECK(std::get<DelayLine>(said).delay == std::chrono::seconds(90));
+}
+
+TEST_CASE("what is meant for the worker and is not understood is told apart", "[child_line]") {
+  for (const char* line :
+       {"jobq:progress", "jobq:progress ", "jobq:progress half", "jobq:progress 1.1",
+        "jobq:progress -0.1", "jobq:progress 101%", "jobq:progress nan", "jobq:progress 0.5x",
+        "jobq:progress %", "jobq:progress 1e-1", "jobq:progress0.5", "jobq:log", "jobq:log info",
+        "jobq:log info ", "jobq:logs info x", "jobq:delay", "jobq:delay soon", "jobq:x"}) {
+    INFO(line);
+    CHECK(std::holds_alternative<BadLine>(parse_child_line(line)));
+  }
+}
+
+TEST_CASE("all other lines are the command's own", "[child_line]") {
+  for (const char* line : {"", "hello", "jobq:", "jobq: refused by the store (409)",
+                           " jobq:progress 0.5", "error: jobq:log info x"}) {
     INFO(line);
     CHECK(std::holds_alternative<OwnLine>(parse_child_line(line)));
   }

@@ -28,7 +28,7 @@ want '*5 characters instead of 40*' "$err" "length of the key"
 try 2 status scan j1 --endpoint localhost:5555
 try 2 status scan j1 --token-file "$tmp/none"
 try 2 wait scan j1 --timeout soon
-try 2 work scan --exec true --once --threads 2
+try 2 work scan --exec true --once --count 2
 
 echo "- no store"
 export JOBQ_ENDPOINT=ipc://$tmp/r
@@ -144,7 +144,7 @@ want '{"n": 1}' "$out" "response"
 try 0 status work w1 --json
 want '*"status":"complete"*"response":{"n": 1}}' "$out" "response in JSON"
 
-try 0 submit work --request 2 --job w2
+try 0 submit work --request 2 --job w2 --failures-max 1
 work --exec 'echo first >&2; echo no such page >&2; exit 3' --once --quiet
 want '' "$err" "quiet"
 try 1 wait work w2
@@ -159,7 +159,7 @@ work --exec 'echo "$JOBQ_DATASOURCE $JOBQ_JOB $JOBQ_CLIENT $JOBQ_ATTEMPT ${JOBQ_
 try 0 wait work w3
 want '"work w3 carol 1 none"' "$out" "environment, and text as a JSON string"
 
-try 0 submit work --request 4 --job w4
+try 0 submit work --request 4 --job w4 --failures-max 1
 # shellcheck disable=SC2016
 work --exec 'kill -9 $$' --once
 try 1 wait work w4 --json
@@ -175,6 +175,27 @@ try 0 submit work --request '"abc"' --wait=20s
 want '"ABC"' "$out" "submit --wait"
 wait $!
 try 7 submit work --request 7 --job w7 --wait=300ms
+
+echo "- a command that cannot be run ends its worker, never a job"
+try 0 submit work --request 1 --job x1 --failures-max 1
+for command in ./tpyo /etc/passwd; do
+  try 2 work work --token-file "$tmp/worker" --exec "$command" --threads 2
+  want "jobq: the command cannot be run: *$command: *; its job is handed back, and this worker ends*" \
+    "$err" "the reason"
+done
+try 0 status work x1 --json
+want '*"status":"submitted"*"failures":0,*"releases":2*' "$out" "a job that nothing happened to"
+work --exec cat --drain
+try 0 wait work x1
+
+echo "- a worker ends after so many jobs, or when no job may run"
+pipe 0 "$(seq 8)" submit work --lines
+work --exec cat --threads 3 --count 6
+want 6 "$(grep -c ' complete ' "$tmp/err")" "six jobs of three threads"
+work --exec cat --threads 3 --drain
+want 2 "$(grep -c ' complete ' "$tmp/err")" "the rest"
+work --exec cat --drain
+want '' "$err" "an empty queue"
 
 echo "- a worker that is told to end finishes what runs"
 pipe 0 "$(seq 4)" submit work --lines
@@ -235,8 +256,8 @@ kill -STOP "$store_pid"
 sleep 2.5
 kill -CONT "$store_pid"
 wait "$worker"
-want '*w11 client carol attempt 1 failed*lease-lost: started; not taken (409)*' \
-  "$(cat "$tmp/work.err")" "log of a lost lease"
+want '*w11 client carol attempt 1 lease-lost after * s: started' "$(cat "$tmp/work.err")" \
+  "log of a lost lease"
 work --exec cat --once
 try 0 wait work w11
 want 11 "$out" "response of the second attempt"

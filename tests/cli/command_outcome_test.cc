@@ -4,17 +4,19 @@
 
 using namespace tools;
 using Kind = CommandEnd::Kind;
+using namespace std::chrono_literals;
 
 namespace {
 
 std::string response_to(const std::string& output) {
-  const auto outcome = outcome_of({Kind::kExited, 0, output, "warning\n"}, false);
+  const auto outcome = outcome_of({Kind::kExited, 0, output, "warning\n"}, {});
   REQUIRE(std::holds_alternative<jobq::Done>(outcome));
   return std::get<jobq::Done>(outcome).response;
 }
 
 jobq::JobError error_of(const CommandEnd& end) {
-  const auto outcome = outcome_of(end, false);
+  const auto outcome = outcome_of(end, {});
+  if (const auto* retry = std::get_if<jobq::Retry>(&outcome)) return retry->error;
   REQUIRE(std::holds_alternative<jobq::JobError>(outcome));
   return std::get<jobq::JobError>(outcome);
 }
@@ -64,37 +66,41 @@ TEST_CASE("message and detail are UTF-8 within the store's limits", "[outcome]")
   CHECK(error_of({Kind::kExited, 1, "", "a\033[31mb"}).message == "a\uFFFD[31mb");
 }
 
-TEST_CASE("exit status 75 asks for another attempt, 77 forbids", "[outcome]") {
-  const CommandEnd later{.number = 75, .errors = "no network\n"};
-  REQUIRE(std::holds_alternative<jobq::Retry>(outcome_of(later, false)));
-  const auto retry = std::get<jobq::Retry>(outcome_of(later, false));
-  CHECK(retry.error.code == "exit-75");
-  CHECK(retry.error.message == "no network");
-  CHECK(retry.delay == jobq::Span{});  // the backoff decides
-
-  const CommandEnd never{.number = 77, .errors = "not for you\n"};
-  for (const bool retries : {false, true}) {
-    REQUIRE(std::holds_alternative<jobq::Forbid>(outcome_of(never, retries)));
-    CHECK(std::get<jobq::Forbid>(outcome_of(never, retries)).error.message == "not for you");
+TEST_CASE("each exit status has its outcome; most are to be retried", "[outcome]") {
+  const auto outcome = [](int status, jobq::Span delay = {}) {
+    return outcome_of({.number = status, .errors = "why\n"}, delay);
+  };
+  for (const int status : {1, 2, 64, 75, 79, 125, 128, 255}) {
+    INFO(status);
+    REQUIRE(std::holds_alternative<jobq::Retry>(outcome(status)));
+    const auto retry = std::get<jobq::Retry>(outcome(status, 2s));
+    CHECK(retry.error.code == "exit-" + std::to_string(status));
+    CHECK(retry.error.message == "why");
+    CHECK(retry.delay == 2s);
+    CHECK(std::get<jobq::Retry>(outcome(status)).delay == 0s);  // the backoff decides
   }
+  REQUIRE(std::holds_alternative<jobq::Retry>(outcome_of({Kind::kSignalled, 9, "", ""}, {})));
+  const auto release = std::get<jobq::Release>(outcome(76, 2s));
+  CHECK(release.delay == 2s);
+  CHECK(release.message == "why");
+  CHECK(std::get<jobq::Forbid>(outcome(77)).error.message == "why");
+  CHECK(std::get<jobq::JobError>(outcome(78)).code == "exit-78");
 }
 
-TEST_CASE("all failures are to be retried where the worker says so", "[outcome]") {
-  const auto retried = [](const CommandEnd& end) {
-    const jobq::Word word = outcome_of(end, true);
-    REQUIRE(std::holds_alternative<jobq::Retry>(word));
-    return std::get<jobq::Retry>(word).error.code;
-  };
-  CHECK(retried({.number = 1}) == "exit-1");
-  CHECK(retried({.kind = Kind::kSignalled, .number = 9}) == "signal-9");
-  CHECK(retried({.kind = Kind::kTooMuchOutput}) == "response-too-large");
-  CHECK(std::holds_alternative<jobq::Done>(outcome_of({.output = "1"}, true)));
+TEST_CASE("a command that cannot be run says nothing of its job", "[outcome]") {
+  for (const int status : {126, 127}) {
+    const CommandEnd end{.number = status, .errors = "sh: 1: ./tpyo: not found\n"};
+    CHECK(cannot_be_run(end));
+    CHECK(std::get<jobq::Release>(outcome_of(end, {})).message ==
+          "cannot be run: sh: 1: ./tpyo: not found");
+  }
+  CHECK_FALSE(cannot_be_run({.number = 1}));
+  CHECK_FALSE(cannot_be_run({.kind = Kind::kSignalled, .number = 126}));
 }
 
 TEST_CASE("a stopped command says why, whatever its exit status", "[outcome]") {
   const auto stopped = [](StopReason reason) {
-    return outcome_of({.kind = Kind::kStopped, .number = 0, .output = "1", .stopped = reason},
-                      true);
+    return outcome_of({.kind = Kind::kStopped, .number = 0, .output = "1", .stopped = reason}, {});
   };
   CHECK(std::holds_alternative<jobq::Cancelled>(stopped(StopReason::kCancelled)));
   CHECK(std::holds_alternative<jobq::Release>(stopped(StopReason::kWorkerStops)));

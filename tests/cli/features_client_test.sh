@@ -118,14 +118,15 @@ worker --exec 'echo jobq:log info on >&2; exec sleep 60' --once
 try 1 wait scan t1 --timeout 20s
 want '*t1 is failed: timeout*' "$err" "timeout"
 wait "$worker"
-want '*t1 client alice attempt 1 failed*timeout*' "$(cat "$tmp/work.err")" "the command is stopped"
+want '??:??:?? t1 client alice attempt 1 timeout after *: stopped because *' \
+  "$(cat "$tmp/work.err")" "one line of a command that is stopped"
 try 0 status scan t1
 want '*ATTEMPT*1 *timeout*' "$out" "in the history"
 
 echo "- retries with backoff"
 try 0 submit scan --request 1 --job r1 --failures-max 3 \
   --backoff initial=200ms,factor=2,max=1s,jitter=0
-driver 0 work scan --retry --count 3 --exec 'echo no network >&2; exit 1'
+driver 0 work scan --count 3 --exec 'echo no network >&2; exit 1'
 want '* r1 *attempt 1 retrying*attempt 2 retrying*attempt 3 failed*' "$err" "three attempts"
 try 1 wait scan r1
 want '*failed: exit-1: no network' "$err" "the last error"
@@ -161,6 +162,20 @@ driver 0 update scan h1 --attempt 2 --release
 want 'failed' "$out" "the last release"
 try 0 status scan h1
 want '*releases *2 of 2*' "$out" "releases"
+
+echo "- a delay that the command asks for, and an end for good"
+try 0 submit scan --request 1 --job r4
+driver 0 work scan --once --exec 'echo jobq:delay 1h >&2; echo jobq:log critical fire >&2; exit 76'
+want '* r4 client alice attempt 1 submitted after *; again in 60 min' "$err" "a release"
+try 0 log scan r4
+want '* error * critical fire' "$out" "a level that there is not"
+try 0 cancel scan r4
+try 0 submit scan --request 1 --job r5
+driver 0 work scan --once --exec 'echo jobq:delay soon >&2; exit 78'
+try 1 wait scan r5
+want '*r5 is failed: exit-78: jobq:delay soon' "$err" "for good"
+try 0 log scan r5
+want '* warning not understood: jobq:delay soon' "$out" "a line for the worker"
 
 echo "- forbid"
 try 0 submit scan --request 1 --job f1
@@ -206,7 +221,7 @@ try 0 status scan l1
 want '*log lines *2*' "$out" "number of lines"
 
 echo "- what a command says to its worker is not its error"
-try 0 submit scan --request 1 --job l2
+try 0 submit scan --request 1 --job l2 --failures-max 1
 driver 0 work scan --once --exec 'echo why >&2; echo jobq:progress 1 >&2; exit 2'
 try 1 wait scan l2
 want '*exit-2: why' "$err" "the last line of its own"

@@ -74,6 +74,12 @@ JOBQ_TOKEN=$driver try 0 work scan --once --exec \
 try 0 status scan j1b --token "$alice" --json
 want '*"response":"accepted"*' "$out" "what the command's own report answered"
 
+try 0 submit scan --request 1 --job j1c --token "$alice"
+JOBQ_TOKEN=$driver try 0 work scan --once --exec \
+  "$JOBQ update scan \$JOBQ_JOB --attempt \$JOBQ_ATTEMPT --token \"\$JOBQ_LEASE_TOKEN\" --complete 7"
+want '* j1c client alice attempt 1 complete after *, as was said with the token of its lease' \
+  "$err" "one line of a command that ended its own job"
+
 echo "- a CURVE key of one's own"
 try 0 keygen "$tmp/alice.curve"
 public=$out
@@ -118,7 +124,7 @@ start_with_keys() {
     --status "ipc://$tmp/s" --driver-keys "$tmp/keys" "$@" >"$tmp/store.log" 2>&1
 }
 start_with_keys
-want '*keys: No such file*' "$(cat "$tmp/store.log")" "a list that is not there"
+want '*keys: *No such file*' "$(cat "$tmp/store.log")" "a list that is not there"
 printf '# drivers\nnone\n' >"$tmp/keys"
 start_with_keys
 want '*keys, line 2: *' "$(cat "$tmp/store.log")" "a list that is none"
