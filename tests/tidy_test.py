@@ -198,6 +198,10 @@ def check_functions(name, lines):
             open_at = None
 
 
+def room_of(name):
+    return name.rpartition("/")[0].replace("/include/jobq", "")
+
+
 def check_classes(texts):
     """Adds up a class and its members that are defined elsewhere, over the files of a folder."""
     body = re.compile(r"^(?:class|struct) ([\w:]+)[^;()]*\{$")
@@ -206,7 +210,7 @@ def check_classes(texts):
     for name, lines in texts.items():
         if not name.startswith(PRODUCT) or not name.endswith((".cc", ".h")):
             continue
-        room = name.rpartition("/")[0].replace("/include/jobq", "")
+        room = room_of(name)
         opened = None
         for number, line in enumerate(lines, 1):
             if opened is None:
@@ -231,6 +235,9 @@ def check_measure(what, measure, limit):
 def check_house(texts):
     measured = {name: lines for name, lines in texts.items()
                 if not name.startswith("tests/golden/") and not name.endswith("CMakeLists.txt")}
+    rooms = {room_of(name) + "/" for name in measured if name.startswith(PRODUCT)}
+    for room in rooms - LINES_MAX.keys():
+        fail(room, 0, "a room without a measure")
     for room, limit in LINES_MAX.items():
         size = sum(len(lines) for name, lines in measured.items() if name.startswith(room))
         check_measure("product" if room is PRODUCT else room, size, limit)
