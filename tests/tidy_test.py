@@ -2,6 +2,7 @@
 """Rules of the house that no compiler checks, over all sources that git knows or would take."""
 
 import collections
+import fnmatch
 import pathlib
 import re
 import subprocess
@@ -250,6 +251,23 @@ def check_house(texts):
         check_measure(what, len(naming), limit)
 
 
+def check_mentions(names):
+    """What comments and documents name is there: files by their path, pages by their name."""
+    path = re.compile(r"(?<![\w/.])((?:%s)/[\w./*-]+\.(?:md|h|cc|capnp|py|sh)|[\w-]+\.md)\b"
+                      % "|".join(sorted({name.split("/")[0] for name in names if "/" in name})))
+    pages = {pathlib.Path(name).name for name in names}
+    for name in names:
+        if not is_code(name) and not name.endswith(".md"):
+            continue
+        for number, line in enumerate((ROOT / name).read_text().splitlines(), 1):
+            for mentioned in path.findall(line):
+                if not fnmatch.filter(names, mentioned) and mentioned not in pages:
+                    fail(name, number, f"there is no {mentioned}")
+            for link in re.findall(r"\]\(([^)#:]+)[)#]", line) if name.endswith(".md") else ():
+                if not (ROOT / name).parent.joinpath(link).exists():
+                    fail(name, number, f"there is no {link}")
+
+
 def check_operations():
     """Each row of the table of paths has a section in the protocol's document."""
     table = (ROOT / "store/operations/operations.cc").read_text()
@@ -268,7 +286,8 @@ def check_operations():
 
 
 def main():
-    texts = {name: (ROOT / name).read_text().splitlines() for name in sources() if is_code(name)}
+    names = sources()
+    texts = {name: (ROOT / name).read_text().splitlines() for name in names if is_code(name)}
     passed = 0
     for name, lines in texts.items():
         before = len(failures)
@@ -280,6 +299,7 @@ def main():
             check_functions(name, lines)
         passed += len(failures) == before
     check_operations()
+    check_mentions(names)
     check_classes(texts)
     check_house(texts)
     for failure in failures:
