@@ -10,7 +10,7 @@ $Cxx.namespace("record");
 
 struct Turn {
   # The journal: all that one turn of the store changed. Its key is the turn's number. Turns are
-  # synced to disk one by one and are the truth: everything else on disk was derived from them.
+  # synced to disk one by one and are the truth: everything else on disk follows from them.
   time @0 :UInt64;
   # `now` of the turn; never smaller than that of the turn before.
   entries @1 :List(Entry);
@@ -24,7 +24,7 @@ struct Entry {
   datasource @0 :UInt32;
   # Index given by `datasourceAdded`.
   sequence @1 :UInt64;
-  # Number in the datasource's journal of events. Renewals, removals and registrations are no
+  # Number in the datasource's event log. Renewals, removals and registrations are no
   # events: their sequence is 0.
   job @2 :UInt64;
   # The job's own sequence (that of its `submitted`); 0 where none is meant.
@@ -197,11 +197,11 @@ struct Restarted {
   id @1 :Text;
 }
 
-# ------------------------------------------------------------------------------- derived records
+# ------------------------------------------------------------------------------- the checkpoint
 
 struct Marker {
-  # Written in the same atomic batch as the derived records it speaks of; the number of the last
-  # turn that they contain stands beside it.
+  # Written in the same atomic batch as the records it speaks of; the number of the last turn that
+  # they contain stands beside it.
   time @0 :UInt64;
   # Of that turn.
   datasources @1 :List(Datasource);
@@ -217,7 +217,7 @@ struct Datasource {
   # The first that is kept. 0: none up to lastSequence.
 }
 
-struct Given {
+struct Payload {
   # What a job brought with it and the store only passes through.
   request @0 :Text;
   trace @1 :Text;
@@ -246,7 +246,7 @@ struct Job {
   outcomeHash @15 :Data;
   # 16 bytes, once the attempt has ended by a worker's word: to tell a repeated outcome from
   # another one.
-  given @16 :Given;
+  given @16 :Payload;
   # Null: it stands in a record of its own, written once.
   response @17 :Text;
   failure @18 :Failure;

@@ -2,7 +2,7 @@
 //
 //   format      number of the data format, text
 //   lock        held by the jobqd that runs on the directory
-//   db/         RocksDB: journal and derived records
+//   db/         RocksDB: journal and checkpoint
 //   root.keys   root secrets of tokens           (auth/keys.h)
 //   curve.*     CURVE key pair of the store      (auth/keys.h)
 #pragma once

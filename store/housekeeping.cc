@@ -6,18 +6,18 @@
 namespace store {
 namespace {
 
-// Derived records are brought to disk when a start would have to replay more than this.
+// The checkpoint is brought to disk when a start would have to replay more than this.
 constexpr std::uint64_t kReplayBytesMax = 64u << 20;
 constexpr Sequence kForgottenAtOnceMin = 4096;
 
 }  // namespace
 
 Housekeeping::Housekeeping(const Config& config, Engine& engine, Storage& storage,
-                           WriteBehind& write_behind, const Recovered& recovered)
+                           CheckpointWriter& checkpoint, const Recovered& recovered)
     : config_(config),
       engine_(engine),
       storage_(storage),
-      write_behind_(write_behind),
+      checkpoint_(checkpoint),
       // What is in the journal now is no younger than its last turn.
       journal_ages_{{recovered.last_time, recovered.last_turn}},
       last_turn_(recovered.last_turn),
@@ -58,11 +58,11 @@ void Housekeeping::tend_journal(Time now) {
   const bool may_trim = keep_from > storage_.first_turn();
   if (may_trim || bytes_since_flush_ > kReplayBytesMax) {
     bytes_since_flush_ = 0;
-    write_behind_.write();
-    storage_.flush_derived(may_trim);
+    checkpoint_.write();
+    storage_.flush_checkpoint(may_trim);
   }
   if (may_trim) {
-    storage_.trim_journal(std::min(keep_from, storage_.derived_on_disk() + 1));
+    storage_.trim_journal(std::min(keep_from, storage_.checkpoint_on_disk() + 1));
   }
 }
 
@@ -76,7 +76,8 @@ void Housekeeping::forget_events(Time now, Effects& effects) {
   for (DatasourceIndex i = 0; i < jobs.datasource_count(); ++i) {
     const Datasource& datasource = jobs.datasource(i);
     const Sequence end = datasource.last_sequence + 1;
-    Sequence oldest = write_behind_.first_event_since(i, now - keep);
+    Sequence oldest = checkpoint_.events().first_since(i, now - keep, datasource.oldest_event,
+                                                       datasource.last_sequence);
     if (end > config_.events_max) {
       oldest = std::max(oldest, end - config_.events_max);
     }

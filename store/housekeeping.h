@@ -6,12 +6,12 @@
 #include <deque>
 #include <utility>
 
+#include "checkpoint_writer.h"
 #include "config.h"
 #include "effects.h"
 #include "engine.h"
 #include "recovery.h"
 #include "storage.h"
-#include "write_behind.h"
 
 namespace store {
 
@@ -21,7 +21,7 @@ inline constexpr Span kTendingInterval = std::chrono::seconds(10);
 class Housekeeping {
  public:
   // All must outlive this. `recovered` is where the journal ends.
-  Housekeeping(const Config& config, Engine& engine, Storage& storage, WriteBehind& write_behind,
+  Housekeeping(const Config& config, Engine& engine, Storage& storage, CheckpointWriter& checkpoint,
                const Recovered& recovered);
 
   // Lets events go that are old, or too many.
@@ -46,7 +46,7 @@ class Housekeeping {
   const Config& config_;
   Engine& engine_;
   Storage& storage_;
-  WriteBehind& write_behind_;
+  CheckpointWriter& checkpoint_;
   std::deque<Age> journal_ages_;
   TurnNumber last_turn_;
   std::uint64_t bytes_since_flush_ = 0;

@@ -83,11 +83,11 @@ int serve(const Config& config) {
 
   RocksStorage storage(directory.database());
   Engine engine(config.limits, random_seed());
-  WriteBehind write_behind(storage, engine.jobs());
-  const Recovered recovered = recover(storage, engine.jobs_to_restore(), write_behind);
+  CheckpointWriter checkpoint(storage, engine.jobs());
+  const Recovered recovered = recover(storage, engine.jobs_to_restore(), checkpoint);
   if (recovered.turns_replayed > 0) {
-    write_behind.write();
-    storage.flush_derived(false);  // so that the next start need not replay them again
+    checkpoint.write();
+    storage.flush_checkpoint(false);  // so that the next start need not replay them again
   }
   if (recovered.last_time > SystemClock().now() + std::chrono::minutes(1)) {
     spdlog::warn("the clock is behind the last change in the journal: time goes slower until then");
@@ -124,7 +124,7 @@ int serve(const Config& config) {
   if (!config.audit.empty()) {
     audit.emplace(config.audit);
   }
-  Server server({config, clock, rights, engine, storage, write_behind, sockets, publisher, streams,
+  Server server({config, clock, rights, engine, storage, checkpoint, sockets, publisher, streams,
                  audit ? &*audit : nullptr},
                 recovered, status);
   announce(config, status, curve.public_key(), directory.is_new());

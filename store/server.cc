@@ -17,13 +17,13 @@ Server::Server(Parts parts, const Recovered& recovered, StoreStatus status)
       started_(time_.now()),
       admission_(parts.config, parts.rights, parts.engine.jobs()),
       desk_(parts.rights, parts.engine, parts.streams, status_.status_endpoints),
-      housekeeping_(parts.config, parts.engine, parts.storage, parts.write_behind, recovered),
+      housekeeping_(parts.config, parts.engine, parts.storage, parts.checkpoint, recovered),
       trail_(parts.audit, parts.engine.jobs()),
       last_turn_(recovered.last_turn) {}
 
 void Server::run(int stop_fd) {
   for (;;) {
-    const Time next = std::min({parts_.engine.next_deadline(), parts_.write_behind.next_deadline(),
+    const Time next = std::min({parts_.engine.next_deadline(), parts_.checkpoint.next_deadline(),
                                 parts_.streams.next_deadline()});
     const Time now = time_.now();
     const Time wake = undelivered_.empty() ? std::clamp(next, now, now + kTendingInterval) : now;
@@ -58,7 +58,7 @@ void Server::turn() {
   send_replies();
   publish(now);
   effects_.clear();
-  parts_.write_behind.write_if_due(now);
+  parts_.checkpoint.write_if_due(now);
   housekeeping_.tend_journal(now);
 }
 
@@ -119,8 +119,7 @@ void Server::commit(Time now) {
   for (const Event& event : effects_.events) {
     events_of_turn_.push_back({event.job.datasource, event.sequence});
   }
-  parts_.write_behind.note(last_turn_, now, std::move(effects_.entries),
-                           std::move(effects_.events));
+  parts_.checkpoint.note(last_turn_, now, std::move(effects_.entries), std::move(effects_.events));
   housekeeping_.note_commit(last_turn_, record.size());
 }
 
@@ -129,7 +128,8 @@ void Server::send_replies() {
     desk_.hand_lease_tokens(outbound.reply);
     counts_.refusals += std::holds_alternative<Refused>(outbound.reply) ? 1 : 0;
     const Origin& origin = outbound.origin;
-    const std::string bytes = encode_reply(origin.request_id, outbound.reply, parts_.write_behind);
+    const std::string bytes =
+        encode_reply(origin.request_id, outbound.reply, parts_.checkpoint.texts());
     if (!parts_.sockets.send(static_cast<SocketKind>(origin.socket), origin.identity,
                              origin.has_delimiter, bytes)) {
       ++counts_.replies_dropped;
@@ -142,7 +142,7 @@ void Server::publish(Time now) {
   parts_.streams.begin(now);
   if (parts_.streams.has_topics()) {
     for (const auto& [datasource, sequence] : events_of_turn_) {
-      parts_.streams.publish(now, parts_.write_behind.noted_event(datasource, sequence));
+      parts_.streams.publish(now, parts_.checkpoint.events().noted(datasource, sequence));
     }
   }
   events_of_turn_.clear();
@@ -167,8 +167,8 @@ void Server::stop() {
   parts_.engine.give_up_waiting({Code::kUnavailable, "the store is shutting down"}, effects_);
   send_replies();
   effects_.clear();
-  parts_.write_behind.write();
-  parts_.storage.flush_derived(true);
+  parts_.checkpoint.write();
+  parts_.storage.flush_checkpoint(true);
 }
 
 std::uint64_t Server::chance() { return std::uint64_t{random_()} << 32 | random_(); }
@@ -185,7 +185,7 @@ StoreStats Server::stats() const {
   const StorageCounters storage = parts_.storage.counters();
   stats.refusals += parts_.sockets.malformed();
   stats.syncs = storage.syncs;
-  stats.derived_bytes = parts_.write_behind.bytes_written();
+  stats.derived_bytes = parts_.checkpoint.bytes_written();
   stats.wal_bytes = storage.wal_bytes;
   stats.flush_bytes = storage.flush_bytes;
   stats.compaction_bytes = storage.compaction_bytes;

@@ -18,7 +18,6 @@
 #include "sockets.h"
 #include "storage.h"
 #include "streams.h"
-#include "write_behind.h"
 
 namespace store {
 
@@ -30,7 +29,7 @@ class Server {
     Rights& rights;
     Engine& engine;
     Storage& storage;
-    WriteBehind& write_behind;
+    CheckpointWriter& checkpoint;
     Sockets& sockets;
     Publisher& publisher;
     Streams& streams;

@@ -62,7 +62,8 @@ class ReplyWriter {
     std::vector<const JobView*> matching;
     matching.reserve(page.jobs.size());
     for (const JobView& job : page.jobs) {
-      if (page.text.empty() || texts_.given(job.key).request.find(page.text) != std::string::npos) {
+      if (page.text.empty() ||
+          texts_.payload(job.key).request.find(page.text) != std::string::npos) {
         matching.push_back(&job);
       }
     }
@@ -135,7 +136,7 @@ class ReplyWriter {
       list[i].setKind(record.is_cancel ? Kind::CANCEL : Kind::JOB);
       auto job = list[i].initJob();
       fill_in_list(job, record.job, texts_);
-      job.setRequest(text(texts_.given(record.job.key).request));
+      job.setRequest(text(texts_.payload(record.job.key).request));
     }
     out.setCursor(page.cursor);
   }

@@ -147,10 +147,10 @@ void fill_whole(protocol::JobStatus::Builder out, const JobReply& found, TextSou
       set(error, &protocol::JobError::Builder::setDetail, known.failure.detail);
     }
   }
-  const Given& given = texts.given(job.key);
-  set(out, &Out::setTrace, given.trace);
+  const Payload& payload = texts.payload(job.key);
+  set(out, &Out::setTrace, payload.trace);
   if (found.with_request) {
-    out.setRequest(text(given.request));
+    out.setRequest(text(payload.request));
   }
   if (found.with_attempts) {
     const std::vector<EndedAttempt> attempts = attempts_of(job, texts);
@@ -181,9 +181,9 @@ void fill(protocol::AcceptedJob::Builder out, const JobView& job, TextSource& te
   out.setFailures(job.failures);
   out.setLostLeases(job.lost_leases);
   out.setReleases(job.releases);
-  const Given& given = texts.given(job.key);
-  out.setRequest(text(given.request));
-  set(out, &Out::setTrace, given.trace);
+  const Payload& payload = texts.payload(job.key);
+  out.setRequest(text(payload.request));
+  set(out, &Out::setTrace, payload.trace);
 }
 
 void fill(protocol::CancelRequest::Builder out, const CancelNote& cancel) {

@@ -1,4 +1,4 @@
-// What watchers see: one numbered entry of a datasource's journal, with what they need to know of
+// What watchers see: one numbered entry of a datasource's event log, with what they need to know of
 // the job at that moment. It follows from the state and the entry that was just applied, so that a
 // replay makes the same events again.
 #pragma once

@@ -1,6 +1,6 @@
 // A job as the engine holds it, and the small types around it. Texts that only pass through
-// (request, response, error) are not here: they live in the journal and the derived records, so
-// that a deep backlog does not fill memory.
+// (request, response, error) are not here: they live in the journal and the checkpoint, so that a
+// deep backlog does not fill memory.
 #pragma once
 
 #include <array>
@@ -16,7 +16,7 @@ namespace store {
 using Span = std::chrono::milliseconds;
 using Time = std::chrono::sys_time<std::chrono::milliseconds>;
 
-// Number in a datasource's journal of events: 1, 2, ... without gaps.
+// Number in a datasource's event log: 1, 2, ... without gaps.
 using Sequence = std::uint64_t;
 // Place of a datasource in the store's list; never reused.
 using DatasourceIndex = std::uint32_t;

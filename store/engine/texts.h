@@ -18,7 +18,7 @@ struct Texts {
 };
 
 // What the job brought with it.
-struct Given {
+struct Payload {
   std::string request;
   std::string trace;
 };
@@ -44,7 +44,7 @@ class TextSource {
  public:
   virtual ~TextSource() = default;
   virtual const Texts& texts(JobKey job) = 0;
-  virtual const Given& given(JobKey job) = 0;
+  virtual const Payload& payload(JobKey job) = 0;
   // Attempts that ended without ending the job, oldest first; the last kAttemptsKept.
   virtual std::vector<EndedAttempt> attempts(JobKey job) = 0;
   // Lines with numbers above `after` up to `last`, as far as they are kept.

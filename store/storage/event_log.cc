@@ -24,7 +24,7 @@ void EventLog::note_forgotten(DatasourceIndex datasource, Sequence oldest) {
   recent_[datasource].oldest = oldest;
 }
 
-void EventLog::write(DerivedBatch& batch) {
+void EventLog::write(CheckpointBatch& batch) {
   for (auto& [datasource, recent] : recent_) {
     if (recent.oldest != 0) {
       batch.deleted.push_back(
@@ -56,7 +56,7 @@ void EventLog::cool() {
 }
 
 void EventLog::write_pages(DatasourceIndex datasource, const Recent& recent,
-                           DerivedBatch& batch) const {
+                           CheckpointBatch& batch) const {
   std::span<const Event> events = std::span(recent.events).last(recent.not_written);
   while (!events.empty()) {
     // A page has 32 bits for how much later than its first one an event is.
@@ -72,7 +72,7 @@ void EventLog::write_pages(DatasourceIndex datasource, const Recent& recent,
 }
 
 void EventLog::write_index(DatasourceIndex datasource, const Recent& recent,
-                           DerivedBatch& batch) const {
+                           CheckpointBatch& batch) const {
   std::map<std::pair<Sequence, std::string_view>, std::vector<Sequence>> by_client;
   for (const Event& event : std::span(recent.events).last(recent.not_written)) {
     by_client[{event.sequence >> kEventSegmentBits, event.client}].push_back(event.sequence);
@@ -95,12 +95,12 @@ Sequence EventLog::first_since(DatasourceIndex datasource, Time since, Sequence 
   Sequence high = last + 1;
   const auto page_at = [&](Sequence sequence) {
     EventPageEnds page;
-    storage_.walk_derived(event_page_key(datasource, 0).substr(0, 5),
-                          event_page_key(datasource, sequence),
-                          [&](std::string_view, std::string_view record) {
-                            page = decode_event_page_ends(record);
-                            return false;
-                          });
+    storage_.walk_checkpoint(event_page_key(datasource, 0).substr(0, 5),
+                             event_page_key(datasource, sequence),
+                             [&](std::string_view, std::string_view record) {
+                               page = decode_event_page_ends(record);
+                               return false;
+                             });
     return page;
   };
   const auto found = recent_.find(datasource);
@@ -137,9 +137,9 @@ Sequence EventLog::first_since(DatasourceIndex datasource, Time since, Sequence 
 // Collects what a query asks for, until it has enough or has looked at too many.
 class EventLog::Reader {
  public:
-  Reader(const Storage& storage, const EventsReply& query)
+  Reader(const Storage& storage, const EventsReply& query, Sequence after)
       : storage_(storage), query_(query), scans_left_(query.scans) {
-    found_.cursor = query.after;
+    found_.cursor = after;
   }
 
   // False when it goes no further.
@@ -175,7 +175,7 @@ class EventLog::Reader {
 
   bool walk_pages(Sequence end) {
     bool goes_on = true;
-    storage_.walk_derived(
+    storage_.walk_checkpoint(
         event_page_key(datasource(), 0).substr(0, 5),
         event_page_key(datasource(), found_.cursor + 1),
         [&](std::string_view, std::string_view record) {
@@ -214,7 +214,7 @@ class EventLog::Reader {
   bool walk_segment(Sequence from, Sequence end) {
     const std::string prefix = event_index_prefix(datasource(), from, query_.scope.client);
     std::vector<Sequence> sequences;
-    storage_.walk_derived(
+    storage_.walk_checkpoint(
         prefix, event_index_key(datasource(), query_.scope.client, from),
         [&](std::string_view key, std::string_view record) {
           for (const Sequence sequence : decode_event_index(last_of_key(key), record)) {
@@ -232,13 +232,13 @@ class EventLog::Reader {
   Event event_on_disk(Sequence sequence) {
     if (sequence > page_last_ || page_.empty()) {
       page_.clear();
-      storage_.walk_derived(event_page_key(datasource(), 0).substr(0, 5),
-                            event_page_key(datasource(), sequence),
-                            [&](std::string_view key, std::string_view record) {
-                              page_ = record;
-                              page_last_ = last_of_key(key);
-                              return false;
-                            });
+      storage_.walk_checkpoint(event_page_key(datasource(), 0).substr(0, 5),
+                               event_page_key(datasource(), sequence),
+                               [&](std::string_view key, std::string_view record) {
+                                 page_ = record;
+                                 page_last_ = last_of_key(key);
+                                 return false;
+                               });
       if (page_.empty()) {
         throw StorageError("event " + std::to_string(sequence) + " is missing");
       }
@@ -257,20 +257,22 @@ class EventLog::Reader {
   Sequence page_last_ = 0;
 };
 
-FoundEvents EventLog::read(const EventsReply& query, Sequence last) const {
+FoundEvents EventLog::read(const EventsReply& query, Sequence oldest, Sequence last) const {
   if (query.limit == 0) {
     return {.events = {}, .cursor = query.after, .is_end = true};
   }
-  Reader reader(storage_, query);
+  // What was forgotten while the query waited is nothing that it waited for.
+  const Sequence after = std::max(query.after, oldest - 1);
+  Reader reader(storage_, query, after);
   const auto found = recent_.find(query.scope.datasource);
   const bool has_recent = found != recent_.end() && !found->second.events.empty();
   const Sequence begin = has_recent ? found->second.events.front().sequence : last + 1;
-  if (query.after + 1 < begin && !reader.read_disk(begin)) {
+  if (after + 1 < begin && !reader.read_disk(begin)) {
     return reader.result(false);
   }
   if (has_recent) {
     const std::vector<Event>& events = found->second.events;
-    const Sequence first = std::max(query.after + 1, begin);
+    const Sequence first = std::max(after + 1, begin);
     for (std::size_t i = static_cast<std::size_t>(first - begin); i < events.size(); ++i) {
       if (!reader.take(events[i])) {
         return reader.result(false);

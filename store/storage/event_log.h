@@ -1,6 +1,6 @@
-// The journal as watchers read it: events by datasource and number, found by client without looking
-// at the others'. Derived from the turns like all other records: events are noted in memory, and
-// written in pages with the next batch. What was written last stays at hand for those who follow.
+// The event log: what watchers read, by datasource and number, found by client without looking at
+// the others'. It follows from the journal's turns: events are noted in memory, and written in
+// pages with the next checkpoint. What was written last stays at hand for those who follow.
 #pragma once
 
 #include <cstddef>
@@ -27,20 +27,18 @@ class EventLog {
   void note_forgotten(DatasourceIndex datasource, Sequence oldest);
 
   // Moves what is noted into the batch.
-  void write(DerivedBatch& batch);
+  void write(CheckpointBatch& batch);
   // Drops the older half when too much is in memory. REQUIRES: nothing is noted.
   void cool();
 
   // One that was noted since the last cool().
   const Event& noted(DatasourceIndex datasource, Sequence sequence) const;
 
-  // From where on to keep events of the datasource that are not older than `since`. `oldest` and
-  // `last`: what there is. Reads what it does not know.
+  // `oldest` and `last`: of the datasource's events that there are.
+  FoundEvents read(const EventsReply& query, Sequence oldest, Sequence last) const;
+  // From where on to keep those that are not older than `since`. Reads what it does not know.
   Sequence first_since(DatasourceIndex datasource, Time since, Sequence oldest,
                        Sequence last) const;
-
-  // `last`: the datasource's last event.
-  FoundEvents read(const EventsReply& query, Sequence last) const;
 
  private:
   struct Recent {
@@ -50,8 +48,8 @@ class EventLog {
   };
   class Reader;
 
-  void write_pages(DatasourceIndex datasource, const Recent& recent, DerivedBatch& batch) const;
-  void write_index(DatasourceIndex datasource, const Recent& recent, DerivedBatch& batch) const;
+  void write_pages(DatasourceIndex datasource, const Recent& recent, CheckpointBatch& batch) const;
+  void write_index(DatasourceIndex datasource, const Recent& recent, CheckpointBatch& batch) const;
 
   const Storage& storage_;
   const std::size_t recent_bytes_max_;

@@ -47,7 +47,7 @@ void JobHistory::note_removed(JobKey job, const Removed& removed) {
 
 bool JobHistory::has_noted(JobKey job) const { return has(attempts_, job) || has(lines_, job); }
 
-void JobHistory::write(DerivedBatch& batch) {
+void JobHistory::write(CheckpointBatch& batch) {
   for (const auto& [place, ended] : attempts_) {
     batch.writes.push_back({attempt_key(place.first, place.second), encode_attempt(ended)});
   }
@@ -72,7 +72,7 @@ std::vector<EndedAttempt> read_attempts(const Storage& storage, JobKey job, std:
   std::vector<EndedAttempt> attempts;
   for (std::uint32_t i = 1; i <= std::min(attempt, kAttemptsKept); ++i) {
     // An attempt that goes on, or that ended the job, is not there.
-    if (const auto record = storage.read_derived(attempt_key(job, i))) {
+    if (const auto record = storage.read_checkpoint(attempt_key(job, i))) {
       attempts.push_back(decode_attempt(*record));
     }
   }
@@ -86,7 +86,8 @@ std::vector<LogLine> read_log(const Storage& storage, JobKey job, std::uint32_t 
   std::vector<LogLine> lines;
   // 64 bits, so that the end is reached whatever it is.
   for (std::uint64_t number = first; number <= last; ++number) {
-    const auto record = storage.read_derived(log_line_key(job, static_cast<std::uint32_t>(number)));
+    const auto record =
+        storage.read_checkpoint(log_line_key(job, static_cast<std::uint32_t>(number)));
     if (record) {
       lines.push_back(decode_log_line(*record));
     }

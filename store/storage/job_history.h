@@ -1,6 +1,6 @@
 // What jobs leave behind while they live: attempts that ended, and lines of their logs. Of each job
 // the youngest are kept: their keys go round (record.h), so that a new one takes the place of one
-// that is kept no more. Noted in memory until the next write of derived records.
+// that is kept no more. Noted in memory until the next checkpoint.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +27,7 @@ class JobHistory {
   bool has_noted(JobKey job) const;
 
   // Moves what is noted into the batch.
-  void write(DerivedBatch& batch);
+  void write(CheckpointBatch& batch);
 
  private:
   // A job, and the number modulo how many are kept.

@@ -105,11 +105,11 @@ void fill_job_texts(record::Job::Builder out, const Job& job, const Texts& texts
 }  // namespace
 
 std::string encode_job(const JobTable& jobs, const Job& job, const Texts& texts,
-                       const Given* given) {
+                       const Payload* payload) {
   // Mostly one segment, and not many more words than are needed.
-  const std::size_t given_bytes = given == nullptr ? 0 : given->request.size();
+  const std::size_t payload_bytes = payload == nullptr ? 0 : payload->request.size();
   capnp::MallocMessageBuilder message(
-      static_cast<unsigned>(128 + (given_bytes + texts.response.size()) / sizeof(capnp::word)));
+      static_cast<unsigned>(128 + (payload_bytes + texts.response.size()) / sizeof(capnp::word)));
   auto out = message.initRoot<record::Job>();
   fill_names(out, jobs, job);
   fill_numbers(out, job);
@@ -120,8 +120,8 @@ std::string encode_job(const JobTable& jobs, const Job& job, const Texts& texts,
   if (is_said(job.outcome)) {
     out.setOutcomeHash(data(job.outcome));
   }
-  if (given != nullptr) {
-    fill(out.initGiven(), *given);
+  if (payload != nullptr) {
+    fill(out.initGiven(), *payload);
   }
   fill_job_texts(out, job, texts);
   return bytes_of(message);
@@ -157,7 +157,7 @@ StoredTexts decode_job_texts(std::string_view record) {
     stored.texts = {text_of(in.getResponse()), failure_of(in.getFailure()),
                     text_of(in.getProgressMessage())};
     if (in.hasGiven()) {
-      stored.given = given_of(in.getGiven());
+      stored.payload = payload_of(in.getGiven());
     }
     return stored;
   });
@@ -169,15 +169,15 @@ StoredNames decode_job_names(std::string_view record) {
   });
 }
 
-std::string encode_given(const Given& given) {
+std::string encode_payload(const Payload& payload) {
   capnp::MallocMessageBuilder message;
-  fill(message.initRoot<record::Given>(), given);
+  fill(message.initRoot<record::Payload>(), payload);
   return bytes_of(message);
 }
 
-Given decode_given(std::string_view record) {
-  return decode<record::Given>("request record", record,
-                               [](record::Given::Reader in) { return given_of(in); });
+Payload decode_payload(std::string_view record) {
+  return decode<record::Payload>("request record", record,
+                                 [](record::Payload::Reader in) { return payload_of(in); });
 }
 
 std::string encode_attempt(const EndedAttempt& ended) {

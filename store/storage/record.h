@@ -1,14 +1,14 @@
-// Bytes on disk <-> what they mean: keys and values of the journal and of derived records. The only
+// Bytes on disk <-> what they mean: keys and values of the journal and of the checkpoint. The only
 // code that sees record.capnp; docs/storage.md explains the layout.
 //
 // clang-format off
 //   journal   turn number, 8 bytes big-endian  -> record.Turn
-//   derived   m                                -> record.Marker
+//   checkpoint m                               -> record.Marker
 //             d datasource(4)                  -> record.DatasourceState, unless all is default
 //             f datasource(4) function         -> record.FunctionCounters
 //             c datasource(4) client           -> record.Rotation, of clients with jobs waiting
 //             j datasource(4) sequence(8)      -> record.Job
-//             r datasource(4) sequence(8)      -> record.Given, of jobs that were written alive
+//             r datasource(4) sequence(8)      -> record.Payload, of jobs that were written alive
 //             h datasource(4) sequence(8) attempt % kAttemptsKept (4) -> record.Attempt
 //             l datasource(4) sequence(8) number % kLogLinesKept (4)  -> record.LogLine
 //             w datasource(4) worker           -> record.Worker
@@ -72,18 +72,18 @@ Counters decode_counters(std::string_view record);
 std::string encode_rotation(const std::vector<Turns>& turns);
 std::vector<Turns> decode_rotation(std::string_view record);
 
-std::string encode_given(const Given& given);
-Given decode_given(std::string_view record);
+std::string encode_payload(const Payload& payload);
+Payload decode_payload(std::string_view record);
 
-// A job with those texts that its flags and its status say it has. `given`: to be in the record
-// too; else it stands under given_key().
+// A job with those texts that its flags and its status say it has. `payload`: to be in the record
+// too; else it stands under payload_key().
 std::string encode_job(const JobTable& jobs, const Job& job, const Texts& texts,
-                       const Given* given);
+                       const Payload* payload);
 StoredJob decode_job(JobKey key, std::string_view record);
 // What decode_job() leaves out.
 struct StoredTexts {
   Texts texts;
-  std::optional<Given> given;
+  std::optional<Payload> payload;
 };
 StoredTexts decode_job_texts(std::string_view record);
 // Of a job record.
@@ -130,7 +130,7 @@ std::string datasource_key(DatasourceIndex datasource);
 std::string function_key(DatasourceIndex datasource, std::string_view function);
 std::string rotation_key(DatasourceIndex datasource, std::string_view client);
 std::string job_key(JobKey job);
-std::string given_key(JobKey job);
+std::string payload_key(JobKey job);
 // Attempts of a job, and lines of its log, share their keys with those that are kept no more.
 std::string attempt_key(JobKey job, std::uint32_t attempt);
 std::string log_line_key(JobKey job, std::uint32_t number);

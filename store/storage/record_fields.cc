@@ -22,13 +22,13 @@ Failure failure_of(record::Failure::Reader in) {
   return {text_of(in.getCode()), text_of(in.getMessage()), text_of(in.getDetail())};
 }
 
-void fill(record::Given::Builder out, const Given& given) {
-  out.setRequest(text(given.request));
-  if (is_said(given.trace)) {
-    out.setTrace(text(given.trace));
+void fill(record::Payload::Builder out, const Payload& payload) {
+  out.setRequest(text(payload.request));
+  if (is_said(payload.trace)) {
+    out.setTrace(text(payload.trace));
   }
 }
-Given given_of(record::Given::Reader in) {
+Payload payload_of(record::Payload::Reader in) {
   return {text_of(in.getRequest()), text_of(in.getTrace())};
 }
 

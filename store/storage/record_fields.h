@@ -36,8 +36,8 @@ Hash hash_of(capnp::Data::Reader in);
 void fill(record::Failure::Builder out, const Failure& failure);
 Failure failure_of(record::Failure::Reader in);
 
-void fill(record::Given::Builder out, const Given& given);
-Given given_of(record::Given::Reader in);
+void fill(record::Payload::Builder out, const Payload& payload);
+Payload payload_of(record::Payload::Reader in);
 
 void fill(record::Terms::Builder out, const Terms& terms);
 Terms terms_of(record::Terms::Reader in);

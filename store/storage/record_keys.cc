@@ -47,7 +47,7 @@ std::string rotation_key(DatasourceIndex datasource, std::string_view client) {
   return key_of('c', datasource).append(client);
 }
 std::string job_key(JobKey job) { return key_of('j', job); }
-std::string given_key(JobKey job) { return key_of('r', job); }
+std::string payload_key(JobKey job) { return key_of('r', job); }
 std::string attempt_key(JobKey job, std::uint32_t attempt) {
   return key_of('h', job, attempt % kAttemptsKept);
 }

@@ -5,8 +5,8 @@
 namespace store {
 namespace {
 
-Time restore_derived(const Storage& storage, JobTable& jobs) {
-  const auto marker_record = storage.read_derived(kMarkerKey);
+Time restore_checkpoint(const Storage& storage, JobTable& jobs) {
+  const auto marker_record = storage.read_checkpoint(kMarkerKey);
   if (!marker_record) {
     return {};
   }
@@ -16,25 +16,25 @@ Time restore_derived(const Storage& storage, JobTable& jobs) {
     jobs.add_datasource(row.name, row.last_sequence, row.last_stamp,
                         row.oldest_event == 0 ? row.last_sequence + 1 : row.oldest_event);
   }
-  storage.scan_derived("d", [&](std::string_view key, std::string_view value) {
+  storage.scan_checkpoint("d", [&](std::string_view key, std::string_view value) {
     DatasourceState state = decode_datasource(value);
     jobs.restore_config(datasource_of_key(key), std::move(state.config), state.mode);
   });
-  storage.scan_derived("f", [&](std::string_view key, std::string_view value) {
+  storage.scan_checkpoint("f", [&](std::string_view key, std::string_view value) {
     jobs.restore_counters(datasource_of_key(key), std::string(name_of_key(key)),
                           decode_counters(value));
   });
-  storage.scan_derived("c", [&](std::string_view key, std::string_view value) {
+  storage.scan_checkpoint("c", [&](std::string_view key, std::string_view value) {
     jobs.restore_stamps(datasource_of_key(key), name_of_key(key), decode_rotation(value));
   });
-  storage.scan_derived("j", [&](std::string_view key, std::string_view value) {
+  storage.scan_checkpoint("j", [&](std::string_view key, std::string_view value) {
     jobs.restore_job(decode_job(job_of_key(key), value));
   });
-  storage.scan_derived("w", [&](std::string_view key, std::string_view value) {
+  storage.scan_checkpoint("w", [&](std::string_view key, std::string_view value) {
     jobs.restore_worker(datasource_of_key(key), std::string(name_of_key(key)),
                         decode_worker(value));
   });
-  storage.scan_derived("t", [&](std::string_view key, std::string_view value) {
+  storage.scan_checkpoint("t", [&](std::string_view key, std::string_view value) {
     jobs.restore_token(std::string(name_of_key(key)), decode_token_use(value));
   });
   jobs.finish_restore();
@@ -43,12 +43,12 @@ Time restore_derived(const Storage& storage, JobTable& jobs) {
 
 }  // namespace
 
-Recovered recover(const Storage& storage, JobTable& jobs, WriteBehind& write_behind) {
-  Recovered recovered{.last_turn = storage.derived_turn(), .last_time = {}, .turns_replayed = 0};
-  recovered.last_time = restore_derived(storage, jobs);
+Recovered recover(const Storage& storage, JobTable& jobs, CheckpointWriter& checkpoint) {
+  Recovered recovered{.last_turn = storage.checkpoint_turn(), .last_time = {}, .turns_replayed = 0};
+  recovered.last_time = restore_checkpoint(storage, jobs);
   if (storage.last_turn() < recovered.last_turn) {
     throw StorageError("the journal ends at turn " + std::to_string(storage.last_turn()) +
-                       ", but derived records know turn " + std::to_string(recovered.last_turn));
+                       ", but the checkpoint knows turn " + std::to_string(recovered.last_turn));
   }
   storage.read_journal(recovered.last_turn, [&](TurnNumber number, std::string_view record) {
     if (number != recovered.last_turn + 1) {
@@ -62,8 +62,8 @@ Recovered recover(const Storage& storage, JobTable& jobs, WriteBehind& write_beh
         events.push_back(event_of(jobs, turn.time, entry, *jobs.find(entry.job)));
       }
     }
-    write_behind.note(number, turn.time, std::move(turn.entries), std::move(events));
-    write_behind.write_if_due(turn.time);
+    checkpoint.note(number, turn.time, std::move(turn.entries), std::move(events));
+    checkpoint.write_if_due(turn.time);
     recovered.last_turn = number;
     recovered.last_time = turn.time;
     ++recovered.turns_replayed;

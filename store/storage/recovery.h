@@ -1,10 +1,10 @@
-// Brings the state in memory to where the journal ends: derived records first, then every turn
+// Brings the state in memory to where the journal ends: the checkpoint first, then every turn
 // after them, applied by the same code that applied them the first time.
 #pragma once
 
+#include "checkpoint_writer.h"
 #include "job_table.h"
 #include "storage.h"
-#include "write_behind.h"
 
 namespace store {
 
@@ -14,8 +14,8 @@ struct Recovered {
   std::size_t turns_replayed = 0;
 };
 
-// REQUIRES: `jobs` and `write_behind` are fresh. Throws StorageError when what is on disk does not
+// REQUIRES: `jobs` and `checkpoint` are fresh. Throws StorageError when what is on disk does not
 // fit together.
-Recovered recover(const Storage& storage, JobTable& jobs, WriteBehind& write_behind);
+Recovered recover(const Storage& storage, JobTable& jobs, CheckpointWriter& checkpoint);
 
 }  // namespace store

@@ -77,11 +77,11 @@ struct RocksStorage::Database {
   std::unique_ptr<rocksdb::DB> db;
   rocksdb::ColumnFamilyHandle* unused = nullptr;  // RocksDB insists on a default family
   rocksdb::ColumnFamilyHandle* journal = nullptr;
-  rocksdb::ColumnFamilyHandle* derived = nullptr;
+  rocksdb::ColumnFamilyHandle* checkpoint = nullptr;
 
   ~Database() {
     if (db) {
-      for (auto* family : {unused, journal, derived}) {
+      for (auto* family : {unused, journal, checkpoint}) {
         db->DestroyColumnFamilyHandle(family);
       }
       db->Close();
@@ -103,7 +103,7 @@ RocksStorage::RocksStorage(const std::string& directory) : database_(std::make_u
   database_->db.reset(db);
   database_->unused = families[0];
   database_->journal = families[1];
-  database_->derived = families[2];
+  database_->checkpoint = families[2];
 
   const std::unique_ptr<rocksdb::Iterator> journal(db->NewIterator({}, database_->journal));
   journal->SeekToFirst();
@@ -111,8 +111,8 @@ RocksStorage::RocksStorage(const std::string& directory) : database_(std::make_u
   journal->SeekToLast();
   last_turn_ = journal->Valid() ? from_big_endian(journal->key()) : 0;
   require(journal->status(), "reading the journal");
-  if (const auto turn = read_derived(kTurnKey)) {
-    derived_turn_ = from_big_endian(*turn);
+  if (const auto turn = read_checkpoint(kTurnKey)) {
+    checkpoint_turn_ = from_big_endian(*turn);
   }
 }
 
@@ -138,83 +138,83 @@ void RocksStorage::read_journal(
   require(journal->status(), "reading the journal");
 }
 
-void RocksStorage::write_derived(const DerivedBatch& batch) {
+void RocksStorage::write_checkpoint(const CheckpointBatch& batch) {
   rocksdb::WriteBatch writes;
-  for (const DerivedBatch::Range& range : batch.deleted) {
-    writes.DeleteRange(database_->derived, range.begin, range.end);
+  for (const CheckpointBatch::Range& range : batch.deleted) {
+    writes.DeleteRange(database_->checkpoint, range.begin, range.end);
   }
-  for (const DerivedBatch::Write& write : batch.writes) {
+  for (const CheckpointBatch::Write& write : batch.writes) {
     if (write.value) {
-      writes.Put(database_->derived, write.key, *write.value);
+      writes.Put(database_->checkpoint, write.key, *write.value);
     } else {
-      writes.Delete(database_->derived, write.key);
+      writes.Delete(database_->checkpoint, write.key);
     }
   }
-  writes.Put(database_->derived, slice(kTurnKey), big_endian(batch.turn));
+  writes.Put(database_->checkpoint, slice(kTurnKey), big_endian(batch.turn));
   rocksdb::WriteOptions options;
   options.disableWAL = true;
-  require(database_->db->Write(options, &writes), "writing derived records");
-  derived_turn_ = batch.turn;
+  require(database_->db->Write(options, &writes), "writing the checkpoint");
+  checkpoint_turn_ = batch.turn;
 }
 
-std::optional<std::string> RocksStorage::read_derived(std::string_view key) const {
+std::optional<std::string> RocksStorage::read_checkpoint(std::string_view key) const {
   std::string value;
-  const auto status = database_->db->Get({}, database_->derived, slice(key), &value);
+  const auto status = database_->db->Get({}, database_->checkpoint, slice(key), &value);
   if (status.IsNotFound()) {
     return std::nullopt;
   }
-  require(status, "reading a derived record");
+  require(status, "reading the checkpoint");
   return value;
 }
 
-void RocksStorage::scan_derived(
+void RocksStorage::scan_checkpoint(
     std::string_view prefix,
     const std::function<void(std::string_view, std::string_view)>& visit) const {
   rocksdb::ReadOptions options;
   options.readahead_size = 2u << 20;
   const std::unique_ptr<rocksdb::Iterator> records(
-      database_->db->NewIterator(options, database_->derived));
+      database_->db->NewIterator(options, database_->checkpoint));
   for (records->Seek(slice(prefix)); records->Valid() && records->key().starts_with(slice(prefix));
        records->Next()) {
     visit(view(records->key()), view(records->value()));
   }
-  require(records->status(), "reading derived records");
+  require(records->status(), "reading the checkpoint");
 }
 
-void RocksStorage::walk_derived(
+void RocksStorage::walk_checkpoint(
     std::string_view prefix, std::string_view from,
     const std::function<bool(std::string_view, std::string_view)>& visit) const {
   const std::unique_ptr<rocksdb::Iterator> records(
-      database_->db->NewIterator({}, database_->derived));
+      database_->db->NewIterator({}, database_->checkpoint));
   for (records->Seek(slice(from)); records->Valid() && records->key().starts_with(slice(prefix)) &&
                                    visit(view(records->key()), view(records->value()));
        records->Next()) {
   }
-  require(records->status(), "reading derived records");
+  require(records->status(), "reading the checkpoint");
 }
 
-TurnNumber RocksStorage::derived_on_disk() const {
+TurnNumber RocksStorage::checkpoint_on_disk() const {
   rocksdb::ReadOptions options;
   options.read_tier = rocksdb::kPersistedTier;  // passes over memtables that no log stands behind
   std::string value;
-  const auto status = database_->db->Get(options, database_->derived, slice(kTurnKey), &value);
+  const auto status = database_->db->Get(options, database_->checkpoint, slice(kTurnKey), &value);
   if (status.IsNotFound()) {
     return 0;
   }
-  require(status, "reading a derived record");
+  require(status, "reading the checkpoint");
   return from_big_endian(value);
 }
 
-void RocksStorage::flush_derived(bool wait) {
+void RocksStorage::flush_checkpoint(bool wait) {
   rocksdb::FlushOptions options;
   options.wait = wait;
   options.allow_write_stall = true;
-  require(database_->db->Flush(options, database_->derived), "flushing derived records");
+  require(database_->db->Flush(options, database_->checkpoint), "flushing the checkpoint");
 }
 
 void RocksStorage::trim_journal(TurnNumber turn) {
   turn = std::min(turn, last_turn_);  // the last one stays, to know where to go on
-  INVARIANT(derived_on_disk() + 1 >= turn, turn);
+  INVARIANT(checkpoint_on_disk() + 1 >= turn, turn);
   if (turn <= first_turn_) {
     return;
   }

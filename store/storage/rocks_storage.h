@@ -21,17 +21,17 @@ class RocksStorage : public Storage {
                     const std::function<void(TurnNumber, std::string_view)>& visit) const override;
   TurnNumber first_turn() const override { return first_turn_; }
   TurnNumber last_turn() const override { return last_turn_; }
-  void write_derived(const DerivedBatch& batch) override;
-  std::optional<std::string> read_derived(std::string_view key) const override;
-  void scan_derived(
+  void write_checkpoint(const CheckpointBatch& batch) override;
+  std::optional<std::string> read_checkpoint(std::string_view key) const override;
+  void scan_checkpoint(
       std::string_view prefix,
       const std::function<void(std::string_view, std::string_view)>& visit) const override;
-  void walk_derived(
+  void walk_checkpoint(
       std::string_view prefix, std::string_view from,
       const std::function<bool(std::string_view, std::string_view)>& visit) const override;
-  TurnNumber derived_turn() const override { return derived_turn_; }
-  TurnNumber derived_on_disk() const override;
-  void flush_derived(bool wait) override;
+  TurnNumber checkpoint_turn() const override { return checkpoint_turn_; }
+  TurnNumber checkpoint_on_disk() const override;
+  void flush_checkpoint(bool wait) override;
   void trim_journal(TurnNumber turn) override;
   StorageCounters counters() const override;
 
@@ -40,7 +40,7 @@ class RocksStorage : public Storage {
   std::unique_ptr<Database> database_;
   TurnNumber first_turn_ = 0;
   TurnNumber last_turn_ = 0;
-  TurnNumber derived_turn_ = 0;
+  TurnNumber checkpoint_turn_ = 0;
 };
 
 }  // namespace store

@@ -1,6 +1,6 @@
 // What lies on disk, as two simple things: the journal, one synced record per turn, which is the
-// truth; and derived records, which only save a start from replaying everything. Below this
-// interface there are bytes; record.h knows what they mean.
+// truth; and the checkpoint, the state as of some turn, which saves a start from replaying
+// everything. Below this interface there are bytes; record.h knows what they mean.
 //
 // Called from the server thread only. Throws StorageError when the disk fails: then it is unknown
 // which of the last writes survive, and the caller must exit; a start sorts it out.
@@ -25,7 +25,7 @@ class StorageError : public std::runtime_error {
 };
 
 // Puts and deletes that take effect together.
-struct DerivedBatch {
+struct CheckpointBatch {
   struct Write {
     std::string key;
     std::optional<std::string> value;  // empty: delete
@@ -35,7 +35,7 @@ struct DerivedBatch {
     std::string begin;
     std::string end;
   };
-  TurnNumber turn = 0;  // the last turn that the derived records then contain
+  TurnNumber turn = 0;  // the last turn that the checkpoint then contains
   std::vector<Write> writes;
   std::vector<Range> deleted = {};
 };
@@ -60,26 +60,26 @@ class Storage {
 
   // Not synced: a crash loses any number of the last batches, but never a batch before a later one
   // that survives, and never a part of one.
-  virtual void write_derived(const DerivedBatch& batch) = 0;
-  virtual std::optional<std::string> read_derived(std::string_view key) const = 0;
+  virtual void write_checkpoint(const CheckpointBatch& batch) = 0;
+  virtual std::optional<std::string> read_checkpoint(std::string_view key) const = 0;
   // Calls visit(key, value) for all keys that begin with `prefix`, in byte order.
-  virtual void scan_derived(
+  virtual void scan_checkpoint(
       std::string_view prefix,
       const std::function<void(std::string_view, std::string_view)>& visit) const = 0;
 
   // The same from the key `from` on, until visit() returns false.
-  virtual void walk_derived(
+  virtual void walk_checkpoint(
       std::string_view prefix, std::string_view from,
       const std::function<bool(std::string_view, std::string_view)>& visit) const = 0;
 
   // `turn` of the last batch; 0 before the first.
-  virtual TurnNumber derived_turn() const = 0;
+  virtual TurnNumber checkpoint_turn() const = 0;
   // The same of the last batch that a crash right now would keep.
-  virtual TurnNumber derived_on_disk() const = 0;
+  virtual TurnNumber checkpoint_on_disk() const = 0;
   // Starts bringing all batches so far to disk; with `wait` returns when they are there.
-  virtual void flush_derived(bool wait) = 0;
+  virtual void flush_checkpoint(bool wait) = 0;
 
-  // Forgets turns below `turn`. REQUIRES: derived_on_disk() >= turn - 1, so that no start needs
+  // Forgets turns below `turn`. REQUIRES: checkpoint_on_disk() >= turn - 1, so that no start needs
   // them.
   virtual void trim_journal(TurnNumber turn) = 0;
 

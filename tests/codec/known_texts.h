@@ -13,7 +13,7 @@ class KnownTexts : public TextSource {
  public:
   struct Known {
     Texts texts;
-    Given given;
+    Payload payload;
     std::vector<EndedAttempt> attempts;
     std::vector<LogLine> log;
   };
@@ -26,9 +26,9 @@ class KnownTexts : public TextSource {
     spoil();
     return texts_ = known_.at(job.sequence).texts;
   }
-  const Given& given(JobKey job) override {
+  const Payload& payload(JobKey job) override {
     spoil();
-    return given_ = known_.at(job.sequence).given;
+    return payload_ = known_.at(job.sequence).payload;
   }
   std::vector<EndedAttempt> attempts(JobKey job) override {
     spoil();
@@ -53,13 +53,13 @@ class KnownTexts : public TextSource {
   void spoil() {
     ++calls_;
     texts_ = {.response = "spoilt", .failure = {"spoilt", "spoilt", "spoilt"}, .message = "spoilt"};
-    given_ = {.request = "spoilt", .trace = "spoilt"};
+    payload_ = {.request = "spoilt", .trace = "spoilt"};
   }
 
   std::map<Sequence, Known> known_;
   FoundEvents found_;
   Texts texts_;
-  Given given_;
+  Payload payload_;
   int calls_ = 0;
 };
 

@@ -170,24 +170,24 @@ struct Jobs {
   const Job& job(const std::string& id) const { return *table.find(0, id); }
 };
 
-const Given kGiven{R"({"page":1})", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"};
+const Payload kPayload{R"({"page":1})", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"};
 
 // Takes a job from its record, and checks what the table would not notice.
 StoredJob read_job(const Jobs& jobs, const std::string& id, const Texts& texts, bool is_whole) {
   const Job& job = jobs.job(id);
   INFO(id);
   const std::string record = stored<record::Job>(
-      "record-job-" + id, encode_job(jobs.table, job, texts, is_whole ? &kGiven : nullptr));
+      "record-job-" + id, encode_job(jobs.table, job, texts, is_whole ? &kPayload : nullptr));
   const StoredTexts read = decode_job_texts(record);
   CHECK(read.texts.response == texts.response);
   CHECK(read.texts.failure.code == texts.failure.code);
   CHECK(read.texts.failure.message == texts.failure.message);
   CHECK(read.texts.failure.detail == texts.failure.detail);
   CHECK(read.texts.message == texts.message);
-  CHECK(read.given.has_value() == is_whole);
-  if (read.given) {
-    CHECK(read.given->request == kGiven.request);
-    CHECK(read.given->trace == kGiven.trace);
+  CHECK(read.payload.has_value() == is_whole);
+  if (read.payload) {
+    CHECK(read.payload->request == kPayload.request);
+    CHECK(read.payload->trace == kPayload.trace);
   }
   const StoredNames names = decode_job_names(record);
   CHECK(names.client == "alice");
@@ -271,9 +271,10 @@ TEST_CASE("small records read as when they were released", "[golden]") {
   const Counters counters{1, 2, 3, 4, 5, 6, 7, 8, Span(9), Span(10)};
   CHECK(decode_counters(encode_counters(counters)) == counters);
 
-  const Given given = decode_given(stored<record::Given>("record-given", encode_given(kGiven)));
-  CHECK(given.request == kGiven.request);
-  CHECK(given.trace == kGiven.trace);
+  const Payload payload =
+      decode_payload(stored<record::Payload>("record-given", encode_payload(kPayload)));
+  CHECK(payload.request == kPayload.request);
+  CHECK(payload.trace == kPayload.trace);
 
   const EndedAttempt ended = decode_attempt(stored<record::Attempt>(
       "record-attempt", encode_attempt({41, "host:4711", at(1), at(2), Ending::kTimeout, "timeout",
@@ -336,7 +337,7 @@ TEST_CASE("keys sort by datasource and sequence and can be taken apart", "[golde
   const JobKey job{0x01020304, 0x05060708090a0b0c};
   const std::string tail("\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c", 12);
   CHECK(job_key(job) == 'j' + tail);
-  CHECK(given_key(job) == 'r' + tail);
+  CHECK(payload_key(job) == 'r' + tail);
   CHECK(attempt_key(job, 33) == 'h' + tail + std::string("\0\0\0\1", 4));
   CHECK(log_line_key(job, 999) == 'l' + tail + std::string("\0\0\3\xe7", 4));
   CHECK(log_line_key(job, 2000) == 'l' + tail + std::string(4, '\0'));

@@ -30,7 +30,7 @@ struct Replies {
 
   Replies() {
     texts.of(1).texts = {.response = "1", .failure = {"e", "why", "trace"}, .message = "half"};
-    texts.of(1).given = {.request = R"({"page":1})", .trace = "t"};
+    texts.of(1).payload = {.request = R"({"page":1})", .trace = "t"};
   }
   wire::Answer answer(const Reply& reply) { return wire::Answer(encode_reply(1, reply, texts)); }
   unsigned code(const Reply& reply) { return answer(reply).code(); }
@@ -230,7 +230,7 @@ TEST_CASE_METHOD(Replies, "a search shows only jobs whose request has these byte
   JobView other = job_view(Status::kSubmitted, 0);
   other.key.sequence = 2;
   other.id = "other";
-  texts.of(2).given.request = R"({"side":1})";
+  texts.of(2).payload.request = R"({"side":1})";
   const std::vector<JobView> jobs = {job_view(Status::kFailed), other};
   const auto found = [&](const std::string& text) {
     const auto reply = answer(ListReply{.jobs = jobs, .cursor = 9, .text = text});

@@ -81,9 +81,9 @@ Step Generator::next(const World& world) {
   step.retires_key =
       random_.percent(1) ? random_.one_of({std::string("k0"), std::string("k1")}) : "";
   step.peers_are_gone = random_.percent(3);
-  step.writes_derived = random_.percent(6);
-  step.flushes_derived = step.writes_derived && random_.percent(40);
-  step.trims_journal = step.flushes_derived && random_.percent(50);
+  step.writes_checkpoint = random_.percent(6);
+  step.flushes_checkpoint = step.writes_checkpoint && random_.percent(40);
+  step.trims_journal = step.flushes_checkpoint && random_.percent(50);
   if (random_.percent(2)) {
     step.end = random_.one_of({Step::End::kNone, Step::End::kStop, Step::End::kCrash,
                                Step::End::kCrash, Step::End::kCrashBeforeCommit});

@@ -153,7 +153,7 @@ class Model : public TextSource {
   void check_found(const EventsReply& query, const FoundEvents& found) const;
 
   const Texts& texts(JobKey job) override;
-  const Given& given(JobKey job) override;
+  const Payload& payload(JobKey job) override;
   std::vector<EndedAttempt> attempts(JobKey job) override;
   std::vector<LogLine> log(JobKey job, std::uint32_t after, std::uint32_t last) override;
   FoundEvents events(const EventsReply& query) override;
@@ -344,7 +344,7 @@ class Model : public TextSource {
   std::map<std::pair<DatasourceIndex, Sequence>, std::string> done_with_;
   std::set<std::string> ids_made_;
   std::map<DatasourceIndex, std::vector<Event>> events_;  // all that there have been
-  Given given_;
+  Payload payload_;
 };
 
 template <typename Asked>

@@ -261,10 +261,10 @@ bool Model::has_worker(const ModelDatasource& datasource, const ModelJob& job) c
 
 const Texts& Model::texts(JobKey job) { return known(job).texts; }
 
-const Given& Model::given(JobKey job) {
+const Payload& Model::payload(JobKey job) {
   const ModelJob& found = known(job);
-  given_ = {found.request, found.content.trace};
-  return given_;
+  payload_ = {found.request, found.content.trace};
+  return payload_;
 }
 
 std::vector<EndedAttempt> Model::attempts(JobKey job) { return known(job).attempts; }

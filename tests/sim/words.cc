@@ -26,8 +26,8 @@ class ShownTexts : public TextSource {
   const Texts& texts(JobKey job) override {
     return outdated_.contains(job) ? no_texts_ : texts_.texts(job);
   }
-  const Given& given(JobKey job) override {
-    return outdated_.contains(job) ? nothing_given_ : texts_.given(job);
+  const Payload& payload(JobKey job) override {
+    return outdated_.contains(job) ? no_payload_ : texts_.payload(job);
   }
   std::vector<EndedAttempt> attempts(JobKey job) override {
     return outdated_.contains(job) ? std::vector<EndedAttempt>() : texts_.attempts(job);
@@ -41,7 +41,7 @@ class ShownTexts : public TextSource {
   TextSource& texts_;
   std::set<JobKey> outdated_;
   const Texts no_texts_;
-  const Given nothing_given_;
+  const Payload no_payload_;
 };
 
 void sort(auto& items, auto name) {

@@ -51,8 +51,8 @@ std::string text_of(const Step& step) {
                                     : "\n    " + std::to_string(step.forgets_percent) +
                                           " % of the events of datasource " +
                                           std::to_string(step.forgets_of) + " are forgotten";
-  text += step.writes_derived ? "\n    derived records are written" : "";
-  text += step.flushes_derived ? " and flushed" : "";
+  text += step.writes_checkpoint ? "\n    the checkpoint is written" : "";
+  text += step.flushes_checkpoint ? " and flushed" : "";
   text += step.trims_journal ? ", the journal is trimmed" : "";
   switch (step.end) {
     case Step::End::kNone: break;
@@ -73,13 +73,13 @@ void World::start() {
   ++starts_;
   engine_ = std::make_unique<Engine>(limits_, starts_);
   // So small that all of it happens: writing for the amount, and forgetting texts at hand.
-  const WriteBehindOptions options{.jobs_max = 12,
-                                   .bytes_max = 4096,
-                                   .age_max = Span(500),
-                                   .hot_bytes_max = 600,
-                                   .recent_events_bytes_max = 3000};
-  write_behind_ = std::make_unique<WriteBehind>(storage_, engine_->jobs(), options);
-  const Recovered recovered = recover(storage_, engine_->jobs_to_restore(), *write_behind_);
+  const CheckpointOptions options{.jobs_max = 12,
+                                  .bytes_max = 4096,
+                                  .age_max = Span(500),
+                                  .hot_bytes_max = 600,
+                                  .recent_events_bytes_max = 3000};
+  checkpoint_ = std::make_unique<CheckpointWriter>(storage_, engine_->jobs(), options);
+  const Recovered recovered = recover(storage_, engine_->jobs_to_restore(), *checkpoint_);
   if (recovered.last_turn != last_turn_ || recovered.last_time > now_) {
     throw Mismatch("the store starts after turn " + std::to_string(recovered.last_turn) +
                    ", but the last one was " + std::to_string(last_turn_));
@@ -216,20 +216,20 @@ void World::commit(const Step& step) {
       power_fails_ = true;
     }
     storage_.commit(++last_turn_, encode_turn(now_, written));
-    write_behind_->note(last_turn_, now_, std::move(effects_.entries), std::move(effects_.events));
+    checkpoint_->note(last_turn_, now_, std::move(effects_.entries), std::move(effects_.events));
   }
   compare_answers();
   undelivered_ = step.peers_are_gone ? leases_in(effects_.replies) : std::vector<JobView>();
   effects_.clear();
-  write_behind_->write_if_due(now_);
-  if (step.writes_derived) {
-    write_behind_->write();
+  checkpoint_->write_if_due(now_);
+  if (step.writes_checkpoint) {
+    checkpoint_->write();
   }
-  if (step.flushes_derived) {
-    storage_.flush_derived(true);
+  if (step.flushes_checkpoint) {
+    storage_.flush_checkpoint(true);
   }
   if (step.trims_journal) {
-    storage_.trim_journal(storage_.derived_on_disk() + 1);
+    storage_.trim_journal(storage_.checkpoint_on_disk() + 1);
   }
 }
 
@@ -244,7 +244,7 @@ void World::compare_answers() {
     if (asked == asked_.end()) {
       throw Mismatch("request " + std::to_string(request) + " is answered twice");
     }
-    const std::string got = bytes_of(outbound.reply, *write_behind_, engine_->jobs());
+    const std::string got = bytes_of(outbound.reply, checkpoint_->texts(), engine_->jobs());
     const auto found = expected.find(request);
     if (found == expected.end() || found->second != got) {
       throw Mismatch("request " + std::to_string(request) + ": " + describe(asked->second) +
@@ -253,7 +253,7 @@ void World::compare_answers() {
     }
     if (const auto* events = std::get_if<EventsReply>(&outbound.reply)) {
       try {
-        model_->check_found(*events, write_behind_->events(*events));
+        model_->check_found(*events, checkpoint_->texts().events(*events));
       } catch (const Mismatch& wrong) {
         throw Mismatch("request " + std::to_string(request) + ": " + describe(asked->second) +
                        ": " + wrong.what());
@@ -307,13 +307,13 @@ void World::end(const Step& step) {
     model_->give_up_waiting(refused);
     compare_answers();
     effects_.clear();
-    write_behind_->write();
-    storage_.flush_derived(true);
+    checkpoint_->write();
+    storage_.flush_checkpoint(true);
     check_nothing_is_left_behind();
     lost = 0;
   }
   asked_.clear();
-  write_behind_.reset();
+  checkpoint_.reset();
   storage_ = storage_.crashed(lost);
   start();
   model_->restart(now_);
@@ -323,13 +323,13 @@ void World::end(const Step& step) {
 // What a job leaves on disk goes with it, and so does what is known of a token. REQUIRES: all is
 // written.
 void World::check_nothing_is_left_behind() const {
-  storage_.scan_derived("t", [&](std::string_view key, std::string_view) {
+  storage_.scan_checkpoint("t", [&](std::string_view key, std::string_view) {
     if (engine_->jobs().use_of(name_of_key(key)) == nullptr) {
       throw Mismatch("a forgotten token has left a record on disk");
     }
   });
   for (const char* const prefix : {"j", "r", "h", "l"}) {
-    storage_.scan_derived(prefix, [&](std::string_view key, std::string_view) {
+    storage_.scan_checkpoint(prefix, [&](std::string_view key, std::string_view) {
       if (engine_->jobs().find(job_of_key(key)) == nullptr) {
         throw Mismatch("a forgotten job has left a record on disk, of kind " + std::string(prefix));
       }

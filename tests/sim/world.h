@@ -8,12 +8,12 @@
 #include <string>
 #include <vector>
 
+#include "checkpoint_writer.h"
 #include "engine.h"
 #include "faulty_storage.h"
 #include "ledger.h"
 #include "model.h"
 #include "words.h"
-#include "write_behind.h"
 
 namespace store::sim {
 
@@ -38,11 +38,11 @@ struct Step {
   DatasourceIndex forgets_of = 0;
   unsigned forgets_percent = 0;
   std::string retires_key = {};  // the tokens of that root key end
-  bool writes_derived = false;
-  bool flushes_derived = false;
+  bool writes_checkpoint = false;
+  bool flushes_checkpoint = false;
   bool trims_journal = false;
   End end = End::kNone;
-  unsigned lost_percent = 0;  // of the derived batches that a crash can lose
+  unsigned lost_percent = 0;  // of the checkpoint's batches that a crash can lose
   Span down{};                // until the next start
 };
 
@@ -89,7 +89,7 @@ class World {
   Time now_ = kStart;
   FaultyStorage storage_;
   std::unique_ptr<Engine> engine_;
-  std::unique_ptr<WriteBehind> write_behind_;
+  std::unique_ptr<CheckpointWriter> checkpoint_;
   std::unique_ptr<Model> model_;
   std::unique_ptr<Model> committed_model_;
   std::uint64_t committed_digest_ = 0;

@@ -45,9 +45,9 @@ class Log {
     log_.note(std::move(event));
   }
   void write() {
-    DerivedBatch batch{.turn = ++turn_, .writes = {}};
+    CheckpointBatch batch{.turn = ++turn_, .writes = {}};
     log_.write(batch);
-    storage.write_derived(batch);
+    storage.write_checkpoint(batch);
     log_.cool();
   }
   void forget(DatasourceIndex datasource, Sequence oldest) {
@@ -60,7 +60,8 @@ class Log {
   }
   EventList::Read reader() const {
     return [this](const EventsReply& query) {
-      return log_.read(query, list(query.scope.datasource).last());
+      return log_.read(query, list(query.scope.datasource).oldest(),
+                       list(query.scope.datasource).last());
     };
   }
   Sequence first_since(DatasourceIndex datasource, Time since) const {
@@ -296,13 +297,13 @@ TEST_CASE("what is forgotten is deleted, what is young is not", "[event_log]") {
       log.write();
       log.require_same(0);
       log.require_same(1);
-      log.storage.scan_derived(
+      log.storage.scan_checkpoint(
           event_page_key(0, 0).substr(0, 5),
           [&](std::string_view key, std::string_view) { REQUIRE(last_of_key(key) >= oldest); });
-      log.storage.scan_derived(event_segment_key(0, 0).substr(0, 5),
-                               [&](std::string_view key, std::string_view) {
-                                 REQUIRE(last_of_key(key) / kBorder >= oldest / kBorder);
-                               });
+      log.storage.scan_checkpoint(event_segment_key(0, 0).substr(0, 5),
+                                  [&](std::string_view key, std::string_view) {
+                                    REQUIRE(last_of_key(key) / kBorder >= oldest / kBorder);
+                                  });
     }
   }
 }
@@ -333,9 +334,9 @@ TEST_CASE("a page that is missing is damage", "[event_log]") {
   Log log(kAllOnDisk);
   log.note(0, "alice");
   log.write();
-  DerivedBatch batch{.turn = 9, .writes = {}};
+  CheckpointBatch batch{.turn = 9, .writes = {}};
   batch.deleted.push_back({"v", "w"});
-  log.storage.write_derived(batch);
+  log.storage.write_checkpoint(batch);
   CHECK_THROWS_AS(log.reader()(log.query(0, {0, "alice", 0})), StorageError);
 }
 

@@ -14,7 +14,7 @@ const std::vector<Event>& events_of(const BusyStore& store, DatasourceIndex data
 }
 
 // Of all datasources, for all clients and some jobs.
-void require_same(const BusyStore& told, const JobTable& jobs, WriteBehind& source,
+void require_same(const BusyStore& told, const JobTable& jobs, CheckpointWriter& source,
                   std::size_t limit, std::size_t scans) {
   const auto read = [&](const EventsReply& query) { return source.events(query); };
   for (DatasourceIndex i = 0; i < jobs.datasource_count(); ++i) {
@@ -40,11 +40,12 @@ void require_same(const BusyStore& told, const JobTable& jobs, WriteBehind& sour
 
 }  // namespace
 
-TEST_CASE("a crash that loses any suffix of the derived records loses no event", "[recovery]") {
+TEST_CASE("a crash that loses any suffix of the checkpoint's batches loses no event",
+          "[recovery]") {
   for (unsigned seed = 1; seed <= 8; ++seed) {
     BusyStore store(seed, seed % 2 == 0 ? kBorder - 6 : kBorder - 200);
     // All from disk, or all from memory.
-    WriteBehindOptions options = store.options;
+    CheckpointOptions options = store.options;
     options.recent_events_bytes_max = seed % 4 < 2 ? 0 : 1u << 20;
     for (int step = 1; step <= 300; ++step) {
       store.step();
@@ -52,18 +53,18 @@ TEST_CASE("a crash that loses any suffix of the derived records loses no event",
         for (std::size_t lost = 0; lost <= store.storage.unflushed(); lost += 1 + lost / 2) {
           CAPTURE(seed, step, lost);
           StartedAgain after(store.limits, store.storage.crashed(lost), options);
-          require_same(store, after.engine.jobs(), after.write_behind, 50, 100);
-          after.write_behind.write();
-          require_same(store, after.engine.jobs(), after.write_behind, 1000, 10'000);
+          require_same(store, after.engine.jobs(), after.checkpoint, 50, 100);
+          after.checkpoint.write();
+          require_same(store, after.engine.jobs(), after.checkpoint, 1000, 10'000);
         }
       }
       if (step % 25 == 0) {
         CAPTURE(seed, step);
-        require_same(store, store.engine.jobs(), store.write_behind, 30, 64);
+        require_same(store, store.engine.jobs(), store.checkpoint, 30, 64);
       }
       if (step % 150 == 0) {
-        store.storage.flush_derived(true);
-        store.storage.trim_journal(store.storage.derived_on_disk());
+        store.storage.flush_checkpoint(true);
+        store.storage.trim_journal(store.storage.checkpoint_on_disk());
       }
     }
     REQUIRE(store.engine.jobs().datasource(0).last_sequence > kBorder);
@@ -82,17 +83,17 @@ TEST_CASE("forgotten events leave nothing on disk", "[recovery]") {
     }
   }
   store.end_turn();
-  store.write_behind.write();
+  store.checkpoint.write();
   store.run(store.submit_command({.job = "one-more"}));
-  store.write_behind.write();
+  store.checkpoint.write();
   // What was noted but not written when it was forgotten goes with the next forgetting.
   const DatasourceIndex scan = *store.engine.jobs().find_datasource("scan");
   store.engine.forget_events(store.now, scan,
                              store.engine.jobs().datasource(scan).last_sequence + 1, store.effects);
   store.end_turn();
-  store.write_behind.write();
+  store.checkpoint.write();
   std::size_t below = 0;
-  store.storage.scan_derived("v", [&](std::string_view key, std::string_view) {
+  store.storage.scan_checkpoint("v", [&](std::string_view key, std::string_view) {
     const Datasource& datasource = store.engine.jobs().datasource(datasource_of_key(key));
     below += datasource.name == "scan" && last_of_key(key) < datasource.oldest_event ? 1 : 0;
   });
@@ -101,12 +102,12 @@ TEST_CASE("forgotten events leave nothing on disk", "[recovery]") {
 
 TEST_CASE("a store that kept no events has none that are old", "[recovery]") {
   FaultyStorage storage;
-  storage.write_derived(
+  storage.write_checkpoint(
       {1, {{std::string(kMarkerKey), encode_marker({Time(1s), {{"scan", 17, 3, 0}}})}}});
   storage.commit(1, encode_turn(Time(1s), {}));
   StartedAgain store({}, storage);
   CHECK(store.engine.jobs().datasource(0).oldest_event == 18);
-  const FoundEvents found = store.write_behind.events(
+  const FoundEvents found = store.checkpoint.events(
       {.datasource = "scan", .scope = {0, "", 0}, .after = 17, .limit = 10, .scans = 10});
   CHECK(found.events.empty());
   CHECK(found.is_end);
@@ -116,7 +117,7 @@ TEST_CASE_METHOD(StoreFixture, "after a start nobody waits for what may be there
                  "[recovery]") {
   run(submit_command({.job = "a"}));
   run(submit_command({.job = "b", .client = "bob"}));
-  write_behind.write();
+  checkpoint.write();
   StartedAgain after(limits, storage);
   const auto read = [&](Sequence last) {
     Effects answered;
@@ -135,22 +136,22 @@ TEST_CASE_METHOD(StoreFixture, "after a start nobody waits for what may be there
   CHECK(read(2) == 0);
 }
 
-TEST_CASE_METHOD(StoreFixture, "an event is at hand in the turn that made it", "[write_behind]") {
+TEST_CASE_METHOD(StoreFixture, "an event is at hand in the turn that made it", "[checkpoint]") {
   run(submit_command({.job = "a"}));
   engine.apply(now, 1, {}, accept_command(), effects);
   const Event event = effects.events.at(0);
   storage.commit(++last_turn, encode_turn(now, effects.entries));
-  write_behind.note(last_turn, now, std::move(effects.entries), std::move(effects.events));
+  checkpoint.note(last_turn, now, std::move(effects.entries), std::move(effects.events));
   effects.clear();
-  CHECK(write_behind.noted_event(0, event.sequence) == event);
-  write_behind.write();
-  CHECK(write_behind.noted_event(0, event.sequence) == event);
+  CHECK(checkpoint.events().noted(0, event.sequence) == event);
+  checkpoint.write();
+  CHECK(checkpoint.events().noted(0, event.sequence) == event);
 }
 
 TEST_CASE_METHOD(StoreFixture, "what is forgotten while a query waits is no damage",
                  "[event_recovery]") {
   options.recent_events_bytes_max = 0;
-  WriteBehind cold(storage, engine.jobs(), options);
+  CheckpointWriter cold(storage, engine.jobs(), options);
   const auto end = [&] {
     cold.note(++last_turn, now, std::move(effects.entries), std::move(effects.events));
     effects.clear();

@@ -7,16 +7,16 @@ namespace {
 
 // Every record is about a job that there is, a client with jobs waiting, or a token that is known.
 void require_nothing_left_behind(const StartedAgain& store) {
-  store.storage.scan_derived("c", [&](std::string_view key, std::string_view) {
+  store.storage.scan_checkpoint("c", [&](std::string_view key, std::string_view) {
     CAPTURE(name_of_key(key));
     REQUIRE_FALSE(store.engine.jobs().stamps_of(datasource_of_key(key), name_of_key(key)).empty());
   });
-  store.storage.scan_derived("t", [&](std::string_view key, std::string_view) {
+  store.storage.scan_checkpoint("t", [&](std::string_view key, std::string_view) {
     CAPTURE(name_of_key(key));
     REQUIRE(store.engine.jobs().use_of(name_of_key(key)) != nullptr);
   });
   for (const char* prefix : {"j", "r", "h", "l"}) {
-    store.storage.scan_derived(prefix, [&](std::string_view key, std::string_view) {
+    store.storage.scan_checkpoint(prefix, [&](std::string_view key, std::string_view) {
       CAPTURE(prefix, job_of_key(key).sequence);
       REQUIRE(store.engine.jobs().find(job_of_key(key)) != nullptr);
     });
@@ -27,15 +27,15 @@ void require_survives(BusyStore& before, std::size_t lost) {
   StartedAgain after(before.limits, before.storage.crashed(lost));
   REQUIRE(after.engine.digest() == before.engine.digest());
   REQUIRE(after.recovered.last_turn == before.last_turn);
-  before.told.require_same(after.engine.jobs(), after.write_behind);
-  after.write_behind.write();
-  before.told.require_same(after.engine.jobs(), after.write_behind);
+  before.told.require_same(after.engine.jobs(), after.checkpoint);
+  after.checkpoint.write();
+  before.told.require_same(after.engine.jobs(), after.checkpoint);
   require_nothing_left_behind(after);
 }
 
 }  // namespace
 
-TEST_CASE("a crash that loses any suffix of the derived records loses nothing", "[recovery]") {
+TEST_CASE("a crash that loses any suffix of the checkpoint's batches loses nothing", "[recovery]") {
   std::set<std::size_t> kinds;
   for (unsigned seed = 1; seed <= 12; ++seed) {
     BusyStore store(seed);
@@ -47,11 +47,11 @@ TEST_CASE("a crash that loses any suffix of the derived records loses nothing", 
           require_survives(store, lost);
         }
         CAPTURE(seed, step);
-        store.told.require_same(store.engine.jobs(), store.write_behind);
+        store.told.require_same(store.engine.jobs(), store.checkpoint);
       }
       if (step % 250 == 0) {
-        store.storage.flush_derived(true);
-        store.storage.trim_journal(store.storage.derived_on_disk());
+        store.storage.flush_checkpoint(true);
+        store.storage.trim_journal(store.storage.checkpoint_on_disk());
       }
     }
     REQUIRE(store.storage.first_turn() > 1);
@@ -104,7 +104,7 @@ TEST_CASE("two starts go on alike, one from the journal and one from records", "
     }
     store.settle();
     StartedAgain one(store.limits, store.storage.crashed(store.storage.unflushed()));
-    store.write_behind.write();
+    store.checkpoint.write();
     StartedAgain other(store.limits, store.storage.crashed(0));
     require_alike(store, one.engine, other.engine);
   }

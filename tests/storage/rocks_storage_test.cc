@@ -14,19 +14,19 @@ std::vector<std::pair<TurnNumber, std::string>> journal_of(const Storage& storag
       after, [&](TurnNumber turn, std::string_view record) { turns.emplace_back(turn, record); });
   return turns;
 }
-DerivedBatch put(TurnNumber turn, const std::string& key, const std::string& value) {
+CheckpointBatch put(TurnNumber turn, const std::string& key, const std::string& value) {
   return {turn, {{key, value}}};
 }
 
 }  // namespace
 
-TEST_CASE("each commit syncs the log once, derived writes never do", "[storage]") {
+TEST_CASE("each commit syncs the log once, those of the checkpoint never do", "[storage]") {
   const TemporaryDirectory directory;
   RocksStorage storage(directory.path());
   const auto before = storage.counters().syncs;
   storage.commit(1, "one");
   REQUIRE(storage.counters().syncs == before + 1);
-  storage.write_derived(put(1, "ja", "x"));
+  storage.write_checkpoint(put(1, "ja", "x"));
   REQUIRE(storage.counters().syncs == before + 1);
   storage.commit(2, "two");
   REQUIRE(storage.counters().syncs == before + 2);
@@ -49,26 +49,26 @@ TEST_CASE("committed turns are there after a reopening, in order", "[storage]") 
   REQUIRE(turns[0] == std::pair<TurnNumber, std::string>(299, "record 299"));
 }
 
-TEST_CASE("derived records are lost with a crash until they are flushed", "[storage]") {
+TEST_CASE("a checkpoint is lost with a crash until it is flushed", "[storage]") {
   const TemporaryDirectory directory;
   const TemporaryDirectory copy;
   RocksStorage storage(directory.path());
   storage.commit(1, "one");
-  storage.write_derived(put(1, "ja", "x"));
-  storage.flush_derived(true);
-  REQUIRE(storage.derived_on_disk() == 1);
+  storage.write_checkpoint(put(1, "ja", "x"));
+  storage.flush_checkpoint(true);
+  REQUIRE(storage.checkpoint_on_disk() == 1);
   storage.commit(2, "two");
-  storage.write_derived(put(2, "jb", "y"));
-  REQUIRE(storage.derived_turn() == 2);
-  REQUIRE(storage.derived_on_disk() == 1);
-  REQUIRE(storage.read_derived("jb") == "y");
+  storage.write_checkpoint(put(2, "jb", "y"));
+  REQUIRE(storage.checkpoint_turn() == 2);
+  REQUIRE(storage.checkpoint_on_disk() == 1);
+  REQUIRE(storage.read_checkpoint("jb") == "y");
 
   // What lies on disk at this moment is what a crash leaves.
   directory.copy_to(copy);
   const RocksStorage survivor(copy.path());
-  REQUIRE(survivor.derived_turn() == 1);
-  REQUIRE(survivor.read_derived("ja") == "x");
-  REQUIRE_FALSE(survivor.read_derived("jb"));
+  REQUIRE(survivor.checkpoint_turn() == 1);
+  REQUIRE(survivor.read_checkpoint("ja") == "x");
+  REQUIRE_FALSE(survivor.read_checkpoint("jb"));
   REQUIRE(survivor.last_turn() == 2);
 }
 
@@ -79,8 +79,8 @@ TEST_CASE("a trimmed journal begins later and keeps its last turn", "[storage]")
     for (TurnNumber turn = 1; turn <= 10; ++turn) {
       storage.commit(turn, "x");
     }
-    storage.write_derived(put(10, "ja", "x"));
-    storage.flush_derived(true);
+    storage.write_checkpoint(put(10, "ja", "x"));
+    storage.flush_checkpoint(true);
     storage.trim_journal(6);
     REQUIRE(storage.first_turn() == 6);
     REQUIRE(journal_of(storage).size() == 5);
@@ -95,10 +95,10 @@ TEST_CASE("a trimmed journal begins later and keeps its last turn", "[storage]")
 TEST_CASE("a scan sees the keys of its prefix in order", "[storage]") {
   const TemporaryDirectory directory;
   RocksStorage storage(directory.path());
-  storage.write_derived({1, {{"jb", "2"}, {"ja", "1"}, {"i", "0"}, {"k", "3"}}});
-  storage.write_derived({2, {{"jb", std::nullopt}, {"jc", "4"}}});
+  storage.write_checkpoint({1, {{"jb", "2"}, {"ja", "1"}, {"i", "0"}, {"k", "3"}}});
+  storage.write_checkpoint({2, {{"jb", std::nullopt}, {"jc", "4"}}});
   std::string seen;
-  storage.scan_derived("j", [&](std::string_view key, std::string_view value) {
+  storage.scan_checkpoint("j", [&](std::string_view key, std::string_view value) {
     seen.append(key).append("=").append(value).append(" ");
   });
   REQUIRE(seen == "ja=1 jc=4 ");
@@ -107,10 +107,10 @@ TEST_CASE("a scan sees the keys of its prefix in order", "[storage]") {
 TEST_CASE("a walk goes from a key on, within its prefix, as long as it is wanted", "[storage]") {
   const TemporaryDirectory directory;
   RocksStorage storage(directory.path());
-  storage.write_derived({1, {{"va", "1"}, {"vb", "2"}, {"vd", "3"}, {"ve", "4"}, {"w", "5"}}});
+  storage.write_checkpoint({1, {{"va", "1"}, {"vb", "2"}, {"vd", "3"}, {"ve", "4"}, {"w", "5"}}});
   const auto walk = [&](std::string_view prefix, std::string_view from, int most) {
     std::string seen;
-    storage.walk_derived(prefix, from, [&](std::string_view key, std::string_view value) {
+    storage.walk_checkpoint(prefix, from, [&](std::string_view key, std::string_view value) {
       seen.append(key).append("=").append(value).append(" ");
       return --most > 0;
     });
@@ -128,28 +128,29 @@ TEST_CASE("a range of keys is deleted before the batch's writes, and stays delet
   const TemporaryDirectory directory;
   const auto keys = [](const Storage& storage) {
     std::string seen;
-    storage.scan_derived("v", [&](std::string_view key, std::string_view) { seen += key; });
+    storage.scan_checkpoint("v", [&](std::string_view key, std::string_view) { seen += key; });
     return seen;
   };
   {
     RocksStorage storage(directory.path());
-    storage.write_derived({1, {{"va", "1"}, {"vb", "2"}, {"vc", "3"}, {"vd", "4"}, {"vf", "5"}}});
-    storage.flush_derived(true);
-    DerivedBatch batch{.turn = 2, .writes = {{"vb", "new"}, {"ve", "6"}}};
+    storage.write_checkpoint(
+        {1, {{"va", "1"}, {"vb", "2"}, {"vc", "3"}, {"vd", "4"}, {"vf", "5"}}});
+    storage.flush_checkpoint(true);
+    CheckpointBatch batch{.turn = 2, .writes = {{"vb", "new"}, {"ve", "6"}}};
     batch.deleted = {{"va", "vc"}, {"vd", "ve"}};
     storage.commit(1, "one");
     storage.commit(2, "two");
-    storage.write_derived(batch);
+    storage.write_checkpoint(batch);
     CHECK(keys(storage) == "vbvcvevf");
-    CHECK_FALSE(storage.read_derived("va"));
-    CHECK(storage.read_derived("vb") == "new");
-    CHECK(storage.read_derived("vc") == "3");
-    CHECK_FALSE(storage.read_derived("vd"));
-    storage.flush_derived(true);
+    CHECK_FALSE(storage.read_checkpoint("va"));
+    CHECK(storage.read_checkpoint("vb") == "new");
+    CHECK(storage.read_checkpoint("vc") == "3");
+    CHECK_FALSE(storage.read_checkpoint("vd"));
+    storage.flush_checkpoint(true);
   }
   const RocksStorage storage(directory.path());
   CHECK(keys(storage) == "vbvcvevf");
-  CHECK(storage.read_derived("vb") == "new");
+  CHECK(storage.read_checkpoint("vb") == "new");
 }
 
 TEST_CASE("a directory that cannot be used is an error that names it", "[storage]") {

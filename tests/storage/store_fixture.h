@@ -8,21 +8,20 @@
 #include <utility>
 #include <vector>
 
+#include "checkpoint_writer.h"
 #include "engine_fixture.h"
 #include "faulty_storage.h"
 #include "record.h"
 #include "recovery.h"
 #include "told_texts.h"
-#include "write_behind.h"
 
 namespace store {
 
 class StoreFixture : public EngineFixture {
  public:
   FaultyStorage storage;
-  WriteBehindOptions options{
-      .jobs_max = 8, .bytes_max = 4096, .age_max = 1s, .hot_bytes_max = 2048};
-  WriteBehind write_behind{storage, engine.jobs(), options};
+  CheckpointOptions options{.jobs_max = 8, .bytes_max = 4096, .age_max = 1s, .hot_bytes_max = 2048};
+  CheckpointWriter checkpoint{storage, engine.jobs(), options};
   TurnNumber last_turn = 0;
   ToldTexts told;
   std::map<DatasourceIndex, std::vector<Event>> all_events;
@@ -42,10 +41,10 @@ class StoreFixture : public EngineFixture {
         all_events[event.job.datasource].push_back(event);
       }
       storage.commit(++last_turn, encode_turn(now, effects.entries));
-      write_behind.note(last_turn, now, std::move(effects.entries), std::move(effects.events));
+      checkpoint.note(last_turn, now, std::move(effects.entries), std::move(effects.events));
     }
     effects.clear();
-    write_behind.write_if_due(now);
+    checkpoint.write_if_due(now);
   }
   // A turn of one command.
   void run(Command command) {
@@ -72,22 +71,22 @@ struct StartedAgain {
   Limits limits;
   Engine engine;
   FaultyStorage storage;
-  WriteBehind write_behind;
+  CheckpointWriter checkpoint;
   Recovered recovered;
 
   StartedAgain(const Limits& limits_given, FaultyStorage survivor,
-               const WriteBehindOptions& options = {})
+               const CheckpointOptions& options = {})
       : limits(limits_given),
         engine(limits, 12345),
         storage(std::move(survivor)),
-        write_behind(storage, engine.jobs(), options),
-        recovered(recover(storage, engine.jobs_to_restore(), write_behind)) {}
+        checkpoint(storage, engine.jobs(), options),
+        recovered(recover(storage, engine.jobs_to_restore(), checkpoint)) {}
 };
 
-// How many derived records there are whose keys begin with `prefix`.
+// How many records of the checkpoint there are whose keys begin with `prefix`.
 inline std::size_t count_records(const Storage& storage, std::string_view prefix) {
   std::size_t count = 0;
-  storage.scan_derived(prefix, [&](std::string_view, std::string_view) { ++count; });
+  storage.scan_checkpoint(prefix, [&](std::string_view, std::string_view) { ++count; });
   return count;
 }
 

@@ -27,7 +27,7 @@ class TokenStore : public StoreFixture {
     caveats.clear();
   }
 
-  // Whatever of the derived records is lost.
+  // Whatever of the checkpoint is lost.
   template <typename Look>
   void after_each_end(Look look) {
     for (std::size_t lost = 0; lost <= storage.unflushed(); ++lost) {
@@ -67,21 +67,21 @@ TEST_CASE_METHOD(TokenStore, "budgets, leases and revocations are as they were",
   submit_with("k1.a", {.job = "a", .allowance = three});
   revoke("k1.old");
   if (written == Written::kBefore) {
-    write_behind.write();
+    checkpoint.write();
   }
   now += 1h;
   submit_with("k1.a", {.job = "b", .allowance = three});
   submit_with("k1.b", {.job = "c", .allowance = counted(1, RateSpan::kSecond)});
   accept_with("k1.w", "\ntime < 5");
   if (written == Written::kBetween) {
-    write_behind.write();
+    checkpoint.write();
   }
   now += 10ms;
   submit_with("k1.a", {.job = "d", .allowance = three});
   revoke("k1.old", now + 1min);
   revoke("k1.gone");
   if (written == Written::kAtTheEnd) {
-    write_behind.write();
+    checkpoint.write();
   }
   const auto expected = std::get<TokensReply>(ask(engine, "k9.root", ListTokens{{}, 100}));
   REQUIRE(expected.tokens.size() == 5);
@@ -117,7 +117,7 @@ TEST_CASE_METHOD(TokenStore, "a lease that outlives a start ends with its token"
   accept_with("k1.w", "\nclient = c");
   accept_with("k2.w");
   if (GENERATE(false, true)) {
-    write_behind.write();
+    checkpoint.write();
   }
   after_each_end([&](Engine& again) {
     ask(again, "k9.root", RevokeToken{"k1.w", {}});
@@ -133,7 +133,7 @@ TEST_CASE_METHOD(TokenStore, "a token that is forgotten leaves no record", "[tok
   submit_with("k1.a", {.allowance = counted(1, RateSpan::kSecond)});
   const bool is_written = GENERATE(false, true);
   if (is_written) {
-    write_behind.write();
+    checkpoint.write();
     REQUIRE(count_records(storage, "t") == 1);
   }
   now += 2s;
@@ -142,7 +142,7 @@ TEST_CASE_METHOD(TokenStore, "a token that is forgotten leaves no record", "[tok
   }
   REQUIRE(engine.jobs().use_of("k1.a") == nullptr);
   after_each_end([&](Engine& again) { CHECK(again.jobs().use_of("k1.a") == nullptr); });
-  write_behind.write();
+  checkpoint.write();
   REQUIRE(count_records(storage, "t") == 1);
   after_each_end([&](Engine& again) { CHECK(again.jobs().token_uses().size() == 1); });
 }
@@ -151,12 +151,12 @@ TEST_CASE_METHOD(TokenStore, "a token whose root key is gone leaves no record", 
   submit_with("k1.a", {.allowance = counted(9, RateSpan::kDay)});
   submit_with("k2.a", {.allowance = counted(9, RateSpan::kDay)});
   revoke("k1.b");
-  write_behind.write();
+  checkpoint.write();
   REQUIRE(count_records(storage, "t") == 3);
   engine.end_tokens_of(now, "k1", effects);
   end_turn();
   after_each_end([&](Engine& again) { CHECK(again.jobs().token_uses().size() == 1); });
-  write_behind.write();
+  checkpoint.write();
   REQUIRE(count_records(storage, "t") == 1);
 }
 
@@ -164,13 +164,13 @@ TEST_CASE_METHOD(TokenStore, "a token that is used often is written once", "[tok
   for (int i = 0; i < 20; ++i) {
     submit_with("k1.a", {.allowance = counted(100, RateSpan::kDay)});
   }
-  write_behind.write();
+  checkpoint.write();
   std::size_t writes = 0;
-  for (const DerivedBatch::Write& write : storage.batches().back().writes) {
+  for (const CheckpointBatch::Write& write : storage.batches().back().writes) {
     writes += write.key.starts_with('t') ? 1 : 0;
   }
   REQUIRE(writes == 1);
-  const TokenUse use = decode_token_use(*storage.read_derived(token_key("k1.a")));
+  const TokenUse use = decode_token_use(*storage.read_checkpoint(token_key("k1.a")));
   REQUIRE(use.windows[static_cast<std::size_t>(RateSpan::kDay)]->used(now) == 20);
 }
 
@@ -179,7 +179,7 @@ TEST_CASE_METHOD(TokenStore, "jobs of before tokens were noted live on with them
   run(submit_command({.job = "b"}));
   run(accept_command(1));
   if (GENERATE(false, true)) {
-    write_behind.write();
+    checkpoint.write();
   }
   submit_with("k1.a", {.job = "c"});
   after_each_end([&](Engine& again) {

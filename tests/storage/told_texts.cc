@@ -11,11 +11,11 @@ struct Hear {
   Time now;
 
   void operator()(const Submitted& submitted) const {
-    told.given = {submitted.request, submitted.trace};
+    told.payload = {submitted.request, submitted.trace};
   }
   void operator()(const Edited& edited) const {
     if (!edited.request.empty()) {
-      told.given.request = edited.request;
+      told.payload.request = edited.request;
     }
   }
   void operator()(const Accepted&) const { told.texts.message.clear(); }
@@ -90,7 +90,7 @@ void ToldTexts::hear(Time now, const Entry& entry) {
   }
   Told& told = told_[entry.job];
   if (const auto* restarted = std::get_if<Restarted>(&entry.change)) {
-    told.given = told_.at({entry.job.datasource, restarted->parent}).given;
+    told.payload = told_.at({entry.job.datasource, restarted->parent}).payload;
   }
   std::visit(Hear{told, now}, entry.change);
   if (entry.ended) {
@@ -112,9 +112,9 @@ void ToldTexts::require_same(const JobTable& jobs, TextSource& source) const {
       REQUIRE(texts.failure.message == told.texts.failure.message);
       REQUIRE(texts.failure.detail == told.texts.failure.detail);
       REQUIRE(texts.message == told.texts.message);
-      const Given& given = source.given(job.key);
-      REQUIRE(given.request == told.given.request);
-      REQUIRE(given.trace == told.given.trace);
+      const Payload& payload = source.payload(job.key);
+      REQUIRE(payload.request == told.payload.request);
+      REQUIRE(payload.trace == told.payload.trace);
       REQUIRE(describe(source.attempts(job.key)) ==
               describe(last_of(told.attempts, kAttemptsKept)));
       const std::vector<LogLine> kept = last_of(told.lines, kLogLinesKept);

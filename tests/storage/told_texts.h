@@ -19,7 +19,7 @@ class ToldTexts {
   void require_same(const JobTable& jobs, TextSource& source) const;
 
   struct Told {
-    Given given;
+    Payload payload;
     Texts texts;
     std::vector<EndedAttempt> attempts;
     std::vector<LogLine> lines;

@@ -274,7 +274,7 @@ std::string Run::database() const {
   std::string all;
   const store::RocksStorage storage((data() / "db").string());
   storage.read_journal(0, [&](store::TurnNumber, std::string_view record) { all += record; });
-  storage.scan_derived("", [&](std::string_view key, std::string_view value) {
+  storage.scan_checkpoint("", [&](std::string_view key, std::string_view value) {
     all += key;
     all += value;
   });

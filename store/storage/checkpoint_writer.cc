@@ -1,17 +1,18 @@
-#include "write_behind.h"
+#include "checkpoint_writer.h"
 
 #include <algorithm>
 
 namespace store {
 
-WriteBehind::WriteBehind(Storage& storage, const JobTable& jobs, WriteBehindOptions options)
+CheckpointWriter::CheckpointWriter(Storage& storage, const JobTable& jobs,
+                                   CheckpointOptions options)
     : storage_(storage),
       jobs_(jobs),
       options_(options),
       events_(storage, options.recent_events_bytes_max) {}
 
-void WriteBehind::note(TurnNumber turn, Time now, std::vector<Entry>&& entries,
-                       std::vector<Event>&& events) {
+void CheckpointWriter::note(TurnNumber turn, Time now, std::vector<Entry>&& entries,
+                            std::vector<Event>&& events) {
   turn_ = turn;
   time_ = now;
   oldest_ = std::min(oldest_, now);
@@ -24,8 +25,8 @@ void WriteBehind::note(TurnNumber turn, Time now, std::vector<Entry>&& entries,
 }
 
 // Takes the texts out of a change, and notes the rows that it altered.
-struct WriteBehind::Note {
-  WriteBehind& self;
+struct CheckpointWriter::Note {
+  CheckpointWriter& self;
   JobKey key;
   Hot* hot;        // of the job; nullptr where none is meant
   const Job* job;  // nullptr also when it was removed later in the same turn
@@ -55,7 +56,7 @@ struct WriteBehind::Note {
     const JobKey parent{key.datasource, restarted.parent};
     self.note_names(parent);
     self.note_parent(parent);
-    take(self.find_given(parent, true));
+    take(self.find_payload(parent, true));
   }
   void operator()(Due&) const { place(); }
   void operator()(Expired& expired) const {
@@ -68,15 +69,15 @@ struct WriteBehind::Note {
     if (edited.request.empty()) {
       return;
     }
-    if (hot->given_place == GivenPlace::kDisk) {
-      hot->given = self.find_given(key, false);
-      hot->given_place = GivenPlace::kBoth;
+    if (hot->payload_place == PayloadPlace::kDisk) {
+      hot->payload = self.find_payload(key, false);
+      hot->payload_place = PayloadPlace::kBoth;
     }
-    if (hot->given_place == GivenPlace::kBoth) {
-      hot->given_place = GivenPlace::kChanged;
+    if (hot->payload_place == PayloadPlace::kBoth) {
+      hot->payload_place = PayloadPlace::kChanged;
     }
     self.noted_bytes_ += edited.request.size();
-    hot->given.request = std::move(edited.request);
+    hot->payload.request = std::move(edited.request);
   }
 
   void operator()(Accepted& accepted) const {
@@ -116,10 +117,10 @@ struct WriteBehind::Note {
   void operator()(Cancelled&) const { hand_back(); }
   void operator()(Removed& removed) const { self.history_.note_removed(key, removed); }
 
-  void take(Given given) const {
-    self.noted_bytes_ += given.request.size() + given.trace.size();
-    hot->given = std::move(given);
-    hot->given_place = GivenPlace::kNew;
+  void take(Payload payload) const {
+    self.noted_bytes_ += payload.request.size() + payload.trace.size();
+    hot->payload = std::move(payload);
+    hot->payload_place = PayloadPlace::kNew;
   }
   void fail(Failure& failure) const {
     self.noted_bytes_ += failure.message.size() + failure.detail.size();
@@ -153,7 +154,7 @@ struct WriteBehind::Note {
   }
 };
 
-void WriteBehind::note_entry(Entry& entry) {
+void CheckpointWriter::note_entry(Entry& entry) {
   const JobKey key = entry.job;
   const bool is_of_job = key.sequence != 0;
   std::visit(
@@ -164,7 +165,7 @@ void WriteBehind::note_entry(Entry& entry) {
   }
 }
 
-WriteBehind::Hot& WriteBehind::noted(JobKey key) {
+CheckpointWriter::Hot& CheckpointWriter::noted(JobKey key) {
   Hot& hot = hot_[key];
   if (!hot.is_noted) {
     hot.is_noted = true;
@@ -175,16 +176,16 @@ WriteBehind::Hot& WriteBehind::noted(JobKey key) {
 
 // Of a job that may be gone by the end of the turn. Then its names are on disk; or else it was
 // submitted after the last write, so that its rows are noted already.
-void WriteBehind::note_names(JobKey key) {
+void CheckpointWriter::note_names(JobKey key) {
   if (const Job* job = jobs_.find(key)) {
     noted_clients_.note(key.datasource, jobs_.client_of(*job));
     noted_functions_.note(key.datasource, jobs_.counted_as(*job));
-  } else if (const auto record = storage_.read_derived(job_key(key))) {
+  } else if (const auto record = storage_.read_checkpoint(job_key(key))) {
     note_names(key.datasource, decode_job_names(*record));
   }
 }
 
-void WriteBehind::note_names(DatasourceIndex datasource, const StoredNames& names) {
+void CheckpointWriter::note_names(DatasourceIndex datasource, const StoredNames& names) {
   noted_clients_.note(datasource, names.client);
   const auto& functions = jobs_.datasource(datasource).functions;
   if (functions.contains(names.function)) {
@@ -198,7 +199,7 @@ void WriteBehind::note_names(DatasourceIndex datasource, const StoredNames& name
 }
 
 // The job got a child. It is final, so that what it has is in its one record unless it is here.
-void WriteBehind::note_parent(JobKey key) {
+void CheckpointWriter::note_parent(JobKey key) {
   const Job* job = jobs_.find(key);
   if (job == nullptr) {
     return;
@@ -208,20 +209,20 @@ void WriteBehind::note_parent(JobKey key) {
   if (was_hot) {
     return;
   }
-  const auto record = storage_.read_derived(job_key(key));
+  const auto record = storage_.read_checkpoint(job_key(key));
   if (!record) {
     throw StorageError("the record of job " + job->id + " is missing");
   }
   StoredTexts stored = decode_job_texts(*record);
   hot.texts = std::move(stored.texts);
   hot.response_here = hot.failure_here = hot.message_here = true;
-  if (stored.given) {
-    hot.given = std::move(*stored.given);
-    hot.given_place = GivenPlace::kNew;
+  if (stored.payload) {
+    hot.payload = std::move(*stored.payload);
+    hot.payload_place = PayloadPlace::kNew;
   }
 }
 
-void WriteBehind::write_if_due(Time now) {
+void CheckpointWriter::write_if_due(Time now) {
   if (noted_jobs_.size() >= options_.jobs_max || noted_bytes_ >= options_.bytes_max ||
       now >= next_deadline()) {
     write();
@@ -229,15 +230,15 @@ void WriteBehind::write_if_due(Time now) {
   }
 }
 
-Time WriteBehind::next_deadline() const {
+Time CheckpointWriter::next_deadline() const {
   return oldest_ == Time::max() ? Time::max() : oldest_ + options_.age_max;
 }
 
-void WriteBehind::write() {
+void CheckpointWriter::write() {
   if (oldest_ == Time::max()) {
     return;
   }
-  DerivedBatch batch{.turn = turn_, .writes = {}};
+  CheckpointBatch batch{.turn = turn_, .writes = {}};
   batch.writes.reserve(2 * noted_jobs_.size() + noted_clients_.size() + noted_functions_.size() +
                        noted_workers_.size() + noted_tokens_.size() + noted_datasources_.size() +
                        1);
@@ -249,10 +250,10 @@ void WriteBehind::write() {
   history_.write(batch);
   events_.write(batch);
   write_rows(batch);
-  for (const DerivedBatch::Write& write : batch.writes) {
+  for (const CheckpointBatch::Write& write : batch.writes) {
     bytes_written_ += write.key.size() + (write.value ? write.value->size() : 0);
   }
-  storage_.write_derived(batch);
+  storage_.write_checkpoint(batch);
 
   oldest_ = Time::max();
   noted_bytes_ = 0;
@@ -267,33 +268,33 @@ void WriteBehind::write() {
 
 // A job that ends before it was ever written has what it was given in its one record. One that is
 // written while it lives has it apart, so that later writes of the job are small.
-void WriteBehind::write_job(JobKey key, DerivedBatch& batch) {
+void CheckpointWriter::write_job(JobKey key, CheckpointBatch& batch) {
   const auto found = hot_.find(key);
   Hot& hot = found->second;
   hot.is_noted = false;
   const Job* job = jobs_.find(key);
   if (job == nullptr) {
     batch.writes.push_back({job_key(key), std::nullopt});
-    batch.writes.push_back({given_key(key), std::nullopt});
+    batch.writes.push_back({payload_key(key), std::nullopt});
     return forget_hot(found);
   }
   complete_texts(*job, hot);
-  const bool is_whole = is_final(job->status) && hot.given_place == GivenPlace::kNew;
+  const bool is_whole = is_final(job->status) && hot.payload_place == PayloadPlace::kNew;
   batch.writes.push_back(
-      {job_key(key), encode_job(jobs_, *job, hot.texts, is_whole ? &hot.given : nullptr)});
+      {job_key(key), encode_job(jobs_, *job, hot.texts, is_whole ? &hot.payload : nullptr)});
   if (!is_whole &&
-      (hot.given_place == GivenPlace::kNew || hot.given_place == GivenPlace::kChanged)) {
-    batch.writes.push_back({given_key(key), encode_given(hot.given)});
-    hot.given_place = GivenPlace::kBoth;
+      (hot.payload_place == PayloadPlace::kNew || hot.payload_place == PayloadPlace::kChanged)) {
+    batch.writes.push_back({payload_key(key), encode_payload(hot.payload)});
+    hot.payload_place = PayloadPlace::kBoth;
   }
-  if (is_final(job->status) || hot.given_place == GivenPlace::kDisk) {
+  if (is_final(job->status) || hot.payload_place == PayloadPlace::kDisk) {
     forget_hot(found);
   } else {
     keep_hot(found);
   }
 }
 
-void WriteBehind::write_rows(DerivedBatch& batch) const {
+void CheckpointWriter::write_rows(CheckpointBatch& batch) const {
   for (const DatasourceIndex index : noted_datasources_) {
     const Datasource& datasource = jobs_.datasource(index);
     const DatasourceState state{datasource.config, datasource.mode};
@@ -331,25 +332,26 @@ void WriteBehind::write_rows(DerivedBatch& batch) const {
   batch.writes.push_back({std::string(kMarkerKey), encode_marker(marker)});
 }
 
-void WriteBehind::keep_hot(HotJobs::iterator found) {
+void CheckpointWriter::keep_hot(HotJobs::iterator found) {
   Hot& hot = found->second;
   if (hot.bytes == 0) {
     cooling_.push_back(found->first);
   }
   hot_bytes_ -= hot.bytes;
   const Failure& failure = hot.texts.failure;
-  hot.bytes = sizeof hot + hot.given.request.size() + hot.given.trace.size() + failure.code.size() +
-              failure.message.size() + failure.detail.size() + hot.texts.message.size();
+  hot.bytes = sizeof hot + hot.payload.request.size() + hot.payload.trace.size() +
+              failure.code.size() + failure.message.size() + failure.detail.size() +
+              hot.texts.message.size();
   hot_bytes_ += hot.bytes;
 }
 
-void WriteBehind::forget_hot(HotJobs::iterator found) {
+void CheckpointWriter::forget_hot(HotJobs::iterator found) {
   hot_bytes_ -= found->second.bytes;
   hot_.erase(found);
 }
 
 // REQUIRES: nothing is noted, so that all that is hot is on disk too.
-void WriteBehind::cool() {
+void CheckpointWriter::cool() {
   while (!cooling_.empty()) {
     const auto found = hot_.find(cooling_.front());
     if (found != hot_.end()) {

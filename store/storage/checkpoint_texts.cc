@@ -1,18 +1,18 @@
 // How texts are found, in memory or on disk.
 #include <algorithm>
 
+#include "checkpoint_writer.h"
 #include "invariant.h"
-#include "write_behind.h"
 
 namespace store {
 
-const Job& WriteBehind::known(JobKey key) const {
+const Job& CheckpointWriter::known(JobKey key) const {
   const Job* job = jobs_.find(key);
   INVARIANT(job != nullptr, key.datasource, key.sequence);
   return *job;
 }
 
-const Texts& WriteBehind::texts(JobKey key) {
+const Texts& CheckpointWriter::texts(JobKey key) {
   const Job& job = known(key);
   const auto found = hot_.find(key);
   if (found == hot_.end()) {
@@ -24,9 +24,11 @@ const Texts& WriteBehind::texts(JobKey key) {
   return hot.texts;
 }
 
-const Given& WriteBehind::given(JobKey key) { return find_given(key, is_final(known(key).status)); }
+const Payload& CheckpointWriter::payload(JobKey key) {
+  return find_payload(key, is_final(known(key).status));
+}
 
-std::vector<EndedAttempt> WriteBehind::attempts(JobKey key) {
+std::vector<EndedAttempt> CheckpointWriter::attempts(JobKey key) {
   const Job& job = known(key);
   if (history_.has_noted(key)) {
     write();
@@ -34,7 +36,7 @@ std::vector<EndedAttempt> WriteBehind::attempts(JobKey key) {
   return read_attempts(storage_, key, job.attempt);
 }
 
-std::vector<LogLine> WriteBehind::log(JobKey key, std::uint32_t after, std::uint32_t last) {
+std::vector<LogLine> CheckpointWriter::log(JobKey key, std::uint32_t after, std::uint32_t last) {
   const Job& job = known(key);
   if (history_.has_noted(key)) {
     write();
@@ -45,50 +47,42 @@ std::vector<LogLine> WriteBehind::log(JobKey key, std::uint32_t after, std::uint
   return after >= last ? std::vector<LogLine>() : read_log(storage_, key, after + 1, last);
 }
 
-FoundEvents WriteBehind::events(const EventsReply& query) {
+FoundEvents CheckpointWriter::events(const EventsReply& query) {
   if (query.limit == 0) {
-    return events_.read(query, 0);
+    return events_.read(query, 0, 0);  // there may be no such datasource yet
   }
   const Datasource& datasource = jobs_.datasource(query.scope.datasource);
-  // What was forgotten while the query waited is nothing that it waited for.
-  EventsReply kept = query;
-  kept.after = std::max(query.after, datasource.oldest_event - 1);
-  return events_.read(kept, datasource.last_sequence);
+  return events_.read(query, datasource.oldest_event, datasource.last_sequence);
 }
 
-Sequence WriteBehind::first_event_since(DatasourceIndex index, Time since) const {
-  const Datasource& datasource = jobs_.datasource(index);
-  return events_.first_since(index, since, datasource.oldest_event, datasource.last_sequence);
-}
-
-const Given& WriteBehind::find_given(JobKey key, bool is_final) {
+const Payload& CheckpointWriter::find_payload(JobKey key, bool is_final) {
   const auto found = hot_.find(key);
-  if (found != hot_.end() && found->second.given_place != GivenPlace::kDisk) {
-    return found->second.given;
+  if (found != hot_.end() && found->second.payload_place != PayloadPlace::kDisk) {
+    return found->second.payload;
   }
   if (is_final) {
-    const auto record = storage_.read_derived(job_key(key));
+    const auto record = storage_.read_checkpoint(job_key(key));
     StoredTexts stored = record ? decode_job_texts(*record) : StoredTexts{};
-    if (stored.given) {
-      read_.given = std::move(*stored.given);
-      return read_.given;
+    if (stored.payload) {
+      read_.payload = std::move(*stored.payload);
+      return read_.payload;
     }
   }
-  const auto record = storage_.read_derived(given_key(key));
+  const auto record = storage_.read_checkpoint(payload_key(key));
   if (!record) {
     throw StorageError("the request of job " + std::to_string(key.sequence) + " is missing");
   }
-  read_.given = decode_given(*record);
-  return read_.given;
+  read_.payload = decode_payload(*record);
+  return read_.payload;
 }
 
-void WriteBehind::complete_texts(const Job& job, Hot& hot) const {
+void CheckpointWriter::complete_texts(const Job& job, Hot& hot) const {
   const bool lacks_response = job.status == Status::kComplete && !hot.response_here;
   const bool lacks_failure = job.has_failure && !hot.failure_here;
   const bool lacks_message = job.has_message && !hot.message_here;
   StoredTexts stored;
   if (lacks_response || lacks_failure || lacks_message) {
-    const auto record = storage_.read_derived(job_key(job.key));
+    const auto record = storage_.read_checkpoint(job_key(job.key));
     if (!record) {
       throw StorageError("the record of job " + job.id + " is missing");
     }

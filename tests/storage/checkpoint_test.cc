@@ -1,5 +1,4 @@
-#include "write_behind.h"
-
+#include "checkpoint_writer.h"
 #include "store_fixture.h"
 
 namespace store {
@@ -10,7 +9,7 @@ class HandMade {
  public:
   FaultyStorage storage;
   JobTable jobs{7};
-  WriteBehind write_behind{storage, jobs};
+  CheckpointWriter checkpoint{storage, jobs};
   ToldTexts told;
   Time now = Time(1000s);
   TurnNumber last_turn = 0;
@@ -25,7 +24,7 @@ class HandMade {
       jobs.apply(now, entry);
       told.hear(now, entry);
     }
-    write_behind.note(last_turn, now, std::move(entries), {});
+    checkpoint.note(last_turn, now, std::move(entries), {});
   }
 
   Entry event(Sequence job, Change change) {
@@ -56,7 +55,7 @@ class HandMade {
   // What the last write did: "+key" and "-key".
   std::vector<std::string> last_writes(const std::string& kinds) const {
     std::vector<std::string> writes;
-    for (const DerivedBatch::Write& write : storage.batches().back().writes) {
+    for (const CheckpointBatch::Write& write : storage.batches().back().writes) {
       if (kinds.find(write.key[0]) != std::string::npos) {
         writes.push_back((write.value ? "+" : "-") + write.key.substr(0, 1));
       }
@@ -65,12 +64,12 @@ class HandMade {
   }
 
   void require_all_survives() {
-    told.require_same(jobs, write_behind);
+    told.require_same(jobs, checkpoint);
     for (std::size_t lost = 0; lost <= storage.unflushed(); ++lost) {
       CAPTURE(lost);
       StartedAgain after(Limits{}, storage.crashed(lost));
       REQUIRE(after.engine.digest() == jobs.digest());
-      told.require_same(after.engine.jobs(), after.write_behind);
+      told.require_same(after.engine.jobs(), after.checkpoint);
     }
   }
 };
@@ -78,43 +77,43 @@ class HandMade {
 }  // namespace
 
 TEST_CASE_METHOD(StoreFixture, "a job that lives and ends between two writes is written once",
-                 "[write_behind]") {
+                 "[checkpoint]") {
   run(submit_command({.job = "b", .request = "[2]"}));
   run(accept_command(1));
   say({"b", 1}, Completed{"[3]"});
   REQUIRE(status("b") == Status::kComplete);
   REQUIRE(storage.unflushed() == 0);
   now += options.age_max;
-  write_behind.write_if_due(now);
+  checkpoint.write_if_due(now);
   REQUIRE(storage.unflushed() == 1);
-  const StoredTexts stored = decode_job_texts(*storage.read_derived(job_key({0, 1})));
-  REQUIRE(stored.given->request == "[2]");
+  const StoredTexts stored = decode_job_texts(*storage.read_checkpoint(job_key({0, 1})));
+  REQUIRE(stored.payload->request == "[2]");
   REQUIRE(stored.texts.response == "[3]");
-  REQUIRE_FALSE(storage.read_derived(given_key({0, 1})));
+  REQUIRE_FALSE(storage.read_checkpoint(payload_key({0, 1})));
 }
 
 TEST_CASE_METHOD(StoreFixture, "a request is written once, however often its job changes",
-                 "[write_behind]") {
+                 "[checkpoint]") {
   const std::string request = "\"" + std::string(5000, 'r') + "\"";
   run(submit_command({.job = "a", .request = request}));
-  write_behind.write();
-  const auto after_submit = write_behind.bytes_written();
+  checkpoint.write();
+  const auto after_submit = checkpoint.bytes_written();
   REQUIRE(after_submit > request.size());
   run(accept_command(1));
-  write_behind.write();
+  checkpoint.write();
   say({"a", 1}, Progress{0.5F, "half"});
-  write_behind.write();
+  checkpoint.write();
   say({"a", 1}, Completed{"[3]"});
-  write_behind.write();
-  REQUIRE(write_behind.bytes_written() - after_submit < request.size());
-  REQUIRE(write_behind.given({0, 1}).request == request);
-  REQUIRE(write_behind.texts({0, 1}).response == "[3]");
+  checkpoint.write();
+  REQUIRE(checkpoint.bytes_written() - after_submit < request.size());
+  REQUIRE(checkpoint.payload({0, 1}).request == request);
+  REQUIRE(checkpoint.texts({0, 1}).response == "[3]");
 }
 
 TEST_CASE_METHOD(StoreFixture, "failure and message of a job outlive its place in memory",
-                 "[write_behind]") {
+                 "[checkpoint]") {
   options.hot_bytes_max = 0;
-  WriteBehind cold(storage, engine.jobs(), options);
+  CheckpointWriter cold(storage, engine.jobs(), options);
   const auto turn = [&](Command command) {
     engine.apply(now, chance(), {}, std::move(command), effects);
     for (const Entry& entry : effects.entries) {
@@ -143,9 +142,9 @@ TEST_CASE_METHOD(StoreFixture, "failure and message of a job outlive its place i
   told.require_same(engine.jobs(), cold);
 }
 
-TEST_CASE_METHOD(StoreFixture, "what is at hand is bounded, the youngest stay", "[write_behind]") {
+TEST_CASE_METHOD(StoreFixture, "what is at hand is bounded, the youngest stay", "[checkpoint]") {
   options.hot_bytes_max = 20'000;
-  WriteBehind bounded(storage, engine.jobs(), options);
+  CheckpointWriter bounded(storage, engine.jobs(), options);
   const auto turn = [&](Command command) {
     engine.apply(now, chance(), {}, std::move(command), effects);
     bounded.note(++last_turn, now, std::move(effects.entries), std::move(effects.events));
@@ -154,7 +153,7 @@ TEST_CASE_METHOD(StoreFixture, "what is at hand is bounded, the youngest stay", 
   };
   const auto reads_of = [&](const std::string& job) {
     const std::size_t before = storage.reads;
-    bounded.given(key_of(job));
+    bounded.payload(key_of(job));
     return storage.reads - before;
   };
   const auto submit = [&](int first, int last) {
@@ -171,7 +170,7 @@ TEST_CASE_METHOD(StoreFixture, "what is at hand is bounded, the youngest stay", 
     turn(Edit{"scan", "j10", 0, {}, std::string(size, 'y')});
   }
   REQUIRE(reads_of("j10") == 0);
-  REQUIRE(bounded.given(key_of("j10")).request.size() == 20);
+  REQUIRE(bounded.payload(key_of("j10")).request.size() == 20);
   submit(11, 12);
   REQUIRE(reads_of("j12") == 0);
   REQUIRE(reads_of("j11") == 0);
@@ -179,38 +178,38 @@ TEST_CASE_METHOD(StoreFixture, "what is at hand is bounded, the youngest stay", 
   REQUIRE(reads_of("j8") == 1);
 }
 
-TEST_CASE_METHOD(HandMade, "an edited request is written in place of the first", "[write_behind]") {
+TEST_CASE_METHOD(HandMade, "an edited request is written in place of the first", "[checkpoint]") {
   turn({submitted("a")});
   SECTION("of a job that was never written") {}
-  SECTION("of a job at hand") { write_behind.write(); }
+  SECTION("of a job at hand") { checkpoint.write(); }
   SECTION("of a job on disk") {
-    write_behind.write();
+    checkpoint.write();
     turn({event(1, Edited{.request = "[1]"})});
-    write_behind.write();
+    checkpoint.write();
   }
   turn({event(1, Edited{.request = "[2]"})});
   SECTION("that ends before the next write") { turn({event(1, Cancelled{})}); }
   require_all_survives();
-  write_behind.write();
-  REQUIRE(write_behind.given({0, 1}).request == "[2]");
-  REQUIRE(write_behind.given({0, 1}).trace == "trace a");
+  checkpoint.write();
+  REQUIRE(checkpoint.payload({0, 1}).request == "[2]");
+  REQUIRE(checkpoint.payload({0, 1}).trace == "trace a");
   require_all_survives();
 }
 
 TEST_CASE_METHOD(HandMade, "a child is given what its parent was, and the parent keeps its own",
-                 "[write_behind]") {
+                 "[checkpoint]") {
   turn({submitted("parent")});
   const bool is_written_alive = GENERATE(false, true);
   const bool is_written_final = GENERATE(false, true);
   const bool is_removed = GENERATE(false, true);
   CAPTURE(is_written_alive, is_written_final, is_removed);
   if (is_written_alive) {
-    write_behind.write();
+    checkpoint.write();
   }
   turn({accepted(1)});
   turn({event(1, Completed{"[1]"})});
   if (is_written_final) {
-    write_behind.write();
+    checkpoint.write();
   }
   std::vector<Entry> entries = {restarted(1, "child")};
   if (is_removed) {
@@ -218,50 +217,50 @@ TEST_CASE_METHOD(HandMade, "a child is given what its parent was, and the parent
   }
   turn(std::move(entries));
   require_all_survives();
-  write_behind.write();
-  REQUIRE(write_behind.given({0, 4}).request == "\"of parent\"");
+  checkpoint.write();
+  REQUIRE(checkpoint.payload({0, 4}).request == "\"of parent\"");
   require_all_survives();
   REQUIRE(count_records(storage, "j") == (is_removed ? 1 : 2));
   REQUIRE(count_records(storage, "r") == (is_written_alive && !is_removed ? 2 : 1));
 }
 
 TEST_CASE_METHOD(HandMade, "rows that a job altered are written though it is gone in the same turn",
-                 "[write_behind]") {
+                 "[checkpoint]") {
   turn({submitted("a"), submitted("b"), submitted("other", "")});
   const bool is_written = GENERATE(false, true);
   if (is_written) {
-    write_behind.write();
+    checkpoint.write();
   }
   SECTION("a job") { turn({accepted(1), event(1, Completed{"[1]"}), removed(1)}); }
   SECTION("a child and its parent") {
     turn({accepted(1), event(1, Completed{"[1]"})});
-    write_behind.write();
+    checkpoint.write();
     turn({restarted(1, "c"), event(6, Cancelled{}), removed(6), removed(1)});
   }
   SECTION("a job submitted in it") {
     turn({submitted("c", "new"), event(4, Cancelled{}), removed(4)});
   }
-  write_behind.write();
+  checkpoint.write();
   require_all_survives();
 }
 
 TEST_CASE_METHOD(HandMade, "functions that are counted together are written though a job is gone",
-                 "[write_behind]") {
+                 "[checkpoint]") {
   std::vector<Entry> entries;
   for (int i = 1; i <= 1'100; ++i) {
     entries.push_back(submitted("j" + std::to_string(i), "f" + std::to_string(i)));
   }
   turn(std::move(entries));
   REQUIRE(jobs.counted_as(*jobs.find(JobKey{0, 1'099})) != "f1099");
-  write_behind.write();
+  checkpoint.write();
   turn({event(1'099, Cancelled{}), removed(1'099)});
-  write_behind.write();
+  checkpoint.write();
   StartedAgain after(Limits{}, storage.crashed(0));
   REQUIRE(after.engine.digest() == jobs.digest());
 }
 
 TEST_CASE_METHOD(HandMade, "the youngest attempts and lines are kept, and go with their job",
-                 "[write_behind]") {
+                 "[checkpoint]") {
   const std::uint32_t attempts = GENERATE(1u, 31u, 32u, 33u, 70u);
   const std::uint32_t lines = GENERATE(0u, 1u, 999u, 1000u, 1001u, 2500u);
   const bool is_written_often = GENERATE(false, true);
@@ -280,72 +279,72 @@ TEST_CASE_METHOD(HandMade, "the youngest attempts and lines are kept, and go wit
     entries.push_back(event(1, Released{"why " + std::to_string(attempt), now, {}}));
     turn(std::move(entries));
     if (is_written_often && attempt % 3 == 0) {
-      write_behind.write();
+      checkpoint.write();
     }
   }
   REQUIRE(told.of({0, 1}).lines.size() == lines);
-  REQUIRE(write_behind.attempts({0, 1}).size() == std::min(attempts, kAttemptsKept));
-  REQUIRE(write_behind.log({0, 1}, 0, UINT32_MAX).size() == std::min(lines, kLogLinesKept));
-  REQUIRE(write_behind.log({0, 1}, lines, lines + 1).empty());
+  REQUIRE(checkpoint.attempts({0, 1}).size() == std::min(attempts, kAttemptsKept));
+  REQUIRE(checkpoint.log({0, 1}, 0, UINT32_MAX).size() == std::min(lines, kLogLinesKept));
+  REQUIRE(checkpoint.log({0, 1}, lines, lines + 1).empty());
   require_all_survives();
   turn({event(1, Cancelled{})});
   turn({removed(1)});
-  write_behind.write();
+  checkpoint.write();
   REQUIRE(count_records(storage, "j") == 1);
   REQUIRE(count_records(storage, "r") == 1);
   REQUIRE(count_records(storage, "h") == 1);
   REQUIRE(count_records(storage, "l") == 1);
-  REQUIRE(write_behind.attempts({0, 2}).at(0).message == "stays");
+  REQUIRE(checkpoint.attempts({0, 2}).at(0).message == "stays");
   require_all_survives();
 }
 
 TEST_CASE_METHOD(HandMade, "what is noted of a job that is removed is not written",
-                 "[write_behind]") {
+                 "[checkpoint]") {
   turn({submitted("a")});
   turn({accepted(1), event(1, Logged{1, 1, 0, LogLevel::kInfo, "x"}),
         event(1, Released{"why", now, {}}), event(1, Cancelled{})});
   turn({removed(1)});
-  write_behind.write();
+  checkpoint.write();
   REQUIRE(last_writes("jrhl") == std::vector<std::string>{"-j", "-r", "-h", "-l"});
 }
 
 TEST_CASE_METHOD(HandMade, "to remove a job without history deletes its own records only",
-                 "[write_behind]") {
+                 "[checkpoint]") {
   turn({submitted("a")});
   turn({event(1, Cancelled{})});
-  write_behind.write();
+  checkpoint.write();
   turn({removed(1)});
-  write_behind.write();
+  checkpoint.write();
   REQUIRE(last_writes("jrhl") == std::vector<std::string>{"-j", "-r"});
   REQUIRE(last_writes("cfdw").empty());
 }
 
 TEST_CASE_METHOD(HandMade, "only what was decided about a datasource has a record",
-                 "[write_behind]") {
+                 "[checkpoint]") {
   turn({submitted("a")});
-  write_behind.write();
+  checkpoint.write();
   REQUIRE(count_records(storage, "d") == 0);
   DatasourceConfig config;
   config.weights = {{"alice", 3}};
   turn({{.job = {0, 0}, .change = Configured{config}}});
   turn({{.job = {0, 0}, .change = ModeSet{Mode::kDraining}}});
-  write_behind.write();
-  REQUIRE(decode_datasource(*storage.read_derived(datasource_key(0))) ==
+  checkpoint.write();
+  REQUIRE(decode_datasource(*storage.read_checkpoint(datasource_key(0))) ==
           DatasourceState{config, Mode::kDraining});
   require_all_survives();
   turn({{.job = {0, 0}, .change = ModeSet{Mode::kRunning}},
         {.job = {0, 0}, .change = Configured{}}});
-  write_behind.write();
+  checkpoint.write();
   REQUIRE(count_records(storage, "d") == 0);
   require_all_survives();
 }
 
-TEST_CASE_METHOD(HandMade, "a function that many jobs change is written once", "[write_behind]") {
+TEST_CASE_METHOD(HandMade, "a function that many jobs change is written once", "[checkpoint]") {
   turn({submitted("a"), submitted("b"), submitted("c", "other"), submitted("d")});
   turn({accepted(1), accepted(2), accepted(3)});
-  write_behind.write();
+  checkpoint.write();
   REQUIRE(last_writes("f") == std::vector<std::string>{"+f", "+f"});
-  const Counters counters = decode_counters(*storage.read_derived(function_key(0, "copy")));
+  const Counters counters = decode_counters(*storage.read_checkpoint(function_key(0, "copy")));
   REQUIRE(counters.submitted == 3);
   REQUIRE(counters.runs == 2);
 }

@@ -1,8 +1,8 @@
-// Keeps the derived records and jobs' texts. Each turn's changes are noted in memory and written
+// Keeps the checkpoint and jobs' texts. Each turn's changes are noted in memory and written
 // later, many turns at once: a job that lives and ends in between is written once, and its request
 // is written once in any case. Nothing waits for these writes; the journal stands behind them.
 //
-// Texts that are not on disk as derived records are always in memory; those that are stay there
+// Texts that are not on disk in the checkpoint are always in memory; those that are stay there
 // only up to a limit.
 #pragma once
 
@@ -23,7 +23,7 @@
 
 namespace store {
 
-struct WriteBehindOptions {
+struct CheckpointOptions {
   // What has been noted is written as soon as one of these is reached.
   std::size_t jobs_max = 4096;
   std::size_t bytes_max = 4u << 20;
@@ -34,10 +34,10 @@ struct WriteBehindOptions {
   std::size_t recent_events_bytes_max = 4u << 20;
 };
 
-class WriteBehind : public TextSource {
+class CheckpointWriter : public TextSource {
  public:
   // All must outlive this.
-  WriteBehind(Storage& storage, const JobTable& jobs, WriteBehindOptions options = {});
+  CheckpointWriter(Storage& storage, const JobTable& jobs, CheckpointOptions options = {});
 
   // Notes what a committed turn changed. REQUIRES: the changes have been applied to the jobs.
   // Their elements are moved from.
@@ -50,18 +50,15 @@ class WriteBehind : public TextSource {
   Time next_deadline() const;
 
   const Texts& texts(JobKey job) override;
-  const Given& given(JobKey job) override;
+  const Payload& payload(JobKey job) override;
   // These two write what is noted if storage does not have all of the answer.
   std::vector<EndedAttempt> attempts(JobKey job) override;
   std::vector<LogLine> log(JobKey job, std::uint32_t after, std::uint32_t last) override;
 
   FoundEvents events(const EventsReply& query) override;
-  // One that was noted since the last write_if_due() that wrote.
-  const Event& noted_event(DatasourceIndex datasource, Sequence sequence) const {
-    return events_.noted(datasource, sequence);
-  }
-  // From where on to keep events that are not older than `since`.
-  Sequence first_event_since(DatasourceIndex datasource, Time since) const;
+
+  TextSource& texts() { return *this; }
+  const EventLog& events() const { return events_; }
 
   std::uint64_t bytes_written() const { return bytes_written_; }
 
@@ -71,18 +68,18 @@ class WriteBehind : public TextSource {
       return std::hash<std::uint64_t>()(key.sequence ^ (std::uint64_t{key.datasource} << 40));
     }
   };
-  // Where a job's Given is.
-  enum class GivenPlace : std::uint8_t {
+  // Where a job's Payload is.
+  enum class PayloadPlace : std::uint8_t {
     kDisk,     // nowhere else
     kNew,      // here, and not on disk
     kChanged,  // here, and as it was before in a record of its own
     kBoth,     // here, and in a record of its own
   };
-  // A job that is noted, or one that is alive and has its Given at hand.
+  // A job that is noted, or one that is alive and has its Payload at hand.
   struct Hot {
-    Given given;
+    Payload payload;
     Texts texts;
-    GivenPlace given_place = GivenPlace::kDisk;
+    PayloadPlace payload_place = PayloadPlace::kDisk;
     // The text is here. Else it is on disk, if the job has one.
     bool response_here = false;
     bool failure_here = false;
@@ -99,20 +96,20 @@ class WriteBehind : public TextSource {
   void note_names(DatasourceIndex datasource, const StoredNames& names);
   void note_parent(JobKey key);
 
-  void write_job(JobKey key, DerivedBatch& batch);
-  void write_rows(DerivedBatch& batch) const;
+  void write_job(JobKey key, CheckpointBatch& batch);
+  void write_rows(CheckpointBatch& batch) const;
   void keep_hot(HotJobs::iterator hot);
   void forget_hot(HotJobs::iterator hot);
   void cool();
 
   const Job& known(JobKey key) const;
-  const Given& find_given(JobKey key, bool is_final);
+  const Payload& find_payload(JobKey key, bool is_final);
   // Reads what the job has and is not in `hot`, and drops what it has no more.
   void complete_texts(const Job& job, Hot& hot) const;
 
   Storage& storage_;
   const JobTable& jobs_;
-  const WriteBehindOptions options_;
+  const CheckpointOptions options_;
 
   TurnNumber turn_ = 0;
   Time time_{};
