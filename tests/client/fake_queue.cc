@@ -87,49 +87,9 @@ void FakeQueue::lose(const std::string& job) {
   lost_.insert(job);
 }
 
-void FakeQueue::lose_replies_to_accepts(bool on) {
-  const std::lock_guard lock(mutex_);
-  loses_accept_replies_ = on;
-}
-
-void FakeQueue::refuse_accepts(unsigned code) {
-  const std::lock_guard lock(mutex_);
-  accepts_refused_ = code;
-}
-
-void FakeQueue::refuse_updates(unsigned code) {
-  const std::lock_guard lock(mutex_);
-  updates_refused_ = code;
-}
-
-void FakeQueue::ignore_updates(bool on) {
-  const std::lock_guard lock(mutex_);
-  ignores_updates_ = on;
-}
-
-void FakeQueue::refuse_response(const std::string& response) {
-  const std::lock_guard lock(mutex_);
-  bad_response_ = response;
-}
-
 void FakeQueue::refuse_words(protocol::Outcome::Which which, unsigned code) {
   const std::lock_guard lock(mutex_);
   words_refused_[which] = code;
-}
-
-void FakeQueue::refuse_questions(unsigned code) {
-  const std::lock_guard lock(mutex_);
-  questions_refused_ = code;
-}
-
-void FakeQueue::bring_cancels(bool on) {
-  const std::lock_guard lock(mutex_);
-  brings_cancels_ = on;
-}
-
-void FakeQueue::tell_ending(protocol::Attempt::Ending ending) {
-  const std::lock_guard lock(mutex_);
-  ending_ = ending;
 }
 
 void FakeQueue::answer(FakeStore& store, const Asked& asked) {
@@ -144,13 +104,15 @@ void FakeQueue::answer(FakeStore& store, const Asked& asked) {
       });
       break;
     case protocol::Request::Body::JOB_QUERY:
-      store.reply(asked, ending_ ? 200 : 404, [&](protocol::Reply::Builder reply) {
-        if (ending_) {
+      if (ending != protocol::Attempt::Ending::COMPLETE) {
+        store.reply(asked, 200, [&](protocol::Reply::Builder reply) {
           auto attempt = reply.getBody().initJob().initAttempts(1)[0];
           attempt.setAttempt(1);
-          attempt.setEnding(*ending_);
-        }
-      });
+          attempt.setEnding(ending);
+        });
+      } else {
+        store.reply(asked, 404);
+      }
       break;
     default: store.reply(asked, 400); break;
   }
@@ -164,11 +126,11 @@ void FakeQueue::accept(FakeStore& store, const Asked& asked) {
   for (const auto function : accept.getFunctions()) {
     seen_.accepts.back().functions.emplace_back(function.cStr());
   }
-  if (accepts_refused_ != 0) {
-    store.reply(asked, accepts_refused_, {}, "accept: refused");
+  if (accepts_refused != 0) {
+    store.reply(asked, accepts_refused, {}, "accept: refused");
     return;
   }
-  if (brings_cancels_ && accept.getWaitMs() > 0) {
+  if (brings_cancels && accept.getWaitMs() > 0) {
     store.reply(asked, 200, [](protocol::Reply::Builder reply) {
       reply.getBody().initAccepted(0);
       reply.initCancels(1)[0].getLease().setJob("gone");
@@ -191,7 +153,7 @@ void FakeQueue::give(FakeStore& store, const Parked& to) {
       waiting_.pop_front();
     }
   }
-  if (loses_accept_replies_) {
+  if (loses_accept_replies) {
     return;
   }
   const auto given = given_.find(to.number);
@@ -235,8 +197,8 @@ void FakeQueue::renew(FakeStore& store, const Asked& asked) {
 
 void FakeQueue::listen(FakeStore& store, const Asked& asked) {
   seen_.questions.push_back(asked.request().getBody().getRenew().getSeen());
-  if (questions_refused_ != 0) {
-    store.reply(asked, questions_refused_, {}, "renew: refused");
+  if (questions_refused != 0) {
+    store.reply(asked, questions_refused, {}, "renew: refused");
   } else if (!answer_question(store, asked)) {
     parked_question_ = asked;
   }
@@ -262,70 +224,38 @@ bool FakeQueue::answer_question(FakeStore& store, const Asked& asked) {
   return true;
 }
 
-namespace {
-
-void take_error(FakeQueue::SeenOutcome& seen, protocol::JobError::Reader error) {
-  seen.error_code = error.getCode().cStr();
-  seen.error_message = error.getMessage().cStr();
-}
-
-FakeQueue::SeenOutcome seen_of(protocol::Outcome::Reader outcome) {
-  FakeQueue::SeenOutcome seen;
-  seen.job = outcome.getLease().getJob().cStr();
-  seen.attempt = outcome.getLease().getAttempt();
-  seen.word = outcome.which();
-  if (outcome.isComplete()) {
-    seen.response = outcome.getComplete().cStr();
-  } else if (outcome.isFail()) {
-    take_error(seen, outcome.getFail());
-  } else if (outcome.isRetry()) {
-    take_error(seen, outcome.getRetry().getError());
-    seen.delay_ms = outcome.getRetry().getDelayMs();
-  } else if (outcome.isForbid()) {
-    take_error(seen, outcome.getForbid());
-  } else if (outcome.isRelease()) {
-    seen.message = outcome.getRelease().getMessage().cStr();
-    seen.delay_ms = outcome.getRelease().getDelayMs();
-  } else if (outcome.isProgress()) {
-    seen.progress = outcome.getProgress().getValue();
-    seen.message = outcome.getProgress().getMessage().cStr();
-  } else if (outcome.isLog()) {
-    seen.first = outcome.getLog().getFirst();
-    for (const auto line : outcome.getLog().getLines()) {
-      seen.lines.push_back(std::to_string(static_cast<int>(line.getLevel())) + " " +
-                           line.getText().cStr());
-    }
-  }
-  return seen;
-}
-
-}  // namespace
-
 void FakeQueue::update(FakeStore& store, const Asked& asked) {
   std::vector<SeenOutcome> update;
   for (const auto outcome : asked.request().getBody().getUpdate().getOutcomes()) {
-    update.push_back(seen_of(outcome));
-    update.back().accepts_before = seen_.accepts.size();
-    const SeenOutcome& seen = update.back();
-    for (unsigned i = 0; i < seen.lines.size(); ++i) {
-      if (seen.first + i > log_numbers_[seen.job]) {
-        log_numbers_[seen.job] = seen.first + i;
-        seen_.log.push_back(seen.job + " " + seen.lines[i]);
+    const std::string job = outcome.getLease().getJob();
+    const std::string text = text_of(outcome);
+    update.push_back({job, outcome.getLease().getAttempt(), outcome.which(),
+                      text.substr(text.find("), ") + 3), seen_.accepts.size()});
+    update.back().said.pop_back();
+    if (outcome.isLog()) {
+      unsigned number = outcome.getLog().getFirst();
+      for (const auto line : outcome.getLog().getLines()) {
+        if (number > log_numbers_[job]) {
+          log_numbers_[job] = number;
+          seen_.log.push_back(job + " " + std::to_string(static_cast<int>(line.getLevel())) + " " +
+                              line.getText().cStr());
+        }
+        ++number;
       }
     }
   }
   seen_.updates.push_back(update);
-  if (ignores_updates_) {
+  if (ignores_updates) {
     return;
   }
-  if (updates_refused_ != 0) {
-    store.reply(asked, updates_refused_, {}, "update: refused");
+  if (updates_refused != 0) {
+    store.reply(asked, updates_refused, {}, "update: refused");
     return;
   }
   store.reply(asked, 207, [&](protocol::Reply::Builder reply) {
     auto list = reply.getBody().initUpdated(static_cast<unsigned>(update.size()));
     for (unsigned i = 0; i < update.size(); ++i) {
-      const bool is_bad = !bad_response_.empty() && update[i].response == bad_response_;
+      const bool is_bad = update[i].said == "complete = \"" + std::string(kNoJson) + "\"";
       const bool is_lost = lost_.contains(update[i].job);
       const unsigned refused = words_refused_[update[i].word];
       const unsigned code = is_lost ? 409 : is_bad ? 400 : refused != 0 ? refused : 200;

@@ -2,6 +2,7 @@
 // switches for what goes wrong in life. Shows what the worker said.
 #pragma once
 
+#include <atomic>
 #include <deque>
 #include <map>
 #include <memory>
@@ -18,14 +19,7 @@ class FakeQueue {
     std::string job;
     unsigned attempt = 0;
     protocol::Outcome::Which word = protocol::Outcome::COMPLETE;
-    std::string response;  // of complete
-    std::string error_code;
-    std::string error_message;
-    std::string message;  // of release and progress
-    double progress = 0;
-    std::uint64_t delay_ms = 0;
-    std::vector<std::string> lines;  // of log: "<level> <text>"
-    unsigned first = 0;
+    std::string said;  // as text_of(): R"(complete = "1")"
     std::size_t accepts_before = 0;
     bool ends() const;  // the attempt
   };
@@ -62,19 +56,20 @@ class FakeQueue {
   bool wait_until(const std::function<bool(const Seen&)>& has_come);
   Seen seen();
 
-  // Switches.
-  void lose(const std::string& job);      // its lease is not held any more
-  void lose_replies_to_accepts(bool on);  // jobs are given, the worker does not learn of it
-  void refuse_accepts(unsigned code);     // 0: no more
-  void refuse_updates(unsigned code);
-  void ignore_updates(bool on);                       // takes them, does not answer
-  void refuse_response(const std::string& response);  // as if it were no JSON
+  void lose(const std::string& job);  // its lease is not held any more
   void refuse_words(protocol::Outcome::Which which, unsigned code);
-  void refuse_questions(unsigned code);
-  // Accepts are answered at once, with the cancel of a job that nobody has.
-  void bring_cancels(bool on);
-  // What the history of all jobs says of their first attempt.
-  void tell_ending(protocol::Attempt::Ending ending);
+
+  // Switches. Codes of refusals; 0: none.
+  std::atomic<unsigned> accepts_refused = 0;
+  std::atomic<unsigned> updates_refused = 0;
+  std::atomic<unsigned> questions_refused = 0;
+  std::atomic<bool> loses_accept_replies = false;  // jobs are given, the worker does not hear of it
+  std::atomic<bool> ignores_updates = false;       // takes them, does not answer
+  std::atomic<bool> brings_cancels = false;  // of a job that nobody has, at once with each accept
+  // What the history of all jobs says of their first attempt; COMPLETE: there is none (404).
+  std::atomic<protocol::Attempt::Ending> ending = protocol::Attempt::Ending::COMPLETE;
+  // A response that the store does not take.
+  static constexpr const char* kNoJson = "no JSON";
 
  private:
   struct Parked {
@@ -108,13 +103,5 @@ class FakeQueue {
   std::optional<Asked> parked_question_;
   std::map<std::string, unsigned> log_numbers_;
   std::map<protocol::Outcome::Which, unsigned> words_refused_;
-  unsigned questions_refused_ = 0;
-  std::string bad_response_;
-  bool loses_accept_replies_ = false;
-  bool ignores_updates_ = false;
-  bool brings_cancels_ = false;
-  std::optional<protocol::Attempt::Ending> ending_;
-  unsigned accepts_refused_ = 0;
-  unsigned updates_refused_ = 0;
   std::unique_ptr<FakeStore> store_;
 };

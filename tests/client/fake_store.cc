@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdlib>
 #include <cstring>
+#include <regex>
 #include <stdexcept>
 
 TemporaryDirectory::TemporaryDirectory() {
@@ -33,6 +34,17 @@ std::string make_reply(std::uint64_t id, unsigned code, const FillReply& fill,
   }
   const auto words = capnp::messageToFlatArray(message);
   return {reinterpret_cast<const char*>(words.begin()), words.asBytes().size()};
+}
+
+std::string text_of(capnp::DynamicStruct::Reader message) {
+  static const std::regex kEmpty(
+      R"re(, \w+ = (""|\(\)|\[\]|0|false)(?=[,)])|\w+ = (""|\(\)|\[\]|0|false)(, |(?=\))))re");
+  std::string text = kj::str(message).cStr();
+  for (std::string before; before != text;) {
+    before = text;
+    text = std::regex_replace(text, kEmpty, "");
+  }
+  return text;
 }
 
 KeyPair new_key_pair() {

@@ -2,6 +2,7 @@
 // it now, later, wrongly or not at all.
 #pragma once
 
+#include <capnp/dynamic.h>
 #include <capnp/message.h>
 #include <capnp/serialize.h>
 
@@ -49,6 +50,9 @@ struct Asked {
 using FillReply = std::function<void(protocol::Reply::Builder)>;
 std::string make_reply(std::uint64_t id, unsigned code, const FillReply& fill = {},
                        const std::string& error = {});
+
+// In Cap'n Proto's text form, without what is empty, which reads as if it were not said.
+std::string text_of(capnp::DynamicStruct::Reader message);
 
 struct KeyPair {
   std::string public_key;

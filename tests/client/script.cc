@@ -3,22 +3,6 @@
 #include <capnp/serialize-text.h>
 
 #include <algorithm>
-#include <regex>
-
-namespace {
-
-// Without what is empty, which reads as if it were not said.
-std::string printed(protocol::Request::Reader request) {
-  static const std::regex kEmpty(R"re(, \w+ = (""|\(\)|\[\])|\w+ = (""|\(\)|\[\])(, )?)re");
-  std::string text = kj::str(request).cStr();
-  for (std::string before; before != text;) {
-    before = text;
-    text = std::regex_replace(text, kEmpty, "");
-  }
-  return text;
-}
-
-}  // namespace
 
 Script::Script(std::vector<std::string> answers) : answers_(std::move(answers)) {}
 
@@ -37,12 +21,12 @@ std::string Script::asked(std::size_t index) {
   auto request = message.getRoot<protocol::Request>();
   request.setId(0);
   request.disownToken();
-  return printed(request);
+  return text_of(request.asReader());
 }
 
 std::string Script::request(const std::string& text) {
   capnp::MallocMessageBuilder message;
   auto request = message.initRoot<protocol::Request>();
   capnp::TextCodec().decode(text, capnp::toDynamic(request));
-  return printed(request);
+  return text_of(request.asReader());
 }

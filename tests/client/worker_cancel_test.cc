@@ -72,7 +72,7 @@ TEST_CASE_METHOD(WorkerFixture, "one cancel after another arrives, each told onc
 }
 
 TEST_CASE_METHOD(WorkerFixture, "a cancel also comes with the renewals") {
-  queue.refuse_questions(403);
+  queue.questions_refused = 403;
   options.lease = 100ms;
   queue.add("j1");
   start([&](const jobq::Task& task) -> Word {
@@ -90,7 +90,7 @@ TEST_CASE_METHOD(WorkerFixture, "a cancel also comes with the renewals") {
 }
 
 TEST_CASE_METHOD(WorkerFixture, "a store too busy to hold the question is asked again") {
-  queue.refuse_questions(429);
+  queue.questions_refused = 429;
   queue.add("j1");
   start([&](const jobq::Task& task) -> Word {
     begun.open();
@@ -98,7 +98,7 @@ TEST_CASE_METHOD(WorkerFixture, "a store too busy to hold the question is asked 
   });
   REQUIRE(begun.wait());
   REQUIRE(wait_for_questions(3));
-  queue.refuse_questions(0);
+  queue.questions_refused = 0;
   queue.cancel("j1");
   REQUIRE(outcomes.wait_for("j1 200"));
   stop();
@@ -135,12 +135,12 @@ TEST_CASE_METHOD(WorkerFixture, "a cancel that overtakes its job is remembered u
   });
   REQUIRE(wait_for_accepts(2));
   REQUIRE(wait_for_questions(1));
-  queue.lose_replies_to_accepts(true);
+  queue.loses_accept_replies = true;
   queue.add("late");
   const auto number = queue.cancel("late");
   // The next question shows that the worker knows of it.
   REQUIRE(queue.wait_until([&](const auto& seen) { return seen.questions.back() == number; }));
-  queue.lose_replies_to_accepts(false);
+  queue.loses_accept_replies = false;
   queue.go_away();  // so that it asks again
   queue.come_back();
   REQUIRE(wait_for_words(Which::CANCELLED, 1));
@@ -179,7 +179,7 @@ TEST_CASE_METHOD(WorkerFixture, "what a callback does with a cancel is its busin
     start([&](const jobq::Task&) { return jobq::Cancelled{}; });
     REQUIRE(wait_for_outcomes(1));
     REQUIRE(queue.seen().outcomes()[0].word == Which::RETRY);
-    REQUIRE(queue.seen().outcomes()[0].error_code == "not-cancelled");
+    REQUIRE_THAT(queue.seen().outcomes()[0].said, Catch::Contains("\"not-cancelled\""));
   }
   stop();
 }
@@ -210,7 +210,7 @@ TEST_CASE_METHOD(WorkerFixture, "stop() ends the question that the store holds f
 }
 
 TEST_CASE_METHOD(WorkerFixture, "a worker with idle threads asks at once after each cancel") {
-  queue.bring_cancels(true);
+  queue.brings_cancels = true;
   start(echo);
   REQUIRE(wait_for_accepts(400));  // with pauses of 100 ms that would take longer than it waits
 }

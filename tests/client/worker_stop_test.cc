@@ -21,11 +21,11 @@ TEST_CASE_METHOD(WorkerFixture,
 
 TEST_CASE_METHOD(WorkerFixture, "jobs given to an accept that stop() interrupted are released") {
   connection.retry_after = kForEver;
-  queue.lose_replies_to_accepts(true);
+  queue.loses_accept_replies = true;
   start(echo);
   REQUIRE(wait_for_accepts(1));
   queue.add("given");
-  queue.lose_replies_to_accepts(false);
+  queue.loses_accept_replies = false;
   stop();
   REQUIRE(worker->finished() == 0);
   const auto outcomes = queue.seen().outcomes();
@@ -53,8 +53,7 @@ TEST_CASE_METHOD(WorkerFixture, "stop() releases what was taken ahead and not be
   REQUIRE(worker->finished() == 1);
   const auto released = queue.seen().words(Which::RELEASE);
   REQUIRE(released.size() == 2);
-  REQUIRE(released[0].delay_ms == 0);
-  REQUIRE(released[0].message == "not begun: worker stops");
+  REQUIRE(released[0].said == R"(release = (message = "not begun: worker stops"))");
   REQUIRE(outcomes.count("") == 1);  // on_outcome is for callbacks' outcomes
 }
 
@@ -73,9 +72,7 @@ TEST_CASE_METHOD(WorkerFixture, "stop_now() tells callbacks, which can hand thei
   wait_for_end();
   const auto outcomes = queue.seen().outcomes();
   REQUIRE(outcomes.size() == 1);
-  REQUIRE(outcomes[0].word == Which::RELEASE);
-  REQUIRE(outcomes[0].delay_ms == 5'000);
-  REQUIRE(outcomes[0].message == "going");
+  REQUIRE(outcomes[0].said == R"(release = (delayMs = 5000, message = "going"))");
   REQUIRE(worker->finished() == 1);
 }
 
@@ -88,11 +85,11 @@ TEST_CASE_METHOD(WorkerFixture, "what is handed back does not come back to a wor
     return jobq::Release{};
   });
   REQUIRE(wait_for_accepts(2));  // the second is held
-  queue.lose_replies_to_accepts(true);
+  queue.loses_accept_replies = true;
   worker->stop_now();
   REQUIRE(wait_for_accepts(3));
   REQUIRE(queue.seen().outcomes().empty());
-  queue.lose_replies_to_accepts(false);
+  queue.loses_accept_replies = false;
   queue.go_away();  // so that it asks again
   queue.come_back();
   wait_for_end();
@@ -172,7 +169,7 @@ TEST_CASE_METHOD(WorkerFixture, "after stop() a store that stays away is not wai
 
 TEST_CASE_METHOD(WorkerFixture, "a refused accept ends run(), a busy store does not") {
   SECTION("401") {
-    queue.refuse_accepts(401);
+    queue.accepts_refused = 401;
     start(echo);
     REQUIRE_THROWS_AS(wait_for_end(), jobq::Refused);
   }
@@ -184,7 +181,7 @@ TEST_CASE_METHOD(WorkerFixture, "a refused accept ends run(), a busy store does 
       return echo(task);
     });
     REQUIRE(wait_for_accepts(2));
-    queue.refuse_accepts(403);
+    queue.accepts_refused = 403;
     queue.go_away();  // so that it asks again
     queue.come_back();
     REQUIRE(wait_for_accepts(3));
@@ -193,11 +190,11 @@ TEST_CASE_METHOD(WorkerFixture, "a refused accept ends run(), a busy store does 
     REQUIRE(worker->finished() == 1);
   }
   SECTION("429") {
-    queue.refuse_accepts(429);
+    queue.accepts_refused = 429;
     queue.add("j1");
     start(echo);
     REQUIRE(wait_for_accepts(3));
-    queue.refuse_accepts(0);
+    queue.accepts_refused = 0;
     REQUIRE(outcomes.wait_for("j1 200"));
     stop();
     REQUIRE(trouble.count("accept: refused") == 1);
@@ -209,15 +206,15 @@ TEST_CASE_METHOD(WorkerFixture, "a refused accept ends run(), a busy store does 
 TEST_CASE_METHOD(WorkerFixture, "refused reports end run(), a busy store does not") {
   queue.add("j1");
   SECTION("403") {
-    queue.refuse_updates(403);
+    queue.updates_refused = 403;
     start(echo);
     REQUIRE_THROWS_AS(wait_for_end(), jobq::Refused);
   }
   SECTION("429") {
-    queue.refuse_updates(429);
+    queue.updates_refused = 429;
     start(echo);
     REQUIRE(wait_for_outcomes(3));
-    queue.refuse_updates(0);
+    queue.updates_refused = 0;
     REQUIRE(outcomes.wait_for("j1 200"));
     stop();
     REQUIRE(trouble.count("update: refused") == 1);

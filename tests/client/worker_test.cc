@@ -22,7 +22,7 @@ TEST_CASE_METHOD(WorkerFixture, "a worker runs each job once and reports it") {
   for (const auto& outcome : outcomes) {
     jobs.insert(outcome.job);
     REQUIRE(outcome.attempt == 1);
-    REQUIRE(outcome.response == "\"" + outcome.job + "\"");
+    REQUIRE(outcome.said == R"(complete = "\")" + outcome.job + R"(\"")");
   }
   REQUIRE(jobs.size() == 100);
   REQUIRE(worker->finished() == 100);
@@ -49,14 +49,14 @@ TEST_CASE_METHOD(WorkerFixture,
 
 TEST_CASE_METHOD(WorkerFixture, "outcomes that wait together go into one message") {
   options.threads = 8;
-  queue.ignore_updates(true);
+  queue.ignores_updates = true;
   queue.add("first");
   start(echo);
   REQUIRE(wait_for_outcomes(1));
   // While that report waits for its answer, the others gather.
   queue.add(names("j", 8));
   REQUIRE(queue.wait_until([](const auto& seen) { return seen.accepts.size() >= 3; }));
-  queue.ignore_updates(false);
+  queue.ignores_updates = false;
   REQUIRE(outcomes.wait_for(" 200", 9));
   stop();
   std::size_t largest = 0;
@@ -79,7 +79,7 @@ TEST_CASE_METHOD(WorkerFixture, "leases are renewed while a slow callback runs")
   SECTION("and reported complete") {
     gate.open();
     REQUIRE(outcomes.wait_for("slow 200"));
-    REQUIRE(queue.seen().outcomes()[0].response == "\"slow\"");
+    REQUIRE(queue.seen().outcomes()[0].said == R"(complete = "\"slow\"")");
   }
   SECTION("also after stop(), which waits for it") {
     worker->stop();
@@ -105,7 +105,7 @@ TEST_CASE_METHOD(WorkerFixture,
   REQUIRE(queue.wait_until([](const auto& seen) { return !seen.renewals.empty(); }));
   queue.lose("slow");
   SECTION("which is told once, with what had ended the attempt") {
-    queue.tell_ending(protocol::Attempt::Ending::TIMEOUT);
+    queue.ending = protocol::Attempt::Ending::TIMEOUT;
     REQUIRE(outcomes.wait_for("slow 409 timeout"));
   }
   SECTION("also where the store does not tell what") { REQUIRE(outcomes.wait_for("slow 409")); }
@@ -183,25 +183,20 @@ TEST_CASE_METHOD(WorkerFixture, "an error fails the job, an exception is to be r
   REQUIRE(wait_for_outcomes(3));
   stop();
   const auto outcomes = queue.seen().outcomes();
-  REQUIRE(outcomes[0].word == Which::FAIL);
-  REQUIRE(outcomes[0].error_code == "exit-1");
-  REQUIRE(outcomes[0].error_message == "no paper");
-  REQUIRE(outcomes[1].word == Which::RETRY);
-  REQUIRE(outcomes[1].error_code == "exception");
-  REQUIRE(outcomes[1].error_message == "thrown");
-  REQUIRE(outcomes[2].response == "\"fine\"");
+  REQUIRE(outcomes[0].said == R"(fail = (code = "exit-1", message = "no paper"))");
+  REQUIRE(outcomes[1].said == R"(retry = (error = (code = "exception", message = "thrown")))");
+  REQUIRE(outcomes[2].said == R"(complete = "\"fine\"")");
   REQUIRE(worker->finished() == 3);
 }
 
 TEST_CASE_METHOD(WorkerFixture, "a response that the store does not take fails the job") {
-  queue.refuse_response("no JSON");
   queue.add("j1");
-  start([](const jobq::Task&) { return jobq::Done{"no JSON"}; });
+  start([](const jobq::Task&) { return jobq::Done{FakeQueue::kNoJson}; });
   REQUIRE(outcomes.wait_for("j1 200"));
   stop();
   const auto outcomes = queue.seen().outcomes();
   REQUIRE(outcomes.size() == 2);
-  REQUIRE(outcomes[1].error_code == "bad-response");
-  REQUIRE(outcomes[1].error_message == "complete: is not JSON");
+  REQUIRE(outcomes[1].said ==
+          R"(fail = (code = "bad-response", message = "complete: is not JSON"))");
   REQUIRE(trouble.count("is not JSON") == 1);
 }

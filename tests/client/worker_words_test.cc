@@ -22,16 +22,11 @@ TEST_CASE_METHOD(WorkerFixture, "each word of a callback is reported as it is") 
   stop();
   const auto seen = queue.seen().outcomes();
   REQUIRE(seen.size() == 4);
-  REQUIRE(seen[0].word == Which::RETRY);
-  REQUIRE(seen[0].error_code == "busy");
-  REQUIRE(seen[0].error_message == "the scanner is busy");
-  REQUIRE(seen[0].delay_ms == 5'000);
-  REQUIRE(seen[1].word == Which::RELEASE);
-  REQUIRE(seen[1].delay_ms == 7'000);
-  REQUIRE(seen[1].message == "moved");
-  REQUIRE(seen[2].word == Which::FORBID);
-  REQUIRE(seen[2].error_code == "not-yours");
-  REQUIRE(seen[3].word == Which::FAIL);
+  REQUIRE(seen[0].said == R"(retry = (error = (code = "busy", message = "the scanner is busy"), )"
+                          R"(delayMs = 5000))");
+  REQUIRE(seen[1].said == R"(release = (delayMs = 7000, message = "moved"))");
+  REQUIRE(seen[2].said == R"(forbid = (code = "not-yours", message = "another\'s page"))");
+  REQUIRE(seen[3].said == R"(fail = (code = "exit-1"))");
   REQUIRE(worker->finished() == 4);
 }
 
@@ -61,8 +56,7 @@ TEST_CASE_METHOD(WorkerFixture, "what a callback says comes before its outcome")
   REQUIRE(seen.log == std::vector<std::string>{"j1 1 first", "j1 3 second"});
   const auto progress = seen.words(Which::PROGRESS);
   REQUIRE(progress.size() == 1);
-  REQUIRE(progress[0].progress == 0.5);
-  REQUIRE(progress[0].message == "half");
+  REQUIRE(progress[0].said == R"(progress = (value = 0.5, message = "half"))");
   REQUIRE(progress[0].attempt == 1);
   REQUIRE(seen.updates.back().back().word == Which::COMPLETE);
   REQUIRE(outcomes.count("") == 1);
@@ -70,7 +64,7 @@ TEST_CASE_METHOD(WorkerFixture, "what a callback says comes before its outcome")
 }
 
 TEST_CASE_METHOD(WorkerFixture, "of progress that has to wait only the newest is sent") {
-  queue.ignore_updates(true);
+  queue.ignores_updates = true;
   queue.add("j1");
   start([&](const jobq::Task& task) {
     task.progress(0.1);
@@ -85,21 +79,22 @@ TEST_CASE_METHOD(WorkerFixture, "of progress that has to wait only the newest is
   REQUIRE(wait_for_words(Which::PROGRESS, 1));  // and is not answered
   gate.open();
   REQUIRE(begun.wait());
-  queue.ignore_updates(false);
+  queue.ignores_updates = false;
   REQUIRE(queue.wait_until([](const auto& seen) {
     const auto words = seen.words(Which::PROGRESS);
-    return words.back().message == "9";
+    return words.back().said.ends_with(R"(message = "9"))");
   }));
   worker->stop_now();
   wait_for_end();
   for (const auto& progress : queue.seen().words(Which::PROGRESS)) {
-    REQUIRE((progress.message.empty() || progress.message == "9"));
+    REQUIRE((progress.said.find("message") == std::string::npos ||
+             progress.said.ends_with(R"(message = "9"))")));
   }
 }
 
 TEST_CASE_METHOD(WorkerFixture, "log lines arrive once, however often they are sent") {
   connection.retry_after = 50ms;
-  queue.ignore_updates(true);  // takes them, does not say so
+  queue.ignores_updates = true;  // takes them, does not say so
   queue.add("j1");
   start([&](const jobq::Task& task) {
     for (const char* line : {"a", "b", "c"}) {
@@ -112,12 +107,12 @@ TEST_CASE_METHOD(WorkerFixture, "log lines arrive once, however often they are s
   REQUIRE(wait_for_words(Which::LOG, 4));
   gate.open();
   REQUIRE(queue.wait_until([](const auto& seen) { return seen.log.size() == 4; }));
-  queue.ignore_updates(false);
+  queue.ignores_updates = false;
   REQUIRE(outcomes.wait_for("j1 200"));
   stop();
   REQUIRE(queue.seen().log == std::vector<std::string>{"j1 0 a", "j1 0 b", "j1 0 c", "j1 2 d"});
   for (const auto& log : queue.seen().words(Which::LOG)) {
-    REQUIRE(log.first == 1);
+    REQUIRE_THAT(log.said, Catch::EndsWith("first = 1)"));
   }
 }
 
@@ -135,9 +130,8 @@ TEST_CASE_METHOD(WorkerFixture, "log lines that the store has answered are not s
   stop();
   const auto logs = queue.seen().words(Which::LOG);
   REQUIRE(logs.size() == 2);
-  REQUIRE(logs[0].first == 1);
-  REQUIRE(logs[1].first == 2);
-  REQUIRE(logs[1].lines == std::vector<std::string>{"1 b"});
+  REQUIRE(logs[0].said == R"(log = (lines = [(level = info, text = "a")], first = 1))");
+  REQUIRE(logs[1].said == R"(log = (lines = [(level = info, text = "b")], first = 2))");
 }
 
 TEST_CASE_METHOD(WorkerFixture, "a store that is away does not hold up a callback that logs") {
