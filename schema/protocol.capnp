@@ -1014,7 +1014,7 @@ struct StoreStats {
   refusals @1 :UInt64;
   # Requests refused as a whole, and messages dropped for their form.
   repliesDropped @2 :UInt64;
-  # Answers whose peer was gone or too slow.
+  # Answers whose peer was gone or too slow, but for those to a wait that ended with nothing.
   turns @3 :UInt64;
   commits @4 :UInt64;
   # Turns that wrote something: each is one write to the journal and one sync.

@@ -1,166 +1,195 @@
 #include "config.h"
 
 #include <CLI/CLI.hpp>
-#include <cmath>
+#include <algorithm>
+#include <cctype>
 #include <iostream>
-#include <memory>
+#include <utility>
+
+#include "span_text.h"
 
 namespace store {
 namespace {
 
-bool starts_with(const std::string& text, std::string_view prefix) {
-  return std::string_view(text).substr(0, prefix.size()) == prefix;
-}
+using std::chrono::seconds;
 
 bool is_local(const std::string& endpoint) {
-  return starts_with(endpoint, "ipc://") || starts_with(endpoint, "tcp://127.") ||
-         starts_with(endpoint, "tcp://localhost:") || starts_with(endpoint, "tcp://[::1]:");
+  return endpoint.starts_with("ipc://") || endpoint.starts_with("tcp://127.") ||
+         endpoint.starts_with("tcp://localhost:") || endpoint.starts_with("tcp://[::1]:");
+}
+
+// Declares options; each goes straight into the place that it is for, and can be given by the
+// environment too: --journal-keep as JOBQ_JOURNAL_KEEP. The command line goes first.
+class Options {
+ public:
+  explicit Options(CLI::App& app) : app_(app) {}
+
+  // Of those that follow, in the help.
+  void group(const char* name) { group_ = name; }
+
+  template <typename Text>  // or a list of them, one for each time that it is given
+  CLI::Option* text(const char* name, Text& target, const char* type, const char* help) {
+    return finish(app_.add_option(name, target, help)->type_name(type)->capture_default_str());
+  }
+
+  template <typename Number>
+  void number(const char* name, Number& target, std::uint64_t min, std::uint64_t max,
+              const std::string& help) {
+    auto* option = app_.add_option_function<std::uint64_t>(
+        name, [&target](std::uint64_t given) { target = static_cast<Number>(given); }, help);
+    option->check(CLI::Range(min, max))->type_name(range_text(min, max));
+    finish(option->default_str(std::to_string(target)));
+  }
+
+  void span(const char* name, Span& target, Span min, Span max, const std::string& help) {
+    const auto take = [&target, name, min, max](const std::string& given) {
+      const auto value = jobq::read_span(given);
+      if (!value) {
+        throw CLI::ValidationError(name, given + " is no duration; write 500ms, 90s, 15m or 7d");
+      }
+      if (*value < min || *value > max) {
+        throw CLI::ValidationError(name, given + " is not within " + range_text(min, max));
+      }
+      target = *value;
+    };
+    auto* option = app_.add_option_function<std::string>(name, take, help);
+    option->type_name(range_text(min, max));
+    finish(option->default_str(jobq::exact_span_text(target)));
+  }
+
+  // Makes `target` what it is when the option is given.
+  void flag(const char* name, bool& target, bool value, const char* help) {
+    finish(app_.add_flag_callback(
+        name, [&target, value] { target = value; }, help));
+  }
+
+ private:
+  static std::string range_text(std::uint64_t min, std::uint64_t max) {
+    return std::to_string(min) + (max == UINT32_MAX ? ".." : ".." + std::to_string(max));
+  }
+  static std::string range_text(Span min, Span max) {
+    return jobq::exact_span_text(min) + ".." + jobq::exact_span_text(max);
+  }
+
+  CLI::Option* finish(CLI::Option* option) {
+    std::string name = "JOBQ_" + option->get_name().substr(2);
+    for (char& c : name) {
+      c = c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    }
+    return option->envname(name)->group(group_);
+  }
+
+  CLI::App& app_;
+  std::string group_ = "Store";
+};
+
+void declare_access(Options& options, Config& config) {
+  options.group("Access");
+  options.flag("--no-curve", config.curve, false, "No encryption: loopback and ipc endpoints only");
+  options.flag("--drivers-apart", config.drivers_on_request, false,
+               "Refuse driver paths on --request endpoints");
+  options.text("--driver-keys", config.driver_keys, "FILE",
+               "File of the public CURVE keys that may connect to --driver endpoints, one a line; "
+               "read again when it changes. Implies --drivers-apart");
+  options.text("--public-key-copy", config.public_key_copy, "FILE",
+               "File to write the store's public CURVE key to, for clients that may not look into "
+               "the data directory");
+  options.flag("--new-root-key", config.new_root_key, true,
+               "Make root.keys anew if the file is lost: all tokens made before are void then");
+  options.flag("--new-curve-key", config.new_curve_key, true,
+               "Make curve.secret anew if the file is lost: clients need its new public key");
+  options.number("--token-cache", config.token_cache, 0, UINT32_MAX,
+                 "Tokens remembered as genuine; 0: each signature is checked each time");
+  options.text("--audit", config.audit, "FILE",
+               "File to add a line of JSON to for each change and each refused token");
+}
+
+void declare_keeping(Options& options, Config& config) {
+  options.group("Keeping");
+  options.span("--journal-keep", config.journal_keep, seconds(1), jobq::kSpanMax,
+               "How long turns stay in the journal at least");
+  options.span("--events-keep", config.events_keep, seconds(1), jobq::kSpanMax,
+               "How long watchers find events at least");
+  options.number("--events-max", config.events_max, 1, UINT32_MAX,
+                 "Events of a datasource that are kept at most, however young");
+  options.span("--heartbeat", config.heartbeat, Span(50), seconds(60),
+               "How long an idle status stream may be silent");
+  options.number("--disk-reserve", config.disk_reserve_mib, 0, UINT32_MAX,
+                 "MiB of disk to leave free: below, a submit is refused (507)");
+  options.number("--finished-max", config.limits.finished_max, 0, UINT32_MAX,
+                 "Finished jobs kept at most; beyond it the oldest are forgotten early");
+  options.number("--jobs-max", config.limits.jobs_live_max, 0, UINT32_MAX,
+                 "Jobs that are not finished, at most; beyond it a submit is refused (507)");
 }
 
 // What holds for jobs and datasources that say nothing themselves.
-class DefaultsOptions {
- public:
-  DefaultsOptions(CLI::App& app, const Defaults& defaults) : values_(defaults) {
-    const auto number = [&](const char* name, auto& value, const char* what) {
-      app.add_option(name, value, what)->capture_default_str()->group("Defaults");
-    };
-    priority_ = values_.priority;
-    jitter_percent_ = values_.terms.backoff.jitter_percent;
-    number("--priority", priority_, "Priority of jobs, 1..100");
-    number("--failures-max", values_.terms.failures_max, "Failures until a job is failed, 1..1000");
-    number("--lost-leases-max", values_.terms.lost_leases_max,
-           "Lost leases until a job is failed, 1..1000");
-    number("--releases-max", values_.terms.releases_max,
-           "Releases until a job is failed; 0: any number");
-    number("--waiting-max", values_.waiting_max,
-           "Jobs that wait in a datasource; beyond it a submit is refused (429); 0: no limit");
-    number("--waiting-per-client-max", values_.waiting_per_client_max,
-           "The same for each client of a datasource");
-    number("--running-max", values_.running_max,
-           "Jobs of a datasource that run at the same time; 0: no limit");
-    number("--backoff-factor-percent", values_.terms.backoff.factor_percent,
-           "Growth of the delay from failure to failure, 100..10000");
-    number("--backoff-jitter-percent", jitter_percent_, "Part of the delay left to chance, 0..100");
-    span(app, "--keep-for", values_.terms.keep_for, "How long finished jobs stay readable");
-    span(app, "--valid-for", values_.terms.valid_for, "Jobs not taken within it fail; 0: never");
-    span(app, "--timeout", values_.terms.timeout, "How long one attempt may run; 0: any time");
-    span(app, "--lease", values_.lease, "Lease of an accept that does not say");
-    span(app, "--cancel-grace", values_.cancel_grace, "How long a worker may take to cancel");
-    span(app, "--backoff-initial", values_.terms.backoff.initial, "Delay after the first failure");
-    span(app, "--backoff-max", values_.terms.backoff.max, "Greatest delay after a failure");
+void declare_defaults(Options& options, Limits& limits) {
+  Defaults& to = limits.defaults;
+  Terms& terms = to.terms;
+  Backoff& backoff = terms.backoff;
+  options.group("Defaults");
+  options.number("--priority", to.priority, 1, limits.priority_max, "Priority of jobs");
+  options.number("--failures-max", terms.failures_max, 1, limits.failures_max,
+                 "Failures until a job is failed");
+  options.number("--lost-leases-max", terms.lost_leases_max, 1, limits.lost_leases_max,
+                 "Lost leases until a job is failed");
+  options.number("--releases-max", terms.releases_max, 0, limits.releases_max,
+                 "Releases until a job is failed; 0: any number");
+  options.number(
+      "--waiting-max", to.waiting_max, 0, UINT32_MAX,
+      "Jobs that wait in a datasource; beyond it a submit is refused (429); 0: no limit");
+  options.number("--waiting-per-client-max", to.waiting_per_client_max, 0, UINT32_MAX,
+                 "The same for each client of a datasource");
+  options.number("--running-max", to.running_max, 0, UINT32_MAX,
+                 "Jobs of a datasource that run at the same time; 0: no limit");
+  options.number("--backoff-factor-percent", backoff.factor_percent, 100,
+                 limits.backoff_factor_percent_max, "Growth of the delay from failure to failure");
+  options.number("--backoff-jitter-percent", backoff.jitter_percent, 0, 100,
+                 "Part of the delay left to chance");
+  options.span("--keep-for", terms.keep_for, Span(1), limits.span_max,
+               "How long finished jobs stay readable");
+  options.span("--valid-for", terms.valid_for, Span(0), limits.span_max,
+               "Jobs not taken within it fail; 0: never");
+  options.span("--timeout", terms.timeout, Span(0), limits.span_max,
+               "How long one attempt may run; 0: any time");
+  options.span("--lease", to.lease, limits.lease_min, limits.lease_max,
+               "Lease of an accept that does not say");
+  options.span("--cancel-grace", to.cancel_grace, Span(1), limits.cancel_grace_max,
+               "How long a worker may take to cancel");
+  options.span("--backoff-initial", backoff.initial, Span(0), limits.span_max,
+               "Delay after the first failure");
+  options.span("--backoff-max", backoff.max, Span(0), limits.span_max,
+               "Greatest delay after a failure");
+}
+
+void declare(Options& options, Config& config) {
+  options
+      .text("--data", config.data, "DIR", "Directory for jobs and keys; made if it is not there")
+      ->required();
+  options.text("--name", config.name, "NAME", "Name of this store, for tokens' target caveats");
+  options.text("--request", config.request_endpoints, "ENDPOINT",
+               "Where clients and drivers connect, tcp://... or ipc://...; may be repeated");
+  options.text("--driver", config.driver_endpoints, "ENDPOINT",
+               "Where drivers only connect; may be repeated");
+  options.text("--status", config.status_endpoints, "ENDPOINT",
+               "Where the status streams are; may be repeated");
+  options
+      .text("--log-level", config.log_level, "LEVEL",
+            "What to log on stderr: trace (each request), debug, info, warn or error")
+      ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error"}));
+  options.flag("--log-json", config.log_json, true, "Log a JSON object a line");
+  declare_access(options, config);
+  declare_keeping(options, config);
+  declare_defaults(options, config.limits);
+}
+
+// For people; empty if nothing is wrong.
+std::string wrong_with(const Config& config) {
+  const Backoff& backoff = config.limits.defaults.terms.backoff;
+  if (backoff.max < backoff.initial) {
+    return "--backoff-max: must not be below --backoff-initial";
   }
-
-  // Puts the values into `limits`, or says which one is out of its range.
-  std::string put(Limits& limits) {
-    const auto seconds_max = static_cast<double>(limits.span_max.count()) / 1000;
-    for (const Seconds& seconds : spans_) {
-      if (!(*seconds.value >= 0 && *seconds.value <= seconds_max)) {
-        return seconds.name + ": 0.." + std::to_string(limits.span_max.count() / 1000) + " s";
-      }
-      *seconds.target = Span(std::llround(*seconds.value * 1000));
-    }
-    Defaults& to = values_;
-    const Backoff& backoff = to.terms.backoff;
-    const std::pair<bool, const char*> wrong[] = {
-        {priority_ < 1 || priority_ > limits.priority_max, "--priority: 1..100"},
-        {to.terms.failures_max < 1 || to.terms.failures_max > limits.failures_max,
-         "--failures-max: 1..1000"},
-        {to.terms.lost_leases_max < 1 || to.terms.lost_leases_max > limits.lost_leases_max,
-         "--lost-leases-max: 1..1000"},
-        {to.terms.releases_max > limits.releases_max, "--releases-max: 0..1000000"},
-        {to.lease < limits.lease_min || to.lease > limits.lease_max, "--lease: 0.1..3600 s"},
-        {to.cancel_grace < Span(1) || to.cancel_grace > limits.cancel_grace_max,
-         "--cancel-grace: 0.001..3600 s"},
-        {to.terms.keep_for < Span(1), "--keep-for: 0.001 s or more"},
-        {backoff.factor_percent < 100 || backoff.factor_percent > limits.backoff_factor_percent_max,
-         "--backoff-factor-percent: 100..10000"},
-        {jitter_percent_ > 100, "--backoff-jitter-percent: 0..100"},
-        {backoff.max < backoff.initial, "--backoff-max: must not be below --backoff-initial"},
-    };
-    for (const auto& [is_wrong, what] : wrong) {
-      if (is_wrong) {
-        return what;
-      }
-    }
-    to.priority = static_cast<std::uint8_t>(priority_);
-    to.terms.backoff.jitter_percent = static_cast<std::uint8_t>(jitter_percent_);
-    limits.defaults = values_;
-    return {};
-  }
-
- private:
-  struct Seconds {
-    std::string name;
-    std::shared_ptr<double> value;
-    Span* target;  // in values_
-  };
-
-  void span(CLI::App& app, const char* name, Span& target, const char* what) {
-    auto value = std::make_shared<double>(static_cast<double>(target.count()) / 1000);
-    app.add_option(name, *value, std::string(what) + ", in seconds")
-        ->capture_default_str()
-        ->group("Defaults");
-    spans_.push_back({name, std::move(value), &target});
-  }
-
-  Defaults values_;
-  unsigned priority_ = 0;
-  unsigned jitter_percent_ = 0;
-  std::vector<Seconds> spans_;
-};
-
-// How long the journal and its events stay, and how often streams are heard.
-class KeepOptions {
- public:
-  KeepOptions(CLI::App& app, Config& config) {
-    const auto seconds = [](Span span) { return span.count() / 1000; };
-    journal_s_ = seconds(config.journal_keep);
-    events_s_ = seconds(config.events_keep);
-    heartbeat_ms_ = config.heartbeat.count();
-    app.add_option("--journal-keep", journal_s_, "Seconds that turns stay in the journal at least")
-        ->check(CLI::PositiveNumber)
-        ->capture_default_str();
-    app.add_option("--events-keep", events_s_, "Seconds that watchers find events at least")
-        ->check(CLI::PositiveNumber)
-        ->capture_default_str();
-    app.add_option("--events-max", config.events_max,
-                   "Events of a datasource that are kept at most, however young")
-        ->check(CLI::PositiveNumber)
-        ->capture_default_str();
-    app.add_option("--heartbeat-ms", heartbeat_ms_,
-                   "Milliseconds after which an idle status stream says that it is there")
-        ->check(CLI::Range(50, 60'000))
-        ->capture_default_str();
-  }
-
-  void put(Config& config) const {
-    config.journal_keep = std::chrono::seconds(journal_s_);
-    config.events_keep = std::chrono::seconds(events_s_);
-    config.heartbeat = std::chrono::milliseconds(heartbeat_ms_);
-  }
-
- private:
-  std::int64_t journal_s_ = 0;
-  std::int64_t events_s_ = 0;
-  std::int64_t heartbeat_ms_ = 0;
-};
-
-// Who may connect, and what is written down about what they do.
-void add_access_options(CLI::App& app, Config& config) {
-  app.add_flag("!--no-curve", config.curve, "No encryption: loopback and ipc endpoints only");
-  app.add_flag("!--drivers-apart", config.drivers_on_request,
-               "Refuse driver paths on --request endpoints");
-  app.add_option(
-         "--driver-keys", config.driver_keys,
-         "File of the public CURVE keys that may connect to --driver endpoints, one a line; "
-         "read again when it changes. Implies --drivers-apart")
-      ->type_name("FILE");
-  app.add_option("--token-cache", config.token_cache,
-                 "Tokens remembered as genuine; 0: each signature is checked each time")
-      ->capture_default_str();
-  app.add_option("--audit", config.audit,
-                 "File to add a line of JSON to for each change and each refused token")
-      ->type_name("FILE");
+  return wrong_with_endpoints(config);
 }
 
 }  // namespace
@@ -170,63 +199,25 @@ ParsedConfig parse_config(int argc, const char* const* argv) {
   Config& config = parsed.config;
   CLI::App app(
       "The store: a durable, secure job queue in one directory.\n"
-      "The first start makes the directory and its keys and prints how to reach the store.",
+      "The first start makes the directory and its keys and prints how to reach the store.\n"
+      "Each option can be given by the environment too: --journal-keep as JOBQ_JOURNAL_KEEP.",
       "jobqd");
   app.set_version_flag("--version", JOBQ_VERSION);
-  app.add_option("--data", config.data, "Directory for jobs and keys; made if it is not there")
-      ->envname("JOBQ_DATA")
-      ->required();
-  app.add_option("--name", config.name, "Name of this store, for tokens' target caveats")
-      ->envname("JOBQ_NAME")
-      ->capture_default_str();
-  app.add_option("--request", config.request_endpoints,
-                 "Endpoint for clients and drivers, tcp://... or ipc://...; may be repeated")
-      ->envname("JOBQ_REQUEST")
-      ->capture_default_str();
-  app.add_option("--driver", config.driver_endpoints, "Endpoint for drivers only; may be repeated")
-      ->envname("JOBQ_DRIVER")
-      ->capture_default_str();
-  app.add_option("--status", config.status_endpoints,
-                 "Endpoint of the status streams; may be repeated")
-      ->envname("JOBQ_STATUS")
-      ->capture_default_str();
-  add_access_options(app, config);
-  KeepOptions keep(app, config);
-  std::uint64_t disk_reserve_mib = config.disk_reserve_bytes >> 20;
-  app.add_option("--disk-reserve", disk_reserve_mib,
-                 "MiB of disk to leave free: below, a submit is refused (507)")
-      ->capture_default_str();
-  app.add_option("--finished-max", config.limits.finished_max,
-                 "Finished jobs kept at most; beyond it the oldest are forgotten early")
-      ->capture_default_str();
-  app.add_option("--jobs-max", config.limits.jobs_live_max,
-                 "Jobs that are not finished, at most; beyond it a submit is refused (507)")
-      ->capture_default_str();
-  DefaultsOptions defaults(app, config.limits.defaults);
-  app.add_option("--log-level", config.log_level, "What to log on stderr")
-      ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error"}))
-      ->capture_default_str();
-  app.add_flag("--log-json", config.log_json, "Log lines of JSON");
+  Options options(app);
+  declare(options, config);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     parsed.exit_code = app.exit(error) == 0 ? 0 : 2;
     return parsed;
   }
-  if (const std::string wrong = wrong_with_endpoints(config); !wrong.empty()) {
+  if (const std::string wrong = wrong_with(config); !wrong.empty()) {
     std::cerr << "jobqd: " << wrong << '\n';
     parsed.exit_code = 2;
     return parsed;
   }
-  if (const std::string wrong = defaults.put(config.limits); !wrong.empty()) {
-    std::cerr << "jobqd: " << wrong << '\n';
-    parsed.exit_code = 2;
-    return parsed;
-  }
-  keep.put(config);
   // Or whoever is not on the list would go to the other door.
   config.drivers_on_request = config.drivers_on_request && config.driver_keys.empty();
-  config.disk_reserve_bytes = disk_reserve_mib << 20;
   parsed.run = true;
   return parsed;
 }
@@ -238,7 +229,7 @@ std::string wrong_with_endpoints(const Config& config) {
   for (const auto* endpoints :
        {&config.request_endpoints, &config.driver_endpoints, &config.status_endpoints}) {
     for (const std::string& endpoint : *endpoints) {
-      if (!starts_with(endpoint, "tcp://") && !starts_with(endpoint, "ipc://")) {
+      if (!endpoint.starts_with("tcp://") && !endpoint.starts_with("ipc://")) {
         return "endpoint " + endpoint + ": must begin with tcp:// or ipc://";
       }
       if (!config.curve && !is_local(endpoint)) {

@@ -22,6 +22,12 @@ struct Config {
   bool drivers_on_request = true;
   // File of the CURVE keys that may connect to the driver endpoints; empty: any may.
   std::string driver_keys;
+  // File that gets a copy of the store's public CURVE key; empty: none.
+  std::string public_key_copy;
+  // Whether the keys that tokens are signed with, or the CURVE key, are made anew when their file
+  // is missing beside data.
+  bool new_root_key = false;
+  bool new_curve_key = false;
   // Tokens whose signature need not be checked again; 0: each is checked each time.
   std::size_t token_cache = 10'000;
   // File that gets a line for each change and each refused token; empty: none.
@@ -35,7 +41,7 @@ struct Config {
   std::chrono::milliseconds heartbeat = std::chrono::seconds(2);
   // Submits are refused (507) while the disk of `data` has less than this free, so that jobs which
   // are under way can still be finished.
-  std::uint64_t disk_reserve_bytes = 128u << 20;
+  std::uint64_t disk_reserve_mib = 128;
   // "trace" .. "error"
   std::string log_level = "info";
   bool log_json = false;

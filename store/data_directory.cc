@@ -60,6 +60,19 @@ void DataDirectory::check_owner() const {
   }
 }
 
+void DataDirectory::check_key_file(const std::string& name, bool may_be_made_anew,
+                                   const char* option) const {
+  const std::string file = path_ + '/' + name;
+  if (!is_new_ && !may_be_made_anew && !std::filesystem::exists(file)) {
+    throw DirectoryError(file +
+                         ": is missing, but there is data; restore the file, or start once "
+                         "with " +
+                         option +
+                         " to have another one: what was made with or "
+                         "for the old one is void then");
+  }
+}
+
 void DataDirectory::lock() {
   const std::string file = path_ + "/lock";
   lock_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);

@@ -27,7 +27,13 @@ class DataDirectory {
   DataDirectory(const DataDirectory&) = delete;
   DataDirectory& operator=(const DataDirectory&) = delete;
 
+  // Whether there is no data yet.
   bool is_new() const { return is_new_; }
+
+  // Throws DirectoryError when a file of keys is missing though there is data, whose users know
+  // those keys, and `may_be_made_anew` is false. `option` is what says that it may.
+  void check_key_file(const std::string& name, bool may_be_made_anew, const char* option) const;
+
   std::string database() const { return path_ + "/db"; }
 
  private:

@@ -37,7 +37,7 @@ bool Housekeeping::has_room() {
 bool Housekeeping::disk_has_room() const {
   std::error_code unknown;
   const auto space = std::filesystem::space(config_.data, unknown);
-  return unknown || space.available >= config_.disk_reserve_bytes;
+  return unknown || space.available >> 20 >= config_.disk_reserve_mib;
 }
 
 void Housekeeping::tend_journal(Time now) {

@@ -6,6 +6,8 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <functional>
 #include <iostream>
 #include <random>
@@ -51,6 +53,19 @@ std::vector<std::string> bind_all(const std::vector<std::string>& endpoints,
   return bound;
 }
 
+void write_public_copy(const std::string& path, const std::string& public_key) {
+  const std::string draft = path + ".new";
+  std::ofstream out(draft, std::ios::trunc);
+  out << public_key << '\n';
+  out.close();
+  std::error_code failure;
+  std::filesystem::permissions(draft, std::filesystem::perms(0644), failure);
+  std::filesystem::rename(draft, path, failure);
+  if (!out || failure) {
+    throw DirectoryError("--public-key-copy " + path + ": cannot be written");
+  }
+}
+
 // How to reach the store, for whoever started it: on stdout, one fact a line.
 void announce(const Config& config, const StoreStatus& status, const std::string& public_key,
               bool is_new) {
@@ -64,7 +79,10 @@ void announce(const Config& config, const StoreStatus& status, const std::string
   print("status endpoint   ", status.status_endpoints);
   std::cout << "public key        " << (config.curve ? public_key : "none (--no-curve)") << '\n';
   if (config.curve) {
-    std::cout << "key file          " << config.data << "/curve.public\n";
+    std::cout << "key file          "
+              << (config.public_key_copy.empty() ? config.data + "/curve.public"
+                                                 : config.public_key_copy)
+              << '\n';
   }
   if (is_new) {
     std::cout << "\nFirst tokens, good for one day and for the datasource (queue) \"scan\":\n"
@@ -79,7 +97,13 @@ void announce(const Config& config, const StoreStatus& status, const std::string
 int serve(const Config& config) {
   const int stop_fd = stop_signals();
   DataDirectory directory(config.data);
+  directory.check_key_file("root.keys", config.new_root_key, "--new-root-key");
+  directory.check_key_file("curve.secret", config.new_curve_key, "--new-curve-key");
   const auth::CurveKeys curve = auth::CurveKeys::load_or_create(config.data);
+  Rights rights(config.data, config.name, {.entries_max = config.token_cache});
+  if (!config.public_key_copy.empty()) {
+    write_public_copy(config.public_key_copy, curve.public_key());
+  }
 
   RocksStorage storage(directory.database());
   Engine engine(config.limits, random_seed());
@@ -95,7 +119,6 @@ int serve(const Config& config) {
   spdlog::info("{} live and {} finished jobs, {} turns replayed", engine.jobs().live_count(),
                engine.jobs().finished_count(), recovered.turns_replayed);
 
-  Rights rights(config.data, config.name, {.entries_max = config.token_cache});
   SocketOptions options;
   options.message_bytes_max = 2 * config.limits.frame_bytes_max;
   if (config.curve) {

@@ -87,8 +87,7 @@ std::optional<Refused> Server::perform(Time now, Request& request) {
   }
   if (traits_of(route.operation).makes_jobs() && !housekeeping_.has_room()) {
     return Refused{Code::kFull, "the store's disk has less than diskReserve = " +
-                                    std::to_string(parts_.config.disk_reserve_bytes >> 20) +
-                                    " MiB free"};
+                                    std::to_string(parts_.config.disk_reserve_mib) + " MiB free"};
   }
   // Or the refusal would leave a datasource behind.
   if (route.operation == Operation::kSubscribe && parts_.streams.is_full() &&
@@ -132,7 +131,7 @@ void Server::send_replies() {
         encode_reply(origin.request_id, outbound.reply, parts_.checkpoint.texts());
     if (!parts_.sockets.send(static_cast<SocketKind>(origin.socket), origin.identity,
                              origin.has_delimiter, bytes)) {
-      ++counts_.replies_dropped;
+      counts_.replies_dropped += outbound.is_wait_over ? 0 : 1;
       note_undelivered(outbound.reply);
     }
   }

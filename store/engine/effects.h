@@ -13,6 +13,7 @@ namespace store {
 struct Outbound {
   Origin origin;
   Reply reply;
+  bool is_wait_over = false;  // and nothing came of it: whoever waited may be gone
 };
 
 struct Effects {

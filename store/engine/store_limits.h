@@ -36,7 +36,6 @@ struct Limits {
   // Of one message, both ways. Larger ones are answered with 413; beyond twice as much the
   // peer is disconnected before its message fills memory.
   std::size_t frame_bytes_max = 8u << 20;
-  std::size_t path_bytes_max = 512;
   std::size_t id_bytes_max = 128;
   std::size_t request_bytes_max = 1u << 20;
   std::size_t response_bytes_max = 1u << 20;

@@ -105,6 +105,7 @@ void answer_expired_waiters(Turn& turn) {
   const auto max = static_cast<std::size_t>(turn.limits.expirations_per_turn_max);
   for (Waiters::Waiter& waiter : turn.waiters.take_expired(turn.now, max)) {
     std::visit(Answer{turn}, waiter);
+    turn.effects.replies.back().is_wait_over = true;
   }
 }
 

@@ -42,9 +42,7 @@ std::string curve_key_of(zmq::message_t& message) {
 struct Sockets::Implementation {
   explicit Implementation(const SocketOptions& options)
       : drivers(options.drivers),
-        zap(context, [this](std::string_view domain, const std::string& key) {
-          return may_connect(domain, key);
-        }) {}
+        zap(context, [this](auto domain, auto& key) { return may_connect(domain, key); }) {}
 
   zmq::socket_t& of(SocketKind kind) { return sockets[static_cast<std::size_t>(kind)]; }
 

@@ -79,7 +79,7 @@ bool holds(const std::vector<std::string>& parts, const std::string& text) {
 }
 
 TEST_CASE("no subscription but to a topic of one's own brings a single byte of others", "[watch]") {
-  WatchedStore store({"--heartbeat-ms", "100"});
+  WatchedStore store({"--heartbeat", "100ms"});
   jobq::Client client(store.connection());
   jobq::Driver driver(store.connection());
   live(client, driver, "alice", 1);
@@ -119,7 +119,7 @@ TEST_CASE("no subscription but to a topic of one's own brings a single byte of o
 }
 
 TEST_CASE("a topic brings nothing once the token that bought it has expired", "[watch]") {
-  WatchedStore store({"--heartbeat-ms", "50"});
+  WatchedStore store({"--heartbeat", "50ms"});
   jobq::Client client(store.connection());
   jobq::Driver driver(store.connection());
   // Whole seconds are what tokens can say.
@@ -144,7 +144,7 @@ TEST_CASE("a topic brings nothing once the token that bought it has expired", "[
 
 TEST_CASE("a peer that is no subscriber cannot have another's subscription", "[watch]") {
   // libzmq would take the message for the place of the subscription that comes next.
-  WatchedStore store({"--heartbeat-ms", "50"});
+  WatchedStore store({"--heartbeat", "50ms"});
   jobq::Client client(store.connection());
   jobq::Driver driver(store.connection());
   const std::string topic = buy(store, "/scan/job/events", {"path = /scan/*", "client = alice"});

@@ -72,7 +72,7 @@ void check(const Watcher& watcher, const std::vector<SeenEvent>& journal,
 
 void run(std::uint64_t seed, std::uint64_t kills) {
   std::mt19937_64 random(seed);
-  WatchedStore store({"--heartbeat-ms", "100"});
+  WatchedStore store({"--heartbeat", "100ms"});
   LossyProxy proxy(store.status_endpoint(), store.endpoint("proxy"), random());
   Load load(store.connection(), random());
   const std::string client = client_name(0);

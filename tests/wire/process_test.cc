@@ -1,7 +1,9 @@
 #include <sys/stat.h>
 
+#include <array>
 #include <catch2/catch.hpp>
 #include <csignal>
+#include <cstdlib>
 #include <map>
 
 #include "../auth/temporary_directory.h"
@@ -20,30 +22,46 @@ struct Jobqd {
   std::string request = "ipc://" + (scratch.path() / "request").string();
   std::string driver = "ipc://" + (scratch.path() / "driver").string();
 
-  std::vector<std::string> arguments() const {
-    return {"--data",    data,       "--no-curve",
-            "--request", request,    "--driver",
-            driver,      "--status", "ipc://" + (scratch.path() / "status").string()};
+  std::vector<std::string> arguments(const std::vector<std::string>& more = {}) const {
+    std::vector<std::string> words = {"--data",    data,       "--no-curve",
+                                      "--request", request,    "--driver",
+                                      driver,      "--status", "ipc://" + scratch_file("status")};
+    words.insert(words.end(), more.begin(), more.end());
+    return words;
   }
-  std::unique_ptr<JobqdProcess> start() const {
-    auto process = std::make_unique<JobqdProcess>(JOBQD_PATH, arguments());
+  std::string scratch_file(const std::string& name) const {
+    return (scratch.path() / name).string();
+  }
+  std::unique_ptr<JobqdProcess> start(const std::vector<std::string>& more = {}) const {
+    auto process = std::make_unique<JobqdProcess>(JOBQD_PATH, arguments(more));
     const bool is_ready = process->wait_until_ready(kPatience);
     INFO(process->errors());
     REQUIRE(is_ready);
     return process;
   }
   // Starts one that has to give up, with exit code 1; returns what it says.
-  std::string start_in_vain() const {
-    JobqdProcess process(JOBQD_PATH, arguments());
+  std::string start_in_vain(const std::vector<std::string>& more = {}) const {
+    JobqdProcess process(JOBQD_PATH, arguments(more));
     CHECK(process.wait_for_exit() == 1);
     CHECK_THAT(process.output(), !Catch::Contains("ready"));
     return process.errors();
   }
-  // Makes a data directory as a first start leaves it.
-  void make_data() const {
-    auto process = start();
+  // Starts one and ends it; returns what it says in its log.
+  std::string run(const std::vector<std::string>& more = {},
+                  const std::vector<std::string>& requests = {}) const {
+    auto process = start(more);
+    for (const std::string& frame : requests) {
+      Peer(request).ask(frame);
+    }
     process->send_signal(SIGTERM);
     REQUIRE(process->wait_for_exit() == 0);
+    return process->errors();
+  }
+  // Makes a data directory as a first start leaves it.
+  void make_data() const { run(); }
+  static std::string content_of(const std::string& file) {
+    std::ifstream in(file, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
   }
   std::string mint(const std::vector<std::string>& caveats) const {
     return auth::mint_token(auth::RootKeys::load(data), "jobqd", caveats).serialize();
@@ -54,8 +72,7 @@ struct Jobqd {
       if (!entry.is_regular_file()) {
         continue;
       }
-      std::ifstream in(entry.path(), std::ios::binary);
-      files[entry.path().string()] = {std::istreambuf_iterator<char>(in), {}};
+      files[entry.path().string()] = content_of(entry.path().string());
     }
     return files;
   }
@@ -191,6 +208,11 @@ TEST_CASE_METHOD(Jobqd, "mistakes on the command line end it with exit code 2", 
       {"--data", data, "--request", "5555"},
       {"--data", data, "--log-level", "loud"},
       {"--data", data, "--journal-keep", "0"},
+      {"--data", data, "--lease", "soon"},
+      {"--data", data, "--lease", "2h"},
+      {"--data", data, "--priority", "101"},
+      {"--data", data, "--failures-max", "0"},
+      {"--data", data, "--backoff-initial", "1m", "--backoff-max", "59s"},
   };
   for (const auto& words : mistakes) {
     JobqdProcess process(JOBQD_PATH, words);
@@ -202,6 +224,72 @@ TEST_CASE_METHOD(Jobqd, "mistakes on the command line end it with exit code 2", 
   JobqdProcess process(JOBQD_PATH, mistakes[2]);
   CHECK(process.wait_for_exit() == 2);
   CHECK_THAT(process.errors(), Catch::Contains("without CURVE") && Catch::Contains("tcp://*:1"));
+}
+
+TEST_CASE_METHOD(Jobqd, "each option can be given by the environment too", "[process]") {
+  for (const auto& [name, value, error] : std::vector<std::array<std::string, 3>>{
+           {"JOBQ_LEASE", "30s", ""},
+           {"JOBQ_LEASE", "99ms", "--lease: 99ms is not within"},
+           {"JOBQ_NO_CURVE", "true", "without CURVE"},
+           {"JOBQ_LOG_LEVEL", "loud", "--log-level"},
+           {"JOBQ_JOBS_MAX", "many", "--jobs-max"}}) {
+    INFO(name << "=" << value);
+    ::setenv(name.c_str(), value.c_str(), 1);
+    const bool is_fine = error.empty();
+    JobqdProcess process(JOBQD_PATH,
+                         is_fine ? arguments() : std::vector<std::string>{"--data", data});
+    ::unsetenv(name.c_str());
+    if (is_fine) {
+      REQUIRE(process.wait_until_ready(kPatience));
+      process.send_signal(SIGTERM);
+    }
+    CHECK(process.wait_for_exit() == (is_fine ? 0 : 2));
+    CHECK_THAT(process.errors(), Catch::Contains(error));
+  }
+}
+
+TEST_CASE_METHOD(Jobqd, "keys that are missing beside data are not made anew in silence",
+                 "[process]") {
+  make_data();
+  for (const auto& [file, option] :
+       {std::pair("root.keys", "--new-root-key"), std::pair("curve.secret", "--new-curve-key")}) {
+    const std::string path = data + "/" + file;
+    INFO(path);
+    const std::string before = content_of(path);
+    fs::remove(path);
+    CHECK_THAT(start_in_vain(), Catch::Contains(path) && Catch::Contains(option));
+    CHECK_FALSE(fs::exists(path));
+    run({option});
+    const std::string after = content_of(path);
+    CHECK(after != before);
+    run({option});
+    CHECK(content_of(path) == after);
+  }
+}
+
+TEST_CASE_METHOD(Jobqd, "--public-key-copy puts the key where clients can read it", "[process]") {
+  const std::string copy = scratch_file("store.key");
+  run({"--public-key-copy", copy});
+  CHECK(content_of(copy) == content_of(data + "/curve.public"));
+  CHECK((fs::status(copy).permissions() & fs::perms::mask) == fs::perms(0644));
+  CHECK_THAT(start_in_vain({"--public-key-copy", scratch_file("none/store.key")}),
+             Catch::Contains("--public-key-copy"));
+}
+
+TEST_CASE_METHOD(Jobqd, "the log has time zones, and at level trace each request", "[process]") {
+  const std::string hostile = bare_frame({.id = 2, .path = "/\x1b[2J", .token = "secret"});
+  const std::string denied = bare_frame({.id = 3, .path = "/scan/job/list", .token = "secret"});
+  const auto requests = {kStatus, hostile, denied};
+  const std::string quiet = run({}, requests);
+  CHECK_THAT(quiet, !Catch::Contains("/status"));
+  const std::string log = run({"--log-level", "trace"}, requests);
+  CHECK_THAT(log, Catch::Matches("(.|\n)*T[0-9:.]+[+-][0-9]{2}:[0-9]{2} \\[info\\] stopping\n"));
+  CHECK_THAT(log, Catch::Contains("GET \"/status\" token \"\": answered"));
+  CHECK_THAT(log, Catch::Contains("GET \"/\\u001b[2J\" token \"\": 404"));
+  CHECK_THAT(log, Catch::Contains("GET \"/scan/job/list\" token \"\": 401"));
+  CHECK_THAT(log, !Catch::Contains("secret"));
+  const std::string json = run({"--log-level", "trace", "--log-json"}, requests);
+  CHECK_THAT(json, Catch::Contains("\"level\":\"trace\",\"message\":\"GET \\\"/status\\\""));
 }
 
 TEST_CASE_METHOD(Jobqd, "an endpoint that cannot be bound ends it with exit code 1", "[process]") {

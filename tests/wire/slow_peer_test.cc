@@ -36,6 +36,29 @@ std::vector<NewJob> many_jobs(std::size_t count) {
 
 }  // namespace
 
+TEST_CASE("a worker that ends while it waits for jobs has lost no reply", "[slow]") {
+  LocalStore store;
+  Peer witness(store.request_endpoint());
+  submit(store, witness, {{.job = "j"}});
+  const auto accept = [&](std::uint32_t wait_ms) {
+    return accept_frame(accept_head(2, store.driver_token()),
+                        {.request_number = wait_ms, .wait_ms = wait_ms});
+  };
+  LeaseTokens tokens;
+  tokens.remember(witness.ask(accept(1)));
+  {
+    Peer worker(store.request_endpoint());
+    worker.send(accept(100));
+    worker.send(renew_frame(client_call(3, Method::POST, "/jobs/scan/renew", store.driver_token()),
+                            {.leases = {{.job = "j"}}, .worker = "w", .wait_ms = 100}));
+    while (waiters_parked(store, witness) < 2) {
+    }
+  }
+  while (waiters_parked(store, witness) > 0) {
+  }
+  CHECK(replies_dropped(store, witness) == 0);
+}
+
 TEST_CASE("a peer that does not read loses replies and holds up nobody", "[slow]") {
   constexpr std::uint64_t kRequests = 5000;
   LocalStore store;
