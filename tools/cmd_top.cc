@@ -28,7 +28,7 @@ struct TopOptions {
 class Sampler {
  public:
   Sampler(const TopOptions& options, const jobq::Connection& connection)
-      : options_(options), admin_(connection), driver_(connection) {
+      : options_(options), admin_(silent(connection)), driver_(silent(connection)) {
     const jobq::Time asked = system_now();
     ahead_ = jobq::Client(connection).store_status().now - asked;
   }
@@ -50,20 +50,17 @@ class Sampler {
   }
 
  private:
+  // Standard error is the screen that is painted on.
+  static jobq::Connection silent(jobq::Connection connection) {
+    connection.on_trouble = {};
+    return connection;
+  }
+
   const TopOptions& options_;
   jobq::Admin admin_;
   jobq::Driver driver_;
   jobq::Span ahead_{};  // by how much the store's clock is ahead of this one
 };
-
-std::string view(const Sample& before, const Sample& after, const Look& look) {
-  std::string text = datasources_view(before, after, look);
-  for (const std::string& part :
-       {functions_view(before, after, look), workers_view(after.workers, after.time, look)}) {
-    if (!part.empty()) text += "\n" + part;
-  }
-  return text;
-}
 
 [[noreturn]] void run_live(Sampler& sampler, const TopOptions& options, jobq::Span interval) {
   Sample before;
@@ -76,7 +73,7 @@ std::string view(const Sample& before, const Sample& after, const Look& look) {
     std::string text;
     try {
       Sample after = sampler.look();
-      text = view(before, after, look);
+      text = sample_view(before, after, look, lines_of_screen(look));
       before = std::move(after);
     } catch (const jobq::Unreachable& unreachable) {
       title += fmt::format("  {}", printable(unreachable.what()));
@@ -114,7 +111,7 @@ int run_top(const TopOptions& options, const ConnectionOptions& common) {
   if (common.json) {
     fmt::print("{}\n", to_text(sample_fields(before, after)));
   } else {
-    fmt::print("{}", view(before, after, look_of(stdout)));
+    fmt::print("{}", sample_view(before, after, look_of(stdout), 0));
   }
   return kOk;
 }
@@ -129,7 +126,8 @@ workers are shown too. Rates are per second, between two looks at the counters; 
 none, nor has --once with --interval 0.
   READY, DELAYED   jobs that wait: may run now, wait for their time
   DONE/S, ERROR/S  jobs that are complete; attempts that failed, timed out or lost their lease
-  OLDEST           how long ago the oldest job that may run was submitted)";
+  OLDEST           how long ago the oldest job that may run was submitted
+  MEAN RUN         of all attempts that have ended; those that lost their lease count up to then)";
 
 }  // namespace
 

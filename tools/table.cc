@@ -1,5 +1,6 @@
 #include "table.h"
 
+#include <fmt/format.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -13,8 +14,11 @@ namespace tools {
 namespace {
 
 constexpr std::size_t kGap = 2;
-// A last column narrower than this is left to wrap: cut to a few letters it says nothing.
-constexpr std::size_t kCutWidthMin = 8;
+// Cut to fewer columns neither a name nor a text says anything.
+constexpr std::size_t kNameWidthMin = 7;
+constexpr std::size_t kTextWidthMin = 10;
+// As much of a text is worth more than the middle of a name.
+constexpr std::size_t kTextWidthGood = 30;
 
 const char* colour_of(Style style) {
   switch (style) {
@@ -60,33 +64,80 @@ void Table::add(std::vector<Cell> cells) {
   rows_.push_back(std::move(cells));
 }
 
-std::string Table::render(const Look& look) const {
-  std::vector<std::vector<Cell>> lines;
-  const bool has_header = std::any_of(columns_.begin(), columns_.end(),
-                                      [](const Column& column) { return !column.title.empty(); });
-  if (has_header) {
+std::vector<std::optional<std::size_t>> Table::widths_of(const std::vector<Line>& lines,
+                                                         std::size_t width) const {
+  const std::size_t count = columns_.size();
+  std::vector<std::size_t> natural(count, 0);
+  std::vector<std::optional<std::size_t>> widths(count);
+  std::size_t total = 0;  // with a gap after each column
+  for (std::size_t i = 0; i < count; ++i) {
+    const Column& column = columns_[i];
+    std::vector<std::string_view> texts;
+    for (const Line& line : lines) texts.push_back(line[i].text);
+    for (const std::string_view text : texts) natural[i] = std::max(natural[i], width_of(text));
+    const bool is_empty = std::all_of(rows_.begin(), rows_.end(),
+                                      [&](const Line& row) { return row[i].text.empty(); });
+    if (is_empty && column.rank > 0 && !rows_.empty()) continue;
+    widths[i] = natural[i];
+    if (width > 0 && column.narrow != Narrow::kNever) {
+      const std::size_t title = width_of(column.title);
+      const std::size_t least = column.narrow == Narrow::kMiddle
+                                    ? width_apart(texts, std::max(title, kNameWidthMin))
+                                    : std::max(title, kTextWidthMin);
+      widths[i] = std::min(natural[i], least);
+    }
+    total += *widths[i] + kGap;
+  }
+  if (width == 0) return widths;
+  while (total > width + kGap) {
+    std::optional<std::size_t> worst;
+    for (std::size_t i = 0; i < count; ++i) {
+      if (widths[i] && columns_[i].rank > (worst ? columns_[*worst].rank : 0)) worst = i;
+    }
+    if (!worst) return widths;
+    total -= *widths[*worst] + kGap;
+    widths[*worst].reset();
+  }
+  std::size_t spare = width + kGap - total;
+  const auto widen = [&](Narrow narrow, std::size_t most) {
+    for (std::size_t i = 0; i < count; ++i) {
+      if (!widths[i] || columns_[i].narrow != narrow) continue;
+      const std::size_t goal = std::max(*widths[i], std::min(natural[i], most));
+      const std::size_t more = std::min(spare, goal - *widths[i]);
+      *widths[i] += more;
+      spare -= more;
+    }
+  };
+  widen(Narrow::kEnd, kTextWidthGood);
+  widen(Narrow::kMiddle, width);
+  widen(Narrow::kEnd, width);
+  return widths;
+}
+
+std::string Table::render(const Look& look, std::size_t lines_max) const {
+  std::vector<Line> lines;
+  if (std::any_of(columns_.begin(), columns_.end(),
+                  [](const Column& column) { return !column.title.empty(); })) {
     lines.emplace_back();
     for (const Column& column : columns_) lines.back().push_back({column.title, Style::kFaint});
   }
-  lines.insert(lines.end(), rows_.begin(), rows_.end());
-
-  std::vector<std::size_t> widths(columns_.size(), 0);
-  for (const auto& line : lines) {
-    for (std::size_t i = 0; i < widths.size(); ++i) {
-      widths[i] = std::max(widths[i], width_of(line[i].text));
-    }
+  std::size_t shown = rows_.size();
+  if (lines_max > 0 && lines.size() + shown > lines_max) {
+    shown = lines_max - std::min(lines_max, lines.size() + 1);
   }
-  std::size_t last_at = 0;
-  for (std::size_t i = 0; i + 1 < widths.size(); ++i) last_at += widths[i] + kGap;
-  const std::size_t last_max = look.width > last_at ? look.width - last_at : 0;
+  lines.insert(lines.end(), rows_.begin(), rows_.begin() + static_cast<std::ptrdiff_t>(shown));
+  const auto widths = widths_of(lines, look.width);
 
   std::string out;
-  for (const auto& line : lines) {
+  for (const Line& line : lines) {
     std::size_t pending = 0;  // spaces, written when something follows
     for (std::size_t i = 0; i < line.size(); ++i) {
-      const bool may_be_cut = i + 1 == line.size() && last_max >= kCutWidthMin;
-      const std::string text = shortened(line[i].text, may_be_cut ? last_max : 0);
-      const std::size_t fill = widths[i] - std::min(widths[i], width_of(text));
+      if (!widths[i]) continue;
+      std::string text = columns_[i].narrow == Narrow::kMiddle
+                             ? shortened_middle(line[i].text, *widths[i])
+                             : shortened(line[i].text, *widths[i]);
+      if (text.empty() && !columns_[i].title.empty() && i + 1 < line.size()) text = "-";
+      const std::size_t fill = *widths[i] - std::min(*widths[i], width_of(text));
       if (columns_[i].is_number) pending += fill;
       if (!text.empty()) {
         out.append(pending, ' ');
@@ -97,6 +148,7 @@ std::string Table::render(const Look& look) const {
     }
     out += '\n';
   }
+  if (shown < rows_.size()) out += fmt::format("... and {} more\n", rows_.size() - shown);
   return out;
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,9 +16,19 @@ struct Cell {
   Style style = Style::kPlain;
 };
 
+// How a column gives way on a terminal that is too narrow for all.
+enum class Narrow {
+  kNever,
+  kMiddle,  // names: cut in the middle as far as they still differ
+  kEnd,     // texts: cut at the end; so is the last column if it says nothing else
+};
+
 struct Column {
   std::string title;
   bool is_number = false;  // aligned to the right
+  // Columns with the greatest are left out first; 0: never, also if it is empty.
+  int rank = 0;
+  Narrow narrow = Narrow::kNever;
 };
 
 // What the output can show.
@@ -33,19 +44,27 @@ struct Look {
 
 class Table {
  public:
-  // Without a header line when no column has a title.
-  explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
+  // Without a header line when no column has a title. REQUIRES: there are columns.
+  explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {
+    if (columns_.back().narrow == Narrow::kNever) columns_.back().narrow = Narrow::kEnd;
+  }
 
   // Texts are made printable. Missing cells at the end are empty; REQUIRES: not more than columns.
   void add(std::vector<Cell> cells);
 
   [[nodiscard]] bool is_empty() const { return rows_.empty(); }
 
-  // Lines, each with its newline, without spaces at their ends. The last column is cut to the
-  // width of a terminal.
-  [[nodiscard]] std::string render(const Look& look) const;
+  // Lines, each with its newline, without spaces at their ends; empty cells are "-". Within the
+  // width of a terminal as far as the columns allow. `lines_max`: of all that is returned, 0: any
+  // number; the last one says how many rows are missing.
+  [[nodiscard]] std::string render(const Look& look, std::size_t lines_max = 0) const;
 
  private:
+  using Line = std::vector<Cell>;
+
+  // Of each column; none: it is left out.
+  std::vector<std::optional<std::size_t>> widths_of(const std::vector<Line>& lines,
+                                                    std::size_t width) const;
   std::vector<Column> columns_;
   std::vector<std::vector<Cell>> rows_;
 };

@@ -3,15 +3,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "json_fields.h"
 #include "progress_bar.h"
 #include "time_text.h"
+#include "utf8.h"
 
 namespace tools {
 namespace {
 
 using jobq::Counters;
+
+constexpr std::size_t kIdWidthMin = 9;
 
 Style style_of(jobq::Mode mode) {
   return mode == jobq::Mode::kRunning ? Style::kPlain : Style::kBusy;
@@ -98,12 +102,45 @@ std::vector<Cell> total_cells(const std::string& name, const Counters& total,
 }
 
 std::vector<Column> total_columns(const char* name) {
-  std::vector<Column> columns = {{name}};
-  for (const char* title : {"SUBMITTED", "RUNS", "COMPLETE", "FAILED", "CANCELLED", "FORBIDDEN",
-                            "ERRORS", "RELEASES", "MEAN WAIT", "MEAN RUN"}) {
-    columns.push_back({title, true});
-  }
-  return columns;
+  return {{name, false, 0, Narrow::kMiddle},
+          {"SUBMITTED", true, 1},
+          {"RUNS", true, 6},
+          {"COMPLETE", true, 2},
+          {"FAILED", true, 3},
+          {"CANCELLED", true, 8},
+          {"FORBIDDEN", true, 9},
+          {"ERRORS", true, 4},
+          {"RELEASES", true, 10},
+          {"MEAN WAIT", true, 7},
+          {"MEAN RUN", true, 5}};
+}
+
+// The busiest first, what is not named any more last.
+bool is_before(const jobq::FunctionStats& one, const jobq::FunctionStats& other) {
+  const auto order = [](const jobq::FunctionStats& function) {
+    return std::tuple(function.function == "(others)", UINT64_MAX - function.running,
+                      UINT64_MAX - function.waiting, UINT64_MAX - function.total.runs);
+  };
+  return order(one) < order(other);
+}
+
+// A worker that runs a job or waits for one is heard of more often.
+constexpr jobq::Span kSilentAfter = std::chrono::minutes(1);
+
+bool is_gone(const jobq::WorkerStatus& worker, jobq::Time now) {
+  return worker.running == 0 && !worker.is_waiting && now - worker.heard_at > kSilentAfter;
+}
+
+bool is_before(const jobq::WorkerStatus& one, const jobq::WorkerStatus& other) {
+  const auto order = [](const jobq::WorkerStatus& worker) {
+    return std::tuple(UINT64_MAX - worker.running, !worker.is_waiting,
+                      jobq::Time::max() - worker.heard_at);
+  };
+  return order(one) < order(other);
+}
+
+std::size_t lines_of(std::string_view text) {
+  return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
 }
 
 }  // namespace
@@ -129,18 +166,19 @@ std::string rate_text(const std::optional<double>& rate) {
   return *rate < 9.95 ? fmt::format("{:.1f}", *rate) : fmt::format("{:.0f}", *rate);
 }
 
-std::string datasources_view(const Sample& before, const Sample& after, const Look& look) {
-  Table table({{"DATASOURCE"},
-               {"MODE"},
+std::string datasources_view(const Sample& before, const Sample& after, const Look& look,
+                             std::size_t lines_max) {
+  Table table({{"DATASOURCE", false, 0, Narrow::kMiddle},
+               {"MODE", false, 6},
                {"READY", true},
-               {"DELAYED", true},
+               {"DELAYED", true, 7},
                {"RUNNING", true},
-               {"SUBMIT/S", true},
-               {"DONE/S", true},
-               {"ERROR/S", true},
-               {"OLDEST", true},
-               {"CLIENTS", true},
-               {"IDLE WORKERS", true}});
+               {"SUBMIT/S", true, 3},
+               {"DONE/S", true, 1},
+               {"ERROR/S", true, 2},
+               {"OLDEST", true, 4},
+               {"CLIENTS", true, 8},
+               {"IDLE WORKERS", true, 5}});
   for (const jobq::DatasourceStats& stats : after.datasources) {
     std::vector<Cell> cells = {{stats.datasource},
                                {std::string(jobq::to_string(stats.mode)), style_of(stats.mode)},
@@ -153,21 +191,25 @@ std::string datasources_view(const Sample& before, const Sample& after, const Lo
     cells.push_back({std::to_string(stats.workers_waiting)});
     table.add(std::move(cells));
   }
-  return table.render(look);
+  return table.render(look, lines_max);
 }
 
-std::string functions_view(const Sample& before, const Sample& after, const Look& look) {
-  Table table({{"FUNCTION"},
+std::string functions_view(const Sample& before, const Sample& after, const Look& look,
+                           std::size_t lines_max) {
+  Table table({{"FUNCTION", false, 0, Narrow::kMiddle},
                {"WAITING", true},
                {"RUNNING", true},
-               {"SUBMIT/S", true},
-               {"DONE/S", true},
-               {"ERROR/S", true},
-               {"OLDEST", true},
-               {"MEAN WAIT", true},
-               {"MEAN RUN", true}});
+               {"SUBMIT/S", true, 4},
+               {"DONE/S", true, 1},
+               {"ERROR/S", true, 2},
+               {"OLDEST", true, 3},
+               {"MEAN WAIT", true, 6},
+               {"MEAN RUN", true, 5}});
   for (const jobq::DatasourceStats& stats : after.datasources) {
-    for (const jobq::FunctionStats& function : stats.functions) {
+    std::vector<jobq::FunctionStats> functions = stats.functions;
+    std::stable_sort(functions.begin(), functions.end(),
+                     [](const auto& one, const auto& other) { return is_before(one, other); });
+    for (const jobq::FunctionStats& function : functions) {
       std::vector<Cell> cells = {{name_of(function.function)},
                                  {std::to_string(function.waiting)},
                                  {std::to_string(function.running)}};
@@ -178,20 +220,33 @@ std::string functions_view(const Sample& before, const Sample& after, const Look
       table.add(std::move(cells));
     }
   }
-  return table.is_empty() ? "" : table.render(look);
+  return table.is_empty() ? "" : table.render(look, lines_max);
 }
 
-std::string workers_view(const std::vector<jobq::WorkerStatus>& workers, jobq::Time now,
-                         const Look& look) {
-  Table table({{"WORKER"}, {"HEARD"}, {"RUNNING", true}, {"JOBS"}});
+std::string workers_view(const std::vector<jobq::WorkerStatus>& all, jobq::Time now,
+                         const Look& look, std::size_t lines_max) {
+  std::vector<jobq::WorkerStatus> workers;
+  std::vector<std::string_view> ids;
+  for (const jobq::WorkerStatus& worker : all) {
+    if (is_gone(worker, now)) continue;
+    workers.push_back(worker);
+  }
+  std::stable_sort(workers.begin(), workers.end(),
+                   [](const auto& one, const auto& other) { return is_before(one, other); });
+  for (const jobq::WorkerStatus& worker : workers) {
+    for (const jobq::RunningJob& job : worker.leases) ids.push_back(job.lease.job);
+  }
+  const std::size_t id_width = look.width == 0 ? 0 : width_apart(ids, kIdWidthMin);
+  Table table(
+      {{"WORKER", false, 0, Narrow::kMiddle}, {"HEARD", false, 2}, {"RUNNING", true, 1}, {"JOBS"}});
   for (const jobq::WorkerStatus& worker : workers) {
     std::string jobs;
     for (const jobq::RunningJob& job : worker.leases) {
       if (!jobs.empty()) jobs += ", ";
-      jobs += job.lease.job;
-      if (!job.function.empty()) jobs += " " + job.function;
+      jobs += shortened_middle(job.lease.job, id_width);
       if (job.progress > 0) jobs += fmt::format(" {} %", percent_of(job.progress));
       jobs += " for " + age(job.accepted_at, now);
+      if (!job.function.empty()) jobs += " " + job.function;
     }
     if (worker.is_waiting) jobs += jobs.empty() ? "(waits for a job)" : ", waits for more";
     table.add({{worker.worker},
@@ -199,7 +254,32 @@ std::string workers_view(const std::vector<jobq::WorkerStatus>& workers, jobq::T
                {std::to_string(worker.running)},
                {jobs}});
   }
-  return table.is_empty() ? "" : table.render(look);
+  const std::string rest = workers.size() == all.size()
+                               ? ""
+                               : fmt::format("{} without a job, not heard of for a minute\n",
+                                             all.size() - workers.size());
+  if (lines_max > 0) lines_max -= std::min(lines_max - 1, lines_of(rest));
+  return (table.is_empty() ? "" : table.render(look, lines_max)) + rest;
+}
+
+std::string sample_view(const Sample& before, const Sample& after, const Look& look,
+                        std::size_t lines_max) {
+  std::string text = datasources_view(before, after, look, lines_max);
+  std::string workers = workers_view(after.workers, after.time, look);
+  std::string functions = functions_view(before, after, look);
+  // There is room for half of the workers at least.
+  const std::size_t used = lines_of(text) + 2;
+  if (lines_max > 0 && used + lines_of(functions) + lines_of(workers) > lines_max) {
+    const std::size_t room = std::max<std::size_t>(lines_max, used + 4) - used;
+    const std::size_t for_workers =
+        std::min(lines_of(workers), std::max(room / 2, room - std::min(room, lines_of(functions))));
+    functions = functions_view(before, after, look, room - for_workers);
+    workers = workers_view(after.workers, after.time, look, for_workers);
+  }
+  for (const std::string& part : {functions, workers}) {
+    if (!part.empty()) text += "\n" + part;
+  }
+  return text;
 }
 
 std::string totals_view(const std::vector<jobq::DatasourceStats>& datasources, const Look& look) {
@@ -213,7 +293,7 @@ std::string totals_view(const std::vector<jobq::DatasourceStats>& datasources, c
 std::string function_totals_view(const jobq::DatasourceStats& datasource, jobq::Time now,
                                  const Look& look) {
   std::vector<Column> columns = total_columns("FUNCTION");
-  for (const char* title : {"WAITING", "RUNNING", "OLDEST"}) columns.push_back({title, true});
+  for (const char* title : {"WAITING", "RUNNING", "OLDEST"}) columns.push_back({title, true, 11});
   Table table(std::move(columns));
   const auto add = [&](const std::string& name, const Counters& total, std::uint64_t waiting,
                        std::uint64_t running, jobq::Time oldest) {

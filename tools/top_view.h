@@ -33,13 +33,18 @@ struct Rates {
 // "0", "0.3", "12", "-" when not known.
 [[nodiscard]] std::string rate_text(const std::optional<double>& rate);
 
-// `before` may be empty: then there are no rates.
+// `before` may be empty: then there are no rates. `lines_max`: 0: any number.
 [[nodiscard]] std::string datasources_view(const Sample& before, const Sample& after,
-                                           const Look& look);
+                                           const Look& look, std::size_t lines_max = 0);
+// The busiest first.
 [[nodiscard]] std::string functions_view(const Sample& before, const Sample& after,
-                                         const Look& look);
-[[nodiscard]] std::string workers_view(const std::vector<jobq::WorkerStatus>& workers,
-                                       jobq::Time now, const Look& look);
+                                         const Look& look, std::size_t lines_max = 0);
+// Workers that have gone are only counted.
+[[nodiscard]] std::string workers_view(const std::vector<jobq::WorkerStatus>& all, jobq::Time now,
+                                       const Look& look, std::size_t lines_max = 0);
+// All three.
+[[nodiscard]] std::string sample_view(const Sample& before, const Sample& after, const Look& look,
+                                      std::size_t lines_max);
 // What was counted since the datasource was made; of one datasource by function.
 [[nodiscard]] std::string totals_view(const std::vector<jobq::DatasourceStats>& datasources,
                                       const Look& look);

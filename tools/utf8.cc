@@ -1,13 +1,46 @@
 #include "utf8.h"
 
+#include <locale.h>
+#include <wchar.h>
+
+#include <algorithm>
+#include <set>
+
 namespace tools {
 namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+constexpr std::string_view kEllipsis = "\u2026";
 
 bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
 
 bool is_control(char32_t point) { return point < 0x20 || (point >= 0x7F && point < 0xA0); }
+
+// The C library knows it in a UTF-8 locale, whatever that of this process is.
+std::size_t columns_of(std::optional<char32_t> point) {
+  if (!point || *point < 0x7F) return 1;
+  static const locale_t utf8 = ::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
+  const locale_t before = ::uselocale(utf8);
+  const int columns = ::wcwidth(static_cast<wchar_t>(*point));
+  ::uselocale(before);
+  return columns < 0 ? 1 : static_cast<std::size_t>(columns);
+}
+
+// The longest start, or end, of that width.
+std::string_view start_of(std::string_view text, std::size_t width) {
+  std::string_view rest = text;
+  std::string_view after = text;  // what does not fit
+  for (std::size_t taken = 0; !rest.empty(); after = rest) {
+    taken += columns_of(take_code_point(rest));
+    if (taken > width) break;
+  }
+  return text.substr(0, text.size() - after.size());
+}
+
+std::string_view end_of(std::string_view text, std::size_t width) {
+  for (std::size_t left = width_of(text); left > width;) left -= columns_of(take_code_point(text));
+  return text;
+}
 
 }  // namespace
 
@@ -77,15 +110,31 @@ std::string_view head_of(std::string_view text, std::size_t bytes_max) {
 
 std::size_t width_of(std::string_view text) {
   std::size_t width = 0;
-  for (const char c : text) width += is_continuation(c) ? 0 : 1;
+  while (!text.empty()) width += columns_of(take_code_point(text));
   return width;
 }
 
 std::string shortened(std::string_view text, std::size_t width) {
   if (width == 0 || width_of(text) <= width) return std::string(text);
-  std::string_view rest = text;
-  for (std::size_t i = 0; i + 1 < width && !rest.empty(); ++i) (void)take_code_point(rest);
-  return std::string(text.substr(0, text.size() - rest.size())) + "\u2026";
+  return std::string(start_of(text, width - 1)).append(kEllipsis);
+}
+
+std::string shortened_middle(std::string_view text, std::size_t width) {
+  if (width == 0 || width_of(text) <= width) return std::string(text);
+  std::string out(start_of(text, width / 2));
+  return out.append(kEllipsis).append(end_of(text, (width - 1) / 2));
+}
+
+std::size_t width_apart(const std::vector<std::string_view>& texts, std::size_t width_min) {
+  const std::set<std::string_view> names(texts.begin(), texts.end());
+  std::size_t width_max = width_min;
+  for (const std::string_view name : names) width_max = std::max(width_max, width_of(name));
+  for (std::size_t width = width_min; width < width_max; ++width) {
+    std::set<std::string> shown;
+    for (const std::string_view name : names) shown.insert(shortened_middle(name, width));
+    if (shown.size() == names.size()) return width;
+  }
+  return width_max;
 }
 
 }  // namespace tools

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tools {
 
@@ -24,10 +25,16 @@ namespace tools {
 [[nodiscard]] std::string_view tail_of(std::string_view text, std::size_t bytes_max);
 [[nodiscard]] std::string_view head_of(std::string_view text, std::size_t bytes_max);
 
-// Columns on a terminal, one for each code point.
+// Columns on a terminal: two for a wide character, none for one that combines.
 [[nodiscard]] std::size_t width_of(std::string_view text);
 
-// At most `width` columns (0: any number), the last of them an ellipsis where something is missing.
+// At most `width` columns (0: any number), with an ellipsis where something is missing: at the end,
+// or in the middle, where names are most alike.
 [[nodiscard]] std::string shortened(std::string_view text, std::size_t width);
+[[nodiscard]] std::string shortened_middle(std::string_view text, std::size_t width);
+
+// The least `width`, from `width_min` on, in which texts that differ still do so in the middle.
+[[nodiscard]] std::size_t width_apart(const std::vector<std::string_view>& texts,
+                                      std::size_t width_min);
 
 }  // namespace tools

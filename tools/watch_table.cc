@@ -118,8 +118,8 @@ void WatchTable::add_to(Table& table, const Row& row, jobq::Time now) {
              {row.client},
              {status, style_of(row.status)},
              {std::to_string(row.attempt)},
-             {row.worker.empty() ? "-" : row.worker},
-             {runs ? fmt::format("{} %", percent_of(row.progress)) : "-"},
+             {row.worker},
+             {runs ? fmt::format("{} %", percent_of(row.progress)) : ""},
              {span_text(std::max(now - row.since, jobq::Span{}))},
              {row.message}});
 }
@@ -132,22 +132,16 @@ std::string WatchTable::render(jobq::Time now, std::size_t lines_max, const Look
   std::stable_sort(rows.begin(), rows.end(), [](const Row* one, const Row* other) {
     return rank_of(one->status) < rank_of(other->status);
   });
-  std::size_t shown = rows.size();
-  if (lines_max > 0 && rows.size() + 1 > lines_max) {
-    shown = lines_max > 2 ? lines_max - 2 : 0;  // besides the header and the line of the rest
-  }
-  Table table({{"JOB"},
-               {"CLIENT"},
-               {"STATUS"},
-               {"ATTEMPT", true},
-               {"WORKER"},
-               {"PROGRESS", true},
-               {"AGE", true},
-               {"MESSAGE"}});
-  for (std::size_t i = 0; i < shown; ++i) add_to(table, *rows[i], now);
-  std::string text = table.render(look);
-  if (shown < rows.size()) text += fmt::format("... and {} more\n", rows.size() - shown);
-  return text;
+  Table table({{"JOB", false, 0, Narrow::kMiddle},
+               {"CLIENT", false, 4, Narrow::kMiddle},
+               {"STATUS", false, 0, Narrow::kEnd},
+               {"ATTEMPT", true, 6},
+               {"WORKER", false, 5, Narrow::kMiddle},
+               {"PROGRESS", true, 1},
+               {"AGE", true, 3},
+               {"MESSAGE", false, 2}});
+  for (const Row* row : rows) add_to(table, *row, now);
+  return table.render(look, lines_max);
 }
 
 }  // namespace tools

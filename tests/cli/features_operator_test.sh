@@ -229,7 +229,7 @@ echo "- statistics and workers"
 submit o1 bob --function ocr
 driver 0 accept scan --function ocr --worker clerk --lease 10m
 operator 0 admin workers scan
-want '*WORKER*HEARD*clerk*1*o1 ocr for *' "$out" "workers"
+want '*WORKER*HEARD*clerk*1*o1 for * ocr*' "$out" "workers"
 driver 0 admin workers scan --driver --json
 want '*{"worker":"clerk",*"running":1,"leases":\[{"job":"o1","attempt":1,"function":"ocr",*' "$out" \
   "workers as JSON"

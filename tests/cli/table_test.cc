@@ -24,13 +24,49 @@ TEST_CASE("columns are aligned, numbers to the right, without spaces at the end"
         "bcd\u00e9     10  exit-1: no such page\n");
 }
 
-TEST_CASE("only the last column is cut to a terminal's width", "[table]") {
+TEST_CASE("where columns say nothing else, the last one is cut to a terminal's width", "[table]") {
   CHECK(jobs().render({.width = 24}) ==
         "JOB   TRIES  ERROR\n"
         "a         1\n"
         "bcd\u00e9     10  exit-1: no\u2026\n");
   CHECK(jobs().render({.width = 33}) == jobs().render({}));
-  CHECK(jobs().render({.width = 10}) == jobs().render({}));
+  CHECK(jobs().render({.width = 10}) == jobs().render({.width = 23}));
+}
+
+TEST_CASE("names are cut in the middle as far as they differ, columns go by rank", "[table]") {
+  Table table({{"JOB", false, 0, Narrow::kMiddle}, {"N", true, 2}, {"X", true, 1}, {"TEXT"}});
+  table.add({{"6f9619ff-8b86-4011-b42d-00c04fc964ff"}, {"1234567"}, {"1"}, {"short"}});
+  table.add({{"6f9619ff-8b86-4011-b42d-00c04fc96500"}, {"7"}, {"2"}, {"a longer text"}});
+  CHECK(table.render({.width = 40}) ==
+        "JOB                  N  X  TEXT\n"
+        "6f9619\u2026c964ff  1234567  1  short\n"
+        "6f9619\u2026c96500        7  2  a longer text\n");
+  CHECK(table.render({.width = 24}) ==
+        "JOB      X  TEXT\n"
+        "6f9\u20264ff  1  short\n"
+        "6f9\u2026500  2  a longer te\u2026\n");
+}
+
+TEST_CASE("a column without any text is left out, if it may be", "[table]") {
+  Table table({{"A"}, {"B", false, 1}, {"C"}, {"D"}});
+  table.add({{"1"}, {""}, {""}, {"4"}});
+  CHECK(table.render({}) == "A  C  D\n1  -  4\n");
+}
+
+TEST_CASE("the last line says how many rows there is no room for", "[table]") {
+  CHECK(jobs().render({}, 3) == jobs().render({}));
+  CHECK(jobs().render({}, 2) == "JOB  TRIES  ERROR\n... and 2 more\n");
+}
+
+TEST_CASE("wide characters take two columns, those that combine none", "[table]") {
+  CHECK(width_of("\u4e2d\u6587 e\u0301 \U0001F600") == 9);
+  Table table({{"A"}, {"B"}});
+  table.add({{"\u4e2d\u6587"}, {"x"}});
+  table.add({{"abc"}, {"y"}});
+  CHECK(table.render({}) == "A     B\n\u4e2d\u6587  x\nabc   y\n");
+  CHECK(shortened("\u4e2d\u6587\u4e2d", 5) == "\u4e2d\u6587\u2026");
+  CHECK(shortened("\u4e2d\u6587\u4e2d", 4) == "\u4e2d\u2026");
+  CHECK(shortened_middle("\u4e2d\u6587abcd", 6) == "\u4e2d\u2026cd");
 }
 
 TEST_CASE("a table without titles has no header", "[table]") {

@@ -1,6 +1,9 @@
 #include "top_view.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
+
+#include "utf8.h"
 
 using namespace tools;
 using namespace std::chrono_literals;
@@ -103,9 +106,65 @@ TEST_CASE("workers show what they do and since when", "[top]") {
   const jobq::WorkerStatus idle{.worker = "w2", .heard_at = kNow, .is_waiting = true};
   CHECK(workers_view({busy, idle}, kNow, {}) ==
         "WORKER  HEARD    RUNNING  JOBS\n"
-        "w1      3 s ago        2  a ocr 50 % for 10 s, b for 1 s\n"
+        "w1      3 s ago        2  a 50 % for 10 s ocr, b for 1 s\n"
         "w2      now            0  (waits for a job)\n");
   CHECK(workers_view({}, kNow, {}).empty());
+}
+
+TEST_CASE("workers that have gone are only counted, the busiest come first", "[top]") {
+  const std::vector<jobq::WorkerStatus> workers = {
+      {.worker = "gone", .heard_at = kNow - 61s},
+      {.worker = "between", .heard_at = kNow - 59s},
+      {.worker = "waits", .heard_at = kNow - 2h, .is_waiting = true},
+      {.worker = "busy", .heard_at = kNow - 2h, .running = 1}};
+  CHECK(workers_view(workers, kNow, {}) ==
+        "WORKER   HEARD     RUNNING  JOBS\n"
+        "busy     2 h ago         1\n"
+        "waits    2 h ago         0  (waits for a job)\n"
+        "between  59 s ago        0\n"
+        "1 without a job, not heard of for a minute\n");
+}
+
+TEST_CASE("functions are sorted by what goes on, and leave room for workers", "[top]") {
+  Sample now = sample(kNow, 300);
+  auto& functions = now.datasources[0].functions;
+  functions = {{.function = "(others)", .running = 9}, {.function = "idle"}};
+  for (unsigned i = 0; i < 30; ++i) {
+    functions.push_back({.function = "f" + std::to_string(i), .waiting = i});
+    now.workers.push_back({.worker = "w" + std::to_string(i), .heard_at = kNow, .running = i});
+  }
+  functions.push_back({.function = "runs", .running = 1});
+  const std::string text = functions_view({}, now, {});
+  CHECK(text.find("runs") < text.find("f29"));
+  CHECK(text.find("f29") < text.find("f28"));
+  CHECK(text.find("idle") < text.find("(others)"));
+  for (const std::size_t lines_max : {11u, 24u, 50u, 80u}) {
+    const std::string screen = sample_view({}, now, {}, lines_max);
+    INFO(screen);
+    CHECK(static_cast<std::size_t>(std::count(screen.begin(), screen.end(), '\n')) <= lines_max);
+    CHECK_THAT(screen, Catch::Contains("runs") && Catch::Contains("w29"));
+  }
+}
+
+TEST_CASE("what datasources and workers do fits terminals of every width", "[top]") {
+  Sample now = sample(kNow, 300);
+  now.datasources[0].datasource = std::string(60, 'd');
+  now.workers = {{.worker = std::string(60, 'w'),
+                  .heard_at = kNow,
+                  .running = 1,
+                  .leases = {{.lease = {"6f9619ff-8b86-4011-b42d-00c04fc964ff", 1},
+                              .function = "ocr",
+                              .accepted_at = kNow - 10s,
+                              .progress = 0.5}}}};
+  for (const std::size_t width : {60u, 80u, 120u, 200u}) {
+    const std::string text = sample_view({}, now, {.width = width}, 0);
+    INFO(text);
+    for (std::string_view rest = text; !rest.empty(); rest.remove_prefix(rest.find('\n') + 1)) {
+      CHECK(width_of(rest.substr(0, rest.find('\n'))) <= width);
+    }
+    CHECK_THAT(text, Catch::Contains("6f96\u202664ff 50 % for 10 s"));
+    CHECK_THAT(text, Catch::Contains("READY") && Catch::Contains("DONE/S"));
+  }
 }
 
 TEST_CASE("totals have means over attempts", "[top]") {
