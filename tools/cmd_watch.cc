@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <memory>
+#include <utility>
 
 #include "commands.h"
 #include "failure.h"
@@ -55,7 +56,9 @@ class JobWatcher {
       without_progress.progress = 0;
       without_progress.progress_message.clear();
     }
-    const std::string line = change_line(without_progress, now);
+    // What is there at first has not happened now.
+    const jobq::Time seen = std::exchange(is_first_, false) ? jobq::Time{} : now;
+    const std::string line = change_line(without_progress, changed_at(job, seen), now);
     const std::string news = line.substr(line.find(' '));  // the time alone is none
     if (news != last_) {
       bar_.clear();
@@ -69,6 +72,7 @@ class JobWatcher {
  private:
   bool json_;
   LiveLine bar_;
+  bool is_first_ = true;
   std::string last_;
 };
 
@@ -221,13 +225,14 @@ int run_watch(WatchCommand command, const ConnectionOptions& common) {
     }
     command.job.job = command.named_job;
   }
-  const jobq::Connection connection = common.connection();
+  jobq::Connection connection = common.connection();
   if (!command.job.job.empty() && !command.from && !command.json_lines) {
     return run_job_watch(command, connection, common.json);
   }
   if (const auto status = ended_before(command, connection)) return exit_code_of(*status);
   const StoreClock clock(connection);
-  block_end_signals();  // not earlier: until here a signal just ends it
+  connection.on_trouble = {};  // from here on it is news
+  block_end_signals();         // not earlier: until here a signal just ends it
   return EventWatch(command, connection, clock, common.json || command.json_lines).run();
 }
 

@@ -156,42 +156,48 @@ std::string job_details(const jobq::JobStatus& job, jobq::Time now, const Look& 
 }
 
 std::string job_table(const std::vector<jobq::JobStatus>& jobs, jobq::Time now, const Look& look) {
-  const auto any = [&](auto has) { return std::any_of(jobs.begin(), jobs.end(), has); };
-  const bool has_function = any([](const auto& job) { return !job.function.empty(); });
-  const bool has_tags = any([](const auto& job) { return !job.tags.empty(); });
-  const bool has_progress = any([](const auto& job) { return job.progress > 0; });
-  std::vector<Column> columns = {{"JOB"}, {"CLIENT"}};
-  if (has_function) columns.push_back({"FUNCTION"});
-  columns.push_back({"STATUS"});
-  if (has_progress) columns.push_back({"PROGRESS", true});
-  for (const Column& column : {Column{"PRIORITY", true}, Column{"ATTEMPT", true},
-                               Column{"SUBMITTED"}, Column{"FINISHED"}, Column{"WORKER"}}) {
-    columns.push_back(column);
-  }
-  if (has_tags) columns.push_back({"TAGS"});
-  columns.push_back({"ERROR"});
-  Table table(std::move(columns));
+  Table table({{"JOB", false, 0, Narrow::kMiddle},
+               {"CLIENT", false, 5, Narrow::kMiddle},
+               {"FUNCTION", false, 4, Narrow::kEnd},
+               {"STATUS"},
+               {"PROGRESS", true, 1},
+               {"PRIORITY", true, 9},
+               {"ATTEMPT", true, 7},
+               {"SUBMITTED", false, 3},
+               {"FINISHED", false, 6},
+               {"WORKER", false, 10, Narrow::kMiddle},
+               {"TAGS", false, 8, Narrow::kEnd},
+               {"ERROR", false, 2}});
   for (const jobq::JobStatus& job : jobs) {
-    std::vector<Cell> cells = {{job.job}, {job.client}};
-    if (has_function) cells.push_back({job.function});
-    cells.push_back({std::string(jobq::to_string(job.status)), style_of(job.status)});
-    if (has_progress) {
-      cells.push_back({job.progress > 0 ? fmt::format("{} %", percent_of(job.progress)) : ""});
-    }
-    cells.push_back({std::to_string(job.priority)});
-    cells.push_back({std::to_string(job.attempt)});
-    cells.push_back({clock_text(job.submitted_at, now)});
-    cells.push_back({clock_text(job.finished_at, now)});
-    cells.push_back({job.worker.empty() ? "-" : job.worker});
-    if (has_tags) cells.push_back({joined(job.tags)});
-    cells.push_back({error_line(job.error), Style::kBad});
-    table.add(std::move(cells));
+    const bool has_ended = job.finished_at != jobq::Time{};
+    table.add({{job.job},
+               {job.client},
+               {job.function},
+               {std::string(jobq::to_string(job.status)), style_of(job.status)},
+               {job.progress > 0 ? fmt::format("{} %", percent_of(job.progress)) : ""},
+               {std::to_string(job.priority)},
+               {std::to_string(job.attempt)},
+               {clock_text(job.submitted_at, now)},
+               {has_ended ? clock_text(job.finished_at, now) : ""},
+               {job.worker},
+               {joined(job.tags)},
+               {error_line(job.error), Style::kBad}});
   }
   return table.render(look);
 }
 
-std::string change_line(const jobq::JobStatus& job, jobq::Time now) {
-  std::string line = fmt::format("{} {}", clock_text(now, now), jobq::to_string(job.status));
+jobq::Time changed_at(const jobq::JobStatus& job, jobq::Time otherwise) {
+  if (jobq::is_final(job.status)) return job.finished_at;
+  if (job.attempt == 0) return job.submitted_at;
+  if (job.status != jobq::Status::kAccepted || job.cancel_requested_at != jobq::Time{} ||
+      job.progress > 0 || !job.progress_message.empty()) {
+    return otherwise;
+  }
+  return job.accepted_at;
+}
+
+std::string change_line(const jobq::JobStatus& job, jobq::Time changed, jobq::Time now) {
+  std::string line = fmt::format("{} {}", clock_text(changed, now), jobq::to_string(job.status));
   if (job.status == jobq::Status::kAccepted) {
     line += fmt::format(" by {}, attempt {}", job.worker, job.attempt);
     if (job.progress > 0) line += fmt::format(", {} %", percent_of(job.progress));

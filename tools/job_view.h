@@ -25,12 +25,17 @@ namespace tools {
 // the error's detail in full.
 [[nodiscard]] std::string job_details(const jobq::JobStatus& job, jobq::Time now, const Look& look);
 
-// One line for each job. Columns that would be empty are left out.
+// One line for each job.
 [[nodiscard]] std::string job_table(const std::vector<jobq::JobStatus>& jobs, jobq::Time now,
                                     const Look& look);
 
-// One line that says what has become of the job: "12:03:04 accepted by w1, attempt 2".
-[[nodiscard]] std::string change_line(const jobq::JobStatus& job, jobq::Time now);
+// When the job came to stand as it does; `otherwise` when it does not tell: as it goes on within an
+// attempt, and waits for another one.
+[[nodiscard]] jobq::Time changed_at(const jobq::JobStatus& job, jobq::Time otherwise = {});
+
+// One line that says what has become of the job, and when: "12:03:04 accepted by w1, attempt 2".
+[[nodiscard]] std::string change_line(const jobq::JobStatus& job, jobq::Time changed,
+                                      jobq::Time now);
 
 // "No worker has asked for jobs lately.", with its end where the clock ends it.
 [[nodiscard]] std::string reason_sentence(const jobq::Reason& reason, jobq::Time now);

@@ -60,7 +60,7 @@ std::string snapshot_lines(const jobq::WatchSnapshot& snapshot, const EventLook&
                       snapshot.jobs.size() == 1 ? "" : "s", snapshot.cursor);
   for (const jobq::JobStatus& job : snapshot.jobs) {
     // The line of a change, with the job's name behind the time.
-    std::string line = change_line(job, look.now);
+    std::string line = change_line(job, changed_at(job), look.now);
     line.insert(line.find(' '), " " + printable(subject(job.job, job.client, look)));
     text += line + "\n";
   }

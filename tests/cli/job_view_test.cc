@@ -33,18 +33,37 @@ jobq::JobStatus running_job() {
 
 TEST_CASE("a change is one line", "[job_view]") {
   jobq::JobStatus job = running_job();
-  CHECK(change_line(job, kNow) == "12:00:00 accepted by w1, attempt 2");
+  CHECK(change_line(job, kNow, kNow) == "12:00:00 accepted by w1, attempt 2");
   job.progress = 0.299;
   job.progress_message = "page\n3";
-  CHECK(change_line(job, kNow) == "12:00:00 accepted by w1, attempt 2, 29 %, page 3");
+  CHECK(change_line(job, kNow, kNow) == "12:00:00 accepted by w1, attempt 2, 29 %, page 3");
   job.cancel_requested_at = kNow;
-  CHECK_THAT(change_line(job, kNow), Catch::EndsWith(", cancel requested"));
+  CHECK_THAT(change_line(job, kNow, kNow), Catch::EndsWith(", cancel requested"));
   job.status = jobq::Status::kRetrying;
   job.not_before = kNow + 5s;
   job.error = {"exit-1", "no network", {}};
-  CHECK(change_line(job, kNow) == "12:00:00 retrying, not before 12:00:05: exit-1: no network");
+  CHECK(change_line(job, kNow, kNow) ==
+        "12:00:00 retrying, not before 12:00:05: exit-1: no network");
   job = {};
-  CHECK(change_line(job, kNow) == "12:00:00 submitted");
+  CHECK(change_line(job, kNow - 2s, kNow) == "11:59:58 submitted");
+  CHECK(change_line(job, {}, kNow) == "- submitted");
+}
+
+TEST_CASE("a change has the time at which it happened, as far as the job tells", "[job_view]") {
+  jobq::JobStatus job = running_job();
+  const jobq::Time otherwise = kNow - 1s;
+  job.accepted_at = kNow - 30s;
+  CHECK(changed_at(job, otherwise) == job.accepted_at);
+  job.progress = 0.5;
+  CHECK(changed_at(job, otherwise) == otherwise);
+  job.status = jobq::Status::kRetrying;
+  CHECK(changed_at(job) == jobq::Time{});
+  job.status = jobq::Status::kComplete;
+  job.finished_at = kNow - 3s;
+  CHECK(changed_at(job, otherwise) == job.finished_at);
+  job = {};
+  job.submitted_at = kNow - 90s;
+  CHECK(changed_at(job, otherwise) == job.submitted_at);
 }
 
 TEST_CASE("a reason is a sentence", "[job_view]") {
@@ -101,15 +120,13 @@ TEST_CASE("what is not there is not shown", "[job_view]") {
 TEST_CASE("a list has columns for what its jobs have", "[job_view]") {
   jobq::JobStatus job = running_job();
   CHECK(job_table({job}, kNow, {}) ==
-        "JOB  CLIENT  STATUS    PRIORITY  ATTEMPT  SUBMITTED  FINISHED  WORKER  ERROR\n"
-        "j1   alice   accepted         0        2  11:59:00   -         w1\n");
+        "JOB  CLIENT  STATUS    PRIORITY  ATTEMPT  SUBMITTED  WORKER\n"
+        "j1   alice   accepted         0        2  11:59:00   w1\n");
   job.function = "ocr";
   job.tags = {"a", "b"};
   job.progress = 0.5;
   CHECK(job_table({job, running_job()}, kNow, {}) ==
-        "JOB  CLIENT  FUNCTION  STATUS    PROGRESS  PRIORITY  ATTEMPT  SUBMITTED  FINISHED  WORKER"
-        "  TAGS  ERROR\n"
-        "j1   alice   ocr       accepted      50 %         0        2  11:59:00   -         w1    "
-        "  a b\n"
-        "j1   alice             accepted                   0        2  11:59:00   -         w1\n");
+        "JOB  CLIENT  FUNCTION  STATUS    PROGRESS  PRIORITY  ATTEMPT  SUBMITTED  WORKER  TAGS\n"
+        "j1   alice   ocr       accepted      50 %         0        2  11:59:00   w1      a b\n"
+        "j1   alice   -         accepted         -         0        2  11:59:00   w1      -\n");
 }

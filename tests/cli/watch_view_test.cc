@@ -1,11 +1,14 @@
 #include "watch_view.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <set>
 
 #include "json_fields.h"
 #include "time_text.h"
+#include "utf8.h"
 #include "watch_table.h"
 
 using namespace tools;
@@ -80,7 +83,7 @@ TEST_CASE("where there are several clients, each line says whose job it is", "[w
 TEST_CASE("a snapshot has a line for each job; a loss is said first", "[watch]") {
   jobq::WatchSnapshot snapshot{.jobs = {job("a", 1, jobq::Status::kSubmitted)}, .cursor = 9};
   CHECK(snapshot_lines(snapshot, {.now = kNow}) ==
-        "-- 1 job after event 9\n" + kClock + " a submitted\n");
+        "-- 1 job after event 9\n" + clock_text(kNow - 90s, kNow) + " a submitted\n");
   snapshot.is_after_loss = true;
   CHECK_THAT(snapshot_lines(snapshot, {.now = kNow}),
              Catch::StartsWith("-- events up to 9 are lost") && Catch::Contains("\n-- 1 job "));
@@ -152,10 +155,44 @@ TEST_CASE("the table follows the events", "[watch]") {
         "JOB  CLIENT  STATUS     ATTEMPT  WORKER  PROGRESS   AGE  MESSAGE\n"
         "j7   alice   accepted         2  w1          50 %   3 s  half\n"
         "old  alice   submitted        0  -              -  93 s\n");
+  CHECK(table.render(kNow + 3s, 0, {.width = 40}) ==
+        "JOB  STATUS     PROGRESS   AGE  MESSAGE\n"
+        "j7   accepted       50 %   3 s  half\n"
+        "old  submitted         -  93 s\n");
   table.take(event(Kind::kCancelRequested), kNow);
   CHECK_THAT(table.render(kNow, 0, {}), Catch::Contains("accepted, cancel requested"));
   table.take(event(Kind::kAccepted), kNow);
   CHECK_THAT(table.render(kNow, 0, {}), !Catch::Contains("cancel") && Catch::Contains(" 0 %"));
+}
+
+TEST_CASE("the table of jobs with long names fits terminals of every width", "[watch]") {
+  WatchTable table;
+  jobq::WatchSnapshot snapshot;
+  for (unsigned i = 1; i <= 3; ++i) {
+    snapshot.jobs.push_back(job(fmt::format("{:08x}-8b86-4011-b42d-00c04fc964{:02x}", i * 7919, i),
+                                i, jobq::Status::kAccepted));
+    snapshot.jobs.back().client = "a-client-with-a-name-of-fifty-characters-or-rather-more";
+    snapshot.jobs.back().worker = "host-of-workers:12345:0123456" + std::to_string(i);
+    snapshot.jobs.back().progress = 0.5;
+  }
+  table.take(snapshot, kNow);
+  jobq::Event progress = event(Kind::kProgress);
+  progress.job_sequence = 3;
+  progress.progress = 0.75;
+  progress.message = "page 3 of 4, which has a long title that does not end here \u4e2d\u6587";
+  table.take(progress, kNow);
+  for (const std::size_t width : {60u, 80u, 120u, 200u}) {
+    const std::string text = table.render(kNow, 0, {.width = width});
+    INFO(text);
+    for (std::string_view rest = text; !rest.empty(); rest.remove_prefix(rest.find('\n') + 1)) {
+      CHECK(width_of(rest.substr(0, rest.find('\n'))) <= width);
+    }
+    for (const char* part : {"03", "accepted", "75 %", "90 s", "page 3"}) {
+      CHECK_THAT(text, Catch::Contains(part));
+    }
+    CHECK((text.find("00001eef-8b86-4011-b42d-00c04fc96401") != std::string::npos) ==
+          (width > 120));
+  }
 }
 
 TEST_CASE("jobs that have ended stay for a few seconds", "[watch]") {
