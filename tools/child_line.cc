@@ -1,9 +1,7 @@
 #include "child_line.h"
 
-#include <array>
 #include <charconv>
 #include <optional>
-#include <utility>
 
 #include "command_outcome.h"
 #include "json_text.h"
@@ -14,12 +12,6 @@ namespace tools {
 namespace {
 
 using jobq::LogLevel;
-
-constexpr std::array<std::pair<std::string_view, LogLevel>, 4> kLevels = {
-    {{"debug", LogLevel::kDebug},
-     {"info", LogLevel::kInfo},
-     {"warning", LogLevel::kWarning},
-     {"error", LogLevel::kError}}};
 
 // The first word; `rest` loses it and the white space after it.
 std::string_view take_word(std::string_view& rest) {
@@ -51,13 +43,10 @@ ChildLine progress_line_of(std::string_view rest) {
 ChildLine log_line_of(std::string_view rest) {
   const std::string_view all = rest;
   const std::string_view word = take_word(rest);
-  for (const auto& [name, level] : kLevels) {
-    if (word != name) continue;
-    if (rest.empty()) return BadLine{};
-    return LogLineSaid{level, valid_utf8(rest)};
-  }
-  if (all.empty()) return BadLine{};
-  return LogLineSaid{LogLevel::kError, valid_utf8(all)};
+  const auto level = jobq::find_named<LogLevel>(word);
+  const std::string_view text = level ? rest : all;
+  if (text.empty()) return BadLine{};
+  return LogLineSaid{level.value_or(LogLevel::kError), valid_utf8(text)};
 }
 
 ChildLine delay_line_of(std::string_view rest) {

@@ -11,6 +11,7 @@
 #include "job_terms.h"
 #include "job_view.h"
 #include "jobq/client.h"
+#include "jobq/traceparent.h"
 #include "json_fields.h"
 #include "line_reader.h"
 #include "time_text.h"
@@ -65,12 +66,6 @@ std::string request_of(const SubmitOptions& options) {
   return std::string(trimmed(text));
 }
 
-// The trace of the program that runs this one. What is none does not matter to the job.
-std::string trace_of_environment() {
-  const char* value = std::getenv("TRACEPARENT");
-  return value != nullptr && is_traceparent(value) ? value : "";
-}
-
 // Everything but the request.
 jobq::NewJob job_of(const SubmitOptions& options) {
   const auto set = [](jobq::Span& span, const char* option, const std::string& text,
@@ -88,7 +83,7 @@ jobq::NewJob job_of(const SubmitOptions& options) {
   }
   if (!options.backoff.empty()) job.terms.backoff = backoff_of_option("--backoff", options.backoff);
   if (job.trace.empty()) job.trace = trace_of_environment();
-  if (!job.trace.empty() && !is_traceparent(job.trace)) {
+  if (!job.trace.empty() && !jobq::is_traceparent(job.trace)) {
     throw UsageError(
         fmt::format("--trace: '{}' is no W3C traceparent, such as "
                     "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",

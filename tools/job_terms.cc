@@ -4,10 +4,12 @@
 
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <type_traits>
 
 #include "failure.h"
 #include "field_tables.h"
+#include "jobq/traceparent.h"
 #include "json_text.h"
 #include "time_text.h"
 
@@ -159,15 +161,12 @@ std::string backoff_text(const jobq::Backoff& backoff) {
                      backoff.jitter_percent);
 }
 
-bool is_traceparent(std::string_view text) {
-  constexpr std::string_view kPattern = "xx-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx-xxxxxxxxxxxxxxxx-xx";
-  constexpr std::string_view kHex = "0123456789abcdef";
-  if (text.size() != kPattern.size()) return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool is_hex = kHex.find(text[i]) != std::string_view::npos;
-    if (kPattern[i] == 'x' ? !is_hex : text[i] != '-') return false;
-  }
-  return true;
+std::string trace_of_environment() {
+  const char* value = std::getenv("TRACEPARENT");
+  if (value == nullptr || *value == '\0') return {};
+  if (jobq::is_traceparent(value)) return value;
+  fmt::print(stderr, "jobq: TRACEPARENT in the environment is no W3C traceparent: left out\n");
+  return {};
 }
 
 jobq::NewJob job_of_line(std::string_view line, const jobq::NewJob& otherwise) {

@@ -16,8 +16,9 @@ namespace tools {
 // The same text with all four.
 [[nodiscard]] std::string backoff_text(const jobq::Backoff& backoff);
 
-// A W3C traceparent: "00-<32 hex digits>-<16 hex digits>-<2 hex digits>", in lower case.
-[[nodiscard]] bool is_traceparent(std::string_view text);
+// The trace of the program that runs this one, from TRACEPARENT. What is none there is said on
+// standard error and left out: the job can do without.
+[[nodiscard]] std::string trace_of_environment();
 
 // A job as one JSON object with the field names of NewJob in schema/protocol.capnp; notBefore may
 // be RFC 3339 text. Fields that are missing are as in `otherwise`. Throws UsageError that names the

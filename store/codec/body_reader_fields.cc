@@ -3,29 +3,13 @@
 #include <algorithm>
 
 #include "body_reader.h"
+#include "jobq/traceparent.h"
 
 namespace store {
 namespace {
 
 std::optional<Refused> bad_unless_empty(const Place& field, const std::string& wrong) {
   return wrong.empty() ? std::nullopt : std::optional(bad(field, wrong));
-}
-
-bool is_lower_hex(std::string_view text) {
-  return text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
-bool is_zero(std::string_view text) { return text.find_first_not_of('0') == text.npos; }
-
-// https://www.w3.org/TR/trace-context/#traceparent-header : version-trace-parent-flags
-bool is_traceparent(std::string_view text, std::size_t bytes) {
-  if (text.size() != bytes || text[2] != '-' || text[35] != '-' || text[52] != '-') {
-    return false;
-  }
-  const std::string_view version = text.substr(0, 2);
-  const std::string_view trace = text.substr(3, 32);
-  const std::string_view parent = text.substr(36, 16);
-  return is_lower_hex(version) && version != "ff" && is_lower_hex(trace) && !is_zero(trace) &&
-         is_lower_hex(parent) && !is_zero(parent) && is_lower_hex(text.substr(53));
 }
 
 }  // namespace
@@ -127,8 +111,8 @@ std::optional<Refused> BodyReader::take_job_of_path(const Place& field, std::str
 std::optional<Refused> BodyReader::take_trace(const Place& field, capnp::Text::Reader trace,
                                               std::string& target) const {
   target = text_of(trace);
-  if (!target.empty() && !is_traceparent(target, limits_.trace_bytes)) {
-    return bad(field, "is no W3C traceparent of " + std::to_string(limits_.trace_bytes) +
+  if (!target.empty() && !jobq::is_traceparent(target)) {
+    return bad(field, "is no W3C traceparent of " + std::to_string(jobq::kTraceparentBytes) +
                           " bytes: 2, 32, 16 and 2 lower-case hex digits joined by -");
   }
   return std::nullopt;

@@ -234,7 +234,9 @@ TRACEPARENT=not-the-jobs driver 0 work scan --once --function print,ocr -- \
 try 0 wait scan x1
 want "\"a b ocr b,night $trace $trace\"" "$out" "environment"
 TRACEPARENT=$trace try 0 submit scan --request 1 --job x2
-TRACEPARENT=not-the-jobs try 0 submit scan --request 1 --job x3
+TRACEPARENT=00-00000000000000000000000000000000-00f067aa0ba902b7-01 try 0 submit scan --request 1 \
+  --job x3
+want 'jobq: TRACEPARENT in the environment is no W3C traceparent: left out' "$err" "a warning"
 driver 0 work scan --count 2 --exec 'echo "${TRACEPARENT-none}"'
 try 0 wait scan x2
 want "\"$trace\"" "$out" "the submitter's own trace"

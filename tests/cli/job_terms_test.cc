@@ -1,11 +1,13 @@
 #include "job_terms.h"
 
 #include <catch2/catch.hpp>
+#include <cstdlib>
 
 #include "failure.h"
 
 using namespace tools;
 using namespace std::chrono_literals;
+using namespace std::string_literals;
 using Catch::Contains;
 
 namespace {
@@ -56,13 +58,22 @@ TEST_CASE("a backoff is shown as it is said", "[terms]") {
   }
 }
 
-TEST_CASE("a traceparent is known by its form", "[terms]") {
+TEST_CASE("the environment's trace is taken if it is one, as the store sees it", "[terms]") {
+  const auto trace = [](const std::string& value) {
+    ::setenv("TRACEPARENT", value.c_str(), 1);
+    return trace_of_environment();
+  };
   const std::string good = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
-  CHECK(is_traceparent(good));
-  CHECK_FALSE(is_traceparent(""));
-  CHECK_FALSE(is_traceparent(good + "0"));
-  CHECK_FALSE(is_traceparent("00-4BF92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"));
-  CHECK_FALSE(is_traceparent("00_4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"));
+  CHECK(trace(good) == good);
+  for (const std::string& bad : {std::string(), good + "0", "ff" + good.substr(2),
+                                 "00-4BF92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"s,
+                                 "00_4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"s,
+                                 "00-00000000000000000000000000000000-00f067aa0ba902b7-01"s,
+                                 "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01"s}) {
+    INFO(bad);
+    CHECK(trace(bad).empty());
+  }
+  ::unsetenv("TRACEPARENT");
 }
 
 TEST_CASE("a line of JSON is a whole job", "[terms]") {
