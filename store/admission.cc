@@ -9,13 +9,9 @@ namespace store {
 namespace {
 
 auth::Access access_of(Access access) {
-  switch (access) {
-    case Access::kOpen: return auth::Access::kOpen;
-    case Access::kClient: return auth::Access::kClient;
-    case Access::kDriver: return auth::Access::kDriver;
-    case Access::kOperator: return auth::Access::kOperator;
-  }
-  return auth::Access::kOperator;
+  static_assert(static_cast<int>(Access::kDriver) == static_cast<int>(auth::Access::kDriver) &&
+                static_cast<int>(Access::kOperator) == static_cast<int>(auth::Access::kOperator));
+  return static_cast<auth::Access>(access);
 }
 
 // Nobody waits longer than the token allows.

@@ -36,17 +36,69 @@ std::string to_json(const AuditLine& line) {
   append_field(text, ",\"token\":", line.token);
   append_field(text, ",\"client\":", line.client);
   append_field(text, ",\"curve\":", line.curve_key);
-  const std::size_t named = std::min(line.jobs.size(), kAuditedJobsMax);
-  for (std::size_t i = 0; i < named; ++i) {
-    text += i == 0 ? ",\"jobs\":[" : ",";
-    text += json_string(line.jobs[i]);
+  const char* before = ",\"jobs\":[";
+  for (const std::string& job : line.jobs.named) {
+    text += std::exchange(before, ",") + json_string(job);
   }
-  text += named > 0 ? "]" : "";
-  if (const std::size_t more = line.jobs_more + line.jobs.size() - named; more > 0) {
-    text += ",\"moreJobs\":" + std::to_string(more);
+  text += line.jobs.named.empty() ? "" : "]";
+  if (line.jobs.more > 0) {
+    text += ",\"moreJobs\":" + std::to_string(line.jobs.more);
   }
   append_field(text, ",\"error\":", line.error);
   return text + '}';
+}
+
+void AuditedJobs::add(const Command& command) {
+  const auto add_one = [this](const auto& item) {
+    if constexpr (requires { item.lease.job; }) {
+      add(item.lease.job);
+    } else if constexpr (requires { item.id; }) {
+      add(item.id);
+    }
+  };
+  const auto add_items = [&](const auto& items) {
+    for (const auto& item : items) {
+      std::visit(add_one, item);
+    }
+  };
+  std::visit(
+      [&](const auto& asked) {
+        if constexpr (requires { asked.outcomes; }) {
+          add_items(asked.outcomes);
+        } else if constexpr (requires { asked.jobs; }) {
+          add_items(asked.jobs);
+        } else if constexpr (requires { asked.leases; }) {
+          for (const Lease& lease : asked.leases) {
+            add(lease.job);
+          }
+        } else if constexpr (requires { asked.job; }) {
+          add(asked.job);
+        }
+      },
+      command);
+}
+
+void AuditedJobs::add(const Reply& reply) {
+  if (const auto* accepted = std::get_if<AcceptReply>(&reply)) {
+    for (const JobView& job : accepted->jobs) {
+      add(job.id);
+    }
+  } else if (const auto* redriven = std::get_if<RedriveReply>(&reply)) {
+    for (const JobView& job : redriven->jobs) {
+      add(job.id);
+    }
+  }
+}
+
+void AuditedJobs::add(const std::string& job) {
+  if (job.empty()) {
+    return;
+  }
+  if (named.size() == kNamedMax) {
+    ++more;
+  } else {
+    named.push_back(job);
+  }
 }
 
 AuditLog::AuditLog(std::string path) : path_(std::move(path)) {
@@ -54,8 +106,6 @@ AuditLog::AuditLog(std::string path) : path_(std::move(path)) {
     throw AuditError("--audit " + path_ + ": " + wrong);
   }
 }
-
-AuditLog::~AuditLog() { ::close(fd_); }
 
 void AuditLog::note(const AuditLine& line) {
   noted_ += to_json(line);
@@ -66,13 +116,13 @@ void AuditLog::write() {
   if (noted_.empty()) {
     return;
   }
-  const std::string wrong = must_reopen_ || is_moved() ? open() : std::string();
+  const std::string wrong = is_moved() ? open() : std::string();
   if (is_line_torn_) {
     noted_.insert(noted_.begin(), '\n');
   }
   std::string_view rest = noted_;
   while (wrong.empty() && !rest.empty()) {
-    const ssize_t written = ::write(fd_, rest.data(), rest.size());
+    const ssize_t written = ::write(fd_.get(), rest.data(), rest.size());
     if (written < 0 && errno == EINTR) {
       continue;
     }
@@ -95,24 +145,19 @@ void AuditLog::write() {
 
 std::string AuditLog::open() {
   // A pipe is not waited for.
-  const int fd = ::open(path_.c_str(),
-                        O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
-  if (fd < 0) {
+  auth::Descriptor fd(::open(
+      path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600));
+  if (!fd.is_open()) {
     return std::strerror(errno);
   }
   struct stat info {};
-  if (::fstat(fd, &info) != 0 || !S_ISREG(info.st_mode) || info.st_uid != ::geteuid() ||
+  if (::fstat(fd.get(), &info) != 0 || !S_ISREG(info.st_mode) || info.st_uid != ::geteuid() ||
       (info.st_mode & 077U) != 0) {
-    ::close(fd);
     return "must be a regular file of this user that nobody else can read or write (chmod 600)";
   }
-  if (fd_ >= 0) {
-    ::close(fd_);
-  }
-  fd_ = fd;
+  fd_ = std::move(fd);
   device_ = info.st_dev;
   inode_ = info.st_ino;
-  must_reopen_ = false;
   is_line_torn_ = false;
   return {};
 }

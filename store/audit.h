@@ -13,11 +13,25 @@
 #include <string_view>
 #include <vector>
 
-#include "job.h"
+#include "commands.h"
+#include "descriptor.h"
+#include "replies.h"
 
 namespace store {
 
-inline constexpr std::size_t kAuditedJobsMax = 16;
+// Ids of the jobs that a request concerned: the first are named, the others counted.
+struct AuditedJobs {
+  static constexpr std::size_t kNamedMax = 16;
+
+  std::vector<std::string> named;
+  std::size_t more = 0;
+
+  void add(const std::string& job);
+  // Those that the request names.
+  void add(const Command& command);
+  // Those that only the answer names: handed out by an accept, or made of others.
+  void add(const Reply& reply);
+};
 
 // What one request was. What is empty is left out of the line.
 struct AuditLine {
@@ -28,10 +42,7 @@ struct AuditLine {
   std::string_view token{};  // its identifier, never the token
   std::string_view client{};
   std::string_view curve_key{};
-  // Ids of the jobs concerned. The first kAuditedJobsMax are named, the others counted.
-  std::vector<std::string_view> jobs{};
-  // Of jobs beyond those in `jobs`, which need not have more than kAuditedJobsMax.
-  std::size_t jobs_more = 0;
+  AuditedJobs jobs{};
   std::string_view error{};  // of a refusal
 };
 
@@ -45,9 +56,6 @@ class AuditLog {
   // Opens or makes the file. Throws AuditError, also when it is of somebody else or others may
   // read or write it.
   explicit AuditLog(std::string path);
-  ~AuditLog();
-  AuditLog(const AuditLog&) = delete;
-  AuditLog& operator=(const AuditLog&) = delete;
 
   // Keeps the line until write(), and for nothing longer: what it tells of may never be on disk.
   void note(const AuditLine& line);
@@ -55,9 +63,6 @@ class AuditLog {
   // Adds what was noted to the file, with one call of the system. When the file was renamed or
   // removed meanwhile, a new one is made first.
   void write();
-
-  // The next write() opens the file anew.
-  void reopen() { must_reopen_ = true; }
 
   std::uint64_t lines_lost() const { return lines_lost_; }
 
@@ -68,10 +73,9 @@ class AuditLog {
   void lose(std::string_view lines, const std::string& why);
 
   const std::string path_;
-  int fd_ = -1;
+  auth::Descriptor fd_;
   dev_t device_ = 0;
   ino_t inode_ = 0;
-  bool must_reopen_ = false;
   bool is_failing_ = false;    // and the log says so already
   bool is_line_torn_ = false;  // the file ends within a line
   std::string noted_;

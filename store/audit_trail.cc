@@ -1,5 +1,7 @@
 #include "audit_trail.h"
 
+#include <utility>
+
 namespace store {
 namespace {
 
@@ -62,15 +64,16 @@ void AuditTrail::end(Time now, const Request& request, std::string_view curve_ke
   if (!has_changed && forbidden == nullptr) {
     return;
   }
-  AuditLine line{.time = now,
-                 .code = static_cast<unsigned>(forbidden == nullptr ? Code::kOk : forbidden->code),
-                 .method = to_string(request.method),
-                 .path = request.path,
-                 .token = request.grant.token_id,
-                 .client = request.grant.client,
-                 .curve_key = curve_key,
-                 .error = forbidden == nullptr ? std::string_view() : forbidden->detail};
-  asked_.put_into(line);
+  const AuditLine line{
+      .time = now,
+      .code = static_cast<unsigned>(forbidden == nullptr ? Code::kOk : forbidden->code),
+      .method = to_string(request.method),
+      .path = request.path,
+      .token = request.grant.token_id,
+      .client = request.grant.client,
+      .curve_key = curve_key,
+      .jobs = std::move(asked_),
+      .error = forbidden == nullptr ? std::string_view() : forbidden->detail};
   log_->note(line);
 }
 
@@ -90,9 +93,7 @@ void AuditTrail::write(Time now, std::span<const Outbound> answers) {
                    .method = to_string(Method::kPost),
                    .path = path,
                    .token = answer.origin.token};
-    AuditedJobs jobs;
-    jobs.add(answer.reply);
-    jobs.put_into(line);
+    line.jobs.add(answer.reply);
     log_->note(line);
   }
   log_->write();

@@ -6,7 +6,6 @@
 
 #include "admission.h"
 #include "audit.h"
-#include "audited_jobs.h"
 #include "effects.h"
 
 namespace store {

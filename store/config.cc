@@ -189,7 +189,22 @@ std::string wrong_with(const Config& config) {
   if (backoff.max < backoff.initial) {
     return "--backoff-max: must not be below --backoff-initial";
   }
-  return wrong_with_endpoints(config);
+  if (!config.curve && !config.driver_keys.empty()) {
+    return "--driver-keys: without CURVE there are no keys to look at";
+  }
+  for (const auto* endpoints :
+       {&config.request_endpoints, &config.driver_endpoints, &config.status_endpoints}) {
+    for (const std::string& endpoint : *endpoints) {
+      if (!endpoint.starts_with("tcp://") && !endpoint.starts_with("ipc://")) {
+        return "endpoint " + endpoint + ": must begin with tcp:// or ipc://";
+      }
+      if (!config.curve && !is_local(endpoint)) {
+        return "endpoint " + endpoint +
+               ": without CURVE only ipc:// and loopback (tcp://127.0.0.1:PORT) are allowed";
+      }
+    }
+  }
+  return {};
 }
 
 }  // namespace
@@ -220,25 +235,6 @@ ParsedConfig parse_config(int argc, const char* const* argv) {
   config.drivers_on_request = config.drivers_on_request && config.driver_keys.empty();
   parsed.run = true;
   return parsed;
-}
-
-std::string wrong_with_endpoints(const Config& config) {
-  if (!config.curve && !config.driver_keys.empty()) {
-    return "--driver-keys: without CURVE there are no keys to look at";
-  }
-  for (const auto* endpoints :
-       {&config.request_endpoints, &config.driver_endpoints, &config.status_endpoints}) {
-    for (const std::string& endpoint : *endpoints) {
-      if (!endpoint.starts_with("tcp://") && !endpoint.starts_with("ipc://")) {
-        return "endpoint " + endpoint + ": must begin with tcp:// or ipc://";
-      }
-      if (!config.curve && !is_local(endpoint)) {
-        return "endpoint " + endpoint +
-               ": without CURVE only ipc:// and loopback (tcp://127.0.0.1:PORT) are allowed";
-      }
-    }
-  }
-  return {};
 }
 
 }  // namespace store

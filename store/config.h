@@ -57,7 +57,4 @@ struct ParsedConfig {
 };
 ParsedConfig parse_config(int argc, const char* const* argv);
 
-// What is wrong with the endpoints and who may connect to them, for people; empty if nothing.
-std::string wrong_with_endpoints(const Config& config);
-
 }  // namespace store

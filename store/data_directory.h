@@ -2,13 +2,15 @@
 //
 //   format      number of the data format, text
 //   lock        held by the jobqd that runs on the directory
-//   db/         RocksDB: journal and checkpoint
+//   db/         RocksDB: journal and derived records
 //   root.keys   root secrets of tokens           (auth/keys.h)
 //   curve.*     CURVE key pair of the store      (auth/keys.h)
 #pragma once
 
 #include <stdexcept>
 #include <string>
+
+#include "descriptor.h"
 
 namespace store {
 
@@ -19,13 +21,10 @@ class DirectoryError : public std::runtime_error {
 
 class DataDirectory {
  public:
-  // Makes the directory if need be and holds it until destruction. Throws DirectoryError, having
-  // changed nothing: when another process holds it, when it is not ours alone, or when a newer
-  // version of the program wrote it.
+  // Makes the directory if need be and holds it until destruction. Throws DirectoryError or
+  // auth::KeyFileError, having changed nothing: when another process holds it, when it is not ours
+  // alone, or when a newer version of the program wrote it.
   explicit DataDirectory(std::string path);
-  ~DataDirectory();
-  DataDirectory(const DataDirectory&) = delete;
-  DataDirectory& operator=(const DataDirectory&) = delete;
 
   // Whether there is no data yet.
   bool is_new() const { return is_new_; }
@@ -37,13 +36,11 @@ class DataDirectory {
   std::string database() const { return path_ + "/db"; }
 
  private:
-  void check_owner() const;
   void lock();
   void check_format();
-  void write_format();
 
-  std::string path_;
-  int lock_ = -1;
+  const std::string path_;
+  auth::Descriptor lock_;
   bool is_new_ = false;
 };
 

@@ -58,29 +58,16 @@ void Desk::hand_tickets(const Request& request, SubmitReply& reply) {
   }
 }
 
-void Desk::hand_lease_token(JobView& view) {
-  const JobTable& jobs = engine_.jobs();
-  const Job* job = jobs.find(view.key);
-  if (job != nullptr && job->attempt == view.attempt) {
-    view.lease_token =
-        rights_.lease_token(jobs.accept_token_of(*job), jobs.datasource(view.key.datasource).name,
-                            view.key.sequence, view.attempt);
-  }
-}
-
 void Desk::hand_lease_tokens(Reply& reply) {
-  if (auto* accepted = std::get_if<AcceptReply>(&reply)) {
-    for (JobView& job : accepted->jobs) {
-      hand_lease_token(job);
+  const JobTable& jobs = engine_.jobs();
+  for_jobs_handed_out(reply, [&](JobView& view) {
+    const Job* job = jobs.find(view.key);
+    if (job != nullptr && job->attempt == view.attempt) {
+      view.lease_token =
+          rights_.lease_token(jobs.accept_token_of(*job), jobs.datasource(view.key.datasource).name,
+                              view.key.sequence, view.attempt);
     }
-  } else if (auto* updated = std::get_if<UpdateReply>(&reply)) {
-    for (auto& item : updated->items) {
-      auto* taken = std::get_if<UpdateReply::Taken>(&item);
-      if (taken != nullptr && taken->accepted) {
-        hand_lease_token(*taken->accepted);
-      }
-    }
-  }
+  });
 }
 
 void Desk::hand_topic(Time now, const auth::Grant& grant, Reply& reply) {

@@ -14,6 +14,23 @@
 
 namespace store {
 
+// Calls `each` for every job that the reply hands to a worker.
+template <typename AnyReply, typename Each>
+void for_jobs_handed_out(AnyReply& reply, const Each& each) {
+  if (auto* accepted = std::get_if<AcceptReply>(&reply)) {
+    for (auto& job : accepted->jobs) {
+      each(job);
+    }
+  } else if (auto* updated = std::get_if<UpdateReply>(&reply)) {
+    for (auto& item : updated->items) {
+      auto* taken = std::get_if<UpdateReply::Taken>(&item);
+      if (taken != nullptr && taken->accepted) {
+        each(*taken->accepted);
+      }
+    }
+  }
+}
+
 class Desk {
  public:
   // All must outlive this. `status_endpoints` are where topics are to be subscribed to.
@@ -36,7 +53,6 @@ class Desk {
 
  private:
   void hand_tickets(const Request& request, SubmitReply& reply);
-  void hand_lease_token(JobView& job);
   void hand_topic(Time now, const auth::Grant& grant, Reply& reply);
 
   Rights& rights_;

@@ -4,12 +4,13 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <functional>
 #include <iostream>
+#include <iterator>
 #include <random>
 
 #include "config.h"
@@ -44,12 +45,10 @@ std::uint64_t random_seed() {
 // 192 random bits: 5 characters for 4 bytes.
 std::string make_topic() { return auth::z85_encode(auth::Secret::random(24).bytes()); }
 
-std::vector<std::string> bind_all(const std::vector<std::string>& endpoints,
-                                  const std::function<std::string(const std::string&)>& bind) {
+template <typename Bind>
+std::vector<std::string> bind_all(const std::vector<std::string>& endpoints, const Bind& bind) {
   std::vector<std::string> bound;
-  for (const std::string& endpoint : endpoints) {
-    bound.push_back(bind(endpoint));
-  }
+  std::transform(endpoints.begin(), endpoints.end(), std::back_inserter(bound), bind);
   return bound;
 }
 

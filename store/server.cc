@@ -132,7 +132,8 @@ void Server::send_replies() {
     if (!parts_.sockets.send(static_cast<SocketKind>(origin.socket), origin.identity,
                              origin.has_delimiter, bytes)) {
       counts_.replies_dropped += outbound.is_wait_over ? 0 : 1;
-      note_undelivered(outbound.reply);
+      for_jobs_handed_out(outbound.reply,
+                          [this](const JobView& job) { undelivered_.push_back(job); });
     }
   }
 }
@@ -146,19 +147,6 @@ void Server::publish(Time now) {
   }
   events_of_turn_.clear();
   parts_.streams.finish(now);
-}
-
-void Server::note_undelivered(const Reply& reply) {
-  if (const auto* accepted = std::get_if<AcceptReply>(&reply)) {
-    undelivered_.insert(undelivered_.end(), accepted->jobs.begin(), accepted->jobs.end());
-  } else if (const auto* updated = std::get_if<UpdateReply>(&reply)) {
-    for (const auto& item : updated->items) {
-      const auto* taken = std::get_if<UpdateReply::Taken>(&item);
-      if (taken != nullptr && taken->accepted) {
-        undelivered_.push_back(*taken->accepted);
-      }
-    }
-  }
 }
 
 void Server::stop() {

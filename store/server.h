@@ -51,8 +51,6 @@ class Server {
   void commit(Time now);
   void send_replies();
   void publish(Time now);
-  // The reply's leases are to be taken back.
-  void note_undelivered(const Reply& reply);
   void stop();
   // Unpredictable bits: the ids of restarted jobs are made of them.
   std::uint64_t chance();

@@ -36,9 +36,7 @@ Streams::Topic* Streams::find(const EventScope& scope) const {
     return found == topics.end() ? nullptr : found->second;
   };
   const OfDatasource& scopes = datasource->second;
-  return scope.job != 0          ? find_in(scopes.jobs, scope.job)
-         : !scope.client.empty() ? find_in(scopes.clients, scope.client)
-                                 : scopes.all;
+  return scope.job != 0 ? find_in(scopes.jobs, scope.job) : find_in(scopes.clients, scope.client);
 }
 
 bool Streams::has_room(const EventScope& scope) const {
@@ -67,10 +65,8 @@ void Streams::add(Time now, const EventScope& scope, Time expires) {
   ++scopes.topics_of_client[scope.client];
   if (scope.job != 0) {
     scopes.jobs[scope.job] = topic;
-  } else if (!scope.client.empty()) {
-    scopes.clients[scope.client] = topic;
   } else {
-    scopes.all = topic;
+    scopes.clients[scope.client] = topic;
   }
   by_topic_.emplace(topic->name, std::move(made));
 }
@@ -173,11 +169,10 @@ void Streams::publish(Time now, const Event& event) {
     return;
   }
   const OfDatasource& scopes = datasource->second;
-  if (scopes.all != nullptr) {
-    send_event(now, scopes.all, event);
-  }
-  if (const auto found = scopes.clients.find(event.client); found != scopes.clients.end()) {
-    send_event(now, found->second, event);
+  for (const std::string& client : {std::string(), event.client}) {
+    if (const auto found = scopes.clients.find(client); found != scopes.clients.end()) {
+      send_event(now, found->second, event);
+    }
   }
   if (const auto found = scopes.jobs.find(event.job.sequence); found != scopes.jobs.end()) {
     send_event(now, found->second, event);
@@ -224,10 +219,8 @@ void Streams::end(Time now, Topic& topic) {
   OfDatasource& scopes = by_scope_.at(topic.scope.datasource);
   if (topic.scope.job != 0) {
     scopes.jobs.erase(topic.scope.job);
-  } else if (!topic.scope.client.empty()) {
-    scopes.clients.erase(topic.scope.client);
   } else {
-    scopes.all = nullptr;
+    scopes.clients.erase(topic.scope.client);
   }
   if (const auto count = scopes.topics_of_client.find(topic.scope.client); --count->second == 0) {
     scopes.topics_of_client.erase(count);

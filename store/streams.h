@@ -82,8 +82,7 @@ class Streams {
   using Order = std::list<Topic*>;
 
   struct OfDatasource {
-    Topic* all = nullptr;
-    std::unordered_map<std::string, Topic*> clients;
+    std::unordered_map<std::string, Topic*> clients;  // "" is all of them
     std::unordered_map<Sequence, Topic*> jobs;
     std::unordered_map<std::string, std::size_t> topics_of_client;
   };

@@ -22,50 +22,12 @@ constexpr ExpectedBody kNoBody = {NONE, "none", false};
 constexpr ExpectedBody need(Member member, std::string_view name) { return {member, name, false}; }
 constexpr ExpectedBody take(Member member, std::string_view name) { return {member, name, true}; }
 
-// Of what is no operation the body has no name.
-constexpr Traits row_of(Operation operation) {
-  using enum Effect;
-  using enum About;
-  using enum Makes;
-  using enum By;
-  switch (operation) {
-    case kSubmit: return {kChanges, kOther, kJobsAndTokens, kEngine, need(SUBMIT, "submit")};
-    case kGetJob: return {kReads, kOneJob, kNothing, kEngine, take(JOB_QUERY, "jobQuery")};
-    case kListJobs: return {kReads, kOther, kNothing, kEngine, take(LIST_QUERY, "listQuery")};
-    case kCancel: return {kChanges, kOneJob, kNothing, kEngine, take(JOB_QUERY, "jobQuery")};
-    case kReadLog: return {kReads, kOneJob, kNothing, kEngine, take(LOG_QUERY, "logQuery")};
-    case kSubscribe: return {kReads, kOneJob, kNothing, kEngine, take(SUBSCRIBE, "subscribe")};
-    case kReadEvents: return {kReads, kOneJob, kNothing, kEngine, take(EVENT_QUERY, "eventQuery")};
-    case kExplain: return {kReads, kOneJob, kNothing, kEngine, take(JOB_QUERY, "jobQuery")};
-    case kAccept: return {kChanges, kOther, kTokens, kEngine, need(ACCEPT, "accept")};
-    case kRenew: return {kChanges, kOneJob, kNothing, kEngine, need(RENEW, "renew")};
-    case kUpdate: return {kChanges, kOneJob, kTokens, kEngine, need(UPDATE, "update")};
-    case kUpdateOne: return {kChanges, kOneJob, kTokens, kEngine, need(UPDATE, "update")};
-    case kPeek: return {kReads, kOther, kNothing, kEngine, take(PEEK, "peek")};
-    case kLatest: return {kReads, kOther, kNothing, kEngine, kNoBody};
-    case kSince: return {kReads, kOther, kNothing, kEngine, take(LIST_QUERY, "listQuery")};
-    case kGetConfig: return {kReads, kOther, kNothing, kEngine, kNoBody};
-    case kListConfigs: return {kReads, kOther, kNothing, kEngine, kNoBody};
-    case kConfigure: return {kChanges, kOther, kNothing, kEngine, need(CONFIG, "config")};
-    case kPause: return {kChanges, kOther, kNothing, kEngine, kNoBody};
-    case kResume: return {kChanges, kOther, kNothing, kEngine, kNoBody};
-    case kDrain: return {kChanges, kOther, kNothing, kEngine, kNoBody};
-    case kDatasourceStats: return {kReads, kOther, kNothing, kEngine, kNoBody};
-    case kListWorkers: return {kReads, kOther, kNothing, kEngine, kNoBody};
-    case kRedrive: return {kChanges, kOther, kJobs, kEngine, take(REDRIVE, "redrive")};
-    case kRemove: return {kChanges, kOneJob, kNothing, kEngine, kNoBody};
-    case kRestart: return {kChanges, kOther, kJobs, kEngine, take(RESTART, "restart")};
-    case kEdit: return {kChanges, kOneJob, kNothing, kEngine, need(EDIT, "edit")};
-    case kListTokens: return {kReads, kOther, kNothing, kEngine, take(TOKEN_QUERY, "tokenQuery")};
-    case kRevokeToken: return {kChanges, kOther, kNothing, kEngine, take(REVOKE, "revoke")};
-    case kListKeys: return {kReads, kOther, kNothing, kServer, kNoBody};
-    case kNewKey: return {kChanges, kOther, kNothing, kServer, kNoBody};
-    case kRetireKey: return {kChanges, kOther, kNothing, kServer, kNoBody};
-    case kStoreStatus: return {kReads, kOther, kNothing, kServer, kNoBody};
-    case kStoreStats: return {kReads, kOther, kNothing, kServer, kNoBody};
-  }
-  return {kReads, kOther, kNothing, kServer, {}};
-}
+constexpr Traits kTraits[] = {
+#define STORE_TRAITS(name, effect, about, makes, by, body) \
+  {Effect::effect, About::about, Makes::makes, By::by, body},
+    STORE_OPERATIONS(STORE_TRAITS)
+#undef STORE_TRAITS
+};
 
 // Words of the paths and ids cannot be mistaken for each other, so the order does not matter.
 constexpr PathRow kPaths[] = {
@@ -131,26 +93,13 @@ constexpr PathRow kPaths[] = {
     {kGet, "/status", kStoreStatus, kOpen},
     {kGet, "/uptime", kStoreStatus, kOpen},
 };
-constexpr std::size_t kOperationCount = [] {
-  std::size_t count = 0;
-  while (!row_of(static_cast<Operation>(count)).body.name.empty()) {
-    ++count;
-  }
-  return count;
-}();
-constexpr auto kTraits = []<std::size_t... number>(std::index_sequence<number...>) {
-  return std::array{row_of(static_cast<Operation>(number))...};
+constexpr bool has_path(Operation operation) {
+  return std::any_of(std::begin(kPaths), std::end(kPaths),
+                     [=](const PathRow& path) { return path.operation == operation; });
 }
-(std::make_index_sequence<kOperationCount>());
-static_assert(
-    []<std::size_t... number>(std::index_sequence<number...>) {
-      const auto has_path = [](Operation operation) {
-        return std::any_of(std::begin(kPaths), std::end(kPaths),
-                           [=](const PathRow& path) { return path.operation == operation; });
-      };
-      return (has_path(static_cast<Operation>(number)) && ...);
-    }(std::make_index_sequence<kOperationCount>()),
-    "each operation has a path");
+#define STORE_HAS_PATH(name, ...) static_assert(has_path(name), "an operation without a path");
+STORE_OPERATIONS(STORE_HAS_PATH)
+#undef STORE_HAS_PATH
 
 constexpr std::string_view kJobWords[] = {"cancel", "events", "list"};
 constexpr std::string_view kDatasourceWords[] = {"admin", "cat",    "datasources", "jobs",

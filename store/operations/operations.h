@@ -17,43 +17,6 @@ enum class Method : std::uint8_t { kGet, kPost, kPut, kDelete };
 std::string_view to_string(Method method);
 std::optional<Method> method_named(std::string_view name);
 
-enum class Operation : std::uint8_t {
-  kSubmit,
-  kGetJob,
-  kListJobs,
-  kCancel,
-  kReadLog,
-  kSubscribe,
-  kReadEvents,
-  kExplain,
-  kAccept,
-  kRenew,
-  kUpdate,
-  kUpdateOne,
-  kPeek,
-  kLatest,
-  kSince,
-  kGetConfig,
-  kListConfigs,
-  kConfigure,
-  kPause,
-  kResume,
-  kDrain,
-  kDatasourceStats,
-  kListWorkers,
-  kRedrive,
-  kRemove,
-  kRestart,
-  kEdit,
-  kListTokens,
-  kRevokeToken,
-  kListKeys,
-  kNewKey,
-  kRetireKey,
-  kStoreStatus,
-  kStoreStats,
-};
-
 // Whether it only tells something, or may change something.
 enum class Effect : std::uint8_t { kReads, kChanges };
 
@@ -74,18 +37,62 @@ struct ExpectedBody {
   bool or_none;           // nothing stands for that member with no field set
 };
 
+// Each operation, and all that is to be known of it: Effect, About, Makes, By, and the member of
+// the body. `need`: that member; `take`: that one, or none in its place. One row is the whole of
+// what an operation is besides its paths, and what each layer does for it, which a switch demands.
+// clang-format off
+#define STORE_OPERATIONS(ROW) \
+  ROW(kSubmit, kChanges, kOther, kJobsAndTokens, kEngine, need(SUBMIT, "submit")) \
+  ROW(kGetJob, kReads, kOneJob, kNothing, kEngine, take(JOB_QUERY, "jobQuery")) \
+  ROW(kListJobs, kReads, kOther, kNothing, kEngine, take(LIST_QUERY, "listQuery")) \
+  ROW(kCancel, kChanges, kOneJob, kNothing, kEngine, take(JOB_QUERY, "jobQuery")) \
+  ROW(kReadLog, kReads, kOneJob, kNothing, kEngine, take(LOG_QUERY, "logQuery")) \
+  ROW(kSubscribe, kReads, kOneJob, kNothing, kEngine, take(SUBSCRIBE, "subscribe")) \
+  ROW(kReadEvents, kReads, kOneJob, kNothing, kEngine, take(EVENT_QUERY, "eventQuery")) \
+  ROW(kExplain, kReads, kOneJob, kNothing, kEngine, take(JOB_QUERY, "jobQuery")) \
+  ROW(kAccept, kChanges, kOther, kTokens, kEngine, need(ACCEPT, "accept")) \
+  ROW(kRenew, kChanges, kOneJob, kNothing, kEngine, need(RENEW, "renew")) \
+  ROW(kUpdate, kChanges, kOneJob, kTokens, kEngine, need(UPDATE, "update")) \
+  ROW(kUpdateOne, kChanges, kOneJob, kTokens, kEngine, need(UPDATE, "update")) \
+  ROW(kPeek, kReads, kOther, kNothing, kEngine, take(PEEK, "peek")) \
+  ROW(kLatest, kReads, kOther, kNothing, kEngine, kNoBody) \
+  ROW(kSince, kReads, kOther, kNothing, kEngine, take(LIST_QUERY, "listQuery")) \
+  ROW(kGetConfig, kReads, kOther, kNothing, kEngine, kNoBody) \
+  ROW(kListConfigs, kReads, kOther, kNothing, kEngine, kNoBody) \
+  ROW(kConfigure, kChanges, kOther, kNothing, kEngine, need(CONFIG, "config")) \
+  ROW(kPause, kChanges, kOther, kNothing, kEngine, kNoBody) \
+  ROW(kResume, kChanges, kOther, kNothing, kEngine, kNoBody) \
+  ROW(kDrain, kChanges, kOther, kNothing, kEngine, kNoBody) \
+  ROW(kDatasourceStats, kReads, kOther, kNothing, kEngine, kNoBody) \
+  ROW(kListWorkers, kReads, kOther, kNothing, kEngine, kNoBody) \
+  ROW(kRedrive, kChanges, kOther, kJobs, kEngine, take(REDRIVE, "redrive")) \
+  ROW(kRemove, kChanges, kOneJob, kNothing, kEngine, kNoBody) \
+  ROW(kRestart, kChanges, kOther, kJobs, kEngine, take(RESTART, "restart")) \
+  ROW(kEdit, kChanges, kOneJob, kNothing, kEngine, need(EDIT, "edit")) \
+  ROW(kListTokens, kReads, kOther, kNothing, kEngine, take(TOKEN_QUERY, "tokenQuery")) \
+  ROW(kRevokeToken, kChanges, kOther, kNothing, kEngine, take(REVOKE, "revoke")) \
+  ROW(kListKeys, kReads, kOther, kNothing, kServer, kNoBody) \
+  ROW(kNewKey, kChanges, kOther, kNothing, kServer, kNoBody) \
+  ROW(kRetireKey, kChanges, kOther, kNothing, kServer, kNoBody) \
+  ROW(kStoreStatus, kReads, kOther, kNothing, kServer, kNoBody) \
+  ROW(kStoreStats, kReads, kOther, kNothing, kServer, kNoBody)
+// clang-format on
+
+enum class Operation : std::uint8_t {
+#define STORE_ENUMERATOR(name, ...) name,
+  STORE_OPERATIONS(STORE_ENUMERATOR)
+#undef STORE_ENUMERATOR
+};
+
 struct Traits {
-  constexpr Traits(Effect effect, About about, Makes makes, By by, ExpectedBody body)
-      : effect(effect), about(about), makes(makes), by(by), body(body) {}
-
-  bool makes_jobs() const { return makes == Makes::kJobs || makes == Makes::kJobsAndTokens; }
-  bool makes_tokens() const { return makes == Makes::kTokens || makes == Makes::kJobsAndTokens; }
-
   Effect effect;
   About about;
   Makes makes;
   By by;
   ExpectedBody body;
+
+  bool makes_jobs() const { return makes == Makes::kJobs || makes == Makes::kJobsAndTokens; }
+  bool makes_tokens() const { return makes == Makes::kTokens || makes == Makes::kJobsAndTokens; }
 };
 const Traits& traits_of(Operation operation);
 

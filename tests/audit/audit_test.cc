@@ -11,7 +11,6 @@
 #include <sstream>
 
 #include "../auth/temporary_directory.h"
-#include "audited_jobs.h"
 
 namespace store {
 namespace {
@@ -61,7 +60,7 @@ TEST_CASE("a line has what is known, and nothing of what is not", "[audit]") {
                  .token = "k1.AAAAAAAAAAAAAAAAAAAAAA",
                  .client = "alice",
                  .curve_key = "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7",
-                 .jobs = {"j1", "j2"},
+                 .jobs = {{"j1", "j2"}},
                  .error = "token: no"}) ==
         R"({"time":"2026-11-23T10:00:00.007Z","code":403,"method":"POST","path":"/scan/job/",)"
         R"("token":"k1.AAAAAAAAAAAAAAAAAAAAAA","client":"alice",)"
@@ -71,21 +70,23 @@ TEST_CASE("a line has what is known, and nothing of what is not", "[audit]") {
 }
 
 TEST_CASE("sixteen jobs are named, more are counted", "[audit]") {
-  AuditLine line{.jobs = std::vector<std::string_view>(16, "j")};
+  AuditLine line;
+  for (int i = 0; i < 16; ++i) {
+    line.jobs.add("j");
+  }
   CHECK(json::parse(to_json(line))["jobs"].size() == 16);
   CHECK_FALSE(json::parse(to_json(line)).contains("moreJobs"));
-  line.jobs.emplace_back("k");
+  line.jobs.add("k");
   CHECK(json::parse(to_json(line))["jobs"].size() == 16);
   CHECK(json::parse(to_json(line))["moreJobs"] == 1);
-  line.jobs_more = 1000;
-  CHECK(json::parse(to_json(line))["moreJobs"] == 1001);
 }
 
 TEST_CASE("whatever bytes there are, a line is one line of JSON", "[audit]") {
   for (int byte = 0; byte < 256; ++byte) {
     INFO(byte);
     const std::string text = std::string("a") + static_cast<char>(byte) + "b";
-    const std::string line = to_json({.path = text, .client = "c", .jobs = {text}, .error = text});
+    const std::string line =
+        to_json({.path = text, .client = "c", .jobs = {{text}}, .error = text});
     CHECK(std::all_of(line.begin(), line.end(), [](char c) { return c >= ' ' && c <= '~'; }));
     const json read = json::parse(line);
     const std::string wanted = byte < 128 ? text
@@ -134,10 +135,6 @@ TEST_CASE_METHOD(AuditFixture, "a file that is renamed or removed is made anew",
   CHECK(lines_of(path + ".1").size() == 1);
   REQUIRE(lines_of(path).size() == 1);
   CHECK(lines_of(path)[0]["path"] == "/c");
-
-  log.reopen();
-  put(log, "/d");
-  CHECK(lines_of(path).size() == 2);
 }
 
 TEST_CASE_METHOD(AuditFixture, "a file of others' sight is refused", "[audit]") {
@@ -201,13 +198,11 @@ TEST_CASE("the jobs of a line are those that the request names and those it is h
     AuditedJobs audited;
     audited.add(command);
     audited.add(reply);
-    AuditLine line;
-    audited.put_into(line);
     std::string text;
-    for (const auto& job : line.jobs) {
-      text += std::string(job) + ' ';
+    for (const std::string& job : audited.named) {
+      text += job + ' ';
     }
-    return text + std::to_string(line.jobs_more);
+    return text + std::to_string(audited.more);
   };
   const Reply none = Refused{Code::kConflict, ""};
   Cancel cancel;
