@@ -1,8 +1,9 @@
 #include "fit_outcome.h"
 
 #include <algorithm>
-#include <cstdint>
 #include <string_view>
+
+#include "utf8_length.h"
 
 namespace jobq {
 namespace {
@@ -16,30 +17,6 @@ constexpr Span kDelayMax = std::chrono::hours(24 * 365);
 // A message may have 8 MiB, the rest of it included.
 constexpr std::size_t kResponseBytesMax = 7u << 20;
 
-// Length of the UTF-8 sequence at the start of `text`, which is not empty; 0 when there is none.
-std::size_t sequence_length(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
-  const std::uint8_t first = byte(0);
-  const std::size_t length = first < 0x80   ? 1
-                             : first < 0xc2 ? 0
-                             : first < 0xe0 ? 2
-                             : first < 0xf0 ? 3
-                             : first < 0xf5 ? 4
-                                            : 0;
-  if (length == 0 || length > text.size()) {
-    return 0;
-  }
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xc0u) != 0x80u) {
-      return 0;
-    }
-  }
-  // Overlong forms, surrogates and what is beyond U+10FFFF show in the second byte.
-  const bool is_wrong = (first == 0xe0 && byte(1) < 0xa0) || (first == 0xed && byte(1) > 0x9f) ||
-                        (first == 0xf0 && byte(1) < 0x90) || (first == 0xf4 && byte(1) > 0x8f);
-  return is_wrong ? 0 : length;
-}
-
 void fit_error(JobError& error, const char* code) {
   error.code = error.code.empty() ? code : fit_text(std::move(error.code), kCodeBytesMax);
   error.message = fit_text(std::move(error.message), kMessageBytesMax);
@@ -51,7 +28,7 @@ void fit_error(JobError& error, const char* code) {
 std::string fit_text(std::string text, std::size_t bytes_max) {
   std::size_t at = 0;
   while (at < text.size()) {
-    const std::size_t length = sequence_length(std::string_view(text).substr(at));
+    const std::size_t length = utf8_length(std::string_view(text).substr(at));
     if (at + std::max<std::size_t>(length, 1) > bytes_max) {
       break;
     }

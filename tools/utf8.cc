@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <set>
 
+#include "utf8_length.h"
+
 namespace tools {
 namespace {
 
@@ -45,25 +47,14 @@ std::string_view end_of(std::string_view text, std::size_t width) {
 }  // namespace
 
 std::optional<char32_t> take_code_point(std::string_view& rest) {
-  const auto first = static_cast<unsigned char>(rest.front());
-  const std::size_t size = first < 0x80   ? 1
-                           : first < 0xC2 ? 0
-                           : first < 0xE0 ? 2
-                           : first < 0xF0 ? 3
-                           : first < 0xF5 ? 4
-                                          : 0;
-  constexpr char32_t kFirstBits[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
-  constexpr char32_t kLowest[] = {0, 0, 0x80, 0x800, 0x10000};
-  bool is_good = size > 0 && size <= rest.size();
-  char32_t point = first & kFirstBits[size];
-  for (std::size_t i = 1; is_good && i < size; ++i) {
-    is_good = is_continuation(rest[i]);
+  const std::size_t size = jobq::utf8_length(rest);
+  constexpr unsigned char kFirstBits[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
+  char32_t point = static_cast<unsigned char>(rest.front()) & kFirstBits[size];
+  for (std::size_t i = 1; i < size; ++i) {
     point = point << 6U | (static_cast<unsigned char>(rest[i]) & 0x3FU);
   }
-  is_good =
-      is_good && point >= kLowest[size] && point <= 0x10FFFF && (point < 0xD800 || point > 0xDFFF);
-  rest.remove_prefix(is_good ? size : 1);
-  return is_good ? std::optional(point) : std::nullopt;
+  rest.remove_prefix(std::max<std::size_t>(size, 1));
+  return size > 0 ? std::optional(point) : std::nullopt;
 }
 
 std::string valid_utf8(std::string_view text) {
