@@ -2,13 +2,9 @@
 
 #include <capnp/message.h>
 #include <capnp/serialize.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <system_error>
 #include <utility>
 
 #include "z85.h"
@@ -91,13 +87,8 @@ StoreConnection::StoreConnection(Connection options) : options_(std::move(option
     throw std::invalid_argument("curve_secret_key: needs the server_key of a store with CURVE");
   }
   open_socket();  // here, so that an endpoint that cannot be is refused early
-  interrupt_event_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  if (interrupt_event_ < 0) {
-    throw std::system_error(errno, std::generic_category(), "eventfd");
-  }
+  interrupt_.fd();
 }
-
-StoreConnection::~StoreConnection() { close(interrupt_event_); }
 
 void StoreConnection::ask(const Question& question, const FillBody& fill, const ReadReply& read,
                           Span patience) {
@@ -146,19 +137,6 @@ void StoreConnection::ask(const Question& question, const FillBody& fill, const 
       }
     }
   }
-}
-
-void StoreConnection::interrupt() {
-  interrupted_ = true;
-  const std::uint64_t one = 1;
-  // Fails only when the counter is full; then it is set anyway.
-  [[maybe_unused]] const auto written = write(interrupt_event_, &one, sizeof(one));
-}
-
-void StoreConnection::resume() {
-  interrupted_ = false;
-  std::uint64_t count = 0;
-  [[maybe_unused]] const auto got = read(interrupt_event_, &count, sizeof(count));
 }
 
 void StoreConnection::make_key_pair() {
@@ -310,14 +288,14 @@ bool StoreConnection::lost_connection(Call& call) {
 }
 
 void StoreConnection::throw_if_interrupted(const Call& call) const {
-  if (interrupted_) {
+  if (interrupt_.is_set()) {
     throw Interrupted{call.sent};
   }
 }
 
 void StoreConnection::poll_until(Clock::time_point end, bool with_socket) {
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now());
-  std::array<zmq_pollitem_t, 3> items{{{nullptr, interrupt_event_, ZMQ_POLLIN, 0},
+  std::array<zmq_pollitem_t, 3> items{{{nullptr, interrupt_fd(), ZMQ_POLLIN, 0},
                                        {socket_.socket.handle(), 0, ZMQ_POLLIN, 0},
                                        {socket_.monitor.handle(), 0, ZMQ_POLLIN, 0}}};
   // A signal ends the poll early, which the callers take for nothing happened.

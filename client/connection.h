@@ -7,7 +7,6 @@
 // missed only after all the time the store was asked to hold it.
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -17,6 +16,7 @@
 #include <string>
 #include <zmq.hpp>
 
+#include "interrupt_event.h"
 #include "jobq/connection.h"
 #include "protocol.capnp.h"
 #include "sockets.h"
@@ -54,7 +54,6 @@ class StoreConnection {
 
   // Throws std::invalid_argument when the endpoint or a key is none.
   explicit StoreConnection(Connection options);
-  ~StoreConnection();
   StoreConnection(const StoreConnection&) = delete;
   StoreConnection& operator=(const StoreConnection&) = delete;
 
@@ -67,11 +66,11 @@ class StoreConnection {
   }
 
   // Makes the call under way, and all later ones until resume(), throw Interrupted.
-  void interrupt();
-  void resume();
-  bool is_interrupted() const { return interrupted_; }
+  void interrupt() { interrupt_.set(); }
+  void resume() { interrupt_.reset(); }
+  bool is_interrupted() const { return interrupt_.is_set(); }
   // Readable while it is interrupted, to poll with.
-  int interrupt_fd() const { return interrupt_event_; }
+  int interrupt_fd() { return interrupt_.fd(); }
 
   // A socket for the same store with its monitor: encrypted as the connection's own, not connected.
   // REQUIRES: it is closed before this object ends.
@@ -101,8 +100,7 @@ class StoreConnection {
   const Connection options_;
   std::string public_key_;
   std::string secret_key_;
-  int interrupt_event_ = -1;
-  std::atomic<bool> interrupted_ = false;
+  InterruptEvent interrupt_;
   zmq::context_t context_;
   MonitoredSocket socket_;  // closed between attempts
   std::uint64_t sockets_opened_ = 0;

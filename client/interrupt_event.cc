@@ -30,6 +30,13 @@ void InterruptEvent::set() {
   signal();
 }
 
+void InterruptEvent::reset() {
+  is_set_ = false;
+  eventfd_t count = 0;
+  [[maybe_unused]] const int result =
+      fd_ < 0 ? 0 : eventfd_read(fd_, &count);  // fails if it was not
+}
+
 void InterruptEvent::signal() const {
   if (is_set_ && fd_ >= 0) {
     // Fails only when the counter is full; then it is readable anyway.

@@ -1,6 +1,8 @@
-// A file descriptor that becomes readable when something has happened, made only when asked for.
-// Not safe for several threads by itself.
+// A switch that threads can poll(2) for: a file descriptor, made only when asked for, is readable
+// while it is set. Internal to the client and driver libraries.
 #pragma once
+
+#include <atomic>
 
 namespace jobq {
 
@@ -11,16 +13,17 @@ class InterruptEvent {
   InterruptEvent(const InterruptEvent&) = delete;
   InterruptEvent& operator=(const InterruptEvent&) = delete;
 
-  // Open until destroyed. Throws std::system_error.
+  // Open until destroyed. Throws std::system_error. The first call must not meet any other.
   int fd();
-  // From now on, and if it is opened later.
   void set();
+  void reset();
+  bool is_set() const { return is_set_; }
 
  private:
   void signal() const;
 
   int fd_ = -1;
-  bool is_set_ = false;
+  std::atomic<bool> is_set_ = false;
 };
 
 }  // namespace jobq
