@@ -53,7 +53,7 @@ struct EventQuery {
 
 Subscription ask_subscription(StoreConnection& store, const WatchScope& scope, bool with_snapshot,
                               Span patience);
-// The snapshot is the answer when the journal does not reach back to `after`.
+// The snapshot is the answer when the event log does not reach back to `after`.
 std::variant<EventPage, SnapshotPage> ask_events(StoreConnection& store, const WatchScope& scope,
                                                  const EventQuery& query, Span patience);
 // Jobs of a scope without job that are not final, behind a snapshot's first page.

@@ -1,17 +1,17 @@
-// How stream and journal become one sequence. `cursor_` is the number up to which every event of
+// How stream and event log become one sequence. `cursor_` is the number up to which every event of
 // the scope has been read; each event is read once, because only those above it are taken:
 //  - A subscription names the topic and the cursor of a snapshot. The topic's first frame comes at
 //    once and says what happened in between.
 //  - A frame is [previous, sequence]: between the two the scope has no event. Not above the cursor:
 //    it is old. `previous` not above the cursor: it is next. Else something is missing, and the
-//    journal is read from the cursor up to the frame's event, which is in it too. So it does no
-//    harm when frames are lost, late, repeated or in another order. While the journal is read,
+//    event log is read from the cursor up to the frame's event, which is in it too. So it does no
+//    harm when frames are lost, late, repeated or in another order. While the event log is read,
 //    frames wait in the socket; what it has no room for is one more gap.
 //  - A stream that has ended, broken or fallen silent is subscribed to anew. While there is none,
-//    and as long as its first frame does not come, the journal alone carries the watch: questions
+//    and as long as its first frame does not come, the event log alone carries the watch: questions
 //    that the store holds back until there is an event.
-//  - Where the journal has forgotten what comes after the cursor, its answer is a snapshot to go on
-//    from.
+//  - Where the event log has forgotten what comes after the cursor, its answer is a snapshot to go
+//    on from.
 #include "watch_join.h"
 
 #include <algorithm>
@@ -24,13 +24,13 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// How long one question to the journal is held back: what the stream may bring is not looked at
+// How long one question to the event log is held back: what the stream may bring is not looked at
 // meanwhile.
 constexpr Span kHeldMax = std::chrono::seconds(5);
 // Between questions where the store does not hold them back.
 constexpr Span kAskAgainAfter = std::chrono::milliseconds(500);
 // For the first frame, which the store sends at once. Later than this costs nothing but questions
-// to the journal.
+// to the event log.
 constexpr Span kFirstFrameMax = std::chrono::seconds(1);
 // Of heartbeats beyond what they may be late by.
 constexpr Span kLateness = std::chrono::milliseconds(100);
@@ -96,7 +96,7 @@ WatchNews WatchJoin::hand_out() {
   ready_.pop_front();
   handed_out_ = ready.cursor;
   if (std::holds_alternative<Event>(ready.news)) {
-    ++(ready.is_from_journal ? counters_.from_journal : counters_.from_stream);
+    ++(ready.is_from_log ? counters_.from_log : counters_.from_stream);
   }
   return std::move(ready.news);
 }
@@ -112,7 +112,7 @@ void WatchJoin::step(Clock::time_point end) {
     } else if (snapshot_) {
       collect_snapshot(end);
     } else {
-      read_journal(end, {});
+      read_log(end, {});
     }
   } else if (stream_.is_open()) {
     follow_stream(now);
@@ -124,10 +124,10 @@ void WatchJoin::step(Clock::time_point end) {
       stream_.wait_until(
           std::min(end, is_confirmed_ ? heard_at_ + silence_max() : first_frame_end));
     } else {
-      carry_by_journal(end);
+      carry_by_log(end);
     }
   } else {
-    carry_by_journal(end);
+    carry_by_log(end);
   }
 }
 
@@ -152,7 +152,7 @@ void WatchJoin::subscribe(Clock::time_point end) {
   if (is_start) {
     snapshot_ = Collected{.page = std::move(subscription.snapshot)};
   } else if (cursor_ && subscription.snapshot.cursor != *cursor_) {
-    // Also when it is below: then it is another journal, which says so.
+    // Also when it is below: then it is another event log, which says so.
     catch_up(subscription.snapshot.cursor, away_.has_value());
   }
   const auto endpoint = status_endpoint_.empty()
@@ -189,7 +189,7 @@ void WatchJoin::collect_snapshot(Clock::time_point end) {
   snapshot_.reset();
 }
 
-void WatchJoin::read_journal(Clock::time_point end, Span held) {
+void WatchJoin::read_log(Clock::time_point end, Span held) {
   const EventQuery query{.after = *cursor_,
                          .held = may_hold_ ? held : Span::zero(),
                          .is_repair = is_behind_ && is_repair_};
@@ -215,7 +215,7 @@ void WatchJoin::read_journal(Clock::time_point end, Span held) {
 }
 
 // There is no stream, or no frame of it has come yet.
-void WatchJoin::carry_by_journal(Clock::time_point end) {
+void WatchJoin::carry_by_log(Clock::time_point end) {
   if (away_ != Why::kNoStream && stream_.is_open()) {
     mark(Why::kNoStream);
     return;
@@ -225,7 +225,7 @@ void WatchJoin::carry_by_journal(Clock::time_point end) {
     return;
   }
   const auto stream_at = stream_.is_open() ? heard_at_ + silence_max() : subscribe_at_;
-  read_journal(end, std::min({until(end), until(stream_at), kHeldMax}));
+  read_log(end, std::min({until(end), until(stream_at), kHeldMax}));
 }
 
 // Takes the frames that are there, up to the first that is news or shows a gap.
@@ -276,7 +276,7 @@ void WatchJoin::take(EventPage page) {
   for (Event& event : page.events) {
     if (event.sequence > *cursor_) {
       cursor_ = event.sequence;
-      ready_.push_back({.news = std::move(event), .cursor = *cursor_, .is_from_journal = true});
+      ready_.push_back({.news = std::move(event), .cursor = *cursor_, .is_from_log = true});
     }
   }
   cursor_ = std::max(*cursor_, page.cursor);

@@ -1,4 +1,4 @@
-// Joins a status stream and the journal into one sequence without gap or duplicate: what
+// Joins a status stream and the event log into one sequence without gap or duplicate: what
 // jobq::Watch does. watch_join.cc says how. Internal to the client library.
 #pragma once
 
@@ -33,7 +33,7 @@ class WatchJoin {
   struct Ready {
     WatchNews news;
     std::uint64_t cursor;  // once it is handed out
-    bool is_from_journal = false;
+    bool is_from_log = false;
   };
   struct Collected {
     SnapshotPage page;
@@ -44,8 +44,8 @@ class WatchJoin {
   void step(Clock::time_point end);
   void subscribe(Clock::time_point end);
   void collect_snapshot(Clock::time_point end);
-  void read_journal(Clock::time_point end, Span held);
-  void carry_by_journal(Clock::time_point end);
+  void read_log(Clock::time_point end, Span held);
+  void carry_by_log(Clock::time_point end);
   void follow_stream(Clock::time_point now);
   void take(Frame frame);
   void take(EventPage page);
@@ -69,11 +69,11 @@ class WatchJoin {
   std::optional<std::uint64_t> cursor_;  // empty: there was no snapshot yet
   std::optional<Collected> snapshot_;    // while pages of it are missing
 
-  bool is_behind_ = false;  // the journal is to be read up to `behind_until_`
+  bool is_behind_ = false;  // the event log is to be read up to `behind_until_`
   bool is_repair_ = false;  // because frames were missing
   std::uint64_t behind_until_ = 0;
   bool may_hold_ = true;        // the store holds questions back
-  Clock::time_point ask_at_{};  // the journal, not before
+  Clock::time_point ask_at_{};  // the event log, not before
 
   Span heartbeat_{};
   Clock::time_point opened_at_{};

@@ -242,9 +242,9 @@ struct JobStatus {
   client @1 :Text;
   status @2 :Status;
   sequence @3 :UInt64;
-  # Number of its submit in the datasource's journal: orders the jobs of a datasource.
+  # Number of its submit in the datasource's event log: orders the jobs of a datasource.
   changed @4 :UInt64;
-  # Number of its last change in the same journal; grows with every change.
+  # Number of its last change in the same event log; grows with every change.
   priority @5 :UInt8;
   attempt @6 :UInt32;
   # How often it has been accepted; also the fencing number of the current lease.
@@ -541,7 +541,7 @@ struct Renew {
 struct CancelRequest {
   lease @0 :Lease;
   sequence @1 :UInt64;
-  # Number of the request in the datasource's journal.
+  # Number of the request in the datasource's event log.
   until @2 :UInt64;
   # When the lease is revoked, unless an outcome comes before.
 }
@@ -668,7 +668,7 @@ struct RequestPage {
 
 struct RequestRecord {
   sequence @0 :UInt64;
-  # Number in the datasource's journal.
+  # Number in the datasource's event log.
   time @1 :UInt64;
   kind @2 :Kind;
   job @3 :JobStatus;
@@ -684,10 +684,10 @@ struct RequestRecord {
 
 # ------------------------------------------------------------------------------------ watching
 
-# Every change of a job is an event with a number in its datasource's journal. A *scope* is what a
+# Every change of a job is an event with a number in its datasource's event log. A *scope* is what a
 # watcher may see of them: one client's events, one job's, or (drivers) all of the datasource. The
-# journal has every event of a scope; the stream has them sooner, and may lose some: its frames say
-# enough to notice, and the journal to mend it.
+# event log has every event of a scope; the stream has them sooner, and may lose some: its frames
+# say enough to notice, and the event log to mend it.
 
 struct Subscribe {
   # POST /<DSID>/job/events or /sub/<DSID>/job : a client's events, and with `job` those of that job
@@ -724,7 +724,7 @@ struct Snapshot {
   cursor @0 :UInt64;
   # The last event of the datasource at that moment: what comes after it is not in `jobs`.
   oldest @1 :UInt64;
-  # The oldest event of the datasource that is in the journal; what was before is forgotten.
+  # The oldest event of the datasource that is in the event log; what was before is forgotten.
   jobs @2 :JobPage;
   # Jobs of the scope that are not final; the one job of a job's scope in any case. The pages that
   # follow are lists (ListQuery with JobPage.cursor) and younger: they may hold changes after
@@ -733,12 +733,12 @@ struct Snapshot {
 
 struct EventQuery {
   # GET /<DSID>/job/events , GET /<DSID>/job/<JOB>/events , GET /jobs/<DSID>/events , GET
-  # /jobs/<DSID>/job/<JOB>/events : the journal, of the same scopes as Subscribe.
+  # /jobs/<DSID>/job/<JOB>/events : the event log, of the same scopes as Subscribe.
   client @0 :Text;
   job @1 :Text;
   after @2 :UInt64;
   # Only events with a greater number; 0 from the oldest. 410 with Reply.snapshot when events after
-  # it are forgotten already, or when the journal has not come that far (it is another one).
+  # it are forgotten already, or when the event log has not come that far (it is another one).
   limit @3 :UInt32;
   # 1 .. 1000; 0 means 100.
   waitMs @4 :UInt32;
@@ -758,8 +758,8 @@ struct EventPage {
 }
 
 struct Event {
-  # One numbered entry of a datasource's journal. A frame of a stream is the topic and one of these
-  # in a message of its own.
+  # One numbered entry of a datasource's event log. A frame of a stream is the topic and one of
+  # these in a message of its own.
   sequence @0 :UInt64;
   # 1, 2, ... without gaps within the datasource. Of a heartbeat: the datasource's last.
   datasource @1 :Text;
@@ -772,7 +772,7 @@ struct Event {
 
   previous @7 :UInt64;
   # Between this number and `sequence` the scope has no event. So a watcher whose cursor is not
-  # below it has missed nothing, and one whose cursor is below it reads the journal.
+  # below it has missed nothing, and one whose cursor is below it reads the event log.
   kind @8 :Kind;
   jobSequence @9 :UInt64;
   # JobStatus.sequence.
@@ -1041,7 +1041,7 @@ struct StoreStats {
   framesLost @17 :UInt64;
   # Frames at which the buffer of a subscriber was found full: it gets none until it has room.
   repairs @18 :UInt64;
-  # How often watchers read the journal because frames were missing.
+  # How often watchers read the event log because frames were missing.
   subscriptionsIgnored @19 :UInt64;
   # To what is no topic.
 }

@@ -71,7 +71,7 @@ TEST_CASE("bad frames do no harm: each event comes once, in order") {
     seen.take_until(watch, fixture.stream.last());
     REQUIRE(seen.events == fixture.stream.sequences(start));
     const auto counters = watch.counters();
-    REQUIRE(counters.from_stream + counters.from_journal == seen.events.size());
+    REQUIRE(counters.from_stream + counters.from_log == seen.events.size());
     from_stream += counters.from_stream;
     repairs += counters.repairs;
   }

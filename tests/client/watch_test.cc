@@ -136,7 +136,7 @@ TEST_CASE("a gap is marked, and mended from the journal") {
     REQUIRE(questions[i].request().getBody().getEventQuery().getIsRepair());
   }
   REQUIRE(watch.counters().repairs == 1);
-  REQUIRE(watch.counters().from_journal >= 4);
+  REQUIRE(watch.counters().from_log >= 4);
   // And the stream goes on.
   fixture.stream.add("e");
   REQUIRE(next_as<jobq::Event>(watch).job == "e");

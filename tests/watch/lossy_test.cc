@@ -100,7 +100,7 @@ void run(std::uint64_t seed, std::uint64_t kills) {
     check(*watcher, watcher == &all ? journal : of_client, in_store);
     const jobq::WatchCounters& counters = watcher->counters();
     std::cout << "seed " << seed << ": " << journal.size() << " events, " << counters.from_stream
-              << " by the stream, " << counters.from_journal << " from the journal, "
+              << " by the stream, " << counters.from_log << " from the event log, "
               << counters.repairs << " repairs, " << counters.reconnects << " reconnects\n";
   }
   CHECK(all.counters().from_stream > 0);

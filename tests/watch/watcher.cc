@@ -50,7 +50,7 @@ void Watcher::run(std::uint64_t seed) {
       }
       const jobq::WatchCounters counters = watch.counters();
       counters_.from_stream += counters.from_stream;
-      counters_.from_journal += counters.from_journal;
+      counters_.from_log += counters.from_log;
       counters_.repairs += counters.repairs;
       counters_.reconnects += counters.reconnects;
     }

@@ -10,7 +10,7 @@
 //
 // The first news is a snapshot: the jobs as they stand, and the number (cursor) of the last event
 // before. Then come the events after it. They arrive on the store's status stream; what the stream
-// loses, and all of it where the stream cannot be reached, comes from the datasource's journal. A
+// loses, and all of it where the stream cannot be reached, comes from the datasource's event log. A
 // watcher that saves cursor() goes on from there in another life.
 //
 // Restarts of the store are waited for. One object serves one thread at a time; interrupt() may be
@@ -38,16 +38,16 @@ namespace jobq {
 struct WatchSnapshot {
   std::vector<JobStatus> jobs{};
   std::uint64_t cursor = 0;
-  // The journal did not reach back to where the watcher was, or is another one: events in between
+  // The event log did not reach back to where the watcher was, or is another one: events in between
   // are lost, and this is where it goes on.
   bool is_after_loss = false;
 };
 
 // Something was the matter with the stream. No event is lost by it: from here on they come from
-// the journal, until the stream is there again.
+// the event log, until the stream is there again.
 struct WatchRepair {
   enum class Reason {
-    kGap,           // frames were missing; the journal is read once
+    kGap,           // frames were missing; the event log is read once
     kEnded,         // the store ended the topic: it shuts down, or a token is no longer valid
     kSilence,       // not even a heartbeat came
     kDisconnected,  // the connection broke
@@ -73,7 +73,7 @@ struct WatchScope {
 };
 
 struct WatchOptions {
-  // Begin after this event (0: with the oldest in the journal) and without a snapshot. Default: a
+  // Begin after this event (0: with the oldest in the event log) and without a snapshot. Default: a
   // snapshot, then what comes after it.
   std::optional<std::uint64_t> from{};
   // Where the status stream is, tcp:// or ipc://, when that is not where the store says.
@@ -82,10 +82,10 @@ struct WatchOptions {
 
 // What has been handed out so far, and how it came.
 struct WatchCounters {
-  std::uint64_t from_stream = 0;   // events
-  std::uint64_t from_journal = 0;  // events
-  std::uint64_t repairs = 0;       // how often the journal was read because frames were missing
-  std::uint64_t reconnects = 0;    // subscriptions after the first
+  std::uint64_t from_stream = 0;  // events
+  std::uint64_t from_log = 0;     // events
+  std::uint64_t repairs = 0;      // how often the event log was read because frames were missing
+  std::uint64_t reconnects = 0;   // subscriptions after the first
 };
 
 class Watch {
@@ -107,7 +107,7 @@ class Watch {
   // be saved, and given as WatchOptions::from later. 0 before the first news.
   std::uint64_t cursor() const;
 
-  // What next() handed out while the journal was read (after WatchRepair) is counted as such.
+  // What next() handed out while the event log was read (after WatchRepair) is counted as such.
   WatchCounters counters() const;
 
   // Makes next() return empty soon: the call under way or, if there is none, the one that follows.

@@ -1,4 +1,4 @@
-// Events of a datasource's journal, as watchers get them (jobq/watch.h).
+// Events of a datasource's event log, as watchers get them (jobq/watch.h).
 #pragma once
 
 #include <cstdint>
@@ -33,7 +33,7 @@ inline constexpr std::array<std::string_view, 15> kNames<EventKind>{
     "undelivered", "cancel-requested", "cancelled", "edited",   "other"};
 // "submitted", "lease-lost", "cancel-requested"
 
-// One entry of a datasource's journal. What does not belong to its kind is empty or zero.
+// One entry of a datasource's event log. What does not belong to its kind is empty or zero.
 struct Event {
   std::uint64_t sequence = 0;  // 1, 2, ... within the datasource; those of a scope have gaps
   EventKind kind = EventKind::kOther;

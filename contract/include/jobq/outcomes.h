@@ -138,7 +138,7 @@ struct Renewal {
   std::vector<CancelRequest> cancels{};
 };
 
-// A request in a datasource's journal: for a job, or for the cancel of one that a worker has.
+// A request in a datasource's event log: for a job, or for the cancel of one that a worker has.
 struct RequestRecord {
   enum class Kind : std::uint8_t { kJob, kCancel };
   std::uint64_t sequence = 0;
