@@ -56,7 +56,6 @@ EXCEPTIONS = {
     "store/codec class BodyReader": (900, LATE),
     "store/engine class JobTable": (800, LATE),
     "store class Server": (520, LATE),
-    "store/storage class CheckpointWriter": (420, LATE),
     "schema/protocol.capnp": (1150, LATE),
     "schema/record.capnp": (450, LATE),
     "auth/": (2700, LATE),

@@ -6,20 +6,8 @@ namespace store {
 namespace {
 
 template <typename Map>
-auto range_of(Map& map, JobKey job) {
-  return std::pair(map.lower_bound({job, 0}), map.upper_bound({job, UINT32_MAX}));
-}
-
-template <typename Map>
 void erase(Map& map, JobKey job) {
-  const auto [begin, end] = range_of(map, job);
-  map.erase(begin, end);
-}
-
-template <typename Map>
-bool has(const Map& map, JobKey job) {
-  const auto [begin, end] = range_of(map, job);
-  return begin != end;
+  map.erase(map.lower_bound({job, 0}), map.upper_bound({job, UINT32_MAX}));
 }
 
 }  // namespace
@@ -45,8 +33,6 @@ void JobHistory::note_removed(JobKey job, const Removed& removed) {
   }
 }
 
-bool JobHistory::has_noted(JobKey job) const { return has(attempts_, job) || has(lines_, job); }
-
 void JobHistory::write(CheckpointBatch& batch) {
   for (const auto& [place, ended] : attempts_) {
     batch.writes.push_back({attempt_key(place.first, place.second), encode_attempt(ended)});
@@ -68,11 +54,13 @@ void JobHistory::write(CheckpointBatch& batch) {
   removed_.clear();
 }
 
-std::vector<EndedAttempt> read_attempts(const Storage& storage, JobKey job, std::uint32_t attempt) {
+std::vector<EndedAttempt> JobHistory::attempts(JobKey job, std::uint32_t attempt) const {
   std::vector<EndedAttempt> attempts;
   for (std::uint32_t i = 1; i <= std::min(attempt, kAttemptsKept); ++i) {
-    // An attempt that goes on, or that ended the job, is not there.
-    if (const auto record = storage.read_checkpoint(attempt_key(job, i))) {
+    // An attempt that goes on, or that ended the job, is nowhere.
+    if (const auto noted = attempts_.find({job, i % kAttemptsKept}); noted != attempts_.end()) {
+      attempts.push_back(noted->second);
+    } else if (const auto record = storage_.read_checkpoint(attempt_key(job, i))) {
       attempts.push_back(decode_attempt(*record));
     }
   }
@@ -81,17 +69,16 @@ std::vector<EndedAttempt> read_attempts(const Storage& storage, JobKey job, std:
   return attempts;
 }
 
-std::vector<LogLine> read_log(const Storage& storage, JobKey job, std::uint32_t first,
-                              std::uint32_t last) {
+std::vector<LogLine> JobHistory::log(JobKey job, std::uint32_t after, std::uint32_t last) const {
   std::vector<LogLine> lines;
-  // 64 bits, so that the end is reached whatever it is.
-  for (std::uint64_t number = first; number <= last; ++number) {
-    const auto record =
-        storage.read_checkpoint(log_line_key(job, static_cast<std::uint32_t>(number)));
-    if (record) {
+  for (std::uint32_t number = after; number < last;) {
+    ++number;
+    if (const auto noted = lines_.find({job, number % kLogLinesKept}); noted != lines_.end()) {
+      lines.push_back(noted->second);
+    } else if (const auto record = storage_.read_checkpoint(log_line_key(job, number))) {
       lines.push_back(decode_log_line(*record));
     }
-    if (!record || lines.back().number != number) {
+    if (lines.empty() || lines.back().number != number) {
       throw StorageError("line " + std::to_string(number) + " of a job's log is missing");
     }
   }

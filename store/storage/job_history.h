@@ -17,31 +17,31 @@ namespace store {
 
 class JobHistory {
  public:
+  // `storage` must outlive this.
+  explicit JobHistory(const Storage& storage) : storage_(storage) {}
+
   // Return how many bytes are held for it until the next write.
   std::size_t note(JobKey job, EndedAttempt ended);
   std::size_t note(JobKey job, LogLine line);
   // The job is removed: all that it can have left behind is to be deleted.
   void note_removed(JobKey job, const Removed& removed);
 
-  // Something of the job is noted, so that storage does not have all of it.
-  bool has_noted(JobKey job) const;
-
   // Moves what is noted into the batch.
   void write(CheckpointBatch& batch);
+
+  // Oldest first; `attempt` is the job's latest.
+  std::vector<EndedAttempt> attempts(JobKey job, std::uint32_t attempt) const;
+  // Lines after `after` up to `last`. REQUIRES: they are kept.
+  std::vector<LogLine> log(JobKey job, std::uint32_t after, std::uint32_t last) const;
 
  private:
   // A job, and the number modulo how many are kept.
   using Place = std::pair<JobKey, std::uint32_t>;
 
+  const Storage& storage_;
   std::map<Place, EndedAttempt> attempts_;
   std::map<Place, LogLine> lines_;
   std::vector<std::pair<JobKey, Removed>> removed_;
 };
-
-// From storage, oldest first; `attempt` is the job's latest.
-std::vector<EndedAttempt> read_attempts(const Storage& storage, JobKey job, std::uint32_t attempt);
-// Lines `first` to `last`, as far as they are kept.
-std::vector<LogLine> read_log(const Storage& storage, JobKey job, std::uint32_t first,
-                              std::uint32_t last);
 
 }  // namespace store

@@ -76,8 +76,8 @@ void World::start() {
   const CheckpointOptions options{.jobs_max = 12,
                                   .bytes_max = 4096,
                                   .age_max = Span(500),
-                                  .hot_bytes_max = 600,
-                                  .recent_events_bytes_max = 3000};
+                                  .texts_bytes_max = 600,
+                                  .events_bytes_max = 3000};
   checkpoint_ = std::make_unique<CheckpointWriter>(storage_, engine_->jobs(), options);
   const Recovered recovered = recover(storage_, engine_->jobs_to_restore(), *checkpoint_);
   if (recovered.last_turn != last_turn_ || recovered.last_time > now_) {

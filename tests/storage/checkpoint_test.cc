@@ -64,12 +64,12 @@ class HandMade {
   }
 
   void require_all_survives() {
-    told.require_same(jobs, checkpoint);
+    told.require_same(jobs, checkpoint.texts());
     for (std::size_t lost = 0; lost <= storage.unflushed(); ++lost) {
       CAPTURE(lost);
       StartedAgain after(Limits{}, storage.crashed(lost));
       REQUIRE(after.engine.digest() == jobs.digest());
-      told.require_same(after.engine.jobs(), after.checkpoint);
+      told.require_same(after.engine.jobs(), after.checkpoint.texts());
     }
   }
 };
@@ -106,13 +106,13 @@ TEST_CASE_METHOD(StoreFixture, "a request is written once, however often its job
   say({"a", 1}, Completed{"[3]"});
   checkpoint.write();
   REQUIRE(checkpoint.bytes_written() - after_submit < request.size());
-  REQUIRE(checkpoint.payload({0, 1}).request == request);
-  REQUIRE(checkpoint.texts({0, 1}).response == "[3]");
+  REQUIRE(checkpoint.texts().payload({0, 1}).request == request);
+  REQUIRE(checkpoint.texts().texts({0, 1}).response == "[3]");
 }
 
 TEST_CASE_METHOD(StoreFixture, "failure and message of a job outlive its place in memory",
                  "[checkpoint]") {
-  options.hot_bytes_max = 0;
+  options.texts_bytes_max = 0;
   CheckpointWriter cold(storage, engine.jobs(), options);
   const auto turn = [&](Command command) {
     engine.apply(now, chance(), {}, std::move(command), effects);
@@ -134,16 +134,16 @@ TEST_CASE_METHOD(StoreFixture, "failure and message of a job outlive its place i
   turn(accept_command());
   word(Progress{0.25F, "a quarter"});
   word(WriteLog{{{LogLevel::kInfo, "a line"}}, 0});
-  REQUIRE(cold.texts(key_of("a")).failure.code == "jam");
-  REQUIRE(cold.texts(key_of("a")).message == "a quarter");
-  told.require_same(engine.jobs(), cold);
+  REQUIRE(cold.texts().texts(key_of("a")).failure.code == "jam");
+  REQUIRE(cold.texts().texts(key_of("a")).message == "a quarter");
+  told.require_same(engine.jobs(), cold.texts());
   word(Completed{"[1]"});
-  REQUIRE(cold.texts(key_of("a")).failure.code.empty());
-  told.require_same(engine.jobs(), cold);
+  REQUIRE(cold.texts().texts(key_of("a")).failure.code.empty());
+  told.require_same(engine.jobs(), cold.texts());
 }
 
 TEST_CASE_METHOD(StoreFixture, "what is at hand is bounded, the youngest stay", "[checkpoint]") {
-  options.hot_bytes_max = 20'000;
+  options.texts_bytes_max = 20'000;
   CheckpointWriter bounded(storage, engine.jobs(), options);
   const auto turn = [&](Command command) {
     engine.apply(now, chance(), {}, std::move(command), effects);
@@ -153,7 +153,7 @@ TEST_CASE_METHOD(StoreFixture, "what is at hand is bounded, the youngest stay", 
   };
   const auto reads_of = [&](const std::string& job) {
     const std::size_t before = storage.reads;
-    bounded.payload(key_of(job));
+    bounded.texts().payload(key_of(job));
     return storage.reads - before;
   };
   const auto submit = [&](int first, int last) {
@@ -170,7 +170,7 @@ TEST_CASE_METHOD(StoreFixture, "what is at hand is bounded, the youngest stay", 
     turn(Edit{"scan", "j10", 0, {}, std::string(size, 'y')});
   }
   REQUIRE(reads_of("j10") == 0);
-  REQUIRE(bounded.payload(key_of("j10")).request.size() == 20);
+  REQUIRE(bounded.texts().payload(key_of("j10")).request.size() == 20);
   submit(11, 12);
   REQUIRE(reads_of("j12") == 0);
   REQUIRE(reads_of("j11") == 0);
@@ -191,8 +191,8 @@ TEST_CASE_METHOD(HandMade, "an edited request is written in place of the first",
   SECTION("that ends before the next write") { turn({event(1, Cancelled{})}); }
   require_all_survives();
   checkpoint.write();
-  REQUIRE(checkpoint.payload({0, 1}).request == "[2]");
-  REQUIRE(checkpoint.payload({0, 1}).trace == "trace a");
+  REQUIRE(checkpoint.texts().payload({0, 1}).request == "[2]");
+  REQUIRE(checkpoint.texts().payload({0, 1}).trace == "trace a");
   require_all_survives();
 }
 
@@ -218,7 +218,7 @@ TEST_CASE_METHOD(HandMade, "a child is given what its parent was, and the parent
   turn(std::move(entries));
   require_all_survives();
   checkpoint.write();
-  REQUIRE(checkpoint.payload({0, 4}).request == "\"of parent\"");
+  REQUIRE(checkpoint.texts().payload({0, 4}).request == "\"of parent\"");
   require_all_survives();
   REQUIRE(count_records(storage, "j") == (is_removed ? 1 : 2));
   REQUIRE(count_records(storage, "r") == (is_written_alive && !is_removed ? 2 : 1));
@@ -283,9 +283,9 @@ TEST_CASE_METHOD(HandMade, "the youngest attempts and lines are kept, and go wit
     }
   }
   REQUIRE(told.of({0, 1}).lines.size() == lines);
-  REQUIRE(checkpoint.attempts({0, 1}).size() == std::min(attempts, kAttemptsKept));
-  REQUIRE(checkpoint.log({0, 1}, 0, UINT32_MAX).size() == std::min(lines, kLogLinesKept));
-  REQUIRE(checkpoint.log({0, 1}, lines, lines + 1).empty());
+  REQUIRE(checkpoint.texts().attempts({0, 1}).size() == std::min(attempts, kAttemptsKept));
+  REQUIRE(checkpoint.texts().log({0, 1}, 0, UINT32_MAX).size() == std::min(lines, kLogLinesKept));
+  REQUIRE(checkpoint.texts().log({0, 1}, lines, lines + 1).empty());
   require_all_survives();
   turn({event(1, Cancelled{})});
   turn({removed(1)});
@@ -294,7 +294,7 @@ TEST_CASE_METHOD(HandMade, "the youngest attempts and lines are kept, and go wit
   REQUIRE(count_records(storage, "r") == 1);
   REQUIRE(count_records(storage, "h") == 1);
   REQUIRE(count_records(storage, "l") == 1);
-  REQUIRE(checkpoint.attempts({0, 2}).at(0).message == "stays");
+  REQUIRE(checkpoint.texts().attempts({0, 2}).at(0).message == "stays");
   require_all_survives();
 }
 

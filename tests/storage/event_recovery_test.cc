@@ -14,7 +14,7 @@ const std::vector<Event>& events_of(const BusyStore& store, DatasourceIndex data
 }
 
 // Of all datasources, for all clients and some jobs.
-void require_same(const BusyStore& told, const JobTable& jobs, CheckpointWriter& source,
+void require_same(const BusyStore& told, const JobTable& jobs, TextSource& source,
                   std::size_t limit, std::size_t scans) {
   const auto read = [&](const EventsReply& query) { return source.events(query); };
   for (DatasourceIndex i = 0; i < jobs.datasource_count(); ++i) {
@@ -46,21 +46,21 @@ TEST_CASE("a crash that loses any suffix of the checkpoint's batches loses no ev
     BusyStore store(seed, seed % 2 == 0 ? kBorder - 6 : kBorder - 200);
     // All from disk, or all from memory.
     CheckpointOptions options = store.options;
-    options.recent_events_bytes_max = seed % 4 < 2 ? 0 : 1u << 20;
+    options.events_bytes_max = seed % 4 < 2 ? 0 : 1u << 20;
     for (int step = 1; step <= 300; ++step) {
       store.step();
       if (step % 100 == 0) {
         for (std::size_t lost = 0; lost <= store.storage.unflushed(); lost += 1 + lost / 2) {
           CAPTURE(seed, step, lost);
           StartedAgain after(store.limits, store.storage.crashed(lost), options);
-          require_same(store, after.engine.jobs(), after.checkpoint, 50, 100);
+          require_same(store, after.engine.jobs(), after.checkpoint.texts(), 50, 100);
           after.checkpoint.write();
-          require_same(store, after.engine.jobs(), after.checkpoint, 1000, 10'000);
+          require_same(store, after.engine.jobs(), after.checkpoint.texts(), 1000, 10'000);
         }
       }
       if (step % 25 == 0) {
         CAPTURE(seed, step);
-        require_same(store, store.engine.jobs(), store.checkpoint, 30, 64);
+        require_same(store, store.engine.jobs(), store.checkpoint.texts(), 30, 64);
       }
       if (step % 150 == 0) {
         store.storage.flush_checkpoint(true);
@@ -107,7 +107,7 @@ TEST_CASE("a store that kept no events has none that are old", "[recovery]") {
   storage.commit(1, encode_turn(Time(1s), {}));
   StartedAgain store({}, storage);
   CHECK(store.engine.jobs().datasource(0).oldest_event == 18);
-  const FoundEvents found = store.checkpoint.events(
+  const FoundEvents found = store.checkpoint.texts().events(
       {.datasource = "scan", .scope = {0, "", 0}, .after = 17, .limit = 10, .scans = 10});
   CHECK(found.events.empty());
   CHECK(found.is_end);
@@ -150,7 +150,7 @@ TEST_CASE_METHOD(StoreFixture, "an event is at hand in the turn that made it", "
 
 TEST_CASE_METHOD(StoreFixture, "what is forgotten while a query waits is no damage",
                  "[event_recovery]") {
-  options.recent_events_bytes_max = 0;
+  options.events_bytes_max = 0;
   CheckpointWriter cold(storage, engine.jobs(), options);
   const auto end = [&] {
     cold.note(++last_turn, now, std::move(effects.entries), std::move(effects.events));
@@ -168,10 +168,10 @@ TEST_CASE_METHOD(StoreFixture, "what is forgotten while a query waits is no dama
   const Sequence job = GENERATE(0, 1);
   const EventsReply query{
       .datasource = "scan", .scope = {0, "alice", job}, .after = 1, .limit = 100, .scans = 100};
-  REQUIRE(cold.events(query).events.size() == (job == 0 ? 3 : 0));
+  REQUIRE(cold.texts().events(query).events.size() == (job == 0 ? 3 : 0));
   engine.forget_events(now, 0, 4, effects);
   end();
-  const FoundEvents found = cold.events(query);
+  const FoundEvents found = cold.texts().events(query);
   REQUIRE(found.cursor == 4);
   REQUIRE(found.is_end);
   REQUIRE(found.events.size() == (job == 0 ? 1 : 0));

@@ -20,7 +20,8 @@ namespace store {
 class StoreFixture : public EngineFixture {
  public:
   FaultyStorage storage;
-  CheckpointOptions options{.jobs_max = 8, .bytes_max = 4096, .age_max = 1s, .hot_bytes_max = 2048};
+  CheckpointOptions options{
+      .jobs_max = 8, .bytes_max = 4096, .age_max = 1s, .texts_bytes_max = 2048};
   CheckpointWriter checkpoint{storage, engine.jobs(), options};
   TurnNumber last_turn = 0;
   ToldTexts told;
