@@ -10,7 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "../auth/temporary_directory.h"
+#include "../temporary_directory.h"
 
 namespace store {
 namespace {

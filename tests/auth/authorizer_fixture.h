@@ -9,8 +9,8 @@
 #include <variant>
 #include <vector>
 
+#include "../temporary_directory.h"
 #include "authorizer.h"
-#include "temporary_directory.h"
 
 namespace auth {
 

@@ -6,9 +6,9 @@
 #include <catch2/catch.hpp>
 #include <set>
 
+#include "../temporary_directory.h"
 #include "authorizer.h"
 #include "secret_file.h"
-#include "temporary_directory.h"
 #include "z85.h"
 
 using namespace auth;

@@ -9,19 +9,6 @@
 #include <regex>
 #include <stdexcept>
 
-TemporaryDirectory::TemporaryDirectory() {
-  std::string name = (std::filesystem::temp_directory_path() / "jobq-client-XXXXXX").string();
-  if (mkdtemp(name.data()) == nullptr) {
-    throw std::runtime_error("mkdtemp");
-  }
-  path_ = name;
-}
-
-TemporaryDirectory::~TemporaryDirectory() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
 std::string make_reply(std::uint64_t id, unsigned code, const FillReply& fill,
                        const std::string& error) {
   capnp::MallocMessageBuilder message;

@@ -9,7 +9,6 @@
 #include <chrono>
 #include <condition_variable>
 #include <deque>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -18,23 +17,12 @@
 #include <vector>
 #include <zmq.hpp>
 
+#include "../temporary_directory.h"
 #include "jobq/connection.h"
 #include "protocol.capnp.h"
 
 // Longer than anything takes that works; a test that waits this long has failed.
 constexpr std::chrono::seconds kForEver{30};
-
-class TemporaryDirectory {
- public:
-  TemporaryDirectory();
-  ~TemporaryDirectory();
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-  std::string endpoint() const { return "ipc://" + (path_ / "store").string(); }
-
- private:
-  std::filesystem::path path_;
-};
 
 // A request as it came in.
 struct Asked {

@@ -7,7 +7,7 @@
 #include <iostream>
 #include <thread>
 
-#include "../auth/temporary_directory.h"
+#include "../temporary_directory.h"
 #include "actors.h"
 #include "authorizer.h"
 #include "jobqd_process.h"
@@ -147,9 +147,17 @@ class CrashTest {
   }
 
   std::vector<std::string> arguments() const {
-    const std::string ipc = "ipc://" + scratch_.path().string();
-    return {"--data",  data_,      "--no-curve", "--log-level", "warn",    "--request",
-            endpoint_, "--driver", ipc + "/d",   "--status",    ipc + "/s"};
+    return {"--data",
+            data_,
+            "--no-curve",
+            "--log-level",
+            "warn",
+            "--request",
+            endpoint_,
+            "--driver",
+            scratch_.endpoint("d"),
+            "--status",
+            scratch_.endpoint("s")};
   }
 
   void start() {
@@ -178,7 +186,7 @@ class CrashTest {
 
   TemporaryDirectory scratch_;
   const std::string data_ = (scratch_.path() / "data").string();
-  const std::string endpoint_ = "ipc://" + (scratch_.path() / "request").string();
+  const std::string endpoint_ = scratch_.endpoint("request");
   std::mt19937_64 random_;
   Ledger ledger_;
   Stage stage_{.endpoint = {}, .token = {}, .ledger = ledger_};

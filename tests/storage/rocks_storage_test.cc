@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "temporary_directory.h"
+#include "../temporary_directory.h"
 
 namespace store {
 namespace {
@@ -64,7 +64,7 @@ TEST_CASE("a checkpoint is lost with a crash until it is flushed", "[storage]") 
   REQUIRE(storage.read_checkpoint("jb") == "y");
 
   // What lies on disk at this moment is what a crash leaves.
-  directory.copy_to(copy);
+  std::filesystem::copy(directory.path(), copy.path(), std::filesystem::copy_options::recursive);
   const RocksStorage survivor(copy.path());
   REQUIRE(survivor.checkpoint_turn() == 1);
   REQUIRE(survivor.read_checkpoint("ja") == "x");

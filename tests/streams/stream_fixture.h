@@ -3,11 +3,11 @@
 
 #include <functional>
 
+#include "../temporary_directory.h"
 #include "engine_fixture.h"
 #include "publisher.h"
 #include "streams.h"
 #include "subscriber.h"
-#include "temporary_directory.h"
 
 namespace store {
 
@@ -20,7 +20,7 @@ class StreamFixture : public EngineFixture {
       : publisher(std::move(options)),
         streams(
             publisher, engine.jobs(), [this] { return make_topic(); }, stream_options),
-        endpoint(publisher.bind("ipc://" + directory.path() + "/status")) {
+        endpoint(publisher.bind(directory.endpoint("status"))) {
     configure({});
     turn();
   }

@@ -21,7 +21,7 @@ void WatchedStore::kill_and_restart() {
 }
 
 std::string WatchedStore::endpoint(const std::string& name) const {
-  return "ipc://" + (directory_.path() / name).string();
+  return directory_.endpoint(name);
 }
 
 std::string WatchedStore::token(const std::vector<std::string>& caveats) const {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "../auth/temporary_directory.h"
+#include "../temporary_directory.h"
 #include "jobq/connection.h"
 #include "jobqd_process.h"
 

@@ -8,14 +8,6 @@ namespace {
 
 const std::string kStatus = bare_frame({.id = 1, .path = "/status"});
 
-// A valid key that is not the store's.
-std::string another_key() {
-  char public_key[41];
-  char secret_key[41];
-  REQUIRE(zmq_curve_keypair(public_key, secret_key) == 0);
-  return public_key;
-}
-
 }  // namespace
 
 TEST_CASE("only who knows the store's key gets an answer", "[curve]") {
@@ -24,7 +16,7 @@ TEST_CASE("only who knows the store's key gets an answer", "[curve]") {
     Peer knowing(endpoint, {.server_key = store.public_key()});
     CHECK(knowing.ask(kStatus).code() == 200);
 
-    Peer mistaken(endpoint, {.server_key = another_key()});
+    Peer mistaken(endpoint, {.server_key = make_curve_pair().public_key});
     mistaken.send(kStatus);
     CHECK_FALSE(mistaken.wait_for_end_of_connection());
     CHECK_FALSE(mistaken.try_receive());

@@ -2,7 +2,7 @@
 #include <catch2/catch.hpp>
 #include <csignal>
 
-#include "../auth/temporary_directory.h"
+#include "../temporary_directory.h"
 #include "authorizer.h"
 #include "jobqd_process.h"
 #include "lease_tokens.h"
@@ -65,14 +65,14 @@ class KilledStore {
   LeaseTokens lease_tokens_;
   void start() {
     process_ = std::make_unique<JobqdProcess>(
-        JOBQD_PATH,
-        std::vector<std::string>{"--data", path("data"), "--no-curve", "--request",
-                                 "ipc://" + path("request"), "--driver", "ipc://" + path("driver"),
-                                 "--status", "ipc://" + path("status")});
+        JOBQD_PATH, std::vector<std::string>{"--data", path("data"), "--no-curve", "--request",
+                                             scratch_.endpoint("request"), "--driver",
+                                             scratch_.endpoint("driver"), "--status",
+                                             scratch_.endpoint("status")});
     REQUIRE(process_->wait_until_ready(kPatience));
     const std::vector<std::string> caveats = {"path = *"};
     token_ = auth::mint_token(auth::RootKeys::load(path("data")), "jobqd", caveats).serialize();
-    peer_ = std::make_unique<Peer>("ipc://" + path("request"));
+    peer_ = std::make_unique<Peer>(scratch_.endpoint("request"));
   }
   std::string path(const std::string& name) const { return (scratch_.path() / name).string(); }
 

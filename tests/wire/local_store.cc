@@ -62,9 +62,9 @@ struct LocalStore::Parts {
 LocalStore::LocalStore(const std::function<void(store::Config&)>& change)
     : stop_fd_(::eventfd(0, EFD_CLOEXEC)) {
   const std::string path = directory_.path().string();
-  config_.request_endpoints = {"ipc://" + path + "/request"};
-  config_.driver_endpoints = {"ipc://" + path + "/driver"};
-  config_.status_endpoints = {"ipc://" + path + "/status"};
+  config_.request_endpoints = {directory_.endpoint("request")};
+  config_.driver_endpoints = {directory_.endpoint("driver")};
+  config_.status_endpoints = {directory_.endpoint("status")};
   config_.curve = false;
   if (change) {
     change(config_);

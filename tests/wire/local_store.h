@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-#include "../auth/temporary_directory.h"
+#include "../temporary_directory.h"
 #include "messages.h"
 #include "server.h"
 

@@ -34,7 +34,7 @@ CurvePair make_curve_pair() {
 }
 
 Peer::Peer(const std::string& endpoint, const PeerOptions& options)
-    : socket_(context_, zmq::socket_type::dealer), monitor_(context_, zmq::socket_type::pair) {
+    : socket_(context_, options.type), monitor_(context_, zmq::socket_type::pair) {
   socket_.set(zmq::sockopt::linger, 0);
   monitor_.set(zmq::sockopt::linger, 0);
   socket_.set(zmq::sockopt::rcvhwm, options.receive_high_water);
@@ -42,6 +42,9 @@ Peer::Peer(const std::string& endpoint, const PeerOptions& options)
   const int patience_ms = static_cast<int>(std::chrono::milliseconds(kPatience).count());
   socket_.set(zmq::sockopt::sndtimeo, patience_ms);
   monitor_.set(zmq::sockopt::rcvtimeo, patience_ms);
+  if (options.type == zmq::socket_type::sub) {
+    socket_.set(zmq::sockopt::subscribe, "");
+  }
   if (!options.routing_id.empty()) {
     socket_.set(zmq::sockopt::routing_id, options.routing_id);
   }

@@ -21,6 +21,8 @@ struct CurvePair {
 CurvePair make_curve_pair();
 
 struct PeerOptions {
+  // A subscriber is one to everything.
+  zmq::socket_type type = zmq::socket_type::dealer;
   std::string routing_id = {};
   // Of the store, Z85; empty: no CURVE.
   std::string server_key = {};

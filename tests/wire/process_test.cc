@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <map>
 
-#include "../auth/temporary_directory.h"
+#include "../temporary_directory.h"
 #include "authorizer.h"
 #include "jobqd_process.h"
 #include "peer.h"

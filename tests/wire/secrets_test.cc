@@ -8,7 +8,7 @@
 #include <map>
 #include <set>
 
-#include "../auth/temporary_directory.h"
+#include "../temporary_directory.h"
 #include "authorizer.h"
 #include "jobqd_process.h"
 #include "peer.h"
@@ -116,9 +116,7 @@ class Run {
   void watch();
 
   std::vector<std::string> arguments() const;
-  std::string endpoint(const char* name) const {
-    return "ipc://" + (scratch_.path() / name).string();
-  }
+  std::string endpoint(const char* name) const { return scratch_.endpoint(name); }
 
   TemporaryDirectory scratch_;
   JobqdProcess process_;

@@ -11,7 +11,7 @@
 class TemporaryDirectory {
  public:
   TemporaryDirectory() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "jobq-auth-XXXXXX").string();
+    std::string pattern = (std::filesystem::temp_directory_path() / "jobq-test-XXXXXX").string();
     if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
     path_ = pattern;
   }
@@ -23,6 +23,10 @@ class TemporaryDirectory {
   TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+  [[nodiscard]] std::string endpoint(const std::string& name = "store") const {
+    return "ipc://" + (path_ / name).string();
+  }
 
   // Writes a file with mode 0600.
   void write(const std::string& name, const std::string& content) const {
