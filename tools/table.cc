@@ -14,8 +14,7 @@ namespace tools {
 namespace {
 
 constexpr std::size_t kGap = 2;
-// Cut to fewer columns neither a name nor a text says anything.
-constexpr std::size_t kNameWidthMin = 7;
+// Cut to fewer columns a text says nothing.
 constexpr std::size_t kTextWidthMin = 10;
 // As much of a text is worth more than the middle of a name.
 constexpr std::size_t kTextWidthGood = 30;

@@ -15,8 +15,6 @@ namespace {
 
 using jobq::Counters;
 
-constexpr std::size_t kIdWidthMin = 9;
-
 Style style_of(jobq::Mode mode) {
   return mode == jobq::Mode::kRunning ? Style::kPlain : Style::kBusy;
 }
@@ -236,7 +234,7 @@ std::string workers_view(const std::vector<jobq::WorkerStatus>& all, jobq::Time 
   for (const jobq::WorkerStatus& worker : workers) {
     for (const jobq::RunningJob& job : worker.leases) ids.push_back(job.lease.job);
   }
-  const std::size_t id_width = look.width == 0 ? 0 : width_apart(ids, kIdWidthMin);
+  const std::size_t id_width = look.width == 0 ? 0 : width_apart(ids, kNameWidthMin);
   Table table(
       {{"WORKER", false, 0, Narrow::kMiddle}, {"HEARD", false, 2}, {"RUNNING", true, 1}, {"JOBS"}});
   for (const jobq::WorkerStatus& worker : workers) {

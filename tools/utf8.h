@@ -33,6 +33,9 @@ namespace tools {
 [[nodiscard]] std::string shortened(std::string_view text, std::size_t width);
 [[nodiscard]] std::string shortened_middle(std::string_view text, std::size_t width);
 
+// Cut to fewer columns a name says nothing.
+inline constexpr std::size_t kNameWidthMin = 9;
+
 // The least `width`, from `width_min` on, in which texts that differ still do so in the middle.
 [[nodiscard]] std::size_t width_apart(const std::vector<std::string_view>& texts,
                                       std::size_t width_min);

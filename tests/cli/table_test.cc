@@ -42,9 +42,9 @@ TEST_CASE("names are cut in the middle as far as they differ, columns go by rank
         "6f9619\u2026c964ff  1234567  1  short\n"
         "6f9619\u2026c96500        7  2  a longer text\n");
   CHECK(table.render({.width = 24}) ==
-        "JOB      X  TEXT\n"
-        "6f9\u20264ff  1  short\n"
-        "6f9\u2026500  2  a longer te\u2026\n");
+        "JOB        X  TEXT\n"
+        "6f96\u202664ff  1  short\n"
+        "6f96\u20266500  2  a longer \u2026\n");
 }
 
 TEST_CASE("a column without any text is left out, if it may be", "[table]") {
