@@ -1,4 +1,5 @@
 #include "caveats.h"
+#include "timestamp.h"
 
 namespace auth {
 namespace {
@@ -39,7 +40,7 @@ std::string explain(const Caveat& caveat) {
     case Kind::kMethod: return "only " + value + " requests";
     case Kind::kTarget: return "only at store " + value;
     case Kind::kClient: return "only as client " + value;
-    case Kind::kTime: return "only until " + format_time(predicate.time);
+    case Kind::kTime: return "only until " + jobq::format_time(predicate.time);
     case Kind::kJob: return "only requests about job " + value;
     case Kind::kStatusOnly: return "only reading a job's status";
     case Kind::kLease: {

@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstdio>
 #include <limits>
 #include <optional>
 
+#include "text_rules.h"
+#include "timestamp.h"
 #include "z85.h"
 
 namespace auth {
@@ -48,19 +49,10 @@ bool is_observe_mode(std::string_view value) {
   return value == "data" || value == "audit" || value == "notification";
 }
 
-// Up to `max`, without a sign and leading zeros.
-std::optional<std::uint64_t> parse_number(std::string_view text, std::uint64_t max) {
-  const bool is_plain = !text.empty() && (text.front() != '0' || text.size() == 1);
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  const bool is_number = is_plain && error == std::errc() && end == text.data() + text.size();
-  return is_number && number <= max ? std::optional(number) : std::nullopt;
-}
-
 std::optional<Rate> parse_rate(std::string_view text) {
   if (text.size() < 3 || text[text.size() - 2] != '/') return std::nullopt;
   const std::optional<std::uint64_t> count =
-      parse_number(text.substr(0, text.size() - 2), kCountMax);
+      jobq::parse_number(text.substr(0, text.size() - 2), kCountMax);
   if (!count) return std::nullopt;
   switch (text.back()) {
     case 's': return Rate{*count, std::chrono::seconds(1)};
@@ -74,8 +66,8 @@ std::optional<Rate> parse_rate(std::string_view text) {
 std::optional<LeaseBound> parse_lease(std::string_view text) {
   const std::size_t dot = text.find('.');
   if (dot == std::string_view::npos) return std::nullopt;
-  const auto sequence = parse_number(text.substr(0, dot), kSequenceMax);
-  const auto attempt = parse_number(text.substr(dot + 1), kAttemptMax);
+  const auto sequence = jobq::parse_number(text.substr(0, dot), kSequenceMax);
+  const auto attempt = jobq::parse_number(text.substr(dot + 1), kAttemptMax);
   if (sequence.value_or(0) == 0 || attempt.value_or(0) == 0) return std::nullopt;
   return LeaseBound{*sequence, static_cast<std::uint32_t>(*attempt)};
 }
@@ -103,17 +95,17 @@ constexpr std::array kForms = {
     Form{Kind::kClient, "client = ", "client = alice",
          [](Value v, To&) { return is_value(v, kClientBytesMax); }},
     Form{Kind::kTime, "time < ", "time < 2026-11-23T10:00:00Z",
-         [](Value v, To& to) { return take(parse_time(v), to.time); }},
+         [](Value v, To& to) { return take(jobq::parse_time(v), to.time); }},
     Form{Kind::kJob, "job = ", "job = j1", [](Value v, To&) { return is_job(v); }},
     Form{Kind::kStatusOnly, "status-only", "status-only", [](Value v, To&) { return v.empty(); }},
     Form{Kind::kLease, "lease = ", "lease = 17.2",
          [](Value v, To& to) { return take(parse_lease(v), to.lease); }},
     Form{Kind::kPriority, "priority <= ", "priority <= 50",
-         [](Value v, To& to) { return take(parse_number(v, kPriorityMax), to.number); }},
+         [](Value v, To& to) { return take(jobq::parse_number(v, kPriorityMax), to.number); }},
     Form{Kind::kBytes, "bytes <= ", "bytes <= 100000",
-         [](Value v, To& to) { return take(parse_number(v, kCountMax), to.number); }},
+         [](Value v, To& to) { return take(jobq::parse_number(v, kCountMax), to.number); }},
     Form{Kind::kWaiting, "waiting <= ", "waiting <= 10",
-         [](Value v, To& to) { return take(parse_number(v, kCountMax), to.number); }},
+         [](Value v, To& to) { return take(jobq::parse_number(v, kCountMax), to.number); }},
     Form{Kind::kRate, "rate <= ", "rate <= 100/m",
          [](Value v, To& to) { return take(parse_rate(v), to.rate); }},
     Form{Kind::kCurve, "curve = ", "curve = <40 characters of Z85>",

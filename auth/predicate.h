@@ -12,6 +12,8 @@
 
 namespace auth {
 
+using jobq::Time;
+
 inline constexpr std::size_t kPredicateBytesMax = 1024;
 inline constexpr std::size_t kClientBytesMax = 128;
 inline constexpr std::size_t kJobBytesMax = 128;

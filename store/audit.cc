@@ -29,7 +29,7 @@ void append_field(std::string& to, const char* name, std::string_view text) {
 }  // namespace
 
 std::string to_json(const AuditLine& line) {
-  std::string text = "{\"time\":\"" + auth::rfc3339(line.time) + '"';
+  std::string text = "{\"time\":\"" + jobq::rfc3339(line.time) + '"';
   text += ",\"code\":" + std::to_string(line.code);
   append_field(text, ",\"method\":", line.method);
   append_field(text, ",\"path\":", line.path);

@@ -86,7 +86,7 @@ std::string signature_words(const auth::Bundle& bundle, const std::string& data)
 std::string expiry_words(const auth::Caveats& caveats, jobq::Time now) {
   const auto expires = caveats.grant().expires;
   if (!expires) return "never";
-  return fmt::format("{} ({})", auth::format_time(*expires),
+  return fmt::format("{} ({})", jobq::format_time(*expires),
                      (*expires <= now ? "expired " : "") + distance_text(*expires, now));
 }
 

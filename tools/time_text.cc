@@ -113,7 +113,7 @@ std::optional<jobq::Time> parse_instant(std::string_view text, jobq::Time now, S
     const jobq::Time time = means == SpanMeans::kAgo ? now - *span : now + *span;
     return std::max(time, jobq::Time(milliseconds(1)));
   }
-  return auth::parse_time(text);
+  return jobq::parse_time(text);
 }
 
 jobq::Time instant_of_option(const std::string& option, std::string_view text, jobq::Time now,
@@ -149,7 +149,7 @@ std::string span_text(jobq::Span span) {
   return fmt::format("{} d", nearest(86'400'000));
 }
 
-std::string rfc3339(jobq::Time time) { return auth::rfc3339(time); }
+std::string rfc3339(jobq::Time time) { return jobq::rfc3339(time); }
 
 std::string clock_text(jobq::Time time, jobq::Time now) {
   if (time == jobq::Time{}) return "-";

@@ -28,7 +28,7 @@ std::string with_time_of_day(const std::string& text) {
 // "1h" from now, or an instant as caveats spell it.
 std::string expiry_caveat(const std::string& text) {
   const jobq::Time now = system_now();
-  auto instant = auth::parse_time(with_time_of_day(text));
+  auto instant = jobq::parse_time(with_time_of_day(text));
   if (const auto span = parse_span(text); span && !instant) {
     instant = now + *span;
     // Nobody minds a fraction of a second then, and it reads better.
@@ -133,7 +133,7 @@ void check_caveats(std::vector<auth::Caveat> listed, const std::vector<std::stri
 void warn_if_expired(const std::vector<auth::Caveat>& caveats) {
   const auto expires = auth::Caveats::parse(caveats).grant().expires;
   if (!expires || *expires > system_now()) return;
-  fmt::print(stderr, "jobq: warning: this token has expired at {}\n", auth::format_time(*expires));
+  fmt::print(stderr, "jobq: warning: this token has expired at {}\n", jobq::format_time(*expires));
 }
 
 auth::Bundle find_bundle(const std::string& text, const ConnectionOptions& common) {

@@ -211,7 +211,7 @@ TEST_CASE("a key file that others can read or write is refused with the cure", "
   set_mode(path, 0620);
   CHECK(key_file_error([&] { (void)RootKeys::load(dir.path()); }) ==
         path + ": mode 0620 lets others write it; run: chmod 600 " + path);
-  for (const mode_t mode : {0604, 0601, 0640, 0610, 0602}) {
+  for (const mode_t mode : {0604U, 0601U, 0640U, 0610U, 0602U}) {
     set_mode(path, mode);
     CHECK_THROWS_AS(RootKeys::load(dir.path()), KeyFileError);
   }

@@ -1,14 +1,13 @@
 // Instants as tokens spell them: RFC 3339 or whole seconds since 1970 (UTC, no leap seconds).
 #pragma once
 
-#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
 
-namespace auth {
+#include "jobq/types.h"
 
-using Time = std::chrono::sys_time<std::chrono::milliseconds>;
+namespace jobq {
 
 // Takes "2026-11-23T10:00:00Z", "2026-11-23T10:00:00.25+01:00" (upper-case T and Z, 1-9 digits of
 // fraction, cut to milliseconds) or "1795428000" (no sign, no leading zero, up to the year 9999).
@@ -21,4 +20,4 @@ using Time = std::chrono::sys_time<std::chrono::milliseconds>;
 // "2026-11-23 10:00:00 UTC"; milliseconds appear only when they are not zero.
 [[nodiscard]] std::string format_time(Time time);
 
-}  // namespace auth
+}  // namespace jobq

@@ -1,15 +1,16 @@
 #include "timestamp.h"
 
-#include <charconv>
 #include <cstdint>
 #include <cstdio>
 
-namespace auth {
+#include "text_rules.h"
+
+namespace jobq {
 namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::int64_t kEpochSecondsMax = 253'402'300'799;  // 9999-12-31T23:59:59Z
+constexpr std::uint64_t kEpochSecondsMax = 253'402'300'799;  // 9999-12-31T23:59:59Z
 constexpr std::size_t kFractionDigitsMax = 9;
 
 // Reads from the front of a text; after a mismatch `ok` stays false and the values mean nothing.
@@ -71,19 +72,13 @@ std::chrono::minutes read_offset(Reader& in) {
   return is_negative ? -offset : offset;
 }
 
-std::optional<Time> parse_epoch(std::string_view text) {
-  const bool is_plain = !text.empty() && (text.front() != '0' || text.size() == 1);
-  std::uint64_t seconds = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  const bool is_number = is_plain && error == std::errc() && end == text.data() + text.size();
-  if (!is_number || seconds > kEpochSecondsMax) return std::nullopt;
-  return Time(std::chrono::seconds(seconds));
-}
-
 }  // namespace
 
 std::optional<Time> parse_time(std::string_view text) {
-  if (text.find('-') == std::string_view::npos) return parse_epoch(text);
+  if (text.find('-') == std::string_view::npos) {
+    const std::optional<std::uint64_t> seconds = parse_number(text, kEpochSecondsMax);
+    return seconds ? std::optional(Time(std::chrono::seconds(*seconds))) : std::nullopt;
+  }
   Reader in{text};
   const std::chrono::year year(in.number(4, 0, 9999));
   in.literal('-');
@@ -124,4 +119,4 @@ std::string format_time(Time time) {
   return text + " UTC";
 }
 
-}  // namespace auth
+}  // namespace jobq
