@@ -20,7 +20,7 @@ fits() {
   esac
 }
 jobq() {
-  local limit=10 code
+  local limit=30 code
   case " $* " in
     *" watch "* | *" --follow "* | *" top "*) limit=1 ;;
     *" work "*--count*) ;;
