@@ -55,34 +55,16 @@ TEST_CASE_METHOD(Guarded, "without a token, or with none of this store, it is 40
   }
 }
 
-TEST_CASE_METHOD(Guarded, "a token is good for the paths it names", "[authorization]") {
+// What each caveat allows is in the matrix; here, that a denial leaves no trace.
+TEST_CASE_METHOD(Guarded, "what a caveat does not allow is 403 and changes nothing",
+                 "[authorization]") {
   check_denied(accept(store.client_token()), 403);
-  check_denied(accept(store.operator_token()), 403);
   check_denied(submit(store.driver_token()), 403);
-  check_denied(submit(store.mint({"path = /print/*"})), 403);
   check_denied(submit(store.mint({"path = /scan/job"})), 403);  // it is sent as /scan/job/
-  check_denied(submit(store.mint({"path = /scan/*", "path = /scan/job/list"})), 403);
-  check_denied(accept(store.mint({"path = /jobs/print/*"})), 403);
-  const auto stats = bare_frame(client_call(5, Method::GET, "/admin/stats", store.driver_token()));
-  check_denied(peer.ask(stats), 403);
-}
-
-TEST_CASE_METHOD(Guarded, "a token that is pinned to a client is no driver's", "[authorization]") {
-  check_denied(accept(store.mint({"path = /jobs/*", "client = alice"})), 403);
-  check_denied(accept(store.mint({"path = *", "client = alice"})), 403);
-}
-
-TEST_CASE_METHOD(Guarded, "every caveat must hold", "[authorization]") {
-  for (const std::string caveat :
-       {"time < 2020-01-01T00:00:00Z", "time < 1", "method = GET", "target = another",
-        "client = a b", "colour = blue", "path=/scan/*", "job = j-1"}) {
+  for (const std::string caveat : {"time < 1", "method = GET", "path=/scan/*", "job = j-1"}) {
     INFO(caveat);
     check_denied(submit(store.mint({"path = /scan/*", caveat})), 403);
   }
-  const std::string narrow = store.mint({"path = /scan/*", "method = POST", "target = jobqd",
-                                         "time < 9999-12-31T23:59:59Z", "client = alice"});
-  check_denied(query(narrow), 403);
-  CHECK(submit(narrow).code() == 200);
 }
 
 TEST_CASE_METHOD(Guarded, "another client's job is 403, an unknown one 404", "[authorization]") {
@@ -127,12 +109,6 @@ TEST_CASE("driver paths can be shut on the request endpoint", "[authorization]")
   CHECK(driver.ask(frame).code() == 200);
   const auto submit = submit_frame(submit_head(2, store.client_token()), {{.job = "j-1"}});
   CHECK(client.ask(submit).code() == 200);
-}
-
-TEST_CASE("driver paths are served on both endpoints otherwise", "[authorization]") {
-  LocalStore store;
-  Peer client(store.request_endpoint());
-  CHECK(client.ask(accept_frame(accept_head(1, store.driver_token()), {})).code() == 200);
 }
 
 }  // namespace wire
