@@ -166,39 +166,30 @@ bool matches(const Parts& pattern, const Parts& parts) {
   return true;
 }
 
-constexpr auto kIdCharacters = [] {
-  std::array<bool, 256> is_taken{};
-  for (const char c : std::string_view("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                       "0123456789._~-")) {
-    is_taken[static_cast<unsigned char>(c)] = true;
-  }
-  return is_taken;
-}();
-constexpr auto kNameCharacters = [] {
-  auto is_taken = kIdCharacters;
-  for (const char c : std::string_view(":@+/=")) {
-    is_taken[static_cast<unsigned char>(c)] = true;
-  }
-  return is_taken;
-}();
+constexpr bool is_of_id(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+         c == '_' || c == '~' || c == '-';
+}
+constexpr bool is_of_name(char c) {
+  return is_of_id(c) || c == ':' || c == '@' || c == '+' || c == '/' || c == '=';
+}
 
 // Empty when it is fit to be an id or a name, else what is wrong.
-std::string wrong_with(std::string_view text, std::size_t bytes_max,
-                       const std::array<bool, 256>& characters, const char* alphabet) {
+std::string wrong_with(std::string_view text, std::size_t bytes_max, bool (*may_have)(char),
+                       const char* alphabet) {
   if (text.empty()) {
     return "must not be empty";
   }
   if (text.size() > bytes_max) {
     return "must be at most " + std::to_string(bytes_max) + " bytes";
   }
-  const bool fits = std::all_of(text.begin(), text.end(),
-                                [&](char c) { return characters[static_cast<unsigned char>(c)]; });
+  const bool fits = std::all_of(text.begin(), text.end(), may_have);
   return fits ? std::string() : std::string("may only have characters of ") + alphabet;
 }
 
 std::string wrong_with_id(std::string_view id, std::size_t bytes_max,
                           std::span<const std::string_view> words) {
-  std::string wrong = wrong_with(id, bytes_max, kIdCharacters, "[A-Za-z0-9._~-]");
+  std::string wrong = wrong_with(id, bytes_max, is_of_id, "[A-Za-z0-9._~-]");
   return wrong.empty() && is_word_of(words, id) ? "is a word that paths use" : wrong;
 }
 
@@ -274,7 +265,7 @@ std::string wrong_with_datasource_id(std::string_view id, std::size_t bytes_max)
 }
 
 std::string wrong_with_name(std::string_view name, std::size_t bytes_max) {
-  return wrong_with(name, bytes_max, kNameCharacters, "[A-Za-z0-9._~:@+/=-]");
+  return wrong_with(name, bytes_max, is_of_name, "[A-Za-z0-9._~:@+/=-]");
 }
 
 std::variant<Route, NoRoute> find_route(Method method, std::string_view path) {
