@@ -17,6 +17,24 @@ ModelDatasource* Model::find(const std::string& datasource) {
   return nullptr;
 }
 
+ModelDatasource& Model::asked_datasource(const std::string& name) {
+  ModelDatasource* datasource = find(name);
+  return datasource != nullptr ? *datasource : throw Refused{Code::kNotFound, "datasource", {}};
+}
+
+ModelDatasource& Model::found_or_made(const std::string& name) {
+  if (ModelDatasource* datasource = find(name)) {
+    return *datasource;
+  }
+  if (datasources_.size() >= limits_.datasources_max) {
+    throw Refused{Code::kFull, "datasources", {}};
+  }
+  ModelDatasource& made = datasources_.emplace_back();
+  made.index = static_cast<DatasourceIndex>(datasources_.size() - 1);
+  made.name = name;
+  return made;
+}
+
 ModelJob* Model::find(ModelDatasource& datasource, const std::string& id) {
   for (ModelJob& job : datasource.jobs) {
     if (job.facts.id == id) {

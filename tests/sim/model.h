@@ -175,21 +175,25 @@ class Model : public TextSource {
     Remove remove = {};
   };
   using Answered = std::optional<Reply>;
-  using Updated = std::variant<UpdateReply::Taken, Refused>;
-  // Where a page of a list ends is left to the store, within bounds: there is more, and the page is
-  // full, or as many were looked at as may be.
-  struct LookedAt {
-    Sequence sequence = 0;
-    bool is_match = false;
-    std::size_t bytes = 0;  // that fill the page
-  };
+  // What a page of a list is about. Where it ends is left to the store, within bounds: there is
+  // more, and the page is full, or as many were looked at as may be.
+  template <typename Item>
   struct Page {
+    struct Listed {
+      Sequence sequence = 0;
+      bool is_match = false;
+      std::size_t bytes = 0;  // that fill the page
+      Item item;
+    };
     Sequence after = 0;
     Sequence cursor = 0;  // as told
     std::size_t limit = 0;
     std::size_t scan_max = 0;
-    std::vector<LookedAt> scope;
+    std::vector<Listed> scope;  // all of the list, in order
   };
+  // What the page has to tell, all of it up to where it ends.
+  template <typename Item>
+  std::vector<Item> told_by(const Page<Item>& page) const;
 
   Answered on(const Submit& submit);
   Answered on(const GetJob& get);
@@ -223,22 +227,23 @@ class Model : public TextSource {
   ModelJob* find(JobKey key);
   ModelJob& known(JobKey key);
   ModelWorker* find_worker(ModelDatasource& datasource, const std::string& name);
-  // The job that is asked for, or why not.
+  // These throw the refusal: what is asked for is unknown, another client's, or one too many.
   template <typename Asked>
-  std::variant<ModelJob*, Refused> asked_for(const Asked& asked);
+  ModelJob& asked_for(const Asked& asked);
+  ModelDatasource& asked_datasource(const std::string& name);
+  ModelDatasource& found_or_made(const std::string& name);
   ModelDatasource& of(const ModelJob& job) { return datasources_[job.facts.key.datasource]; }
   Counters& counters_of(const ModelJob& job) { return of(job).counters[job.content.function]; }
 
   // A job's life.
-  std::optional<Refused> no_room(const ModelDatasource* datasource, const std::string& client);
-  ModelDatasource& make_datasource(const std::string& name);
+  // Throws the refusal.
+  void require_room(const ModelDatasource* datasource, const std::string& client) const;
   Terms settle(const SaidTerms& said, const ModelDatasource& datasource) const;
   ModelJob& make_job(ModelDatasource& datasource, ModelJob job);
-  std::variant<SubmitReply::Taken, Refused> submit(const std::string& datasource,
-                                                   const Allowance& allowance, const NewJob& said,
-                                                   Span told_retry_after);
-  std::variant<SubmitReply::Taken, Refused> make_child(ModelJob& parent, const std::string& new_id);
-  std::optional<Refused> not_removable(const Remove& remove);
+  SubmitReply::Taken submit(const std::string& datasource, const Allowance& allowance,
+                            const NewJob& said, Span told_retry_after);
+  SubmitReply::Taken make_child(ModelJob& parent, const std::string& new_id);
+  ModelJob& removable(const Remove& remove);
   void wait_again(ModelJob& job, Status status, Time not_before);
   void enter_ring(const ModelJob& job);
   void leave_ring(const ModelDatasource& datasource, std::uint8_t priority,
@@ -256,9 +261,8 @@ class Model : public TextSource {
   void event(ModelJob& job, Event::Kind kind);
   Event make_event(const ModelJob& job, Event::Kind kind) const;
   void wake_for_event(const Event& event);
-  // The scope that is asked for, or why not; as in asked_for().
   template <typename Asked>
-  std::variant<EventScope, Refused> scope_of(const Asked& asked);
+  EventScope scope_of(const Asked& asked);
   bool may_answer_early(const EventScope& scope, Sequence after) const;
   // `told`: where the page of jobs ends.
   Snapshot snapshot_of(const EventScope& scope, std::size_t limit, Sequence told);
@@ -279,8 +283,9 @@ class Model : public TextSource {
   bool is_held(const ModelJob& job, std::uint32_t attempt) const;
   std::vector<CancelNote> cancels_of(const ModelDatasource& datasource, const std::string& worker,
                                      Sequence seen) const;
-  Updated take(const std::string& datasource, const Outcome& outcome);
-  Updated take_one(ModelDatasource* datasource, const std::string& id, const AcceptOne& accept);
+  UpdateReply::Taken take(const std::string& datasource, const Outcome& outcome);
+  UpdateReply::Taken take_one(ModelDatasource* datasource, const std::string& id,
+                              const AcceptOne& accept);
   UpdateReply::Taken taken(const ModelJob& job) const;
   void take_word(ModelJob& job, const Outcome& outcome);
   void release(ModelJob& job, const Release& released, bool may_fail = true);
@@ -292,8 +297,8 @@ class Model : public TextSource {
   std::uint64_t used(const ModelToken& token, RateSpan span, Time at) const;
   std::size_t waiting_with(const std::string& token) const;
   // Whether the caller's token forbids the job; and whether what is told of when it will not is so.
-  std::optional<Refused> beyond(const Allowance& allowance, const NewJob& job, std::uint64_t cost,
-                                Span told_retry_after) const;
+  void require_allowed(const Allowance& allowance, const NewJob& job, std::uint64_t cost,
+                       Span told_retry_after) const;
   void charge(const Allowance& allowance, std::uint64_t cost);
   TokensReply::Token shown(const std::string& token) const;
   void end_tokens(const std::function<bool(const std::string&)>& is_over);
@@ -301,6 +306,7 @@ class Model : public TextSource {
   void check_actors();
 
   // Those who wait.
+  Answered park(Waiter waiter);
   void answer(std::uint64_t request, const Reply& reply);
   bool is_full(Awaited awaited, const ModelDatasource* datasource, const std::string& name) const;
   void give_up(Awaited awaited, const ModelDatasource& datasource, const std::string& worker);
@@ -319,7 +325,6 @@ class Model : public TextSource {
 
   // What is shown.
   JobView view(const ModelJob& job) const;
-  Sequence page_end(const Page& page) const;
   bool has_worker(const ModelDatasource& datasource, const ModelJob& job) const;
   DatasourceStats stats_of(const ModelDatasource& datasource, bool with_functions) const;
   static void add_to(Counters& sum, const Counters& counters);
@@ -348,16 +353,45 @@ class Model : public TextSource {
 };
 
 template <typename Asked>
-std::variant<ModelJob*, Refused> Model::asked_for(const Asked& asked) {
+ModelJob& Model::asked_for(const Asked& asked) {
   ModelDatasource* datasource = find(asked.datasource);
   ModelJob* job = datasource == nullptr ? nullptr : find(*datasource, asked.job);
   if (job == nullptr) {
-    return Refused{Code::kNotFound, "job", {}};
+    throw Refused{Code::kNotFound, "job", {}};
   }
-  if (asked.client && *asked.client != job->facts.client) {
-    return Refused{Code::kForbidden, "client", {}};
+  if constexpr (requires { asked.client; }) {
+    if (asked.client && *asked.client != job->facts.client) {
+      throw Refused{Code::kForbidden, "client", {}};
+    }
   }
-  return job;
+  return *job;
+}
+
+template <typename Item>
+std::vector<Item> Model::told_by(const Page<Item>& page) const {
+  std::vector<Item> told;
+  std::size_t looked_at = 0;
+  std::size_t bytes = 0;
+  const typename Page<Item>::Listed* more = nullptr;
+  for (const auto& any : page.scope) {
+    if (page.cursor != 0 && any.sequence > page.cursor) {
+      more = &any;
+      break;
+    }
+    if (any.sequence > page.after) {
+      looked_at += 1;
+      bytes += any.is_match ? any.bytes : 0;
+      any.is_match ? told.push_back(any.item) : void();
+    }
+  }
+  const bool is_full =
+      more != nullptr && (told.size() >= page.limit || looked_at >= page.scan_max ||
+                          (!told.empty() && bytes + more->bytes > limits_.accept_bytes_max));
+  if (page.cursor != 0 && (page.cursor <= page.after || !is_full)) {
+    throw Mismatch("a page after " + std::to_string(page.after) + " ends too early, at " +
+                   std::to_string(page.cursor));
+  }
+  return told;
 }
 
 // Whether a job is one of those asked for; empty: any.

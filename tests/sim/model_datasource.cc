@@ -2,15 +2,13 @@
 #include <algorithm>
 
 #include "model.h"
+#include "words.h"
 
 namespace store::sim {
 
 Model::Answered Model::on(const GetConfig& get) {
-  const ModelDatasource* datasource = find(get.datasource);
-  if (datasource == nullptr) {
-    return Refused{Code::kNotFound, "datasource", {}};
-  }
-  return ConfigReply{datasource->name, datasource->config, datasource->mode};
+  const ModelDatasource& datasource = asked_datasource(get.datasource);
+  return ConfigReply{datasource.name, datasource.config, datasource.mode};
 }
 
 Model::Answered Model::on(const ListConfigs&) {
@@ -24,24 +22,13 @@ Model::Answered Model::on(const ListConfigs&) {
 }
 
 Model::Answered Model::on(const Configure& configure) {
-  ModelDatasource* datasource = find(configure.datasource);
-  if (datasource == nullptr) {
-    if (datasources_.size() >= limits_.datasources_max) {
-      return Refused{Code::kFull, "datasources", {}};
-    }
-    datasource = &make_datasource(configure.datasource);
-  }
-  datasource->config = configure.config;
-  return ConfigReply{datasource->name, datasource->config, datasource->mode};
+  found_or_made(configure.datasource).config = configure.config;
+  return on(GetConfig{configure.datasource});
 }
 
 Model::Answered Model::on(const SetMode& set) {
-  ModelDatasource* datasource = find(set.datasource);
-  if (datasource == nullptr) {
-    return Refused{Code::kNotFound, "datasource", {}};
-  }
-  datasource->mode = set.mode;
-  return ConfigReply{datasource->name, datasource->config, datasource->mode};
+  asked_datasource(set.datasource).mode = set.mode;
+  return on(GetConfig{set.datasource});
 }
 
 Model::Answered Model::on(const Peek& peek) {
@@ -76,27 +63,18 @@ Model::Answered Model::on(const ReadRequests& read) {
     return reply;
   }
   const auto* told = told_->reply == nullptr ? nullptr : std::get_if<RequestsReply>(told_->reply);
-  Page page{0, told == nullptr ? 0 : told->cursor, read.limit, limits_.list_scan_max, {}};
-  std::vector<const RequestsReply::Record*> matching;
+  reply.cursor = told == nullptr ? 0 : told->cursor;
+  Page<RequestsReply::Record> page{0, reply.cursor, read.limit, limits_.list_scan_max, {}};
   for (const auto& [sequence, record] : all) {
     if (read.since ? record.time < *read.since : sequence <= read.cursor) {
       page.after = sequence;
       continue;
     }
     const ModelJob& job = *find(record.job.key);
-    const bool is_match = matches(job, read.client, read.function, read.tag);
-    page.scope.push_back({sequence, is_match, job.request.size()});
-    if (is_match) {
-      matching.push_back(&record);
-    }
+    page.scope.push_back(
+        {sequence, matches(job, read.client, read.function, read.tag), job.request.size(), record});
   }
-  const Sequence end = page_end(page);
-  for (const RequestsReply::Record* record : matching) {
-    if (record->sequence <= end) {
-      reply.records.push_back(*record);
-    }
-  }
-  reply.cursor = page.cursor;
+  reply.records = told_by(page);
   return reply;
 }
 
@@ -139,47 +117,38 @@ DatasourceStats Model::stats_of(const ModelDatasource& datasource, bool with_fun
 }
 
 void Model::add_to(Counters& sum, const Counters& counters) {
-  sum.submitted += counters.submitted;
-  sum.runs += counters.runs;
-  sum.complete += counters.complete;
-  sum.failed += counters.failed;
-  sum.cancelled += counters.cancelled;
-  sum.forbidden += counters.forbidden;
-  sum.errors += counters.errors;
-  sum.releases += counters.releases;
-  sum.waited += counters.waited;
-  sum.ran += counters.ran;
+  const auto to = describing::members_of(sum);
+  const auto from = describing::members_of(counters);
+  [&]<std::size_t... kIndex>(std::index_sequence<kIndex...>) {
+    ((std::get<kIndex>(to) += std::get<kIndex>(from)), ...);
+  }
+  (std::make_index_sequence<std::tuple_size_v<decltype(to)>>());
 }
 
 Model::Answered Model::on(const GetDatasourceStats& get) {
+  if (!get.datasource.empty()) {
+    return DatasourcesReply{{stats_of(asked_datasource(get.datasource), true)}};
+  }
   DatasourcesReply reply;
   for (const ModelDatasource& datasource : datasources_) {
-    if (get.datasource.empty() || get.datasource == datasource.name) {
-      reply.datasources.push_back(stats_of(datasource, !get.datasource.empty()));
-    }
-  }
-  if (reply.datasources.empty() && !get.datasource.empty()) {
-    return Refused{Code::kNotFound, "datasource", {}};
+    reply.datasources.push_back(stats_of(datasource, false));
   }
   return reply;
 }
 
 Model::Answered Model::on(const ListWorkers& list) {
-  const ModelDatasource* datasource = find(list.datasource);
-  if (datasource == nullptr) {
-    return Refused{Code::kNotFound, "datasource", {}};
-  }
+  const ModelDatasource& datasource = asked_datasource(list.datasource);
   std::map<std::string, WorkersReply::Worker> workers;
-  for (const ModelWorker& worker : datasource->workers) {
+  for (const ModelWorker& worker : datasource.workers) {
     workers[worker.name].heard_at = worker.heard_at;
   }
   for (const Waiter& waiter : waiters_) {
-    if (waiter.awaited == Awaited::kJobs && waiter.datasource == datasource->index) {
+    if (waiter.awaited == Awaited::kJobs && waiter.datasource == datasource.index) {
       workers[waiter.name].heard_at = now_;
       workers[waiter.name].is_waiting = true;
     }
   }
-  for (const ModelJob& job : datasource->jobs) {
+  for (const ModelJob& job : datasource.jobs) {
     if (job.status() == Status::kAccepted) {
       workers[job.facts.worker].running += 1;
       workers[job.facts.worker].jobs.push_back(view(job));

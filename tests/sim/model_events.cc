@@ -143,23 +143,12 @@ void Model::wake_for_event(const Event& event) {
 }
 
 template <typename Asked>
-std::variant<EventScope, Refused> Model::scope_of(const Asked& asked) {
+EventScope Model::scope_of(const Asked& asked) {
   if (!asked.job.empty()) {
-    const auto found = asked_for(asked);
-    if (const auto* refused = std::get_if<Refused>(&found)) {
-      return *refused;
-    }
-    const JobView& job = std::get<ModelJob*>(found)->facts;
-    return EventScope{job.key.datasource, job.client, job.key.sequence};
+    const JobView& job = asked_for(asked).facts;
+    return {job.key.datasource, job.client, job.key.sequence};
   }
-  ModelDatasource* datasource = find(asked.datasource);
-  if (datasource == nullptr) {
-    if (datasources_.size() >= limits_.datasources_max) {
-      return Refused{Code::kFull, "datasources", {}};
-    }
-    datasource = &make_datasource(asked.datasource);
-  }
-  return EventScope{datasource->index, asked.client.value_or(""), 0};
+  return {found_or_made(asked.datasource).index, asked.client.value_or(""), 0};
 }
 
 Snapshot Model::snapshot_of(const EventScope& scope, std::size_t limit, Sequence told) {
@@ -186,13 +175,9 @@ Snapshot Model::snapshot_of(const EventScope& scope, std::size_t limit, Sequence
 }
 
 Model::Answered Model::on(const Subscribe& subscribe) {
-  const auto scope = scope_of(subscribe);
-  if (const auto* refused = std::get_if<Refused>(&scope)) {
-    return *refused;
-  }
+  const EventScope scope = scope_of(subscribe);
   const auto* told = told_->reply == nullptr ? nullptr : std::get_if<SubscribeReply>(told_->reply);
-  SubscribeReply reply{
-      .scope = std::get<EventScope>(scope), .snapshot = {}, .topic = {}, .endpoints = {}};
+  SubscribeReply reply{.scope = scope, .snapshot = {}, .topic = {}, .endpoints = {}};
   reply.snapshot = snapshot_of(reply.scope, subscribe.no_snapshot ? 0 : subscribe.limit,
                                told == nullptr ? 0 : told->snapshot.jobs.cursor);
   return reply;
@@ -218,11 +203,7 @@ Model::Answered Model::on(const ReadEvents& read) {
       return EventsReply{.datasource = read.datasource, .scope = {}};
     }
   }
-  const auto found = scope_of(read);
-  if (const auto* refused = std::get_if<Refused>(&found)) {
-    return *refused;
-  }
-  const auto& scope = std::get<EventScope>(found);
+  const EventScope scope = scope_of(read);
   const ModelDatasource& datasource = datasources_[scope.datasource];
   if (read.after > datasource.last_sequence ||
       (read.after != 0 && read.after + 1 < datasource.oldest_event)) {
@@ -242,16 +223,14 @@ Model::Answered Model::on(const ReadEvents& read) {
   }
   const std::string who = read.client.value_or("");
   if (is_full(Awaited::kEvents, nullptr, who)) {
-    return Refused{Code::kTooMany, "waiters", {}};
+    throw Refused{Code::kTooMany, "waiters", {}};
   }
-  Waiter waiter{.awaited = Awaited::kEvents,
-                .request = request_,
-                .until = now_ + read.wait,
-                .datasource = scope.datasource,
-                .name = who};
-  waiter.query = std::move(query);
-  waiters_.push_back(std::move(waiter));
-  return std::nullopt;
+  return park({.awaited = Awaited::kEvents,
+               .request = request_,
+               .until = now_ + read.wait,
+               .datasource = scope.datasource,
+               .name = who,
+               .query = std::move(query)});
 }
 
 }  // namespace store::sim

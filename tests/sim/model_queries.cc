@@ -45,11 +45,7 @@ JobView Model::view(const ModelJob& job) const {
 }
 
 Model::Answered Model::on(const GetJob& get) {
-  const auto asked = asked_for(get);
-  if (const auto* refused = std::get_if<Refused>(&asked)) {
-    return *refused;
-  }
-  const ModelJob& job = *std::get<ModelJob*>(asked);
+  const ModelJob& job = asked_for(get);
   JobReply reply{
       .job = view(job), .with_attempts = get.with_attempts, .with_request = get.with_request};
   const Sequence seen = get.seen == 0 ? job.facts.changed : get.seen;
@@ -59,25 +55,19 @@ Model::Answered Model::on(const GetJob& get) {
   }
   const std::string who = get.client.value_or("");
   if (is_full(Awaited::kNews, nullptr, who)) {
-    return Refused{Code::kTooMany, "waiters", {}};
+    throw Refused{Code::kTooMany, "waiters", {}};
   }
-  Waiter waiter{.awaited = Awaited::kNews,
-                .request = request_,
-                .until = now_ + get.wait,
-                .datasource = job.facts.key.datasource,
-                .name = who};
-  waiter.asked = std::move(reply);
-  waiter.until_final = get.until_final;
-  waiters_.push_back(std::move(waiter));
-  return std::nullopt;
+  return park({.awaited = Awaited::kNews,
+               .request = request_,
+               .until = now_ + get.wait,
+               .datasource = job.facts.key.datasource,
+               .name = who,
+               .asked = std::move(reply),
+               .until_final = get.until_final});
 }
 
 Model::Answered Model::on(const Cancel& cancel) {
-  const auto asked = asked_for(cancel);
-  if (const auto* refused = std::get_if<Refused>(&asked)) {
-    return *refused;
-  }
-  ModelJob& job = *std::get<ModelJob*>(asked);
+  ModelJob& job = asked_for(cancel);
   if (is_waiting(job.status())) {
     cancel_now(job);
   } else if (job.status() == Status::kAccepted && job.facts.cancel_until == Time()) {
@@ -94,11 +84,7 @@ Model::Answered Model::on(const Cancel& cancel) {
 }
 
 Model::Answered Model::on(const ReadLog& read) {
-  const auto asked = asked_for(read);
-  if (const auto* refused = std::get_if<Refused>(&asked)) {
-    return *refused;
-  }
-  const ModelJob& job = *std::get<ModelJob*>(asked);
+  const ModelJob& job = asked_for(read);
   LogReply reply{.job = job.facts.key, .after = read.after, .last = read.after, .is_end = true};
   std::size_t lines = 0;
   for (const LogLine& line : job.log) {
@@ -111,70 +97,25 @@ Model::Answered Model::on(const ReadLog& read) {
   return reply;
 }
 
-Sequence Model::page_end(const Page& page) const {
-  if (page.cursor == 0) {
-    return UINT64_MAX;
-  }
-  std::size_t looked_at = 0;
-  std::size_t matching = 0;
-  std::size_t bytes = 0;
-  const LookedAt* more = nullptr;
-  for (const LookedAt& any : page.scope) {
-    if (any.sequence > page.cursor) {
-      more = &any;
-      break;
-    }
-    if (any.sequence > page.after) {
-      looked_at += 1;
-      matching += any.is_match ? 1 : 0;
-      bytes += any.is_match ? any.bytes : 0;
-    }
-  }
-  const bool is_full =
-      more != nullptr && (matching >= page.limit || looked_at >= page.scan_max ||
-                          (matching > 0 && bytes + more->bytes > limits_.accept_bytes_max));
-  if (page.cursor <= page.after || !is_full) {
-    throw Mismatch("a page after " + std::to_string(page.after) + " ends too early, at " +
-                   std::to_string(page.cursor));
-  }
-  return page.cursor;
-}
-
 Model::Answered Model::on(const ListJobs& list) {
   const auto* told = told_->reply == nullptr ? nullptr : std::get_if<ListReply>(told_->reply);
   return list_page(list, told == nullptr ? 0 : told->cursor);
 }
 
 ListReply Model::list_page(const ListJobs& list, Sequence told) {
-  ModelDatasource* datasource = find(list.datasource);
-  ListReply reply;
-  reply.text = list.text;
-  if (datasource == nullptr) {
-    return reply;
-  }
+  const ModelDatasource* datasource = find(list.datasource);
   const std::size_t scan_max =
       list.text.empty() ? limits_.list_scan_max : std::min(list.limit, limits_.search_scan_max);
-  Page page{list.cursor, told, list.limit, scan_max, {}};
-  std::vector<const ModelJob*> matching;
-  for (const ModelJob& job : datasource->jobs) {
-    if (list.client && *list.client != job.facts.client) {
-      continue;
-    }
-    const bool is_match =
-        has_status(job, list.statuses) && matches(job, "", list.function, list.tag);
-    page.scope.push_back({job.sequence(), is_match});
-    if (is_match && job.sequence() > list.cursor) {
-      matching.push_back(&job);
+  Page<JobView> page{list.cursor, told, list.limit, scan_max, {}};
+  for (std::size_t i = 0; datasource != nullptr && i < datasource->jobs.size(); ++i) {
+    const ModelJob& job = datasource->jobs[i];
+    if (!list.client || *list.client == job.facts.client) {
+      const bool is_match =
+          has_status(job, list.statuses) && matches(job, "", list.function, list.tag);
+      page.scope.push_back({job.sequence(), is_match, 0, view(job)});
     }
   }
-  const Sequence end = page_end(page);
-  for (const ModelJob* job : matching) {
-    if (job->sequence() <= end) {
-      reply.jobs.push_back(view(*job));
-    }
-  }
-  reply.cursor = page.cursor;
-  return reply;
+  return {.jobs = told_by(page), .cursor = told, .text = list.text};
 }
 
 // ----------------------------------------------------------------------------------------- explain
@@ -195,11 +136,7 @@ std::size_t Model::count_ahead(const ModelDatasource& datasource, const ModelJob
 }
 
 Model::Answered Model::on(const Explain& explain) {
-  const auto asked = asked_for(explain);
-  if (const auto* refused = std::get_if<Refused>(&asked)) {
-    return *refused;
-  }
-  const ModelJob& job = *std::get<ModelJob*>(asked);
+  const ModelJob& job = asked_for(explain);
   const ModelDatasource& datasource = of(job);
   using Kind = Reason::Kind;
   ExplainReply reply;

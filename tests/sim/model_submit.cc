@@ -6,22 +6,22 @@
 
 namespace store::sim {
 
-std::optional<Refused> Model::no_room(const ModelDatasource* datasource,
-                                      const std::string& client) {
+void Model::require_room(const ModelDatasource* datasource, const std::string& client) const {
   std::size_t live = 0;
   for (const ModelDatasource& any : datasources_) {
     live += any.count([](const ModelJob& job) { return !is_final(job.status()); });
   }
   if (live >= limits_.jobs_live_max) {
-    return Refused{Code::kFull, "jobs", {}};
+    throw Refused{Code::kFull, "jobs", {}};
   }
   if (datasource == nullptr) {
-    return datasources_.size() >= limits_.datasources_max
-               ? std::optional(Refused{Code::kFull, "datasources", {}})
-               : std::nullopt;
+    if (datasources_.size() >= limits_.datasources_max) {
+      throw Refused{Code::kFull, "datasources", {}};
+    }
+    return;
   }
   if (datasource->mode == Mode::kDraining) {
-    return Refused{Code::kUnavailable, "draining", {}};
+    throw Refused{Code::kUnavailable, "draining", {}};
   }
   const auto waits = [](const ModelJob& job) { return is_waiting(job.status()); };
   const auto waits_of_client = [&](const ModelJob& job) {
@@ -36,16 +36,8 @@ std::optional<Refused> Model::no_room(const ModelDatasource* datasource,
   if (is_reached(datasource->count(waits), config.waiting_max, defaults.waiting_max) ||
       is_reached(datasource->count(waits_of_client), config.waiting_per_client_max,
                  defaults.waiting_per_client_max)) {
-    return Refused{Code::kTooMany, "waiting", {}};
+    throw Refused{Code::kTooMany, "waiting", {}};
   }
-  return std::nullopt;
-}
-
-ModelDatasource& Model::make_datasource(const std::string& name) {
-  ModelDatasource& made = datasources_.emplace_back();
-  made.index = static_cast<DatasourceIndex>(datasources_.size() - 1);
-  made.name = name;
-  return made;
 }
 
 Terms Model::settle(const SaidTerms& said, const ModelDatasource& datasource) const {
@@ -66,34 +58,29 @@ Terms Model::settle(const SaidTerms& said, const ModelDatasource& datasource) co
           .backoff = said.backoff ? *said.backoff : configured.backoff.value_or(standard.backoff)};
 }
 
-std::variant<SubmitReply::Taken, Refused> Model::submit(const std::string& name,
-                                                        const Allowance& allowance,
-                                                        const NewJob& said, Span told_retry_after) {
+SubmitReply::Taken Model::submit(const std::string& name, const Allowance& allowance,
+                                 const NewJob& said, Span told_retry_after) {
   ModelDatasource* datasource = find(name);
   if (datasource != nullptr) {
     if (const ModelJob* job = find(*datasource, said.id)) {
       NewJob content = said;
       content.trace = job->content.trace;
       if (describe(content) != describe(job->content)) {
-        return Refused{Code::kConflict, "content", {}};
+        throw Refused{Code::kConflict, "content", {}};
       }
-      return SubmitReply::Taken{view(*job), false};
+      return {view(*job), false};
     }
   }
   const std::uint64_t cost = cost_of(datasource, said.function);
-  if (auto refused = beyond(allowance, said, cost, told_retry_after)) {
-    return *refused;
+  require_allowed(allowance, said, cost, told_retry_after);
+  if (rules_.refused_submit_counts) {
+    charge(allowance, cost);
   }
-  if (auto refused = no_room(datasource, said.client)) {
-    if (rules_.refused_submit_counts) {
-      charge(allowance, cost);
-    }
-    return *refused;
+  require_room(datasource, said.client);
+  if (!rules_.refused_submit_counts) {
+    charge(allowance, cost);
   }
-  charge(allowance, cost);
-  if (datasource == nullptr) {
-    datasource = &make_datasource(name);
-  }
+  datasource = &found_or_made(name);
   ModelJob job;
   job.content = said;
   job.request = said.request;
@@ -106,7 +93,7 @@ std::variant<SubmitReply::Taken, Refused> Model::submit(const std::string& name,
   }
   job.facts.terms = settle(said.terms, *datasource);
   job.facts.not_before = said.delay != Span::zero() ? now_ + said.delay : said.not_before;
-  return SubmitReply::Taken{view(make_job(*datasource, std::move(job))), true};
+  return {view(make_job(*datasource, std::move(job))), true};
 }
 
 ModelJob& Model::make_job(ModelDatasource& datasource, ModelJob made) {
@@ -139,9 +126,13 @@ Model::Answered Model::on(const Submit& command) {
     }
     const bool is_told = told != nullptr && i < told->items.size();
     const auto* refused = is_told ? std::get_if<Refused>(&told->items[i]) : nullptr;
-    reply.items.push_back(submit(command.datasource, command.allowance,
-                                 std::get<NewJob>(command.jobs[i]),
-                                 refused == nullptr ? Span::zero() : refused->retry_after));
+    try {
+      reply.items.emplace_back(submit(command.datasource, command.allowance,
+                                      std::get<NewJob>(command.jobs[i]),
+                                      refused == nullptr ? Span::zero() : refused->retry_after));
+    } catch (const Refused& refusal) {
+      reply.items.emplace_back(refusal);
+    }
   }
   return reply;
 }

@@ -169,16 +169,23 @@ void Model::apply(Time now, std::uint64_t request, const std::string& token, con
   token_ = token;
   request_ = request;
   told_ = &told;
-  const Answered reply = std::visit([&](const auto& asked) { return on(asked); }, command);
-  if (reply) {
-    answer(request, *reply);
-  } else {
-    waiters_.back().token = token;
+  try {
+    if (const Answered reply = std::visit([&](const auto& asked) { return on(asked); }, command)) {
+      answer(request, *reply);
+    }
+  } catch (const Refused& refused) {
+    answer(request, refused);
   }
   serve_waiters();
   hear_forgotten_tokens();
   check_actors();
   told_ = nullptr;
+}
+
+Model::Answered Model::park(Waiter waiter) {
+  waiter.token = token_;
+  waiters_.push_back(std::move(waiter));
+  return std::nullopt;
 }
 
 void Model::answer(std::uint64_t request, const Reply& reply) {
@@ -297,14 +304,14 @@ void Model::answer_removals() {
     }
     const Waiter waiter = waiters_[i];
     waiters_.erase(waiters_.begin() + static_cast<std::ptrdiff_t>(i));
-    if (const auto refused = not_removable(waiter.remove)) {
-      answer(waiter.request, *refused);
-      continue;
+    try {
+      const ModelJob& job = removable(waiter.remove);
+      answer(waiter.request, JobReply{.job = view(job), .is_gone = true});
+      removed_.emplace(job.facts.key, waiter.token);
+      remove(JobKey(job.facts.key));
+    } catch (const Refused& refused) {
+      answer(waiter.request, refused);
     }
-    const ModelJob& job = *find(*find(waiter.remove.datasource), waiter.remove.job);
-    answer(waiter.request, JobReply{.job = view(job), .is_gone = true});
-    removed_.emplace(job.facts.key, waiter.token);
-    remove(job.facts.key);
   }
 }
 

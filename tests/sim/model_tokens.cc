@@ -55,20 +55,20 @@ std::size_t Model::waiting_with(const std::string& token) const {
   return waiting;
 }
 
-std::optional<Refused> Model::beyond(const Allowance& allowance, const NewJob& job,
-                                     std::uint64_t cost, Span told_retry_after) const {
+void Model::require_allowed(const Allowance& allowance, const NewJob& job, std::uint64_t cost,
+                            Span told_retry_after) const {
   if (allowance.priority_max && job.priority > *allowance.priority_max) {
-    return Refused{Code::kForbidden, "priority", {}};
+    throw Refused{Code::kForbidden, "priority", {}};
   }
   if (allowance.bytes_max && job.request.size() > *allowance.bytes_max) {
-    return Refused{Code::kTooLarge, "bytes", {}};
+    throw Refused{Code::kTooLarge, "bytes", {}};
   }
   if (allowance.waiting_max && waiting_with(token_) >= *allowance.waiting_max) {
-    return Refused{Code::kTooMany, "waiting", {}};
+    throw Refused{Code::kTooMany, "waiting", {}};
   }
   for (const RateLimit& rate : allowance.rates) {
     if (cost > rate.count) {
-      return Refused{Code::kForbidden, "cost", {}};
+      throw Refused{Code::kForbidden, "cost", {}};
     }
   }
   const auto has_room = [&](Time at) {
@@ -80,13 +80,13 @@ std::optional<Refused> Model::beyond(const Allowance& allowance, const NewJob& j
            });
   };
   if (has_room(now_)) {
-    return std::nullopt;
+    return;
   }
   if (!has_room(now_ + told_retry_after) || has_room(now_ + told_retry_after - Span(1))) {
     throw Mismatch("there is no room " + std::to_string(told_retry_after.count()) +
                    " ms later, or there is some before");
   }
-  return Refused{Code::kTooMany, "rate", {}};
+  throw Refused{Code::kTooMany, "rate", {}};
 }
 
 void Model::charge(const Allowance& allowance, std::uint64_t cost) {
@@ -158,7 +158,7 @@ Model::Answered Model::on(const ListTokens& list) {
 
 Model::Answered Model::on(const RevokeToken& revoke) {
   if (revoke.revocation.until != Time() && revoke.revocation.until <= now_) {
-    return Refused{Code::kBadRequest, "until", {}};
+    throw Refused{Code::kBadRequest, "until", {}};
   }
   tokens_[revoke.token].revoked = revoke.revocation;
   end_tokens([&](const std::string& token) { return token == revoke.token; });

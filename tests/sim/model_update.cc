@@ -7,32 +7,34 @@ namespace store::sim {
 Model::Answered Model::on(const Update& update) {
   UpdateReply reply;
   for (const Item<Outcome>& item : update.outcomes) {
-    if (const auto* refused = std::get_if<Refused>(&item)) {
-      reply.items.emplace_back(*refused);
-    } else {
-      reply.items.push_back(take(update.datasource, std::get<Outcome>(item)));
+    try {
+      const auto* outcome = std::get_if<Outcome>(&item);
+      reply.items.emplace_back(outcome != nullptr ? take(update.datasource, *outcome)
+                                                  : throw std::get<Refused>(item));
+    } catch (const Refused& refused) {
+      reply.items.emplace_back(refused);
     }
   }
   return reply;
 }
 
-Model::Updated Model::take(const std::string& name, const Outcome& outcome) {
+UpdateReply::Taken Model::take(const std::string& name, const Outcome& outcome) {
   ModelDatasource* datasource = find(name);
   if (const auto* accept = std::get_if<AcceptOne>(&outcome.word)) {
     return take_one(datasource, outcome.lease.job, *accept);
   }
   ModelJob* job = datasource == nullptr ? nullptr : find(*datasource, outcome.lease.job);
   if (job == nullptr) {
-    return Refused{Code::kConflict, "lease", {}};
+    throw Refused{Code::kConflict, "lease", {}};
   }
   if (!is_held(*job, outcome.lease.attempt)) {
     const bool is_repeated = job->status() != Status::kAccepted &&
                              job->facts.attempt == outcome.lease.attempt &&
                              job->said == describe(outcome.word);
-    return is_repeated ? Updated(taken(*job)) : Updated(Refused{Code::kConflict, "lease", {}});
+    return is_repeated ? taken(*job) : throw Refused{Code::kConflict, "lease", {}};
   }
   if (std::holds_alternative<AckCancel>(outcome.word) && job->facts.cancel_until == Time()) {
-    return Refused{Code::kConflict, "cancel", {}};
+    throw Refused{Code::kConflict, "cancel", {}};
   }
   heard(*datasource, job->facts.worker);
   take_word(*job, outcome);
@@ -112,31 +114,31 @@ void Model::write_log(ModelJob& job, const WriteLog& written) {
   }
 }
 
-Model::Updated Model::take_one(ModelDatasource* datasource, const std::string& id,
-                               const AcceptOne& accept) {
+UpdateReply::Taken Model::take_one(ModelDatasource* datasource, const std::string& id,
+                                   const AcceptOne& accept) {
   ModelJob* job = datasource == nullptr ? nullptr : find(*datasource, id);
   if (job == nullptr) {
-    return Refused{Code::kNotFound, "job", {}};
+    throw Refused{Code::kNotFound, "job", {}};
   }
   if (job->facts.worker == accept.worker && job->request_number == accept.request_number &&
       is_held(*job, job->facts.attempt)) {
-    return UpdateReply::Taken{job->status(), {}, view(*job)};
+    return {job->status(), {}, view(*job)};
   }
   if (!job->is_ready()) {
-    return Refused{Code::kConflict, "does not wait", {}};
+    throw Refused{Code::kConflict, "does not wait", {}};
   }
   if (datasource->mode == Mode::kPaused) {
-    return Refused{Code::kUnavailable, "paused", {}};
+    throw Refused{Code::kUnavailable, "paused", {}};
   }
   if (!may_run_more(*datasource)) {
-    return Refused{Code::kTooMany, "running", {}};
+    throw Refused{Code::kTooMany, "running", {}};
   }
   serve_turn(datasource->rings[job->facts.priority], job->facts.client, datasource->config);
   start_attempt(*job, accept.worker, accept.request_number, accept.lease);
   // It stands apart from the numbers of accepts.
   job->is_out_of_turn = true;
   remember(*datasource, accept.worker);
-  return UpdateReply::Taken{job->status(), {}, view(*job)};
+  return {job->status(), {}, view(*job)};
 }
 
 }  // namespace store::sim

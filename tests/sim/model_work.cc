@@ -169,7 +169,7 @@ Model::Answered Model::on(const Accept& accept) {
     heard(*datasource, accept.worker);
     const ModelWorker* worker = find_worker(*datasource, accept.worker);
     if (worker != nullptr && accept.request_number < worker->request_number) {
-      return Refused{Code::kConflict, "request number", {}};
+      throw Refused{Code::kConflict, "request number", {}};
     }
     if (worker != nullptr && accept.request_number == worker->request_number) {
       return leases_given(*datasource, *worker);
@@ -183,23 +183,16 @@ Model::Answered Model::on(const Accept& accept) {
     return reply;
   }
   if (is_full(Awaited::kJobs, datasource, accept.worker)) {
-    return Refused{Code::kTooMany, "waiters", {}};
+    throw Refused{Code::kTooMany, "waiters", {}};
   }
-  if (datasource == nullptr) {
-    if (datasources_.size() >= limits_.datasources_max) {
-      return Refused{Code::kFull, "datasources", {}};
-    }
-    datasource = &make_datasource(accept.datasource);
-  }
+  datasource = &found_or_made(accept.datasource);
   give_up(Awaited::kJobs, *datasource, accept.worker);
-  Waiter waiter{.awaited = Awaited::kJobs,
-                .request = request_,
-                .until = now_ + accept.wait,
-                .datasource = datasource->index,
-                .name = accept.worker};
-  waiter.accept = accept;
-  waiters_.push_back(std::move(waiter));
-  return std::nullopt;
+  return park({.awaited = Awaited::kJobs,
+               .request = request_,
+               .until = now_ + accept.wait,
+               .datasource = datasource->index,
+               .name = accept.worker,
+               .accept = accept});
 }
 
 // ------------------------------------------------------------------------------------------ renew
@@ -250,7 +243,7 @@ Model::Answered Model::on(const Renew& renew) {
   const bool may_wait =
       renew.wait != Span::zero() && waiters_.size() - removals_asked() < limits_.waiters_max;
   if (datasource == nullptr && may_wait && datasources_.size() < limits_.datasources_max) {
-    datasource = &make_datasource(renew.datasource);
+    datasource = &found_or_made(renew.datasource);
   }
   if (renew.worker.empty() || datasource == nullptr) {
     return reply;
@@ -261,14 +254,12 @@ Model::Answered Model::on(const Renew& renew) {
   if (!may_wait || !reply.cancels.empty()) {
     return reply;
   }
-  Waiter waiter{.awaited = Awaited::kCancels,
-                .request = request_,
-                .until = now_ + renew.wait,
-                .datasource = datasource->index,
-                .name = renew.worker};
-  waiter.renewed = std::move(reply);
-  waiters_.push_back(std::move(waiter));
-  return std::nullopt;
+  return park({.awaited = Awaited::kCancels,
+               .request = request_,
+               .until = now_ + renew.wait,
+               .datasource = datasource->index,
+               .name = renew.worker,
+               .renewed = std::move(reply)});
 }
 
 }  // namespace store::sim
