@@ -56,5 +56,6 @@ worker=$!
 for program in ./hello driver/hello; do
   want complete "$(JOBQ_TOKEN=$(cat "$tmp/client.token") timeout 30 $program)" "what $program says"
 done
-wait $worker
+kill "$worker" 2>/dev/null
+wait "$worker"
 finish_test
