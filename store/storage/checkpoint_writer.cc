@@ -9,9 +9,9 @@ namespace {
 template <typename Change, typename... Changes>
 concept OneOf = (std::same_as<Change, Changes> || ...);
 
-template <typename Value, typename Encode>
-std::optional<std::string> encoded(const Value* value, const Encode& encode) {
-  return value == nullptr ? std::nullopt : std::optional(encode(*value));
+template <typename Value>
+std::optional<std::string> encode_if_any(const Value* value) {
+  return value == nullptr ? std::nullopt : std::optional(encode_record(*value));
 }
 
 }  // namespace
@@ -171,26 +171,25 @@ void CheckpointWriter::write_rows(CheckpointBatch& batch) const {
     const Datasource& datasource = jobs_.datasource(index);
     const DatasourceState state{datasource.config, datasource.mode};
     batch.writes.push_back(
-        {datasource_key(index),
-         encoded(state == DatasourceState{} ? nullptr : &state, encode_datasource)});
+        {datasource_key(index), encode_if_any(state == DatasourceState{} ? nullptr : &state)});
   }
   for (const auto& [index, function] : noted_functions_) {
     const auto& functions = jobs_.datasource(index).functions;
     if (const auto found = functions.find(function); found != functions.end()) {
-      batch.writes.push_back({function_key(index, function), encode_counters(found->second.total)});
+      batch.writes.push_back({function_key(index, function), encode_record(found->second.total)});
     }
   }
   for (const auto& [index, client] : noted_clients_) {
     const std::vector<Turns> turns = jobs_.stamps_of(index, client);
     batch.writes.push_back(
-        {rotation_key(index, client), encoded(turns.empty() ? nullptr : &turns, encode_rotation)});
+        {rotation_key(index, client), encode_if_any(turns.empty() ? nullptr : &turns)});
   }
   for (const auto& [index, name] : noted_workers_) {
     batch.writes.push_back(
-        {worker_key(index, name), encoded(jobs_.find_worker(index, name), encode_worker)});
+        {worker_key(index, name), encode_if_any(jobs_.find_worker(index, name))});
   }
   for (const auto& [index, token] : noted_tokens_) {
-    batch.writes.push_back({token_key(token), encoded(jobs_.use_of(token), encode_token_use)});
+    batch.writes.push_back({token_key(token), encode_if_any(jobs_.use_of(token))});
   }
   Marker marker{time_, {}};
   for (DatasourceIndex i = 0; i < jobs_.datasource_count(); ++i) {
@@ -198,7 +197,7 @@ void CheckpointWriter::write_rows(CheckpointBatch& batch) const {
     marker.datasources.push_back({datasource.name, datasource.last_sequence, datasource.last_stamp,
                                   datasource.oldest_event});
   }
-  batch.writes.push_back({std::string(kMarkerKey), encode_marker(marker)});
+  batch.writes.push_back({std::string(kMarkerKey), encode_record(marker)});
 }
 
 }  // namespace store

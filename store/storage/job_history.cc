@@ -35,10 +35,10 @@ void JobHistory::note_removed(JobKey job, const Removed& removed) {
 
 void JobHistory::write(CheckpointBatch& batch) {
   for (const auto& [place, ended] : attempts_) {
-    batch.writes.push_back({attempt_key(place.first, place.second), encode_attempt(ended)});
+    batch.writes.push_back({attempt_key(place.first, place.second), encode_record(ended)});
   }
   for (const auto& [place, line] : lines_) {
-    batch.writes.push_back({log_line_key(place.first, place.second), encode_log_line(line)});
+    batch.writes.push_back({log_line_key(place.first, place.second), encode_record(line)});
   }
   // Numbers begin with 1, so that these are all keys that there can be.
   for (const auto& [job, removed] : removed_) {
@@ -61,7 +61,7 @@ std::vector<EndedAttempt> JobHistory::attempts(JobKey job, std::uint32_t attempt
     if (const auto noted = attempts_.find({job, i % kAttemptsKept}); noted != attempts_.end()) {
       attempts.push_back(noted->second);
     } else if (const auto record = storage_.read_checkpoint(attempt_key(job, i))) {
-      attempts.push_back(decode_attempt(*record));
+      attempts.push_back(decode_record<EndedAttempt>(*record));
     }
   }
   std::sort(attempts.begin(), attempts.end(),
@@ -76,7 +76,7 @@ std::vector<LogLine> JobHistory::log(JobKey job, std::uint32_t after, std::uint3
     if (const auto noted = lines_.find({job, number % kLogLinesKept}); noted != lines_.end()) {
       lines.push_back(noted->second);
     } else if (const auto record = storage_.read_checkpoint(log_line_key(job, number))) {
-      lines.push_back(decode_log_line(*record));
+      lines.push_back(decode_record<LogLine>(*record));
     }
     if (lines.empty() || lines.back().number != number) {
       throw StorageError("line " + std::to_string(number) + " of a job's log is missing");

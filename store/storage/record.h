@@ -54,26 +54,18 @@ struct Marker {
   std::vector<Row> datasources;  // in the order of their indexes
 };
 
-std::string encode_marker(const Marker& marker);
-Marker decode_marker(std::string_view record);
-
 struct DatasourceState {
   DatasourceConfig config;
   Mode mode = Mode::kRunning;
   bool operator==(const DatasourceState&) const = default;
 };
 
-std::string encode_datasource(const DatasourceState& state);
-DatasourceState decode_datasource(std::string_view record);
-
-std::string encode_counters(const Counters& counters);
-Counters decode_counters(std::string_view record);
-
-std::string encode_rotation(const std::vector<Turns>& turns);
-std::vector<Turns> decode_rotation(std::string_view record);
-
-std::string encode_payload(const Payload& payload);
-Payload decode_payload(std::string_view record);
+// Of Marker, DatasourceState, Counters, std::vector<Turns>, Payload, EndedAttempt, LogLine, Worker
+// and TokenUse.
+template <typename T>
+std::string encode_record(const T& value);
+template <typename T>
+T decode_record(std::string_view record);
 
 // A job with those texts that its flags and its status say it has. `payload`: to be in the record
 // too; else it stands under payload_key().
@@ -92,18 +84,6 @@ struct StoredNames {
   std::string function;
 };
 StoredNames decode_job_names(std::string_view record);
-
-std::string encode_attempt(const EndedAttempt& ended);
-EndedAttempt decode_attempt(std::string_view record);
-
-std::string encode_log_line(const LogLine& line);
-LogLine decode_log_line(std::string_view record);
-
-std::string encode_worker(const Worker& worker);
-Worker decode_worker(std::string_view record);
-
-std::string encode_token_use(const TokenUse& use);
-TokenUse decode_token_use(std::string_view record);
 
 // REQUIRES: they follow each other without a gap, at most kEventsInPage.
 std::string encode_events(std::span<const Event> events);

@@ -85,7 +85,7 @@ std::uint8_t small_of(const Event& event) {
 
 void read_small(Event& event, std::uint8_t small) {
   if (event.kind == Event::Kind::kLog) {
-    event.level = enumeration_of<LogLevel>("level", small, kLogLevelCount);
+    event.level = enumeration_of<LogLevel>("level", small);
   } else {
     event.priority = small;
   }
@@ -128,18 +128,17 @@ Event read_event(DatasourceIndex datasource, record::EventPage::Reader page, Seq
     throw StorageError("damaged page of events: it lacks event " + std::to_string(sequence));
   }
   const auto job = page.getJob()[index];
-  Event event{
-      .sequence = sequence,
-      .job = {datasource, page.getJobs()[job]},
-      .time = time_of(page.getTime() + page.getAfter()[index]),
-      .attempt = page.getAttempt()[index],
-      .kind = enumeration_of<Event::Kind>("event", page.getKind()[index], Event::kKindCount),
-      .status = enumeration_of<Status>("status", page.getStatus()[index], kStatusCount),
-      .id = text_of(page.getIds()[job]),
-      .client = name_at(page, page.getClients()[job]),
-      .function = name_at(page, page.getFunctions()[job]),
-      .code = {},
-      .text = {}};
+  Event event{.sequence = sequence,
+              .job = {datasource, page.getJobs()[job]},
+              .time = time_of(page.getTime() + page.getAfter()[index]),
+              .attempt = page.getAttempt()[index],
+              .kind = enumeration_of<Event::Kind>("event", page.getKind()[index]),
+              .status = enumeration_of<Status>("status", page.getStatus()[index]),
+              .id = text_of(page.getIds()[job]),
+              .client = name_at(page, page.getClients()[job]),
+              .function = name_at(page, page.getFunctions()[job]),
+              .code = {},
+              .text = {}};
   read_small(event, page.getSmall()[index]);
   if (event.kind == Event::Kind::kAccepted) {
     read_accepted(page, index, event);

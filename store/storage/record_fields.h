@@ -1,63 +1,329 @@
-// Between record.capnp and our types: what several kinds of records have in common. For the files
-// that implement record.h only.
+// Between record.capnp and our types: one line for each field, and the walk along these lines both
+// ways. For the files that implement record.h only.
+//
+// A field is written whatever its value is; SAID fields stay null where there is nothing to say,
+// which takes a pointer instead of a pointer and a word, and reads the same.
 #pragma once
 
 #include <capnp/message.h>
 #include <capnp/serialize.h>
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "changes.h"
+#include "event.h"
+#include "job_table.h"
 #include "record.capnp.h"
+#include "record.h"
 #include "storage.h"
 #include "texts.h"
+#include "wire.h"
 
 namespace store {
 
-inline std::uint64_t ms(Time time) {
-  return static_cast<std::uint64_t>(time.time_since_epoch().count());
-}
-inline std::uint64_t ms(Span span) { return static_cast<std::uint64_t>(span.count()); }
-inline Time time_of(std::uint64_t ms) { return Time(Span(ms)); }
+using jobq::wire::bytes_of;
+using jobq::wire::ms;
+using jobq::wire::text;
 
-inline capnp::Text::Reader text(const std::string& text) { return {text.c_str(), text.size()}; }
+inline Time time_of(std::uint64_t ms) { return Time(Span(ms)); }
 inline std::string text_of(capnp::Text::Reader text) { return {text.begin(), text.size()}; }
 
-// Null where there is nothing to say: a pointer instead of a pointer and a word.
-inline bool is_said(const std::string& text) { return !text.empty(); }
 inline bool is_said(const Hash& hash) { return hash != Hash{}; }
+template <typename Texts>
+bool is_said(const Texts& texts) {
+  return !texts.empty();
+}
 
 inline capnp::Data::Reader data(const Hash& hash) { return {hash.data(), hash.size()}; }
 // Data that is not as long as a hash is all zero.
-Hash hash_of(capnp::Data::Reader in);
-
-void fill(record::Failure::Builder out, const Failure& failure);
-Failure failure_of(record::Failure::Reader in);
-
-void fill(record::Payload::Builder out, const Payload& payload);
-Payload payload_of(record::Payload::Reader in);
-
-void fill(record::Terms::Builder out, const Terms& terms);
-Terms terms_of(record::Terms::Reader in);
-
-void fill(record::DatasourceConfig::Builder out, const DatasourceConfig& config);
-DatasourceConfig config_of(record::DatasourceConfig::Reader in);
-
-void fill_texts(capnp::List<capnp::Text>::Builder out, const std::vector<std::string>& texts);
-std::vector<std::string> texts_of(capnp::List<capnp::Text>::Reader in);
-
-// One of an enumeration's `count` values. Throws StorageError.
-template <typename Enumeration>
-Enumeration enumeration_of(const char* what, std::uint8_t value, std::uint8_t count) {
-  if (value >= count) {
-    throw StorageError(std::string("damaged record: ") + what + " " + std::to_string(value));
+inline Hash hash_of(capnp::Data::Reader in) {
+  Hash hash{};
+  if (in.size() == hash.size()) {
+    std::copy(in.begin(), in.end(), hash.begin());
   }
-  return static_cast<Enumeration>(value);
+  return hash;
 }
 
-std::string bytes_of(capnp::MessageBuilder& message);
+// ----------------------------------------------------------------------------------- the tables
+
+// FIELD and INLINED (contract/fields.h) work here as they do there. Texts, lists and structs lie in
+// a record in the order of these lines, which is as old as the record: keep it.
+template <typename T>
+struct RecordOf {
+  using Value = T;
+};
+template <typename Access>
+struct SaidAccess {
+  Access access;
+};
+#define RECORD(T) \
+  constexpr void visit_record([[maybe_unused]] RecordOf<T> of, [[maybe_unused]] auto&& visit)
+#define SAID(member, Name)                                                             \
+  ([&](auto&& visit) { FIELD(member, Name); })([&](auto pointer, const auto& access) { \
+    visit(pointer, SaidAccess<std::remove_cvref_t<decltype(access)>>{access});         \
+  })
+
+RECORD(Failure) {
+  FIELD(code, Code);
+  FIELD(message, Message);
+  FIELD(detail, Detail);
+}
+
+RECORD(Payload) {
+  FIELD(request, Request);
+  SAID(trace, Trace);
+}
+
+// Of Terms and SaidTerms.
+template <typename SomeTerms>
+constexpr void visit_limits(RecordOf<SomeTerms> of, auto&& visit) {
+  FIELD(keep_for, KeepFor);
+  FIELD(valid_for, ValidFor);
+  FIELD(timeout, Timeout);
+  FIELD(failures_max, FailuresMax);
+  FIELD(lost_leases_max, LostLeasesMax);
+  FIELD(releases_max, ReleasesMax);
+}
+RECORD(Backoff) {
+  FIELD(initial, BackoffInitial);
+  FIELD(max, BackoffMax);
+  FIELD(factor_percent, BackoffFactorPercent);
+  FIELD(jitter_percent, BackoffJitterPercent);
+}
+RECORD(Terms) {
+  visit_limits(of, visit);
+  INLINED(backoff);
+}
+RECORD(SaidTerms) { visit_limits(of, visit); }  // the backoff: DatasourceConfig
+
+RECORD(DatasourceConfig) {
+  FIELD(description, Description);
+  FIELD(priority, Priority);
+  FIELD(terms, Terms);
+  FIELD(lease, LeaseMs);
+  FIELD(cancel_grace, CancelGraceMs);
+  FIELD(waiting_max, WaitingMax);
+  FIELD(waiting_per_client_max, WaitingPerClientMax);
+  FIELD(running_max, RunningMax);
+}  // and backoff, weights, costs
+RECORD(DatasourceState) {
+  FIELD(config, Config);
+  FIELD(mode, Mode);
+}
+
+// What is not a text, a struct or a list.
+RECORD(Job) {
+  FIELD(status, Status);
+  FIELD(priority, Priority);
+  FIELD(attempt, Attempt);
+  FIELD(failures, Failures);
+  FIELD(lost_leases, LostLeases);
+  FIELD(releases, Releases);
+  FIELD(request_bytes, RequestBytes);
+  FIELD(log_lines, LogLines);
+  FIELD(attempt_log_lines, AttemptLogLines);
+  FIELD(progress, Progress);
+  FIELD(is_delayed, IsDelayed);
+  FIELD(is_out_of_turn, IsOutOfTurn);
+  FIELD(changed, Changed);
+  FIELD(cancel_sequence, CancelSequence);
+  FIELD(request_number, RequestNumber);
+  FIELD(submitted_at, SubmittedAt);
+  FIELD(not_before, NotBefore);
+  FIELD(expires_at, ExpiresAt);
+  FIELD(accepted_at, AcceptedAt);
+  FIELD(deadline, Deadline);
+  FIELD(attempt_until, AttemptUntil);
+  FIELD(cancel_requested_at, CancelRequestedAt);
+  FIELD(cancel_until, CancelUntil);
+  FIELD(finished_at, FinishedAt);
+  SAID(content, ContentHash);
+  SAID(outcome, OutcomeHash);
+}
+
+RECORD(EndedAttempt) {
+  FIELD(attempt, Attempt);
+  FIELD(worker, Worker);
+  FIELD(accepted_at, AcceptedAt);
+  FIELD(ended_at, EndedAt);
+  FIELD(ending, Ending);
+  FIELD(code, Code);
+  FIELD(message, Message);
+}
+
+RECORD(LogLine) {
+  FIELD(number, Number);
+  FIELD(attempt, Attempt);
+  FIELD(time, Time);
+  FIELD(level, Level);
+  FIELD(text, Text);
+}
+
+RECORD(Counters) {
+  FIELD(submitted, Submitted);
+  FIELD(runs, Runs);
+  FIELD(complete, Complete);
+  FIELD(failed, Failed);
+  FIELD(cancelled, Cancelled);
+  FIELD(forbidden, Forbidden);
+  FIELD(errors, Errors);
+  FIELD(releases, Releases);
+  FIELD(waited, WaitMs);
+  FIELD(ran, RunMs);
+}
+
+RECORD(Turns) {
+  FIELD(priority, Priority);
+  FIELD(stamp, Stamp);
+  FIELD(served, Served);
+}
+
+RECORD(Worker) {
+  FIELD(request_number, RequestNumber);
+  FIELD(heard_at, HeardAt);
+}
+
+RECORD(Marker::Row) {
+  FIELD(name, Name);
+  FIELD(last_sequence, LastSequence);
+  FIELD(last_stamp, LastStamp);
+  FIELD(oldest_event, OldestEvent);
+}
+RECORD(Marker) {
+  FIELD(time, Time);
+  FIELD(datasources, Datasources);
+}
+
+RECORD(UseWindow::Part) {
+  FIELD(number, Number);
+  FIELD(count, Count);
+}
+
+// ------------------------------------------------------------------------------------- the walk
+
+template <typename Enum>
+inline constexpr std::uint8_t kValueCount = 0;
+template <>
+inline constexpr std::uint8_t kValueCount<Status> = kStatusCount;
+template <>
+inline constexpr std::uint8_t kValueCount<Ending> = kEndingCount;
+template <>
+inline constexpr std::uint8_t kValueCount<LogLevel> = kLogLevelCount;
+template <>
+inline constexpr std::uint8_t kValueCount<Mode> = kModeCount;
+template <>
+inline constexpr std::uint8_t kValueCount<Event::Kind> = Event::kKindCount;
+
+// Throws StorageError when it is none of the enumeration's values.
+template <typename Enum>
+Enum enumeration_of(std::string_view what, std::uint8_t value) {
+  if (value >= kValueCount<Enum>) {
+    throw StorageError("damaged record: " + std::string(what) + " " + std::to_string(value));
+  }
+  return static_cast<Enum>(value);
+}
+
+template <typename T, typename Visit>
+void each_record_field(T& value, const Visit& visit) {
+  visit_record(RecordOf<std::remove_const_t<T>>(),
+               [&](auto member, const auto& access) { visit(value.*member, access); });
+}
+
+template <typename T, typename Out>
+void write(const T& value, Out out);
+template <typename In, typename T>
+void read(In in, T& value);
+
+// What these records have beyond their tables.
+void write(const DatasourceConfig& config, record::DatasourceConfig::Builder out);
+void read(record::DatasourceConfig::Reader in, DatasourceConfig& config);
+void write(const std::vector<Turns>& turns, record::Rotation::Builder out);
+void read(record::Rotation::Reader in, std::vector<Turns>& turns);
+void write(const TokenUse& use, record::TokenUse::Builder out);
+void read(record::TokenUse::Reader in, TokenUse& use);
+
+template <typename Item, typename List>
+void write_list(const std::vector<Item>& items, List list) {
+  for (unsigned i = 0; i < list.size(); ++i) {
+    if constexpr (std::is_same_v<Item, std::string>) {
+      list.set(i, text(items[i]));
+    } else {
+      write(items[i], list[i]);
+    }
+  }
+}
+template <typename List, typename Item>
+void read_list(List list, std::vector<Item>& items) {
+  items.reserve(list.size());
+  for (const auto item : list) {
+    if constexpr (std::is_same_v<Item, std::string>) {
+      items.push_back(text_of(item));
+    } else {
+      read(item, items.emplace_back());
+    }
+  }
+}
+
+template <typename Member, typename Out, typename Access>
+void put(const Member& value, Out out, const Access& access) {
+  if constexpr (std::is_same_v<Access, jobq::InlinedAccess>) {
+    write(value, out);
+  } else if constexpr (requires { access.access; }) {
+    if (is_said(value)) {
+      put(value, out, access.access);
+    }
+  } else if constexpr (std::is_same_v<Member, std::string>) {
+    access.set(out, text(value));
+  } else if constexpr (std::is_same_v<Member, Hash>) {
+    access.set(out, is_said(value) ? data(value) : capnp::Data::Reader());
+  } else if constexpr (std::is_same_v<Member, Time> || std::is_same_v<Member, Span>) {
+    access.set(out, static_cast<decltype(access.get(out))>(ms(value)));
+  } else if constexpr (std::is_enum_v<Member> || std::is_arithmetic_v<Member>) {
+    access.set(out, static_cast<decltype(access.get(out))>(value));
+  } else if constexpr (jobq::wire::kIsVector<Member>) {
+    write_list(value, access.init(out, static_cast<unsigned>(value.size())));
+  } else {
+    write(value, access.init(out));
+  }
+}
+
+template <typename Member, typename In, typename Access>
+void take(In in, Member& value, const Access& access) {
+  if constexpr (std::is_same_v<Access, jobq::InlinedAccess>) {
+    read(in, value);
+  } else if constexpr (requires { access.access; }) {
+    take(in, value, access.access);
+  } else if constexpr (std::is_same_v<Member, std::string>) {
+    value = text_of(access.get(in));
+  } else if constexpr (std::is_same_v<Member, Hash>) {
+    value = hash_of(access.get(in));
+  } else if constexpr (std::is_same_v<Member, Time>) {
+    value = time_of(access.get(in));
+  } else if constexpr (std::is_same_v<Member, Span>) {
+    value = Span(access.get(in));
+  } else if constexpr (std::is_enum_v<Member>) {
+    value = enumeration_of<Member>(access.name, access.get(in));
+  } else if constexpr (std::is_arithmetic_v<Member>) {
+    value = access.get(in);
+  } else if constexpr (jobq::wire::kIsVector<Member>) {
+    read_list(access.get(in), value);
+  } else {
+    read(access.get(in), value);
+  }
+}
+
+template <typename T, typename Out>
+void write(const T& value, Out out) {
+  each_record_field(value,
+                    [&](const auto& member, const auto& access) { put(member, out, access); });
+}
+template <typename In, typename T>
+void read(In in, T& value) {
+  each_record_field(value, [&](auto& member, const auto& access) { take(in, member, access); });
+}
 
 // The words of a record, aligned.
 std::vector<capnp::word> words_of(std::string_view record);

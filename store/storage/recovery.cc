@@ -10,32 +10,33 @@ Time restore_checkpoint(const Storage& storage, JobTable& jobs) {
   if (!marker_record) {
     return {};
   }
-  const Marker marker = decode_marker(*marker_record);
+  const Marker marker = decode_record<Marker>(*marker_record);
   for (const Marker::Row& row : marker.datasources) {
     // A store that kept no events says 0.
     jobs.add_datasource(row.name, row.last_sequence, row.last_stamp,
                         row.oldest_event == 0 ? row.last_sequence + 1 : row.oldest_event);
   }
   storage.scan_checkpoint("d", [&](std::string_view key, std::string_view value) {
-    DatasourceState state = decode_datasource(value);
+    DatasourceState state = decode_record<DatasourceState>(value);
     jobs.restore_config(datasource_of_key(key), std::move(state.config), state.mode);
   });
   storage.scan_checkpoint("f", [&](std::string_view key, std::string_view value) {
     jobs.restore_counters(datasource_of_key(key), std::string(name_of_key(key)),
-                          decode_counters(value));
+                          decode_record<Counters>(value));
   });
   storage.scan_checkpoint("c", [&](std::string_view key, std::string_view value) {
-    jobs.restore_stamps(datasource_of_key(key), name_of_key(key), decode_rotation(value));
+    jobs.restore_stamps(datasource_of_key(key), name_of_key(key),
+                        decode_record<std::vector<Turns>>(value));
   });
   storage.scan_checkpoint("j", [&](std::string_view key, std::string_view value) {
     jobs.restore_job(decode_job(job_of_key(key), value));
   });
   storage.scan_checkpoint("w", [&](std::string_view key, std::string_view value) {
     jobs.restore_worker(datasource_of_key(key), std::string(name_of_key(key)),
-                        decode_worker(value));
+                        decode_record<Worker>(value));
   });
   storage.scan_checkpoint("t", [&](std::string_view key, std::string_view value) {
-    jobs.restore_token(std::string(name_of_key(key)), decode_token_use(value));
+    jobs.restore_token(std::string(name_of_key(key)), decode_record<TokenUse>(value));
   });
   jobs.finish_restore();
   return marker.time;

@@ -133,7 +133,7 @@ void TextCache::write_job(JobKey key, CheckpointBatch& batch) {
   batch.writes.push_back(
       {job_key(key), encode_job(jobs_, *job, cached.texts, is_whole ? &*cached.payload : nullptr)});
   if (writes_payload && !is_whole) {
-    batch.writes.push_back({payload_key(key), encode_payload(*cached.payload)});
+    batch.writes.push_back({payload_key(key), encode_record(*cached.payload)});
     cached.is_payload_written = true;
   }
   if (is_final(job->status) || !cached.payload) {
@@ -234,7 +234,7 @@ const Payload& TextCache::find_payload(JobKey key, bool is_final) {
   if (!record) {
     throw StorageError("the request of job " + std::to_string(key.sequence) + " is missing");
   }
-  return read_.payload.emplace(decode_payload(*record));
+  return read_.payload.emplace(decode_record<Payload>(*record));
 }
 
 void TextCache::complete(const Job& job, CachedJob& cached) const {

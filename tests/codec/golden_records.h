@@ -1,10 +1,13 @@
 // Records as released versions wrote them.
 #pragma once
 
+#include <catch2/catch.hpp>
 #include <string>
 
-#include "golden_files.h"
+#include "../describe/describe.h"
 #include "../describe/text_form.h"
+#include "golden_files.h"
+#include "record.h"
 
 namespace store {
 
@@ -13,6 +16,14 @@ template <typename Root>
 std::string stored(const std::string& name, const std::string& bytes) {
   golden::check(name, bytes, text_form<Root>(bytes));
   return golden::read(name);
+}
+
+// Requires that the value reads as it was written, by released versions if `name` is one of theirs.
+template <typename Root, typename T>
+void check_reads(const std::string& name, const T& value) {
+  const std::string bytes = encode_record(value);
+  CHECK(describe(decode_record<T>(name.empty() ? bytes : stored<Root>(name, bytes))) ==
+        describe(value));
 }
 
 }  // namespace store

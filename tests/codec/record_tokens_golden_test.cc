@@ -1,7 +1,6 @@
 // Records of what was done with which token, and of what is counted and known of tokens.
 #include <catch2/catch.hpp>
 
-#include "../describe/describe.h"
 #include "golden_records.h"
 #include "record.capnp.h"
 #include "record.h"
@@ -124,15 +123,15 @@ TEST_CASE("a token that the turn does not name is damage", "[golden]") {
 }
 
 TEST_CASE("use of a token reads as when it was released", "[golden]") {
-  check_same(
-      decode_token_use(stored<record::TokenUse>("record-token-use", encode_token_use(token_use()))),
-      token_use());
+  check_same(decode_record<TokenUse>(
+                 stored<record::TokenUse>("record-token-use", encode_record(token_use()))),
+             token_use());
   TokenUse for_ever;
   for_ever.revoked = Revocation{};
-  check_same(decode_token_use(
-                 stored<record::TokenUse>("record-token-use-revoked", encode_token_use(for_ever))),
+  check_same(decode_record<TokenUse>(
+                 stored<record::TokenUse>("record-token-use-revoked", encode_record(for_ever))),
              for_ever);
-  check_same(decode_token_use(encode_token_use({})), {});
+  check_same(decode_record<TokenUse>(encode_record(TokenUse{})), {});
 }
 
 TEST_CASE("a job keeps the tokens that it was submitted and accepted with", "[golden]") {
@@ -160,16 +159,16 @@ TEST_CASE("a job keeps the tokens that it was submitted and accepted with", "[go
 TEST_CASE("a datasource keeps the costs of its functions", "[golden]") {
   const DatasourceState state{
       {.weights = {{"alice", 3}}, .costs = {{"copy", 2}, {"ocr", 1'000'000}}}, Mode::kRunning};
-  CHECK(decode_datasource(stored<record::DatasourceState>("record-datasource-costs",
-                                                          encode_datasource(state))) == state);
+  CHECK(decode_record<DatasourceState>(stored<record::DatasourceState>(
+            "record-datasource-costs", encode_record(state))) == state);
 }
 
 TEST_CASE("a record of a token that is cut off is an error, wherever it ends", "[golden]") {
-  const std::string record = encode_token_use(token_use());
+  const std::string record = encode_record(token_use());
   for (std::size_t size = 0; size < record.size(); ++size) {
     INFO("cut to " << size << " of " << record.size());
     const std::string cut(record.data(), size);
-    CHECK_THROWS_AS(decode_token_use(cut), StorageError);
+    CHECK_THROWS_AS(decode_record<TokenUse>(cut), StorageError);
   }
 }
 

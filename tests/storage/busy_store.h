@@ -12,7 +12,7 @@ class BusyStore : public StoreFixture {
   // Its first datasource goes on behind that event.
   BusyStore(unsigned seed, Sequence last_event) : BusyStore(seed) {
     const Marker marker{now, {{"scan", last_event, 0, last_event + 1}}};
-    storage.write_checkpoint({0, {{std::string(kMarkerKey), encode_marker(marker)}}});
+    storage.write_checkpoint({0, {{std::string(kMarkerKey), encode_record(marker)}}});
     storage.flush_checkpoint(true);
     recover(storage, engine.jobs_to_restore(), checkpoint);
   }

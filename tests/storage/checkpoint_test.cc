@@ -329,7 +329,7 @@ TEST_CASE_METHOD(HandMade, "only what was decided about a datasource has a recor
   turn({{.job = {0, 0}, .change = Configured{config}}});
   turn({{.job = {0, 0}, .change = ModeSet{Mode::kDraining}}});
   checkpoint.write();
-  REQUIRE(decode_datasource(*storage.read_checkpoint(datasource_key(0))) ==
+  REQUIRE(decode_record<DatasourceState>(*storage.read_checkpoint(datasource_key(0))) ==
           DatasourceState{config, Mode::kDraining});
   require_all_survives();
   turn({{.job = {0, 0}, .change = ModeSet{Mode::kRunning}},
@@ -344,7 +344,8 @@ TEST_CASE_METHOD(HandMade, "a function that many jobs change is written once", "
   turn({accepted(1), accepted(2), accepted(3)});
   checkpoint.write();
   REQUIRE(last_writes("f") == std::vector<std::string>{"+f", "+f"});
-  const Counters counters = decode_counters(*storage.read_checkpoint(function_key(0, "copy")));
+  const Counters counters =
+      decode_record<Counters>(*storage.read_checkpoint(function_key(0, "copy")));
   REQUIRE(counters.submitted == 3);
   REQUIRE(counters.runs == 2);
 }

@@ -103,7 +103,7 @@ TEST_CASE("forgotten events leave nothing on disk", "[recovery]") {
 TEST_CASE("a store that kept no events has none that are old", "[recovery]") {
   FaultyStorage storage;
   storage.write_checkpoint(
-      {1, {{std::string(kMarkerKey), encode_marker({Time(1s), {{"scan", 17, 3, 0}}})}}});
+      {1, {{std::string(kMarkerKey), encode_record(Marker{Time(1s), {{"scan", 17, 3, 0}}})}}});
   storage.commit(1, encode_turn(Time(1s), {}));
   StartedAgain store({}, storage);
   CHECK(store.engine.jobs().datasource(0).oldest_event == 18);

@@ -170,7 +170,7 @@ TEST_CASE_METHOD(TokenStore, "a token that is used often is written once", "[tok
     writes += write.key.starts_with('t') ? 1 : 0;
   }
   REQUIRE(writes == 1);
-  const TokenUse use = decode_token_use(*storage.read_checkpoint(token_key("k1.a")));
+  const TokenUse use = decode_record<TokenUse>(*storage.read_checkpoint(token_key("k1.a")));
   REQUIRE(use.windows[static_cast<std::size_t>(RateSpan::kDay)]->used(now) == 20);
 }
 
