@@ -156,32 +156,23 @@ std::string job_details(const jobq::JobStatus& job, jobq::Time now, const Look& 
 }
 
 std::string job_table(const std::vector<jobq::JobStatus>& jobs, jobq::Time now, const Look& look) {
-  Table table({{"JOB", false, 0, Narrow::kMiddle},
-               {"CLIENT", false, 5, Narrow::kMiddle},
-               {"FUNCTION", false, 4, Narrow::kEnd},
-               {"STATUS"},
-               {"PROGRESS", true, 1},
-               {"PRIORITY", true, 9},
-               {"ATTEMPT", true, 7},
-               {"SUBMITTED", false, 3},
-               {"FINISHED", false, 6},
-               {"WORKER", false, 10, Narrow::kMiddle},
-               {"TAGS", false, 8, Narrow::kEnd},
-               {"ERROR", false, 2}});
+  Table table;
   for (const jobq::JobStatus& job : jobs) {
     const bool has_ended = job.finished_at != jobq::Time{};
-    table.add({{job.job},
-               {job.client},
-               {job.function},
-               {std::string(jobq::to_string(job.status)), style_of(job.status)},
-               {job.progress > 0 ? fmt::format("{} %", percent_of(job.progress)) : ""},
-               {std::to_string(job.priority)},
-               {std::to_string(job.attempt)},
-               {clock_text(job.submitted_at, now)},
-               {has_ended ? clock_text(job.finished_at, now) : ""},
-               {job.worker},
-               {joined(job.tags)},
-               {error_line(job.error), Style::kBad}});
+    table.add_fields(
+        {{{"JOB", false, 0, Narrow::kMiddle}, {job.job}},
+         {{"CLIENT", false, 5, Narrow::kMiddle}, {job.client}},
+         {{"FUNCTION", false, 4, Narrow::kEnd}, {job.function}},
+         {{"STATUS"}, {std::string(jobq::to_string(job.status)), style_of(job.status)}},
+         {{"PROGRESS", true, 1},
+          {job.progress > 0 ? fmt::format("{} %", percent_of(job.progress)) : ""}},
+         {{"PRIORITY", true, 9}, {std::to_string(job.priority)}},
+         {{"ATTEMPT", true, 7}, {std::to_string(job.attempt)}},
+         {{"SUBMITTED", false, 3}, {clock_text(job.submitted_at, now)}},
+         {{"FINISHED", false, 6}, {has_ended ? clock_text(job.finished_at, now) : ""}},
+         {{"WORKER", false, 10, Narrow::kMiddle}, {job.worker}},
+         {{"TAGS", false, 8, Narrow::kEnd}, {joined(job.tags)}},
+         {{"ERROR", false, 2}, {error_line(job.error), Style::kBad}}});
   }
   return table.render(look);
 }

@@ -57,6 +57,22 @@ std::string styled(const std::string& text, Style style, const Look& look) {
   return colour_of(style) + text + "\033[0m";
 }
 
+void Table::set_columns(std::vector<Column> columns) {
+  columns_ = std::move(columns);
+  if (columns_.back().narrow == Narrow::kNever) columns_.back().narrow = Narrow::kEnd;
+}
+
+void Table::add_fields(std::vector<Field> fields) {
+  std::vector<Column> columns;
+  std::vector<Cell> cells;
+  for (Field& field : fields) {
+    columns.push_back(std::move(field.column));
+    cells.push_back(std::move(field.cell));
+  }
+  if (columns_.empty()) set_columns(std::move(columns));
+  add(std::move(cells));
+}
+
 void Table::add(std::vector<Cell> cells) {
   for (Cell& cell : cells) cell.text = printable(cell.text);
   cells.resize(columns_.size());

@@ -42,15 +42,23 @@ struct Look {
 // Colours need a terminal, and neither NO_COLOR nor TERM=dumb in the environment.
 [[nodiscard]] Look look_of(std::FILE* file);
 
+// A cell and what its column is, so that a table says each in one place.
+struct Field {
+  Column column;
+  Cell cell;
+};
+
 class Table {
  public:
+  // Of rows of fields; without a row nothing is shown.
+  Table() = default;
   // Without a header line when no column has a title. REQUIRES: there are columns.
-  explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {
-    if (columns_.back().narrow == Narrow::kNever) columns_.back().narrow = Narrow::kEnd;
-  }
+  explicit Table(std::vector<Column> columns) { set_columns(std::move(columns)); }
 
   // Texts are made printable. Missing cells at the end are empty; REQUIRES: not more than columns.
   void add(std::vector<Cell> cells);
+  // The same; each row has fields of the same columns.
+  void add_fields(std::vector<Field> fields);
 
   [[nodiscard]] bool is_empty() const { return rows_.empty(); }
 
@@ -61,6 +69,8 @@ class Table {
 
  private:
   using Line = std::vector<Cell>;
+
+  void set_columns(std::vector<Column> columns);
 
   // Of each column; none: it is left out.
   std::vector<std::optional<std::size_t>> widths_of(const std::vector<Line>& lines,

@@ -60,14 +60,15 @@ std::optional<Rates> rates_of(const Sample& before, const Sample& after,
   return rates_between(counted, function.total, after.time - before.time);
 }
 
-void add_rates(std::vector<Cell>& cells, const std::optional<Rates>& rates) {
+void add_rates(std::vector<Field>& fields, const std::optional<Rates>& rates) {
   const auto part = [&](double Rates::*member) {
     return rate_text(rates ? std::optional((*rates).*member) : std::nullopt);
   };
   const bool has_errors = rates && rates->errors > 0;
-  cells.push_back({part(&Rates::submitted)});
-  cells.push_back({part(&Rates::complete)});
-  cells.push_back({part(&Rates::errors), has_errors ? Style::kBad : Style::kPlain});
+  fields.push_back({{"SUBMIT/S", true, 3}, {part(&Rates::submitted)}});
+  fields.push_back({{"DONE/S", true, 1}, {part(&Rates::complete)}});
+  fields.push_back(
+      {{"ERROR/S", true, 2}, {part(&Rates::errors), has_errors ? Style::kBad : Style::kPlain}});
 }
 
 void set_rates(Json& json, const std::optional<Rates>& rates) {
@@ -83,34 +84,20 @@ std::string mean_run(const Counters& total, std::uint64_t running) {
   return mean(total.ran, total.runs - std::min(total.runs, running));
 }
 
-std::vector<Cell> total_cells(const std::string& name, const Counters& total,
-                              std::uint64_t running) {
+std::vector<Field> total_fields(const char* title, const std::string& name, const Counters& total,
+                                std::uint64_t running) {
   const auto bad = [](std::uint64_t count) { return count > 0 ? Style::kBad : Style::kPlain; };
-  return {{name},
-          {std::to_string(total.submitted)},
-          {std::to_string(total.runs)},
-          {std::to_string(total.complete)},
-          {std::to_string(total.failed), bad(total.failed)},
-          {std::to_string(total.cancelled)},
-          {std::to_string(total.forbidden)},
-          {std::to_string(total.errors), bad(total.errors)},
-          {std::to_string(total.releases)},
-          {mean(total.waited, total.runs)},
-          {mean_run(total, running)}};
-}
-
-std::vector<Column> total_columns(const char* name) {
-  return {{name, false, 0, Narrow::kMiddle},
-          {"SUBMITTED", true, 1},
-          {"RUNS", true, 6},
-          {"COMPLETE", true, 2},
-          {"FAILED", true, 3},
-          {"CANCELLED", true, 8},
-          {"FORBIDDEN", true, 9},
-          {"ERRORS", true, 4},
-          {"RELEASES", true, 10},
-          {"MEAN WAIT", true, 7},
-          {"MEAN RUN", true, 5}};
+  return {{{title, false, 0, Narrow::kMiddle}, {name}},
+          {{"SUBMITTED", true, 1}, {std::to_string(total.submitted)}},
+          {{"RUNS", true, 6}, {std::to_string(total.runs)}},
+          {{"COMPLETE", true, 2}, {std::to_string(total.complete)}},
+          {{"FAILED", true, 3}, {std::to_string(total.failed), bad(total.failed)}},
+          {{"CANCELLED", true, 8}, {std::to_string(total.cancelled)}},
+          {{"FORBIDDEN", true, 9}, {std::to_string(total.forbidden)}},
+          {{"ERRORS", true, 4}, {std::to_string(total.errors), bad(total.errors)}},
+          {{"RELEASES", true, 10}, {std::to_string(total.releases)}},
+          {{"MEAN WAIT", true, 7}, {mean(total.waited, total.runs)}},
+          {{"MEAN RUN", true, 5}, {mean_run(total, running)}}};
 }
 
 // The busiest first, what is not named any more last.
@@ -166,56 +153,41 @@ std::string rate_text(const std::optional<double>& rate) {
 
 std::string datasources_view(const Sample& before, const Sample& after, const Look& look,
                              std::size_t lines_max) {
-  Table table({{"DATASOURCE", false, 0, Narrow::kMiddle},
-               {"MODE", false, 6},
-               {"READY", true},
-               {"DELAYED", true, 7},
-               {"RUNNING", true},
-               {"SUBMIT/S", true, 3},
-               {"DONE/S", true, 1},
-               {"ERROR/S", true, 2},
-               {"OLDEST", true, 4},
-               {"CLIENTS", true, 8},
-               {"IDLE WORKERS", true, 5}});
+  Table table;
   for (const jobq::DatasourceStats& stats : after.datasources) {
-    std::vector<Cell> cells = {{stats.datasource},
-                               {std::string(jobq::to_string(stats.mode)), style_of(stats.mode)},
-                               {std::to_string(stats.ready)},
-                               {std::to_string(stats.delayed)},
-                               {std::to_string(stats.running)}};
-    add_rates(cells, rates_of(before, after, stats));
-    cells.push_back({age(stats.oldest_ready_at, after.time)});
-    cells.push_back({std::to_string(stats.clients)});
-    cells.push_back({std::to_string(stats.workers_waiting)});
-    table.add(std::move(cells));
+    std::vector<Field> fields = {
+        {{"DATASOURCE", false, 0, Narrow::kMiddle}, {stats.datasource}},
+        {{"MODE", false, 6}, {std::string(jobq::to_string(stats.mode)), style_of(stats.mode)}},
+        {{"READY", true}, {std::to_string(stats.ready)}},
+        {{"DELAYED", true, 7}, {std::to_string(stats.delayed)}},
+        {{"RUNNING", true}, {std::to_string(stats.running)}}};
+    add_rates(fields, rates_of(before, after, stats));
+    fields.push_back({{"OLDEST", true, 4}, {age(stats.oldest_ready_at, after.time)}});
+    fields.push_back({{"CLIENTS", true, 8}, {std::to_string(stats.clients)}});
+    fields.push_back({{"IDLE WORKERS", true, 5}, {std::to_string(stats.workers_waiting)}});
+    table.add_fields(std::move(fields));
   }
   return table.render(look, lines_max);
 }
 
 std::string functions_view(const Sample& before, const Sample& after, const Look& look,
                            std::size_t lines_max) {
-  Table table({{"FUNCTION", false, 0, Narrow::kMiddle},
-               {"WAITING", true},
-               {"RUNNING", true},
-               {"SUBMIT/S", true, 4},
-               {"DONE/S", true, 1},
-               {"ERROR/S", true, 2},
-               {"OLDEST", true, 3},
-               {"MEAN WAIT", true, 6},
-               {"MEAN RUN", true, 5}});
+  Table table;
   for (const jobq::DatasourceStats& stats : after.datasources) {
     std::vector<jobq::FunctionStats> functions = stats.functions;
     std::stable_sort(functions.begin(), functions.end(),
                      [](const auto& one, const auto& other) { return is_before(one, other); });
     for (const jobq::FunctionStats& function : functions) {
-      std::vector<Cell> cells = {{name_of(function.function)},
-                                 {std::to_string(function.waiting)},
-                                 {std::to_string(function.running)}};
-      add_rates(cells, rates_of(before, after, stats, function));
-      cells.push_back({age(function.oldest_ready_at, after.time)});
-      cells.push_back({mean(function.total.waited, function.total.runs)});
-      cells.push_back({mean_run(function.total, function.running)});
-      table.add(std::move(cells));
+      std::vector<Field> fields = {
+          {{"FUNCTION", false, 0, Narrow::kMiddle}, {name_of(function.function)}},
+          {{"WAITING", true}, {std::to_string(function.waiting)}},
+          {{"RUNNING", true}, {std::to_string(function.running)}}};
+      add_rates(fields, rates_of(before, after, stats, function));
+      const Counters& total = function.total;
+      fields.push_back({{"OLDEST", true, 4}, {age(function.oldest_ready_at, after.time)}});
+      fields.push_back({{"MEAN WAIT", true, 6}, {mean(total.waited, total.runs)}});
+      fields.push_back({{"MEAN RUN", true, 5}, {mean_run(total, function.running)}});
+      table.add_fields(std::move(fields));
     }
   }
   return table.is_empty() ? "" : table.render(look, lines_max);
@@ -235,8 +207,7 @@ std::string workers_view(const std::vector<jobq::WorkerStatus>& all, jobq::Time 
     for (const jobq::RunningJob& job : worker.leases) ids.push_back(job.lease.job);
   }
   const std::size_t id_width = look.width == 0 ? 0 : width_apart(ids, kNameWidthMin);
-  Table table(
-      {{"WORKER", false, 0, Narrow::kMiddle}, {"HEARD", false, 2}, {"RUNNING", true, 1}, {"JOBS"}});
+  Table table;
   for (const jobq::WorkerStatus& worker : workers) {
     std::string jobs;
     for (const jobq::RunningJob& job : worker.leases) {
@@ -247,10 +218,10 @@ std::string workers_view(const std::vector<jobq::WorkerStatus>& all, jobq::Time 
       if (!job.function.empty()) jobs += " " + job.function;
     }
     if (worker.is_waiting) jobs += jobs.empty() ? "(waits for a job)" : ", waits for more";
-    table.add({{worker.worker},
-               {distance_text(worker.heard_at, now)},
-               {std::to_string(worker.running)},
-               {jobs}});
+    table.add_fields({{{"WORKER", false, 0, Narrow::kMiddle}, {worker.worker}},
+                      {{"HEARD", false, 2}, {distance_text(worker.heard_at, now)}},
+                      {{"RUNNING", true, 1}, {std::to_string(worker.running)}},
+                      {{"JOBS"}, {jobs}}});
   }
   const std::string rest = workers.size() == all.size()
                                ? ""
@@ -281,25 +252,23 @@ std::string sample_view(const Sample& before, const Sample& after, const Look& l
 }
 
 std::string totals_view(const std::vector<jobq::DatasourceStats>& datasources, const Look& look) {
-  Table table(total_columns("DATASOURCE"));
+  Table table;
   for (const jobq::DatasourceStats& stats : datasources) {
-    table.add(total_cells(stats.datasource, stats.total, stats.running));
+    table.add_fields(total_fields("DATASOURCE", stats.datasource, stats.total, stats.running));
   }
   return table.render(look);
 }
 
 std::string function_totals_view(const jobq::DatasourceStats& datasource, jobq::Time now,
                                  const Look& look) {
-  std::vector<Column> columns = total_columns("FUNCTION");
-  for (const char* title : {"WAITING", "RUNNING", "OLDEST"}) columns.push_back({title, true, 11});
-  Table table(std::move(columns));
+  Table table;
   const auto add = [&](const std::string& name, const Counters& total, std::uint64_t waiting,
                        std::uint64_t running, jobq::Time oldest) {
-    std::vector<Cell> cells = total_cells(name, total, running);
-    cells.push_back({std::to_string(waiting)});
-    cells.push_back({std::to_string(running)});
-    cells.push_back({age(oldest, now)});
-    table.add(std::move(cells));
+    std::vector<Field> fields = total_fields("FUNCTION", name, total, running);
+    fields.push_back({{"WAITING", true, 11}, {std::to_string(waiting)}});
+    fields.push_back({{"RUNNING", true, 11}, {std::to_string(running)}});
+    fields.push_back({{"OLDEST", true, 11}, {age(oldest, now)}});
+    table.add_fields(std::move(fields));
   };
   for (const jobq::FunctionStats& function : datasource.functions) {
     add(name_of(function.function), function.total, function.waiting, function.running,

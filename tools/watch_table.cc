@@ -114,14 +114,15 @@ void WatchTable::add_to(Table& table, const Row& row, jobq::Time now) {
   const bool runs = row.status == jobq::Status::kAccepted;
   std::string status(jobq::to_string(row.status));
   if (runs && row.is_cancel_requested) status += ", cancel requested";
-  table.add({{row.job},
-             {row.client},
-             {status, style_of(row.status)},
-             {std::to_string(row.attempt)},
-             {row.worker},
-             {runs ? fmt::format("{} %", percent_of(row.progress)) : ""},
-             {span_text(std::max(now - row.since, jobq::Span{}))},
-             {row.message}});
+  table.add_fields(
+      {{{"JOB", false, 0, Narrow::kMiddle}, {row.job}},
+       {{"CLIENT", false, 4, Narrow::kMiddle}, {row.client}},
+       {{"STATUS", false, 0, Narrow::kEnd}, {status, style_of(row.status)}},
+       {{"ATTEMPT", true, 6}, {std::to_string(row.attempt)}},
+       {{"WORKER", false, 5, Narrow::kMiddle}, {row.worker}},
+       {{"PROGRESS", true, 1}, {runs ? fmt::format("{} %", percent_of(row.progress)) : ""}},
+       {{"AGE", true, 3}, {span_text(std::max(now - row.since, jobq::Span{}))}},
+       {{"MESSAGE", false, 2}, {row.message}}});
 }
 
 std::string WatchTable::render(jobq::Time now, std::size_t lines_max, const Look& look) {
@@ -132,14 +133,7 @@ std::string WatchTable::render(jobq::Time now, std::size_t lines_max, const Look
   std::stable_sort(rows.begin(), rows.end(), [](const Row* one, const Row* other) {
     return rank_of(one->status) < rank_of(other->status);
   });
-  Table table({{"JOB", false, 0, Narrow::kMiddle},
-               {"CLIENT", false, 4, Narrow::kMiddle},
-               {"STATUS", false, 0, Narrow::kEnd},
-               {"ATTEMPT", true, 6},
-               {"WORKER", false, 5, Narrow::kMiddle},
-               {"PROGRESS", true, 1},
-               {"AGE", true, 3},
-               {"MESSAGE", false, 2}});
+  Table table;
   for (const Row* row : rows) add_to(table, *row, now);
   return table.render(look, lines_max);
 }
