@@ -2,6 +2,7 @@
 
 #include <capnp/any.h>
 #include <capnp/message.h>
+#include <capnp/serialize-text.h>
 #include <capnp/serialize.h>
 
 #include <catch2/catch.hpp>
@@ -11,6 +12,8 @@
 #include <fstream>
 #include <iterator>
 #include <vector>
+
+#include "protocol.capnp.h"
 
 namespace golden {
 namespace {
@@ -47,6 +50,18 @@ std::string canonical(std::string_view bytes) {
 }  // namespace
 
 std::string read(const std::string& name) { return read_file(name + ".bin"); }
+
+std::string request(const std::string& name) {
+  if (std::getenv("JOBQ_WRITE_GOLDEN") != nullptr) {
+    capnp::MallocMessageBuilder message;
+    const std::string text = read_file(name + ".txt");
+    capnp::TextCodec().decode(text, capnp::toDynamic(message.initRoot<protocol::Request>()));
+    const auto words = capnp::messageToFlatArray(message);
+    const auto chars = words.asChars();
+    write_missing(name + ".bin", {chars.begin(), chars.size()});
+  }
+  return read(name);
+}
 
 void check(const std::string& name, std::string_view bytes, const std::string& text) {
   write_missing(name + ".bin", bytes);

@@ -257,7 +257,7 @@ KnownTexts golden_texts() {
                 .failure = {"exit-1", "the scanner jammed", "tray 2"},
                 .message = "page 1 of 4"},
       .payload = {.request = R"({"page":1})",
-                .trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"},
+                  .trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"},
       .attempts = {{1, "host:4712", at(10), at(20), Ending::kLeaseLost, "", ""},
                    {2, "host:4711", at(30), at(40), Ending::kReleased, "", "the driver ends"}},
       .log = {{1, 1, at(11), LogLevel::kDebug, "cold"},

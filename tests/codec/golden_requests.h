@@ -10,9 +10,9 @@ namespace store {
 
 struct GoldenRequest {
   std::string name;
-  std::string frame;
   // Empty: the operation has no command.
   std::string described;
+  std::string frame = {};
 };
 
 std::vector<GoldenRequest> golden_requests();

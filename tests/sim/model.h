@@ -236,7 +236,6 @@ class Model : public TextSource {
   Counters& counters_of(const ModelJob& job) { return of(job).counters[job.content.function]; }
 
   // A job's life.
-  // Throws the refusal.
   void require_room(const ModelDatasource* datasource, const std::string& client) const;
   Terms settle(const SaidTerms& said, const ModelDatasource& datasource) const;
   ModelJob& make_job(ModelDatasource& datasource, ModelJob job);
@@ -378,10 +377,10 @@ std::vector<Item> Model::told_by(const Page<Item>& page) const {
       more = &any;
       break;
     }
-    if (any.sequence > page.after) {
-      looked_at += 1;
-      bytes += any.is_match ? any.bytes : 0;
-      any.is_match ? told.push_back(any.item) : void();
+    looked_at += any.sequence > page.after ? 1 : 0;
+    if (any.sequence > page.after && any.is_match) {
+      bytes += any.bytes;
+      told.push_back(any.item);
     }
   }
   const bool is_full =
