@@ -141,11 +141,10 @@ std::string_view Macaroon::identifier() const {
 
 std::vector<Caveat> Macaroon::caveats() const {
   std::vector<Caveat> caveats;
-  std::string_view rest = packets_;
-  while (const std::optional<Packet> packet = take_packet(rest)) {
-    if (packet->name == "cid") caveats.push_back({std::string(packet->value)});
-    if (packet->name == "vid") caveats.back().third_party = true;
-    if (packet->name == "cl") caveats.back().location = packet->value;
+  const std::vector<Section> sections = sections_of(packets_);
+  for (const Section& section : std::span(sections).subspan(1)) {
+    caveats.push_back({std::string(section.identifier), !section.verification_id.empty(),
+                       std::string(section.location)});
   }
   return caveats;
 }

@@ -77,6 +77,23 @@ std::optional<std::string> check_packets(std::string_view rest) {
   return malformed;
 }
 
+std::vector<Section> sections_of(std::string_view packets) {
+  std::vector<Section> sections;
+  while (const std::optional<Packet> packet = take_packet(packets)) {
+    const auto& [name, value] = *packet;
+    if (name == "location") sections.push_back({value, {}, {}});
+    if (name == "identifier") sections.back().identifier = value;
+    if (name == "cid") sections.push_back({{}, value, {}});
+    if (name == "vid") sections.back().verification_id = value;
+    if (name == "cl") sections.back().location = value;
+  }
+  return sections;
+}
+
+std::string_view signature_of(std::string_view packets) {
+  return packets.substr(packets.size() - kSignatureBytes - 1, kSignatureBytes);
+}
+
 bool is_binary_v1(std::string_view bytes) {
   return bytes.size() > kLengthDigits && bytes.substr(kLengthDigits).starts_with("location ");
 }

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 namespace auth {
 
@@ -42,6 +43,18 @@ void append_packet(std::string& packets, std::string_view name, std::string_view
 
 // What keeps `packets` from being a version 1 macaroon within the limits, in plain words.
 [[nodiscard]] std::optional<std::string> check_packets(std::string_view packets);
+
+// The head of a macaroon, or one of its caveats. What is not there is empty.
+struct Section {
+  std::string_view location;
+  std::string_view identifier;
+  std::string_view verification_id;  // of a third party's caveat
+};
+
+// Views into `packets`: the head, then the caveats; and the signature. REQUIRES: `packets` has
+// passed check_packets().
+[[nodiscard]] std::vector<Section> sections_of(std::string_view packets);
+[[nodiscard]] std::string_view signature_of(std::string_view packets);
 
 // Raw binary starts so, and base64 text never does.
 [[nodiscard]] bool is_binary_v1(std::string_view bytes);

@@ -19,12 +19,6 @@ constexpr char kIdentifier = 2;
 constexpr char kVerificationId = 4;
 constexpr char kSignature = 6;
 
-struct Section {
-  std::optional<std::string_view> location;
-  std::string_view identifier;
-  std::optional<std::string_view> verification_id;
-};
-
 std::optional<std::size_t> take_length(std::string_view& rest) {
   if (rest.empty()) return std::nullopt;
   const auto first = static_cast<std::uint8_t>(rest[0]);
@@ -57,15 +51,13 @@ bool take_end(std::string_view& rest) {
 }
 
 std::optional<Section> take_section(std::string_view& rest) {
-  Section section;
-  section.location = take_field(rest, kLocation);
-  if (section.location && section.location->empty()) return std::nullopt;
+  const std::optional<std::string_view> location = take_field(rest, kLocation);
   const std::optional<std::string_view> identifier = take_field(rest, kIdentifier);
-  if (!identifier) return std::nullopt;
-  section.identifier = *identifier;
-  section.verification_id = take_field(rest, kVerificationId);
-  if (!take_end(rest)) return std::nullopt;
-  return section;
+  const std::optional<std::string_view> verification_id = take_field(rest, kVerificationId);
+  // What may be left out is never there and empty.
+  const bool is_good = identifier && location != "" && verification_id != "" && take_end(rest);
+  if (!is_good) return std::nullopt;
+  return Section{location.value_or(""), *identifier, verification_id.value_or("")};
 }
 
 void append_field(std::string& out, char type, std::string_view value) {
@@ -80,10 +72,6 @@ void append_field(std::string& out, char type, std::string_view value) {
   out += value;
 }
 
-void append_location(std::string& out, std::string_view location) {
-  if (!location.empty()) append_field(out, kLocation, location);
-}
-
 }  // namespace
 
 bool is_binary_v2(std::string_view bytes) { return bytes.starts_with(kVersion); }
@@ -96,17 +84,18 @@ std::variant<std::string, ParseError> packets_from_v2(std::string_view rest) {
   if (!is_binary_v2(rest)) return malformed;
   rest.remove_prefix(1);
   const std::optional<Section> head = take_section(rest);
-  if (!head || head->verification_id) return malformed;
+  if (!head || !head->verification_id.empty()) return malformed;
   std::string packets;
-  append_packet(packets, "location", head->location.value_or(""));
+  append_packet(packets, "location", head->location);
   append_packet(packets, "identifier", head->identifier);
   while (!take_end(rest)) {
     const std::optional<Section> caveat = take_section(rest);
-    // The location of a caveat is not signed, so there is none where nobody needs it.
-    if (!caveat || (caveat->location && !caveat->verification_id)) return malformed;
+    if (!caveat) return malformed;
     append_packet(packets, "cid", caveat->identifier);
-    if (caveat->verification_id) append_packet(packets, "vid", *caveat->verification_id);
-    if (caveat->location) append_packet(packets, "cl", *caveat->location);
+    if (!caveat->verification_id.empty()) append_packet(packets, "vid", caveat->verification_id);
+    // The location of a caveat is not signed, so there is none where nobody needs it:
+    // check_packets() refuses one that does not follow a vid.
+    if (!caveat->location.empty()) append_packet(packets, "cl", caveat->location);
   }
   const std::optional<std::string_view> signature = take_field(rest, kSignature);
   if (!signature || !rest.empty()) return malformed;
@@ -117,30 +106,18 @@ std::variant<std::string, ParseError> packets_from_v2(std::string_view rest) {
   return packets;
 }
 
-std::string v2_from_packets(std::string_view rest) {
+std::string v2_from_packets(std::string_view packets) {
   std::string bytes(1, kVersion);
-  append_location(bytes, take_packet(rest)->value);
-  append_field(bytes, kIdentifier, take_packet(rest)->value);
-  bytes += kEnd;
-  std::optional<Packet> packet = take_packet(rest);
-  while (packet && packet->name == "cid") {
-    const std::string_view identifier = packet->value;
-    std::optional<std::string_view> verification_id;
-    packet = take_packet(rest);
-    if (packet && packet->name == "vid") {
-      verification_id = packet->value;
-      packet = take_packet(rest);
+  for (const Section& section : sections_of(packets)) {
+    if (!section.location.empty()) append_field(bytes, kLocation, section.location);
+    append_field(bytes, kIdentifier, section.identifier);
+    if (!section.verification_id.empty()) {
+      append_field(bytes, kVerificationId, section.verification_id);
     }
-    if (packet && packet->name == "cl") {
-      append_location(bytes, packet->value);
-      packet = take_packet(rest);
-    }
-    append_field(bytes, kIdentifier, identifier);
-    if (verification_id) append_field(bytes, kVerificationId, *verification_id);
     bytes += kEnd;
   }
   bytes += kEnd;
-  append_field(bytes, kSignature, packet->value);
+  append_field(bytes, kSignature, signature_of(packets));
   return bytes;
 }
 

@@ -15,9 +15,7 @@ constexpr std::size_t kSignaturePacketBytes = 4 + 9 + 1 + kSignatureBytes + 1;
 }  // namespace
 
 TokenSeries::TokenSeries(const Macaroon& common) : packets_(common.binary(Format::kV1)) {
-  const std::string_view packets = packets_;
-  const std::string_view signature =
-      packets.substr(packets.size() - kSignatureBytes - 1, kSignatureBytes);
+  const std::string_view signature = signature_of(packets_);
   crypto_auth_hmacsha256_init(&signed_, raw(signature), signature.size());
   wipe(packets_.data() + packets_.size() - kSignaturePacketBytes, kSignaturePacketBytes);
   packets_.resize(packets_.size() - kSignaturePacketBytes);
