@@ -1,27 +1,13 @@
 // jobq admin usage, revoke, key: tokens as an operator minds them.
-#include <fmt/format.h>
-
-#include <memory>
-
 #include "cmd_admin.h"
 #include "discharges.h"
-#include "failure.h"
-#include "job_view.h"
 #include "jobq/admin.h"
-#include "json_text.h"
 #include "keys.h"
-#include "table.h"
-#include "time_text.h"
+#include "output.h"
 #include "utf8.h"
 
 namespace tools {
 namespace {
-
-struct RevokeOptions {
-  std::string id;
-  std::string file;
-  std::string span;
-};
 
 std::string used_text(const jobq::TokenUse& use) {
   std::string text;
@@ -36,32 +22,32 @@ std::string revoked_text(const jobq::TokenUse& use) {
   return use.revoked_until == jobq::Time{} ? "for ever" : "until " + rfc3339(use.revoked_until);
 }
 
-Json fields_of(const jobq::TokenUse& use) {
-  Json json;
-  json["token"] = use.id;
-  json["waiting"] = use.waiting;
-  json["running"] = use.running;
-  for (const auto& [unit, used] : use.rates) json["used"][unit] = used;
-  if (use.is_revoked) json["revoked"] = true;
-  if (use.revoked_until != jobq::Time{}) json["revokedUntil"] = rfc3339(use.revoked_until);
-  return json;
+int show_uses(const ConnectionOptions& common, const std::vector<jobq::TokenUse>& uses) {
+  return show_all(common, uses, [&] {
+    Table table({{"TOKEN"}, {"WAITING", true}, {"RUNNING", true}, {"USED"}, {"REVOKED"}});
+    for (const jobq::TokenUse& use : uses) {
+      table.add({{use.id},
+                 {std::to_string(use.waiting)},
+                 {std::to_string(use.running)},
+                 {used_text(use)},
+                 {revoked_text(use)}});
+    }
+    return table.render(look_of(stdout));
+  });
 }
 
-void print(const std::vector<jobq::TokenUse>& uses, bool json) {
-  if (json) {
-    for (const jobq::TokenUse& use : uses) fmt::print("{}\n", to_text(fields_of(use)));
-    return;
+struct Usage {
+  static constexpr Words kWords{
+      "usage", "Tokens", "Which tokens have jobs, what they have used, which are revoked",
+      "  jobq admin usage\n\n"
+      "A token goes by its identifier, which `jobq inspect` shows; copies that were narrowed are\n"
+      "counted with it. USED counts jobs (by their functions' costs) over the last second,\n"
+      "minute, hour or day, for tokens with a `rate` caveat, from its first use on."};
+
+  int run(const ConnectionOptions& common) const {
+    return show_uses(common, jobq::Admin(common.connection()).tokens());
   }
-  Table table({{"TOKEN"}, {"WAITING", true}, {"RUNNING", true}, {"USED"}, {"REVOKED"}});
-  for (const jobq::TokenUse& use : uses) {
-    table.add({{printable(use.id)},
-               {std::to_string(use.waiting)},
-               {std::to_string(use.running)},
-               {used_text(use)},
-               {revoked_text(use)}});
-  }
-  fmt::print("{}", table.render(look_of(stdout)));
-}
+};
 
 std::string id_of_file(const std::string& file) {
   const auto parsed = auth::Bundle::parse(read_input(file, auth::kBundleBytesMax));
@@ -78,98 +64,94 @@ void check_identifier(const std::string& id) {
   }
 }
 
-int run_revoke(const RevokeOptions& options, const ConnectionOptions& common) {
-  if (options.id.empty() == options.file.empty()) {
-    throw UsageError("name the token by its ID, or give --of FILE");
-  }
-  jobq::Time until{};
-  if (!options.span.empty()) until = system_now() + span_of_option("--for", options.span, {});
-  const std::string id = options.id.empty() ? id_of_file(options.file) : options.id;
-  check_identifier(id);
-  print({jobq::Admin(common.connection()).revoke(id, until)}, common.json);
-  return kOk;
-}
+struct Revoke {
+  static constexpr Words kWords{
+      "revoke", "Tokens", "Accept no copy of a token any more",
+      "  jobq admin revoke k1.Ld1cHqPHPcUQj1OcWD5kxg\n"
+      "  jobq admin revoke --of lost.token --for 30d\n\n"
+      "Jobs that a worker has by it wait again, and status streams end. Its tickets and leases\n"
+      "end too. There is no way back: mint another one."};
 
-int print_keys(const jobq::RootKeyIds& ids, bool json) {
+  std::string id;
+  std::string file;
+  jobq::Span span{};
+
+  void declare(Options& options) {
+    options.text("[ID]", id, "The token's identifier");
+    options.text("--of FILE", file, "File with the token, - for standard input");
+    options.span("--for SPAN", span,
+                 "The store may forget it then; at least as long as the token is good.\n"
+                 "Default: for ever");
+  }
+
+  int run(const ConnectionOptions& common) const {
+    if (id.empty() == file.empty()) {
+      throw UsageError("name the token by its ID, or give --of FILE");
+    }
+    const std::string revoked = id.empty() ? id_of_file(file) : id;
+    check_identifier(revoked);
+    const jobq::Time until = span == jobq::Span{} ? jobq::Time{} : system_now() + span;
+    return show_uses(common, {jobq::Admin(common.connection()).revoke(revoked, until)});
+  }
+};
+
+int show_keys(const ConnectionOptions& common, const jobq::RootKeyIds& ids) {
   for (const std::string& id : ids) {
     const bool is_newest = &id == &ids.back();
-    if (json) {
-      Json fields;
-      fields["key"] = id;
-      fields["newest"] = is_newest;
-      fmt::print("{}\n", to_text(fields));
-    } else {
-      fmt::print("{}{}\n", printable(id), is_newest ? "  signs new tokens" : "");
-    }
+    show(common, Json{{"key", id}, {"newest", is_newest}}, [&] {
+      return fmt::format("{}{}\n", printable(id), is_newest ? "  signs new tokens" : "");
+    });
   }
   return kOk;
 }
 
-void add_keys(Program& program, CLI::App& admin) {
+struct KeyList {
+  static constexpr Words kWords{"list", "Tokens", "Their ids, oldest first",
+                                "  jobq admin key list"};
+
+  int run(const ConnectionOptions& common) const {
+    return show_keys(common, jobq::Admin(common.connection()).root_keys());
+  }
+};
+
+struct KeyNew {
+  static constexpr Words kWords{"new", "Tokens", "Make a key; `jobq mint` uses the newest",
+                                "  jobq admin key new"};
+
+  int run(const ConnectionOptions& common) const {
+    return show_keys(common, jobq::Admin(common.connection()).new_root_key());
+  }
+};
+
+struct KeyRetire {
+  static constexpr Words kWords{"retire", "Tokens",
+                                "End all tokens of a key, with their leases and streams",
+                                "  jobq admin key retire k1"};
+
+  std::string id;
+
+  void declare(Options& options) {
+    options.text("KEY", id, "Its id: the part of a token's identifier before the dot");
+  }
+
+  int run(const ConnectionOptions& common) const {
+    return show_keys(common, jobq::Admin(common.connection()).retire_root_key(id));
+  }
+};
+
+}  // namespace
+
+void add_admin_token(Program& program, CLI::App& admin) {
+  program.add<Usage>(admin);
+  program.add<Revoke>(admin);
   CLI::App* key = program.add_parent(
       {"key", "Tokens", "Root keys, which tokens are signed with",
        "  jobq admin key new       # then mint new tokens, and when the old ones are out of use:\n"
        "  jobq admin key retire k1"},
       admin);
-  (void)program.add(
-      {"list", "", "Their ids, oldest first", "  jobq admin key list"},
-      [&program] {
-        return print_keys(jobq::Admin(program.common.connection()).root_keys(),
-                          program.common.json);
-      },
-      *key);
-  (void)program.add(
-      {"new", "", "Make a key; `jobq mint` uses the newest", "  jobq admin key new"},
-      [&program] {
-        return print_keys(jobq::Admin(program.common.connection()).new_root_key(),
-                          program.common.json);
-      },
-      *key);
-  auto id = std::make_shared<std::string>();
-  CLI::App* retire = program.add(
-      {"retire", "", "End all tokens of a key, with their leases and streams",
-       "  jobq admin key retire k1"},
-      [id, &program] {
-        return print_keys(jobq::Admin(program.common.connection()).retire_root_key(*id),
-                          program.common.json);
-      },
-      *key);
-  retire->add_option("KEY", *id, "Its id: the part of a token's identifier before the dot")
-      ->required();
-}
-
-}  // namespace
-
-void add_admin_token(Program& program, CLI::App& admin) {
-  (void)program.add(
-      {"usage", "Tokens", "Which tokens have jobs, what they have used, which are revoked",
-       "  jobq admin usage\n\n"
-       "A token goes by its identifier, which `jobq inspect` shows; copies that were narrowed are\n"
-       "counted with it. USED counts jobs (by their functions' costs) over the last second,\n"
-       "minute, hour or day, for tokens with a `rate` caveat, from its first use on."},
-      [&program] {
-        print(jobq::Admin(program.common.connection()).tokens(), program.common.json);
-        return kOk;
-      },
-      admin);
-
-  auto revoke = std::make_shared<RevokeOptions>();
-  CLI::App* command = program.add(
-      {"revoke", "Tokens", "Accept no copy of a token any more",
-       "  jobq admin revoke k1.Ld1cHqPHPcUQj1OcWD5kxg\n"
-       "  jobq admin revoke --of lost.token --for 30d\n\n"
-       "Jobs that a worker has by it wait again, and status streams end. Its tickets and leases\n"
-       "end too. There is no way back: mint another one."},
-      [revoke, &program] { return run_revoke(*revoke, program.common); }, admin);
-  command->add_option("ID", revoke->id, "The token's identifier");
-  command->add_option("--of", revoke->file, "File with the token, - for standard input")
-      ->type_name("FILE");
-  command
-      ->add_option("--for", revoke->span,
-                   "The store may forget it then; at least as long as the token is good.\n"
-                   "Default: for ever")
-      ->type_name("SPAN");
-  add_keys(program, admin);
+  program.add<KeyList>(*key);
+  program.add<KeyNew>(*key);
+  program.add<KeyRetire>(*key);
 }
 
 }  // namespace tools

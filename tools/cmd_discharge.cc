@@ -3,25 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <memory>
 
 #include "commands.h"
-#include "failure.h"
 #include "keys.h"
 #include "secret_file.h"
 #include "token_options.h"
 
 namespace tools {
 namespace {
-
-struct DischargeOptions {
-  std::string token;
-  std::string key_file;
-  std::string identifier;
-  std::string location;
-  std::string bind;
-  LimitOptions limits;
-};
 
 // The third-party caveats of a token and of its discharges that no discharge there belongs to.
 std::vector<auth::Caveat> open_caveats(const auth::Bundle& bundle) {
@@ -56,91 +45,102 @@ auth::Caveat caveat_to_discharge(const auth::Bundle& bundle, const std::string& 
   return open.front();
 }
 
-auth::Macaroon mint_discharge(const DischargeOptions& options, const std::string& identifier,
-                              const std::string& location) {
-  const std::vector<std::string> caveats = options.limits.caveats();
-  check_caveats({}, caveats);
-  const auth::WipedText key{read_shared_key(options.key_file)};
-  try {
-    return narrowed(auth::Macaroon::mint(key.text, identifier, location), caveats);
-  } catch (const std::length_error&) {
-    throw UsageError("the discharge would be too long");
-  }
-}
+struct Discharge {
+  static constexpr Words kWords{
+      "discharge", "Tokens", "Meet a token's third-party caveat; works offline",
+      "  jobq discharge --key-file shared.key --expires 5m TOKEN      make it and bind it\n"
+      "  jobq discharge --key-file shared.key --location URL --identifier TEXT > d.token\n"
+      "  jobq discharge --bind d.token TOKEN                          bind what another made"};
 
-int run_discharge(const DischargeOptions& options, const ConnectionOptions& common) {
-  if (options.key_file.empty() == options.bind.empty()) {
-    throw UsageError("give --key-file to make a discharge, or --bind to bind one");
+  std::string token;
+  std::string key_file;
+  std::string identifier;
+  std::string location;
+  std::string bound;
+  LimitOptions limits;
+  TokenOutput output;
+
+  void declare(Options& options) {
+    declare_token(options, token);
+    auto* key = options.text("--key-file FILE", key_file,
+                             "File with the key that is shared with the token's maker");
+    options.text("--identifier TEXT", identifier, "Which third-party caveat is meant");
+    options.text("--location URL", location,
+                 "Make it without the token, for whoever is found there to hand out");
+    Options::exclude(
+        options.text("--bind FILE", bound, "Bind the discharge in this file to the token"), key);
+    limits.declare(options);
+    output.declare(options);
   }
-  if (!options.location.empty()) {
-    if (options.key_file.empty() || options.identifier.empty()) {
-      throw UsageError("--location goes with --key-file and --identifier");
+
+  auth::Macaroon mint(const std::string& what, const std::string& where) const {
+    check_caveats({}, limits.caveats);
+    const auth::WipedText key{read_shared_key(key_file)};
+    try {
+      return narrowed(auth::Macaroon::mint(key.text, what, where), limits.caveats);
+    } catch (const std::length_error&) {
+      throw UsageError("the discharge would be too long");
     }
-    fmt::print("{}\n", mint_discharge(options, options.identifier, options.location).serialize());
-    return kOk;
   }
-  const bool has_limits = !options.limits.caveats().empty();
-  if (!options.bind.empty() && (has_limits || !options.identifier.empty())) {
-    throw UsageError("--bind takes the discharge as it is: no limits and no --identifier with it");
-  }
-  auth::Bundle bundle = find_bundle(options.token, common);
-  if (!options.bind.empty()) {
-    const auto parsed = auth::Macaroon::parse(read_input(options.bind, auth::kTokenBytesMax + 2));
+
+  auth::Macaroon read_bound(const auth::Bundle& bundle) const {
+    const auto parsed = auth::Macaroon::parse(read_input(bound, auth::kTokenBytesMax + 2));
     if (const auto* error = std::get_if<auth::ParseError>(&parsed)) {
       throw UsageError("--bind: " + error->detail);
     }
     const auto& discharge = std::get<auth::Macaroon>(parsed);
     // Only to refuse what belongs elsewhere.
     static_cast<void>(caveat_to_discharge(bundle, std::string(discharge.identifier())));
-    bundle.discharges.push_back(bundle.root.bind(discharge));
-  } else {
-    const auth::Caveat caveat = caveat_to_discharge(bundle, options.identifier);
-    const auth::Macaroon discharge = mint_discharge(options, caveat.predicate, caveat.location);
-    bundle.discharges.push_back(bundle.root.bind(discharge));
+    return discharge;
   }
-  fmt::print("{}\n", bundle.serialize());
-  return kOk;
-}
 
-int run_keygen(const std::string& file) {
-  fmt::print("{}\n", auth::write_new_curve_key(file));
-  return kOk;
-}
+  int run(const ConnectionOptions& common) const {
+    if (key_file.empty() == bound.empty()) {
+      throw UsageError("give --key-file to make a discharge, or --bind to bind one");
+    }
+    if (!location.empty()) {
+      if (key_file.empty() || identifier.empty()) {
+        throw UsageError("--location goes with --key-file and --identifier");
+      }
+      output.write(mint(identifier, location).serialize());
+      return kOk;
+    }
+    if (!bound.empty() && (!limits.caveats.empty() || !identifier.empty())) {
+      throw UsageError(
+          "--bind takes the discharge as it is: no limits and no --identifier with it");
+    }
+    auth::Bundle bundle = find_bundle(token, common);
+    if (!bound.empty()) {
+      bundle.discharges.push_back(bundle.root.bind(read_bound(bundle)));
+    } else {
+      const auth::Caveat caveat = caveat_to_discharge(bundle, identifier);
+      bundle.discharges.push_back(bundle.root.bind(mint(caveat.predicate, caveat.location)));
+    }
+    output.write(bundle.serialize());
+    return kOk;
+  }
+};
+
+struct Keygen {
+  static constexpr Words kWords{"keygen", "Tokens",
+                                "Make a CURVE key pair: write the secret key, print the public one",
+                                "  jobq keygen driver.secret > driver.public"};
+
+  std::string file;
+
+  void declare(Options& options) {
+    options.text("FILE", file, "New file for the secret key, mode 0600");
+  }
+
+  int run(const ConnectionOptions&) const {
+    fmt::print("{}\n", auth::write_new_curve_key(file));
+    return kOk;
+  }
+};
 
 }  // namespace
 
-void add_discharge(Program& program) {
-  auto options = std::make_shared<DischargeOptions>();
-  CLI::App* command = program.add(
-      {"discharge", "Tokens", "Meet a token's third-party caveat; works offline",
-       "  jobq discharge --key-file shared.key --expires 5m TOKEN      make it and bind it\n"
-       "  jobq discharge --key-file shared.key --location URL --identifier TEXT > d.token\n"
-       "  jobq discharge --bind d.token TOKEN                          bind what another made"},
-      [options, &program] { return run_discharge(*options, program.common); });
-  command->add_option("TOKEN", options->token,
-                      "The token, - for standard input; default: the token of the other commands");
-  auto* key = command->add_option("--key-file", options->key_file,
-                                  "File with the key that is shared with the token's maker");
-  key->type_name("FILE");
-  command->add_option("--identifier", options->identifier, "Which third-party caveat is meant")
-      ->type_name("TEXT");
-  command
-      ->add_option("--location", options->location,
-                   "Make it without the token, for whoever is found there to hand out")
-      ->type_name("URL");
-  command->add_option("--bind", options->bind, "Bind the discharge in this file to the token")
-      ->type_name("FILE")
-      ->excludes(key);
-  options->limits.declare(*command);
-}
-
-void add_keygen(Program& program) {
-  auto file = std::make_shared<std::string>();
-  CLI::App* command = program.add(
-      {"keygen", "Tokens", "Make a CURVE key pair: write the secret key, print the public one",
-       "  jobq keygen driver.secret > driver.public"},
-      [file] { return run_keygen(*file); });
-  command->add_option("FILE", *file, "New file for the secret key, mode 0600")->required();
-}
+void add_discharge(Program& program) { program.add<Discharge>(); }
+void add_keygen(Program& program) { program.add<Keygen>(); }
 
 }  // namespace tools

@@ -1,18 +1,12 @@
 // jobq inspect: what a token allows. It does not ask the store.
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <memory>
 
 #include "authorizer.h"
 #include "caveats.h"
 #include "commands.h"
-#include "failure.h"
-#include "json_text.h"
 #include "keys.h"
 #include "operations.h"
-#include "table.h"
-#include "time_text.h"
+#include "output.h"
 #include "timestamp.h"
 #include "token_options.h"
 #include "z85.h"
@@ -148,26 +142,25 @@ Json fields_of(const Inspected& token) {
 }
 
 std::string describe(const Inspected& token, jobq::Time now, const Look& look) {
-  Table table({{}, {}});
-  const auto add = [&](const char* name, const std::string& words, Style style = Style::kPlain) {
-    table.add({{name, Style::kFaint}, {words, style}});
-  };
+  NamedTexts texts;
   const auth::Macaroon& root = token.bundle.root;
-  add("identifier", std::string(root.identifier()));
-  if (!token.key.empty()) add("key", token.key);
-  if (!token.label.empty()) add("label", token.label);
-  if (!root.location().empty()) add("location", std::string(root.location()));
-  for (const auth::Caveat& caveat : root.caveats()) add("allows", auth::explain(caveat));
+  texts.add("identifier", std::string(root.identifier()));
+  texts.add("key", token.key);
+  texts.add("label", token.label);
+  texts.add("location", std::string(root.location()));
+  for (const auth::Caveat& caveat : root.caveats()) texts.add("allows", auth::explain(caveat));
   for (const auth::Macaroon& discharge : token.bundle.discharges) {
-    add("discharge", "by " + std::string(discharge.location()));
-    for (const auth::Caveat& caveat : discharge.caveats()) add("allows", auth::explain(caveat));
+    texts.add("discharge", "by " + std::string(discharge.location()));
+    for (const auth::Caveat& caveat : discharge.caveats())
+      texts.add("allows", auth::explain(caveat));
   }
-  if (root.caveats().empty()) add("allows", "everything", Style::kBad);
-  add("expires", expiry_words(token.caveats, now), token.is_expired ? Style::kBad : Style::kPlain);
-  if (token.is_expired) add("so", "every request is refused: it has expired", Style::kBad);
-  if (token.refusal) add("so", "every request is refused: " + *token.refusal, Style::kBad);
-  add("signature", token.signature);
-  return table.render({.has_colours = look.has_colours});
+  if (root.caveats().empty()) texts.add("allows", "everything", Style::kBad);
+  texts.add("expires", expiry_words(token.caveats, now),
+            token.is_expired ? Style::kBad : Style::kPlain);
+  if (token.is_expired) texts.add("so", "every request is refused: it has expired", Style::kBad);
+  if (token.refusal) texts.add("so", "every request is refused: " + *token.refusal, Style::kBad);
+  texts.add("signature", token.signature);
+  return texts.render(look);
 }
 
 // The store's name is not known here: a token for one store is taken to be used there.
@@ -200,61 +193,44 @@ std::optional<std::string> refusal_of(const Inspected& token, const Request& req
       token.caveats, is_clients ? auth::Access::kClient : auth::Access::kDriver, facts, target);
 }
 
-int judge(const Inspected& token, const InspectOptions& options, jobq::Time now, bool as_json) {
-  const auto refusal = refusal_of(token, request_of(options), options, now);
-  if (as_json) {
-    Json json;
-    json["allowed"] = !refusal;
-    if (refusal) json["reason"] = *refusal;
-    fmt::print("{}\n", to_text(json));
-  } else {
-    fmt::print("{}\n", refusal ? "refused: " + *refusal : "allowed");
-  }
-  return refusal ? kRefused : kOk;
-}
+struct Inspect : InspectOptions {
+  static constexpr Words kWords{
+      "inspect", "Tokens", "Say what a token allows; works offline, without keys",
+      "  jobq inspect --token-file alice.token\n"
+      "  jobq inspect --data DIR --token-file alice.token    and its signature\n"
+      "  jobq inspect --against 'GET /scan/job/j1' --token-file alice.token\n"
+      "With --against the exit code is 5 for a request that would be refused."};
 
-int run_inspect(const InspectOptions& options, const ConnectionOptions& common) {
-  const jobq::Time now = system_now();
-  const Inspected token = inspected(find_bundle(options.token, common), options.data, now);
-  if (options.against) return judge(token, options, now, common.json);
-  if (common.json) {
-    fmt::print("{}\n", to_text(fields_of(token)));
-  } else {
-    fmt::print("{}", describe(token, now, look_of(stdout)));
+  void declare(Options& options) {
+    declare_token(options, token);
+    declare_data(options, data, "Also check the signature with the keys of this data directory");
+    auto* what = options.text("--against 'METHOD PATH'", against,
+                              "Say whether it allows this, else what stands against it");
+    for (auto* more :
+         {options.flag("--as-driver", as_driver, "As if drivers asked"),
+          options.text("--job JOB", job, "The one job that the body names"),
+          options.text("--curve KEY", curve, "The caller's public CURVE key"),
+          options.text("--target STORE", target, "The store's name; default: the right one")}) {
+      Options::need(more, what);
+    }
   }
-  return kOk;
-}
+
+  int run(const ConnectionOptions& common) const {
+    const jobq::Time now = system_now();
+    const Inspected shown = inspected(find_bundle(token, common), data, now);
+    if (!against) {
+      return show(common, fields_of(shown), [&] { return describe(shown, now, look_of(stdout)); });
+    }
+    const auto refusal = refusal_of(shown, request_of(*this), *this, now);
+    Json json = {{"allowed", !refusal}};
+    if (refusal) json["reason"] = *refusal;
+    show(common, json, [&] { return refusal ? "refused: " + *refusal + "\n" : "allowed\n"; });
+    return refusal ? kRefused : kOk;
+  }
+};
 
 }  // namespace
 
-void add_inspect(Program& program) {
-  auto options = std::make_shared<InspectOptions>();
-  CLI::App* command =
-      program.add({"inspect", "Tokens", "Say what a token allows; works offline, without keys",
-                   "  jobq inspect --token-file alice.token\n"
-                   "  jobq inspect --data DIR --token-file alice.token    and its signature\n"
-                   "  jobq inspect --against 'GET /scan/job/j1' --token-file alice.token\n"
-                   "With --against the exit code is 5 for a request that would be refused."},
-                  [options, &program] { return run_inspect(*options, program.common); });
-  command->add_option("TOKEN", options->token,
-                      "The token, - for standard input; default: the token of the other commands");
-  command
-      ->add_option("--data", options->data,
-                   "Also check the signature with the keys of this data directory")
-      ->type_name("DIR");
-  auto* against = command->add_option("--against", options->against,
-                                      "Say whether it allows this, else what stands against it");
-  against->type_name("'METHOD PATH'");
-  command->add_flag("--as-driver", options->as_driver, "As if drivers asked")->needs(against);
-  command->add_option("--job", options->job, "The one job that the body names")
-      ->type_name("JOB")
-      ->needs(against);
-  command->add_option("--curve", options->curve, "The caller's public CURVE key")
-      ->type_name("KEY")
-      ->needs(against);
-  command->add_option("--target", options->target, "The store's name; default: the right one")
-      ->type_name("STORE")
-      ->needs(against);
-}
+void add_inspect(Program& program) { program.add<Inspect>(); }
 
 }  // namespace tools

@@ -1,43 +1,18 @@
 // jobq peek, latest, since: what drivers are asked to do, without taking it.
-#include <fmt/format.h>
-
-#include <algorithm>
-#include <memory>
-
 #include "commands.h"
-#include "failure.h"
-#include "help_format.h"
 #include "job_view.h"
 #include "jobq/driver.h"
-#include "json_fields.h"
-#include "time_text.h"
+#include "output.h"
 
 namespace tools {
 namespace {
 
-constexpr unsigned kPageMax = 1000;
-constexpr unsigned kLimitDefault = 100;
+constexpr std::uint64_t kLimitDefault = 100;
 // Shorter numbers are cursors, as in the path that this stands for.
 constexpr std::size_t kTimeDigitsMin = 12;
 
-struct PeekOptions {
-  std::string datasource;
-  std::vector<std::string> functions;
-};
-
-struct SinceOptions {
-  std::string datasource;
-  std::string from;
-  jobq::RequestQuery query;
-  unsigned limit = kLimitDefault;
-  bool all = false;
-};
-
-void print(const std::vector<jobq::RequestRecord>& records, bool json) {
-  if (json) {
-    for (const jobq::RequestRecord& record : records) fmt::print("{}\n", record_text(record));
-    return;
-  }
+std::string records_table(const std::vector<jobq::RequestRecord>& records) {
+  if (records.empty()) return {};
   const jobq::Time now = system_now();
   Table table({{"SEQUENCE", true},
                {"TIME"},
@@ -58,111 +33,105 @@ void print(const std::vector<jobq::RequestRecord>& records, bool json) {
                {std::string(jobq::to_string(job.status)), style_of(job.status)},
                {job.request}});
   }
-  if (!table.is_empty()) fmt::print("{}", table.render(look_of(stdout)));
+  return table.render(look_of(stdout));
 }
 
-int print_one(const std::optional<jobq::RequestRecord>& record, bool json) {
-  if (record) print({*record}, json);
-  if (!record && look_of(stderr).is_terminal) fmt::print(stderr, "jobq: there is none\n");
+int show_one(const ConnectionOptions& common, const std::optional<jobq::RequestRecord>& record) {
+  if (record) return show(common, *record, [&] { return records_table({*record}); });
+  if (look_of(stderr).is_terminal) fmt::print(stderr, "jobq: there is none\n");
   return kOk;
 }
+
+struct Peek {
+  static constexpr Words kWords{"peek", "Drivers",
+                                "Show the job that the next worker would get, without taking it",
+                                "  jobq peek scan --function ocr --token-file scan.token"};
+
+  std::string datasource;
+  std::vector<std::string> functions;
+
+  void declare(Options& options) {
+    options.text("DSID", datasource, "Datasource");
+    options.names("--function NAME", functions, "Of a worker for these functions; may be repeated");
+  }
+
+  int run(const ConnectionOptions& common) const {
+    return show_one(common, jobq::Driver(common.connection()).peek(datasource, functions));
+  }
+};
+
+struct Latest {
+  static constexpr Words kWords{"latest", "Drivers", "Show the newest request of a datasource",
+                                "  jobq latest scan --json --token-file scan.token | "
+                                "jq .job.request"};
+
+  std::string datasource;
+
+  void declare(Options& options) { options.text("DSID", datasource, "Datasource"); }
+
+  int run(const ConnectionOptions& common) const {
+    return show_one(common, jobq::Driver(common.connection()).latest(datasource));
+  }
+};
 
 bool is_cursor(const std::string& text) {
   return !text.empty() && text.size() < kTimeDigitsMin &&
          text.find_first_not_of("0123456789") == std::string::npos;
 }
 
-int run_since(const SinceOptions& options, const ConnectionOptions& common) {
-  jobq::Driver driver(common.connection());
-  jobq::RequestQuery query = options.query;
-  std::uint64_t left = options.all ? UINT64_MAX : options.limit;
-  std::vector<jobq::RequestRecord> records;
-  std::uint64_t cursor = 0;
-  bool is_first = true;
-  do {
-    query.limit = static_cast<unsigned>(std::min<std::uint64_t>(left, kPageMax));
-    jobq::RequestPage page;
-    if (!is_first) {
-      page = driver.since(options.datasource, cursor, query);
-    } else if (is_cursor(options.from)) {
-      page = driver.since(options.datasource, std::stoull(options.from), query);
-    } else {
-      page = driver.since(options.datasource,
-                          instant_of_option("TIME", options.from, system_now(), SpanMeans::kAgo),
-                          query);
-    }
-    is_first = false;
-    left -= std::min<std::uint64_t>(left, page.requests.size());
-    cursor = page.cursor;
-    if (common.json) {
-      print(page.requests, true);
-    } else {
-      std::move(page.requests.begin(), page.requests.end(), std::back_inserter(records));
-    }
-  } while (cursor != 0 && left > 0);
-  if (!common.json) print(records, false);
-  if (cursor != 0 && look_of(stdout).is_terminal) {
-    fmt::print(stderr, "jobq: there may be more: jobq since {} {}, --limit or --all\n",
-               options.datasource, cursor);
+struct Since {
+  static constexpr Words kWords{"since", "Drivers",
+                                "List requests, for jobs and for cancels, in the order they came",
+                                "  jobq since scan 15m --token-file scan.token\n"
+                                "  jobq since scan 2026-11-23T10:00:00Z --all --json\n"
+                                "  jobq since scan 4711 --function ocr"};
+
+  std::string datasource;
+  std::variant<std::uint64_t, jobq::Time> from;
+  jobq::RequestQuery query;
+  std::uint64_t limit = kLimitDefault;
+  bool all = false;
+
+  void declare(Options& options) {
+    options.text("DSID", datasource, "Datasource");
+    options.value(
+        "TIME",
+        "From when on: 2026-11-23T10:00:00Z, milliseconds since 1970, or 15m for 15 minutes ago. "
+        "Or the sequence number after which: 0 for all",
+        [this](const std::string& text) {
+          if (is_cursor(text)) {
+            from = std::stoull(text);
+          } else {
+            from = instant_of_option("TIME", text, system_now(), SpanMeans::kAgo);
+          }
+        });
+    options.text("--client NAME", query.client, "Only of this client");
+    options.text("--function NAME", query.function, "Only with this function");
+    options.text("--tag NAME", query.tag, "Only with this tag");
+    options.count("--limit N", limit, "At most so many; default: 100");
+    options.flag("--all", all, "To the end, however many");
   }
-  return kOk;
-}
+
+  int run(const ConnectionOptions& common) const {
+    jobq::Driver driver(common.connection());
+    const jobq::Time* time = std::get_if<jobq::Time>(&from);
+    const std::uint64_t start = time != nullptr ? 0 : std::get<std::uint64_t>(from);
+    const auto ask = [&](std::uint64_t cursor, unsigned limit_of_page) {
+      jobq::RequestQuery page = query;
+      page.limit = limit_of_page;
+      const bool is_first_by_time = time != nullptr && cursor == 0;
+      return is_first_by_time ? driver.since(datasource, *time, page)
+                              : driver.since(datasource, cursor, page);
+    };
+    return show_pages(common, start, all ? UINT64_MAX : limit, &jobq::RequestPage::requests, ask,
+                      records_table, "jobq since " + datasource);
+  }
+};
 
 }  // namespace
 
-void add_peek(Program& program) {
-  auto options = std::make_shared<PeekOptions>();
-  CLI::App* command = program.add(
-      {"peek", "Drivers", "Show the job that the next worker would get, without taking it",
-       "  jobq peek scan --function ocr --token-file scan.token"},
-      [options, &program] {
-        return print_one(
-            jobq::Driver(program.common.connection()).peek(options->datasource, options->functions),
-            program.common.json);
-      });
-  command->add_option("DSID", options->datasource, "Datasource")->required();
-  command
-      ->add_option("--function", options->functions,
-                   "Of a worker for these functions; may be repeated")
-      ->type_name("NAME")
-      ->allow_extra_args(false)
-      ->delimiter(',');
-}
-
-void add_latest(Program& program) {
-  auto options = std::make_shared<PeekOptions>();
-  CLI::App* command = program.add(
-      {"latest", "Drivers", "Show the newest request of a datasource",
-       "  jobq latest scan --json --token-file scan.token | jq .job.request"},
-      [options, &program] {
-        return print_one(jobq::Driver(program.common.connection()).latest(options->datasource),
-                         program.common.json);
-      });
-  command->add_option("DSID", options->datasource, "Datasource")->required();
-}
-
-void add_since(Program& program) {
-  auto options = std::make_shared<SinceOptions>();
-  CLI::App* command = program.add(
-      {"since", "Drivers", "List requests, for jobs and for cancels, in the order they came",
-       "  jobq since scan 15m --token-file scan.token\n"
-       "  jobq since scan 2026-11-23T10:00:00Z --all --json\n"
-       "  jobq since scan 4711 --function ocr"},
-      [options, &program] { return run_since(*options, program.common); });
-  command->add_option("DSID", options->datasource, "Datasource")->required();
-  command
-      ->add_option("TIME", options->from,
-                   "From when on: 2026-11-23T10:00:00Z, milliseconds since 1970, or 15m for 15 "
-                   "minutes ago. Or the sequence number after which: 0 for all")
-      ->required();
-  command->add_option("--client", options->query.client, "Only of this client")->type_name("NAME");
-  command->add_option("--function", options->query.function, "Only with this function")
-      ->type_name("NAME");
-  command->add_option("--tag", options->query.tag, "Only with this tag")->type_name("NAME");
-  command->add_option("--limit", options->limit, "At most so many; default: 100")
-      ->type_name("N")
-      ->check(positive());
-  command->add_flag("--all", options->all, "To the end, however many");
-}
+void add_peek(Program& program) { program.add<Peek>(); }
+void add_latest(Program& program) { program.add<Latest>(); }
+void add_since(Program& program) { program.add<Since>(); }
 
 }  // namespace tools

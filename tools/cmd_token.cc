@@ -1,19 +1,24 @@
 // jobq mint, attenuate: making tokens and narrowing them. Neither asks the store.
 #include <fmt/format.h>
 
-#include <memory>
-
 #include "authorizer.h"
 #include "caveats.h"
 #include "commands.h"
-#include "failure.h"
 #include "keys.h"
 #include "token_options.h"
 
 namespace tools {
 namespace {
 
-struct MintOptions {
+struct Mint {
+  static constexpr Words kWords{
+      "mint", "Tokens", "Make a token from the store's root keys, print it",
+      "  jobq mint --data DIR --client-of scan --client alice --label alice -o alice.token\n"
+      "  jobq mint --data DIR --driver-of scan --expires 7d -o scan.token\n"
+      "  jobq mint --data DIR --operator --expires 1d -o operator.token\n"
+      "  jobq mint --data DIR --path '/scan/job/*' --method GET --expires 1h\n"
+      "All limits must hold."};
+
   std::string data;
   std::vector<std::string> paths;
   std::string client_of;
@@ -23,9 +28,75 @@ struct MintOptions {
   LimitOptions limits;
   std::string label;
   bool unlimited = false;
+  TokenOutput output;
+
+  void declare(Options& options) {
+    Options::require(declare_data(options, data, "Data directory of the store"));
+    Options scope = options.one_of("What the token is for, one of", false);
+    scope.text("--client-of DSID", client_of, "Clients of this datasource: path /DSID/*");
+    scope.text("--driver-of DSID", driver_of, "Drivers of this datasource: path /jobs/DSID/*");
+    scope.flag("--operator", is_operator, "Operators: path /admin/*");
+    scope.text("--operator-of DSID", operator_of,
+               "Operators of this datasource alone: path /admin/DSID/*");
+    scope.texts("--path PATH", paths, "This path, or what starts with it up to its *");
+    limits.declare(options);
+    options.text("--label NAME", label, "By which to know it again in lists; no secret");
+    options.flag("--unlimited", unlimited, "A token without any limit");
+    output.declare(options);
+  }
+
+  std::vector<std::string> caveats() const {
+    if (paths.size() > 1) {
+      throw UsageError(
+          "--path given twice: all caveats of a token must hold, so a second --path allows less, "
+          "not more; mint two tokens");
+    }
+    const bool is_for_operators = is_operator || !operator_of.empty();
+    if ((!driver_of.empty() || is_for_operators) && !limits.value_of("client = ").empty()) {
+      throw UsageError("--client is for clients: the store refuses drivers and operators with it");
+    }
+    std::vector<std::string> caveats;
+    if (!client_of.empty()) caveats.push_back("path = /" + client_of + "/*");
+    if (!driver_of.empty()) caveats.push_back("path = /jobs/" + driver_of + "/*");
+    if (is_operator) caveats.push_back("path = /admin/*");
+    if (!operator_of.empty()) caveats.push_back("path = /admin/" + operator_of + "/*");
+    for (const std::string& path : paths) caveats.push_back("path = " + path);
+    caveats.insert(caveats.end(), limits.caveats.begin(), limits.caveats.end());
+    return caveats;
+  }
+
+  int run(const ConnectionOptions&) const {
+    const std::vector<std::string> all = caveats();
+    if (all.empty() && !unlimited) {
+      throw UsageError(
+          "nothing limits this token: give --client-of, --driver-of, --path, --expires "
+          "and so on, or say --unlimited");
+    }
+    if (!all.empty() && unlimited) {
+      throw UsageError("--unlimited goes with no limit, such as --path or --expires");
+    }
+    check_caveats({}, all);
+    if (!label.empty() && !auth::is_label(label)) {
+      throw UsageError("--label: 1-32 characters of A-Z a-z 0-9 _ -");
+    }
+    const auth::RootKeys keys = auth::RootKeys::load(data);
+    // The location may name the store, as a hint for readers, or nothing.
+    const auth::Macaroon token = auth::mint_token(keys, limits.value_of("target = "), {}, label);
+    output.write(narrowed(token, all).serialize());
+    if (!client_of.empty() && limits.value_of("client = ").empty()) {
+      fmt::print(stderr, "jobq: note: without --client the holder may act as any client of {}\n",
+                 client_of);
+    }
+    return kOk;
+  }
 };
 
-struct AttenuateOptions {
+struct Attenuate {
+  static constexpr Words kWords{
+      "attenuate", "Tokens", "Narrow a token; works offline, without keys",
+      "  jobq attenuate --datasource scan --job j1 --expires 1h --token-file a.token\n"
+      "  jobq attenuate --caveat 'time < 2026-12-01' --caveat 'client = bob' TOKEN"};
+
   std::string token;
   std::string path;
   std::string datasource;
@@ -33,154 +104,57 @@ struct AttenuateOptions {
   std::string third_party;
   std::string identifier;
   std::string key_file;
-};
+  TokenOutput output;
 
-std::vector<std::string> caveats_of(const MintOptions& options) {
-  const auto need_one = [](const char* name, const std::vector<std::string>& values) {
-    if (values.size() > 1) {
-      throw UsageError(
-          fmt::format("{0} given twice: all caveats of a token must hold, so a second "
-                      "{0} allows less, not more; mint two tokens",
-                      name));
+  void declare(Options& options) {
+    declare_token(options, token);
+    options.text("--path PATH", path, "This path, or what starts with it up to its *");
+    options.text("--datasource DSID", datasource, "Only jobs of this datasource: path /DSID/job/*");
+    limits.declare(options);
+    auto* third = options.text("--third-party URL", third_party,
+                               "Only with a discharge by the party found there");
+    auto* what = options.text("--identifier TEXT", identifier,
+                              "What that party is asked for, in words it knows");
+    auto* key = options.text("--key-file FILE", key_file,
+                             "File with the key that is shared with that party alone");
+    for (auto* other : {what, key}) {
+      Options::need(other, third);
+      Options::need(third, other);
     }
-  };
-  need_one("--path", options.paths);
-  need_one("--method", options.limits.methods);
-  const bool is_operator = options.is_operator || !options.operator_of.empty();
-  if ((!options.driver_of.empty() || is_operator) && !options.limits.client.empty()) {
-    throw UsageError("--client is for clients: the store refuses drivers and operators with it");
+    output.declare(options);
   }
-  std::vector<std::string> caveats;
-  if (!options.client_of.empty()) caveats.push_back("path = /" + options.client_of + "/*");
-  if (!options.driver_of.empty()) caveats.push_back("path = /jobs/" + options.driver_of + "/*");
-  if (options.is_operator) caveats.push_back("path = /admin/*");
-  if (!options.operator_of.empty()) {
-    caveats.push_back("path = /admin/" + options.operator_of + "/*");
-  }
-  for (const std::string& path : options.paths) caveats.push_back("path = " + path);
-  const std::vector<std::string> limits = options.limits.caveats();
-  caveats.insert(caveats.end(), limits.begin(), limits.end());
-  return caveats;
-}
 
-int run_mint(const MintOptions& options) {
-  const std::vector<std::string> caveats = caveats_of(options);
-  if (caveats.empty() && !options.unlimited) {
-    throw UsageError(
-        "nothing limits this token: give --client-of, --driver-of, --path, --expires "
-        "and so on, or say --unlimited");
+  int run(const ConnectionOptions& common) const {
+    std::vector<std::string> caveats;
+    if (!path.empty()) caveats.push_back("path = " + path);
+    if (!datasource.empty()) caveats.push_back("path = /" + datasource + "/job/*");
+    caveats.insert(caveats.end(), limits.caveats.begin(), limits.caveats.end());
+    if (caveats.empty() && third_party.empty()) {
+      throw UsageError("no caveat given: say --caveat, --client, --expires and so on");
+    }
+    const auth::Bundle bundle = find_bundle(token, common);
+    if (!bundle.discharges.empty()) {
+      throw UsageError(
+          "discharges are bound to this token, and narrowing it would part them: narrow the token "
+          "without discharges, then bind them");
+    }
+    check_caveats(bundle.root.caveats(), caveats);
+    warn_if_expired(bundle.root.caveats());
+    auth::Macaroon narrow = narrowed(bundle.root, caveats);
+    if (!third_party.empty()) {
+      const auth::WipedText key{read_shared_key(key_file)};
+      auto wanting = narrow.with_third_party_caveat({third_party, key.text, identifier});
+      if (!wanting) throw UsageError("--identifier is empty, or the token would be too long");
+      narrow = *std::move(wanting);
+    }
+    output.write(narrow.serialize());
+    return kOk;
   }
-  if (!caveats.empty() && options.unlimited) {
-    throw UsageError("--unlimited goes with no limit, such as --path or --expires");
-  }
-  check_caveats({}, caveats);
-  if (!options.label.empty() && !auth::is_label(options.label)) {
-    throw UsageError("--label: 1-32 characters of A-Z a-z 0-9 _ -");
-  }
-  const auth::RootKeys keys = auth::RootKeys::load(options.data);
-  // The location may name the store, as a hint for readers, or nothing.
-  const auth::Macaroon token = auth::mint_token(keys, options.limits.target, {}, options.label);
-  fmt::print("{}\n", narrowed(token, caveats).serialize());
-  if (!options.client_of.empty() && options.limits.client.empty()) {
-    fmt::print(stderr, "jobq: note: without --client the holder may act as any client of {}\n",
-               options.client_of);
-  }
-  return kOk;
-}
-
-int run_attenuate(const AttenuateOptions& options, const ConnectionOptions& common) {
-  std::vector<std::string> caveats;
-  if (!options.path.empty()) caveats.push_back("path = " + options.path);
-  if (!options.datasource.empty()) caveats.push_back("path = /" + options.datasource + "/job/*");
-  const std::vector<std::string> limits = options.limits.caveats();
-  caveats.insert(caveats.end(), limits.begin(), limits.end());
-  if (caveats.empty() && options.third_party.empty()) {
-    throw UsageError("no caveat given: say --caveat, --client, --expires and so on");
-  }
-  const auth::Bundle bundle = find_bundle(options.token, common);
-  if (!bundle.discharges.empty()) {
-    throw UsageError(
-        "discharges are bound to this token, and narrowing it would part them: narrow the token "
-        "without discharges, then bind them");
-  }
-  check_caveats(bundle.root.caveats(), caveats);
-  warn_if_expired(bundle.root.caveats());
-  auth::Macaroon token = narrowed(bundle.root, caveats);
-  if (!options.third_party.empty()) {
-    const auth::WipedText key{read_shared_key(options.key_file)};
-    auto wanting =
-        token.with_third_party_caveat({options.third_party, key.text, options.identifier});
-    if (!wanting) throw UsageError("--identifier is empty, or the token would be too long");
-    token = *std::move(wanting);
-  }
-  fmt::print("{}\n", token.serialize());
-  return kOk;
-}
+};
 
 }  // namespace
 
-void add_mint(Program& program) {
-  auto options = std::make_shared<MintOptions>();
-  CLI::App* command =
-      program.add({"mint", "Tokens", "Make a token from the store's root keys, print it",
-                   "  jobq mint --data DIR --client-of scan --client alice --label alice --expires "
-                   "7d > alice.token\n"
-                   "  jobq mint --data DIR --driver-of scan --expires 7d > scan.token\n"
-                   "  jobq mint --data DIR --operator --expires 1d > operator.token\n"
-                   "  jobq mint --data DIR --path '/scan/job/*' --method GET --expires 1h\n"
-                   "All limits must hold. `umask 077` keeps a file from other users."},
-                  [options] { return run_mint(*options); });
-  command->add_option("--data", options->data, "Data directory of the store")
-      ->type_name("DIR")
-      ->required();
-  auto* scope = command->add_option_group("scope", "What the token is for, one of");
-  scope->add_option("--client-of", options->client_of, "Clients of this datasource: path /DSID/*")
-      ->type_name("DSID");
-  scope
-      ->add_option("--driver-of", options->driver_of,
-                   "Drivers of this datasource: path /jobs/DSID/*")
-      ->type_name("DSID");
-  scope->add_flag("--operator", options->is_operator, "Operators: path /admin/*");
-  scope
-      ->add_option("--operator-of", options->operator_of,
-                   "Operators of this datasource alone: path /admin/DSID/*")
-      ->type_name("DSID");
-  scope->add_option("--path", options->paths, "This path, or what starts with it up to its *")
-      ->type_name("PATH")
-      ->allow_extra_args(false);
-  scope->require_option(0, 1);
-  options->limits.declare(*command);
-  command->add_option("--label", options->label, "By which to know it again in lists; no secret")
-      ->type_name("NAME");
-  command->add_flag("--unlimited", options->unlimited, "A token without any limit");
-}
-
-void add_attenuate(Program& program) {
-  auto options = std::make_shared<AttenuateOptions>();
-  CLI::App* command =
-      program.add({"attenuate", "Tokens", "Narrow a token; works offline, without keys",
-                   "  jobq attenuate --datasource scan --job j1 --expires 1h --token-file a.token\n"
-                   "  jobq attenuate --caveat 'time < 2026-12-01' --caveat 'client = bob' TOKEN"},
-                  [options, &program] { return run_attenuate(*options, program.common); });
-  command->add_option("TOKEN", options->token,
-                      "The token, - for standard input; default: the token of the other commands");
-  command->add_option("--path", options->path, "This path, or what starts with it up to its *")
-      ->type_name("PATH");
-  command
-      ->add_option("--datasource", options->datasource,
-                   "Only jobs of this datasource: path /DSID/job/*")
-      ->type_name("DSID");
-  options->limits.declare(*command);
-  auto* third = command->add_option("--third-party", options->third_party,
-                                    "Only with a discharge by the party found there");
-  third->type_name("URL");
-  auto* identifier = command->add_option("--identifier", options->identifier,
-                                         "What that party is asked for, in words it knows");
-  identifier->type_name("TEXT")->needs(third);
-  auto* key = command->add_option("--key-file", options->key_file,
-                                  "File with the key that is shared with that party alone");
-  key->type_name("FILE")->needs(third);
-  third->needs(identifier)->needs(key);
-}
+void add_mint(Program& program) { program.add<Mint>(); }
+void add_attenuate(Program& program) { program.add<Attenuate>(); }
 
 }  // namespace tools

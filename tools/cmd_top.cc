@@ -19,7 +19,7 @@ namespace {
 
 struct TopOptions {
   std::string datasource;  // empty: all
-  std::string interval = "2s";
+  jobq::Span interval = std::chrono::seconds(2);
   bool once = false;
   bool as_driver = false;
 };
@@ -62,14 +62,14 @@ class Sampler {
   jobq::Span ahead_{};  // by how much the store's clock is ahead of this one
 };
 
-[[noreturn]] void run_live(Sampler& sampler, const TopOptions& options, jobq::Span interval) {
+[[noreturn]] void run_live(Sampler& sampler, const TopOptions& options) {
   Sample before;
   for (bool is_first = true;; is_first = false) {
     const Look look = look_of(stdout);  // the window may have another size now
     std::string title =
         fmt::format("{}  {}  every {}, end with Ctrl-C",
                     options.datasource.empty() ? "all datasources" : printable(options.datasource),
-                    clock_text(system_now(), system_now()), span_text(interval));
+                    clock_text(system_now(), system_now()), span_text(options.interval));
     std::string text;
     try {
       Sample after = sampler.look();
@@ -86,26 +86,25 @@ class Sampler {
       fmt::print("{}\n{}\n", title, text);
       if (std::fflush(stdout) != 0) std::exit(kInternal);  // nobody reads any more
     }
-    std::this_thread::sleep_for(interval);
+    std::this_thread::sleep_for(options.interval);
   }
 }
 
 int run_top(const TopOptions& options, const ConnectionOptions& common) {
-  const jobq::Span interval = span_of_option("--interval", options.interval);
   if (options.as_driver && options.datasource.empty()) {
     throw UsageError("--driver needs a DSID: all datasources are an operator's to see");
   }
   Sampler sampler(options, common.connection());
   if (!options.once && !common.json) {
-    if (interval < std::chrono::milliseconds(100)) {
+    if (options.interval < std::chrono::milliseconds(100)) {
       throw UsageError("--interval: at least 100ms, unless --once is given");
     }
-    run_live(sampler, options, interval);
+    run_live(sampler, options);
   }
   Sample before;
-  if (interval > jobq::Span{}) {
+  if (options.interval > jobq::Span{}) {
     before = sampler.look();
-    std::this_thread::sleep_for(interval);
+    std::this_thread::sleep_for(options.interval);
   }
   const Sample after = sampler.look();
   if (common.json) {
@@ -129,19 +128,23 @@ none, nor has --once with --interval 0.
   OLDEST           how long ago the oldest job that may run was submitted
   MEAN RUN         of all attempts that have ended; those that lost their lease count up to then)";
 
+struct Top : TopOptions {
+  static constexpr Words kWords{"top", "Store",
+                                "Watch datasources: what waits, what runs, how fast", kTopExample};
+
+  void declare(Options& options) {
+    options.text("[DSID]", datasource, "Only this datasource; default: all");
+    options.span("--interval SPAN", interval, "Between two looks; default: 2s");
+    options.flag("--once", once,
+                 "Print one table, after one interval; so does --json with one object");
+    options.flag("--driver", as_driver, "With a driver's token");
+  }
+
+  int run(const ConnectionOptions& common) const { return run_top(*this, common); }
+};
+
 }  // namespace
 
-void add_top(Program& program) {
-  auto options = std::make_shared<TopOptions>();
-  CLI::App* command = program.add(
-      {"top", "Store", "Watch datasources: what waits, what runs, how fast", kTopExample},
-      [options, &program] { return run_top(*options, program.common); });
-  command->add_option("DSID", options->datasource, "Only this datasource; default: all");
-  command->add_option("--interval", options->interval, "Between two looks; default: 2s")
-      ->type_name("SPAN");
-  command->add_flag("--once", options->once,
-                    "Print one table, after one interval; so does --json with one object");
-  command->add_flag("--driver", options->as_driver, "With a driver's token");
-}
+void add_top(Program& program) { program.add<Top>(); }
 
 }  // namespace tools

@@ -34,7 +34,7 @@ struct WatchCommand {
   std::string named_job;
   std::optional<std::uint64_t> from;
   std::string status_endpoint;
-  std::string timeout;
+  jobq::Span timeout = kForEver;
   bool json_lines = false;
 };
 
@@ -77,10 +77,10 @@ class JobWatcher {
 };
 
 int run_job_watch(const WatchCommand& command, const jobq::Connection& connection, bool json) {
-  const jobq::Span timeout = wait_of_option("--timeout", command.timeout);
   JobCalls calls(command.job, connection);
   JobWatcher watcher(json);
-  const auto end = calls.follow(timeout, [&](const jobq::JobStatus& job) { watcher.changed(job); });
+  const auto end =
+      calls.follow(command.timeout, [&](const jobq::JobStatus& job) { watcher.changed(job); });
   return end ? exit_code_of(end->status) : kNotFinal;
 }
 
@@ -129,7 +129,7 @@ class EventWatch {
   // REQUIRES: block_end_signals() was called.
   EventWatch(const WatchCommand& command, const jobq::Connection& connection,
              const StoreClock& clock, bool json)
-      : end_(Clock::now() + wait_of_option("--timeout", command.timeout)),
+      : end_(Clock::now() + command.timeout),
         scope_{.datasource = command.job.datasource,
                .client = command.job.client,
                .job = command.job.job,
@@ -225,7 +225,7 @@ int run_watch(WatchCommand command, const ConnectionOptions& common) {
     }
     command.job.job = command.named_job;
   }
-  jobq::Connection connection = common.connection();
+  jobq::Connection connection = common.connection(command.job.client);
   if (!command.job.job.empty() && !command.from && !command.json_lines) {
     return run_job_watch(command, connection, common.json);
   }
@@ -253,36 +253,30 @@ With a job: its changes until it is final; on a terminal its progress is a bar. 
 close together may be one line, but not with --jsonl or --from: then each event is one. --json
 prints the whole job each time. The exit code is that of `jobq wait`.)";
 
+struct WatchOptions : WatchCommand {
+  static constexpr Words kWords{
+      "watch", "Jobs", "Print each change of one job, or of all, as it happens", kWatchExample};
+
+  void declare(Options& options) {
+    options.text("DSID", job.datasource, "Datasource");
+    options.text("[JOB]", job.job, "Job id; default: all jobs");
+    options.text("--job JOB", named_job, "The same");
+    job.declare_caller(options, "With a driver's token: of all clients");
+    options.number("--from CURSOR", from,
+                   "Go on after this event instead of beginning with the jobs that are there; 0: "
+                   "with the oldest that is kept");
+    options.span("--timeout SPAN", timeout,
+                 "How long to watch, e.g. 60s (with a job exit code 7 then); default: for ever");
+    options.flag("--jsonl", json_lines, "One JSON line for each event");
+    options.text("--status-endpoint URL", status_endpoint,
+                 "Where the status stream is; default: where the store says");
+  }
+
+  int run(const ConnectionOptions& common) const { return run_watch(*this, common); }
+};
+
 }  // namespace
 
-void add_watch(Program& program) {
-  auto options = std::make_shared<WatchCommand>();
-  CLI::App* command = program.add(
-      {"watch", "Jobs", "Print each change of one job, or of all, as it happens", kWatchExample},
-      [options, &program] { return run_watch(*options, program.common); });
-  command->add_option("DSID", options->job.datasource, "Datasource")->required();
-  command->add_option("JOB", options->job.job, "Job id; default: all jobs");
-  command->add_option("--job", options->named_job, "The same")->type_name("JOB");
-  auto* owner = command
-                    ->add_option("--client", options->job.client,
-                                 "Whose jobs; not needed when the token says so")
-                    ->type_name("NAME");
-  command->add_flag("--driver", options->job.as_driver, "With a driver's token: of all clients")
-      ->excludes(owner);
-  command
-      ->add_option("--from", options->from,
-                   "Go on after this event instead of beginning with the jobs that are there; 0: "
-                   "with the oldest that is kept")
-      ->type_name("CURSOR");
-  command
-      ->add_option("--timeout", options->timeout,
-                   "How long to watch, e.g. 60s (with a job exit code 7 then); default: for ever")
-      ->type_name("SPAN");
-  command->add_flag("--jsonl", options->json_lines, "One JSON line for each event");
-  command
-      ->add_option("--status-endpoint", options->status_endpoint,
-                   "Where the status stream is; default: where the store says")
-      ->type_name("URL");
-}
+void add_watch(Program& program) { program.add<WatchOptions>(); }
 
 }  // namespace tools

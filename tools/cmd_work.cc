@@ -3,13 +3,11 @@
 
 #include <atomic>
 #include <csignal>
-#include <memory>
 
 #include "child_line.h"
 #include "command_outcome.h"
 #include "commands.h"
 #include "failure.h"
-#include "help_format.h"
 #include "jobq/driver.h"
 #include "shell_command.h"
 #include "signal_thread.h"
@@ -27,8 +25,8 @@ struct WorkOptions {
   std::string shell_text;
   std::vector<std::string> functions;
   unsigned threads = 1;
-  std::string lease = "30s";
-  std::string kill_after = "10s";
+  jobq::Span lease = std::chrono::seconds(30);
+  jobq::Span kill_after = std::chrono::seconds(10);
   std::string name;
   bool once = false;
   std::uint64_t count = 0;  // 0: no end
@@ -142,7 +140,7 @@ void check(const WorkOptions& options) {
 
 int run_work(WorkOptions options, const ConnectionOptions& common) {
   check(options);
-  const CommandLimits limits{.grace = span_of_option("--kill-after", options.kill_after)};
+  const CommandLimits limits{.grace = options.kill_after};
   jobq::WorkerOptions worker_options;
   worker_options.datasource = options.datasource;
   worker_options.name = options.name;
@@ -150,7 +148,7 @@ int run_work(WorkOptions options, const ConnectionOptions& common) {
   worker_options.functions = options.functions;
   worker_options.jobs_max = options.once ? 1 : options.count;
   worker_options.until_empty = options.drain;
-  worker_options.lease = span_of_option("--lease", options.lease, kLeaseLimits);
+  worker_options.lease = options.lease;
   const jobq::Connection connection = common.connection();
   options.endpoint = connection.endpoint;
   options.server_key = connection.server_key;
@@ -228,50 +226,37 @@ SIGINT or SIGTERM to jobq: running commands finish, then it ends with 0. A secon
 releases their jobs to other workers; a third one kills them. The exit code is 128 + signal then.
 It does not tell how jobs ended.)";
 
+struct Work : WorkOptions {
+  static constexpr Words kWords{"work", "Drivers", "Work on jobs: run a command for each",
+                                kWorkExample};
+
+  void declare(Options& options) {
+    options.text("DSID", datasource, "Datasource");
+    options.rest("PROGRAM", program, "After --: what to run for each job, with its arguments");
+    options.text("--exec COMMAND", shell_text, "What to run, by /bin/sh -c");
+    options.names("--function NAME", functions, "Only jobs with this function; may be repeated");
+    options.number("--threads N", threads, "Jobs at the same time; default: 1", {1, 1024});
+    options.flag("--log-stderr", logs_errors,
+                 "Standard error of the command goes to the job's log, at level info");
+    options.span("--kill-after SPAN", kill_after,
+                 "Between SIGTERM and SIGKILL for a command that must stop; default: 10s");
+    options.span("--lease SPAN", lease,
+                 "After this long without a sign of life another worker gets the job; "
+                 "100ms to 1h, default: 30s",
+                 kLeaseLimits);
+    options.text("--name NAME", name,
+                 "Of this worker, unique among those that run; default: host and process");
+    auto* one = options.flag("--once", once, "End after one job; waits for it");
+    Options::exclude(options.count("--count N", count, "End after so many jobs in all"), one);
+    options.flag("--drain", drain, "End when no job may run now and those of this worker are done");
+    options.flag("--quiet", quiet, "No line on standard error for each job");
+  }
+
+  int run(const ConnectionOptions& common) const { return run_work(*this, common); }
+};
+
 }  // namespace
 
-void add_work(Program& program) {
-  auto options = std::make_shared<WorkOptions>();
-  CLI::App* command =
-      program.add({"work", "Drivers", "Work on jobs: run a command for each", kWorkExample},
-                  [options, &program] { return run_work(*options, program.common); });
-  command->add_option("DSID", options->datasource, "Datasource")->required();
-  command->add_option("PROGRAM", options->program,
-                      "After --: what to run for each job, with its arguments");
-  command->add_option("--exec", options->shell_text, "What to run, by /bin/sh -c")
-      ->type_name("COMMAND");
-  command
-      ->add_option("--function", options->functions,
-                   "Only jobs with this function; may be repeated")
-      ->type_name("NAME")
-      ->allow_extra_args(false)
-      ->delimiter(',');
-  command->add_option("--threads", options->threads, "Jobs at the same time; default: 1")
-      ->type_name("N")
-      ->check(CLI::Range(1, 1024));
-  command->add_flag("--log-stderr", options->logs_errors,
-                    "Standard error of the command goes to the job's log, at level info");
-  command
-      ->add_option("--kill-after", options->kill_after,
-                   "Between SIGTERM and SIGKILL for a command that must stop; default: 10s")
-      ->type_name("SPAN");
-  command
-      ->add_option("--lease", options->lease,
-                   "After this long without a sign of life another worker gets the job; "
-                   "100ms to 1h, default: 30s")
-      ->type_name("SPAN");
-  command
-      ->add_option("--name", options->name,
-                   "Of this worker, unique among those that run; default: host and process")
-      ->type_name("NAME");
-  auto* once = command->add_flag("--once", options->once, "End after one job; waits for it");
-  command->add_option("--count", options->count, "End after so many jobs in all")
-      ->type_name("N")
-      ->check(positive())
-      ->excludes(once);
-  command->add_flag("--drain", options->drain,
-                    "End when no job may run now and those of this worker are done");
-  command->add_flag("--quiet", options->quiet, "No line on standard error for each job");
-}
+void add_work(Program& program) { program.add<Work>(); }
 
 }  // namespace tools

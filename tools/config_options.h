@@ -1,40 +1,32 @@
-// What `jobq admin config` can change of a datasource.
+// What can be configured of a datasource: one table for `jobq admin config`, its options and what
+// it prints.
 #pragma once
 
-#include <CLI/CLI.hpp>
-#include <optional>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "jobq/datasources.h"
+#include "options.h"
 
 namespace tools {
 
-// Each that was given replaces what is configured; 0, or an empty text, makes it the store's
+// Each option that is given replaces what is configured; 0, or an empty text, makes it the store's
 // default again.
-struct ConfigOptions {
-  std::optional<std::string> description;
-  std::optional<unsigned> priority;
-  std::optional<std::string> keep_for;
-  std::optional<std::string> valid_for;
-  std::optional<std::string> timeout;
-  std::optional<std::string> backoff;
-  std::optional<unsigned> failures_max;
-  std::optional<unsigned> lost_leases_max;
-  std::optional<unsigned> releases_max;
-  std::optional<std::string> lease;
-  std::optional<std::string> cancel_grace;
-  std::optional<unsigned> waiting_max;
-  std::optional<unsigned> waiting_per_client_max;
-  std::optional<unsigned> running_max;
-  std::vector<std::string> weights;  // CLIENT=N; 1 takes the client off the list
-  std::vector<std::string> costs;    // FUNCTION=N; the same
-  bool reset = false;                // everything that is not given
-
-  void declare(CLI::App* command);
-  [[nodiscard]] bool has_any() const;
-  // Throws UsageError.
+class ConfigOptions {
+ public:
+  void declare(Options& options);
+  [[nodiscard]] bool has_any() const { return is_reset_ || !changes_.empty(); }
   void apply(jobq::DatasourceConfig& config) const;
+
+ private:
+  using Change = std::function<void(jobq::DatasourceConfig&)>;
+
+  std::vector<Change> changes_;  // those of the options given
+  bool is_reset_ = false;        // everything that is not given
 };
+
+// One line for each option that is set.
+[[nodiscard]] std::string config_text(const jobq::DatasourceConfig& config);
 
 }  // namespace tools

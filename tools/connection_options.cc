@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "caveats.h"
 #include "descriptor.h"
 #include "discharges.h"
 #include "failure.h"
@@ -81,45 +82,35 @@ void check_endpoint(const std::string& endpoint) {
 
 }  // namespace
 
-void ConnectionOptions::declare(CLI::App& program) {
+void ConnectionOptions::declare(Options& options) {
   token_of_environment_ = take_environment("JOBQ_TOKEN");
-  program
-      .add_option("--endpoint", endpoint,
-                  "Where the store is, tcp:// or ipc://; drivers too. Environment: "
-                  "JOBQ_ENDPOINT; default: tcp://127.0.0.1:5555")
-      ->type_name("URL");
-  auto* key = program
-                  .add_option("--server-key", server_key,
-                              "The store's public key, 40 characters; needed unless the store "
-                              "runs without CURVE. Environment: JOBQ_SERVER_KEY")
-                  ->type_name("KEY");
-  program
-      .add_option("--server-key-file", server_key_file,
-                  "File with that key, e.g. DIR/curve.public. Environment: JOBQ_SERVER_KEY_FILE")
-      ->type_name("FILE")
-      ->excludes(key);
-  auto* token_option =
-      program
-          .add_option(
-              "--token", token,
-              "Capability token. Other users see it in the process list: better the file or the "
-              "environment JOBQ_TOKEN")
-          ->type_name("TOKEN");
-  program
-      .add_option("--token-file", token_file,
-                  "File with the token, - for standard input. Environment: JOBQ_TOKEN_FILE")
-      ->type_name("FILE")
-      ->excludes(token_option);
-  program
-      .add_option("--curve-secret-file", curve_secret_file,
-                  "File with a CURVE key of your own, as jobq keygen writes it; default: a fresh "
-                  "one. Environment: JOBQ_CURVE_SECRET_FILE")
-      ->type_name("FILE");
-  program
-      .add_option("--patience", patience,
-                  "How long a call waits for a store that is away, e.g. 5s; default: 30s")
-      ->type_name("SPAN");
-  program.add_flag("--json", json, "One JSON document, or JSON lines for lists");
+  Options::or_environment(
+      options.text("--endpoint URL", endpoint,
+                   "Where the store is, tcp:// or ipc://, drivers too; default: "
+                   "tcp://127.0.0.1:5555"));
+  auto* key = options.text("--server-key KEY", server_key,
+                           "The store's public key, 40 characters; needed unless the store "
+                           "runs without CURVE. Environment: JOBQ_SERVER_KEY");
+  Options::exclude(
+      options.text("--server-key-file FILE", server_key_file,
+                   "File with that key, e.g. DIR/curve.public. Environment: JOBQ_SERVER_KEY_FILE"),
+      key);
+  auto* by_value = options.text("--token TOKEN", token,
+                                "Capability token. Other users see it in the process list: better "
+                                "the file or the environment JOBQ_TOKEN");
+  Options::exclude(
+      options.text("--token-file FILE", token_file,
+                   "File with the token, - for standard input. Environment: JOBQ_TOKEN_FILE"),
+      by_value);
+  Options::or_environment(
+      options.text("--curve-secret-file FILE", curve_secret_file,
+                   "File with a CURVE key of your own, as jobq keygen writes it; default: a fresh "
+                   "one"));
+  Options::or_environment(
+      options.span("--patience SPAN", patience,
+                   "How long a call waits for a store that is away, e.g. 5s; default: 30s"));
+  Options::or_environment(
+      options.flag("--json", json, "One JSON document, or JSON lines for lists"));
 }
 
 std::string ConnectionOptions::find_token() const {
@@ -130,14 +121,9 @@ std::string ConnectionOptions::find_token() const {
   return found;
 }
 
-jobq::Connection ConnectionOptions::connection() const {
+jobq::Connection ConnectionOptions::connection(const std::string& client) const {
   jobq::Connection connection;
-  const std::string from_environment = environment("JOBQ_ENDPOINT");
-  if (!endpoint.empty()) {
-    connection.endpoint = endpoint;
-  } else if (!from_environment.empty()) {
-    connection.endpoint = from_environment;
-  }
+  connection.endpoint = std::string(trimmed(endpoint));
   check_endpoint(connection.endpoint);
   connection.server_key = find_server_key();
   check_server_key(connection.server_key);
@@ -147,7 +133,8 @@ jobq::Connection ConnectionOptions::connection() const {
   }
   connection.token = find_token();
   connection.on_trouble = [](const std::string& line) { fmt::print(stderr, "jobq: {}\n", line); };
-  connection.patience = span_of_option("--patience", patience);
+  check_client(client, connection.token);
+  connection.patience = patience;
   return connection;
 }
 
@@ -162,13 +149,12 @@ std::string ConnectionOptions::find_server_key() const {
 }
 
 std::string ConnectionOptions::find_curve_secret() const {
-  const std::string file =
-      curve_secret_file.empty() ? environment("JOBQ_CURVE_SECRET_FILE") : curve_secret_file;
-  if (file.empty()) return {};
-  const auth::WipedText content{auth::read_secret_file(file)};
+  if (curve_secret_file.empty()) return {};
+  const auth::WipedText content{auth::read_secret_file(curve_secret_file)};
   std::string key(trimmed(content.text));
   if (!auth::is_curve_key(key)) {
-    throw UsageError(fmt::format("{} holds no CURVE secret key; jobq keygen makes one", file));
+    throw UsageError(
+        fmt::format("{} holds no CURVE secret key; jobq keygen makes one", curve_secret_file));
   }
   return key;
 }
@@ -184,6 +170,17 @@ void ConnectionOptions::hide_tokens(int argc, char** argv) const {
       std::memset(argv[i] + start, '*', value.size());
     }
   }
+}
+
+void check_client(const std::string& client, const std::string& token) {
+  const auto parsed = auth::Bundle::parse(token);
+  const auto* bundle = std::get_if<auth::Bundle>(&parsed);
+  if (client.empty() || bundle == nullptr) return;  // what else is wrong the store says
+  const auto caveats = auth::Caveats::parse(bundle->first_party_caveats());
+  const std::string& own = caveats.grant().client;
+  if (!caveats.is_satisfiable() || own.empty() || own == client) return;
+  throw UsageError(
+      fmt::format("--client {}: the token is for client {} alone", client, caveats.grant().client));
 }
 
 std::string find_secret(const SecretPlaces& places) {

@@ -2,33 +2,34 @@
 // answers are shown. Secrets that were given by value are taken out of sight of other processes.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstddef>
 #include <string>
 
 #include "jobq/connection.h"
+#include "options.h"
 
 namespace tools {
 
 struct ConnectionOptions {
-  std::string endpoint;
+  std::string endpoint = "tcp://127.0.0.1:5555";
   std::string server_key;
   std::string server_key_file;
   std::string token;
   std::string token_file;
   std::string curve_secret_file;
-  std::string patience = "30s";
+  jobq::Span patience = std::chrono::seconds(30);
   bool json = false;
 
   // Also takes JOBQ_TOKEN out of the environment, for no child process is to have it.
-  void declare(CLI::App& program);
+  void declare(Options& options);
 
   // Overwrites the tokens of the command line, which process lists show. REQUIRES: it is parsed.
   void hide_tokens(int argc, char** argv) const;
 
   // From the command line, else from the environment. Throws UsageError for what cannot work: a
-  // strange endpoint, a key of a wrong length, a file that cannot be read.
-  [[nodiscard]] jobq::Connection connection() const;
+  // strange endpoint, a key of a wrong length, a file that cannot be read, a client that the
+  // token is not for.
+  [[nodiscard]] jobq::Connection connection(const std::string& client = {}) const;
 
   // The token in the same order of places; empty when there is none.
   [[nodiscard]] std::string find_token() const;
@@ -54,6 +55,9 @@ struct SecretPlaces {
   std::string environment_value = {};
 };
 [[nodiscard]] std::string find_secret(const SecretPlaces& places);
+
+// Throws UsageError when the token is for another client: the store would go by the token's.
+void check_client(const std::string& client, const std::string& token);
 
 // The whole file, or standard input for "-". Throws UsageError.
 [[nodiscard]] std::string read_input(const std::string& path, std::size_t bytes_max);

@@ -17,17 +17,11 @@ class HelpFormatter : public CLI::Formatter {
  public:
   HelpFormatter() { column_width(kColumn); }
 
-  // A flag that may have a value carries its default in braces.
-  std::string make_option_name(const CLI::Option* option, bool is_positional) const override {
-    const std::string name = CLI::Formatter::make_option_name(option, is_positional);
-    const std::size_t brace = name.find('{');
-    return brace == std::string::npos ? name : name.substr(0, brace) + "[=SPAN]";
-  }
-
   std::string make_option_opts(const CLI::Option* option) const override {
     if (option->get_type_size() == 0 || option->get_positional()) return {};
     const std::string& type = option->get_type_name();
-    return " " + type.substr(0, type.find(':'));  // after it: what values are checked for
+    const bool may_be_left_out = type.starts_with('[');                    // "--wait[=SPAN]"
+    return (may_be_left_out ? "" : " ") + type.substr(0, type.find(':'));  // before what is checked
   }
 
   std::string make_option_desc(const CLI::Option* option) const override {

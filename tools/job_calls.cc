@@ -16,70 +16,56 @@ constexpr jobq::Span kHeldMax = std::chrono::seconds(30);
 // Where the store does not hold questions back.
 constexpr jobq::Span kAskAgainAfter = std::chrono::milliseconds(500);
 
-constexpr jobq::Span kForEver = std::chrono::hours(24 * 3650);
-constexpr const char* kWaitForEver = "for ever";
-
-std::variant<jobq::Client, jobq::Driver> calls_of(const JobOptions& options,
-                                                  const jobq::Connection& connection) {
-  if (options.as_driver) return jobq::Driver(connection);
-  return jobq::Client(connection);
-}
-
 }  // namespace
 
-void JobOptions::declare(CLI::App* command) {
-  command->add_option("DSID", datasource, "Datasource")->required();
-  command->add_option("JOB", job, "Job id")->required();
-  auto* owner =
-      command->add_option("--client", client, "Whose job it is; not needed when the token says so")
-          ->type_name("NAME");
-  command->add_flag("--driver", as_driver, "With a driver's token: of any client")->excludes(owner);
+void JobOptions::declare(Options& options) {
+  options.text("DSID", datasource, "Datasource");
+  options.text("JOB", job, "Job id");
+  declare_caller(options, "With a driver's token: of any client");
 }
 
-std::string wait_flag() { return std::string("--wait{") + kWaitForEver + "}"; }
-
-jobq::Span wait_of_option(const std::string& option, const std::string& text) {
-  return text.empty() || text == kWaitForEver ? kForEver : span_of_option(option, text);
+void JobOptions::declare_caller(Options& options, const char* driver_about) {
+  auto* owner =
+      options.text("--client NAME", client, "Whose it is; not needed when the token says so");
+  Options::exclude(options.flag("--driver", as_driver, driver_about), owner);
 }
 
 JobCalls::JobCalls(const JobOptions& options, const jobq::Connection& connection)
-    : options_(options), calls_(calls_of(options, connection)) {}
+    : options_(options) {
+  if (options.as_driver) {
+    driver_.emplace(connection);
+  } else {
+    client_.emplace(connection);
+  }
+}
 
 jobq::JobStatus JobCalls::status(const jobq::StatusOptions& wanted) {
-  if (auto* driver = std::get_if<jobq::Driver>(&calls_)) {
-    return driver->status(options_.datasource, options_.job, wanted);
-  }
-  return std::get<jobq::Client>(calls_).status(options_.datasource, options_.job, options_.client,
-                                               wanted);
+  const auto& [datasource, job, client, as_driver] = options_;
+  return as_driver ? driver_->status(datasource, job, wanted)
+                   : client_->status(datasource, job, client, wanted);
 }
 
 jobq::JobStatus JobCalls::cancel() {
-  if (auto* driver = std::get_if<jobq::Driver>(&calls_)) {
-    return driver->cancel(options_.datasource, options_.job);
-  }
-  return std::get<jobq::Client>(calls_).cancel(options_.datasource, options_.job, options_.client);
+  const auto& [datasource, job, client, as_driver] = options_;
+  return as_driver ? driver_->cancel(datasource, job) : client_->cancel(datasource, job, client);
 }
 
 jobq::LogPage JobCalls::log(const jobq::LogQuery& query) {
-  if (auto* driver = std::get_if<jobq::Driver>(&calls_)) {
-    return driver->log(options_.datasource, options_.job, query);
-  }
-  return std::get<jobq::Client>(calls_).log(options_.datasource, options_.job, options_.client,
-                                            query);
+  const auto& [datasource, job, client, as_driver] = options_;
+  return as_driver ? driver_->log(datasource, job, query)
+                   : client_->log(datasource, job, client, query);
 }
 
 jobq::Explanation JobCalls::explain() {
-  if (auto* driver = std::get_if<jobq::Driver>(&calls_)) {
-    return driver->explain(options_.datasource, options_.job);
-  }
-  return std::get<jobq::Client>(calls_).explain(options_.datasource, options_.job, options_.client);
+  const auto& [datasource, job, client, as_driver] = options_;
+  return as_driver ? driver_->explain(datasource, job) : client_->explain(datasource, job, client);
 }
 
 jobq::JobStatus JobCalls::next_change(std::uint64_t seen, jobq::Span wait_max) {
-  if (auto* client = std::get_if<jobq::Client>(&calls_)) {
+  if (client_) {
     try {
-      return client->wait_for_change(options_.datasource, options_.job, options_.client, seen,
-                                     wait_max);
+      return client_->wait_for_change(options_.datasource, options_.job, options_.client, seen,
+                                      wait_max);
     } catch (const jobq::Refused& refused) {
       if (refused.code() != 429) throw;  // too many wait already
     }
@@ -109,12 +95,11 @@ std::optional<jobq::JobStatus> JobCalls::follow(
 }
 
 std::optional<jobq::JobStatus> JobCalls::wait(jobq::Span timeout) {
-  auto* client = std::get_if<jobq::Client>(&calls_);
-  if (client == nullptr) return follow(timeout, [](const jobq::JobStatus&) {});
+  if (!client_) return follow(timeout, [](const jobq::JobStatus&) {});
   // Asked first, so that a store that is not there and a job that is unknown end the wait at once.
   jobq::JobStatus job = status();
   if (jobq::is_final(job.status)) return job;
-  return client->wait(options_.datasource, options_.job, options_.client, timeout);
+  return client_->wait(options_.datasource, options_.job, options_.client, timeout);
 }
 
 std::optional<jobq::JobStatus> wait_with_progress(JobCalls& calls, jobq::Span timeout) {

@@ -1,14 +1,13 @@
 // One job, as the caller's token lets it be seen: its client's or, with --driver, a driver's.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <functional>
 #include <optional>
 #include <string>
-#include <variant>
 
 #include "jobq/client.h"
 #include "jobq/driver.h"
+#include "options.h"
 
 namespace tools {
 
@@ -18,13 +17,10 @@ struct JobOptions {
   std::string client;
   bool as_driver = false;
 
-  void declare(CLI::App* command);
+  void declare(Options& options);
+  // --client and --driver alone.
+  void declare_caller(Options& options, const char* driver_about);
 };
-
-// A flag that may say for how long: --wait, --wait=60s.
-[[nodiscard]] std::string wait_flag();
-// What it says; for ever when it says nothing or is not given.
-[[nodiscard]] jobq::Span wait_of_option(const std::string& option, const std::string& text);
 
 class JobCalls {
  public:
@@ -48,7 +44,8 @@ class JobCalls {
   jobq::JobStatus next_change(std::uint64_t seen, jobq::Span wait_max);
 
   const JobOptions options_;
-  std::variant<jobq::Client, jobq::Driver> calls_;
+  std::optional<jobq::Driver> driver_;  // or else
+  std::optional<jobq::Client> client_;
 };
 
 // As JobCalls::wait. If standard error is a terminal, it shows how far the job is meanwhile.

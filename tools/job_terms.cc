@@ -16,6 +16,14 @@
 namespace tools {
 namespace {
 
+constexpr std::pair<std::string_view, NumberLimits> kFieldLimits[] = {
+    {"priority", kPriority},
+    {"failuresMax", kFailures},
+    {"lostLeasesMax", kFailures},
+    {"releasesMax", kReleases},
+    {"backoff.factorPercent", {100, 10'000}},
+    {"backoff.jitterPercent", {0, 100}}};
+
 // "2", "1.5": between the limits, times 100.
 unsigned hundredths(const std::string& option, std::string_view text, double min, double max) {
   double value = 0;
@@ -55,28 +63,31 @@ std::string text_of(const std::string& name, const Json& value) {
   return value.get<std::string>();
 }
 
-std::int64_t number_of(const std::string& name, const Json& value, std::int64_t max) {
-  if (!value.is_number_integer() || (value.is_number_unsigned() && value > max) || value < 0 ||
+std::int64_t number_of(const std::string& name, const Json& value, std::int64_t min,
+                       std::int64_t max) {
+  if (!value.is_number_integer() || (value.is_number_unsigned() && value > max) || value < min ||
       value > max) {
-    wrong_field(name, fmt::format("a whole number from 0 to {} is expected", max));
+    wrong_field(name, fmt::format("a whole number from {} to {} is expected", min, max));
   }
   return value.get<std::int64_t>();
 }
 
-constexpr std::int64_t kCountMax = 1'000'000;
-constexpr std::int64_t kSpanMsMax = 36'525LL * 86'400'000;
-
 jobq::Span span_of(const std::string& name, const Json& value) {
-  return jobq::Span(number_of(name, value, kSpanMsMax));
+  return jobq::Span(number_of(name, value, 0, SpanLimits{}.max.count()));
 }
 
 unsigned count_of(const std::string& name, const Json& value) {
-  return static_cast<unsigned>(number_of(name, value, kCountMax));
+  for (const auto& [field, limits] : kFieldLimits) {
+    if (field == name) {
+      return static_cast<unsigned>(number_of(name, value, limits.min, limits.max));
+    }
+  }
+  return static_cast<unsigned>(number_of(name, value, 0, UINT32_MAX));
 }
 
 jobq::Time time_of(const std::string& name, const Json& value) {
   constexpr std::int64_t kYear9999Ms = 253'402'300'799'999;
-  if (value.is_number()) return jobq::Time(jobq::Span(number_of(name, value, kYear9999Ms)));
+  if (value.is_number()) return jobq::Time(jobq::Span(number_of(name, value, 0, kYear9999Ms)));
   return instant_of_option("field " + name, text_of(name, value), system_now(),
                            SpanMeans::kFromNow);
 }

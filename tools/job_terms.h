@@ -9,6 +9,15 @@
 
 namespace tools {
 
+// What a job's numbers may be, wherever they are said.
+struct NumberLimits {
+  unsigned min;
+  unsigned max;
+};
+inline constexpr NumberLimits kPriority{1, 100};
+inline constexpr NumberLimits kFailures{1, 1000};  // and lost leases
+inline constexpr NumberLimits kReleases{1, 1'000'000};
+
 // "initial=1s,factor=2,max=1h,jitter=20%": any of the four, the others as by default; "none" for no
 // delay at all. Throws UsageError that names `option`.
 [[nodiscard]] jobq::Backoff backoff_of_option(const std::string& option, std::string_view text);

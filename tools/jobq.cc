@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <memory>
@@ -13,6 +15,7 @@
 #include "failure.h"
 #include "help_format.h"
 #include "jobq/types.h"
+#include "refusal_text.h"
 #include "secret_file.h"
 #include "time_text.h"
 #include "utf8.h"
@@ -24,8 +27,8 @@ using namespace tools;
 constexpr const char* kFooter =
     R"(A first minute, on the machine of a store that runs with --data DIR:
   export JOBQ_SERVER_KEY_FILE=DIR/curve.public
-  (umask 077; jobq mint --data DIR --client-of scan --client alice --expires 7d > alice.token
-              jobq mint --data DIR --driver-of scan --expires 7d > scan.token)
+  jobq mint --data DIR --client-of scan --client alice --expires 7d -o alice.token
+  jobq mint --data DIR --driver-of scan --expires 7d -o scan.token
   jobq submit scan --request '{"page": 1}' --token-file alice.token
   jobq work scan --exec 'tr a-z A-Z' --once --token-file scan.token
   jobq list scan --token-file alice.token
@@ -84,12 +87,21 @@ void let_options_through(CLI::App& app) {
   }
 }
 
-std::string words_of(const jobq::Refused& refused) {
-  std::string text = fmt::format("refused by the store ({}): {}", refused.code(), refused.what());
-  if (refused.retry_after() != jobq::Span{}) {
-    text += "; try again in " + span_text(refused.retry_after());
+// A flag that may have a value has it behind a space too, if that is one: --wait 60s.
+std::vector<std::string> arguments_of(int argc, char** argv) {
+  std::vector<std::string> arguments;
+  bool is_over = false;
+  for (int i = 1; i < argc; ++i) {
+    const std::string argument = argv[i];
+    is_over = is_over || argument == "--";
+    if (!is_over && !arguments.empty() && arguments.back() == "--wait" && parse_span(argument)) {
+      arguments.back() += "=" + argument;
+    } else {
+      arguments.push_back(argument);
+    }
   }
-  return text;
+  std::reverse(arguments.begin(), arguments.end());  // as the library wants them
+  return arguments;
 }
 
 void declare(Program& program) {
@@ -100,33 +112,34 @@ void declare(Program& program) {
   program.app.set_version_flag("--version", "jobq " JOBQ_VERSION);
   program.app.require_subcommand(0, 1);
   program.app.formatter(std::make_shared<HelpFormatter>());
-  program.common.declare(program.app);
+  Options options(program.app);
+  program.common.declare(options);
   for (const auto add : kCommands) add(program);
   let_options_through(program.app);
 }
 
 int run(int argc, char** argv) {
-  Program program;
+  CLI::App app;
+  Program program{app};
   declare(program);
   try {
-    program.app.parse(argc, argv);
-  } catch (const CLI::Success& wish) {
-    return program.app.exit(wish);  // --help, --version
-  } catch (const CLI::ParseError& error) {
-    return fail(kUsage, explain(program.app, error));
-  }
-  program.common.hide_tokens(argc, argv);
-  if (!program.run) return fail(kUsage, "no command given; see jobq --help");
-  try {
+    app.parse(arguments_of(argc, argv));
+    program.common.hide_tokens(argc, argv);
+    if (!program.run) throw UsageError("no command given; see jobq --help");
     const int code = program.run();
     if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
       return fail(kInternal, "cannot write the output");
     }
     return code;
+  } catch (const CLI::Success& wish) {
+    return app.exit(wish);  // --help, --version
+  } catch (const CLI::ParseError& error) {
+    return fail(kUsage, explain(app, error));
   } catch (const UsageError& error) {
     return fail(kUsage, error.what());
   } catch (const jobq::Refused& refused) {
-    return fail(exit_code_of_refusal(refused.code()), words_of(refused));
+    return fail(exit_code_of_refusal(refused.code()),
+                refusal_text(refused.code(), refused.what(), refused.retry_after()));
   } catch (const jobq::Unreachable& unreachable) {
     return fail(kUnreachable, unreachable.what() + program.common.hint_when_unreachable());
   } catch (const auth::KeyFileError& error) {

@@ -1,5 +1,6 @@
 // What the store says as JSON, with the field names of schema/protocol.capnp. Times are RFC 3339
-// text, spans milliseconds; a field that is not set is left out.
+// text, spans milliseconds; a field that is not set is left out. The fields come from
+// contract/field_tables.h, in its order.
 #pragma once
 
 #include <string>
@@ -18,8 +19,6 @@ namespace tools {
 
 // Everything but request and response.
 [[nodiscard]] Json fields_of(const jobq::JobStatus& job);
-[[nodiscard]] Json fields_of(const jobq::Terms& terms);
-[[nodiscard]] Json fields_of(const jobq::Backoff& backoff);
 [[nodiscard]] Json fields_of(const jobq::LogLine& line);
 [[nodiscard]] Json fields_of(const jobq::Explanation& explanation);
 [[nodiscard]] Json fields_of(const jobq::AcceptedJob& job);  // but the request
@@ -34,6 +33,8 @@ namespace tools {
 [[nodiscard]] Json fields_of(const jobq::DatasourceConfig& config);
 [[nodiscard]] Json fields_of(const jobq::DatasourceStats& stats);
 [[nodiscard]] Json fields_of(const jobq::WorkerStatus& worker);
+
+[[nodiscard]] Json fields_of(const jobq::TokenUse& use);
 
 [[nodiscard]] Json fields_of(const jobq::StoreStatus& store);
 [[nodiscard]] Json fields_of(const jobq::StoreStats& stats);

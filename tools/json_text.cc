@@ -1,5 +1,6 @@
 #include "json_text.h"
 
+#include "failure.h"
 #include "utf8.h"
 
 namespace tools {
@@ -70,6 +71,11 @@ std::optional<std::string> json_problem(std::string_view text) {
   Checker checker;
   if (nlohmann::json::sax_parse(text, &checker)) return std::nullopt;
   return checker.problem();
+}
+
+std::string checked_json(const std::string& what, std::string_view text) {
+  if (const auto problem = json_problem(text)) throw UsageError(what + " is not JSON: " + *problem);
+  return std::string(trimmed(text));
 }
 
 std::string_view trimmed(std::string_view text) {

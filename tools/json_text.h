@@ -16,6 +16,10 @@ using Json = nlohmann::ordered_json;
 // one.
 [[nodiscard]] std::optional<std::string> json_problem(std::string_view text);
 
+// The text without white space around it. Throws UsageError that begins with `what` when it is not
+// JSON.
+[[nodiscard]] std::string checked_json(const std::string& what, std::string_view text);
+
 // Without white space around it.
 [[nodiscard]] std::string_view trimmed(std::string_view text);
 

@@ -1,50 +1,55 @@
-// The program as its commands see it. A command is one function that declares a subcommand with its
-// options and says what to run; it lives in a cmd_*.cc and has a line in commands.h.
+// The program as its commands see it. A command is a struct in a cmd_*.cc: what the help says of
+// it, its options, what it does. Help, manual page and completion are made of this declaration.
+//
+//   struct Status {
+//     static constexpr Words kWords{"status", "Jobs", "Show one job", "  jobq status scan job-7"};
+//     void declare(Options& options);               // none: it has no options
+//     int run(const ConnectionOptions& connection);  // returns the exit code
+//   };
+//   void add_status(Program& program) { program.add<Status>(); }   // and a word in commands.h
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "connection_options.h"
+#include "options.h"
 
 namespace tools {
 
+// `example` is one or more whole lines.
+struct Words {
+  const char* name;
+  const char* group;
+  const char* about;
+  const char* example;
+};
+
 struct Program {
-  CLI::App app;
-  ConnectionOptions common;
-  std::function<int()> run;  // of the command chosen; returns the exit code
+  CLI::App& app;
+  ConnectionOptions common{};
+  std::function<int()> run{};  // of the command chosen; returns the exit code
 
-  // What the help says of a command. `example` is one or more whole lines.
-  struct Words {
-    std::string name;
-    std::string group;
-    std::string summary;
-    std::string example;
-  };
-
-  CLI::App* add(const Words& words, std::function<int()> command) {
-    return add(words, std::move(command), app);
+  template <class Command>
+  void add() {
+    add<Command>(app);
   }
 
   // One command of several that have their first word in common: `jobq admin pause`.
-  CLI::App* add(const Words& words, std::function<int()> command, CLI::App& parent) {
-    CLI::App* added = parent.add_subcommand(words.name, words.summary);
-    added->group(words.group);
-    added->footer("Example:\n" + words.example + "\n\nOptions of all commands: jobq --help");
-    added->callback([this, command = std::move(command)] { run = command; });
-    return added;
+  template <class Command>
+  void add(CLI::App& parent) {
+    auto command = std::make_shared<Command>();
+    Options options(
+        add_command(Command::kWords, parent, [command, this] { return command->run(common); }));
+    if constexpr (requires { command->declare(options); }) command->declare(options);
   }
 
   // The first word of such commands.
-  CLI::App* add_parent(const Words& words, CLI::App& parent) {
-    CLI::App* added = parent.add_subcommand(words.name, words.summary);
-    added->group(words.group);
-    added->footer("Example:\n" + words.example + "\n\nOptions of all commands: jobq --help");
-    added->require_subcommand(1);
-    return added;
-  }
-  CLI::App* add_parent(const Words& words) { return add_parent(words, app); }
+  CLI::App* add_parent(const Words& words, CLI::App& parent);
+
+ private:
+  CLI::App& add_command(const Words& words, CLI::App& parent, std::function<int()> command);
 };
 
 }  // namespace tools

@@ -4,10 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <ctime>
 
 #include "failure.h"
+#include "span_text.h"
 #include "timestamp.h"
 
 namespace tools {
@@ -15,39 +15,10 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kSpanMax = std::chrono::hours(24) * 36'525;
 constexpr jobq::Time kTimeMax{milliseconds(253'402'300'799'999)};  // the last of the year 9999
 constexpr std::size_t kEpochDigitsMin = 9;  // fewer are more likely a span without its unit
 constexpr std::size_t kEpochMsDigitsMin = 12;
 constexpr std::size_t kEpochMsDigitsMax = 15;
-
-struct Unit {
-  std::string_view name;
-  milliseconds length;
-};
-// A unit whose name begins like another's stands before it.
-constexpr std::array<Unit, 6> kUnits = {{{"ms", milliseconds(1)},
-                                         {"min", std::chrono::minutes(1)},
-                                         {"m", std::chrono::minutes(1)},
-                                         {"s", std::chrono::seconds(1)},
-                                         {"h", std::chrono::hours(1)},
-                                         {"d", std::chrono::hours(24)}}};
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-// Digits off the front; empty when there are none or too many to matter.
-std::optional<milliseconds::rep> take_number(std::string_view& rest) {
-  constexpr std::size_t kDigitsMax = 13;
-  milliseconds::rep value = 0;
-  std::size_t digits = 0;
-  while (digits < rest.size() && is_digit(rest[digits])) {
-    if (digits == kDigitsMax) return std::nullopt;
-    value = value * 10 + (rest[digits++] - '0');
-  }
-  if (digits == 0) return std::nullopt;
-  rest.remove_prefix(digits);
-  return value;
-}
 
 // REQUIRES: nothing but digits.
 std::optional<jobq::Time> parse_epoch(std::string_view digits) {
@@ -57,15 +28,6 @@ std::optional<jobq::Time> parse_epoch(std::string_view digits) {
   const jobq::Time time{milliseconds(digits.size() < kEpochMsDigitsMin ? value * 1000 : value)};
   if (time > kTimeMax) return std::nullopt;
   return time;
-}
-
-std::optional<milliseconds> take_unit(std::string_view& rest) {
-  for (const Unit& unit : kUnits) {
-    if (!rest.starts_with(unit.name)) continue;
-    rest.remove_prefix(unit.name.size());
-    return unit.length;
-  }
-  return std::nullopt;
 }
 
 std::tm local(jobq::Time time) {
@@ -78,24 +40,13 @@ std::tm local(jobq::Time time) {
 }  // namespace
 
 std::optional<jobq::Span> parse_span(std::string_view text) {
-  milliseconds total{0};
-  std::string_view rest = text;
-  if (rest.empty()) return std::nullopt;
-  while (!rest.empty()) {
-    const bool is_first = rest.size() == text.size();
-    const auto number = take_number(rest);
-    if (!number) return std::nullopt;
-    const auto unit = rest.empty() && is_first ? std::chrono::seconds(1) : take_unit(rest);
-    if (!unit || *number > kSpanMax / *unit) return std::nullopt;
-    total += *number * *unit;
-    if (total > kSpanMax) return std::nullopt;
-  }
-  return total;
+  const auto span = jobq::read_span(text);
+  return span && *span <= jobq::kSpanMax ? span : std::nullopt;
 }
 
 jobq::Span span_of_option(const std::string& option, std::string_view text,
                           const SpanLimits& limits) {
-  const auto span = parse_span(text);
+  const auto span = jobq::read_span(text);
   if (!span) {
     throw UsageError(
         fmt::format("{}: '{}' is no duration; write 500ms, 90s, 15m, 1h or 7d", option, text));
@@ -125,20 +76,7 @@ jobq::Time instant_of_option(const std::string& option, std::string_view text, j
       means == SpanMeans::kAgo ? "how long ago, as 15m" : "how long from now, as 15m"));
 }
 
-std::string exact_span_text(jobq::Span span) {
-  std::string text;
-  constexpr std::array<Unit, 5> kLargestFirst = {{{"d", std::chrono::hours(24)},
-                                                  {"h", std::chrono::hours(1)},
-                                                  {"m", std::chrono::minutes(1)},
-                                                  {"s", std::chrono::seconds(1)},
-                                                  {"ms", milliseconds(1)}}};
-  for (const Unit& unit : kLargestFirst) {
-    if (span < unit.length) continue;
-    text += fmt::format("{}{}", span / unit.length, unit.name);
-    span %= unit.length;
-  }
-  return text.empty() ? "0s" : text;
-}
+std::string exact_span_text(jobq::Span span) { return jobq::exact_span_text(span); }
 
 std::string span_text(jobq::Span span) {
   if (span < std::chrono::seconds(1)) return fmt::format("{} ms", span.count());

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "caveats.h"
 #include "failure.h"
@@ -26,7 +27,7 @@ std::string with_time_of_day(const std::string& text) {
 }
 
 // "1h" from now, or an instant as caveats spell it.
-std::string expiry_caveat(const std::string& text) {
+std::string expiry(std::string text) {
   const jobq::Time now = system_now();
   auto instant = jobq::parse_time(with_time_of_day(text));
   if (const auto span = parse_span(text); span && !instant) {
@@ -43,8 +44,37 @@ std::string expiry_caveat(const std::string& text) {
                     text));
   }
   if (*instant <= now) throw UsageError("--expires: that is not in the future");
-  return "time < " + rfc3339(*instant);
+  return rfc3339(*instant);
 }
+
+// A caveat as it is, but for its time.
+std::string raw_caveat(std::string caveat) {
+  constexpr std::string_view kTime = "time < ";
+  if (!caveat.starts_with(kTime)) return caveat;
+  return std::string(kTime) + with_time_of_day(caveat.substr(kTime.size()));
+}
+
+// An option, what its caveat begins with, how its value is spelled there.
+struct Limit {
+  const char* spec;
+  std::string before;
+  const char* about;
+  std::string (*spelled)(std::string) = nullptr;
+};
+const Limit kLimits[] = {
+    {"--method METHOD", "method = ", "Only GET, or only POST, ...", in_capitals},
+    {"--client NAME", "client = ", "Only as this client"},
+    {"--target STORE", "target = ", "Only at the store of this name"},
+    {"--job JOB", "job = ", "Only requests about this job"},
+    {"--priority N", "priority <= ", "Only jobs of this priority or less"},
+    {"--bytes N", "bytes <= ", "Only jobs whose request has at most so many bytes"},
+    {"--waiting N", "waiting <= ", "At most so many jobs waiting at once"},
+    {"--rate N/UNIT", "rate <= ", "At most so many jobs in a time: 5/s, 100/m, 10/h, 9/d"},
+    {"--curve KEY", "curve = ", "Only over connections with this public CURVE key"},
+    {"--expires WHEN", "time < ",
+     "After 90s, 15m, 1h, 7d, or at 2026-11-23T10:00:00Z or 2026-11-23", expiry},
+    {"--caveat TEXT", "", "Any other caveat, as it is; may be repeated", raw_caveat},
+};
 
 void check_spelling(const std::string& caveat) {
   using Kind = auth::Predicate::Kind;
@@ -59,11 +89,6 @@ void check_spelling(const std::string& caveat) {
   }
 }
 
-void add_repeatable(CLI::App& command, const char* name, std::vector<std::string>& values,
-                    const char* help, const char* type) {
-  command.add_option(name, values, help)->type_name(type)->allow_extra_args(false);
-}
-
 }  // namespace
 
 std::string in_capitals(std::string text) {
@@ -73,50 +98,50 @@ std::string in_capitals(std::string text) {
   return text;
 }
 
-void LimitOptions::declare(CLI::App& command) {
-  command.add_option("--client", client, "Only as this client")->type_name("NAME");
-  add_repeatable(command, "--method", methods, "Only GET, or only POST, ...", "METHOD");
-  command.add_option("--target", target, "Only at the store of this name")->type_name("STORE");
-  command.add_option("--job", job, "Only requests about this job")->type_name("JOB");
-  command.add_flag("--status-only", status_only, "Only reading a job's status, events and log");
-  command.add_option("--priority", priority, "Only jobs of this priority or less")->type_name("N");
-  command.add_option("--bytes", bytes, "Only jobs whose request has at most so many bytes")
-      ->type_name("N");
-  command.add_option("--waiting", waiting, "At most so many jobs waiting at once")->type_name("N");
-  add_repeatable(command, "--rate", rates, "At most so many jobs in a time: 5/s, 100/m, 10/h, 9/d",
-                 "N/UNIT");
-  command.add_option("--curve", curve, "Only over connections with this public CURVE key")
-      ->type_name("KEY");
-  command
-      .add_option("--expires", expires,
-                  "After 90s, 15m, 1h, 7d, or at 2026-11-23T10:00:00Z or 2026-11-23")
-      ->type_name("WHEN");
-  add_repeatable(command, "--caveat", raw, "Any other caveat, as it is; may be repeated", "TEXT");
+void LimitOptions::declare(Options& options) {
+  for (const Limit& limit : kLimits) {
+    options.each(limit.spec, limit.about, [this, &limit](const std::string& text) {
+      caveats.push_back(limit.before + (limit.spelled == nullptr ? text : limit.spelled(text)));
+    });
+  }
+  options.flag("--status-only", "Only reading a job's status, events and log",
+               [this] { caveats.emplace_back("status-only"); });
 }
 
-std::vector<std::string> LimitOptions::caveats() const {
-  constexpr std::string_view kTime = "time < ";
-  std::vector<std::string> caveats;
-  const auto add = [&caveats](const char* before, const std::string& value) {
-    if (!value.empty()) caveats.push_back(before + value);
-  };
-  for (const std::string& method : methods) add("method = ", in_capitals(method));
-  add("client = ", client);
-  add("target = ", target);
-  add("job = ", job);
-  if (status_only) caveats.push_back("status-only");
-  add("priority <= ", priority);
-  add("bytes <= ", bytes);
-  add("waiting <= ", waiting);
-  for (const std::string& rate : rates) add("rate <= ", rate);
-  add("curve = ", curve);
-  if (!expires.empty()) caveats.push_back(expiry_caveat(expires));
-  for (const std::string& caveat : raw) {
-    const bool is_time = caveat.starts_with(kTime);
-    caveats.push_back(is_time ? std::string(kTime) + with_time_of_day(caveat.substr(kTime.size()))
-                              : caveat);
+std::string LimitOptions::value_of(std::string_view kind) const {
+  for (const std::string& caveat : caveats) {
+    if (caveat.starts_with(kind)) return caveat.substr(kind.size());
   }
-  return caveats;
+  return {};
+}
+
+void TokenOutput::declare(Options& options) {
+  options.text("-o,--output FILE", file,
+               "Write it to this file, mode 0600, instead of printing it");
+}
+
+void TokenOutput::write(const std::string& token) const {
+  if (file.empty()) {
+    fmt::print("{}\n", token);
+    return;
+  }
+  namespace fs = std::filesystem;
+  if (fs::exists(file) && !fs::is_regular_file(file)) {
+    throw UsageError(fmt::format("--output: {} is no file", file));
+  }
+  const std::string fresh = file + ".new";
+  fs::remove(fresh);
+  auth::write_new_secret(fresh, token + "\n");
+  fs::rename(fresh, file);
+}
+
+void declare_token(Options& options, std::string& token) {
+  options.text("[TOKEN]", token,
+               "The token, - for standard input; default: the token of the other commands");
+}
+
+CLI::Option* declare_data(Options& options, std::string& data, const char* about) {
+  return Options::or_environment(options.text("--data DIR", data, about));
 }
 
 void check_caveats(std::vector<auth::Caveat> listed, const std::vector<std::string>& added) {

@@ -1,7 +1,6 @@
 // What the commands about tokens have in common: limits as options, and the token they work on.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 #include <vector>
 
@@ -14,26 +13,28 @@ namespace tools {
 // Methods may be typed in small letters.
 [[nodiscard]] std::string in_capitals(std::string text);
 
-// The limits of a token in plain words, without its path.
+// The limits of a token, but its path, as options and as caveats; check_caveats() checks those.
 struct LimitOptions {
-  std::vector<std::string> methods;
-  std::string client;
-  std::string target;
-  std::string job;
-  bool status_only = false;
-  std::string priority;
-  std::string bytes;
-  std::string waiting;
-  std::vector<std::string> rates;
-  std::string curve;
-  std::string expires;
-  std::vector<std::string> raw;
+  std::vector<std::string> caveats;  // in the order of the options
 
-  void declare(CLI::App& command);
-
-  // As caveats, not yet checked by check_caveats().
-  [[nodiscard]] std::vector<std::string> caveats() const;
+  void declare(Options& options);
+  // What follows "client = " in the first caveat that begins so; empty when there is none.
+  [[nodiscard]] std::string value_of(std::string_view kind) const;
 };
+
+// Where a token goes: standard output, or a file that only its owner may read.
+struct TokenOutput {
+  std::string file;
+
+  void declare(Options& options);
+  // Replaces the file. Throws KeyFileError and UsageError.
+  void write(const std::string& token) const;
+};
+
+// "[TOKEN]", for find_bundle().
+void declare_token(Options& options, std::string& token);
+// "--data DIR", or JOBQ_DATA.
+CLI::Option* declare_data(Options& options, std::string& data, const char* about);
 
 // Throws UsageError when one of `added` is no caveat or the store would allow nothing to a token
 // that has `listed` already and these caveats in addition.

@@ -35,6 +35,8 @@ export JOBQ_ENDPOINT=ipc://$tmp/r
 try 6 info --patience 1500ms
 want "jobq: waiting for ipc://$tmp/r: cannot connect (does a store listen there?)
 *" "$err" "a line while it waits"
+JOBQ_PATIENCE=200ms try 6 info
+JOBQ_PATIENCE=soon try 2 info
 try 6 status scan j1 --patience 200ms
 try 6 wait scan j1 --patience 200ms
 try 6 submit scan --request 1 --patience 200ms
@@ -57,6 +59,13 @@ try 2 mint --data "$tmp/d" --client-of scan --expires yesterday
 try 2 mint --data "$tmp/none" --client-of scan
 token alice --client-of scan --client alice --expires 1h
 want '' "$err" "minting says nothing else"
+JOBQ_DATA=$tmp/d try 0 mint --client-of scan --client alice --label first -o "$tmp/out.token"
+want '' "$out$err" "minting to a file"
+JOBQ_DATA=$tmp/d try 0 mint --client-of scan --client alice --label second -o "$tmp/out.token"
+want 600 "$(stat -c %a "$tmp/out.token")" "mode of the file"
+try 0 inspect --token-file "$tmp/out.token"
+want '*second*' "$out" "the file is replaced"
+try 2 mint --data "$tmp/d" --unlimited -o "$tmp"
 token bob --client-of scan --client bob --expires 1h
 token any --client-of scan
 token driver --driver-of scan --expires 1h
@@ -93,11 +102,25 @@ pipe 0 '{"page": 3}' submit scan - --job three
 try 2 submit scan
 try 2 submit scan --request-file "$tmp/none"
 try 2 submit scan --request 1 --priority 101
+try 2 submit scan --request 1 --delay 36600d
+want "jobq: --delay: '36600d' is not within 0s to 36525d" "$err" "a long time is one"
 try 5 submit scan --request 1 --job list
+for command in "submit scan --request 1" "list scan" "status scan two" "explain scan two" \
+  "cancel scan two" "log scan two" "watch scan two"; do
+  # shellcheck disable=SC2086
+  try 2 $command --client bob
+  want 'jobq: --client bob: the token is for client alice alone' "$err" "another client"
+done
+pipe 2 '{"request": 1, "client": "bob"}' submit scan --jobs
+want 'jobq: line 1: --client bob: the token is for client alice alone; *' "$err" "in a line"
 try 0 list scan
 want "JOB*CLIENT*$first*two*three*" "$out" "list"
 try 0 list scan --limit 1 --json
 want "{\"job\":\"$first\"*" "$out" "list as JSON"
+want 'jobq: 1 shown, oldest first; there may be more: --after *, --limit N or --all' "$err" "more"
+try 0 list scan --after "$(printf '%s' "$err" | sed 's/.*--after \([0-9]*\),.*/\1/')"
+want "JOB*two*three*" "$out" "the rest"
+want '' "$err" "nothing more"
 try 0 list scan --status complete,failed --json
 want '' "$out" "nothing is complete"
 try 2 list scan --status "done"
@@ -113,6 +136,11 @@ want '*line 2: not JSON*' "$err" "the wrong line"
 
 echo "- tokens that do not do"
 try 3 list scan --token-file "$tmp/driver"
+want "*'/scan/job/list*jobq mint --data DIR --client-of scan --client NAME" "$err" "what would do"
+try 3 peek scan
+want "*'/jobs/scan/*jobq mint --data DIR --driver-of scan" "$err" "what would do"
+try 3 admin pause scan
+want "*'/admin/scan/pause*jobq mint --data DIR --operator" "$err" "what would do"
 try 3 status scan two --token-file "$tmp/bob"
 try 3 submit other --request 1
 try 3 stats
@@ -120,7 +148,11 @@ try 3 status scan two --token nonsense
 flipped=$(sed 's/.$//; s/\(.*\)\(....\)$/\1AAAA/' "$tmp/alice")
 try 3 status scan two --token "$flipped"
 try 3 work scan --exec cat --once
-try 5 submit scan --request 1 --token-file "$tmp/any"
+for command in "submit scan --request 1" "list scan" "explain scan two" "status scan two"; do
+  # shellcheck disable=SC2086
+  try 5 $command --token-file "$tmp/any"
+  want '*(400): *client: must not be empty; *say --client NAME' "$err" "which option says it"
+done
 try 0 stats --token-file "$tmp/operator"
 want '*jobsLive*' "$out" "stats"
 try 0 list scan --driver --limit 1 --json --token-file "$tmp/driver"
@@ -175,6 +207,9 @@ try 0 submit work --request '"abc"' --wait=20s
 want '"ABC"' "$out" "submit --wait"
 wait $!
 try 7 submit work --request 7 --job w7 --wait=300ms
+try 7 submit work --request 7 --job w7 --wait 300ms
+try 2 submit work --wait soon --request 7
+try 2 submit work --request 7 --wait=soon
 
 echo "- a command that cannot be run ends its worker, never a job"
 try 0 submit work --request 1 --job x1 --failures-max 1

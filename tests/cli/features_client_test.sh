@@ -60,7 +60,7 @@ worker --exec 'trap "exit 0" TERM; echo jobq:log info on >&2; sleep 60 & wait' -
 until_log scan c3
 try 0 cancel scan c3
 want 'cancel requested; worker * has until *' "$out" "a cancel that is under way"
-try 0 cancel scan c3 --wait=20s
+try 0 cancel scan c3 --wait 20s
 want cancelled "$out" "cancel and wait"
 wait "$worker"
 want '* c3 client alice attempt 1 cancelled after *' "$(cat "$tmp/work.err")" "the worker's word"
@@ -284,8 +284,10 @@ pipe 2 '{"job": "k3", "request": 1}
 {"job": "k4", "request": 1, "prio": 1}' submit scan --jobs
 want k3 "$out" "the job before the wrong one"
 want '*line 2: field prio: there is no such field; *' "$err" "the wrong field"
-pipe 5 '{"job": "k5", "request": 1, "priority": 200}' submit scan --jobs
-want 'jobq: line 1: refused by the store (400): *priority*' "$err" "refused by the store"
+pipe 2 '{"job": "k5", "request": 1, "priority": 200}' submit scan --jobs
+want 'jobq: line 1: field priority: a whole number from 1 to 100 is expected; *' "$err" "priority"
+pipe 5 '{"job": "k 5", "request": 1}' submit scan --jobs
+want 'jobq: line 1: refused by the store (400): *job*' "$err" "refused by the store"
 try 0 cancel scan k3
 
 echo "- on a terminal a bar shows the progress"

@@ -87,7 +87,9 @@ driver 2 update scan g1 --attempt 1 --complete 1 --delay 1s
 driver 5 update scan g1 --attempt 1 --cancelled
 driver 5 update scan g1 --attempt 2 --complete 1
 try 3 update scan g1 --attempt 1 --complete 1 --token-file "$tmp/driver"
-want '*(403): lease.token: is not what the accept of this attempt answered' "$err" "without proof"
+want '*(403): lease.token: is not what the accept of this attempt answered; *--lease-token*' "$err" "without proof"
+try 3 update scan g1 --attempt 1 --release --lease-token other --token-file "$tmp/driver"
+want '*answered' "$err" "with another's proof"
 try 0 status scan g1 --client bob
 want '*progress *50 %  half*log lines *1*' "$out" "progress and log"
 driver 0 cancel scan g1 --driver
@@ -163,6 +165,10 @@ submit q2 alice
 pipe 75 '1
 ' submit scan --lines --client carol
 want 'jobq: line 1: refused by the store (429): *' "$err" "all clients'"
+pipe 75 "$(seq 500)" submit scan --lines --client carol
+want 'jobq: line 1: *jobq: line 2: *jobq: line 3: *jobq: 500 lines are refused, 0 are taken' "$err" \
+  "many are said in one line"
+want 4 "$(printf '%s\n' "$err" | wc -l)" "lines about them"
 operator 0 admin config scan --reset
 
 echo "- how many run at once"

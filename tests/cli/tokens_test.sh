@@ -149,7 +149,7 @@ agree() {
   "$JOBQ" inspect --against "$request" --token-file "$token" >said 2>/dev/null
   said="$? $(sed 's/^allowed$//; s/^refused: //' said)"
   timeout 30 "$JOBQ" "$@" --token-file "$token" >/dev/null 2>answer </dev/null
-  answered="$? $(sed -n 's/^jobq: refused by the store (40[13]): token: //p' answer)"
+  answered="$? $(sed -n 's/^jobq: refused by the store (40[13]): token: //p' answer | sed 's/; a token for it: .*//')"
   case $answered in
     "3 "*) answered="5 ${answered#3 }" ;;
     *) answered="0 ${answered#* }" ;;

@@ -1,0 +1,98 @@
+// How answers are printed: for programs JSON, a document on a line; for people text. And how long
+// lists are asked for.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+
+#include "connection_options.h"
+#include "failure.h"
+#include "json_fields.h"
+#include "table.h"
+
+namespace tools {
+
+inline std::string json_line(const Json& json) { return to_text(json); }
+inline std::string json_line(const jobq::JobStatus& job) { return job_text(job); }
+inline std::string json_line(const jobq::RequestRecord& record) { return record_text(record); }
+inline std::string json_line(const jobq::AcceptedJob& job) {
+  return to_text(fields_of(job), {{"request", job.request}});
+}
+template <class Value>
+std::string json_line(const Value& value) {
+  return to_text(fields_of(value));
+}
+
+// `text` returns whole lines. Returns kOk, for commands that are done then.
+template <class Value, class Text>
+int show(const ConnectionOptions& common, const Value& value, const Text& text) {
+  fmt::print("{}", common.json ? json_line(value) + "\n" : text());
+  return kOk;
+}
+
+template <class Values, class Text>
+int show_all(const ConnectionOptions& common, const Values& values, const Text& text) {
+  if (!common.json) fmt::print("{}", text());
+  if (!common.json) return kOk;
+  for (const auto& value : values) fmt::print("{}\n", json_line(value));
+  return kOk;
+}
+
+// Rows of two columns: what it is, and the text.
+class NamedTexts {
+ public:
+  void add(const std::string& name, const std::string& text, Style style = Style::kPlain) {
+    if (!text.empty()) table_.add({{name, Style::kFaint}, {text, style}});
+  }
+  // Not cut to the width of a terminal.
+  [[nodiscard]] std::string render(const Look& look) const {
+    return table_.render({.has_colours = look.has_colours});
+  }
+
+ private:
+  Table table_{{{}, {}}};
+};
+
+inline constexpr std::uint64_t kPageMax = 1000;
+
+// Asks for page after page until there are `limit` rows or no more. `ask` is given a cursor and
+// how many rows at most, and returns a page; `take` says how many rows it found there. Returns the
+// cursor to go on with, 0 at the end.
+template <class Cursor, class Ask, class Take>
+Cursor each_page(Cursor cursor, std::uint64_t limit, const Ask& ask, const Take& take) {
+  do {
+    const auto page = ask(cursor, static_cast<unsigned>(std::min(limit, kPageMax)));
+    limit -= std::min<std::uint64_t>(limit, take(page));
+    cursor = page.cursor;
+  } while (cursor != 0 && limit > 0);
+  return cursor;
+}
+
+// Prints all rows: with --json page by page, else as one text. Says on standard error when there
+// may be more than `limit`, and with what to go on.
+template <class Page, class Row, class Ask, class Text>
+int show_pages(const ConnectionOptions& common, std::uint64_t cursor, std::uint64_t limit,
+               std::vector<Row> Page::*rows, const Ask& ask, const Text& text,
+               const std::string& go_on) {
+  std::vector<Row> all;
+  std::size_t count = 0;
+  cursor = each_page(cursor, limit, ask, [&](const Page& page) {
+    if (common.json) show_all(common, page.*rows, [] { return ""; });
+    if (!common.json) all.insert(all.end(), (page.*rows).begin(), (page.*rows).end());
+    count += (page.*rows).size();
+    return (page.*rows).size();
+  });
+  if (!common.json) fmt::print("{}", text(all));
+  if (cursor != 0) {
+    std::fflush(stdout);
+    fmt::print(stderr,
+               "jobq: {} shown, oldest first; there may be more: {} {}, --limit N or --all\n",
+               count, go_on, cursor);
+  }
+  return kOk;
+}
+
+}  // namespace tools
