@@ -40,6 +40,7 @@ struct Program {
   template <class Command>
   void add(CLI::App& parent) {
     auto command = std::make_shared<Command>();
+    if constexpr (requires { command->all_commands; }) command->all_commands = &app;
     Options options(
         add_command(Command::kWords, parent, [command, this] { return command->run(common); }));
     if constexpr (requires { command->declare(options); }) command->declare(options);

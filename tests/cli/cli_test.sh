@@ -30,6 +30,33 @@ try 2 status scan j1 --token-file "$tmp/none"
 try 2 wait scan j1 --timeout soon
 try 2 work scan --exec true --once --count 2
 
+echo "- manual pages and completion know every command and option"
+try 0 man
+for words in '.SS jobq submit' '.SS jobq admin key retire' '\\-\\-lost\\-leases\\-max' \
+  '\\-\\-patience' '.SH MORE' 'Exit codes:'; do
+  want "*$words*" "$out" "the manual page"
+done
+if command -v groff >/dev/null; then
+  want '' "$(groff -man -Tascii -ww -z "$tmp/out" 2>&1)" "what groff says of it"
+fi
+pipe 0 "$("$JOBQD" --help)" man jobqd
+want '.TH JOBQD 8*\\-\\-data*' "$out" "the store's manual page"
+try 2 completion fish
+try 0 completion bash
+# completes WORD... : what may stand for the last one.
+completes() {
+  (
+    eval "$out"
+    COMP_WORDS=(jobq "$@") COMP_CWORD=$#
+    _jobq
+    echo "${COMPREPLY[*]}"
+  )
+}
+want 'mint' "$(completes mi)" "a command"
+want 'restart' "$(completes admin rest)" "a command of two words"
+want '--label --limit*' "$(completes mint --l) $(completes list scan --l)" "options"
+want '--patience' "$(completes admin pause --pat)" "an option of all commands"
+
 echo "- no store"
 export JOBQ_ENDPOINT=ipc://$tmp/r
 try 6 info --patience 1500ms
