@@ -14,15 +14,14 @@ namespace {
 using Names = std::initializer_list<std::string_view>;
 
 // Shown also when they say nothing: sums of time, and lists that are what was asked for.
-constexpr Names kAlways = {"WaitMs",          "RunMs",          "UptimeMs",
-                           "Reasons",         "Leases",         "RequestEndpoints",
-                           "DriverEndpoints", "StatusEndpoints"};
+const Names kAlways = {"WaitMs",           "RunMs",           "UptimeMs",       "Reasons", "Leases",
+                       "RequestEndpoints", "DriverEndpoints", "StatusEndpoints"};
 // Not shown when they are zero. All other numbers are counts, of which zero is one.
-constexpr Names kNotZero = {"Progress",    "LogLines",   "RequestBytes", "JobSequence",
-                            "Count",       "Priority",   "FailuresMax",  "LostLeasesMax",
-                            "ReleasesMax", "WaitingMax", "RunningMax",   "WaitingPerClientMax"};
+const Names kNotZero = {"Progress",    "LogLines",   "RequestBytes", "JobSequence",
+                        "Count",       "Priority",   "FailuresMax",  "LostLeasesMax",
+                        "ReleasesMax", "WaitingMax", "RunningMax",   "WaitingPerClientMax"};
 // Texts that somebody wrote as JSON: they are added as they are.
-constexpr Names kRaw = {"Request", "Response"};
+const Names kRaw = {"Request", "Response"};
 
 bool has(Names names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
