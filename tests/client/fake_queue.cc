@@ -228,10 +228,14 @@ void FakeQueue::update(FakeStore& store, const Asked& asked) {
   std::vector<SeenOutcome> update;
   for (const auto outcome : asked.request().getBody().getUpdate().getOutcomes()) {
     const std::string job = outcome.getLease().getJob();
-    const std::string text = text_of(outcome);
-    update.push_back({job, outcome.getLease().getAttempt(), outcome.which(),
-                      text.substr(text.find("), ") + 3), seen_.accepts.size()});
-    update.back().said.pop_back();
+    update.push_back(
+        {job, outcome.getLease().getAttempt(), outcome.which(), {}, seen_.accepts.size()});
+    // Of very many lines that would take too long.
+    if (!outcome.isLog() || outcome.getLog().getLines().size() <= 10) {
+      const std::string text = text_of(outcome);
+      const std::size_t start = text.find("), ") + 3;  // behind the lease
+      update.back().said = text.substr(start, text.size() - 1 - start);
+    }
     if (outcome.isLog()) {
       unsigned number = outcome.getLog().getFirst();
       for (const auto line : outcome.getLog().getLines()) {

@@ -19,7 +19,7 @@ class FakeQueue {
     std::string job;
     unsigned attempt = 0;
     protocol::Outcome::Which word = protocol::Outcome::COMPLETE;
-    std::string said;  // as text_of(): R"(complete = "1")"
+    std::string said;  // as text_of(): R"(complete = "1")"; empty of more than ten log lines
     std::size_t accepts_before = 0;
     bool ends() const;  // the attempt
   };
