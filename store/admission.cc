@@ -76,7 +76,7 @@ std::optional<Refused> Admission::authorise(Time now, const Frame& frame, Reques
     return Refused{is_known ? Code::kForbidden : Code::kUnauthorized, "token: " + denied->detail};
   }
   request.grant = std::get<auth::Grant>(std::move(allowed));
-  if (jobs_.is_revoked(now, request.grant.token_id)) {
+  if (state_.tokens.is_revoked(now, request.grant.token_id)) {
     return Refused{Code::kUnauthorized, "token: is revoked"};
   }
   request.origin.token = request.grant.token_id;
@@ -99,7 +99,7 @@ std::optional<Refused> Admission::take_command(Time now, Request& request) {
   if (traits.makes_tokens()) {
     request.origin.caveats = Rights::kept_caveats(request.grant);
   }
-  return hold_to(request.grant.bounds, jobs_, rights_, *request.command);
+  return hold_to(request.grant.bounds, state_, rights_, *request.command);
 }
 
 }  // namespace store

@@ -8,9 +8,9 @@
 #include "authorizer.h"
 #include "codec.h"
 #include "config.h"
-#include "job_table.h"
 #include "rights.h"
 #include "sockets.h"
+#include "state.h"
 
 namespace store {
 
@@ -29,8 +29,8 @@ struct Request {
 class Admission {
  public:
   // All must outlive this.
-  Admission(const Config& config, Rights& rights, const JobTable& jobs)
-      : config_(config), rights_(rights), jobs_(jobs), reader_(config.limits) {}
+  Admission(const Config& config, Rights& rights, const State& state)
+      : config_(config), rights_(rights), state_(state), reader_(config.limits) {}
 
   // Fills the request in; a refusal is its answer.
   [[nodiscard]] std::optional<Refused> admit(Time now, const Frame& frame, Request& request);
@@ -42,7 +42,7 @@ class Admission {
 
   const Config& config_;
   Rights& rights_;
-  const JobTable& jobs_;
+  const State& state_;
   RequestReader reader_;
 };
 

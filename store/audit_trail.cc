@@ -87,7 +87,7 @@ void AuditTrail::write(Time now, std::span<const Outbound> answers) {
       continue;
     }
     const DatasourceIndex index = accepted->jobs.front().key.datasource;
-    const std::string path = "/jobs/" + jobs_.datasource(index).name + "/accept";
+    const std::string path = "/jobs/" + state_.datasource(index).name + "/accept";
     AuditLine line{.time = now,
                    .code = static_cast<unsigned>(Code::kOk),
                    .method = to_string(Method::kPost),

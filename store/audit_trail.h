@@ -12,8 +12,8 @@ namespace store {
 
 class AuditTrail {
  public:
-  // nullptr: nothing is written down. `log` and `jobs` must outlive this.
-  AuditTrail(AuditLog* log, const JobTable& jobs) : log_(log), jobs_(jobs) {}
+  // nullptr: nothing is written down. `log` and `state` must outlive this.
+  AuditTrail(AuditLog* log, const State& state) : log_(log), state_(state) {}
 
   // Of the request that is served next: the jobs that it names.
   void begin(const std::optional<Command>& command);
@@ -27,7 +27,7 @@ class AuditTrail {
 
  private:
   AuditLog* const log_;
-  const JobTable& jobs_;
+  const State& state_;
   AuditedJobs asked_;
 };
 

@@ -51,7 +51,7 @@ struct HoldTo {
   using Result = std::optional<Refused>;
 
   const auth::Bounds& bounds;
-  const JobTable& jobs;
+  const State& state;
   Rights& rights;
 
   Result operator()(Submit& submit) const {
@@ -125,8 +125,8 @@ struct HoldTo {
     if (job == nullptr || job->accept_token == kNoSlot) {
       return std::nullopt;  // the engine refuses it, or it was accepted without
     }
-    const std::string expected =
-        rights.lease_token(jobs.accept_token_of(*job), datasource, job->key.sequence, job->attempt);
+    const std::string expected = rights.lease_token(state.tokens.accept_token_of(*job), datasource,
+                                                    job->key.sequence, job->attempt);
     return !expected.empty() && is_same(outcome.lease.token, expected)
                ? std::nullopt
                : Result(forbidden("lease.token: is not what the accept of this attempt answered"));
@@ -134,8 +134,8 @@ struct HoldTo {
 
   // The job, if the lease is of its latest attempt.
   const Job* find(const std::string& datasource, const Lease& lease) const {
-    const auto index = jobs.find_datasource(datasource);
-    const Job* job = index ? jobs.find(*index, lease.job) : nullptr;
+    const auto index = state.find_datasource(datasource);
+    const Job* job = index ? state.find(*index, lease.job) : nullptr;
     return job != nullptr && job->attempt == lease.attempt ? job : nullptr;
   }
   bool is_the_one(const std::string& datasource, const Lease& lease) const {
@@ -150,9 +150,9 @@ struct HoldTo {
 
 }  // namespace
 
-std::optional<Refused> hold_to(const auth::Bounds& bounds, const JobTable& jobs, Rights& rights,
+std::optional<Refused> hold_to(const auth::Bounds& bounds, const State& state, Rights& rights,
                                Command& command) {
-  return std::visit(HoldTo{bounds, jobs, rights}, command);
+  return std::visit(HoldTo{bounds, state, rights}, command);
 }
 
 }  // namespace store

@@ -6,14 +6,14 @@
 
 #include "authorizer.h"
 #include "commands.h"
-#include "job_table.h"
 #include "rights.h"
+#include "state.h"
 
 namespace store {
 
 // Notes in the command what the engine has to look at, and refuses single items in their place.
 // A result is the refusal of the whole command.
-std::optional<Refused> hold_to(const auth::Bounds& bounds, const JobTable& jobs, Rights& rights,
+std::optional<Refused> hold_to(const auth::Bounds& bounds, const State& state, Rights& rights,
                                Command& command);
 
 }  // namespace store

@@ -59,13 +59,13 @@ void Desk::hand_tickets(const Request& request, SubmitReply& reply) {
 }
 
 void Desk::hand_lease_tokens(Reply& reply) {
-  const JobTable& jobs = engine_.jobs();
+  const State& state = engine_.state();
   for_jobs_handed_out(reply, [&](JobView& view) {
-    const Job* job = jobs.find(view.key);
+    const Job* job = state.find(view.key);
     if (job != nullptr && job->attempt == view.attempt) {
-      view.lease_token =
-          rights_.lease_token(jobs.accept_token_of(*job), jobs.datasource(view.key.datasource).name,
-                              view.key.sequence, view.attempt);
+      view.lease_token = rights_.lease_token(state.tokens.accept_token_of(*job),
+                                             state.datasource(view.key.datasource).name,
+                                             view.key.sequence, view.attempt);
     }
   });
 }

@@ -72,9 +72,9 @@ void Housekeeping::forget_events(Time now, Effects& effects) {
   }
   const Span keep = config_.events_keep;
   next_forgetting_ = now + std::clamp<Span>(keep / 8, Span(100), std::chrono::minutes(1));
-  const JobTable& jobs = engine_.jobs();
-  for (DatasourceIndex i = 0; i < jobs.datasource_count(); ++i) {
-    const Datasource& datasource = jobs.datasource(i);
+  const State& state = engine_.state();
+  for (DatasourceIndex i = 0; i < state.datasource_count(); ++i) {
+    const Datasource& datasource = state.datasource(i);
     const Sequence end = datasource.last_sequence + 1;
     Sequence oldest = checkpoint_.events().first_since(i, now - keep, datasource.oldest_event,
                                                        datasource.last_sequence);

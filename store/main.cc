@@ -106,8 +106,8 @@ int serve(const Config& config) {
 
   RocksStorage storage(directory.database());
   Engine engine(config.limits, random_seed());
-  CheckpointWriter checkpoint(storage, engine.jobs());
-  const Recovered recovered = recover(storage, engine.jobs_to_restore(), checkpoint);
+  CheckpointWriter checkpoint(storage, engine.state());
+  const Recovered recovered = recover(storage, engine.state_to_restore(), checkpoint);
   if (recovered.turns_replayed > 0) {
     checkpoint.write();
     storage.flush_checkpoint(false);  // so that the next start need not replay them again
@@ -115,8 +115,8 @@ int serve(const Config& config) {
   if (recovered.last_time > SystemClock().now() + std::chrono::minutes(1)) {
     spdlog::warn("the clock is behind the last change in the journal: time goes slower until then");
   }
-  spdlog::info("{} live and {} finished jobs, {} turns replayed", engine.jobs().live_count(),
-               engine.jobs().finished_count(), recovered.turns_replayed);
+  spdlog::info("{} live and {} finished jobs, {} turns replayed", engine.state().jobs.live_count(),
+               engine.state().jobs.finished_count(), recovered.turns_replayed);
 
   SocketOptions options;
   options.message_bytes_max = 2 * config.limits.frame_bytes_max;
@@ -128,7 +128,7 @@ int serve(const Config& config) {
   }
   Sockets sockets(options);
   Publisher publisher({.curve_secret = options.curve_secret});
-  Streams streams(publisher, engine.jobs(), make_topic, {.heartbeat = config.heartbeat});
+  Streams streams(publisher, engine.state(), make_topic, {.heartbeat = config.heartbeat});
   StoreStatus status;
   status.version = JOBQ_VERSION;
   status.name = config.name;

@@ -33,7 +33,7 @@ class Rights {
   std::string ticket(const auth::Grant& grant, const std::string& datasource,
                      const std::string& client, const std::string& job);
 
-  // For one attempt of a job. `accept_token`: of JobTable. The same each time. Empty when the token
+  // For one attempt of a job. `accept_token`: of State. The same each time. Empty when the token
   // is none of this store.
   std::string lease_token(std::string_view accept_token, const std::string& datasource,
                           Sequence job, std::uint32_t attempt);

@@ -15,10 +15,10 @@ Server::Server(Parts parts, const Recovered& recovered, StoreStatus status)
       status_(std::move(status)),
       time_(parts.clock, recovered.last_time),
       started_(time_.now()),
-      admission_(parts.config, parts.rights, parts.engine.jobs()),
+      admission_(parts.config, parts.rights, parts.engine.state()),
       desk_(parts.rights, parts.engine, parts.streams, status_.status_endpoints),
       housekeeping_(parts.config, parts.engine, parts.storage, parts.checkpoint, recovered),
-      trail_(parts.audit, parts.engine.jobs()),
+      trail_(parts.audit, parts.engine.state()),
       last_turn_(recovered.last_turn) {}
 
 void Server::run(int stop_fd) {
@@ -91,7 +91,7 @@ std::optional<Refused> Server::perform(Time now, Request& request) {
   }
   // Or the refusal would leave a datasource behind.
   if (route.operation == Operation::kSubscribe && parts_.streams.is_full() &&
-      !parts_.engine.jobs().find_datasource(route.datasource)) {
+      !parts_.engine.state().find_datasource(route.datasource)) {
     return Streams::too_many();
   }
   if (const auto* events = std::get_if<ReadEvents>(&*request.command)) {
@@ -176,8 +176,8 @@ StoreStats Server::stats() const {
   stats.wal_bytes = storage.wal_bytes;
   stats.flush_bytes = storage.flush_bytes;
   stats.compaction_bytes = storage.compaction_bytes;
-  stats.jobs_live = parts_.engine.jobs().live_count();
-  stats.jobs_finished = parts_.engine.jobs().finished_count();
+  stats.jobs_live = parts_.engine.state().jobs.live_count();
+  stats.jobs_finished = parts_.engine.state().jobs.finished_count();
   stats.waiters_parked = parts_.engine.waiter_count();
   const StreamCounters streams = parts_.streams.counters();
   stats.topics = streams.topics;

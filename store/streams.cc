@@ -20,9 +20,9 @@ struct Streams::Topic {
   Order::iterator place;
 };
 
-Streams::Streams(Publisher& publisher, const JobTable& jobs,
-                 std::function<std::string()> make_topic, StreamOptions options)
-    : publisher_(publisher), jobs_(jobs), make_topic_(std::move(make_topic)), options_(options) {}
+Streams::Streams(Publisher& publisher, const State& state, std::function<std::string()> make_topic,
+                 StreamOptions options)
+    : publisher_(publisher), state_(state), make_topic_(std::move(make_topic)), options_(options) {}
 
 Streams::~Streams() = default;
 
@@ -57,7 +57,7 @@ void Streams::add(Time now, const EventScope& scope, Time expires) {
   Topic* topic = made.get();
   topic->name = make_topic_();
   topic->scope = scope;
-  topic->last = jobs_.datasource(scope.datasource).last_sequence;
+  topic->last = state_.datasource(scope.datasource).last_sequence;
   topic->since = now;
   topic->end = by_end_.emplace(std::min(expires, now + options_.lifetime_max), topic);
   topic->place = idle_.insert(idle_.end(), topic);
@@ -185,12 +185,12 @@ void Streams::send_event(Time now, Topic* topic, const Event& event) {
   }
   const Sequence previous = std::exchange(topic->last, event.sequence);
   if (topic->subscribers > 0) {
-    send(now, *topic, encode_event(jobs_.datasource(event.job.datasource).name, event, previous));
+    send(now, *topic, encode_event(state_.datasource(event.job.datasource).name, event, previous));
   }
 }
 
 void Streams::send_sign(Time now, Topic& topic, bool ends) {
-  const Datasource& datasource = jobs_.datasource(topic.scope.datasource);
+  const Datasource& datasource = state_.datasource(topic.scope.datasource);
   // A topic may end before the turn's events are published.
   const Sequence last = ends ? topic.last : datasource.last_sequence;
   send(now, topic,

@@ -20,8 +20,8 @@
 #include <unordered_map>
 
 #include "event.h"
-#include "job_table.h"
 #include "publisher.h"
+#include "state.h"
 
 namespace store {
 
@@ -45,7 +45,7 @@ struct StreamCounters {
 class Streams {
  public:
   // `make_topic`: texts that nobody can guess. All must outlive this.
-  Streams(Publisher& publisher, const JobTable& jobs, std::function<std::string()> make_topic,
+  Streams(Publisher& publisher, const State& state, std::function<std::string()> make_topic,
           StreamOptions options = {});
   ~Streams();
 
@@ -98,7 +98,7 @@ class Streams {
   void no_subscribers(Time now);
 
   Publisher& publisher_;
-  const JobTable& jobs_;
+  const State& state_;
   const std::function<std::string()> make_topic_;
   const StreamOptions options_;
   std::unordered_map<std::string, std::unique_ptr<Topic>> by_topic_;

@@ -1,8 +1,9 @@
-// What can happen to the store's state, as facts: an Entry is decided once, applied to JobTable,
+// What can happen to the store's state, as facts: an Entry is decided once, applied to State,
 // written to the journal, and applied again in the same way after a restart. Applying an entry
 // cannot fail; everything that could be refused was checked before it was made.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -15,6 +16,18 @@
 
 namespace store {
 
+// What each type of change says of itself.
+struct ChangeTraits {
+  bool is_of_store;  // of no datasource
+  bool is_event;     // watchers see it, and it is numbered
+  bool frees_work;   // somebody who waits for a job may get one by it
+};
+inline constexpr ChangeTraits kOfStore{true, false, false};
+inline constexpr ChangeTraits kQuiet{false, false, false};
+inline constexpr ChangeTraits kQuietWork{false, false, true};
+inline constexpr ChangeTraits kEvent{false, true, false};
+inline constexpr ChangeTraits kWorkEvent{false, true, true};
+
 struct Failure {
   std::string code;
   std::string message;
@@ -24,46 +37,55 @@ struct Failure {
 // ------------------------------------------------------------------------------- of a datasource
 
 struct DatasourceAdded {
+  static constexpr ChangeTraits kTraits = kQuiet;
   std::string name;
 };
 struct Configured {
+  static constexpr ChangeTraits kTraits = kQuietWork;
   DatasourceConfig config;
 };
 struct ModeSet {
+  static constexpr ChangeTraits kTraits = kQuietWork;
   Mode mode = Mode::kRunning;
 };
 // The worker that was silent longest makes room for a new one.
 struct WorkerForgotten {
+  static constexpr ChangeTraits kTraits = kQuiet;
   std::string name;
 };
 
 // Events below this number are kept no more.
 struct EventsForgotten {
+  static constexpr ChangeTraits kTraits = kQuiet;
   Sequence oldest = 0;
 };
 
-// -------------------------------------------------------------------------------- of the whole
+// --------------------------------------------------------------------------------- of the whole
 // store
 
 // A job counts against the rates of a token: over the spans named here (a bit for each RateSpan),
 // and over those that are counted already.
 struct Charged {
+  static constexpr ChangeTraits kTraits = kOfStore;
   std::string token;
   std::uint64_t cost = 0;
   std::uint8_t spans = 0;
 };
 struct TokenRevoked {
+  static constexpr ChangeTraits kTraits = kOfStore;
   std::string token;
   Revocation revocation;
 };
 // Neither its use nor its revocation matter any more.
 struct TokenForgotten {
+  static constexpr ChangeTraits kTraits = kOfStore;
   std::string token;
 };
 
 // -------------------------------------------------------------------- of a job that waits, or will
 
 struct Submitted {
+  static constexpr ChangeTraits kTraits = kWorkEvent;
   std::string id;
   std::string client;
   std::string function;
@@ -77,16 +99,21 @@ struct Submitted {
 };
 // A new job with all that a final one was submitted with.
 struct Restarted {
+  static constexpr ChangeTraits kTraits = kWorkEvent;
   Sequence parent = 0;
   std::string id;
 };
 // It need not wait for its time any more.
-struct Due {};
+struct Due {
+  static constexpr ChangeTraits kTraits = kQuietWork;
+};
 // Nobody took it in time: it is failed.
 struct Expired {
+  static constexpr ChangeTraits kTraits = kWorkEvent;
   Failure failure;
 };
 struct Edited {
+  static constexpr ChangeTraits kTraits = kWorkEvent;
   std::uint8_t priority = 0;  // 0: as it was
   Time expires_at{};          // zero: as it was
   std::string request;        // empty: as it was
@@ -96,6 +123,7 @@ struct Edited {
 // ----------------------------------------------------------------------- of a job that is accepted
 
 struct Accepted {
+  static constexpr ChangeTraits kTraits = kEvent;
   std::string worker;
   std::uint64_t request_number = 0;
   Time deadline{};
@@ -103,13 +131,16 @@ struct Accepted {
   std::string caveats = {};  // of the token, that the lease's own token keeps: "\n...\n..."
 };
 struct Renewed {
+  static constexpr ChangeTraits kTraits = kQuiet;
   Time deadline{};
 };
 struct Progressed {
+  static constexpr ChangeTraits kTraits = kEvent;
   float value = 0;
   std::string message;
 };
 struct Logged {
+  static constexpr ChangeTraits kTraits = kEvent;
   std::uint32_t number = 0;  // within the job
   std::uint32_t attempt = 0;
   std::uint32_t attempt_number = 0;  // within the attempt, as the worker counts
@@ -117,56 +148,71 @@ struct Logged {
   std::string text;
 };
 struct Completed {
+  static constexpr ChangeTraits kTraits = kWorkEvent;
   std::string response;
 };
 // By the driver, for good.
 struct Failed {
+  static constexpr ChangeTraits kTraits = kWorkEvent;
   Failure failure;
 };
 struct Forbidden {
+  static constexpr ChangeTraits kTraits = kWorkEvent;
   Failure failure;
 };
-// By the driver, or because the attempt's time was over (then `said` is zero): the job waits for
+// By the driver, or because the attempt's time was over (then `outcome` is zero): the job waits for
 // its next attempt, or has failed too often and is failed.
 struct Retried {
+  static constexpr ChangeTraits kTraits = kWorkEvent;
   Failure failure;
   Time not_before{};
-  Hash said{};
+  Hash outcome{};
 };
 struct RetriedLast {
+  static constexpr ChangeTraits kTraits = kWorkEvent;
   Failure failure;
-  Hash said{};
+  Hash outcome{};
 };
 // Handed back by the worker; `message` says why.
 struct Released {
+  static constexpr ChangeTraits kTraits = kWorkEvent;
   std::string message;
   Time not_before{};
-  Hash said{};
+  Hash outcome{};
 };
 struct ReleasedLast {
+  static constexpr ChangeTraits kTraits = kWorkEvent;
   Failure failure;
-  Hash said{};
+  Hash outcome{};
 };
 // The lease ran out.
-struct LeaseLost {};
+struct LeaseLost {
+  static constexpr ChangeTraits kTraits = kWorkEvent;
+};
 struct LeaseLostLast {
+  static constexpr ChangeTraits kTraits = kWorkEvent;
   Failure failure;
 };
 // The lease could not be delivered to the worker that asked: handed back, at no cost to the job.
-struct Returned {};
+struct Returned {
+  static constexpr ChangeTraits kTraits = kWorkEvent;
+};
 struct CancelRequested {
+  static constexpr ChangeTraits kTraits = kEvent;
   Time until{};
 };
 
-// -------------------------------------------------------------------------------- of either, or
-// none
+// ---------------------------------------------------------------------------- of either, or none
 
-// A job that waited; or one that a worker had, by its word (`said`) or because the grace is over.
+// A job that waited; or one that a worker had, by its word (`outcome`) or because the grace is
+// over.
 struct Cancelled {
-  Hash said{};
+  static constexpr ChangeTraits kTraits = kWorkEvent;
+  Hash outcome{};
 };
 // A finished job is forgotten, and what it wrote with it.
 struct Removed {
+  static constexpr ChangeTraits kTraits = kQuiet;
   std::uint32_t log_lines = 0;
   std::uint32_t attempt = 0;  // the last of which there may be a record in its history
 };
@@ -178,19 +224,13 @@ using Change =
                  Released, ReleasedLast, LeaseLost, LeaseLostLast, Returned, CancelRequested,
                  Cancelled, Removed>;
 
-// Of no datasource.
-inline bool is_of_store(const Change& change) {
-  return std::holds_alternative<Charged>(change) || std::holds_alternative<TokenRevoked>(change) ||
-         std::holds_alternative<TokenForgotten>(change);
+template <typename... Types>
+constexpr std::array<ChangeTraits, sizeof...(Types)> traits_in(const std::variant<Types...>*) {
+  return {Types::kTraits...};
 }
-
-// Events are what watchers see and are numbered; the other changes only matter to the store.
-inline bool is_event(const Change& change) {
-  return !is_of_store(change) && !std::holds_alternative<DatasourceAdded>(change) &&
-         !std::holds_alternative<Configured>(change) && !std::holds_alternative<ModeSet>(change) &&
-         !std::holds_alternative<WorkerForgotten>(change) &&
-         !std::holds_alternative<EventsForgotten>(change) && !std::holds_alternative<Due>(change) &&
-         !std::holds_alternative<Renewed>(change) && !std::holds_alternative<Removed>(change);
+inline const ChangeTraits& traits_of(const Change& change) {
+  static constexpr auto kTraits = traits_in(static_cast<const Change*>(nullptr));
+  return kTraits[change.index()];
 }
 
 // An attempt that has ended, for the job's history.
@@ -215,7 +255,7 @@ struct Entry {
   std::optional<EndedAttempt> ended = {};
 };
 
-// To recognise a repeated word of a worker.
+// To recognise a repeated outcome.
 Hash hash_of(const Completed& completed);
 Hash hash_of(const Failed& failed);
 Hash hash_of(const Forbidden& forbidden);

@@ -1,4 +1,4 @@
-// One datasource's part of the state, as JobTable keeps it: who is next, which jobs there are, who
+// One datasource's part of the state, as State keeps it: who is next, which jobs there are, who
 // works on them, and what was decided about it.
 #pragma once
 
@@ -13,16 +13,9 @@
 #include "replies.h"
 #include "sequence_index.h"
 #include "terms.h"
+#include "workers.h"
 
 namespace store {
-
-struct Worker {
-  std::uint64_t request_number = 0;  // of its last accept that gave jobs
-  Time heard_at{};                   // when that was
-  std::vector<Slot> leases;          // given then; some may have ended since
-  // When it last asked, renewed or reported. Not durable, and no part of the digest.
-  Time spoke_at{};
-};
 
 // Jobs of one client in one datasource.
 struct ClientJobs {
@@ -41,6 +34,8 @@ struct FunctionCounts {
 
 // Further functions are counted together. Not configurable, since a replay must count alike.
 inline constexpr std::size_t kFunctionsCountedMax = 1'000;
+// Their name, which no function can have.
+inline constexpr std::string_view kOtherFunctions = "(others)";
 
 struct Datasource {
   Datasource(std::string name_given, std::deque<Job>& slab)
@@ -58,14 +53,51 @@ struct Datasource {
   SequenceIndex jobs;
   SequenceIndex cancels;  // jobs whose cancel was requested, by the request's sequence
   std::map<NameIndex, ClientJobs> jobs_of_client;
-  // Cancels that wait to be acknowledged, by worker and the request's sequence.
-  std::map<NameIndex, std::map<Sequence, Slot>> open_cancels;
-  std::map<std::string, Worker, std::less<>> workers;
+  Workers workers;
   std::map<std::string, FunctionCounts, std::less<>> functions;
   // How long a client that was refused for want of room may have to wait: the mean time between
   // the last accepts. Not durable, and no part of the digest.
   Time last_accept_at{};
   Span accept_interval = std::chrono::seconds(1);
+
+  // Under which of `functions` jobs of the function are counted.
+  std::string_view counted_as(std::string_view function) const {
+    return functions.size() < kFunctionsCountedMax || functions.contains(function)
+               ? function
+               : kOtherFunctions;
+  }
+  FunctionCounts& counts_of(std::string_view function) {
+    const std::string_view name = counted_as(function);
+    const auto found = functions.find(name);
+    return found != functions.end() ? found->second : functions[std::string(name)];
+  }
+  // Jobs that the client may have served in one turn of the round robin.
+  std::uint32_t weight_of(const std::string& client) const {
+    const auto weight = config.weights.find(client);
+    return weight == config.weights.end() ? 1 : weight->second;
+  }
+  void note_accept(Time now) {
+    if (last_accept_at != Time{}) {
+      accept_interval = (7 * accept_interval + (now - last_accept_at)) / 8;
+    }
+    last_accept_at = now;
+  }
+  void make_ready(Slot slot) {
+    if (ready.add(slot, last_stamp + 1)) {
+      ++last_stamp;
+    }
+  }
+  void forget(const Job& job) {
+    jobs.erase(job.key.sequence);
+    if (job.cancel_sequence != 0) {
+      cancels.erase(job.cancel_sequence);
+    }
+    const auto of_client = jobs_of_client.find(job.client);
+    of_client->second.jobs.erase(job.key.sequence);
+    if (of_client->second.jobs.size() == 0) {
+      jobs_of_client.erase(of_client);
+    }
+  }
 };
 
 }  // namespace store

@@ -3,7 +3,7 @@
 
 #include <bit>
 
-#include "job_table.h"
+#include "state.h"
 
 namespace store {
 namespace {
@@ -100,7 +100,7 @@ void feed_datasource(Digest& digest, const Datasource& datasource) {
        {datasource.ready.size(), datasource.waiting, datasource.running}) {
     digest.add(number);
   }
-  for (const auto& [name, worker] : datasource.workers) {
+  for (const auto& [name, worker] : datasource.workers.all()) {
     digest.add(name);
     digest.add(worker.request_number);
     digest.add(worker.heard_at);
@@ -132,49 +132,47 @@ void feed_use(Digest& digest, const TokenUse& use) {
 
 }  // namespace
 
-std::uint64_t JobTable::digest() const {
+std::uint64_t State::digest() const {
   Digest digest;
-  for (const auto& [token, use] : token_uses_) {
+  for (const auto& [token, use] : tokens.uses()) {
     digest.add(token);
     feed_use(digest, use);
   }
-  std::uint64_t open_cancels = 0;
-  for (const auto& datasource : datasources_) {
+  for (const auto& datasource : datasources) {
     feed_datasource(digest, *datasource);
     datasource->jobs.walk(0, [&](Slot slot) {
-      const Job& job = jobs_[slot];
+      const Job& job = jobs.at(slot);
       feed_job(digest, job);
-      digest.add(clients_[job.client]);
-      digest.add(worker_of(job));
-      digest.add(function_of(job));
-      digest.add(submit_token_of(job));
-      digest.add(accept_token_of(job));
-      for (const std::string& tag : tags_of(job)) {
+      for (const std::string_view name :
+           {std::string_view(names.client_of(job)), names.worker_of(job), names.function_of(job),
+            tokens.submit_token_of(job), tokens.accept_token_of(job),
+            std::string_view(links.of(job).parent), std::string_view(links.of(job).child)}) {
+        digest.add(name);
+      }
+      for (const std::string& tag : names.tags_of(job)) {
         digest.add(tag);
       }
-      feed_terms(digest, terms_of(job));
-      feed_backoff(digest, terms_of(job).backoff);
-      digest.add(links_of(job).parent);
-      digest.add(links_of(job).child);
+      feed_terms(digest, names.terms_of(job));
+      feed_backoff(digest, names.terms_of(job).backoff);
       return true;
     });
     datasource->cancels.walk(0, [&](Slot slot) {
-      digest.add(jobs_[slot].key.sequence);
+      digest.add(jobs.at(slot).key.sequence);
       return true;
     });
-    datasource->ready.walk_rings([&](NameIndex client, const Turns& turns) {
-      digest.add(clients_[client]);
-      digest.add(std::uint64_t{turns.priority});
-      digest.add(turns.stamp);
-      digest.add(std::uint64_t{turns.served});
+    datasource->ready.walk_rings([&](NameIndex client, const Rotation& rotation) {
+      digest.add(names.client(client));
+      digest.add(std::uint64_t{rotation.priority});
+      digest.add(rotation.stamp);
+      digest.add(std::uint64_t{rotation.served});
     });
-    for (const auto& [worker, open] : datasource->open_cancels) {
+    for (const auto& [worker, open] : datasource->workers.all_open_cancels()) {
+      digest.add(worker);
       for (const auto& [sequence, slot] : open) {
-        open_cancels += sequence;  // the order is that of names' numbers, which are not durable
+        digest.add(sequence);
       }
     }
   }
-  digest.add(open_cancels);
   return digest.result();
 }
 

@@ -28,7 +28,7 @@ struct Apply {
 }  // namespace
 
 Turn Engine::turn(Time now, std::uint64_t chance, Effects& effects, const Origin* asker) {
-  return {limits_, now, chance, jobs_, waiters_, effects, scans_left_, asker, swept_token_};
+  return {limits_, now, chance, state_, waiters_, effects, scans_left_, asker, swept_token_};
 }
 
 void Engine::tick(Time now, std::uint64_t chance, Effects& effects) {
@@ -80,7 +80,7 @@ void Engine::end_tokens_of(Time now, const std::string& key, Effects& effects) {
   };
   end_tokens(turn, is_of_key);
   std::vector<std::string> known;
-  for (const auto& [token, use] : jobs_.token_uses()) {
+  for (const auto& [token, use] : state_.tokens.uses()) {
     if (is_of_key(token)) {
       known.push_back(token);
     }
@@ -110,11 +110,11 @@ void Engine::give_up_waiting(const Refused& refused, Effects& effects) {
 }
 
 Time Engine::next_deadline() const {
-  if (jobs_.finished_count() > limits_.finished_max || !removals_.empty()) {
+  if (state_.jobs.finished_count() > limits_.finished_max || !removals_.empty()) {
     return Time::min();
   }
-  return std::min(
-      {jobs_.leases().next(), jobs_.waiting().next(), jobs_.finished().next(), waiters_.next()});
+  return std::min({state_.jobs.leases().next(), state_.jobs.waiting().next(),
+                   state_.jobs.finished().next(), waiters_.next()});
 }
 
 }  // namespace store

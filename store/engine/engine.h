@@ -2,7 +2,7 @@
 // and replies come out. No I/O, no clock, no chance of its own, no threads: equal inputs give equal
 // outputs.
 //
-// A refusal changes nothing. What is changed is changed by applying entries to the JobTable, so a
+// A refusal changes nothing. What is changed is changed by applying entries to the State, so a
 // start that replays the entries arrives at the same digest.
 #pragma once
 
@@ -12,7 +12,7 @@
 
 #include "commands.h"
 #include "effects.h"
-#include "job_table.h"
+#include "state.h"
 #include "store_limits.h"
 #include "waiters.h"
 
@@ -23,7 +23,7 @@ struct Turn;
 class Engine {
  public:
   // `limits` must outlive the engine.
-  Engine(const Limits& limits, std::uint64_t hash_seed) : limits_(limits), jobs_(hash_seed) {}
+  Engine(const Limits& limits, std::uint64_t hash_seed) : limits_(limits), state_(hash_seed) {}
 
   // Begins a turn: lets due timers act. `chance`: random bits, here and in apply(). REQUIRES: `now`
   // never goes backwards, here and in apply().
@@ -48,17 +48,17 @@ class Engine {
   // When tick() has something to do; Time::max() if never.
   Time next_deadline() const;
 
-  const JobTable& jobs() const { return jobs_; }
+  const State& state() const { return state_; }
   // For a start only, before the first tick().
-  JobTable& jobs_to_restore() { return jobs_; }
+  State& state_to_restore() { return state_; }
   std::size_t waiter_count() const { return waiters_.size(); }
-  std::uint64_t digest() const { return jobs_.digest(); }
+  std::uint64_t digest() const { return state_.digest(); }
 
  private:
   Turn turn(Time now, std::uint64_t chance, Effects& effects, const Origin* asker = nullptr);
 
   const Limits& limits_;
-  JobTable jobs_;
+  State state_;
   Waiters waiters_;
   std::size_t scans_left_ = 0;
   std::string swept_token_;

@@ -1,29 +1,18 @@
 #include "event.h"
 
-#include "job_table.h"
+#include "state.h"
 
 namespace store {
 namespace {
 
 // Fills in what only some kinds of events have.
 struct Describe {
-  const JobTable& jobs;
+  const State& state;
   const Job& job;
   Event& event;
 
-  // Have no events.
-  void operator()(const DatasourceAdded&) const {}
-  void operator()(const Configured&) const {}
-  void operator()(const ModeSet&) const {}
-  void operator()(const WorkerForgotten&) const {}
-  void operator()(const EventsForgotten&) const {}
-  void operator()(const Charged&) const {}
-  void operator()(const TokenRevoked&) const {}
-  void operator()(const TokenForgotten&) const {}
-  void operator()(const Due&) const {}
-  void operator()(const Renewed&) const {}
-  void operator()(const Removed&) const {}
-
+  template <typename AnyChange>
+  requires(!AnyChange::kTraits.is_event) void operator()(const AnyChange&) const {}
   void operator()(const Submitted&) const { submitted(); }
   void operator()(const Restarted&) const { submitted(); }
   void operator()(const Edited&) const {
@@ -32,7 +21,7 @@ struct Describe {
   }
   void operator()(const Accepted&) const {
     event.kind = Event::Kind::kAccepted;
-    event.text = jobs.worker_of(job);
+    event.text = state.names.worker_of(job);
     event.until = due_at(job);  // not beyond what the attempt may take
   }
   void operator()(const Progressed& progressed) const {
@@ -75,7 +64,7 @@ struct Describe {
   void submitted() const {
     event.kind = Event::Kind::kSubmitted;
     event.priority = job.priority;
-    event.text = jobs.links_of(job).parent;
+    event.text = state.links.of(job).parent;
     event.until = delay();
   }
   void fail(Event::Kind kind, const Failure& failure) const {
@@ -88,18 +77,18 @@ struct Describe {
 
 }  // namespace
 
-Event event_of(const JobTable& jobs, Time now, const Entry& entry, const Job& job) {
+Event event_of(const State& state, Time now, const Entry& entry, const Job& job) {
   Event event{.sequence = entry.sequence,
               .job = entry.job,
               .time = now,
               .attempt = job.attempt,
               .status = job.status,
               .id = job.id,
-              .client = jobs.client_of(job),
-              .function = std::string(jobs.function_of(job)),
+              .client = state.names.client_of(job),
+              .function = std::string(state.names.function_of(job)),
               .code = {},
               .text = {}};
-  std::visit(Describe{jobs, job, event}, entry.change);
+  std::visit(Describe{state, job, event}, entry.change);
   return event;
 }
 

@@ -12,7 +12,7 @@
 
 namespace store {
 
-class JobTable;
+struct State;
 
 struct Event {
   // protocol.capnp's Event.Kind, without those that only streams have.
@@ -57,7 +57,7 @@ struct Event {
 };
 
 // REQUIRES: `entry` is an event about `job` and was applied at `now` just before.
-Event event_of(const JobTable& jobs, Time now, const Entry& entry, const Job& job);
+Event event_of(const State& state, Time now, const Entry& entry, const Job& job);
 
 bool covers(const EventScope& scope, const Event& event);
 

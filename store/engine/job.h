@@ -20,7 +20,7 @@ using Time = std::chrono::sys_time<std::chrono::milliseconds>;
 using Sequence = std::uint64_t;
 // Place of a datasource in the store's list; never reused.
 using DatasourceIndex = std::uint32_t;
-// Where JobTable keeps a job. Reused after the job is removed, and not stored.
+// Where Jobs keeps a job. Reused after the job is removed, and not stored.
 using Slot = std::uint32_t;
 inline constexpr Slot kNoSlot = UINT32_MAX;
 // Index of an interned client or worker name.
@@ -80,7 +80,7 @@ struct Job {
   JobKey key;
   Sequence changed = 0;  // the last event about it
   NameIndex client = 0;
-  NameIndex worker = 0;  // holds, or held last, the lease; meaningless while attempt is 0
+  NameIndex worker = kNoSlot;  // holds, or held last, the lease
   NameIndex function = kNoSlot;
   TagsIndex tags = kNoSlot;
   TermsIndex terms = kNoSlot;
@@ -92,7 +92,7 @@ struct Job {
   bool is_delayed = false;      // waits for not_before, so that it is not in the ready queue
   bool has_failure = false;     // texts: of the last attempt that failed, or why the job did
   bool has_message = false;     // texts: of the progress
-  bool has_links = false;       // has a parent or a child (JobTable::links_of)
+  bool has_links = false;       // has a parent or a child (JobLinks)
   std::uint32_t attempt = 0;
   std::uint32_t failures = 0;
   std::uint32_t lost_leases = 0;
@@ -116,7 +116,7 @@ struct Job {
   Hash content{};                    // of what was submitted
   Hash outcome{};  // of the worker's word that ended the latest attempt; zero when there was none
 
-  // Places in JobTable's indexes; they follow from the above.
+  // Places in indexes; they follow from the above.
   Slot ready_previous = kNoSlot;
   Slot ready_next = kNoSlot;
   std::uint32_t timer_place = UINT32_MAX;

@@ -9,12 +9,12 @@ AcceptReply leases_given(const Turn& turn, DatasourceIndex datasource, const Acc
                          const Worker& worker) {
   AcceptReply reply;
   for (const Slot slot : worker.leases) {
-    const Job& job = turn.jobs.at(slot);
+    const Job& job = turn.state.jobs.at(slot);
     // The place may by now be another job's, or the job another worker's.
     if (job.status == Status::kAccepted && !job.is_out_of_turn &&
         job.key.datasource == datasource && job.request_number == accept.request_number &&
-        turn.now < due_at(job) && turn.jobs.worker_of(job) == accept.worker) {
-      reply.jobs.push_back(view_of(turn.jobs, job));
+        turn.now < due_at(job) && turn.state.names.worker_of(job) == accept.worker) {
+      reply.jobs.push_back(view_of(turn.state, job));
     }
   }
   std::sort(reply.jobs.begin(), reply.jobs.end(),
@@ -24,7 +24,7 @@ AcceptReply leases_given(const Turn& turn, DatasourceIndex datasource, const Acc
 
 // What a worker asked before: answered from memory, or refused. Empty: this accept is a new one.
 std::optional<Reply> repeated(const Turn& turn, DatasourceIndex datasource, const Accept& accept) {
-  const Worker* worker = turn.jobs.find_worker(datasource, accept.worker);
+  const Worker* worker = turn.state.datasource(datasource).workers.find(accept.worker);
   if (worker == nullptr || accept.request_number > worker->request_number) {
     return std::nullopt;
   }
@@ -72,40 +72,36 @@ bool is_overdue(const Turn& turn, const Job& job) {
 
 bool has_job_for(const Turn& turn, DatasourceIndex index,
                  const std::vector<std::string>& functions) {
-  const Datasource& datasource = turn.jobs.datasource(index);
+  const Datasource& datasource = turn.state.datasource(index);
   if (datasource.mode == Mode::kPaused || datasource.ready.empty() ||
       !may_run_more(turn, datasource)) {
     return false;
   }
-  const auto indexes = turn.jobs.find_functions(functions);
+  const auto indexes = turn.state.names.find_functions(functions);
   if (indexes.empty() && !functions.empty()) {
     return false;
   }
   const Slot best = datasource.ready.best(indexes);
-  return best != kNoSlot && !is_overdue(turn, turn.jobs.at(best));
+  return best != kNoSlot && !is_overdue(turn, turn.state.jobs.at(best));
 }
 
 void make_room_for(Turn& turn, DatasourceIndex datasource, const std::string& worker) {
-  const auto& workers = turn.jobs.datasource(datasource).workers;
-  if (workers.size() < turn.limits.workers_max || workers.contains(worker)) {
-    return;
+  const auto& workers = turn.state.datasource(datasource).workers;
+  if (workers.all().size() >= turn.limits.workers_max && workers.find(worker) == nullptr) {
+    turn.record({.datasource = datasource}, WorkerForgotten{workers.silent_longest()});
   }
-  const auto silent_longest = std::min_element(
-      workers.begin(), workers.end(),
-      [](const auto& a, const auto& b) { return a.second.heard_at < b.second.heard_at; });
-  turn.record({.datasource = datasource}, WorkerForgotten{silent_longest->first});
 }
 
 // Takes what is ready, best first, up to the accept's count and to the bytes of one reply.
 AcceptReply take_jobs(Turn& turn, DatasourceIndex index, const Accept& accept) {
   AcceptReply reply;
   std::size_t bytes = 0;
-  const Datasource& datasource = turn.jobs.datasource(index);
+  const Datasource& datasource = turn.state.datasource(index);
   const Time deadline = turn.now + lease_of(turn, datasource, accept.lease);
-  const auto functions = turn.jobs.find_functions(accept.functions);
+  const auto functions = turn.state.names.find_functions(accept.functions);
   while (reply.jobs.size() < accept.max && has_job_for(turn, index, accept.functions)) {
     const Slot best = datasource.ready.best(functions);
-    const Job& job = turn.jobs.at(best);
+    const Job& job = turn.state.jobs.at(best);
     bytes += job.request_bytes;
     if (bytes > turn.limits.accept_bytes_max && !reply.jobs.empty()) {
       break;
@@ -114,17 +110,17 @@ AcceptReply take_jobs(Turn& turn, DatasourceIndex index, const Accept& accept) {
                                   .request_number = accept.request_number,
                                   .deadline = deadline,
                                   .caveats = std::string(turn.caveats())});
-    reply.jobs.push_back(view_of(turn.jobs, job));
+    reply.jobs.push_back(view_of(turn.state, job));
   }
   return reply;
 }
 
 std::optional<Reply> apply(Turn& turn, const Origin& origin, Accept& command) {
-  const auto datasource = turn.jobs.find_datasource(command.datasource);
+  const auto datasource = turn.state.find_datasource(command.datasource);
   if (!datasource) {
     return park(turn, origin, command);
   }
-  turn.jobs.note_spoke(turn.now, *datasource, command.worker);
+  turn.note_spoke(*datasource, command.worker);
   if (auto reply = repeated(turn, *datasource, command)) {
     return reply;
   }
@@ -140,18 +136,18 @@ std::optional<Reply> apply(Turn& turn, const Origin& origin, Accept& command) {
 
 Reply apply(Turn& turn, const Peek& command) {
   RequestsReply reply;
-  const auto index = turn.jobs.find_datasource(command.datasource);
-  const auto functions = turn.jobs.find_functions(command.functions);
+  const auto index = turn.state.find_datasource(command.datasource);
+  const auto functions = turn.state.names.find_functions(command.functions);
   if (!index || (functions.empty() && !command.functions.empty())) {
     return reply;
   }
-  const Slot best = turn.jobs.datasource(*index).ready.best(functions);
+  const Slot best = turn.state.datasource(*index).ready.best(functions);
   if (best != kNoSlot) {
-    const Job& job = turn.jobs.at(best);
+    const Job& job = turn.state.jobs.at(best);
     reply.records.push_back({.sequence = job.key.sequence,
                              .time = job.submitted_at,
                              .is_cancel = false,
-                             .job = view_of(turn.jobs, job)});
+                             .job = view_of(turn.state, job)});
   }
   return reply;
 }

@@ -13,19 +13,19 @@ Refused not_now(const Job& job, const char* instead) {
 // A final job's child, made if there is none yet.
 std::variant<SubmitReply::Taken, Refused> restart(Turn& turn, const Job& parent, std::string id) {
   const DatasourceIndex datasource = parent.key.datasource;
-  if (const std::string& child = turn.jobs.links_of(parent).child; !child.empty()) {
+  if (const std::string& child = turn.state.links.of(parent).child; !child.empty()) {
     // Its id may be another job's by now.
-    const Job* known = turn.jobs.find(datasource, child);
-    if (known != nullptr && turn.jobs.links_of(*known).parent == parent.id) {
-      return SubmitReply::Taken{view_of(turn.jobs, *known), false};
+    const Job* known = turn.state.find(datasource, child);
+    if (known != nullptr && turn.state.links.of(*known).parent == parent.id) {
+      return SubmitReply::Taken{view_of(turn.state, *known), false};
     }
     return Refused{Code::kConflict, "job: was restarted as " + child + ", which is forgotten"};
   }
-  if (turn.jobs.find(datasource, id) != nullptr) {
+  if (turn.state.find(datasource, id) != nullptr) {
     return Refused{Code::kConflict, "restart.job: this id is taken"};
   }
-  if (auto refused =
-          turn.no_room_for_job(&turn.jobs.datasource(datasource), turn.jobs.client_of(parent))) {
+  if (auto refused = turn.no_room_for_job(&turn.state.datasource(datasource),
+                                          turn.state.names.client_of(parent))) {
     // 503 would say that the store is about to end.
     refused->code = refused->code == Code::kUnavailable ? Code::kConflict : refused->code;
     return std::move(*refused);
@@ -34,7 +34,7 @@ std::variant<SubmitReply::Taken, Refused> restart(Turn& turn, const Job& parent,
     id = new_guid(turn);
   }
   turn.record({.datasource = datasource}, Restarted{.parent = parent.key.sequence, .id = id});
-  return SubmitReply::Taken{view_of(turn.jobs, *turn.jobs.find(datasource, id)), true};
+  return SubmitReply::Taken{view_of(turn.state, *turn.state.find(datasource, id)), true};
 }
 
 }  // namespace
@@ -49,7 +49,7 @@ Reply apply(Turn& turn, const Remove& command) {
   if (!is_final(job.status)) {
     return not_now(job, "; cancel it first");
   }
-  JobReply reply{.job = view_of(turn.jobs, job), .is_gone = true};
+  JobReply reply{.job = view_of(turn.state, job), .is_gone = true};
   turn.record(job.key, removal_of(job));
   return reply;
 }
@@ -69,7 +69,7 @@ Reply apply(Turn& turn, const Restart& command) {
   if (job.is_delayed) {
     turn.record(job.key, Edited{.priority = 0, .expires_at = {}, .request = {}, .run_now = true});
   }
-  return SubmitReply{{SubmitReply::Taken{view_of(turn.jobs, job), false}}};
+  return SubmitReply{{SubmitReply::Taken{view_of(turn.state, job), false}}};
 }
 
 Reply apply(Turn& turn, Edit& command) {
@@ -89,12 +89,12 @@ Reply apply(Turn& turn, Edit& command) {
     edited.expires_at = turn.now + command.valid_for;
   }
   turn.record(job.key, std::move(edited));
-  return JobReply{view_of(turn.jobs, job)};
+  return JobReply{view_of(turn.state, job)};
 }
 
 Reply apply(Turn& turn, const Redrive& command) {
   RedriveReply reply;
-  const auto index = turn.jobs.find_datasource(command.datasource);
+  const auto index = turn.state.find_datasource(command.datasource);
   if (!index) {
     return Refused{Code::kNotFound, "datasource: unknown"};
   }
@@ -102,17 +102,17 @@ Reply apply(Turn& turn, const Redrive& command) {
   std::size_t left = turn.take_scans(turn.limits.list_scan_max);
   Sequence last = 0;
   std::size_t bytes = 0;  // of requests, which are copied
-  turn.jobs.datasource(*index).jobs.walk(command.cursor, [&](Slot slot) {
-    const Job& job = turn.jobs.at(slot);
+  turn.state.datasource(*index).jobs.walk(command.cursor, [&](Slot slot) {
+    const Job& job = turn.state.jobs.at(slot);
     if (matching.size() >= command.limit || left-- == 0) {
       reply.cursor = last;
       return false;
     }
-    const auto& tags = turn.jobs.tags_of(job);
+    const auto& tags = turn.state.names.tags_of(job);
     if (is_final(job.status) && (command.statuses >> static_cast<int>(job.status) & 1) != 0 &&
-        turn.jobs.links_of(job).child.empty() &&
-        (command.client.empty() || command.client == turn.jobs.client_of(job)) &&
-        (command.function.empty() || command.function == turn.jobs.function_of(job)) &&
+        turn.state.links.of(job).child.empty() &&
+        (command.client.empty() || command.client == turn.state.names.client_of(job)) &&
+        (command.function.empty() || command.function == turn.state.names.function_of(job)) &&
         (command.tag.empty() || std::binary_search(tags.begin(), tags.end(), command.tag))) {
       bytes += job.request_bytes;
       if (bytes > turn.limits.accept_bytes_max && !matching.empty()) {
@@ -125,7 +125,7 @@ Reply apply(Turn& turn, const Redrive& command) {
     return true;
   });
   for (const JobKey key : matching) {
-    auto restarted = restart(turn, *turn.jobs.find(key), {});
+    auto restarted = restart(turn, *turn.state.find(key), {});
     if (auto* refused = std::get_if<Refused>(&restarted)) {
       if (reply.jobs.empty()) {
         return std::move(*refused);

@@ -6,7 +6,7 @@ namespace {
 // The worker learns of it at once if it waits for something.
 void tell_worker(Turn& turn, const Job& job) {
   const DatasourceIndex datasource = job.key.datasource;
-  const std::string worker(turn.jobs.worker_of(job));
+  const std::string worker(turn.state.names.worker_of(job));
   const CancelNote note{job.id, job.attempt, job.cancel_sequence, job.cancel_until};
   if (auto waiter = turn.waiters.take_for_cancels(datasource, worker)) {
     waiter->reply.cancels.push_back(note);
@@ -28,12 +28,12 @@ Reply apply(Turn& turn, const Cancel& command) {
   if (is_waiting(job.status)) {
     turn.record(job.key, Cancelled{});
   } else if (job.status == Status::kAccepted && job.cancel_sequence == 0) {
-    const Span own = turn.jobs.datasource(job.key.datasource).config.cancel_grace;
+    const Span own = turn.state.datasource(job.key.datasource).config.cancel_grace;
     const Span grace = own != Span::zero() ? own : turn.limits.defaults.cancel_grace;
     turn.record(job.key, CancelRequested{turn.now + grace});
     tell_worker(turn, job);
   }
-  return JobReply{view_of(turn.jobs, job)};
+  return JobReply{view_of(turn.state, job)};
 }
 
 }  // namespace store

@@ -29,17 +29,17 @@ void add(Counters& sum, const Counters& more) {
 }
 
 Time submitted_at(const Turn& turn, Slot slot) {
-  return slot == kNoSlot ? Time{} : turn.jobs.at(slot).submitted_at;
+  return slot == kNoSlot ? Time{} : turn.state.jobs.at(slot).submitted_at;
 }
 
 Time oldest_ready(const Turn& turn, const Datasource& datasource, const std::string& function) {
-  const auto indexes =
-      function.empty() ? std::vector<NameIndex>{kNoSlot} : turn.jobs.find_functions({function});
+  const auto indexes = function.empty() ? std::vector<NameIndex>{kNoSlot}
+                                        : turn.state.names.find_functions({function});
   return indexes.empty() ? Time{} : submitted_at(turn, datasource.ready.oldest(indexes));
 }
 
 DatasourceStats stats_of(const Turn& turn, DatasourceIndex index, bool with_functions) {
-  const Datasource& datasource = turn.jobs.datasource(index);
+  const Datasource& datasource = turn.state.datasource(index);
   DatasourceStats stats{
       .datasource = datasource.name,
       .mode = datasource.mode,
@@ -68,15 +68,15 @@ DatasourceStats stats_of(const Turn& turn, DatasourceIndex index, bool with_func
 }  // namespace
 
 Reply apply(Turn& turn, const GetConfig& command) {
-  const auto index = turn.jobs.find_datasource(command.datasource);
-  return index ? Reply(config_of(turn.jobs.datasource(*index))) : unknown_datasource();
+  const auto index = turn.state.find_datasource(command.datasource);
+  return index ? Reply(config_of(turn.state.datasource(*index))) : unknown_datasource();
 }
 
 // Without weights and costs, of which there may be many.
 Reply apply(Turn& turn, const ListConfigs&) {
   ConfigsReply reply;
-  for (DatasourceIndex i = 0; i < turn.jobs.datasource_count(); ++i) {
-    reply.configs.push_back(config_of(turn.jobs.datasource(i)));
+  for (DatasourceIndex i = 0; i < turn.state.datasource_count(); ++i) {
+    reply.configs.push_back(config_of(turn.state.datasource(i)));
     reply.configs.back().config.weights.clear();
     reply.configs.back().config.costs.clear();
   }
@@ -88,7 +88,7 @@ Reply apply(Turn& turn, Configure& command) {
   if (!index) {
     return turn.too_many_datasources();
   }
-  const Datasource& datasource = turn.jobs.datasource(*index);
+  const Datasource& datasource = turn.state.datasource(*index);
   if (datasource.config != command.config) {
     turn.record({.datasource = *index}, Configured{std::move(command.config)});
   }
@@ -96,11 +96,11 @@ Reply apply(Turn& turn, Configure& command) {
 }
 
 Reply apply(Turn& turn, const SetMode& command) {
-  const auto index = turn.jobs.find_datasource(command.datasource);
+  const auto index = turn.state.find_datasource(command.datasource);
   if (!index) {
     return unknown_datasource();
   }
-  const Datasource& datasource = turn.jobs.datasource(*index);
+  const Datasource& datasource = turn.state.datasource(*index);
   if (datasource.mode != command.mode) {
     turn.record({.datasource = *index}, ModeSet{command.mode});
   }
@@ -110,12 +110,12 @@ Reply apply(Turn& turn, const SetMode& command) {
 Reply apply(Turn& turn, const GetDatasourceStats& command) {
   DatasourcesReply reply;
   if (command.datasource.empty()) {
-    for (DatasourceIndex i = 0; i < turn.jobs.datasource_count(); ++i) {
+    for (DatasourceIndex i = 0; i < turn.state.datasource_count(); ++i) {
       reply.datasources.push_back(stats_of(turn, i, false));
     }
     return reply;
   }
-  const auto index = turn.jobs.find_datasource(command.datasource);
+  const auto index = turn.state.find_datasource(command.datasource);
   if (!index) {
     return unknown_datasource();
   }
@@ -124,12 +124,12 @@ Reply apply(Turn& turn, const GetDatasourceStats& command) {
 }
 
 Reply apply(Turn& turn, const ListWorkers& command) {
-  const auto index = turn.jobs.find_datasource(command.datasource);
+  const auto index = turn.state.find_datasource(command.datasource);
   if (!index) {
     return unknown_datasource();
   }
   std::map<std::string, WorkersReply::Worker, std::less<>> workers;
-  for (const auto& [name, worker] : turn.jobs.datasource(*index).workers) {
+  for (const auto& [name, worker] : turn.state.datasource(*index).workers.all()) {
     workers[name].heard_at = worker.spoke_at;
   }
   for (const Accept* accept : turn.waiters.accepts(*index)) {
@@ -137,9 +137,9 @@ Reply apply(Turn& turn, const ListWorkers& command) {
     workers[accept->worker].heard_at = turn.now;
   }
   std::vector<const Job*> running;
-  for (const Slot slot : turn.jobs.leases().slots()) {
-    if (turn.jobs.at(slot).key.datasource == *index) {
-      running.push_back(&turn.jobs.at(slot));
+  for (const Slot slot : turn.state.jobs.leases().slots()) {
+    if (turn.state.jobs.at(slot).key.datasource == *index) {
+      running.push_back(&turn.state.jobs.at(slot));
     }
   }
   std::sort(running.begin(), running.end(), [](const Job* a, const Job* b) {
@@ -147,10 +147,10 @@ Reply apply(Turn& turn, const ListWorkers& command) {
   });
   std::size_t shown = 0;
   for (const Job* job : running) {
-    WorkersReply::Worker& worker = workers[std::string(turn.jobs.worker_of(*job))];
+    WorkersReply::Worker& worker = workers[std::string(turn.state.names.worker_of(*job))];
     ++worker.running;
     if (worker.jobs.size() < kLeasesShownMax && shown < kLeasesShownOfAllMax) {
-      worker.jobs.push_back(view_of(turn.jobs, *job));
+      worker.jobs.push_back(view_of(turn.state, *job));
       ++shown;
     }
   }

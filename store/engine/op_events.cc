@@ -15,7 +15,7 @@ std::variant<EventScope, Refused> scope_of(Turn& turn, const Command& command) {
       return *refused;
     }
     const Job& job = *std::get<const Job*>(found);
-    return EventScope{job.key.datasource, turn.jobs.client_of(job), job.key.sequence};
+    return EventScope{job.key.datasource, turn.state.names.client_of(job), job.key.sequence};
   }
   const auto datasource = turn.datasource(command.datasource);
   if (!datasource) {
@@ -27,30 +27,30 @@ std::variant<EventScope, Refused> scope_of(Turn& turn, const Command& command) {
 // No event of the scope is later.
 Sequence last_event(const Turn& turn, const EventScope& scope) {
   if (scope.job != 0) {
-    return turn.jobs.find(JobKey{scope.datasource, scope.job})->changed;
+    return turn.state.find(JobKey{scope.datasource, scope.job})->changed;
   }
   if (!scope.client.empty()) {
-    const ClientJobs* jobs = turn.jobs.jobs_of_client(scope.datasource, scope.client);
+    const ClientJobs* jobs = turn.state.jobs_of_client(scope.datasource, scope.client);
     if (jobs != nullptr) {
       return jobs->last_event;
     }
   }
-  return turn.jobs.datasource(scope.datasource).last_sequence;
+  return turn.state.datasource(scope.datasource).last_sequence;
 }
 
 Snapshot snapshot_of(Turn& turn, const EventScope& scope, std::size_t limit) {
   constexpr std::uint8_t kLive = 1 << static_cast<int>(Status::kSubmitted) |
                                  1 << static_cast<int>(Status::kAccepted) |
                                  1 << static_cast<int>(Status::kRetrying);
-  const Datasource& datasource = turn.jobs.datasource(scope.datasource);
+  const Datasource& datasource = turn.state.datasource(scope.datasource);
   Snapshot snapshot{
       .cursor = datasource.last_sequence, .oldest = datasource.oldest_event, .jobs = {}};
   if (limit == 0) {
     return snapshot;
   }
   if (scope.job != 0) {
-    const Job& job = *turn.jobs.find(JobKey{scope.datasource, scope.job});
-    snapshot.jobs.jobs.push_back(view_of(turn.jobs, job));
+    const Job& job = *turn.state.find(JobKey{scope.datasource, scope.job});
+    snapshot.jobs.jobs.push_back(view_of(turn.state, job));
     return snapshot;
   }
   ListJobs list{.datasource = datasource.name,
@@ -84,7 +84,7 @@ Reply apply(Turn& turn, const Subscribe& command) {
 }
 
 std::optional<Reply> apply(Turn& turn, const Origin& origin, ReadEvents& command) {
-  if (command.job.empty() && !turn.jobs.find_datasource(command.datasource)) {
+  if (command.job.empty() && !turn.state.find_datasource(command.datasource)) {
     if (command.after != 0) {
       return GoneReply{"after: the datasource has no events; this cursor is of another journal",
                        Snapshot{.cursor = 0, .oldest = 1, .jobs = {}}};
@@ -98,7 +98,7 @@ std::optional<Reply> apply(Turn& turn, const Origin& origin, ReadEvents& command
     return *refused;
   }
   const auto& scope = std::get<EventScope>(found);
-  const Datasource& datasource = turn.jobs.datasource(scope.datasource);
+  const Datasource& datasource = turn.state.datasource(scope.datasource);
   if (command.after > datasource.last_sequence) {
     return GoneReply{"after: the journal ends at " + std::to_string(datasource.last_sequence) +
                          "; this cursor is of another one",

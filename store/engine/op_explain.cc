@@ -15,10 +15,18 @@ bool worker_asks_for(const Turn& turn, DatasourceIndex index, std::string_view f
       return true;
     }
   }
-  const auto& workers = turn.jobs.datasource(index).workers;
+  const auto& workers = turn.state.datasource(index).workers.all();
   return std::any_of(workers.begin(), workers.end(), [&](const auto& worker) {
     return worker.second.spoke_at > turn.now - kWorkerIsNear;
   });
+}
+
+ReadyQueue::Weights weights_of(const State& state, const Datasource& datasource) {
+  ReadyQueue::Weights weights;
+  for (const auto& [client, weight] : datasource.config.weights) {
+    weights.emplace(state.names.find_client(client), weight);
+  }
+  return weights;
 }
 
 std::string jobs(std::uint64_t count) {
@@ -28,7 +36,7 @@ std::string jobs(std::uint64_t count) {
 void explain_waiting(const Turn& turn, const Job& job, ExplainReply& reply) {
   using Kind = Reason::Kind;
   const DatasourceIndex index = job.key.datasource;
-  const Datasource& datasource = turn.jobs.datasource(index);
+  const Datasource& datasource = turn.state.datasource(index);
   const auto say = [&](Kind kind, std::string text, Time until = {}, std::uint64_t count = 0) {
     reply.reasons.push_back({kind, std::move(text), until, count});
   };
@@ -37,7 +45,7 @@ void explain_waiting(const Turn& turn, const Job& job, ExplainReply& reply) {
     if (job.status == Status::kRetrying) {
       say(Kind::kBackoff,
           "it has failed " + std::to_string(job.failures) + " of at most " +
-              std::to_string(turn.jobs.terms_of(job).failures_max) +
+              std::to_string(turn.state.names.terms_of(job).failures_max) +
               " times and waits before the next attempt",
           job.not_before);
     } else {
@@ -53,10 +61,10 @@ void explain_waiting(const Turn& turn, const Job& job, ExplainReply& reply) {
         datasource.running);
   }
   if (!job.is_delayed) {
-    const Slot slot = turn.jobs.datasource(index).jobs.find(job.key.sequence);
+    const Slot slot = turn.state.datasource(index).jobs.find(job.key.sequence);
     const std::uint64_t max = turn.limits.ahead_counted_max;
     if (const std::uint64_t ahead =
-            datasource.ready.ahead_of(slot, max, turn.jobs.weights_of(index));
+            datasource.ready.ahead_of(slot, max, weights_of(turn.state, datasource));
         ahead > 0) {
       say(Kind::kBehind,
           (ahead >= max ? "at least " : "") + jobs(ahead) + (ahead == 1 ? " comes" : " come") +
@@ -64,7 +72,7 @@ void explain_waiting(const Turn& turn, const Job& job, ExplainReply& reply) {
           {}, ahead);
     }
   }
-  const std::string function(turn.jobs.function_of(job));
+  const std::string function(turn.state.names.function_of(job));
   if (!worker_asks_for(turn, index, function)) {
     say(Kind::kNoWorker, function.empty()
                              ? "no worker has asked for jobs lately"
@@ -87,8 +95,8 @@ Reply apply(Turn& turn, const Explain& command) {
   if (is_waiting(job.status)) {
     explain_waiting(turn, job, reply);
   } else if (job.status == Status::kAccepted) {
-    std::string text = "worker " + std::string(turn.jobs.worker_of(job)) + " has it, attempt " +
-                       std::to_string(job.attempt);
+    std::string text = "worker " + std::string(turn.state.names.worker_of(job)) +
+                       " has it, attempt " + std::to_string(job.attempt);
     if (job.cancel_sequence != 0) {
       text += "; its cancel is requested";
     }

@@ -14,7 +14,7 @@ std::optional<Reply> apply(Turn& turn, const Origin& origin, GetJob& command) {
   const bool is_news = is_final(job.status) ||
                        (!command.until_final && command.seen != 0 && command.seen < job.changed);
   if (is_news || command.wait == Span::zero()) {
-    return JobReply{view_of(turn.jobs, job), command.with_attempts, command.with_request};
+    return JobReply{view_of(turn.state, job), command.with_attempts, command.with_request};
   }
   std::string client = command.client.value_or("");
   if (auto refused = turn.no_room_to_wait(client)) {
@@ -29,13 +29,13 @@ std::optional<Reply> apply(Turn& turn, const Origin& origin, GetJob& command) {
 Reply apply(Turn& turn, const ListJobs& command) {
   ListReply reply;
   reply.text = command.text;
-  const auto datasource = turn.jobs.find_datasource(command.datasource);
+  const auto datasource = turn.state.find_datasource(command.datasource);
   if (!datasource) {
     return reply;
   }
-  const SequenceIndex* index = &turn.jobs.datasource(*datasource).jobs;
+  const SequenceIndex* index = &turn.state.datasource(*datasource).jobs;
   if (command.client) {
-    const ClientJobs* of_client = turn.jobs.jobs_of_client(*datasource, *command.client);
+    const ClientJobs* of_client = turn.state.jobs_of_client(*datasource, *command.client);
     if (of_client == nullptr) {
       return reply;
     }
@@ -46,17 +46,17 @@ Reply apply(Turn& turn, const ListJobs& command) {
   std::size_t left = turn.take_scans(scan_max);
   Sequence last = 0;
   index->walk(command.cursor, [&](Slot slot) {
-    const Job& job = turn.jobs.at(slot);
+    const Job& job = turn.state.jobs.at(slot);
     if (reply.jobs.size() >= command.limit || left-- == 0) {
       reply.cursor = last;
       return false;
     }
     last = job.key.sequence;
-    const auto& tags = turn.jobs.tags_of(job);
+    const auto& tags = turn.state.names.tags_of(job);
     if ((command.statuses >> static_cast<int>(job.status) & 1) != 0 &&
-        (command.function.empty() || command.function == turn.jobs.function_of(job)) &&
+        (command.function.empty() || command.function == turn.state.names.function_of(job)) &&
         (command.tag.empty() || std::binary_search(tags.begin(), tags.end(), command.tag))) {
-      reply.jobs.push_back(view_of(turn.jobs, job));
+      reply.jobs.push_back(view_of(turn.state, job));
     }
     return true;
   });
@@ -90,7 +90,7 @@ class RequestWalk {
     const auto collect = [&](const SequenceIndex& index, Sequence after, auto sequence_of) {
       std::size_t left = scans + 1;
       index.walk(after, [&](Slot slot) {
-        found.emplace_back(sequence_of(turn_.jobs.at(slot)), slot);
+        found.emplace_back(sequence_of(turn_.state.jobs.at(slot)), slot);
         return --left > 0;
       });
     };
@@ -103,7 +103,7 @@ class RequestWalk {
     Sequence last = 0;
     std::size_t bytes = 0;
     for (const auto& [sequence, slot] : found) {
-      const Job& job = turn_.jobs.at(slot);
+      const Job& job = turn_.state.jobs.at(slot);
       bytes += matches(job) ? job.request_bytes : 0;
       if (reply_.records.size() >= command_.limit ||
           (bytes > turn_.limits.accept_bytes_max && !reply_.records.empty())) {
@@ -122,14 +122,14 @@ class RequestWalk {
     reply_.records.push_back({.sequence = is_cancel ? job.cancel_sequence : job.key.sequence,
                               .time = is_cancel ? job.cancel_requested_at : job.submitted_at,
                               .is_cancel = is_cancel,
-                              .job = view_of(turn_.jobs, job)});
+                              .job = view_of(turn_.state, job)});
   }
 
  private:
   bool matches(const Job& job) const {
-    const auto& tags = turn_.jobs.tags_of(job);
-    return (command_.client.empty() || command_.client == turn_.jobs.client_of(job)) &&
-           (command_.function.empty() || command_.function == turn_.jobs.function_of(job)) &&
+    const auto& tags = turn_.state.names.tags_of(job);
+    return (command_.client.empty() || command_.client == turn_.state.names.client_of(job)) &&
+           (command_.function.empty() || command_.function == turn_.state.names.function_of(job)) &&
            (command_.tag.empty() || std::binary_search(tags.begin(), tags.end(), command_.tag));
   }
 
@@ -142,7 +142,7 @@ class RequestWalk {
 template <typename TimeOf>
 Sequence before(const Turn& turn, const SequenceIndex& index, Time since, TimeOf time_of) {
   const Sequence first =
-      index.first_where([&](Slot slot) { return time_of(turn.jobs.at(slot)) >= since; });
+      index.first_where([&](Slot slot) { return time_of(turn.state.jobs.at(slot)) >= since; });
   return first == 0 ? UINT64_MAX : first - 1;
 }
 
@@ -150,19 +150,19 @@ Sequence before(const Turn& turn, const SequenceIndex& index, Time since, TimeOf
 
 Reply apply(Turn& turn, const ReadRequests& command) {
   RequestsReply reply;
-  const auto index = turn.jobs.find_datasource(command.datasource);
+  const auto index = turn.state.find_datasource(command.datasource);
   if (!index) {
     return reply;
   }
-  const Datasource& datasource = turn.jobs.datasource(*index);
+  const Datasource& datasource = turn.state.datasource(*index);
   RequestWalk requests(turn, command, reply);
   if (command.latest) {
     const Slot job = datasource.jobs.last();
     const Slot cancel = datasource.cancels.last();
-    const bool is_cancel =
-        cancel != kNoSlot && turn.jobs.at(cancel).cancel_sequence > turn.jobs.at(job).key.sequence;
+    const bool is_cancel = cancel != kNoSlot && turn.state.jobs.at(cancel).cancel_sequence >
+                                                    turn.state.jobs.at(job).key.sequence;
     if (job != kNoSlot) {
-      requests.add(turn.jobs.at(is_cancel ? cancel : job), is_cancel);
+      requests.add(turn.state.jobs.at(is_cancel ? cancel : job), is_cancel);
     }
   } else if (command.since) {
     requests.walk(datasource,

@@ -5,9 +5,9 @@ namespace store {
 std::vector<CancelNote> cancels_of(const Turn& turn, DatasourceIndex datasource,
                                    const std::string& worker, Sequence seen) {
   std::vector<CancelNote> notes;
-  if (const auto* open = turn.jobs.open_cancels(datasource, worker)) {
+  if (const auto* open = turn.state.datasource(datasource).workers.open_cancels(worker)) {
     for (auto cancel = open->upper_bound(seen); cancel != open->end(); ++cancel) {
-      const Job& job = turn.jobs.at(cancel->second);
+      const Job& job = turn.state.jobs.at(cancel->second);
       notes.push_back({job.id, job.attempt, job.cancel_sequence, job.cancel_until});
       if (notes.size() == turn.limits.items_max) {
         break;
@@ -19,16 +19,16 @@ std::vector<CancelNote> cancels_of(const Turn& turn, DatasourceIndex datasource,
 
 std::optional<Reply> apply(Turn& turn, const Origin& origin, Renew& command) {
   RenewReply reply;
-  auto datasource = turn.jobs.find_datasource(command.datasource);
+  auto datasource = turn.state.find_datasource(command.datasource);
   for (const Lease& lease : command.leases) {
     const Job* job = datasource ? leased_job(turn, *datasource, lease) : nullptr;
     if (job == nullptr) {
       reply.leases.push_back(std::nullopt);
       continue;
     }
-    turn.jobs.note_spoke(turn.now, *datasource, turn.jobs.worker_of(*job));
+    turn.note_spoke(*datasource, turn.state.names.worker_of(*job));
     const Time deadline =
-        turn.now + lease_of(turn, turn.jobs.datasource(*datasource), command.lease);
+        turn.now + lease_of(turn, turn.state.datasource(*datasource), command.lease);
     if (deadline != job->deadline) {
       turn.record(job->key, Renewed{deadline});
     }
@@ -41,7 +41,7 @@ std::optional<Reply> apply(Turn& turn, const Origin& origin, Renew& command) {
   if (command.worker.empty() || !datasource) {
     return reply;
   }
-  turn.jobs.note_spoke(turn.now, *datasource, command.worker);
+  turn.note_spoke(*datasource, command.worker);
   reply.cancels = cancels_of(turn, *datasource, command.worker, command.seen);
   if (auto earlier = turn.waiters.take_for_cancels(*datasource, command.worker)) {
     turn.answer(earlier->origin, std::move(earlier->reply));

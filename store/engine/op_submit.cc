@@ -53,7 +53,7 @@ std::optional<Refused> refused_by(const Turn& turn, const std::vector<RateLimit>
                      text_of(rate) + " never allows a job that counts for " + std::to_string(cost)};
     }
   }
-  const TokenUse* use = turn.jobs.use_of(turn.token());
+  const TokenUse* use = turn.state.tokens.use_of(turn.token());
   std::optional<Refused> last;
   for (const RateLimit& rate : rates) {
     const auto* window = use == nullptr ? nullptr : &use->windows[static_cast<int>(rate.span)];
@@ -80,7 +80,7 @@ std::optional<Refused> refused_by(const Turn& turn, const Allowance& allowance, 
     return beyond(Code::kTooLarge, "request", job.request.size(), "bytes", *allowance.bytes_max);
   }
   if (allowance.waiting_max) {
-    const std::size_t waiting = turn.jobs.waiting_of_token(turn.token());
+    const std::size_t waiting = turn.state.tokens.waiting_of(turn.token());
     if (waiting >= *allowance.waiting_max) {
       return Refused{Code::kTooMany,
                      "token: waiting <= " + std::to_string(*allowance.waiting_max) + ", and " +
@@ -93,7 +93,7 @@ std::optional<Refused> refused_by(const Turn& turn, const Allowance& allowance, 
 
 // Counts the job, if that is to be counted.
 void charge(Turn& turn, const Allowance& allowance, std::uint64_t cost) {
-  const TokenUse* use = turn.jobs.use_of(turn.token());
+  const TokenUse* use = turn.state.tokens.use_of(turn.token());
   if (allowance.rates.empty() && (use == nullptr || !use->is_counted())) {
     return;
   }
@@ -107,15 +107,15 @@ void charge(Turn& turn, const Allowance& allowance, std::uint64_t cost) {
 
 ItemReply submit_one(Turn& turn, const std::string& datasource_name, const Allowance& allowance,
                      NewJob& job) {
-  const auto existing = turn.jobs.find_datasource(datasource_name);
+  const auto existing = turn.state.find_datasource(datasource_name);
   const Hash content = hash_of(job);
-  if (const Job* known = existing ? turn.jobs.find(*existing, job.id) : nullptr) {
-    if (known->content != content || turn.jobs.client_of(*known) != job.client) {
+  if (const Job* known = existing ? turn.state.find(*existing, job.id) : nullptr) {
+    if (known->content != content || turn.state.names.client_of(*known) != job.client) {
       return Refused{Code::kConflict, "job: this id is taken by a job with other content"};
     }
-    return SubmitReply::Taken{view_of(turn.jobs, *known), false};
+    return SubmitReply::Taken{view_of(turn.state, *known), false};
   }
-  const Datasource* there = existing ? &turn.jobs.datasource(*existing) : nullptr;
+  const Datasource* there = existing ? &turn.state.datasource(*existing) : nullptr;
   const std::uint64_t cost = cost_of(there, job);
   if (auto refused = refused_by(turn, allowance, job, cost)) {
     return std::move(*refused);
@@ -127,7 +127,7 @@ ItemReply submit_one(Turn& turn, const std::string& datasource_name, const Allow
   if (!datasource) {
     return turn.too_many_datasources();
   }
-  const DatasourceConfig& config = turn.jobs.datasource(*datasource).config;
+  const DatasourceConfig& config = turn.state.datasource(*datasource).config;
   const Defaults& defaults = turn.limits.defaults;
   const std::string id = job.id;
   charge(turn, allowance, cost);
@@ -147,7 +147,7 @@ ItemReply submit_one(Turn& turn, const std::string& datasource_name, const Allow
                 .not_before = job.delay == Span::zero() ? job.not_before : turn.now + job.delay,
                 .terms = settle(job.terms, config.terms, defaults.terms),
                 .content = content});
-  return SubmitReply::Taken{view_of(turn.jobs, *turn.jobs.find(*datasource, id)), true};
+  return SubmitReply::Taken{view_of(turn.state, *turn.state.find(*datasource, id)), true};
 }
 
 }  // namespace

@@ -11,21 +11,22 @@ UpdateReply::Taken taken(const Job& job) {
           .accepted = std::nullopt};
 }
 
-void release(Turn& turn, const Job& job, Release& release, const Hash& said) {
-  const std::uint32_t max = turn.jobs.terms_of(job).releases_max;
+void release(Turn& turn, const Job& job, Release& release, const Hash& outcome) {
+  const std::uint32_t max = turn.state.names.terms_of(job).releases_max;
   if (job.cancel_sequence != 0) {
-    turn.record(job.key, Cancelled{said});
+    turn.record(job.key, Cancelled{outcome});
   } else if (max != 0 && job.releases + 1 >= max) {
-    turn.record(job.key, ReleasedLast{.failure = {.code = "releases",
-                                                  .message = "handed back " + std::to_string(max) +
-                                                             " times, at last by " +
-                                                             std::string(turn.jobs.worker_of(job)),
-                                                  .detail = std::move(release.message)},
-                                      .said = said});
+    turn.record(job.key,
+                ReleasedLast{.failure = {.code = "releases",
+                                         .message = "handed back " + std::to_string(max) +
+                                                    " times, at last by " +
+                                                    std::string(turn.state.names.worker_of(job)),
+                                         .detail = std::move(release.message)},
+                             .outcome = outcome});
   } else {
     turn.record(job.key, Released{.message = std::move(release.message),
                                   .not_before = turn.now + release.delay,
-                                  .said = said});
+                                  .outcome = outcome});
     expire_if_overdue(turn, job);
   }
 }
@@ -34,25 +35,25 @@ void release(Turn& turn, const Job& job, Release& release, const Hash& said) {
 struct End {
   Turn& turn;
   const Job& job;
-  const Hash& said;
+  const Hash& outcome;
 
   void operator()(Completed& completed) const { turn.record(job.key, std::move(completed)); }
   void operator()(Failed& failed) const { turn.record(job.key, std::move(failed)); }
   void operator()(Forbidden& forbidden) const { turn.record(job.key, std::move(forbidden)); }
   void operator()(Retry& retry) const {
-    record_failure(turn, job, std::move(retry.failure), retry.delay, said);
+    record_failure(turn, job, std::move(retry.failure), retry.delay, outcome);
   }
-  void operator()(Release& word) const { release(turn, job, word, said); }
-  void operator()(AckCancel&) const { turn.record(job.key, Cancelled{said}); }
+  void operator()(Release& word) const { release(turn, job, word, outcome); }
+  void operator()(AckCancel&) const { turn.record(job.key, Cancelled{outcome}); }
 };
 
 template <typename Word>
 ItemReply end_attempt(Turn& turn, std::optional<DatasourceIndex> datasource, const Lease& lease,
                       Word& word) {
-  const Hash said = hash_of(word);
-  const Job* known = datasource ? turn.jobs.find(*datasource, lease.job) : nullptr;
+  const Hash outcome = hash_of(word);
+  const Job* known = datasource ? turn.state.find(*datasource, lease.job) : nullptr;
   if (known != nullptr && known->status != Status::kAccepted && known->attempt == lease.attempt &&
-      known->outcome == said) {
+      known->outcome == outcome) {
     return taken(*known);  // said before, and the answer was lost
   }
   const Job* job = datasource ? leased_job(turn, *datasource, lease) : nullptr;
@@ -62,8 +63,8 @@ ItemReply end_attempt(Turn& turn, std::optional<DatasourceIndex> datasource, con
   if (std::is_same_v<Word, AckCancel> && job->cancel_sequence == 0) {
     return Refused{Code::kConflict, "cancelled: nobody asked for it"};
   }
-  turn.jobs.note_spoke(turn.now, *datasource, turn.jobs.worker_of(*job));
-  End{turn, *job, said}(word);
+  turn.note_spoke(*datasource, turn.state.names.worker_of(*job));
+  End{turn, *job, outcome}(word);
   return taken(*job);
 }
 
@@ -73,7 +74,7 @@ ItemReply note_progress(Turn& turn, std::optional<DatasourceIndex> datasource, c
   if (job == nullptr) {
     return Refused{Code::kConflict, "lease: not held"};
   }
-  turn.jobs.note_spoke(turn.now, *datasource, turn.jobs.worker_of(*job));
+  turn.note_spoke(*datasource, turn.state.names.worker_of(*job));
   turn.record(job->key, Progressed{progress.value, std::move(progress.message)});
   return taken(*job);
 }
@@ -84,7 +85,7 @@ ItemReply write_log(Turn& turn, std::optional<DatasourceIndex> datasource, const
   if (job == nullptr) {
     return Refused{Code::kConflict, "lease: not held"};
   }
-  turn.jobs.note_spoke(turn.now, *datasource, turn.jobs.worker_of(*job));
+  turn.note_spoke(*datasource, turn.state.names.worker_of(*job));
   for (std::size_t i = 0; i < log.lines.size(); ++i) {
     const std::uint32_t own = log.first == 0 ? 0 : log.first + static_cast<std::uint32_t>(i);
     if (own != 0 && own <= job->attempt_log_lines) {
@@ -101,18 +102,19 @@ ItemReply write_log(Turn& turn, std::optional<DatasourceIndex> datasource, const
 
 ItemReply accept_one(Turn& turn, std::optional<DatasourceIndex> index, const Lease& lease,
                      const AcceptOne& accept) {
-  const Job* job = index ? turn.jobs.find(*index, lease.job) : nullptr;
+  const Job* job = index ? turn.state.find(*index, lease.job) : nullptr;
   if (job == nullptr) {
     return Refused{Code::kNotFound, "lease.job: unknown"};
   }
-  const Datasource& datasource = turn.jobs.datasource(*index);
+  const Datasource& datasource = turn.state.datasource(*index);
   const auto answer = [&] {
     UpdateReply::Taken reply = taken(*job);
-    reply.accepted = view_of(turn.jobs, *job);
+    reply.accepted = view_of(turn.state, *job);
     return reply;
   };
   if (job->status == Status::kAccepted && turn.now < due_at(*job) &&
-      job->request_number == accept.request_number && turn.jobs.worker_of(*job) == accept.worker) {
+      job->request_number == accept.request_number &&
+      turn.state.names.worker_of(*job) == accept.worker) {
     return answer();
   }
   if (!is_waiting(job->status)) {
@@ -144,24 +146,24 @@ ItemReply accept_one(Turn& turn, std::optional<DatasourceIndex> index, const Lea
 
 }  // namespace
 
-void record_failure(Turn& turn, const Job& job, Failure failure, Span delay, const Hash& said) {
-  const Terms& terms = turn.jobs.terms_of(job);
+void record_failure(Turn& turn, const Job& job, Failure failure, Span delay, const Hash& outcome) {
+  const Terms& terms = turn.state.names.terms_of(job);
   if (job.cancel_sequence != 0) {
-    turn.record(job.key, Cancelled{said});
+    turn.record(job.key, Cancelled{outcome});
   } else if (job.failures + 1 >= terms.failures_max) {
-    turn.record(job.key, RetriedLast{.failure = std::move(failure), .said = said});
+    turn.record(job.key, RetriedLast{.failure = std::move(failure), .outcome = outcome});
   } else {
     const Span wait = delay != Span::zero()
                           ? delay
                           : backoff_delay(terms.backoff, job.failures + 1, turn.chance());
     turn.record(
         job.key,
-        Retried{.failure = std::move(failure), .not_before = turn.now + wait, .said = said});
+        Retried{.failure = std::move(failure), .not_before = turn.now + wait, .outcome = outcome});
   }
 }
 
 Reply apply(Turn& turn, Update& command) {
-  const auto datasource = turn.jobs.find_datasource(command.datasource);
+  const auto datasource = turn.state.find_datasource(command.datasource);
   UpdateReply reply;
   reply.items.reserve(command.outcomes.size());
   for (Item<Outcome>& item : command.outcomes) {

@@ -32,10 +32,10 @@ bool ReadyQueue::add(Slot slot, Stamp stamp) {
   return is_new;
 }
 
-void ReadyQueue::restore(Slot slot, const Turns& turns) {
+void ReadyQueue::restore(Slot slot, const Rotation& rotation) {
   const Job& job = (*jobs_)[slot];
-  if (add(slot, turns.stamp)) {
-    levels_.at(job.priority).clients.at(job.client).served = turns.served;
+  if (add(slot, rotation.stamp)) {
+    levels_.at(job.priority).clients.at(job.client).served = rotation.served;
   }
 }
 
@@ -275,14 +275,14 @@ Slot ReadyQueue::oldest(std::span<const NameIndex> functions) const {
   return oldest;
 }
 
-std::vector<Turns> ReadyQueue::turns_of(NameIndex name) const {
-  std::vector<Turns> turns;
+std::vector<Rotation> ReadyQueue::rotations_of(NameIndex name) const {
+  std::vector<Rotation> rotations;
   for (const auto& [priority, level] : levels_) {
     if (const auto found = level.clients.find(name); found != level.clients.end()) {
-      turns.push_back({priority, found->second.stamp, found->second.served});
+      rotations.push_back({priority, found->second.stamp, found->second.served});
     }
   }
-  return turns;
+  return rotations;
 }
 
 }  // namespace store

@@ -22,7 +22,7 @@ namespace store {
 using Stamp = std::uint64_t;
 
 // A client's place among those that wait at one priority.
-struct Turns {
+struct Rotation {
   std::uint8_t priority = 0;
   Stamp stamp = 0;
   std::uint32_t served = 0;  // jobs of the present turn
@@ -30,7 +30,7 @@ struct Turns {
 
 class ReadyQueue {
  public:
-  // `jobs` is JobTable's: the queue reads sequence, client, function and priority there and keeps
+  // `jobs` is Jobs': the queue reads sequence, client, function and priority there and keeps
   // its links in it. It must outlive the queue.
   explicit ReadyQueue(std::deque<Job>& jobs) : jobs_(&jobs) {}
 
@@ -39,7 +39,7 @@ class ReadyQueue {
   bool add(Slot slot, Stamp stamp);
 
   // For a start: the same, with the client's place as it was.
-  void restore(Slot slot, const Turns& turns);
+  void restore(Slot slot, const Rotation& rotation);
 
   // Takes the job out, unserved.
   void remove(Slot slot);
@@ -65,12 +65,12 @@ class ReadyQueue {
   std::size_t size() const { return size_; }
 
   // A client's places, by priority; and every client's in ring order, for digests.
-  std::vector<Turns> turns_of(NameIndex client) const;
+  std::vector<Rotation> rotations_of(NameIndex client) const;
   template <typename Visit>
   void walk_rings(Visit visit) const {
     for (const auto& [priority, level] : levels_) {
       for (const auto& [stamp, name] : level.rings.at(kAny)) {
-        visit(name, Turns{priority, stamp, level.clients.at(name).served});
+        visit(name, Rotation{priority, stamp, level.clients.at(name).served});
       }
     }
   }

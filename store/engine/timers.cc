@@ -10,7 +10,7 @@ std::string seconds(Span span) {
 }
 
 void lose_lease(Turn& turn, const Job& job) {
-  const std::uint32_t max = turn.jobs.terms_of(job).lost_leases_max;
+  const std::uint32_t max = turn.state.names.terms_of(job).lost_leases_max;
   if (job.lost_leases + 1 < max) {
     turn.record(job.key, LeaseLost{});
     return;
@@ -19,18 +19,19 @@ void lose_lease(Turn& turn, const Job& job) {
               LeaseLostLast{Failure{.code = "lost-leases",
                                     .message = "the lease ran out in " + std::to_string(max) +
                                                " attempts; the last worker was " +
-                                               std::string(turn.jobs.worker_of(job)),
+                                               std::string(turn.state.names.worker_of(job)),
                                     .detail = {}}});
 }
 
 void run_out_of_time(Turn& turn, const Job& job) {
-  record_failure(turn, job,
-                 Failure{.code = "timeout",
-                         .message = "attempt " + std::to_string(job.attempt) + " by " +
-                                    std::string(turn.jobs.worker_of(job)) + " ran longer than " +
-                                    seconds(turn.jobs.terms_of(job).timeout),
-                         .detail = {}},
-                 Span::zero(), Hash{});
+  record_failure(
+      turn, job,
+      Failure{.code = "timeout",
+              .message = "attempt " + std::to_string(job.attempt) + " by " +
+                         std::string(turn.state.names.worker_of(job)) + " ran longer than " +
+                         seconds(turn.state.names.terms_of(job).timeout),
+              .detail = {}},
+      Span::zero(), Hash{});
 }
 
 }  // namespace
@@ -38,10 +39,10 @@ void run_out_of_time(Turn& turn, const Job& job) {
 void forget_finished(Turn& turn) {
   const auto forget = [&](const Job& job) { turn.record(job.key, removal_of(job)); };
   for (int left = turn.limits.expirations_per_turn_max; left > 0; --left) {
-    if (turn.jobs.finished().next() <= turn.now) {
-      forget(turn.jobs.at(turn.jobs.finished().top()));
-    } else if (turn.jobs.finished_count() > turn.limits.finished_max) {
-      forget(turn.jobs.oldest_finished());
+    if (turn.state.jobs.finished().next() <= turn.now) {
+      forget(turn.state.jobs.at(turn.state.jobs.finished().top()));
+    } else if (turn.state.jobs.finished_count() > turn.limits.finished_max) {
+      forget(turn.state.jobs.oldest_finished());
     } else {
       break;
     }
@@ -52,8 +53,8 @@ void forget_finished(Turn& turn) {
 // cancel, then the attempt's time.
 void end_leases(Turn& turn) {
   for (int left = turn.limits.expirations_per_turn_max;
-       left > 0 && turn.jobs.leases().next() <= turn.now; --left) {
-    const Job& job = turn.jobs.at(turn.jobs.leases().top());
+       left > 0 && turn.state.jobs.leases().next() <= turn.now; --left) {
+    const Job& job = turn.state.jobs.at(turn.state.jobs.leases().top());
     if (job.cancel_sequence != 0) {
       turn.record(job.key, Cancelled{});
     } else if (due_at(job) == job.attempt_until) {
@@ -66,8 +67,8 @@ void end_leases(Turn& turn) {
 
 void let_waiting_go_on(Turn& turn) {
   for (int left = turn.limits.expirations_per_turn_max;
-       left > 0 && turn.jobs.waiting().next() <= turn.now; --left) {
-    const Job& job = turn.jobs.at(turn.jobs.waiting().top());
+       left > 0 && turn.state.jobs.waiting().next() <= turn.now; --left) {
+    const Job& job = turn.state.jobs.at(turn.state.jobs.waiting().top());
     if (is_overdue(turn, job)) {
       expire_if_overdue(turn, job);
     } else {
@@ -98,7 +99,7 @@ void answer_expired_waiters(Turn& turn) {
     }
     // A job that is waited for is live, since a final one is answered at once.
     void operator()(const Waiters::ForNews& waiter) const {
-      turn.answer(waiter.origin, JobReply{view_of(turn.jobs, *turn.jobs.find(waiter.job)),
+      turn.answer(waiter.origin, JobReply{view_of(turn.state, *turn.state.find(waiter.job)),
                                           waiter.with_attempts, waiter.with_request});
     }
   };

@@ -9,15 +9,6 @@ namespace {
 constexpr Span kRetryAfterMin = std::chrono::milliseconds(100);
 constexpr Span kRetryAfterMax = std::chrono::minutes(1);
 
-// Whether somebody who waits for a job may get one by it.
-bool may_free_work(const Change& change) {
-  return !std::holds_alternative<Renewed>(change) && !std::holds_alternative<Accepted>(change) &&
-         !std::holds_alternative<Progressed>(change) && !std::holds_alternative<Logged>(change) &&
-         !std::holds_alternative<CancelRequested>(change) &&
-         !std::holds_alternative<EventsForgotten>(change) &&
-         !std::holds_alternative<Removed>(change);
-}
-
 std::string limit(const char* name, std::size_t value) {
   return std::string(name) + " = " + std::to_string(value);
 }
@@ -27,20 +18,21 @@ std::string limit(const char* name, std::size_t value) {
 void Turn::record(JobKey job, Change change) {
   Entry entry{
       .sequence = 0, .job = job, .change = std::move(change), .token = std::string(token())};
-  if (is_event(entry.change)) {
-    entry.sequence = jobs.datasource(job.datasource).last_sequence + 1;
+  const ChangeTraits& traits = traits_of(entry.change);
+  if (traits.is_event) {
+    entry.sequence = state.datasource(job.datasource).last_sequence + 1;
     if (std::holds_alternative<Submitted>(entry.change) ||
         std::holds_alternative<Restarted>(entry.change)) {
       entry.job.sequence = entry.sequence;
     }
   }
-  jobs.apply(now, entry);
+  state.apply(now, entry);
   if (entry.sequence != 0) {
-    const Job* about = jobs.find(entry.job);
-    effects.events.push_back(event_of(jobs, now, entry, *about));
+    const Job* about = state.find(entry.job);
+    effects.events.push_back(event_of(state, now, entry, *about));
     for (const auto& waiter : waiters.take_for_news(entry.job, is_final(about->status))) {
       answer(waiter.origin,
-             JobReply{view_of(jobs, *about), waiter.with_attempts, waiter.with_request});
+             JobReply{view_of(state, *about), waiter.with_attempts, waiter.with_request});
     }
   }
   if (entry.sequence != 0 && waiters.has_for_events()) {
@@ -49,8 +41,7 @@ void Turn::record(JobKey job, Change change) {
       answer(waiter.origin, std::move(waiter.reply));
     }
   }
-  if (!is_of_store(entry.change) && may_free_work(entry.change) &&
-      (changed.empty() || changed.back() != job.datasource)) {
+  if (traits.frees_work && (changed.empty() || changed.back() != job.datasource)) {
     changed.push_back(job.datasource);
   }
   effects.entries.push_back(std::move(entry));
@@ -73,13 +64,13 @@ void Turn::hand_out() {
 }
 
 std::optional<DatasourceIndex> Turn::datasource(const std::string& name) {
-  if (const auto found = jobs.find_datasource(name)) {
+  if (const auto found = state.find_datasource(name)) {
     return found;
   }
-  if (jobs.datasource_count() >= limits.datasources_max) {
+  if (state.datasource_count() >= limits.datasources_max) {
     return std::nullopt;
   }
-  const auto index = static_cast<DatasourceIndex>(jobs.datasource_count());
+  const auto index = static_cast<DatasourceIndex>(state.datasource_count());
   record({.datasource = index}, DatasourceAdded{name});
   return index;
 }
@@ -129,7 +120,7 @@ std::optional<Refused> Turn::no_room_to_wait(const std::string& client) const {
 
 std::optional<Refused> Turn::no_room_for_job(const Datasource* datasource,
                                              const std::string& client) const {
-  if (jobs.live_count() >= limits.jobs_live_max) {
+  if (state.jobs.live_count() >= limits.jobs_live_max) {
     return Refused{Code::kFull, "the store holds " + limit("jobsLiveMax", limits.jobs_live_max) +
                                     " jobs that are not finished"};
   }
@@ -153,8 +144,8 @@ std::optional<Refused> Turn::no_room_for_job(const Datasource* datasource,
                    "datasource: " + limit("waitingMax", waiting_max) + " jobs are waiting", hint};
   }
   if (of_client_max != 0) {
-    const auto index = jobs.find_datasource(datasource->name);
-    const ClientJobs* of_client = jobs.jobs_of_client(*index, client);
+    const auto index = state.find_datasource(datasource->name);
+    const ClientJobs* of_client = state.jobs_of_client(*index, client);
     if (of_client != nullptr && of_client->waiting >= of_client_max) {
       return Refused{Code::kTooMany,
                      "client: " + limit("waitingPerClientMax", of_client_max) + " jobs are waiting",
@@ -164,15 +155,15 @@ std::optional<Refused> Turn::no_room_for_job(const Datasource* datasource,
   return std::nullopt;
 }
 
-JobView view_of(const JobTable& jobs, const Job& job) {
+JobView view_of(const State& state, const Job& job) {
   const bool is_accepted = job.status == Status::kAccepted;
-  const Links& links = jobs.links_of(job);
+  const Links& links = state.links.of(job);
   return {.key = job.key,
           .id = job.id,
-          .client = jobs.client_of(job),
-          .worker = std::string(jobs.worker_of(job)),
-          .function = std::string(jobs.function_of(job)),
-          .tags = jobs.tags_of(job),
+          .client = state.names.client_of(job),
+          .worker = std::string(state.names.worker_of(job)),
+          .function = std::string(state.names.function_of(job)),
+          .tags = state.names.tags_of(job),
           .parent = links.parent,
           .child = links.child,
           .status = job.status,
@@ -195,7 +186,7 @@ JobView view_of(const JobTable& jobs, const Job& job) {
           .cancel_requested_at = is_accepted ? job.cancel_requested_at : Time{},
           .cancel_until = job.cancel_until,
           .finished_at = job.finished_at,
-          .terms = jobs.terms_of(job)};
+          .terms = state.names.terms_of(job)};
 }
 
 // The attempt that completes a job leaves no record of its own.
@@ -207,19 +198,19 @@ Removed removal_of(const Job& job) {
 std::variant<const Job*, Refused> find_job(const Turn& turn, const std::string& datasource,
                                            const std::string& job,
                                            const std::optional<std::string>& client) {
-  const auto index = turn.jobs.find_datasource(datasource);
-  const Job* found = index ? turn.jobs.find(*index, job) : nullptr;
+  const auto index = turn.state.find_datasource(datasource);
+  const Job* found = index ? turn.state.find(*index, job) : nullptr;
   if (found == nullptr) {
     return Refused{Code::kNotFound, "job: unknown"};
   }
-  if (client && *client != turn.jobs.client_of(*found)) {
+  if (client && *client != turn.state.names.client_of(*found)) {
     return Refused{Code::kForbidden, "job: belongs to another client"};
   }
   return found;
 }
 
 const Job* leased_job(const Turn& turn, DatasourceIndex datasource, const Lease& lease) {
-  const Job* job = turn.jobs.find(datasource, lease.job);
+  const Job* job = turn.state.find(datasource, lease.job);
   const bool held = job != nullptr && job->status == Status::kAccepted &&
                     job->attempt == lease.attempt && turn.now < due_at(*job);
   return held ? job : nullptr;

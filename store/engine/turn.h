@@ -10,7 +10,7 @@
 
 #include "commands.h"
 #include "effects.h"
-#include "job_table.h"
+#include "state.h"
 #include "store_limits.h"
 #include "waiters.h"
 
@@ -20,7 +20,7 @@ struct Turn {
   const Limits& limits;
   Time now;
   std::uint64_t chance_state;  // random bits; see chance()
-  JobTable& jobs;              // changed by record() alone
+  State& state;                // changed by record() alone
   Waiters& waiters;
   Effects& effects;
   std::size_t& scans_left;  // jobs that lists may still look at in this turn of the store
@@ -47,6 +47,11 @@ struct Turn {
   // Finds the datasource, or makes it. Empty when the store has as many as it may.
   std::optional<DatasourceIndex> datasource(const std::string& name);
 
+  // Changes nothing durable.
+  void note_spoke(DatasourceIndex datasource, std::string_view worker) {
+    state.datasources[datasource]->workers.note_spoke(now, worker);
+  }
+
   // The next of an endless row of random numbers (SplitMix64, https://prng.di.unimi.it).
   std::uint64_t chance();
 
@@ -66,7 +71,7 @@ struct Turn {
                                          const std::string& client) const;
 };
 
-JobView view_of(const JobTable& jobs, const Job& job);
+JobView view_of(const State& state, const Job& job);
 
 Removed removal_of(const Job& job);
 
@@ -99,7 +104,7 @@ void end_tokens(Turn& turn, const std::function<bool(std::string_view)>& is_over
 void sweep_tokens(Turn& turn);
 
 // A failure that is not final unless there were too many.
-void record_failure(Turn& turn, const Job& job, Failure failure, Span delay, const Hash& said);
+void record_failure(Turn& turn, const Job& job, Failure failure, Span delay, const Hash& outcome);
 std::vector<CancelNote> cancels_of(const Turn& turn, DatasourceIndex datasource,
                                    const std::string& worker, Sequence seen);
 // A version 4 GUID from 128 bits of chance.

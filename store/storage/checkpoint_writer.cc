@@ -16,12 +16,11 @@ std::optional<std::string> encode_if_any(const Value* value) {
 
 }  // namespace
 
-CheckpointWriter::CheckpointWriter(Storage& storage, const JobTable& jobs,
-                                   CheckpointOptions options)
+CheckpointWriter::CheckpointWriter(Storage& storage, const State& state, CheckpointOptions options)
     : storage_(storage),
-      jobs_(jobs),
+      state_(state),
       options_(options),
-      texts_(storage, jobs, options.texts_bytes_max, options.events_bytes_max) {}
+      texts_(storage, state, options.texts_bytes_max, options.events_bytes_max) {}
 
 // The rows that a change altered, beside the job's own.
 struct CheckpointWriter::NoteRows {
@@ -77,7 +76,7 @@ struct CheckpointWriter::NoteRows {
     if (job == nullptr) {
       self.note_names(key);
     } else {
-      self.noted_clients_.note(key.datasource, self.jobs_.client_of(*job));
+      self.noted_clients_.note(key.datasource, self.state_.names.client_of(*job));
     }
   }
   // Other counters of its function.
@@ -85,7 +84,7 @@ struct CheckpointWriter::NoteRows {
     if (job == nullptr) {
       self.note_names(key);
     } else {
-      self.noted_functions_.note(key.datasource, self.jobs_.counted_as(*job));
+      self.noted_functions_.note(key.datasource, self.state_.counted_as(*job));
     }
   }
 };
@@ -97,7 +96,7 @@ void CheckpointWriter::note(TurnNumber turn, Time now, std::vector<Entry>&& entr
   oldest_ = std::min(oldest_, now);
   for (Entry& entry : entries) {
     const bool is_of_job = entry.job.sequence != 0;
-    std::visit(NoteRows{*this, entry.job, is_of_job ? jobs_.find(entry.job) : nullptr},
+    std::visit(NoteRows{*this, entry.job, is_of_job ? state_.find(entry.job) : nullptr},
                entry.change);
     noted_bytes_ += is_of_job ? texts_.note(now, entry) : 0;
   }
@@ -109,9 +108,9 @@ void CheckpointWriter::note(TurnNumber turn, Time now, std::vector<Entry>&& entr
 // Of a job that may be gone by the end of the turn. Then its names are on disk; or else it was
 // submitted after the last write, so that its rows are noted already.
 void CheckpointWriter::note_names(JobKey key) {
-  if (const Job* job = jobs_.find(key)) {
-    noted_clients_.note(key.datasource, jobs_.client_of(*job));
-    noted_functions_.note(key.datasource, jobs_.counted_as(*job));
+  if (const Job* job = state_.find(key)) {
+    noted_clients_.note(key.datasource, state_.names.client_of(*job));
+    noted_functions_.note(key.datasource, state_.counted_as(*job));
   } else if (const auto record = storage_.read_checkpoint(job_key(key))) {
     note_names(key.datasource, decode_job_names(*record));
   }
@@ -119,7 +118,7 @@ void CheckpointWriter::note_names(JobKey key) {
 
 void CheckpointWriter::note_names(DatasourceIndex datasource, const StoredNames& names) {
   noted_clients_.note(datasource, names.client);
-  const auto& functions = jobs_.datasource(datasource).functions;
+  const auto& functions = state_.datasource(datasource).functions;
   if (functions.contains(names.function)) {
     noted_functions_.note(datasource, names.function);
     return;
@@ -168,32 +167,32 @@ void CheckpointWriter::write() {
 
 void CheckpointWriter::write_rows(CheckpointBatch& batch) const {
   for (const DatasourceIndex index : noted_datasources_) {
-    const Datasource& datasource = jobs_.datasource(index);
+    const Datasource& datasource = state_.datasource(index);
     const DatasourceState state{datasource.config, datasource.mode};
     batch.writes.push_back(
         {datasource_key(index), encode_if_any(state == DatasourceState{} ? nullptr : &state)});
   }
   for (const auto& [index, function] : noted_functions_) {
-    const auto& functions = jobs_.datasource(index).functions;
+    const auto& functions = state_.datasource(index).functions;
     if (const auto found = functions.find(function); found != functions.end()) {
       batch.writes.push_back({function_key(index, function), encode_record(found->second.total)});
     }
   }
   for (const auto& [index, client] : noted_clients_) {
-    const std::vector<Turns> turns = jobs_.stamps_of(index, client);
+    const std::vector<Rotation> turns = state_.rotations_of(index, client);
     batch.writes.push_back(
         {rotation_key(index, client), encode_if_any(turns.empty() ? nullptr : &turns)});
   }
   for (const auto& [index, name] : noted_workers_) {
     batch.writes.push_back(
-        {worker_key(index, name), encode_if_any(jobs_.find_worker(index, name))});
+        {worker_key(index, name), encode_if_any(state_.datasource(index).workers.find(name))});
   }
   for (const auto& [index, token] : noted_tokens_) {
-    batch.writes.push_back({token_key(token), encode_if_any(jobs_.use_of(token))});
+    batch.writes.push_back({token_key(token), encode_if_any(state_.tokens.use_of(token))});
   }
   Marker marker{time_, {}};
-  for (DatasourceIndex i = 0; i < jobs_.datasource_count(); ++i) {
-    const Datasource& datasource = jobs_.datasource(i);
+  for (DatasourceIndex i = 0; i < state_.datasource_count(); ++i) {
+    const Datasource& datasource = state_.datasource(i);
     marker.datasources.push_back({datasource.name, datasource.last_sequence, datasource.last_stamp,
                                   datasource.oldest_event});
   }

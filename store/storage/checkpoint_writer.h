@@ -6,8 +6,8 @@
 #include <set>
 #include <vector>
 
-#include "job_table.h"
 #include "noted_names.h"
+#include "state.h"
 #include "storage.h"
 #include "text_cache.h"
 
@@ -27,9 +27,9 @@ struct CheckpointOptions {
 class CheckpointWriter {
  public:
   // All must outlive this.
-  CheckpointWriter(Storage& storage, const JobTable& jobs, CheckpointOptions options = {});
+  CheckpointWriter(Storage& storage, const State& state, CheckpointOptions options = {});
 
-  // Notes what a committed turn changed. REQUIRES: the changes have been applied to the jobs.
+  // Notes what a committed turn changed. REQUIRES: the changes have been applied to the state.
   // Their elements are moved from.
   void note(TurnNumber turn, Time now, std::vector<Entry>&& entries, std::vector<Event>&& events);
 
@@ -53,7 +53,7 @@ class CheckpointWriter {
   void write_rows(CheckpointBatch& batch) const;
 
   Storage& storage_;
-  const JobTable& jobs_;
+  const State& state_;
   const CheckpointOptions options_;
 
   TurnNumber turn_ = 0;

@@ -7,7 +7,7 @@
 namespace store {
 namespace {
 
-void write_names(const JobTable& jobs, const Job& job, record::Job::Builder out) {
+void write_names(const State& state, const Job& job, record::Job::Builder out) {
   // Copied, since these need not end with a zero byte.
   const auto put = [](std::string_view name, const auto& init) {
     if (!name.empty()) {
@@ -15,16 +15,16 @@ void write_names(const JobTable& jobs, const Job& job, record::Job::Builder out)
     }
   };
   out.setId(text(job.id));
-  out.setClient(text(jobs.client_of(job)));
-  put(jobs.worker_of(job), [&](unsigned size) { return out.initWorker(size); });
-  put(jobs.function_of(job), [&](unsigned size) { return out.initFunction(size); });
-  put(jobs.submit_token_of(job), [&](unsigned size) { return out.initSubmitToken(size); });
-  put(jobs.accept_token_of(job), [&](unsigned size) { return out.initAcceptToken(size); });
-  if (const auto& tags = jobs.tags_of(job); !tags.empty()) {
+  out.setClient(text(state.names.client_of(job)));
+  put(state.names.worker_of(job), [&](unsigned size) { return out.initWorker(size); });
+  put(state.names.function_of(job), [&](unsigned size) { return out.initFunction(size); });
+  put(state.tokens.submit_token_of(job), [&](unsigned size) { return out.initSubmitToken(size); });
+  put(state.tokens.accept_token_of(job), [&](unsigned size) { return out.initAcceptToken(size); });
+  if (const auto& tags = state.names.tags_of(job); !tags.empty()) {
     write_list(tags, out.initTags(static_cast<unsigned>(tags.size())));
   }
   if (job.has_links) {
-    const Links& links = jobs.links_of(job);
+    const Links& links = state.links.of(job);
     out.setParent(text(links.parent));
     out.setChild(text(links.child));
   }
@@ -45,15 +45,15 @@ void write_texts(const Job& job, const Texts& texts, record::Job::Builder out) {
 
 }  // namespace
 
-std::string encode_job(const JobTable& jobs, const Job& job, const Texts& texts,
+std::string encode_job(const State& state, const Job& job, const Texts& texts,
                        const Payload* payload) {
   // Mostly one segment, and not many more words than are needed.
   const std::size_t payload_bytes = payload == nullptr ? 0 : payload->request.size();
   capnp::MallocMessageBuilder message(
       static_cast<unsigned>(128 + (payload_bytes + texts.response.size()) / sizeof(capnp::word)));
   auto out = message.initRoot<record::Job>();
-  write_names(jobs, job, out);
-  write(jobs.terms_of(job), out.initTerms());
+  write_names(state, job, out);
+  write(state.names.terms_of(job), out.initTerms());
   write(job, out);
   if (payload != nullptr) {
     write(*payload, out.initGiven());
@@ -121,7 +121,7 @@ StoredNames decode_job_names(std::string_view record) {
 RECORD_KIND(Marker, Marker, "marker")
 RECORD_KIND(DatasourceState, DatasourceState, "datasource record")
 RECORD_KIND(Counters, FunctionCounters, "counters record")
-RECORD_KIND(std::vector<Turns>, Rotation, "rotation record")
+RECORD_KIND(std::vector<Rotation>, Rotation, "rotation record")
 RECORD_KIND(Payload, Payload, "request record")
 RECORD_KIND(EndedAttempt, Attempt, "attempt record")
 RECORD_KIND(LogLine, LogLine, "log record")

@@ -28,7 +28,7 @@
 
 #include "changes.h"
 #include "event.h"
-#include "job_table.h"
+#include "restore.h"
 #include "storage.h"
 #include "texts.h"
 
@@ -60,7 +60,7 @@ struct DatasourceState {
   bool operator==(const DatasourceState&) const = default;
 };
 
-// Of Marker, DatasourceState, Counters, std::vector<Turns>, Payload, EndedAttempt, LogLine, Worker
+// Of Marker, DatasourceState, Counters, std::vector<Rotation>, Payload, EndedAttempt, LogLine, Worker
 // and TokenUse.
 template <typename T>
 std::string encode_record(const T& value);
@@ -69,7 +69,7 @@ T decode_record(std::string_view record);
 
 // A job with those texts that its flags and its status say it has. `payload`: to be in the record
 // too; else it stands under payload_key().
-std::string encode_job(const JobTable& jobs, const Job& job, const Texts& texts,
+std::string encode_job(const State& state, const Job& job, const Texts& texts,
                        const Payload* payload);
 StoredJob decode_job(JobKey key, std::string_view record);
 // What decode_job() leaves out.

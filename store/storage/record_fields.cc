@@ -38,10 +38,10 @@ void read(record::DatasourceConfig::Reader in, DatasourceConfig& config) {
   }
 }
 
-void write(const std::vector<Turns>& turns, record::Rotation::Builder out) {
+void write(const std::vector<Rotation>& turns, record::Rotation::Builder out) {
   write_list(turns, out.initStamps(static_cast<unsigned>(turns.size())));
 }
-void read(record::Rotation::Reader in, std::vector<Turns>& turns) {
+void read(record::Rotation::Reader in, std::vector<Rotation>& turns) {
   read_list(in.getStamps(), turns);
 }
 

@@ -175,7 +175,7 @@ RECORD(Counters) {
   FIELD(ran, RunMs);
 }
 
-RECORD(Turns) {
+RECORD(Rotation) {
   FIELD(priority, Priority);
   FIELD(stamp, Stamp);
   FIELD(served, Served);
@@ -240,8 +240,8 @@ void read(In in, T& value);
 // What these records have beyond their tables.
 void write(const DatasourceConfig& config, record::DatasourceConfig::Builder out);
 void read(record::DatasourceConfig::Reader in, DatasourceConfig& config);
-void write(const std::vector<Turns>& turns, record::Rotation::Builder out);
-void read(record::Rotation::Reader in, std::vector<Turns>& turns);
+void write(const std::vector<Rotation>& turns, record::Rotation::Builder out);
+void read(record::Rotation::Reader in, std::vector<Rotation>& turns);
 void write(const TokenUse& use, record::TokenUse::Builder out);
 void read(record::TokenUse::Reader in, TokenUse& use);
 

@@ -1,11 +1,13 @@
 #include "recovery.h"
 
 #include "record.h"
+#include "restore.h"
 
 namespace store {
 namespace {
 
-Time restore_checkpoint(const Storage& storage, JobTable& jobs) {
+Time restore_checkpoint(const Storage& storage, State& state) {
+  Restore restore(state);
   const auto marker_record = storage.read_checkpoint(kMarkerKey);
   if (!marker_record) {
     return {};
@@ -13,40 +15,40 @@ Time restore_checkpoint(const Storage& storage, JobTable& jobs) {
   const Marker marker = decode_record<Marker>(*marker_record);
   for (const Marker::Row& row : marker.datasources) {
     // A store that kept no events says 0.
-    jobs.add_datasource(row.name, row.last_sequence, row.last_stamp,
-                        row.oldest_event == 0 ? row.last_sequence + 1 : row.oldest_event);
+    restore.datasource(row.name, row.last_sequence, row.last_stamp,
+                       row.oldest_event == 0 ? row.last_sequence + 1 : row.oldest_event);
   }
   storage.scan_checkpoint("d", [&](std::string_view key, std::string_view value) {
-    DatasourceState state = decode_record<DatasourceState>(value);
-    jobs.restore_config(datasource_of_key(key), std::move(state.config), state.mode);
+    DatasourceState stored = decode_record<DatasourceState>(value);
+    restore.config(datasource_of_key(key), std::move(stored.config), stored.mode);
   });
   storage.scan_checkpoint("f", [&](std::string_view key, std::string_view value) {
-    jobs.restore_counters(datasource_of_key(key), std::string(name_of_key(key)),
+    restore.counters(datasource_of_key(key), std::string(name_of_key(key)),
                           decode_record<Counters>(value));
   });
   storage.scan_checkpoint("c", [&](std::string_view key, std::string_view value) {
-    jobs.restore_stamps(datasource_of_key(key), name_of_key(key),
-                        decode_record<std::vector<Turns>>(value));
+    restore.rotations(datasource_of_key(key), name_of_key(key),
+                        decode_record<std::vector<Rotation>>(value));
   });
   storage.scan_checkpoint("j", [&](std::string_view key, std::string_view value) {
-    jobs.restore_job(decode_job(job_of_key(key), value));
+    restore.job(decode_job(job_of_key(key), value));
   });
   storage.scan_checkpoint("w", [&](std::string_view key, std::string_view value) {
-    jobs.restore_worker(datasource_of_key(key), std::string(name_of_key(key)),
+    restore.worker(datasource_of_key(key), std::string(name_of_key(key)),
                         decode_record<Worker>(value));
   });
   storage.scan_checkpoint("t", [&](std::string_view key, std::string_view value) {
-    jobs.restore_token(std::string(name_of_key(key)), decode_record<TokenUse>(value));
+    restore.token(std::string(name_of_key(key)), decode_record<TokenUse>(value));
   });
-  jobs.finish_restore();
+  restore.finish();
   return marker.time;
 }
 
 }  // namespace
 
-Recovered recover(const Storage& storage, JobTable& jobs, CheckpointWriter& checkpoint) {
+Recovered recover(const Storage& storage, State& state, CheckpointWriter& checkpoint) {
   Recovered recovered{.last_turn = storage.checkpoint_turn(), .last_time = {}, .turns_replayed = 0};
-  recovered.last_time = restore_checkpoint(storage, jobs);
+  recovered.last_time = restore_checkpoint(storage, state);
   if (storage.last_turn() < recovered.last_turn) {
     throw StorageError("the journal ends at turn " + std::to_string(storage.last_turn()) +
                        ", but the checkpoint knows turn " + std::to_string(recovered.last_turn));
@@ -58,9 +60,9 @@ Recovered recover(const Storage& storage, JobTable& jobs, CheckpointWriter& chec
     DecodedTurn turn = decode_turn(record);
     std::vector<Event> events;
     for (Entry& entry : turn.entries) {
-      jobs.apply(turn.time, entry);
+      state.apply(turn.time, entry);
       if (entry.sequence != 0) {
-        events.push_back(event_of(jobs, turn.time, entry, *jobs.find(entry.job)));
+        events.push_back(event_of(state, turn.time, entry, *state.find(entry.job)));
       }
     }
     checkpoint.note(number, turn.time, std::move(turn.entries), std::move(events));

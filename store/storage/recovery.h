@@ -3,7 +3,7 @@
 #pragma once
 
 #include "checkpoint_writer.h"
-#include "job_table.h"
+#include "state.h"
 #include "storage.h"
 
 namespace store {
@@ -16,6 +16,6 @@ struct Recovered {
 
 // REQUIRES: `jobs` and `checkpoint` are fresh. Throws StorageError when what is on disk does not
 // fit together.
-Recovered recover(const Storage& storage, JobTable& jobs, CheckpointWriter& checkpoint);
+Recovered recover(const Storage& storage, State& state, CheckpointWriter& checkpoint);
 
 }  // namespace store

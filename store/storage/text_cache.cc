@@ -6,10 +6,10 @@
 
 namespace store {
 
-TextCache::TextCache(const Storage& storage, const JobTable& jobs, std::size_t texts_bytes_max,
+TextCache::TextCache(const Storage& storage, const State& state, std::size_t texts_bytes_max,
                      std::size_t events_bytes_max)
     : storage_(storage),
-      jobs_(jobs),
+      state_(state),
       bytes_max_(texts_bytes_max),
       history_(storage),
       events_(storage, events_bytes_max) {}
@@ -91,7 +91,7 @@ TextCache::CachedJob& TextCache::noted(JobKey key) {
 
 // The job got a child. It is final, so that what it has is in its one record unless it is here.
 void TextCache::note_parent(JobKey key) {
-  if (jobs_.find(key) == nullptr) {
+  if (state_.find(key) == nullptr) {
     return;  // removed in the same turn
   }
   const bool was_here = cached_.contains(key);
@@ -121,7 +121,7 @@ void TextCache::write_job(JobKey key, CheckpointBatch& batch) {
   const auto found = cached_.find(key);
   CachedJob& cached = found->second;
   cached.is_noted = false;
-  const Job* job = jobs_.find(key);
+  const Job* job = state_.find(key);
   if (job == nullptr) {
     batch.writes.push_back({job_key(key), std::nullopt});
     batch.writes.push_back({payload_key(key), std::nullopt});
@@ -130,8 +130,8 @@ void TextCache::write_job(JobKey key, CheckpointBatch& batch) {
   complete(*job, cached);
   const bool writes_payload = cached.payload && !cached.is_payload_written;
   const bool is_whole = writes_payload && is_final(job->status);
-  batch.writes.push_back(
-      {job_key(key), encode_job(jobs_, *job, cached.texts, is_whole ? &*cached.payload : nullptr)});
+  batch.writes.push_back({job_key(key), encode_job(state_, *job, cached.texts,
+                                                   is_whole ? &*cached.payload : nullptr)});
   if (writes_payload && !is_whole) {
     batch.writes.push_back({payload_key(key), encode_record(*cached.payload)});
     cached.is_payload_written = true;
@@ -176,7 +176,7 @@ void TextCache::cool_texts() {
 }
 
 const Job& TextCache::known(JobKey key) const {
-  const Job* job = jobs_.find(key);
+  const Job* job = state_.find(key);
   INVARIANT(job != nullptr, key.datasource, key.sequence);
   return *job;
 }
@@ -207,7 +207,7 @@ FoundEvents TextCache::events(const EventsReply& query) {
   if (query.limit == 0) {
     return events_.read(query, 0, 0);  // there may be no such datasource yet
   }
-  const Datasource& datasource = jobs_.datasource(query.scope.datasource);
+  const Datasource& datasource = state_.datasource(query.scope.datasource);
   return events_.read(query, datasource.oldest_event, datasource.last_sequence);
 }
 

@@ -11,8 +11,8 @@
 
 #include "event_log.h"
 #include "job_history.h"
-#include "job_table.h"
 #include "record.h"
+#include "state.h"
 #include "storage.h"
 #include "texts.h"
 
@@ -22,7 +22,7 @@ class TextCache : public TextSource {
  public:
   // `storage` and `jobs` must outlive this. At most `texts_bytes_max` of jobs that are in the
   // checkpoint stay in memory, and `events_bytes_max` of such events.
-  TextCache(const Storage& storage, const JobTable& jobs, std::size_t texts_bytes_max,
+  TextCache(const Storage& storage, const State& state, std::size_t texts_bytes_max,
             std::size_t events_bytes_max);
 
   // Takes the texts out of an entry about a job. REQUIRES: it has been applied. Return how many
@@ -83,7 +83,7 @@ class TextCache : public TextSource {
   void complete(const Job& job, CachedJob& cached) const;
 
   const Storage& storage_;
-  const JobTable& jobs_;
+  const State& state_;
   const std::size_t bytes_max_;
   CachedJobs cached_;
   std::vector<JobKey> noted_;

@@ -123,17 +123,17 @@ std::vector<Entry> one_of_each() {
       {.sequence = 0, .job = job, .change = Removed{2500, 40}}};
   Sequence sequence = 6;
   for (Entry& entry : entries) {
-    entry.sequence = is_event(entry.change) ? ++sequence : 0;
+    entry.sequence = traits_of(entry.change).is_event ? ++sequence : 0;
   }
   return entries;
 }
 
 // Jobs in the statuses that a record can have, made the way the store makes them.
-struct Jobs {
-  JobTable table{1};
+struct Written {
+  State table{1};
   Sequence sequence = 0;
 
-  Jobs() {
+  Written() {
     apply(0, 0, DatasourceAdded{"scan"});
     apply(0, 0, Configured{config()});
     apply(0, 0, ModeSet{Mode::kPaused});
@@ -156,7 +156,7 @@ struct Jobs {
   }
   void apply(std::int64_t ms, Sequence job, Change change) {
     Entry entry{.sequence = 0, .job = {0, job}, .change = std::move(change)};
-    if (is_event(entry.change)) {
+    if (traits_of(entry.change).is_event) {
       entry.sequence = ++sequence;
     }
     table.apply(at(ms), entry);
@@ -172,7 +172,7 @@ struct Jobs {
 const Payload kPayload{R"({"page":1})", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"};
 
 // Takes a job from its record, and checks what the table would not notice.
-StoredJob read_job(const Jobs& jobs, const std::string& id, const Texts& texts, bool is_whole) {
+StoredJob read_job(const Written& jobs, const std::string& id, const Texts& texts, bool is_whole) {
   const Job& job = jobs.job(id);
   INFO(id);
   const std::string record = stored<record::Job>(
@@ -189,8 +189,8 @@ StoredJob read_job(const Jobs& jobs, const std::string& id, const Texts& texts, 
   CHECK(again.job.log_lines == job.log_lines);
   CHECK(again.job.attempt_log_lines == job.attempt_log_lines);
   CHECK(again.job.keep_for == job.keep_for);
-  CHECK(again.links.parent == jobs.table.links_of(job).parent);
-  CHECK(again.links.child == jobs.table.links_of(job).child);
+  CHECK(again.links.parent == jobs.table.links.of(job).parent);
+  CHECK(again.links.child == jobs.table.links.of(job).child);
   return again;
 }
 
@@ -220,42 +220,43 @@ TEST_CASE("a turn with an entry of each kind reads as when it was released", "[g
 }
 
 TEST_CASE("a state reads from its records as when they were released", "[golden]") {
-  const Jobs jobs;
+  const Written jobs;
   const Datasource& datasource = jobs.table.datasource(0);
   const Failure jam{"exit-1", "jammed", "tray 2"};
-  JobTable again(2);
+  State again(2);
+  Restore restore(again);
 
   const Marker marker{at(51), {{"scan", datasource.last_sequence, datasource.last_stamp, 9}}};
   const Marker read =
       decode_record<Marker>(stored<record::Marker>("record-marker", encode_record(marker)));
   CHECK(read.time == marker.time);
   REQUIRE(read.datasources == marker.datasources);
-  again.add_datasource(read.datasources[0].name, read.datasources[0].last_sequence,
-                       read.datasources[0].last_stamp, datasource.oldest_event);
+  restore.datasource(read.datasources[0].name, read.datasources[0].last_sequence,
+                     read.datasources[0].last_stamp, datasource.oldest_event);
 
-  DatasourceState state = decode_record<DatasourceState>(stored<record::DatasourceState>(
+  DatasourceState stored = decode_record<DatasourceState>(stored<record::DatasourceState>(
       "record-datasource", encode_record(DatasourceState{datasource.config, datasource.mode})));
   CHECK(state == DatasourceState{config(), Mode::kPaused});
-  again.restore_config(0, std::move(state.config), state.mode);
+  restore.config(0, std::move(stored.config), stored.mode);
 
-  again.restore_counters(
+  restore.counters(
       0, "copy",
       decode_record<Counters>(stored<record::FunctionCounters>(
           "record-counters", encode_record(datasource.functions.at("copy").total))));
-  again.restore_stamps(0, "alice",
-                       decode_record<std::vector<Turns>>(stored<record::Rotation>(
-                           "record-rotation", encode_record(jobs.table.stamps_of(0, "alice")))));
+  restore.rotations(0, "alice",
+                       decode_record<std::vector<Rotation>>(stored<record::Rotation>(
+                           "record-rotation", encode_record(jobs.table.rotations_of(0, "alice")))));
 
-  again.restore_job(read_job(jobs, "delayed", {}, false));
-  again.restore_job(read_job(jobs, "accepted", {{}, jam, "half"}, false));
-  again.restore_job(read_job(jobs, "complete", {R"(["done"])", {}, {}}, true));
-  again.restore_job(read_job(jobs, "failed", {{}, jam, {}}, true));
-  again.restore_job(read_job(jobs, "child", {}, false));
-  again.restore_job(read_job(jobs, "waiting", {}, false));
-  for (const auto& [name, worker] : datasource.workers) {
-    again.restore_worker(0, name, decode_record<Worker>(encode_record(worker)));
+  restore.job(read_job(jobs, "delayed", {}, false));
+  restore.job(read_job(jobs, "accepted", {{}, jam, "half"}, false));
+  restore.job(read_job(jobs, "complete", {R"(["done"])", {}, {}}, true));
+  restore.job(read_job(jobs, "failed", {{}, jam, {}}, true));
+  restore.job(read_job(jobs, "child", {}, false));
+  restore.job(read_job(jobs, "waiting", {}, false));
+  for (const auto& [name, worker] : datasource.workers.all()) {
+    restore.worker(0, name, decode_record<Worker>(encode_record(worker)));
   }
-  again.finish_restore();
+  restore.finish();
   CHECK(again.digest() == jobs.table.digest());
 }
 
@@ -267,7 +268,7 @@ TEST_CASE("small records read as when they were released", "[golden]") {
                                      "ran longer than 20 s"});
   check_reads<record::LogLine>("record-log-line",
                                LogLine{1001, 41, at(3), LogLevel::kWarning, "little paper"});
-  check_reads<record::Rotation>("", std::vector<Turns>{{100, UINT64_MAX, 99}, {1, 7, 0}});
+  check_reads<record::Rotation>("", std::vector<Rotation>{{100, UINT64_MAX, 99}, {1, 7, 0}});
   Worker worker;
   worker.request_number = UINT64_MAX;
   worker.heard_at = at(5);

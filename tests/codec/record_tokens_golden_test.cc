@@ -135,20 +135,20 @@ TEST_CASE("use of a token reads as when it was released", "[golden]") {
 }
 
 TEST_CASE("a job keeps the tokens that it was submitted and accepted with", "[golden]") {
-  JobTable jobs(1);
-  const auto apply = [&](Entry entry) { jobs.apply(at(0), entry); };
+  State state(1);
+  const auto apply = [&](Entry entry) { state.apply(at(0), entry); };
   apply({.sequence = 0, .job = {0, 0}, .change = DatasourceAdded{"scan"}});
   for (Entry& entry : entries_with_tokens()) {
-    if (!is_of_store(entry.change)) {
+    if (!traits_of(entry.change).is_of_store) {
       apply(std::move(entry));
     }
   }
-  const std::string record =
-      stored<record::Job>("record-job-tokens", encode_job(jobs, *jobs.find(0, "j-2"), {}, nullptr));
+  const std::string record = stored<record::Job>(
+      "record-job-tokens", encode_job(state, *state.find(0, "j-2"), {}, nullptr));
   const StoredJob read = decode_job({0, 2}, record);
   CHECK(read.submit_token == "k1.b");
   CHECK(read.accept_token == "k2.worker" + kCaveats);
-  const StoredJob other = decode_job({0, 1}, encode_job(jobs, *jobs.find(0, "j-1"), {}, nullptr));
+  const StoredJob other = decode_job({0, 1}, encode_job(state, *state.find(0, "j-1"), {}, nullptr));
   CHECK(other.submit_token == "k1.a");
   CHECK(other.accept_token == "k1.a");
   const StoredJob old = decode_job({0, 2}, golden::read("record-job-accepted"));

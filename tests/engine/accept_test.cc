@@ -178,9 +178,9 @@ TEST_CASE_METHOD(ReplayedEngine, "the worker silent longest makes room in a full
     accept_one(worker);
     advance(1s);
   }
-  REQUIRE(engine.jobs().find_worker(0, "w1") == nullptr);
-  REQUIRE(engine.jobs().find_worker(0, "w2") != nullptr);
-  REQUIRE(engine.jobs().find_worker(0, "w3") != nullptr);
+  REQUIRE(engine.state().datasource(0).workers.find("w1") == nullptr);
+  REQUIRE(engine.state().datasource(0).workers.find("w2") != nullptr);
+  REQUIRE(engine.state().datasource(0).workers.find("w3") != nullptr);
   REQUIRE(engine.digest() == replayed_digest());
 }
 

@@ -55,7 +55,7 @@ TEST_CASE_METHOD(AdminFixture, "a final job is removed, and its id is free", "[a
   REQUIRE(reply.job.id == "a");
   REQUIRE(reply.job.status == Status::kComplete);
   REQUIRE(find("a") == nullptr);
-  REQUIRE(engine.jobs().finished_count() == 0);
+  REQUIRE(engine.state().jobs.finished_count() == 0);
   REQUIRE(refusal(std::optional(remove("a"))) == Code::kNotFound);
   REQUIRE(std::get<SubmitReply::Taken>(try_submit({.job = "a", .request = "2"})).created);
 }

@@ -31,11 +31,11 @@ class Budgets : public ReplayedEngine {
     return *said;
   }
   std::optional<std::uint64_t> used(RateSpan span, const std::string& of = "k1.a") {
-    const TokenUse* use = engine.jobs().use_of(of);
+    const TokenUse* use = engine.state().tokens.use_of(of);
     const auto* window = use == nullptr ? nullptr : &use->windows[static_cast<std::size_t>(span)];
     return window == nullptr || !*window ? std::nullopt : std::optional((*window)->used(now));
   }
-  std::size_t waiting() const { return engine.jobs().waiting_of_token("k1.a"); }
+  std::size_t waiting() const { return engine.state().tokens.waiting_of("k1.a"); }
 };
 
 }  // namespace
@@ -96,7 +96,7 @@ TEST_CASE_METHOD(Budgets, "as many jobs may wait as the token allows, in all dat
   SECTION("without any token nothing is counted") {
     token.clear();
     submit();
-    REQUIRE(engine.jobs().waiting_of_token("") == 0);
+    REQUIRE(engine.state().tokens.waiting_of("") == 0);
   }
 }
 
@@ -130,7 +130,7 @@ TEST_CASE_METHOD(Budgets, "a job counts as waiting while it waits, however that 
   REQUIRE(waiting() == 1);
   advance(20s);  // "c" expires
   REQUIRE(waiting() == 0);
-  REQUIRE(engine.jobs().waiting_of_token("k1.worker") == 0);
+  REQUIRE(engine.state().tokens.waiting_of("k1.worker") == 0);
 }
 
 TEST_CASE_METHOD(Budgets, "who makes a job anew is whose budget it waits in", "[budget]") {
@@ -139,7 +139,7 @@ TEST_CASE_METHOD(Budgets, "who makes a job anew is whose budget it waits in", "[
   REQUIRE(waiting() == 0);
   token = "k1.operator";
   ask<SubmitReply>(Restart{"scan", "a", "b"});
-  REQUIRE(engine.jobs().waiting_of_token("k1.operator") == 1);
+  REQUIRE(engine.state().tokens.waiting_of("k1.operator") == 1);
   REQUIRE(waiting() == 0);
   REQUIRE(used(RateSpan::kSecond) == 1);
   REQUIRE_FALSE(used(RateSpan::kSecond, "k1.operator"));
@@ -186,7 +186,7 @@ TEST_CASE_METHOD(Budgets, "narrowed copies of a token spend one budget", "[budge
 TEST_CASE_METHOD(Budgets, "counting begins with the first submit that is limited, of that span",
                  "[budget]") {
   submit_all({"a", "b", "c"});
-  REQUIRE_FALSE(engine.jobs().use_of("k1.a"));
+  REQUIRE_FALSE(engine.state().tokens.use_of("k1.a"));
   REQUIRE_FALSE(code(rate(1)));
   REQUIRE(used(RateSpan::kSecond) == 1);
   REQUIRE_FALSE(used(RateSpan::kDay));

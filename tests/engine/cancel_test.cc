@@ -51,7 +51,7 @@ TEST_CASE_METHOD(CancelFixture, "a job that waits is cancelled at once", "[cance
     REQUIRE_FALSE(cancelled.has_failure);
   }
   REQUIRE(accept(10).empty());
-  REQUIRE(engine.jobs().live_count() == 0);
+  REQUIRE(engine.state().jobs.live_count() == 0);
   advance(2h);
   REQUIRE(accept(10).empty());
 }

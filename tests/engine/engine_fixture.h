@@ -241,8 +241,8 @@ class EngineFixture {
   ConfigReply set_mode(Mode mode) { return ask<ConfigReply>(SetMode{"scan", mode}); }
 
   const Job* find(const std::string& job) const {
-    const auto datasource = engine.jobs().find_datasource("scan");
-    return datasource ? engine.jobs().find(*datasource, job) : nullptr;
+    const auto datasource = engine.state().find_datasource("scan");
+    return datasource ? engine.state().find(*datasource, job) : nullptr;
   }
   Status status(const std::string& job) const {
     REQUIRE(find(job) != nullptr);
@@ -263,7 +263,7 @@ class EngineFixture {
 
   // What a restart from the journal alone would give.
   std::uint64_t replayed_digest() const {
-    JobTable jobs(99);
+    State jobs(99);
     for (std::size_t i = 0; i < journal.size(); ++i) {
       Entry entry = journal[i];
       jobs.apply(journal_times[i], entry);

@@ -121,7 +121,7 @@ TEST_CASE_METHOD(ReplayedEngine, "complete with the current lease ends the job",
   const auto result = complete(accept_one());
   REQUIRE(taken(result) == Status::kComplete);
   REQUIRE(find("a")->finished_at == now);
-  REQUIRE(engine.jobs().live_count() == 0);
+  REQUIRE(engine.state().jobs.live_count() == 0);
 }
 
 TEST_CASE_METHOD(ReplayedEngine, "fail with the current lease ends the job", "[update]") {
@@ -200,7 +200,7 @@ TEST_CASE_METHOD(ReplayedEngine, "a finished job is forgotten when its time is o
   REQUIRE(find("a") != nullptr);
   advance(1s);
   REQUIRE(find("a") == nullptr);
-  REQUIRE(engine.jobs().finished_count() == 0);
+  REQUIRE(engine.state().jobs.finished_count() == 0);
   submit({.job = "a"});
   REQUIRE(engine.digest() == replayed_digest());
 }
@@ -218,7 +218,7 @@ TEST_CASE_METHOD(ReplayedEngine, "too many finished jobs are forgotten early, ol
   tick();
   REQUIRE(find("a") == nullptr);
   REQUIRE(find("b") != nullptr);
-  REQUIRE(engine.jobs().finished_count() == 2);
+  REQUIRE(engine.state().jobs.finished_count() == 2);
 }
 
 }  // namespace store

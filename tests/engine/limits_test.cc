@@ -89,11 +89,11 @@ TEST_CASE_METHOD(ReplayedEngine, "jobs beyond the number of finished ones go in 
     cancel(submit());
   }
   tick();
-  REQUIRE(engine.jobs().finished_count() == 4);
+  REQUIRE(engine.state().jobs.finished_count() == 4);
   tick();
-  REQUIRE(engine.jobs().finished_count() == 2);
+  REQUIRE(engine.state().jobs.finished_count() == 2);
   tick();
-  REQUIRE(engine.jobs().finished_count() == 1);
+  REQUIRE(engine.state().jobs.finished_count() == 1);
   REQUIRE(find("j6") != nullptr);
 }
 
@@ -112,7 +112,7 @@ TEST_CASE_METHOD(ReplayedEngine, "a worker that waits in a new datasource needs 
   REQUIRE(ask<RenewReply>(Renew{"other", {}, 30s, "w", 1s, 0}).cancels.empty());
   limits.datasources_max = 2;
   park(accept);
-  REQUIRE(engine.jobs().datasource_count() == 2);
+  REQUIRE(engine.state().datasource_count() == 2);
 }
 
 TEST_CASE_METHOD(ReplayedEngine, "a reply tells of no more cancels than a message has items",
@@ -133,8 +133,8 @@ TEST_CASE_METHOD(ReplayedEngine, "a worker that takes one named job needs room a
   submit_all({"a", "b"});
   REQUIRE(taken(take("a", "w1")) == Status::kAccepted);
   REQUIRE(taken(take("b", "w2")) == Status::kAccepted);
-  REQUIRE(engine.jobs().find_worker(0, "w1") == nullptr);
-  REQUIRE(engine.jobs().find_worker(0, "w2") != nullptr);
+  REQUIRE(engine.state().datasource(0).workers.find("w1") == nullptr);
+  REQUIRE(engine.state().datasource(0).workers.find("w2") != nullptr);
   REQUIRE(taken(complete({"a", 1})) == Status::kComplete);  // the lease is as good as before
 }
 

@@ -229,7 +229,7 @@ TEST_CASE("a queue restored from clients' turns goes on as the first", "[order][
     std::sort(waiting.begin(), waiting.end());  // slots are in the order of sequences here
     for (const Slot slot : waiting) {
       copies[slot].ready_previous = copies[slot].ready_next = kNoSlot;
-      for (const Turns& turns : queues.queue.turns_of(copies[slot].client)) {
+      for (const Rotation& turns : queues.queue.rotations_of(copies[slot].client)) {
         if (turns.priority == copies[slot].priority) {
           restored.restore(slot, turns);
         }

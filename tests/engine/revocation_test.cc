@@ -26,7 +26,7 @@ class Tokens : public WatchedEngine {
   std::uint64_t park_accept_with(const std::string& id, const std::string& worker) {
     return with(id, [&] { return park_accept(worker); });
   }
-  bool is_revoked(const std::string& id) const { return engine.jobs().is_revoked(now, id); }
+  bool is_revoked(const std::string& id) const { return engine.state().tokens.is_revoked(now, id); }
   // The request was refused because its token ended.
   bool is_turned_away(std::uint64_t request) {
     const auto reply = reply_to(request);
@@ -216,7 +216,8 @@ TEST_CASE_METHOD(Tokens, "a lease is told by the token alone, whatever caveats i
   caveats = "\ntime < 5\npath = /jobs/scan/*";
   accept_with("k1.w", "w1");
   caveats.clear();
-  REQUIRE(engine.jobs().accept_token_of(*find("a")) == "k1.w\ntime < 5\npath = /jobs/scan/*");
+  REQUIRE(engine.state().tokens.accept_token_of(*find("a")) ==
+          "k1.w\ntime < 5\npath = /jobs/scan/*");
   REQUIRE(std::get<Accepted>(last<Accepted>().change).caveats == "\ntime < 5\npath = /jobs/scan/*");
   accept_with("k1.w", "w2");
   revoke("k1.w");
@@ -257,9 +258,9 @@ TEST_CASE_METHOD(Tokens, "with a root key all of its tokens end, and no others",
   REQUIRE(status("c") == Status::kSubmitted);
   REQUIRE(last<Released>().token.empty());
   // What was known of them is of no use any more.
-  REQUIRE(engine.jobs().use_of("k1.x") == nullptr);
-  REQUIRE(engine.jobs().use_of("k1.y") == nullptr);
-  REQUIRE(engine.jobs().use_of("k10.x") != nullptr);
+  REQUIRE(engine.state().tokens.use_of("k1.x") == nullptr);
+  REQUIRE(engine.state().tokens.use_of("k1.y") == nullptr);
+  REQUIRE(engine.state().tokens.use_of("k10.x") != nullptr);
   REQUIRE(is_revoked("k10.y"));
 }
 

@@ -9,7 +9,7 @@ TEST_CASE_METHOD(ReplayedEngine, "a submitted job waits and is number one of its
   REQUIRE(taken.job.status == Status::kSubmitted);
   REQUIRE(taken.job.key.sequence == 1);
   REQUIRE(taken.job.submitted_at == now);
-  REQUIRE(engine.jobs().live_count() == 1);
+  REQUIRE(engine.state().jobs.live_count() == 1);
 }
 
 TEST_CASE_METHOD(ReplayedEngine,
@@ -49,7 +49,7 @@ TEST_CASE_METHOD(ReplayedEngine, "each job of a list is answered in its place", 
   REQUIRE(refusal(items[1]) == Code::kBadRequest);
   REQUIRE(refusal(items[2]) == Code::kConflict);
   REQUIRE_FALSE(refusal(items[3]));
-  REQUIRE(engine.jobs().live_count() == 2);
+  REQUIRE(engine.state().jobs.live_count() == 2);
 }
 
 TEST_CASE_METHOD(ReplayedEngine, "a store full of live jobs refuses more and changes nothing",

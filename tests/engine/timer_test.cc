@@ -262,9 +262,9 @@ TEST_CASE_METHOD(ReplayedEngine, "timers beyond one turn's share act in the next
     complete({job, 2});
   }
   advance(1min);
-  REQUIRE(engine.jobs().finished_count() == 1);
+  REQUIRE(engine.state().jobs.finished_count() == 1);
   tick();
-  REQUIRE(engine.jobs().finished_count() == 0);
+  REQUIRE(engine.state().jobs.finished_count() == 0);
 }
 
 TEST_CASE_METHOD(ReplayedEngine, "jobs that have expired are not handed out, however many they are",

@@ -185,7 +185,7 @@ TEST_CASE_METHOD(ReplayedEngine, "a token whose use counts no more is forgotten,
     submit({.allowance = {.rates = {{100, span}}}});
   };
   const auto is_known = [&](const std::string& name) {
-    return engine.jobs().use_of(name) != nullptr;
+    return engine.state().tokens.use_of(name) != nullptr;
   };
   for (int i = 0; i < 20; ++i) {
     use("k1.second-" + std::to_string(i), RateSpan::kSecond);
@@ -198,12 +198,12 @@ TEST_CASE_METHOD(ReplayedEngine, "a token whose use counts no more is forgotten,
   for (int i = 0; i < 50; ++i) {
     use("k1.busy", RateSpan::kMinute);
   }
-  REQUIRE(engine.jobs().token_uses().size() == 24);
+  REQUIRE(engine.state().tokens.uses().size() == 24);
   advance(1ms);
   for (int i = 0; i < 20; ++i) {
     use("k1.busy", RateSpan::kMinute);
   }
-  REQUIRE(engine.jobs().token_uses().size() == 4);
+  REQUIRE(engine.state().tokens.uses().size() == 4);
   for (const char* const name : {"k1.day", "k1.revoked", "k1.for-ever", "k1.busy"}) {
     CHECK(is_known(name));
   }

@@ -143,7 +143,7 @@ TEST_CASE("each renewal and each return of a lease in each status", "[transition
   require({"renew", "409", {{"accepted", "accepted"}, {"cancelling", "accepted"}}, renew});
   const auto undelivered = [](ReplayedEngine& store, const Lease& lease) {
     const Job* job = store.find(lease.job);
-    JobView view = job == nullptr ? JobView() : view_of(store.engine.jobs(), *job);
+    JobView view = job == nullptr ? JobView() : view_of(store.engine.state(), *job);
     view.id = lease.job;
     store.engine.take_back(store.now, {view}, store.effects);
     return MaybeCode();

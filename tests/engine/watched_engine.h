@@ -17,7 +17,7 @@ class WatchedEngine : public ReplayedEngine {
     std::map<DatasourceIndex, Sequence> last;
     std::size_t next = 0;
     for (std::size_t i = 0; i < journal.size(); ++i) {
-      if (!is_event(journal[i].change)) {
+      if (!traits_of(journal[i].change).is_event) {
         continue;
       }
       if (next == events.size()) {
@@ -44,7 +44,7 @@ class WatchedEngine : public ReplayedEngine {
     collect();
     return events.size();
   }
-  Sequence last_sequence() const { return engine.jobs().datasource(0).last_sequence; }
+  Sequence last_sequence() const { return engine.state().datasource(0).last_sequence; }
 
   static Subscribe subscribe_command(std::optional<std::string> client = "alice",
                                      const std::string& job = {}) {

@@ -37,9 +37,9 @@ void require(bool holds, const char* what, const Entry& entry) {
 void Ledger::note(const std::vector<Entry>& entries) {
   for (const Entry& entry : entries) {
     Sequence& last = last_[entry.job.datasource];
-    const Sequence expected = is_event(entry.change) ? last + 1 : 0;
+    const Sequence expected = traits_of(entry.change).is_event ? last + 1 : 0;
     require(entry.sequence == expected, "an event's number is not the next one", entry);
-    last += is_event(entry.change) ? 1 : 0;
+    last += traits_of(entry.change).is_event ? 1 : 0;
     if (entry.job.sequence != 0) {
       note_job(entry);
     }

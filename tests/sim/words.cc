@@ -14,9 +14,9 @@ namespace {
 // open.
 class ShownTexts : public TextSource {
  public:
-  ShownTexts(const Reply& reply, TextSource& texts, const JobTable& jobs) : texts_(texts) {
+  ShownTexts(const Reply& reply, TextSource& texts, const State& state) : texts_(texts) {
     for_each<JobView>(reply, [&](const JobView& view) {
-      const Job* job = jobs.find(view.key);
+      const Job* job = state.find(view.key);
       if (job == nullptr || job->changed != view.changed) {
         outdated_.insert(view.key);
       }
@@ -57,7 +57,7 @@ std::string outcome_of(const Command& command, const Reply& reply) {
   return kind_of(command) + " " + std::to_string(static_cast<int>(worst));
 }
 
-std::string bytes_of(Reply reply, TextSource& texts, const JobTable& jobs) {
+std::string bytes_of(Reply reply, TextSource& texts, const State& state) {
   for_each<Refused>(reply, [](Refused& refused) { refused = {refused.code, {}, {}}; });
   if (auto* gone = std::get_if<GoneReply>(&reply)) {
     gone->detail.clear();

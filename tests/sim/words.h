@@ -5,7 +5,7 @@
 
 #include "../describe/describe.h"
 #include "commands.h"
-#include "job_table.h"
+#include "state.h"
 #include "texts.h"
 
 namespace store::sim {
@@ -21,8 +21,8 @@ std::string outcome_of(const Command& command, const Reply& reply);
 
 // What a peer gets, but for what the documents leave open: words that refusals have for people,
 // estimates of when to ask again, and the order of lists that have none. The texts of jobs are read
-// at the end of a turn; `jobs`: as they are then.
-std::string bytes_of(Reply reply, TextSource& texts, const JobTable& jobs);
+// at the end of a turn; `state`: as it is then.
+std::string bytes_of(Reply reply, TextSource& texts, const State& state);
 // The same for a person.
 std::string in_words(const std::string& bytes);
 

@@ -78,8 +78,8 @@ void World::start() {
                                   .age_max = Span(500),
                                   .texts_bytes_max = 600,
                                   .events_bytes_max = 3000};
-  checkpoint_ = std::make_unique<CheckpointWriter>(storage_, engine_->jobs(), options);
-  const Recovered recovered = recover(storage_, engine_->jobs_to_restore(), *checkpoint_);
+  checkpoint_ = std::make_unique<CheckpointWriter>(storage_, engine_->state(), options);
+  const Recovered recovered = recover(storage_, engine_->state_to_restore(), *checkpoint_);
   if (recovered.last_turn != last_turn_ || recovered.last_time > now_) {
     throw Mismatch("the store starts after turn " + std::to_string(recovered.last_turn) +
                    ", but the last one was " + std::to_string(last_turn_));
@@ -163,7 +163,7 @@ void World::run_timers(const Step& step) {
 
 void World::ask(const Request& request, std::uint64_t chance) {
   const auto& [number, command, token] = request;
-  const bool is_revoked = engine_->jobs().is_revoked(now_, token);
+  const bool is_revoked = engine_->state().tokens.is_revoked(now_, token);
   if (is_revoked != model_->is_revoked(now_, token)) {
     throw Mismatch(token + (is_revoked ? " should not be revoked" : " should be revoked"));
   }
@@ -236,7 +236,7 @@ void World::commit(const Step& step) {
 void World::compare_answers() {
   std::map<std::uint64_t, std::string> expected;
   for (const Answer& answer : std::exchange(model_->answers, {})) {
-    expected.emplace(answer.request, bytes_of(answer.reply, *model_, engine_->jobs()));
+    expected.emplace(answer.request, bytes_of(answer.reply, *model_, engine_->state()));
   }
   for (const Outbound& outbound : effects_.replies) {
     const std::uint64_t request = outbound.origin.request_id;
@@ -244,7 +244,7 @@ void World::compare_answers() {
     if (asked == asked_.end()) {
       throw Mismatch("request " + std::to_string(request) + " is answered twice");
     }
-    const std::string got = bytes_of(outbound.reply, checkpoint_->texts(), engine_->jobs());
+    const std::string got = bytes_of(outbound.reply, checkpoint_->texts(), engine_->state());
     const auto found = expected.find(request);
     if (found == expected.end() || found->second != got) {
       throw Mismatch("request " + std::to_string(request) + ": " + describe(asked->second) +
@@ -324,13 +324,13 @@ void World::end(const Step& step) {
 // written.
 void World::check_nothing_is_left_behind() const {
   storage_.scan_checkpoint("t", [&](std::string_view key, std::string_view) {
-    if (engine_->jobs().use_of(name_of_key(key)) == nullptr) {
+    if (engine_->state().tokens.use_of(name_of_key(key)) == nullptr) {
       throw Mismatch("a forgotten token has left a record on disk");
     }
   });
   for (const char* const prefix : {"j", "r", "h", "l"}) {
     storage_.scan_checkpoint(prefix, [&](std::string_view key, std::string_view) {
-      if (engine_->jobs().find(job_of_key(key)) == nullptr) {
+      if (engine_->state().find(job_of_key(key)) == nullptr) {
         throw Mismatch("a forgotten job has left a record on disk, of kind " + std::string(prefix));
       }
     });

@@ -14,7 +14,7 @@ class BusyStore : public StoreFixture {
     const Marker marker{now, {{"scan", last_event, 0, last_event + 1}}};
     storage.write_checkpoint({0, {{std::string(kMarkerKey), encode_record(marker)}}});
     storage.flush_checkpoint(true);
-    recover(storage, engine.jobs_to_restore(), checkpoint);
+    recover(storage, engine.state_to_restore(), checkpoint);
   }
 
   void step() {
@@ -28,7 +28,7 @@ class BusyStore : public StoreFixture {
     }
     for (unsigned i = traffic_.pick(4); i > 0; --i) {
       const Origin origin = traffic_.origin();
-      engine.apply(now, chance(), origin, traffic_.next(now, engine.jobs()), effects);
+      engine.apply(now, chance(), origin, traffic_.next(now, engine.state()), effects);
     }
     given_.clear();
     for (const Outbound& outbound : effects.replies) {
@@ -62,10 +62,10 @@ class BusyStore : public StoreFixture {
 
   void forget_events() {
     const auto index = static_cast<DatasourceIndex>(traffic_.pick(40));
-    if (index >= engine.jobs().datasource_count()) {
+    if (index >= engine.state().datasource_count()) {
       return;
     }
-    const Datasource& datasource = engine.jobs().datasource(index);
+    const Datasource& datasource = engine.state().datasource(index);
     const Sequence kept = datasource.last_sequence + 1 - datasource.oldest_event;
     const Sequence forgotten = traffic_.pick(static_cast<unsigned>(kept + 2));
     if (forgotten > 0 && forgotten <= kept) {

@@ -4,12 +4,12 @@
 namespace store {
 namespace {
 
-// Turns that are made by hand, also such as no engine makes.
+// Rotation that are made by hand, also such as no engine makes.
 class HandMade {
  public:
   FaultyStorage storage;
-  JobTable jobs{7};
-  CheckpointWriter checkpoint{storage, jobs};
+  State state{7};
+  CheckpointWriter checkpoint{storage, state};
   ToldTexts told;
   Time now = Time(1000s);
   TurnNumber last_turn = 0;
@@ -21,7 +21,7 @@ class HandMade {
     now += 1ms;
     storage.commit(++last_turn, encode_turn(now, entries));
     for (Entry& entry : entries) {
-      jobs.apply(now, entry);
+      state.apply(now, entry);
       told.hear(now, entry);
     }
     checkpoint.note(last_turn, now, std::move(entries), {});
@@ -47,7 +47,7 @@ class HandMade {
     return event(last_sequence + 1, Restarted{parent, id});
   }
   Entry removed(Sequence job) {
-    const Job* known = jobs.find(JobKey{0, job});
+    const Job* known = state.find(JobKey{0, job});
     return {.job = {0, job},
             .change = Removed{known ? known->log_lines : 0, known ? known->attempt : 0}};
   }
@@ -64,12 +64,12 @@ class HandMade {
   }
 
   void require_all_survives() {
-    told.require_same(jobs, checkpoint.texts());
+    told.require_same(state, checkpoint.texts());
     for (std::size_t lost = 0; lost <= storage.unflushed(); ++lost) {
       CAPTURE(lost);
       StartedAgain after(Limits{}, storage.crashed(lost));
-      REQUIRE(after.engine.digest() == jobs.digest());
-      told.require_same(after.engine.jobs(), after.checkpoint.texts());
+      REQUIRE(after.engine.digest() == state.digest());
+      told.require_same(after.engine.state(), after.checkpoint.texts());
     }
   }
 };
@@ -113,7 +113,7 @@ TEST_CASE_METHOD(StoreFixture, "a request is written once, however often its job
 TEST_CASE_METHOD(StoreFixture, "failure and message of a job outlive its place in memory",
                  "[checkpoint]") {
   options.texts_bytes_max = 0;
-  CheckpointWriter cold(storage, engine.jobs(), options);
+  CheckpointWriter cold(storage, engine.state(), options);
   const auto turn = [&](Command command) {
     engine.apply(now, chance(), {}, std::move(command), effects);
     for (const Entry& entry : effects.entries) {
@@ -136,15 +136,15 @@ TEST_CASE_METHOD(StoreFixture, "failure and message of a job outlive its place i
   word(WriteLog{{{LogLevel::kInfo, "a line"}}, 0});
   REQUIRE(cold.texts().texts(key_of("a")).failure.code == "jam");
   REQUIRE(cold.texts().texts(key_of("a")).message == "a quarter");
-  told.require_same(engine.jobs(), cold.texts());
+  told.require_same(engine.state(), cold.texts());
   word(Completed{"[1]"});
   REQUIRE(cold.texts().texts(key_of("a")).failure.code.empty());
-  told.require_same(engine.jobs(), cold.texts());
+  told.require_same(engine.state(), cold.texts());
 }
 
 TEST_CASE_METHOD(StoreFixture, "what is at hand is bounded, the youngest stay", "[checkpoint]") {
   options.texts_bytes_max = 20'000;
-  CheckpointWriter bounded(storage, engine.jobs(), options);
+  CheckpointWriter bounded(storage, engine.state(), options);
   const auto turn = [&](Command command) {
     engine.apply(now, chance(), {}, std::move(command), effects);
     bounded.note(++last_turn, now, std::move(effects.entries), std::move(effects.events));
@@ -251,12 +251,12 @@ TEST_CASE_METHOD(HandMade, "functions that are counted together are written thou
     entries.push_back(submitted("j" + std::to_string(i), "f" + std::to_string(i)));
   }
   turn(std::move(entries));
-  REQUIRE(jobs.counted_as(*jobs.find(JobKey{0, 1'099})) != "f1099");
+  REQUIRE(state.counted_as(*state.find(JobKey{0, 1'099})) != "f1099");
   checkpoint.write();
   turn({event(1'099, Cancelled{}), removed(1'099)});
   checkpoint.write();
   StartedAgain after(Limits{}, storage.crashed(0));
-  REQUIRE(after.engine.digest() == jobs.digest());
+  REQUIRE(after.engine.digest() == state.digest());
 }
 
 TEST_CASE_METHOD(HandMade, "the youngest attempts and lines are kept, and go with their job",

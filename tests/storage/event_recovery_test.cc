@@ -14,11 +14,11 @@ const std::vector<Event>& events_of(const BusyStore& store, DatasourceIndex data
 }
 
 // Of all datasources, for all clients and some jobs.
-void require_same(const BusyStore& told, const JobTable& jobs, TextSource& source,
-                  std::size_t limit, std::size_t scans) {
+void require_same(const BusyStore& told, const State& state, TextSource& source, std::size_t limit,
+                  std::size_t scans) {
   const auto read = [&](const EventsReply& query) { return source.events(query); };
-  for (DatasourceIndex i = 0; i < jobs.datasource_count(); ++i) {
-    const Datasource& datasource = jobs.datasource(i);
+  for (DatasourceIndex i = 0; i < state.datasource_count(); ++i) {
+    const Datasource& datasource = state.datasource(i);
     const std::vector<Event>& all = events_of(told, i);
     const EventList list(all, datasource.oldest_event);
     REQUIRE(list.last() == datasource.last_sequence);
@@ -53,21 +53,21 @@ TEST_CASE("a crash that loses any suffix of the checkpoint's batches loses no ev
         for (std::size_t lost = 0; lost <= store.storage.unflushed(); lost += 1 + lost / 2) {
           CAPTURE(seed, step, lost);
           StartedAgain after(store.limits, store.storage.crashed(lost), options);
-          require_same(store, after.engine.jobs(), after.checkpoint.texts(), 50, 100);
+          require_same(store, after.engine.state(), after.checkpoint.texts(), 50, 100);
           after.checkpoint.write();
-          require_same(store, after.engine.jobs(), after.checkpoint.texts(), 1000, 10'000);
+          require_same(store, after.engine.state(), after.checkpoint.texts(), 1000, 10'000);
         }
       }
       if (step % 25 == 0) {
         CAPTURE(seed, step);
-        require_same(store, store.engine.jobs(), store.checkpoint.texts(), 30, 64);
+        require_same(store, store.engine.state(), store.checkpoint.texts(), 30, 64);
       }
       if (step % 150 == 0) {
         store.storage.flush_checkpoint(true);
         store.storage.trim_journal(store.storage.checkpoint_on_disk());
       }
     }
-    REQUIRE(store.engine.jobs().datasource(0).last_sequence > kBorder);
+    REQUIRE(store.engine.state().datasource(0).last_sequence > kBorder);
   }
 }
 
@@ -76,8 +76,8 @@ TEST_CASE("forgotten events leave nothing on disk", "[recovery]") {
   for (int step = 0; step < 300; ++step) {
     store.step();
   }
-  for (DatasourceIndex i = 0; i < store.engine.jobs().datasource_count(); ++i) {
-    const Datasource& datasource = store.engine.jobs().datasource(i);
+  for (DatasourceIndex i = 0; i < store.engine.state().datasource_count(); ++i) {
+    const Datasource& datasource = store.engine.state().datasource(i);
     if (datasource.oldest_event <= datasource.last_sequence) {
       store.engine.forget_events(store.now, i, datasource.last_sequence + 1, store.effects);
     }
@@ -87,14 +87,14 @@ TEST_CASE("forgotten events leave nothing on disk", "[recovery]") {
   store.run(store.submit_command({.job = "one-more"}));
   store.checkpoint.write();
   // What was noted but not written when it was forgotten goes with the next forgetting.
-  const DatasourceIndex scan = *store.engine.jobs().find_datasource("scan");
-  store.engine.forget_events(store.now, scan,
-                             store.engine.jobs().datasource(scan).last_sequence + 1, store.effects);
+  const DatasourceIndex scan = *store.engine.state().find_datasource("scan");
+  store.engine.forget_events(
+      store.now, scan, store.engine.state().datasource(scan).last_sequence + 1, store.effects);
   store.end_turn();
   store.checkpoint.write();
   std::size_t below = 0;
   store.storage.scan_checkpoint("v", [&](std::string_view key, std::string_view) {
-    const Datasource& datasource = store.engine.jobs().datasource(datasource_of_key(key));
+    const Datasource& datasource = store.engine.state().datasource(datasource_of_key(key));
     below += datasource.name == "scan" && last_of_key(key) < datasource.oldest_event ? 1 : 0;
   });
   CHECK(below == 0);
@@ -106,7 +106,7 @@ TEST_CASE("a store that kept no events has none that are old", "[recovery]") {
       {1, {{std::string(kMarkerKey), encode_record(Marker{Time(1s), {{"scan", 17, 3, 0}}})}}});
   storage.commit(1, encode_turn(Time(1s), {}));
   StartedAgain store({}, storage);
-  CHECK(store.engine.jobs().datasource(0).oldest_event == 18);
+  CHECK(store.engine.state().datasource(0).oldest_event == 18);
   const FoundEvents found = store.checkpoint.texts().events(
       {.datasource = "scan", .scope = {0, "", 0}, .after = 17, .limit = 10, .scans = 10});
   CHECK(found.events.empty());
@@ -151,7 +151,7 @@ TEST_CASE_METHOD(StoreFixture, "an event is at hand in the turn that made it", "
 TEST_CASE_METHOD(StoreFixture, "what is forgotten while a query waits is no damage",
                  "[event_recovery]") {
   options.events_bytes_max = 0;
-  CheckpointWriter cold(storage, engine.jobs(), options);
+  CheckpointWriter cold(storage, engine.state(), options);
   const auto end = [&] {
     cold.note(++last_turn, now, std::move(effects.entries), std::move(effects.events));
     effects.clear();

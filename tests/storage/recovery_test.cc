@@ -9,16 +9,17 @@ namespace {
 void require_nothing_left_behind(const StartedAgain& store) {
   store.storage.scan_checkpoint("c", [&](std::string_view key, std::string_view) {
     CAPTURE(name_of_key(key));
-    REQUIRE_FALSE(store.engine.jobs().stamps_of(datasource_of_key(key), name_of_key(key)).empty());
+    REQUIRE_FALSE(
+        store.engine.state().rotations_of(datasource_of_key(key), name_of_key(key)).empty());
   });
   store.storage.scan_checkpoint("t", [&](std::string_view key, std::string_view) {
     CAPTURE(name_of_key(key));
-    REQUIRE(store.engine.jobs().use_of(name_of_key(key)) != nullptr);
+    REQUIRE(store.engine.state().tokens.use_of(name_of_key(key)) != nullptr);
   });
   for (const char* prefix : {"j", "r", "h", "l"}) {
     store.storage.scan_checkpoint(prefix, [&](std::string_view key, std::string_view) {
       CAPTURE(prefix, job_of_key(key).sequence);
-      REQUIRE(store.engine.jobs().find(job_of_key(key)) != nullptr);
+      REQUIRE(store.engine.state().find(job_of_key(key)) != nullptr);
     });
   }
 }
@@ -27,9 +28,9 @@ void require_survives(BusyStore& before, std::size_t lost) {
   StartedAgain after(before.limits, before.storage.crashed(lost));
   REQUIRE(after.engine.digest() == before.engine.digest());
   REQUIRE(after.recovered.last_turn == before.last_turn);
-  before.told.require_same(after.engine.jobs(), after.checkpoint.texts());
+  before.told.require_same(after.engine.state(), after.checkpoint.texts());
   after.checkpoint.write();
-  before.told.require_same(after.engine.jobs(), after.checkpoint.texts());
+  before.told.require_same(after.engine.state(), after.checkpoint.texts());
   require_nothing_left_behind(after);
 }
 
@@ -47,7 +48,7 @@ TEST_CASE("a crash that loses any suffix of the checkpoint's batches loses nothi
           require_survives(store, lost);
         }
         CAPTURE(seed, step);
-        store.told.require_same(store.engine.jobs(), store.checkpoint.texts());
+        store.told.require_same(store.engine.state(), store.checkpoint.texts());
       }
       if (step % 250 == 0) {
         store.storage.flush_checkpoint(true);
@@ -67,7 +68,7 @@ void require_alike(BusyStore& store, Engine& one, Engine& other) {
     store.now += store.traffic().pause();
     const std::uint64_t chance = store.chance();
     const Origin origin = store.traffic().origin();
-    const Command command = store.traffic().next(store.now, one.jobs());
+    const Command command = store.traffic().next(store.now, one.state());
     Effects expected;
     Effects actual;
     one.tick(store.now, chance, expected);

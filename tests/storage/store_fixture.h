@@ -22,7 +22,7 @@ class StoreFixture : public EngineFixture {
   FaultyStorage storage;
   CheckpointOptions options{
       .jobs_max = 8, .bytes_max = 4096, .age_max = 1s, .texts_bytes_max = 2048};
-  CheckpointWriter checkpoint{storage, engine.jobs(), options};
+  CheckpointWriter checkpoint{storage, engine.state(), options};
   TurnNumber last_turn = 0;
   ToldTexts told;
   std::map<DatasourceIndex, std::vector<Event>> all_events;
@@ -80,8 +80,8 @@ struct StartedAgain {
       : limits(limits_given),
         engine(limits, 12345),
         storage(std::move(survivor)),
-        checkpoint(storage, engine.jobs(), options),
-        recovered(recover(storage, engine.jobs_to_restore(), checkpoint)) {}
+        checkpoint(storage, engine.state(), options),
+        recovered(recover(storage, engine.state_to_restore(), checkpoint)) {}
 };
 
 // How many records of the checkpoint there are whose keys begin with `prefix`.

@@ -94,13 +94,13 @@ TEST_CASE_METHOD(TokenStore, "budgets, leases and revocations are as they were",
       CHECK(reply.tokens[i].running == expected.tokens[i].running);
       CHECK(reply.tokens[i].used == expected.tokens[i].used);
     }
-    CHECK(again.jobs().is_revoked(now, "k1.gone"));
-    CHECK(again.jobs().is_revoked(now + 1min - 1ms, "k1.old"));
-    CHECK_FALSE(again.jobs().is_revoked(now + 1min, "k1.old"));
-    const Job* held = again.jobs().find(0, "a");
-    CHECK(again.jobs().accept_token_of(*held) == "k1.w\ntime < 5");
-    CHECK(again.jobs().submit_token_of(*held) == "k1.a");
-    CHECK(again.jobs().waiting_of_token("k1.a") == 2);
+    CHECK(again.state().tokens.is_revoked(now, "k1.gone"));
+    CHECK(again.state().tokens.is_revoked(now + 1min - 1ms, "k1.old"));
+    CHECK_FALSE(again.state().tokens.is_revoked(now + 1min, "k1.old"));
+    const Job* held = again.state().find(0, "a");
+    CHECK(again.state().tokens.accept_token_of(*held) == "k1.w\ntime < 5");
+    CHECK(again.state().tokens.submit_token_of(*held) == "k1.a");
+    CHECK(again.state().tokens.waiting_of("k1.a") == 2);
     const Span wait = wait_of(again, "k1.a", three);
     CHECK(wait > 22h);
     CHECK(wait == wait_of(engine, "k1.a", three));
@@ -121,11 +121,11 @@ TEST_CASE_METHOD(TokenStore, "a lease that outlives a start ends with its token"
   }
   after_each_end([&](Engine& again) {
     ask(again, "k9.root", RevokeToken{"k1.w", {}});
-    CHECK(again.jobs().find(0, "a")->status == Status::kSubmitted);
-    CHECK(again.jobs().find(0, "b")->status == Status::kAccepted);
+    CHECK(again.state().find(0, "a")->status == Status::kSubmitted);
+    CHECK(again.state().find(0, "b")->status == Status::kAccepted);
     Effects effects;
     again.end_tokens_of(now, "k2", effects);
-    CHECK(again.jobs().find(0, "b")->status == Status::kSubmitted);
+    CHECK(again.state().find(0, "b")->status == Status::kSubmitted);
   });
 }
 
@@ -140,11 +140,11 @@ TEST_CASE_METHOD(TokenStore, "a token that is forgotten leaves no record", "[tok
   for (int i = 0; i < 3; ++i) {
     submit_with("k1.b", {.allowance = counted(9, RateSpan::kDay)});
   }
-  REQUIRE(engine.jobs().use_of("k1.a") == nullptr);
-  after_each_end([&](Engine& again) { CHECK(again.jobs().use_of("k1.a") == nullptr); });
+  REQUIRE(engine.state().tokens.use_of("k1.a") == nullptr);
+  after_each_end([&](Engine& again) { CHECK(again.state().tokens.use_of("k1.a") == nullptr); });
   checkpoint.write();
   REQUIRE(count_records(storage, "t") == 1);
-  after_each_end([&](Engine& again) { CHECK(again.jobs().token_uses().size() == 1); });
+  after_each_end([&](Engine& again) { CHECK(again.state().tokens.uses().size() == 1); });
 }
 
 TEST_CASE_METHOD(TokenStore, "a token whose root key is gone leaves no record", "[tokens]") {
@@ -155,7 +155,7 @@ TEST_CASE_METHOD(TokenStore, "a token whose root key is gone leaves no record", 
   REQUIRE(count_records(storage, "t") == 3);
   engine.end_tokens_of(now, "k1", effects);
   end_turn();
-  after_each_end([&](Engine& again) { CHECK(again.jobs().token_uses().size() == 1); });
+  after_each_end([&](Engine& again) { CHECK(again.state().tokens.uses().size() == 1); });
   checkpoint.write();
   REQUIRE(count_records(storage, "t") == 1);
 }
@@ -183,10 +183,10 @@ TEST_CASE_METHOD(TokenStore, "jobs of before tokens were noted live on with them
   }
   submit_with("k1.a", {.job = "c"});
   after_each_end([&](Engine& again) {
-    CHECK(again.jobs().waiting_of_token("k1.a") == 1);
-    CHECK(again.jobs().accept_token_of(*again.jobs().find(0, "a")).empty());
+    CHECK(again.state().tokens.waiting_of("k1.a") == 1);
+    CHECK(again.state().tokens.accept_token_of(*again.state().find(0, "a")).empty());
     ask(again, "k9.root", RevokeToken{"k1.a", {}});
-    CHECK(again.jobs().find(0, "a")->status == Status::kAccepted);
+    CHECK(again.state().find(0, "a")->status == Status::kAccepted);
   });
 }
 

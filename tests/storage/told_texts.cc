@@ -75,11 +75,11 @@ void ToldTexts::hear(Time now, const Entry& entry) {
   }
 }
 
-void ToldTexts::require_same(const JobTable& jobs, TextSource& source) const {
+void ToldTexts::require_same(const State& state, TextSource& source) const {
   std::size_t known = 0;
-  for (DatasourceIndex i = 0; i < jobs.datasource_count(); ++i) {
-    jobs.datasource(i).jobs.walk(0, [&](Slot slot) {
-      const Job& job = jobs.at(slot);
+  for (DatasourceIndex i = 0; i < state.datasource_count(); ++i) {
+    state.datasource(i).jobs.walk(0, [&](Slot slot) {
+      const Job& job = state.jobs.at(slot);
       const Told& told = of(job.key);
       CAPTURE(job.id, job.key.sequence, to_string(job.status), job.attempt);
       ++known;

@@ -1,11 +1,11 @@
-// A naive memory of what has been said about jobs, to compare a TextSource with.
+// A naive memory of what has been said about state, to compare a TextSource with.
 #pragma once
 
 #include <map>
 #include <string>
 #include <vector>
 
-#include "job_table.h"
+#include "state.h"
 #include "texts.h"
 
 namespace store {
@@ -16,7 +16,7 @@ class ToldTexts {
   void hear(Time now, const Entry& entry);
 
   // Requires that `source` says the same of all jobs in the table.
-  void require_same(const JobTable& jobs, TextSource& source) const;
+  void require_same(const State& state, TextSource& source) const;
 
   struct Told {
     Payload payload;

@@ -16,28 +16,28 @@ std::string Traffic::text(unsigned size_max) {
          std::to_string(random_()) + "\"";
 }
 
-const Job* Traffic::any_job(const JobTable& jobs, bool (*fits)(const Job&)) {
-  const auto datasource = jobs.find_datasource("scan");
+const Job* Traffic::any_job(const State& state, bool (*fits)(const Job&)) {
+  const auto datasource = state.find_datasource("scan");
   if (!datasource) {
     return nullptr;
   }
   std::vector<const Job*> fitting;
-  jobs.datasource(*datasource).jobs.walk(0, [&](Slot slot) {
-    if (fits(jobs.at(slot))) {
-      fitting.push_back(&jobs.at(slot));
+  state.datasource(*datasource).jobs.walk(0, [&](Slot slot) {
+    if (fits(state.jobs.at(slot))) {
+      fitting.push_back(&state.jobs.at(slot));
     }
     return true;
   });
   return fitting.empty() ? nullptr : fitting[pick(static_cast<unsigned>(fitting.size()))];
 }
 
-std::string Traffic::any_id(const JobTable& jobs, bool (*fits)(const Job&)) {
-  const Job* job = any_job(jobs, fits);
+std::string Traffic::any_id(const State& state, bool (*fits)(const Job&)) {
+  const Job* job = any_job(state, fits);
   return job == nullptr ? "none" : job->id;
 }
 
-Lease Traffic::any_lease(const JobTable& jobs) {
-  const Job* job = any_job(jobs, one_in(5) ? is_any : is_held);
+Lease Traffic::any_lease(const State& state) {
+  const Job* job = any_job(state, one_in(5) ? is_any : is_held);
   return job == nullptr ? Lease{"none", 1} : Lease{job->id, job->attempt};
 }
 
@@ -123,14 +123,14 @@ Accept Traffic::accept() {
   return command;
 }
 
-WriteLog Traffic::log_lines(const JobTable& jobs, const Lease& lease) {
+WriteLog Traffic::log_lines(const State& state, const Lease& lease) {
   WriteLog log;
   const unsigned count = one_in(10) ? 700 : 1 + pick(10);
   for (unsigned i = 0; i < count; ++i) {
     log.lines.push_back({static_cast<LogLevel>(pick(kLogLevelCount)), text(40)});
   }
-  const auto datasource = jobs.find_datasource("scan");
-  const Job* job = datasource ? jobs.find(*datasource, lease.job) : nullptr;
+  const auto datasource = state.find_datasource("scan");
+  const Job* job = datasource ? state.find(*datasource, lease.job) : nullptr;
   if (job != nullptr && one_in(2)) {
     // Some of them are repeated at times.
     log.first = 1 + job->attempt_log_lines - std::min(job->attempt_log_lines, pick(3));
@@ -138,8 +138,8 @@ WriteLog Traffic::log_lines(const JobTable& jobs, const Lease& lease) {
   return log;
 }
 
-Outcome Traffic::outcome(const JobTable& jobs) {
-  Outcome outcome{any_lease(jobs), {}};
+Outcome Traffic::outcome(const State& state) {
+  Outcome outcome{any_lease(state), {}};
   const auto failure = [&] { return Failure{"c" + std::to_string(pick(9)), text(50), text(200)}; };
   switch (pick(12)) {
     case 0:
@@ -150,7 +150,7 @@ Outcome Traffic::outcome(const JobTable& jobs) {
     case 5: outcome.word = Release{text(20), Span(pick(2) * pick(20'000))}; break;
     case 6: outcome.word = Forbidden{failure()}; break;
     case 7:
-      if (const Job* job = any_job(jobs, is_held_and_unwanted)) {
+      if (const Job* job = any_job(state, is_held_and_unwanted)) {
         outcome.lease = {job->id, job->attempt};
       }
       outcome.word = AckCancel{};
@@ -159,27 +159,27 @@ Outcome Traffic::outcome(const JobTable& jobs) {
     case 9:
       outcome.word = Progress{0.25F * static_cast<float>(pick(5)), one_in(3) ? "" : text(100)};
       break;
-    case 10: outcome.word = log_lines(jobs, outcome.lease); break;
+    case 10: outcome.word = log_lines(state, outcome.lease); break;
     case 11:
-      outcome.lease = {any_id(jobs, waits), 0};
+      outcome.lease = {any_id(state, waits), 0};
       outcome.word = AcceptOne{"w" + std::to_string(pick(5)), ++number_, Span(100 + pick(60'000))};
       break;
   }
   return outcome;
 }
 
-Update Traffic::update(const JobTable& jobs) {
+Update Traffic::update(const State& state) {
   Update command{"scan", {}};
   for (unsigned i = 0; i <= pick(3); ++i) {
-    command.outcomes.emplace_back(outcome(jobs));
+    command.outcomes.emplace_back(outcome(state));
   }
   return command;
 }
 
-Renew Traffic::renew(const JobTable& jobs) {
+Renew Traffic::renew(const State& state) {
   Renew command;
   command.datasource = "scan";
-  command.leases = {any_lease(jobs), any_lease(jobs)};
+  command.leases = {any_lease(state), any_lease(state)};
   command.lease = Span(100 + pick(60'000));
   if (one_in(3)) {
     command.worker = "w" + std::to_string(pick(5));
@@ -216,15 +216,15 @@ Configure Traffic::configure() {
 }
 
 // What operators do.
-Command Traffic::minding(const JobTable& jobs) {
+Command Traffic::minding(const State& state) {
   constexpr std::uint8_t kMayBeRedriven = 1 << static_cast<int>(Status::kFailed) |
                                           1 << static_cast<int>(Status::kCancelled) |
                                           1 << static_cast<int>(Status::kForbidden);
   switch (pick(7)) {
     case 0: return configure();
     case 1: return SetMode{"scan", one_in(3) ? static_cast<Mode>(pick(3)) : Mode::kRunning};
-    case 2: return Remove{"scan", any_id(jobs, is_over)};
-    case 3: return Restart{"scan", any_id(jobs, one_in(3) ? waits : is_over), {}};
+    case 2: return Remove{"scan", any_id(state, is_over)};
+    case 3: return Restart{"scan", any_id(state, one_in(3) ? waits : is_over), {}};
     case 4:
       return Redrive{.datasource = "scan",
                      .client = "c" + std::to_string(pick(3)),
@@ -235,14 +235,14 @@ Command Traffic::minding(const JobTable& jobs) {
                      .cursor = 0};
     default:
       return Edit{.datasource = "scan",
-                  .job = any_id(jobs, waits),
+                  .job = any_id(state, waits),
                   .priority = static_cast<std::uint8_t>(pick(4)),
                   .valid_for = Span(pick(2) * pick(60'000)),
                   .request = one_in(2) ? text(300) : ""};
   }
 }
 
-Command Traffic::next(Time now, const JobTable& jobs) {
+Command Traffic::next(Time now, const State& state) {
   if (has_budgets && one_in(25)) {
     return revoke(now);
   }
@@ -255,10 +255,10 @@ Command Traffic::next(Time now, const JobTable& jobs) {
     case 5:
     case 6:
     case 7:
-    case 8: return update(jobs);
-    case 9: return renew(jobs);
-    case 10: return Cancel{"scan", any_id(jobs, one_in(2) ? is_held : waits), std::nullopt};
-    default: return minding(jobs);
+    case 8: return update(state);
+    case 9: return renew(state);
+    case 10: return Cancel{"scan", any_id(state, one_in(2) ? is_held : waits), std::nullopt};
+    default: return minding(state);
   }
 }
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "commands.h"
-#include "job_table.h"
+#include "state.h"
 
 namespace store {
 
@@ -15,11 +15,11 @@ class Traffic {
  public:
   explicit Traffic(unsigned seed) : random_(seed) {}
 
-  // Whether tokens limit jobs, and are revoked.
+  // Whether tokens limit state, and are revoked.
   bool has_budgets = true;
 
   // `jobs`: those that there are, so that most commands are about one of them.
-  Command next(Time now, const JobTable& jobs);
+  Command next(Time now, const State& state);
   // Who asks: with one of a few tokens, or none.
   Origin origin();
   // How much later the next turn is; often not at all.
@@ -30,21 +30,21 @@ class Traffic {
  private:
   bool one_in(unsigned count) { return pick(count) == 0; }
   std::string text(unsigned size_max);
-  const Job* any_job(const JobTable& jobs, bool (*fits)(const Job&));
-  std::string any_id(const JobTable& jobs, bool (*fits)(const Job&));
-  Lease any_lease(const JobTable& jobs);
+  const Job* any_job(const State& state, bool (*fits)(const Job&));
+  std::string any_id(const State& state, bool (*fits)(const Job&));
+  Lease any_lease(const State& state);
 
   NewJob new_job(Time now);
   Submit submit(Time now);
   Accept accept();
-  Outcome outcome(const JobTable& jobs);
-  WriteLog log_lines(const JobTable& jobs, const Lease& lease);
-  Update update(const JobTable& jobs);
-  Renew renew(const JobTable& jobs);
+  Outcome outcome(const State& state);
+  WriteLog log_lines(const State& state, const Lease& lease);
+  Update update(const State& state);
+  Renew renew(const State& state);
   Allowance allowance();
   RevokeToken revoke(Time now);
   Configure configure();
-  Command minding(const JobTable& jobs);
+  Command minding(const State& state);
 
   std::mt19937 random_;
   unsigned jobs_made_ = 0;

@@ -19,7 +19,7 @@ class StreamFixture : public EngineFixture {
   explicit StreamFixture(StreamOptions stream_options = {}, PublisherOptions options = {})
       : publisher(std::move(options)),
         streams(
-            publisher, engine.jobs(), [this] { return make_topic(); }, stream_options),
+            publisher, engine.state(), [this] { return make_topic(); }, stream_options),
         endpoint(publisher.bind(directory.endpoint("status"))) {
     configure({});
     turn();
@@ -77,7 +77,7 @@ class StreamFixture : public EngineFixture {
     now += span;
     turn();
   }
-  Sequence last_sequence() const { return engine.jobs().datasource(0).last_sequence; }
+  Sequence last_sequence() const { return engine.state().datasource(0).last_sequence; }
 
   // Submits, and returns the job's number.
   Sequence submit_of(const std::string& client) {

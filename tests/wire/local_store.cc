@@ -33,13 +33,13 @@ struct LocalStore::Parts {
         curve(auth::CurveKeys::load_or_create(directory)),
         storage(directory + "/db"),
         engine(config.limits, 1),
-        checkpoint(storage, engine.jobs()),
-        recovered(store::recover(storage, engine.jobs_to_restore(), checkpoint)),
+        checkpoint(storage, engine.state()),
+        recovered(store::recover(storage, engine.state_to_restore(), checkpoint)),
         sockets({.curve_secret = curve_secret(config, curve),
                  .message_bytes_max = 2 * config.limits.frame_bytes_max,
                  .drivers = store::driver_keys(config.driver_keys)}),
         publisher({.curve_secret = curve_secret(config, curve)}),
-        streams(publisher, engine.jobs(), make_topic, {.heartbeat = config.heartbeat}),
+        streams(publisher, engine.state(), make_topic, {.heartbeat = config.heartbeat}),
         server({config, clock, rights, engine, storage, checkpoint, sockets, publisher, streams},
                recovered, status(config, publisher.bind(config.status_endpoints.at(0)))) {
     sockets.bind(store::SocketKind::kRequest, config.request_endpoints.at(0));

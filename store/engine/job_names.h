@@ -1,0 +1,85 @@
+// What jobs share, held once: names of clients, workers and functions, tags and terms.
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "interned.h"
+#include "job.h"
+#include "terms.h"
+
+namespace store {
+
+class JobNames {
+ public:
+  explicit JobNames(std::uint64_t hash_seed)
+      : clients_(hash_seed), workers_(hash_seed), functions_(hash_seed) {}
+
+  // Good as long as the job is known.
+  const std::string& client_of(const Job& job) const { return clients_[job.client]; }
+  // Empty before the first attempt.
+  std::string_view worker_of(const Job& job) const { return name(workers_, job.worker); }
+  // Empty when it has none.
+  std::string_view function_of(const Job& job) const { return name(functions_, job.function); }
+  const std::vector<std::string>& tags_of(const Job& job) const {
+    static const std::vector<std::string> kNone;
+    return job.tags == kNoSlot ? kNone : tags_[job.tags];
+  }
+  const Terms& terms_of(const Job& job) const { return terms_[job.terms]; }
+
+  // kNoSlot when no job is of such a client.
+  NameIndex find_client(std::string_view client) const { return clients_.find(client); }
+  const std::string& client(NameIndex client) const { return clients_[client]; }
+  // Indexes of those functions that jobs have, to ask a ready queue with; sorted.
+  std::vector<NameIndex> find_functions(const std::vector<std::string>& functions) const {
+    std::vector<NameIndex> found;
+    for (const std::string& function : functions) {
+      if (const NameIndex index = functions_.find(function); index != kNoSlot) {
+        found.push_back(index);
+      }
+    }
+    std::sort(found.begin(), found.end());
+    return found;
+  }
+
+  // Of a new job.
+  void acquire(Job& job, std::string_view client, std::string_view function,
+               const std::vector<std::string>& tags, const Terms& terms) {
+    job.client = clients_.acquire(client);
+    job.function = function.empty() ? kNoSlot : functions_.acquire(function);
+    job.tags = tags.empty() ? kNoSlot : tags_.acquire(tags);
+    job.terms = terms_.acquire(terms);
+  }
+  void set_worker(Job& job, std::string_view worker) {
+    release(workers_, job.worker);
+    job.worker = workers_.acquire(worker);
+  }
+  void release(const Job& job) {
+    clients_.release(job.client);
+    release(workers_, job.worker);
+    release(functions_, job.function);
+    release(tags_, job.tags);
+    terms_.release(job.terms);
+  }
+
+ private:
+  static std::string_view name(const InternedNames& names, NameIndex index) {
+    return index == kNoSlot ? std::string_view() : names[index];
+  }
+  template <typename Held>
+  static void release(Held& held, std::uint32_t index) {
+    if (index != kNoSlot) {
+      held.release(index);
+    }
+  }
+
+  InternedNames clients_;
+  InternedNames workers_;
+  InternedNames functions_;
+  InternedValues<std::vector<std::string>> tags_;
+  InternedValues<Terms> terms_;
+};
+
+}  // namespace store

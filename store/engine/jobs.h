@@ -1,0 +1,121 @@
+// Where jobs are kept: a slot each, found by id, and in the order in which something falls due.
+#pragma once
+
+#include <algorithm>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "deadline_heap.h"
+#include "id_index.h"
+#include "job.h"
+
+namespace store {
+
+class Jobs {
+ public:
+  // `hash_seed` keeps clients from choosing ids that collide; it changes nothing that can be seen.
+  explicit Jobs(std::uint64_t hash_seed)
+      : ids_(slots_, hash_seed), leases_(slots_), waiting_(slots_), finished_(slots_) {}
+  Jobs(const Jobs&) = delete;
+  Jobs& operator=(const Jobs&) = delete;
+
+  const Job& at(Slot slot) const { return slots_[slot]; }
+  Job& at(Slot slot) { return slots_[slot]; }
+  // kNoSlot when unknown.
+  Slot find(DatasourceIndex datasource, std::string_view id) const {
+    return ids_.find(datasource, id);
+  }
+  std::size_t live_count() const { return slots_.size() - free_.size() - finished_.size(); }
+  std::size_t finished_count() const { return finished_.size(); }
+
+  // Leases by their end, waiting jobs by when they may run or expire, finished jobs by the end of
+  // their time.
+  const DeadlineHeap& leases() const { return leases_; }
+  const DeadlineHeap& waiting() const { return waiting_; }
+  const DeadlineHeap& finished() const { return finished_; }
+  // The job that has been finished longest. REQUIRES: finished_count() > 0.
+  const Job& oldest_finished() const { return slots_[finished_order_.front().second]; }
+
+  // REQUIRES: its datasource has no other of the id.
+  Slot add(Job&& job) {
+    Slot slot = static_cast<Slot>(slots_.size());
+    if (free_.empty()) {
+      slots_.emplace_back();
+    } else {
+      slot = free_.back();
+      free_.pop_back();
+    }
+    slots_[slot] = std::move(job);
+    ids_.insert(slot);
+    return slot;
+  }
+
+  // REQUIRES: it has no timer.
+  void remove(Slot slot) {
+    ids_.erase(slot);
+    slots_[slot] = Job{};
+    free_.push_back(slot);
+    while (!finished_order_.empty() && !is_there(finished_order_.front())) {
+      finished_order_.pop_front();
+    }
+    if (finished_order_.size() > 2 * finished_.size() + 1024) {
+      std::erase_if(finished_order_, [this](const auto& job) { return !is_there(job); });
+    }
+  }
+
+  // What is due by the job's status and times has changed.
+  void set_timer(Slot slot) {
+    Job& job = slots_[slot];
+    DeadlineHeap& timers = timers_of(job.status);
+    const bool is_due = due_at(job) != Time::max();
+    if (job.timer_place == UINT32_MAX && is_due) {
+      timers.add(slot);
+    } else if (is_due) {
+      timers.update(slot);
+    } else {
+      stop_timer(slot);
+    }
+  }
+  // Before the status changes.
+  void stop_timer(Slot slot) {
+    if (slots_[slot].timer_place != UINT32_MAX) {
+      timers_of(slots_[slot].status).erase(slot);
+    }
+  }
+
+  // The job has finished, later than all others.
+  void note_finished(Slot slot) { finished_order_.emplace_back(slots_[slot].key, slot); }
+  // For a start, which notes them in another order.
+  void sort_finished() {
+    std::sort(finished_order_.begin(), finished_order_.end(), [this](auto& a, auto& b) {
+      return std::pair(at(a.second).finished_at, a.first) <
+             std::pair(at(b.second).finished_at, b.first);
+    });
+  }
+
+  // For queues, which keep their links in the jobs.
+  std::deque<Job>& slots() { return slots_; }
+  const std::deque<Job>& slots() const { return slots_; }
+
+ private:
+  using Noted = std::pair<JobKey, Slot>;
+
+  bool is_there(const Noted& job) const { return slots_[job.second].key == job.first; }
+  DeadlineHeap& timers_of(Status status) {
+    return status == Status::kAccepted ? leases_ : is_final(status) ? finished_ : waiting_;
+  }
+
+  std::deque<Job> slots_;
+  std::vector<Slot> free_;
+  IdIndex ids_;
+  DeadlineHeap leases_;
+  DeadlineHeap waiting_;
+  DeadlineHeap finished_;
+  // In the order of finishing; may hold jobs that are gone, but not at its front.
+  std::deque<Noted> finished_order_;
+};
+
+}  // namespace store

@@ -1,0 +1,93 @@
+#include "restore.h"
+
+#include "invariant.h"
+
+namespace store {
+
+void Restore::datasource(std::string name, Sequence last_sequence, Stamp last_stamp,
+                         Sequence oldest_event) {
+  Datasource& datasource = state_.add_datasource(std::move(name));
+  datasource.last_sequence = last_sequence;
+  datasource.last_stamp = last_stamp;
+  datasource.oldest_event = oldest_event;
+}
+
+void Restore::config(DatasourceIndex datasource, DatasourceConfig config, Mode mode) {
+  state_.datasources[datasource]->config = std::move(config);
+  state_.datasources[datasource]->mode = mode;
+}
+
+void Restore::counters(DatasourceIndex datasource, std::string function, const Counters& total) {
+  state_.datasources[datasource]->functions[std::move(function)].total = total;
+}
+
+void Restore::rotations(DatasourceIndex datasource, std::string_view client,
+                        const std::vector<Rotation>& rotations) {
+  for (const Rotation& rotation : rotations) {
+    rotations_[{datasource, rotation.priority, std::string(client)}] = rotation;
+  }
+}
+
+void Restore::job(StoredJob stored) {
+  const Slot slot = state_.add_job(std::move(stored.job), stored.client, stored.function,
+                                   stored.tags, stored.terms);
+  Job& job = state_.jobs.at(slot);
+  if (job.attempt > 0) {
+    state_.names.set_worker(job, stored.worker);
+    state_.tokens.set_accept_token(job, stored.accept_token);
+  }
+  state_.tokens.set_submit_token(job, stored.submit_token);
+  state_.links.restore(job, std::move(stored.links));
+  state_.jobs.set_timer(slot);
+  Datasource& datasource = state_.datasource_of(job);
+  if (job.cancel_sequence != 0) {
+    cancelled_[{job.key.datasource, job.cancel_sequence}] = slot;
+  }
+  if (is_final(job.status)) {
+    state_.jobs.note_finished(slot);
+  } else if (job.status == Status::kAccepted) {
+    accepted_.push_back(slot);
+    ++datasource.running;
+    ++state_.counts_of(job).running;
+    if (job.cancel_sequence != 0) {
+      datasource.workers.open_cancel(stored.worker, job.cancel_sequence, slot);
+    }
+  } else {
+    state_.count_waiting(job, 1);
+    if (!job.is_delayed) {
+      const auto found = rotations_.find({job.key.datasource, job.priority, stored.client});
+      INVARIANT(found != rotations_.end(), job.id, stored.client);
+      datasource.ready.restore(slot, found->second);
+    }
+  }
+}
+
+void Restore::worker(DatasourceIndex datasource, std::string name, Worker worker) {
+  state_.datasources[datasource]->workers.restore(std::move(name), std::move(worker));
+}
+
+void Restore::token(std::string token, TokenUse use) {
+  state_.tokens.restore(std::move(token), std::move(use));
+}
+
+void Restore::finish() {
+  state_.jobs.sort_finished();
+  for (const Slot slot : accepted_) {
+    const Job& job = state_.jobs.at(slot);
+    if (!job.is_out_of_turn) {
+      state_.datasource_of(job).workers.restore_lease(state_.names.worker_of(job),
+                                                      job.request_number, slot);
+    }
+  }
+  for (const auto& [key, slot] : cancelled_) {
+    state_.datasources[key.first]->cancels.append(key.second, slot);
+  }
+  // No event of a client is later.
+  for (const auto& datasource : state_.datasources) {
+    for (auto& [client, jobs] : datasource->jobs_of_client) {
+      jobs.last_event = datasource->last_sequence;
+    }
+  }
+}
+
+}  // namespace store

@@ -1,0 +1,53 @@
+// Makes a State from what a start finds on disk besides the entries: datasources in the order of
+// their indexes; then their configs, counters and rotations; then jobs in the order of (datasource,
+// sequence); then workers and tokens; then finish(). A waiting job's client must have a rotation
+// unless the job is delayed.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include "state.h"
+
+namespace store {
+
+struct StoredJob {
+  Job job;  // without client, worker, function, tags, terms, tokens, has_links and index places
+  std::string client;
+  std::string worker;
+  std::string function;
+  std::vector<std::string> tags;
+  Terms terms;
+  Links links;
+  std::string submit_token;
+  std::string accept_token;
+};
+
+class Restore {
+ public:
+  explicit Restore(State& state) : state_(state) {}
+
+  void datasource(std::string name, Sequence last_sequence, Stamp last_stamp,
+                  Sequence oldest_event);
+  void config(DatasourceIndex datasource, DatasourceConfig config, Mode mode);
+  void counters(DatasourceIndex datasource, std::string function, const Counters& total);
+  void rotations(DatasourceIndex datasource, std::string_view client,
+                 const std::vector<Rotation>& rotations);
+  void job(StoredJob stored);
+  void worker(DatasourceIndex datasource, std::string name, Worker worker);
+  void token(std::string token, TokenUse use);
+  void finish();
+
+ private:
+  State& state_;
+  // Of clients whose waiting jobs are still to come.
+  std::map<std::tuple<DatasourceIndex, std::uint8_t, std::string>, Rotation> rotations_;
+  // By the sequence of the cancel's request.
+  std::map<std::pair<DatasourceIndex, Sequence>, Slot> cancelled_;
+  std::vector<Slot> accepted_;
+};
+
+}  // namespace store

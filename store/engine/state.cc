@@ -1,0 +1,65 @@
+#include "state.h"
+
+#include "invariant.h"
+
+namespace store {
+
+std::optional<DatasourceIndex> State::find_datasource(std::string_view name) const {
+  const auto found = datasource_indexes.find(name);
+  return found == datasource_indexes.end() ? std::nullopt : std::optional(found->second);
+}
+
+const Job* State::find(DatasourceIndex datasource, std::string_view id) const {
+  const Slot slot = jobs.find(datasource, id);
+  return slot == kNoSlot ? nullptr : &jobs.at(slot);
+}
+
+const Job* State::find(JobKey key) const {
+  if (key.datasource >= datasources.size()) {
+    return nullptr;
+  }
+  const Slot slot = datasources[key.datasource]->jobs.find(key.sequence);
+  return slot == kNoSlot ? nullptr : &jobs.at(slot);
+}
+
+Slot State::slot_of(JobKey key) const {
+  const Slot slot = datasources[key.datasource]->jobs.find(key.sequence);
+  INVARIANT(slot != kNoSlot, key.datasource, key.sequence);
+  return slot;
+}
+
+const ClientJobs* State::jobs_of_client(DatasourceIndex datasource, std::string_view client) const {
+  const auto& clients = datasources[datasource]->jobs_of_client;
+  const auto found = clients.find(names.find_client(client));
+  return found == clients.end() ? nullptr : &found->second;
+}
+
+Datasource& State::add_datasource(std::string name) {
+  const auto index = static_cast<DatasourceIndex>(datasources.size());
+  INVARIANT(datasource_indexes.emplace(name, index).second, name);
+  datasources.push_back(std::make_unique<Datasource>(std::move(name), jobs.slots()));
+  return *datasources.back();
+}
+
+Slot State::add_job(Job added, std::string_view client, std::string_view function,
+                    const std::vector<std::string>& tags, const Terms& terms) {
+  names.acquire(added, client, function, tags, terms);
+  added.keep_for = terms.keep_for;
+  const Slot slot = jobs.add(std::move(added));
+  const Job& job = jobs.at(slot);
+  Datasource& datasource = datasource_of(job);
+  datasource.jobs.append(job.key.sequence, slot);
+  datasource.jobs_of_client[job.client].jobs.append(job.key.sequence, slot);
+  return slot;
+}
+
+void State::count_waiting(const Job& job, int by) {
+  const auto count = static_cast<std::size_t>(by);
+  Datasource& datasource = datasource_of(job);
+  datasource.waiting += count;
+  datasource.jobs_of_client.at(job.client).waiting += count;
+  counts_of(job).waiting += count;
+  tokens.count_waiting(job.submit_token, by);
+}
+
+}  // namespace store

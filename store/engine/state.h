@@ -1,0 +1,70 @@
+// The store's whole durable state in memory. It changes by applying entries alone, the same way
+// when they are decided and when they are replayed from the journal after a restart; equal entries
+// give equal digests. Each part keeps its own order; who holds a State that is const can only read.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "changes.h"
+#include "datasource.h"
+#include "job_links.h"
+#include "job_names.h"
+#include "jobs.h"
+#include "tokens.h"
+
+namespace store {
+
+struct State {
+  explicit State(std::uint64_t hash_seed) : jobs(hash_seed), names(hash_seed), tokens(hash_seed) {}
+
+  // Applies what was decided at `now`, and sets entry.ended if that ends an attempt but not the
+  // job. REQUIRES: it fits the state (checked).
+  void apply(Time now, Entry& entry);
+
+  std::optional<DatasourceIndex> find_datasource(std::string_view name) const;
+  const Datasource& datasource(DatasourceIndex index) const { return *datasources[index]; }
+  std::size_t datasource_count() const { return datasources.size(); }
+
+  // Valid until the next apply(). nullptr when unknown.
+  const Job* find(DatasourceIndex datasource, std::string_view id) const;
+  const Job* find(JobKey key) const;
+  // Under which of Datasource::functions the job is counted.
+  std::string_view counted_as(const Job& job) const {
+    return datasource(job.key.datasource).counted_as(names.function_of(job));
+  }
+  // The client's jobs in a datasource, or nullptr.
+  const ClientJobs* jobs_of_client(DatasourceIndex datasource, std::string_view client) const;
+  std::vector<Rotation> rotations_of(DatasourceIndex datasource, std::string_view client) const {
+    return datasources[datasource]->ready.rotations_of(names.find_client(client));
+  }
+
+  // 64 bits over everything durable, independent of slots and of the order of hashing. Slow: for
+  // tests, which compare the state before and after a refusal or a restart.
+  std::uint64_t digest() const;
+
+  // What several changes and a start have in common.
+  Datasource& add_datasource(std::string name);
+  Slot add_job(Job job, std::string_view client, std::string_view function,
+               const std::vector<std::string>& tags, const Terms& terms);
+  Slot slot_of(JobKey key) const;
+  Datasource& datasource_of(const Job& job) { return *datasources[job.key.datasource]; }
+  FunctionCounts& counts_of(const Job& job) {
+    return datasource_of(job).counts_of(names.function_of(job));
+  }
+  // The job begins to wait (1), or waits no more (-1).
+  void count_waiting(const Job& job, int by);
+
+  Jobs jobs;
+  JobNames names;
+  JobLinks links;
+  Tokens tokens;
+  std::vector<std::unique_ptr<Datasource>> datasources;
+  std::map<std::string, DatasourceIndex, std::less<>> datasource_indexes;
+};
+
+}  // namespace store

@@ -1,0 +1,90 @@
+#include "tokens.h"
+
+#include <algorithm>
+
+#include "invariant.h"
+
+namespace store {
+
+std::string_view token_id_of(std::string_view accept_token) {
+  return accept_token.substr(0, accept_token.find('\n'));
+}
+
+const TokenUse* Tokens::use_of(std::string_view token) const {
+  const auto found = uses_.find(token);
+  return found == uses_.end() ? nullptr : &found->second;
+}
+
+bool Tokens::is_revoked(Time now, std::string_view token) const {
+  const TokenUse* use = uses_.empty() ? nullptr : use_of(token);
+  return use != nullptr && use->revoked && use->revoked->holds(now);
+}
+
+std::size_t Tokens::waiting_of(std::string_view token) const {
+  const TokenIndex index = names_.find(token);
+  return index == kNoSlot ? 0 : waiting_[index];
+}
+
+std::vector<std::string> Tokens::ids_after(std::string_view after, std::size_t max) const {
+  std::vector<std::string> found;
+  const auto take = [&](std::string_view token) {
+    if (const std::string_view id = token_id_of(token); id > after) {
+      found.emplace_back(id);
+    }
+  };
+  for (const auto& [token, index] : names_.all()) {
+    take(token);
+  }
+  for (const auto& [token, use] : uses_) {
+    take(token);
+  }
+  std::sort(found.begin(), found.end());
+  found.erase(std::unique(found.begin(), found.end()), found.end());
+  found.resize(std::min(found.size(), max));
+  return found;
+}
+
+void Tokens::set_submit_token(Job& job, std::string_view token) { set(job.submit_token, token); }
+void Tokens::set_accept_token(Job& job, std::string_view token) { set(job.accept_token, token); }
+
+void Tokens::set(TokenIndex& held, std::string_view token) {
+  release(held);
+  held = token.empty() ? kNoSlot : names_.acquire(token);
+  if (held != kNoSlot && held >= waiting_.size()) {
+    waiting_.resize(held + 1);
+  }
+}
+
+void Tokens::release(TokenIndex token) {
+  if (token != kNoSlot) {
+    names_.release(token);
+  }
+}
+
+void Tokens::release(const Job& job) {
+  release(job.submit_token);
+  release(job.accept_token);
+}
+
+void Tokens::count_waiting(TokenIndex token, int by) {
+  if (token != kNoSlot) {
+    waiting_[token] += static_cast<std::size_t>(by);
+  }
+}
+
+void Tokens::charge(Time now, const Charged& charged) {
+  TokenUse& use = uses_[charged.token];
+  for (std::size_t i = 0; i < kRateSpanCount; ++i) {
+    std::optional<UseWindow>& window = use.windows[i];
+    if (!window && (charged.spans >> i & 1) != 0) {
+      window.emplace(static_cast<RateSpan>(i), std::vector<UseWindow::Part>());
+    }
+    if (window) {
+      window->add(now, charged.cost);
+    }
+  }
+}
+
+void Tokens::forget(const std::string& token) { INVARIANT(uses_.erase(token) == 1, token); }
+
+}  // namespace store

@@ -1,0 +1,60 @@
+// What the store knows of tokens, which it tells apart by their identifiers alone: whose jobs wait,
+// what counts against their rates, and which are revoked.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "changes.h"
+#include "interned.h"
+#include "job.h"
+#include "token_use.h"
+
+namespace store {
+
+// Of what Tokens::accept_token_of() says.
+std::string_view token_id_of(std::string_view accept_token);
+
+class Tokens {
+ public:
+  using Uses = std::map<std::string, TokenUse, std::less<>>;
+
+  explicit Tokens(std::uint64_t hash_seed) : names_(hash_seed) {}
+
+  // By identifier. nullptr: nothing is known of its use.
+  const TokenUse* use_of(std::string_view token) const;
+  const Uses& uses() const { return uses_; }
+  bool is_revoked(Time now, std::string_view token) const;
+  // Jobs that were submitted with it.
+  std::size_t waiting_of(std::string_view token) const;
+  // Empty when it is not known. The latter is followed by Accepted::caveats.
+  std::string_view submit_token_of(const Job& job) const { return name(job.submit_token); }
+  std::string_view accept_token_of(const Job& job) const { return name(job.accept_token); }
+  // The first of those that come after `after`, by identifier.
+  std::vector<std::string> ids_after(std::string_view after, std::size_t max) const;
+
+  void set_submit_token(Job& job, std::string_view token);
+  void set_accept_token(Job& job, std::string_view token);
+  void release(const Job& job);
+  // A job that was submitted with it begins to wait (1), or waits no more (-1).
+  void count_waiting(TokenIndex token, int by);
+  void charge(Time now, const Charged& charged);
+  void revoke(const TokenRevoked& revoked) { uses_[revoked.token].revoked = revoked.revocation; }
+  void forget(const std::string& token);
+  void restore(std::string token, TokenUse use) { uses_.emplace(std::move(token), std::move(use)); }
+
+ private:
+  std::string_view name(TokenIndex token) const {
+    return token == kNoSlot ? std::string_view() : names_[token];
+  }
+  void set(TokenIndex& held, std::string_view token);
+  void release(TokenIndex token);
+
+  InternedNames names_;
+  std::vector<std::size_t> waiting_;  // by TokenIndex
+  Uses uses_;
+};
+
+}  // namespace store

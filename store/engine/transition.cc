@@ -1,0 +1,354 @@
+// What each kind of change does to the state. Nothing else changes it, live or in a replay.
+#include <algorithm>
+
+#include "invariant.h"
+#include "state.h"
+
+namespace store {
+namespace {
+
+struct Transition {
+  State& state;
+  Time now;
+  Entry& entry;
+  Datasource* datasource;  // nullptr where the change is about none
+  Slot slot;               // kNoSlot where the change is about no job, or a new one
+
+  Job& job() const { return state.jobs.at(slot); }
+
+  // ------------------------------------------------------------------- of the store, or datasource
+
+  void operator()(const Charged& charged) const { state.tokens.charge(now, charged); }
+  void operator()(const TokenRevoked& revoked) const { state.tokens.revoke(revoked); }
+  void operator()(const TokenForgotten& forgotten) const { state.tokens.forget(forgotten.token); }
+  void operator()(const DatasourceAdded& added) const {
+    INVARIANT(entry.job.datasource == state.datasource_count(), added.name);
+    state.add_datasource(added.name);
+  }
+  void operator()(const Configured& configured) const { datasource->config = configured.config; }
+  void operator()(const ModeSet& set) const { datasource->mode = set.mode; }
+  void operator()(const WorkerForgotten& forgotten) const {
+    datasource->workers.forget(forgotten.name);
+  }
+  void operator()(const EventsForgotten& forgotten) const {
+    INVARIANT(forgotten.oldest > datasource->oldest_event &&
+                  forgotten.oldest <= datasource->last_sequence + 1,
+              forgotten.oldest, datasource->oldest_event);
+    datasource->oldest_event = forgotten.oldest;
+  }
+
+  // --------------------------------------------------------------- of a job that waits, or is made
+
+  void operator()(const Submitted& submitted) {
+    Job job{.id = submitted.id, .key = entry.job};
+    job.priority = submitted.priority;
+    job.request_bytes = static_cast<std::uint32_t>(submitted.request.size());
+    job.content = submitted.content;
+    slot = state.add_job(std::move(job), submitted.client, submitted.function, submitted.tags,
+                         submitted.terms);
+    start(std::max(now, submitted.not_before), submitted.terms.valid_for);
+  }
+  void operator()(const Restarted& restarted) {
+    Job& parent = state.jobs.at(state.slot_of({entry.job.datasource, restarted.parent}));
+    INVARIANT(is_final(parent.status), parent.id, to_string(parent.status));
+    Job job{.id = restarted.id, .key = entry.job};
+    job.priority = parent.priority;
+    job.request_bytes = parent.request_bytes;
+    job.content = parent.content;
+    const JobNames& names = state.names;
+    slot = state.add_job(std::move(job), names.client_of(parent), names.function_of(parent),
+                         names.tags_of(parent), names.terms_of(parent));
+    state.links.join(parent, this->job());
+    start(now, names.terms_of(parent).valid_for);
+  }
+  void operator()(const Due&) const {
+    INVARIANT(is_waiting(job().status) && job().is_delayed, job().id);
+    job().not_before = now;
+    job().is_delayed = false;
+    datasource->make_ready(slot);
+    state.jobs.set_timer(slot);
+  }
+  void operator()(const Expired&) const {
+    leave_waiting();
+    job().has_failure = true;
+    finish(Status::kFailed);
+  }
+  void operator()(const Edited& edited) const {
+    INVARIANT(is_waiting(job().status), job().id, to_string(job().status));
+    if (edited.priority != 0 && edited.priority != job().priority) {
+      if (!job().is_delayed) {
+        datasource->ready.remove(slot);
+      }
+      job().priority = edited.priority;
+      if (!job().is_delayed) {
+        datasource->make_ready(slot);
+      }
+    }
+    if (edited.expires_at != Time{}) {
+      job().expires_at = edited.expires_at;
+    }
+    if (!edited.request.empty()) {
+      job().request_bytes = static_cast<std::uint32_t>(edited.request.size());
+    }
+    state.jobs.set_timer(slot);
+    if (edited.run_now && job().is_delayed) {
+      (*this)(Due{});
+    }
+  }
+
+  // ---------------------------------------------------------------------- of a job that is
+  // accepted
+
+  void operator()(const Accepted& accepted) const {
+    INVARIANT(!job().is_delayed, job().id);
+    stop_waiting();
+    if (datasource->ready.serve(slot, datasource->last_stamp + 1,
+                                datasource->weight_of(state.names.client_of(job())))) {
+      ++datasource->last_stamp;
+    }
+    ++datasource->running;
+    datasource->note_accept(now);
+    FunctionCounts& counts = state.counts_of(job());
+    ++counts.total.runs;
+    ++counts.running;
+    counts.total.waited += now - job().not_before;
+    datasource->workers.give(now, accepted, slot);
+    begin_attempt(accepted);
+  }
+  void operator()(const Renewed& renewed) const {
+    INVARIANT(job().status == Status::kAccepted, job().id);
+    job().deadline = renewed.deadline;
+    state.jobs.set_timer(slot);
+  }
+  void operator()(const Progressed& progressed) const {
+    INVARIANT(job().status == Status::kAccepted, job().id);
+    job().progress = progressed.value;
+    job().has_message = !progressed.message.empty();
+  }
+  void operator()(const Logged& logged) const {
+    INVARIANT(logged.number == job().log_lines + 1, job().id, logged.number);
+    job().log_lines = logged.number;
+    job().attempt_log_lines = std::max(job().attempt_log_lines, logged.attempt_number);
+  }
+  void operator()(const Completed& completed) const {
+    end_attempt(Ending::kComplete, nullptr, hash_of(completed));
+    job().has_failure = false;
+    finish(Status::kComplete);
+  }
+  void operator()(const Failed& failed) const {
+    end_attempt(Ending::kFailed, &failed.failure, hash_of(failed));
+    finish(Status::kFailed);
+  }
+  void operator()(const Forbidden& forbidden) const {
+    end_attempt(Ending::kForbidden, &forbidden.failure, hash_of(forbidden));
+    finish(Status::kForbidden);
+  }
+  void operator()(const Retried& retried) const {
+    end_attempt(ending_of(retried.outcome), &retried.failure, retried.outcome);
+    forget_expiry();
+    start_waiting(Status::kRetrying, retried.not_before);
+  }
+  void operator()(const RetriedLast& retried) const {
+    end_attempt(ending_of(retried.outcome), &retried.failure, retried.outcome);
+    finish(Status::kFailed);
+  }
+  void operator()(const Released& released) const {
+    end_attempt(Ending::kReleased, nullptr, released.outcome);
+    entry.ended->message = released.message;
+    start_waiting(Status::kSubmitted, released.not_before);
+  }
+  void operator()(const ReleasedLast& released) const {
+    end_attempt(Ending::kReleased, &released.failure, released.outcome);
+    finish(Status::kFailed);
+  }
+  void operator()(const LeaseLost&) const {
+    end_attempt(Ending::kLeaseLost);
+    forget_expiry();
+    start_waiting(Status::kRetrying, now);
+  }
+  void operator()(const LeaseLostLast& lost) const {
+    end_attempt(Ending::kLeaseLost, &lost.failure);
+    finish(Status::kFailed);
+  }
+  void operator()(const Returned&) const {
+    end_attempt(Ending::kUndelivered);
+    start_waiting(Status::kSubmitted, now);
+  }
+  void operator()(const CancelRequested& requested) const {
+    INVARIANT(job().status == Status::kAccepted && job().cancel_sequence == 0, job().id);
+    job().cancel_sequence = entry.sequence;
+    job().cancel_requested_at = now;
+    job().cancel_until = requested.until;
+    datasource->cancels.append(entry.sequence, slot);
+    datasource->workers.open_cancel(state.names.worker_of(job()), entry.sequence, slot);
+    state.jobs.set_timer(slot);
+  }
+
+  // ---------------------------------------------------------------------------- of either, or none
+
+  void operator()(const Cancelled& cancelled) const {
+    if (job().status == Status::kAccepted) {
+      end_attempt(Ending::kCancelled, nullptr, cancelled.outcome);
+    } else {
+      leave_waiting();
+      job().cancel_requested_at = now;
+    }
+    job().has_failure = false;
+    finish(Status::kCancelled);
+  }
+  void operator()(const Removed&) const {
+    INVARIANT(is_final(job().status), job().id, to_string(job().status));
+    datasource->forget(job());
+    state.names.release(job());
+    state.tokens.release(job());
+    state.links.remove(job());
+    state.jobs.stop_timer(slot);
+    state.jobs.remove(slot);
+  }
+
+  // ------------------------------------------------------------------ from one status to the next
+
+  void start(Time from, Span valid_for) const {
+    job().submitted_at = now;
+    if (valid_for != Span::zero()) {
+      job().expires_at = from + valid_for;
+    }
+    state.tokens.set_submit_token(job(), entry.token);
+    ++state.counts_of(job()).total.submitted;
+    start_waiting(Status::kSubmitted, from);
+  }
+  void start_waiting(Status status, Time not_before) const {
+    job().status = status;
+    job().not_before = std::max(now, not_before);
+    job().is_delayed = job().not_before > now;
+    state.count_waiting(job(), 1);
+    if (!job().is_delayed) {
+      datasource->make_ready(slot);
+    }
+    state.jobs.set_timer(slot);
+  }
+  void stop_waiting() const {
+    INVARIANT(is_waiting(job().status), job().id, to_string(job().status));
+    state.count_waiting(job(), -1);
+    state.jobs.stop_timer(slot);
+  }
+  void leave_waiting() const {
+    stop_waiting();
+    if (!job().is_delayed) {
+      datasource->ready.remove(slot);
+    }
+  }
+  // Somebody has taken the job for good now.
+  void forget_expiry() const { job().expires_at = {}; }
+
+  void begin_attempt(const Accepted& accepted) const {
+    state.names.set_worker(job(), accepted.worker);
+    state.tokens.set_accept_token(job(), entry.token + accepted.caveats);
+    const Span timeout = state.names.terms_of(job()).timeout;
+    job().status = Status::kAccepted;
+    ++job().attempt;
+    job().request_number = accepted.request_number;
+    job().is_out_of_turn = accepted.out_of_turn;
+    job().accepted_at = now;
+    job().deadline = accepted.deadline;
+    job().attempt_until = timeout == Span::zero() ? Time{} : now + timeout;
+    job().attempt_log_lines = 0;
+    job().progress = 0;
+    job().has_message = false;
+    job().outcome = {};
+    state.jobs.set_timer(slot);
+  }
+  // A worker's outcome has a hash, the end of the attempt's time has none.
+  static Ending ending_of(const Hash& outcome) {
+    return outcome == Hash{} ? Ending::kTimeout : Ending::kFailed;
+  }
+  // The caller then lets the job wait or finishes it.
+  void end_attempt(Ending ending, const Failure* failure = nullptr,
+                   const Hash& outcome = {}) const {
+    Job& job = this->job();
+    INVARIANT(job.status == Status::kAccepted, job.id, to_string(job.status));
+    state.jobs.stop_timer(slot);
+    --datasource->running;
+    FunctionCounts& counts = state.counts_of(job);
+    --counts.running;
+    counts.total.ran += now - job.accepted_at;
+    job.deadline = job.attempt_until = job.cancel_until = {};
+    job.outcome = outcome;
+    job.has_failure = job.has_failure || failure != nullptr;
+    if (job.cancel_sequence != 0) {
+      datasource->workers.close_cancel(state.names.worker_of(job), job.cancel_sequence);
+    }
+    switch (ending) {
+      case Ending::kTimeout:
+      case Ending::kFailed: ++job.failures, ++counts.total.errors; break;
+      case Ending::kLeaseLost: ++job.lost_leases, ++counts.total.errors; break;
+      case Ending::kReleased: ++job.releases, ++counts.total.releases; break;
+      case Ending::kComplete:
+      case Ending::kForbidden:
+      case Ending::kCancelled:
+      case Ending::kUndelivered: break;
+    }
+    entry.ended = EndedAttempt{.attempt = job.attempt,
+                               .worker = std::string(state.names.worker_of(job)),
+                               .accepted_at = job.accepted_at,
+                               .ended_at = now,
+                               .ending = ending,
+                               .code = failure == nullptr ? "" : failure->code,
+                               .message = failure == nullptr ? "" : failure->message};
+  }
+  // The attempt that ends the job is no part of its history: the job's own record tells it.
+  void finish(Status status) const {
+    entry.ended.reset();
+    Job& job = this->job();
+    job.status = status;
+    job.is_delayed = false;
+    job.not_before = job.expires_at = {};
+    job.finished_at = now;
+    state.jobs.set_timer(slot);
+    state.jobs.note_finished(slot);
+    ++of(status, state.counts_of(job).total);
+  }
+  std::uint64_t& of(Status status, Counters& total) const {
+    switch (status) {
+      case Status::kComplete: return total.complete;
+      case Status::kFailed: return total.failed;
+      case Status::kCancelled: return total.cancelled;
+      case Status::kForbidden: return total.forbidden;
+      case Status::kSubmitted:
+      case Status::kAccepted:
+      case Status::kRetrying: break;
+    }
+    INVARIANT(false, job().id, to_string(status));
+    return total.failed;
+  }
+};
+
+}  // namespace
+
+void State::apply(Time now, Entry& entry) {
+  const ChangeTraits& traits = traits_of(entry.change);
+  const JobKey key = entry.job;
+  Datasource* datasource = traits.is_of_store || key.datasource >= datasources.size()
+                               ? nullptr
+                               : &*datasources[key.datasource];
+  INVARIANT(datasource != nullptr || traits.is_of_store ||
+                std::holds_alternative<DatasourceAdded>(entry.change),
+            key.datasource);
+  const bool is_new_job = std::holds_alternative<Submitted>(entry.change) ||
+                          std::holds_alternative<Restarted>(entry.change);
+  if (traits.is_event) {
+    INVARIANT(entry.sequence == datasource->last_sequence + 1, entry.sequence,
+              datasource->last_sequence);
+    datasource->last_sequence = entry.sequence;
+  }
+  Transition transition{*this, now, entry, datasource,
+                        is_new_job || key.sequence == 0 ? kNoSlot : slot_of(key)};
+  std::visit(transition, entry.change);
+  if (traits.is_event) {
+    Job& job = transition.job();
+    job.changed = entry.sequence;
+    datasource->jobs_of_client.at(job.client).last_event = entry.sequence;
+  }
+}
+
+}  // namespace store
