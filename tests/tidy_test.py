@@ -55,7 +55,6 @@ LATE = "from before there was a measure: to be taken down"
 EXCEPTIONS = {
     "driver class HeldJobs": (530, LATE),
     "store/codec class BodyReader": (870, LATE),
-    "store/engine class JobTable": (780, LATE),
     "schema/protocol.capnp": (1110, LATE),
     "schema/record.capnp": (440, LATE),
     "auth/": (2500, LATE),

@@ -247,7 +247,7 @@ using Command = std::variant<Submit, GetJob, ListJobs, Cancel, ReadLog, Explain,
                              GetDatasourceStats, ListWorkers, Remove, Restart, Edit, Redrive,
                              Subscribe, ReadEvents, ListTokens, RevokeToken>;
 
-// To recognise a repeated submit and a repeated word of a worker; see also changes.h.
+// To recognise a repeated submit and a repeated outcome; see also changes.h.
 Hash hash_of(const NewJob& job);
 Hash hash_of(const Retry& retry);
 Hash hash_of(const Release& release);

@@ -38,9 +38,10 @@ inline constexpr std::size_t kFunctionsCountedMax = 1'000;
 inline constexpr std::string_view kOtherFunctions = "(others)";
 
 struct Datasource {
-  Datasource(std::string name_given, std::deque<Job>& slab)
-      : name(std::move(name_given)), ready(slab) {}
+  Datasource(DatasourceIndex index_given, std::string name_given, std::deque<Job>& slots)
+      : index(index_given), name(std::move(name_given)), ready(slots) {}
 
+  DatasourceIndex index;
   std::string name;
   DatasourceConfig config;
   Mode mode = Mode::kRunning;

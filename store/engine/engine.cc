@@ -2,49 +2,81 @@
 
 #include <algorithm>
 
+#include "apply.h"
+#include "attempt_end.h"
+#include "hand_out.h"
 #include "timers.h"
-#include "turn.h"
+#include "token_end.h"
 
 namespace store {
 namespace {
 
-// An operation of the first kind is always answered at once; one of the second may wait.
+// Who asks as a client may see its own jobs alone.
+template <typename AnyCommand>
+std::optional<std::string> client_of(const AnyCommand& command) {
+  if constexpr (requires { command.client; }) {
+    return command.client;
+  } else {
+    return std::nullopt;
+  }
+}
+
 struct Apply {
-  Turn& turn;
-  const Origin& origin;
+  Context& context;
 
   template <typename AnyCommand>
-  void operator()(AnyCommand& command) const {
-    if constexpr (requires { store::apply(turn, origin, command); }) {
-      if (std::optional<Reply> reply = store::apply(turn, origin, command)) {
-        turn.answer(origin, std::move(*reply));
-      }
+  Answer operator()(AnyCommand& command) const {
+    if constexpr (requires(const Job& job) { store::apply(context, job, command); }) {
+      const auto found =
+          find_job(context.state, command.datasource, command.job, client_of(command));
+      const auto* refused = std::get_if<Refused>(&found);
+      return refused ? *refused : store::apply(context, *std::get<const Job*>(found), command);
+    } else if constexpr (requires(const Datasource& there) {
+                           store::apply(context, there, command);
+                         }) {
+      const auto index = context.state.find_datasource(command.datasource);
+      return index ? store::apply(context, context.state.datasource(*index), command)
+                   : unknown_datasource();
     } else {
-      turn.answer(origin, store::apply(turn, command));
+      return store::apply(context, command);
     }
   }
 };
 
 }  // namespace
 
-Turn Engine::turn(Time now, std::uint64_t chance, Effects& effects, const Origin* asker) {
-  return {limits_, now, chance, state_, waiters_, effects, scans_left_, asker, swept_token_};
+std::variant<const Job*, Refused> find_job(const State& state, const std::string& datasource,
+                                           const std::string& job,
+                                           const std::optional<std::string>& client) {
+  const auto index = state.find_datasource(datasource);
+  const Job* found = index ? state.find(*index, job) : nullptr;
+  if (found == nullptr) {
+    return Refused{Code::kNotFound, "job: unknown"};
+  }
+  if (client && *client != state.names.client_of(*found)) {
+    return Refused{Code::kForbidden, "job: belongs to another client"};
+  }
+  return found;
+}
+
+Context Engine::context(Time now, std::uint64_t chance, Effects& effects, const Origin* asker) {
+  return {limits_, now, chance, state_, waiters_, effects, progression_, asker};
 }
 
 void Engine::tick(Time now, std::uint64_t chance, Effects& effects) {
-  scans_left_ = limits_.scan_per_turn_max;
-  Turn turn = this->turn(now, chance, effects);
+  progression_.scans_left = limits_.scan_per_turn_max;
+  Context context = this->context(now, chance, effects);
   // What is forgotten goes first: no reply of this turn can want its texts.
   for (const auto& [origin, removal] : std::exchange(removals_, {})) {
-    turn.asker = &origin;
-    turn.answer(origin, store::apply(turn, removal));
+    context.set_asker(&origin);
+    context.answer(origin, *Apply{context}(removal));
   }
-  turn.asker = nullptr;
-  forget_finished(turn);
-  end_leases(turn);
-  let_waiting_go_on(turn);
-  turn.hand_out();
-  answer_expired_waiters(turn);
+  context.set_asker(nullptr);
+  forget_finished(context);
+  end_leases(context);
+  let_waiting_go_on(context);
+  context.hand_out();
+  answer_expired_waiters(context);
 }
 
 void Engine::apply(Time now, std::uint64_t chance, const Origin& origin, Command command,
@@ -53,32 +85,29 @@ void Engine::apply(Time now, std::uint64_t chance, const Origin& origin, Command
     removals_.emplace_back(origin, std::move(*removal));
     return;
   }
-  Turn turn = this->turn(now, chance, effects, &origin);
-  std::visit(Apply{turn, origin}, command);
-  turn.hand_out();
+  Context context = this->context(now, chance, effects, &origin);
+  if (Answer answer = std::visit(Apply{context}, command)) {
+    context.answer(origin, std::move(*answer));
+  }
+  context.hand_out();
 }
 
 void Engine::take_back(Time now, const std::vector<JobView>& accepted, Effects& effects) {
-  Turn turn = this->turn(now, 0, effects);
+  Context context = this->context(now, 0, effects);
   for (const JobView& view : accepted) {
-    if (const Job* job = leased_job(turn, view.key.datasource, {view.id, view.attempt})) {
-      if (job->cancel_sequence != 0) {
-        turn.record(view.key, Cancelled{});
-      } else {
-        turn.record(view.key, Returned{});
-        expire_if_overdue(turn, *job);
-      }
+    if (const Job* job = leased_job(context, view.key.datasource, {view.id, view.attempt})) {
+      store::take_back(context, *job, Returned{});
     }
   }
-  turn.hand_out();
+  context.hand_out();
 }
 
 void Engine::end_tokens_of(Time now, const std::string& key, Effects& effects) {
-  Turn turn = this->turn(now, 0, effects);
+  Context context = this->context(now, 0, effects);
   const auto is_of_key = [&](std::string_view token) {
     return token.substr(0, token.find('.')) == key;
   };
-  end_tokens(turn, is_of_key);
+  end_tokens(context, is_of_key);
   std::vector<std::string> known;
   for (const auto& [token, use] : state_.tokens.uses()) {
     if (is_of_key(token)) {
@@ -86,14 +115,14 @@ void Engine::end_tokens_of(Time now, const std::string& key, Effects& effects) {
     }
   }
   for (std::string& token : known) {
-    turn.record({}, TokenForgotten{std::move(token)});
+    context.record({}, TokenForgotten{std::move(token)});
   }
-  turn.hand_out();
+  context.hand_out();
 }
 
 void Engine::forget_events(Time now, DatasourceIndex datasource, Sequence oldest,
                            Effects& effects) {
-  turn(now, 0, effects).record({.datasource = datasource}, EventsForgotten{oldest});
+  context(now, 0, effects).record({.datasource = datasource}, EventsForgotten{oldest});
 }
 
 void Engine::give_up_waiting(const Refused& refused, Effects& effects) {

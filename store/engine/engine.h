@@ -11,14 +11,9 @@
 #include <vector>
 
 #include "commands.h"
-#include "effects.h"
-#include "state.h"
-#include "store_limits.h"
-#include "waiters.h"
+#include "context.h"
 
 namespace store {
-
-struct Turn;
 
 class Engine {
  public:
@@ -55,13 +50,12 @@ class Engine {
   std::uint64_t digest() const { return state_.digest(); }
 
  private:
-  Turn turn(Time now, std::uint64_t chance, Effects& effects, const Origin* asker = nullptr);
+  Context context(Time now, std::uint64_t chance, Effects& effects, const Origin* asker = nullptr);
 
   const Limits& limits_;
   State state_;
   Waiters waiters_;
-  std::size_t scans_left_ = 0;
-  std::string swept_token_;
+  Progression progression_;
   // Held back until the next tick: replies of the turn may still have to read the jobs' texts.
   std::vector<std::pair<Origin, Remove>> removals_;
 };

@@ -1,15 +1,15 @@
 // What a datasource is told and says of itself.
 #include <algorithm>
 
-#include "turn.h"
+#include "apply.h"
+#include "job_view.h"
+#include "room.h"
 
 namespace store {
 namespace {
 
 constexpr std::size_t kLeasesShownMax = 100;          // of one worker
 constexpr std::size_t kLeasesShownOfAllMax = 10'000;  // so that the reply fits into a frame
-
-Refused unknown_datasource() { return {Code::kNotFound, "datasource: unknown"}; }
 
 ConfigReply config_of(const Datasource& datasource) {
   return {datasource.name, datasource.config, datasource.mode};
@@ -28,18 +28,19 @@ void add(Counters& sum, const Counters& more) {
   sum.ran += more.ran;
 }
 
-Time submitted_at(const Turn& turn, Slot slot) {
-  return slot == kNoSlot ? Time{} : turn.state.jobs.at(slot).submitted_at;
+Time submitted_at(const Context& context, Slot slot) {
+  return slot == kNoSlot ? Time{} : context.state.jobs.at(slot).submitted_at;
 }
 
-Time oldest_ready(const Turn& turn, const Datasource& datasource, const std::string& function) {
+Time oldest_ready(const Context& context, const Datasource& datasource,
+                  const std::string& function) {
   const auto indexes = function.empty() ? std::vector<NameIndex>{kNoSlot}
-                                        : turn.state.names.find_functions({function});
-  return indexes.empty() ? Time{} : submitted_at(turn, datasource.ready.oldest(indexes));
+                                        : context.state.names.find_functions({function});
+  return indexes.empty() ? Time{} : submitted_at(context, datasource.ready.oldest(indexes));
 }
 
-DatasourceStats stats_of(const Turn& turn, DatasourceIndex index, bool with_functions) {
-  const Datasource& datasource = turn.state.datasource(index);
+DatasourceStats stats_of(const Context& context, const Datasource& datasource,
+                         bool with_functions) {
   DatasourceStats stats{
       .datasource = datasource.name,
       .mode = datasource.mode,
@@ -48,8 +49,8 @@ DatasourceStats stats_of(const Turn& turn, DatasourceIndex index, bool with_func
       .running = datasource.running,
       .finished = datasource.jobs.size() - datasource.waiting - datasource.running,
       .clients = datasource.jobs_of_client.size(),
-      .workers_waiting = turn.waiters.accept_count(index),
-      .oldest_ready = submitted_at(turn, datasource.ready.oldest()),
+      .workers_waiting = context.waiters.accept_count(datasource.index),
+      .oldest_ready = submitted_at(context, datasource.ready.oldest()),
       .total = {},
       .functions = {}};
   for (const auto& [name, counts] : datasource.functions) {
@@ -58,7 +59,7 @@ DatasourceStats stats_of(const Turn& turn, DatasourceIndex index, bool with_func
       stats.functions.push_back({.function = name,
                                  .waiting = counts.waiting,
                                  .running = counts.running,
-                                 .oldest_ready = oldest_ready(turn, datasource, name),
+                                 .oldest_ready = oldest_ready(context, datasource, name),
                                  .total = counts.total});
     }
   }
@@ -67,79 +68,67 @@ DatasourceStats stats_of(const Turn& turn, DatasourceIndex index, bool with_func
 
 }  // namespace
 
-Reply apply(Turn& turn, const GetConfig& command) {
-  const auto index = turn.state.find_datasource(command.datasource);
-  return index ? Reply(config_of(turn.state.datasource(*index))) : unknown_datasource();
+Answer apply(Context&, const Datasource& datasource, const GetConfig&) {
+  return config_of(datasource);
 }
 
 // Without weights and costs, of which there may be many.
-Reply apply(Turn& turn, const ListConfigs&) {
+Answer apply(Context& context, const ListConfigs&) {
   ConfigsReply reply;
-  for (DatasourceIndex i = 0; i < turn.state.datasource_count(); ++i) {
-    reply.configs.push_back(config_of(turn.state.datasource(i)));
+  for (DatasourceIndex i = 0; i < context.state.datasource_count(); ++i) {
+    reply.configs.push_back(config_of(context.state.datasource(i)));
     reply.configs.back().config.weights.clear();
     reply.configs.back().config.costs.clear();
   }
   return reply;
 }
 
-Reply apply(Turn& turn, Configure& command) {
-  const auto index = turn.datasource(command.datasource);
+Answer apply(Context& context, Configure& command) {
+  const auto index = context.find_or_add_datasource(command.datasource);
   if (!index) {
-    return turn.too_many_datasources();
+    return too_many_datasources(context.limits);
   }
-  const Datasource& datasource = turn.state.datasource(*index);
+  const Datasource& datasource = context.state.datasource(*index);
   if (datasource.config != command.config) {
-    turn.record({.datasource = *index}, Configured{std::move(command.config)});
+    context.record({.datasource = *index}, Configured{std::move(command.config)});
   }
   return config_of(datasource);
 }
 
-Reply apply(Turn& turn, const SetMode& command) {
-  const auto index = turn.state.find_datasource(command.datasource);
-  if (!index) {
-    return unknown_datasource();
-  }
-  const Datasource& datasource = turn.state.datasource(*index);
+Answer apply(Context& context, const Datasource& datasource, const SetMode& command) {
   if (datasource.mode != command.mode) {
-    turn.record({.datasource = *index}, ModeSet{command.mode});
+    context.record({.datasource = datasource.index}, ModeSet{command.mode});
   }
   return config_of(datasource);
 }
 
-Reply apply(Turn& turn, const GetDatasourceStats& command) {
+Answer apply(Context& context, const GetDatasourceStats& command) {
   DatasourcesReply reply;
   if (command.datasource.empty()) {
-    for (DatasourceIndex i = 0; i < turn.state.datasource_count(); ++i) {
-      reply.datasources.push_back(stats_of(turn, i, false));
+    for (DatasourceIndex i = 0; i < context.state.datasource_count(); ++i) {
+      reply.datasources.push_back(stats_of(context, context.state.datasource(i), false));
     }
-    return reply;
-  }
-  const auto index = turn.state.find_datasource(command.datasource);
-  if (!index) {
+  } else if (const auto index = context.state.find_datasource(command.datasource)) {
+    reply.datasources.push_back(stats_of(context, context.state.datasource(*index), true));
+  } else {
     return unknown_datasource();
   }
-  reply.datasources.push_back(stats_of(turn, *index, true));
   return reply;
 }
 
-Reply apply(Turn& turn, const ListWorkers& command) {
-  const auto index = turn.state.find_datasource(command.datasource);
-  if (!index) {
-    return unknown_datasource();
-  }
+Answer apply(Context& context, const Datasource& datasource, const ListWorkers&) {
   std::map<std::string, WorkersReply::Worker, std::less<>> workers;
-  for (const auto& [name, worker] : turn.state.datasource(*index).workers.all()) {
+  for (const auto& [name, worker] : datasource.workers.all()) {
     workers[name].heard_at = worker.spoke_at;
   }
-  for (const Accept* accept : turn.waiters.accepts(*index)) {
+  for (const Accept* accept : context.waiters.accepts(datasource.index)) {
     workers[accept->worker].is_waiting = true;
-    workers[accept->worker].heard_at = turn.now;
+    workers[accept->worker].heard_at = context.now;
   }
   std::vector<const Job*> running;
-  for (const Slot slot : turn.state.jobs.leases().slots()) {
-    if (turn.state.jobs.at(slot).key.datasource == *index) {
-      running.push_back(&turn.state.jobs.at(slot));
+  for (const Slot slot : context.state.jobs.leases().slots()) {
+    if (context.state.jobs.at(slot).key.datasource == datasource.index) {
+      running.push_back(&context.state.jobs.at(slot));
     }
   }
   std::sort(running.begin(), running.end(), [](const Job* a, const Job* b) {
@@ -147,10 +136,10 @@ Reply apply(Turn& turn, const ListWorkers& command) {
   });
   std::size_t shown = 0;
   for (const Job* job : running) {
-    WorkersReply::Worker& worker = workers[std::string(turn.state.names.worker_of(*job))];
+    WorkersReply::Worker& worker = workers[std::string(context.state.names.worker_of(*job))];
     ++worker.running;
     if (worker.jobs.size() < kLeasesShownMax && shown < kLeasesShownOfAllMax) {
-      worker.jobs.push_back(view_of(turn.state, *job));
+      worker.jobs.push_back(view_of(context.state, *job));
       ++shown;
     }
   }

@@ -1,56 +1,59 @@
 // What a watcher may see, from one moment on, and what has been before.
 #include <algorithm>
 
-#include "turn.h"
+#include "apply.h"
+#include "job_view.h"
+#include "room.h"
 
 namespace store {
 namespace {
 
 // Of a watcher, or why there is none for it. A watcher may come before the first job.
 template <typename Command>
-std::variant<EventScope, Refused> scope_of(Turn& turn, const Command& command) {
+std::variant<EventScope, Refused> scope_of(Context& context, const Command& command) {
   if (!command.job.empty()) {
-    const auto found = find_job(turn, command.datasource, command.job, command.client);
+    const auto found = find_job(context.state, command.datasource, command.job, command.client);
     if (const auto* refused = std::get_if<Refused>(&found)) {
       return *refused;
     }
     const Job& job = *std::get<const Job*>(found);
-    return EventScope{job.key.datasource, turn.state.names.client_of(job), job.key.sequence};
+    return EventScope{job.key.datasource, context.state.names.client_of(job), job.key.sequence};
   }
-  const auto datasource = turn.datasource(command.datasource);
+  const auto datasource = context.find_or_add_datasource(command.datasource);
   if (!datasource) {
-    return turn.too_many_datasources();
+    return too_many_datasources(context.limits);
   }
   return EventScope{*datasource, command.client.value_or(""), 0};
 }
 
 // No event of the scope is later.
-Sequence last_event(const Turn& turn, const EventScope& scope) {
+Sequence last_event(const Context& context, const EventScope& scope) {
   if (scope.job != 0) {
-    return turn.state.find(JobKey{scope.datasource, scope.job})->changed;
+    return context.state.find(JobKey{scope.datasource, scope.job})->changed;
   }
   if (!scope.client.empty()) {
-    const ClientJobs* jobs = turn.state.jobs_of_client(scope.datasource, scope.client);
+    const ClientJobs* jobs =
+        context.state.jobs_of_client(context.state.datasource(scope.datasource), scope.client);
     if (jobs != nullptr) {
       return jobs->last_event;
     }
   }
-  return turn.state.datasource(scope.datasource).last_sequence;
+  return context.state.datasource(scope.datasource).last_sequence;
 }
 
-Snapshot snapshot_of(Turn& turn, const EventScope& scope, std::size_t limit) {
+Snapshot snapshot_of(Context& context, const EventScope& scope, std::size_t limit) {
   constexpr std::uint8_t kLive = 1 << static_cast<int>(Status::kSubmitted) |
                                  1 << static_cast<int>(Status::kAccepted) |
                                  1 << static_cast<int>(Status::kRetrying);
-  const Datasource& datasource = turn.state.datasource(scope.datasource);
+  const Datasource& datasource = context.state.datasource(scope.datasource);
   Snapshot snapshot{
       .cursor = datasource.last_sequence, .oldest = datasource.oldest_event, .jobs = {}};
   if (limit == 0) {
     return snapshot;
   }
   if (scope.job != 0) {
-    const Job& job = *turn.state.find(JobKey{scope.datasource, scope.job});
-    snapshot.jobs.jobs.push_back(view_of(turn.state, job));
+    const Job& job = *context.state.find(JobKey{scope.datasource, scope.job});
+    snapshot.jobs.jobs.push_back(view_of(context.state, job));
     return snapshot;
   }
   ListJobs list{.datasource = datasource.name,
@@ -63,28 +66,28 @@ Snapshot snapshot_of(Turn& turn, const EventScope& scope, std::size_t limit) {
   if (!scope.client.empty()) {
     list.client = scope.client;
   }
-  snapshot.jobs = std::get<ListReply>(apply(turn, list));
+  snapshot.jobs = std::get<ListReply>(*apply(context, list));
   return snapshot;
 }
 
 }  // namespace
 
-Reply apply(Turn& turn, const Subscribe& command) {
-  auto scope = scope_of(turn, command);
+Answer apply(Context& context, const Subscribe& command) {
+  auto scope = scope_of(context, command);
   if (const auto* refused = std::get_if<Refused>(&scope)) {
     return *refused;
   }
   auto& found = std::get<EventScope>(scope);
   SubscribeReply reply{
       .scope = found,
-      .snapshot = snapshot_of(turn, found, command.no_snapshot ? 0 : command.limit),
+      .snapshot = snapshot_of(context, found, command.no_snapshot ? 0 : command.limit),
       .topic = {},
       .endpoints = {}};
   return reply;
 }
 
-std::optional<Reply> apply(Turn& turn, const Origin& origin, ReadEvents& command) {
-  if (command.job.empty() && !turn.state.find_datasource(command.datasource)) {
+Answer apply(Context& context, const ReadEvents& command) {
+  if (command.job.empty() && !context.state.find_datasource(command.datasource)) {
     if (command.after != 0) {
       return GoneReply{"after: the datasource has no events; this cursor is of another journal",
                        Snapshot{.cursor = 0, .oldest = 1, .jobs = {}}};
@@ -93,40 +96,38 @@ std::optional<Reply> apply(Turn& turn, const Origin& origin, ReadEvents& command
       return EventsReply{.datasource = command.datasource, .scope = {}};
     }
   }
-  const auto found = scope_of(turn, command);
+  const auto found = scope_of(context, command);
   if (const auto* refused = std::get_if<Refused>(&found)) {
     return *refused;
   }
   const auto& scope = std::get<EventScope>(found);
-  const Datasource& datasource = turn.state.datasource(scope.datasource);
+  const Datasource& datasource = context.state.datasource(scope.datasource);
   if (command.after > datasource.last_sequence) {
     return GoneReply{"after: the journal ends at " + std::to_string(datasource.last_sequence) +
                          "; this cursor is of another one",
-                     snapshot_of(turn, scope, command.limit)};
+                     snapshot_of(context, scope, command.limit)};
   }
   // From 0 means from the oldest that is kept.
   if (command.after != 0 && command.after + 1 < datasource.oldest_event) {
     return GoneReply{
         "after: the oldest event that is kept is " + std::to_string(datasource.oldest_event),
-        snapshot_of(turn, scope, command.limit)};
+        snapshot_of(context, scope, command.limit)};
   }
   EventsReply reply{.datasource = command.datasource,
                     .scope = scope,
                     .after = std::max(command.after, datasource.oldest_event - 1),
                     .limit = command.limit};
-  if (command.wait == Span::zero() || command.after < last_event(turn, scope)) {
-    reply.scans = turn.take_scans(turn.limits.list_scan_max);
+  if (command.wait == Span::zero() || command.after < last_event(context, scope)) {
+    reply.scans = context.take_scans(context.limits.list_scan_max);
     return reply;
   }
   std::string client = command.client.value_or("");
-  if (auto refused = turn.no_room_to_wait(client)) {
+  if (auto refused = no_room_to_wait(context, client)) {
     return std::move(*refused);
   }
   // What comes while it waits is little.
-  reply.scans = turn.limits.list_scan_max;
-  turn.waiters.park(turn.now + command.wait,
-                    Waiters::ForEvents{origin, std::move(client), std::move(reply)});
-  return std::nullopt;
+  reply.scans = context.limits.list_scan_max;
+  return context.park(command.wait, Waiters::ForEvents{{}, std::move(client), std::move(reply)});
 }
 
 }  // namespace store

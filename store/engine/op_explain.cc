@@ -1,6 +1,7 @@
 #include <algorithm>
 
-#include "turn.h"
+#include "apply.h"
+#include "hand_out.h"
 
 namespace store {
 namespace {
@@ -8,16 +9,16 @@ namespace {
 // A worker that was heard of within this time counts as one that will come back for more.
 constexpr Span kWorkerIsNear = std::chrono::minutes(1);
 
-bool worker_asks_for(const Turn& turn, DatasourceIndex index, std::string_view function) {
-  for (const Accept* accept : turn.waiters.accepts(index)) {
+bool worker_asks_for(const Context& context, DatasourceIndex index, std::string_view function) {
+  for (const Accept* accept : context.waiters.accepts(index)) {
     if (accept->functions.empty() || std::find(accept->functions.begin(), accept->functions.end(),
                                                function) != accept->functions.end()) {
       return true;
     }
   }
-  const auto& workers = turn.state.datasource(index).workers.all();
+  const auto& workers = context.state.datasource(index).workers.all();
   return std::any_of(workers.begin(), workers.end(), [&](const auto& worker) {
-    return worker.second.spoke_at > turn.now - kWorkerIsNear;
+    return worker.second.spoke_at > context.now - kWorkerIsNear;
   });
 }
 
@@ -33,10 +34,10 @@ std::string jobs(std::uint64_t count) {
   return std::to_string(count) + (count == 1 ? " job" : " jobs");
 }
 
-void explain_waiting(const Turn& turn, const Job& job, ExplainReply& reply) {
+void explain_waiting(const Context& context, const Job& job, ExplainReply& reply) {
   using Kind = Reason::Kind;
   const DatasourceIndex index = job.key.datasource;
-  const Datasource& datasource = turn.state.datasource(index);
+  const Datasource& datasource = context.state.datasource(index);
   const auto say = [&](Kind kind, std::string text, Time until = {}, std::uint64_t count = 0) {
     reply.reasons.push_back({kind, std::move(text), until, count});
   };
@@ -45,7 +46,7 @@ void explain_waiting(const Turn& turn, const Job& job, ExplainReply& reply) {
     if (job.status == Status::kRetrying) {
       say(Kind::kBackoff,
           "it has failed " + std::to_string(job.failures) + " of at most " +
-              std::to_string(turn.state.names.terms_of(job).failures_max) +
+              std::to_string(context.state.names.terms_of(job).failures_max) +
               " times and waits before the next attempt",
           job.not_before);
     } else {
@@ -55,16 +56,16 @@ void explain_waiting(const Turn& turn, const Job& job, ExplainReply& reply) {
   if (datasource.mode == Mode::kPaused) {
     say(Kind::kPaused, "the datasource is paused");
   }
-  if (!may_run_more(turn, datasource)) {
+  if (!may_run_more(context, datasource)) {
     say(Kind::kConcurrency,
         jobs(datasource.running) + " of the datasource are running, as many as may", {},
         datasource.running);
   }
   if (!job.is_delayed) {
-    const Slot slot = turn.state.datasource(index).jobs.find(job.key.sequence);
-    const std::uint64_t max = turn.limits.ahead_counted_max;
+    const Slot slot = context.state.datasource(index).jobs.find(job.key.sequence);
+    const std::uint64_t max = context.limits.ahead_counted_max;
     if (const std::uint64_t ahead =
-            datasource.ready.ahead_of(slot, max, weights_of(turn.state, datasource));
+            datasource.ready.ahead_of(slot, max, weights_of(context.state, datasource));
         ahead > 0) {
       say(Kind::kBehind,
           (ahead >= max ? "at least " : "") + jobs(ahead) + (ahead == 1 ? " comes" : " come") +
@@ -72,8 +73,8 @@ void explain_waiting(const Turn& turn, const Job& job, ExplainReply& reply) {
           {}, ahead);
     }
   }
-  const std::string function(turn.state.names.function_of(job));
-  if (!worker_asks_for(turn, index, function)) {
+  const std::string function(context.state.names.function_of(job));
+  if (!worker_asks_for(context, index, function)) {
     say(Kind::kNoWorker, function.empty()
                              ? "no worker has asked for jobs lately"
                              : "no worker has asked lately for jobs of function " + function);
@@ -85,17 +86,12 @@ void explain_waiting(const Turn& turn, const Job& job, ExplainReply& reply) {
 
 }  // namespace
 
-Reply apply(Turn& turn, const Explain& command) {
-  const auto found = find_job(turn, command.datasource, command.job, command.client);
-  if (const auto* refused = std::get_if<Refused>(&found)) {
-    return *refused;
-  }
-  const Job& job = *std::get<const Job*>(found);
+Answer apply(Context& context, const Job& job, const Explain&) {
   ExplainReply reply{.status = job.status, .reasons = {}, .earliest = {}};
   if (is_waiting(job.status)) {
-    explain_waiting(turn, job, reply);
+    explain_waiting(context, job, reply);
   } else if (job.status == Status::kAccepted) {
-    std::string text = "worker " + std::string(turn.state.names.worker_of(job)) +
+    std::string text = "worker " + std::string(context.state.names.worker_of(job)) +
                        " has it, attempt " + std::to_string(job.attempt);
     if (job.cancel_sequence != 0) {
       text += "; its cancel is requested";

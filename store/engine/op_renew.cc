@@ -1,15 +1,18 @@
-#include "turn.h"
+#include "apply.h"
+#include "hand_out.h"
+#include "room.h"
 
 namespace store {
+namespace {
 
-std::vector<CancelNote> cancels_of(const Turn& turn, DatasourceIndex datasource,
+std::vector<CancelNote> cancels_of(const Context& context, DatasourceIndex datasource,
                                    const std::string& worker, Sequence seen) {
   std::vector<CancelNote> notes;
-  if (const auto* open = turn.state.datasource(datasource).workers.open_cancels(worker)) {
+  if (const auto* open = context.state.datasource(datasource).workers.open_cancels(worker)) {
     for (auto cancel = open->upper_bound(seen); cancel != open->end(); ++cancel) {
-      const Job& job = turn.state.jobs.at(cancel->second);
+      const Job& job = context.state.jobs.at(cancel->second);
       notes.push_back({job.id, job.attempt, job.cancel_sequence, job.cancel_until});
-      if (notes.size() == turn.limits.items_max) {
+      if (notes.size() == context.limits.items_max) {
         break;
       }
     }
@@ -17,41 +20,42 @@ std::vector<CancelNote> cancels_of(const Turn& turn, DatasourceIndex datasource,
   return notes;
 }
 
-std::optional<Reply> apply(Turn& turn, const Origin& origin, Renew& command) {
+}  // namespace
+
+Answer apply(Context& context, const Renew& command) {
   RenewReply reply;
-  auto datasource = turn.state.find_datasource(command.datasource);
+  auto datasource = context.state.find_datasource(command.datasource);
   for (const Lease& lease : command.leases) {
-    const Job* job = datasource ? leased_job(turn, *datasource, lease) : nullptr;
+    const Job* job = datasource ? leased_job(context, *datasource, lease) : nullptr;
     if (job == nullptr) {
       reply.leases.push_back(std::nullopt);
       continue;
     }
-    turn.note_spoke(*datasource, turn.state.names.worker_of(*job));
-    const Time deadline =
-        turn.now + lease_of(turn, turn.state.datasource(*datasource), command.lease);
+    context.note_spoke(*datasource, context.state.names.worker_of(*job));
+    const Time deadline = lease_end(context, context.state.datasource(*datasource), command.lease);
     if (deadline != job->deadline) {
-      turn.record(job->key, Renewed{deadline});
+      context.record(job->key, Renewed{deadline});
     }
     reply.leases.push_back(RenewReply::Held{due_at(*job), job->cancel_sequence != 0});
   }
-  const bool may_wait = command.wait != Span::zero() && !turn.no_room_to_wait();
+  const bool may_wait = command.wait != Span::zero() && !no_room_to_wait(context);
   if (!datasource && may_wait) {
-    datasource = turn.datasource(command.datasource);  // as a waiting accept makes it
+    datasource =
+        context.find_or_add_datasource(command.datasource);  // as a waiting accept makes it
   }
   if (command.worker.empty() || !datasource) {
     return reply;
   }
-  turn.note_spoke(*datasource, command.worker);
-  reply.cancels = cancels_of(turn, *datasource, command.worker, command.seen);
-  if (auto earlier = turn.waiters.take_for_cancels(*datasource, command.worker)) {
-    turn.answer(earlier->origin, std::move(earlier->reply));
+  context.note_spoke(*datasource, command.worker);
+  reply.cancels = cancels_of(context, *datasource, command.worker, command.seen);
+  if (auto earlier = context.waiters.take_for_cancels(*datasource, command.worker)) {
+    context.answer(earlier->origin, std::move(earlier->reply));
   }
   if (!may_wait || !reply.cancels.empty()) {
     return reply;
   }
-  turn.waiters.park(turn.now + command.wait,
-                    Waiters::ForCancels{origin, *datasource, command.worker, std::move(reply)});
-  return std::nullopt;
+  return context.park(command.wait,
+                      Waiters::ForCancels{{}, *datasource, command.worker, std::move(reply)});
 }
 
 }  // namespace store

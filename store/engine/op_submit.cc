@@ -1,27 +1,25 @@
 #include <algorithm>
 
-#include "turn.h"
+#include "apply.h"
+#include "job_view.h"
+#include "room.h"
+#include "token_end.h"
 
 namespace store {
 namespace {
 
 using ItemReply = std::variant<SubmitReply::Taken, Refused>;
 
-template <typename Value>
-Value first_said(Value job, Value datasource, Value store) {
-  return job != Value{} ? job : datasource != Value{} ? datasource : store;
-}
-
-// Most specific wins: the job's word, else the datasource's, else the store's.
+// Most specific wins: the job's own, else the datasource's, else the store's.
 Terms settle(const SaidTerms& job, const SaidTerms& datasource, const Terms& store) {
   Terms terms;
-  terms.keep_for = first_said(job.keep_for, datasource.keep_for, store.keep_for);
-  terms.valid_for = first_said(job.valid_for, datasource.valid_for, store.valid_for);
-  terms.timeout = first_said(job.timeout, datasource.timeout, store.timeout);
-  terms.failures_max = first_said(job.failures_max, datasource.failures_max, store.failures_max);
+  terms.keep_for = first_set(job.keep_for, datasource.keep_for, store.keep_for);
+  terms.valid_for = first_set(job.valid_for, datasource.valid_for, store.valid_for);
+  terms.timeout = first_set(job.timeout, datasource.timeout, store.timeout);
+  terms.failures_max = first_set(job.failures_max, datasource.failures_max, store.failures_max);
   terms.lost_leases_max =
-      first_said(job.lost_leases_max, datasource.lost_leases_max, store.lost_leases_max);
-  terms.releases_max = first_said(job.releases_max, datasource.releases_max, store.releases_max);
+      first_set(job.lost_leases_max, datasource.lost_leases_max, store.lost_leases_max);
+  terms.releases_max = first_set(job.releases_max, datasource.releases_max, store.releases_max);
   terms.backoff = job.backoff ? *job.backoff : datasource.backoff.value_or(store.backoff);
   return terms;
 }
@@ -35,14 +33,14 @@ std::uint64_t cost_of(const Datasource* datasource, const NewJob& job) {
   return cost == datasource->config.costs.end() ? 1 : cost->second;
 }
 
-Refused beyond(Code code, const char* field, std::uint64_t said, const char* caveat,
+Refused beyond(Code code, const char* field, std::uint64_t wanted, const char* caveat,
                std::uint64_t max) {
-  return {code, std::string(field) + ": " + std::to_string(said) + " is above the token's " +
+  return {code, std::string(field) + ": " + std::to_string(wanted) + " is above the token's " +
                     caveat + " <= " + std::to_string(max)};
 }
 
 // Of several rates that are used up, the one that lets the job in last.
-std::optional<Refused> refused_by(const Turn& turn, const std::vector<RateLimit>& rates,
+std::optional<Refused> refused_by(const Context& context, const std::vector<RateLimit>& rates,
                                   std::uint64_t cost) {
   const auto text_of = [](const RateLimit& rate) {
     return "token: rate <= " + std::to_string(rate.count) + "/" + letter_of(rate.span);
@@ -53,15 +51,15 @@ std::optional<Refused> refused_by(const Turn& turn, const std::vector<RateLimit>
                      text_of(rate) + " never allows a job that counts for " + std::to_string(cost)};
     }
   }
-  const TokenUse* use = turn.state.tokens.use_of(turn.token());
+  const TokenUse* use = context.state.tokens.use_of(context.token());
   std::optional<Refused> last;
   for (const RateLimit& rate : rates) {
     const auto* window = use == nullptr ? nullptr : &use->windows[static_cast<int>(rate.span)];
-    const std::uint64_t used = window == nullptr || !*window ? 0 : (*window)->used(turn.now);
+    const std::uint64_t used = window == nullptr || !*window ? 0 : (*window)->used(context.now);
     if (used + cost <= rate.count) {
       continue;
     }
-    const Span wait = (*window)->time_of(rate.count - cost) - turn.now;
+    const Span wait = (*window)->time_of(rate.count - cost) - context.now;
     if (!last || wait > last->retry_after) {
       last = Refused{Code::kTooMany, text_of(rate) + ", and " + std::to_string(used) + " are used",
                      wait};
@@ -71,8 +69,8 @@ std::optional<Refused> refused_by(const Turn& turn, const std::vector<RateLimit>
 }
 
 // Whether the token lets the job in. What no waiting would change is 403 and 413, else 429.
-std::optional<Refused> refused_by(const Turn& turn, const Allowance& allowance, const NewJob& job,
-                                  std::uint64_t cost) {
+std::optional<Refused> refused_by(const Context& context, const Allowance& allowance,
+                                  const NewJob& job, std::uint64_t cost) {
   if (allowance.priority_max && job.priority > *allowance.priority_max) {
     return beyond(Code::kForbidden, "priority", job.priority, "priority", *allowance.priority_max);
   }
@@ -80,7 +78,7 @@ std::optional<Refused> refused_by(const Turn& turn, const Allowance& allowance, 
     return beyond(Code::kTooLarge, "request", job.request.size(), "bytes", *allowance.bytes_max);
   }
   if (allowance.waiting_max) {
-    const std::size_t waiting = turn.state.tokens.waiting_of(turn.token());
+    const std::size_t waiting = context.state.tokens.waiting_of(context.token());
     if (waiting >= *allowance.waiting_max) {
       return Refused{Code::kTooMany,
                      "token: waiting <= " + std::to_string(*allowance.waiting_max) + ", and " +
@@ -88,12 +86,12 @@ std::optional<Refused> refused_by(const Turn& turn, const Allowance& allowance, 
                      std::chrono::seconds(1)};
     }
   }
-  return refused_by(turn, allowance.rates, cost);
+  return refused_by(context, allowance.rates, cost);
 }
 
 // Counts the job, if that is to be counted.
-void charge(Turn& turn, const Allowance& allowance, std::uint64_t cost) {
-  const TokenUse* use = turn.state.tokens.use_of(turn.token());
+void charge(Context& context, const Allowance& allowance, std::uint64_t cost) {
+  const TokenUse* use = context.state.tokens.use_of(context.token());
   if (allowance.rates.empty() && (use == nullptr || !use->is_counted())) {
     return;
   }
@@ -101,41 +99,41 @@ void charge(Turn& turn, const Allowance& allowance, std::uint64_t cost) {
   for (const RateLimit& rate : allowance.rates) {
     spans |= static_cast<std::uint8_t>(1 << static_cast<int>(rate.span));
   }
-  turn.record({}, Charged{std::string(turn.token()), cost, spans});
-  sweep_tokens(turn);
+  context.record({}, Charged{std::string(context.token()), cost, spans});
+  sweep_tokens(context);
 }
 
-ItemReply submit_one(Turn& turn, const std::string& datasource_name, const Allowance& allowance,
-                     NewJob& job) {
-  const auto existing = turn.state.find_datasource(datasource_name);
+ItemReply submit_one(Context& context, const std::string& datasource_name,
+                     const Allowance& allowance, NewJob& job) {
+  const auto existing = context.state.find_datasource(datasource_name);
   const Hash content = hash_of(job);
-  if (const Job* known = existing ? turn.state.find(*existing, job.id) : nullptr) {
-    if (known->content != content || turn.state.names.client_of(*known) != job.client) {
+  if (const Job* known = existing ? context.state.find(*existing, job.id) : nullptr) {
+    if (known->content != content || context.state.names.client_of(*known) != job.client) {
       return Refused{Code::kConflict, "job: this id is taken by a job with other content"};
     }
-    return SubmitReply::Taken{view_of(turn.state, *known), false};
+    return SubmitReply::Taken{view_of(context.state, *known), false};
   }
-  const Datasource* there = existing ? &turn.state.datasource(*existing) : nullptr;
+  const Datasource* there = existing ? &context.state.datasource(*existing) : nullptr;
   const std::uint64_t cost = cost_of(there, job);
-  if (auto refused = refused_by(turn, allowance, job, cost)) {
+  if (auto refused = refused_by(context, allowance, job, cost)) {
     return std::move(*refused);
   }
-  if (auto refused = turn.no_room_for_job(there, job.client)) {
+  if (auto refused = no_room_for_job(context, there, job.client)) {
     return std::move(*refused);
   }
-  const auto datasource = turn.datasource(datasource_name);
+  const auto datasource = context.find_or_add_datasource(datasource_name);
   if (!datasource) {
-    return turn.too_many_datasources();
+    return too_many_datasources(context.limits);
   }
-  const DatasourceConfig& config = turn.state.datasource(*datasource).config;
-  const Defaults& defaults = turn.limits.defaults;
+  const DatasourceConfig& config = context.state.datasource(*datasource).config;
+  const Defaults& defaults = context.limits.defaults;
   const std::string id = job.id;
-  charge(turn, allowance, cost);
+  charge(context, allowance, cost);
   // What the job does not say itself, the token may lower.
   const std::uint8_t priority =
-      std::min(first_said(job.priority, config.priority, defaults.priority),
+      std::min(first_set(job.priority, config.priority, defaults.priority),
                allowance.priority_max.value_or(UINT8_MAX));
-  turn.record(
+  context.record(
       {.datasource = *datasource},
       Submitted{.id = std::move(job.id),
                 .client = std::move(job.client),
@@ -144,15 +142,15 @@ ItemReply submit_one(Turn& turn, const std::string& datasource_name, const Allow
                 .trace = std::move(job.trace),
                 .tags = std::move(job.tags),
                 .priority = priority,
-                .not_before = job.delay == Span::zero() ? job.not_before : turn.now + job.delay,
+                .not_before = job.delay == Span::zero() ? job.not_before : context.now + job.delay,
                 .terms = settle(job.terms, config.terms, defaults.terms),
                 .content = content});
-  return SubmitReply::Taken{view_of(turn.state, *turn.state.find(*datasource, id)), true};
+  return SubmitReply::Taken{view_of(context.state, *context.state.find(*datasource, id)), true};
 }
 
 }  // namespace
 
-Reply apply(Turn& turn, Submit& command) {
+Answer apply(Context& context, Submit& command) {
   SubmitReply reply;
   reply.items.reserve(command.jobs.size());
   for (Item<NewJob>& item : command.jobs) {
@@ -161,7 +159,7 @@ Reply apply(Turn& turn, Submit& command) {
       continue;
     }
     reply.items.push_back(
-        submit_one(turn, command.datasource, command.allowance, std::get<NewJob>(item)));
+        submit_one(context, command.datasource, command.allowance, std::get<NewJob>(item)));
   }
   return reply;
 }

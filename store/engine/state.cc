@@ -28,16 +28,16 @@ Slot State::slot_of(JobKey key) const {
   return slot;
 }
 
-const ClientJobs* State::jobs_of_client(DatasourceIndex datasource, std::string_view client) const {
-  const auto& clients = datasources[datasource]->jobs_of_client;
-  const auto found = clients.find(names.find_client(client));
-  return found == clients.end() ? nullptr : &found->second;
+const ClientJobs* State::jobs_of_client(const Datasource& datasource,
+                                        std::string_view client) const {
+  const auto found = datasource.jobs_of_client.find(names.find_client(client));
+  return found == datasource.jobs_of_client.end() ? nullptr : &found->second;
 }
 
 Datasource& State::add_datasource(std::string name) {
   const auto index = static_cast<DatasourceIndex>(datasources.size());
   INVARIANT(datasource_indexes.emplace(name, index).second, name);
-  datasources.push_back(std::make_unique<Datasource>(std::move(name), jobs.slots()));
+  datasources.push_back(std::make_unique<Datasource>(index, std::move(name), jobs.slots()));
   return *datasources.back();
 }
 

@@ -38,7 +38,7 @@ struct State {
     return datasource(job.key.datasource).counted_as(names.function_of(job));
   }
   // The client's jobs in a datasource, or nullptr.
-  const ClientJobs* jobs_of_client(DatasourceIndex datasource, std::string_view client) const;
+  const ClientJobs* jobs_of_client(const Datasource& datasource, std::string_view client) const;
   std::vector<Rotation> rotations_of(DatasourceIndex datasource, std::string_view client) const {
     return datasources[datasource]->ready.rotations_of(names.find_client(client));
   }

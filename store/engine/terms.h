@@ -13,6 +13,16 @@
 
 namespace store {
 
+// The first that is set, the most specific first; the last if none is.
+template <typename Value, typename... Others>
+Value first_set(const Value& value, const Others&... others) {
+  if constexpr (sizeof...(others) == 0) {
+    return value;
+  } else {
+    return value != Value{} ? value : first_set(others...);
+  }
+}
+
 // After failure n the next attempt waits initial * factor^(n-1), at most `max`, less up to
 // `jitter_percent` of it. https://en.wikipedia.org/wiki/Exponential_backoff
 struct Backoff {

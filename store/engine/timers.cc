@@ -1,112 +1,83 @@
 #include "timers.h"
 
+#include "attempt_end.h"
+#include "job_view.h"
+
 namespace store {
-namespace {
 
-std::string seconds(Span span) {
-  const auto tenths = span.count() / 100;
-  return std::to_string(tenths / 10) + (tenths % 10 == 0 ? "" : "." + std::to_string(tenths % 10)) +
-         " s";
-}
-
-void lose_lease(Turn& turn, const Job& job) {
-  const std::uint32_t max = turn.state.names.terms_of(job).lost_leases_max;
-  if (job.lost_leases + 1 < max) {
-    turn.record(job.key, LeaseLost{});
-    return;
-  }
-  turn.record(job.key,
-              LeaseLostLast{Failure{.code = "lost-leases",
-                                    .message = "the lease ran out in " + std::to_string(max) +
-                                               " attempts; the last worker was " +
-                                               std::string(turn.state.names.worker_of(job)),
-                                    .detail = {}}});
-}
-
-void run_out_of_time(Turn& turn, const Job& job) {
-  record_failure(
-      turn, job,
-      Failure{.code = "timeout",
-              .message = "attempt " + std::to_string(job.attempt) + " by " +
-                         std::string(turn.state.names.worker_of(job)) + " ran longer than " +
-                         seconds(turn.state.names.terms_of(job).timeout),
-              .detail = {}},
-      Span::zero(), Hash{});
-}
-
-}  // namespace
-
-void forget_finished(Turn& turn) {
-  const auto forget = [&](const Job& job) { turn.record(job.key, removal_of(job)); };
-  for (int left = turn.limits.expirations_per_turn_max; left > 0; --left) {
-    if (turn.state.jobs.finished().next() <= turn.now) {
-      forget(turn.state.jobs.at(turn.state.jobs.finished().top()));
-    } else if (turn.state.jobs.finished_count() > turn.limits.finished_max) {
-      forget(turn.state.jobs.oldest_finished());
+void forget_finished(Context& context) {
+  const Jobs& jobs = context.state.jobs;
+  for (int left = context.limits.expirations_per_turn_max; left > 0; --left) {
+    if (jobs.finished().next() <= context.now) {
+      forget(context, jobs.at(jobs.finished().top()));
+    } else if (jobs.finished_count() > context.limits.finished_max) {
+      forget(context, jobs.oldest_finished());
     } else {
       break;
     }
   }
 }
 
+void forget(Context& context, const Job& job) {
+  // The attempt that completes a job leaves no record of its own.
+  const bool is_complete = job.status == Status::kComplete;
+  context.record(job.key, Removed{.log_lines = job.log_lines,
+                                  .attempt = is_complete ? job.attempt - 1 : job.attempt});
+}
+
 // Several may be over at once after the store was down: the earliest decides, and of equals the
 // cancel, then the attempt's time.
-void end_leases(Turn& turn) {
-  for (int left = turn.limits.expirations_per_turn_max;
-       left > 0 && turn.state.jobs.leases().next() <= turn.now; --left) {
-    const Job& job = turn.state.jobs.at(turn.state.jobs.leases().top());
-    if (job.cancel_sequence != 0) {
-      turn.record(job.key, Cancelled{});
-    } else if (due_at(job) == job.attempt_until) {
-      run_out_of_time(turn, job);
+void end_leases(Context& context) {
+  const DeadlineHeap& leases = context.state.jobs.leases();
+  for (int left = context.limits.expirations_per_turn_max; left > 0 && leases.next() <= context.now;
+       --left) {
+    const Job& job = context.state.jobs.at(leases.top());
+    if (due_at(job) == job.attempt_until) {
+      time_out(context, job);
     } else {
-      lose_lease(turn, job);
+      lose_lease(context, job);
     }
   }
 }
 
-void let_waiting_go_on(Turn& turn) {
-  for (int left = turn.limits.expirations_per_turn_max;
-       left > 0 && turn.state.jobs.waiting().next() <= turn.now; --left) {
-    const Job& job = turn.state.jobs.at(turn.state.jobs.waiting().top());
-    if (is_overdue(turn, job)) {
-      expire_if_overdue(turn, job);
+void let_waiting_go_on(Context& context) {
+  const DeadlineHeap& waiting = context.state.jobs.waiting();
+  for (int left = context.limits.expirations_per_turn_max;
+       left > 0 && waiting.next() <= context.now; --left) {
+    const Job& job = context.state.jobs.at(waiting.top());
+    if (is_overdue(context.now, job)) {
+      expire_if_overdue(context, job);
     } else {
-      turn.record(job.key, Due{});
+      context.record(job.key, Due{});
     }
   }
 }
 
-void expire_if_overdue(Turn& turn, const Job& job) {
-  if (is_overdue(turn, job)) {
-    turn.record(job.key, Expired{Failure{.code = "expired",
-                                         .message = "no worker took it within its time",
-                                         .detail = {}}});
+void expire_if_overdue(Context& context, const Job& job) {
+  if (is_overdue(context.now, job)) {
+    context.record(job.key, Expired{Failure{.code = "expired",
+                                            .message = "no worker took it within its time",
+                                            .detail = {}}});
   }
 }
 
-void answer_expired_waiters(Turn& turn) {
-  struct Answer {
-    Turn& turn;
-    void operator()(const Waiters::ForJobs& waiter) const {
-      turn.answer(waiter.origin, AcceptReply{});
-    }
-    void operator()(Waiters::ForEvents& waiter) const {
-      turn.answer(waiter.origin, std::move(waiter.reply));
-    }
-    void operator()(Waiters::ForCancels& waiter) const {
-      turn.answer(waiter.origin, std::move(waiter.reply));
-    }
+void answer_expired_waiters(Context& context) {
+  struct ReplyTo {
+    const State& state;
+    Reply operator()(const Waiters::ForJobs&) const { return AcceptReply{}; }
+    Reply operator()(Waiters::ForEvents& waiter) const { return std::move(waiter.reply); }
+    Reply operator()(Waiters::ForCancels& waiter) const { return std::move(waiter.reply); }
     // A job that is waited for is live, since a final one is answered at once.
-    void operator()(const Waiters::ForNews& waiter) const {
-      turn.answer(waiter.origin, JobReply{view_of(turn.state, *turn.state.find(waiter.job)),
-                                          waiter.with_attempts, waiter.with_request});
+    Reply operator()(const Waiters::ForNews& waiter) const {
+      return JobReply{view_of(state, *state.find(waiter.job)), waiter.with_attempts,
+                      waiter.with_request};
     }
   };
-  const auto max = static_cast<std::size_t>(turn.limits.expirations_per_turn_max);
-  for (Waiters::Waiter& waiter : turn.waiters.take_expired(turn.now, max)) {
-    std::visit(Answer{turn}, waiter);
-    turn.effects.replies.back().is_wait_over = true;
+  const auto max = static_cast<std::size_t>(context.limits.expirations_per_turn_max);
+  for (Waiters::Waiter& waiter : context.waiters.take_expired(context.now, max)) {
+    std::visit(
+        [&](auto& parked) { context.answer(parked.origin, ReplyTo{context.state}(parked), true); },
+        waiter);
   }
 }
 

@@ -2,17 +2,25 @@
 // follows in the next turn.
 #pragma once
 
-#include "turn.h"
+#include "context.h"
 
 namespace store {
 
 // Finished jobs whose time is over, or that are too many.
-void forget_finished(Turn& turn);
+void forget_finished(Context& context);
+void forget(Context& context, const Job& job);
 // Leases, times of attempts and graces of cancels that are over.
-void end_leases(Turn& turn);
+void end_leases(Context& context);
 // Waiting jobs whose time has come, or that nobody took in time.
-void let_waiting_go_on(Turn& turn);
+void let_waiting_go_on(Context& context);
 // Requests that have waited long enough.
-void answer_expired_waiters(Turn& turn);
+void answer_expired_waiters(Context& context);
+
+// Whether the time in which a waiting job could be taken is over, though its timer has not run yet.
+inline bool is_overdue(Time now, const Job& job) {
+  return job.expires_at != Time{} && job.expires_at <= now;
+}
+// Fails the job if that is so. REQUIRES: it waits.
+void expire_if_overdue(Context& context, const Job& job);
 
 }  // namespace store

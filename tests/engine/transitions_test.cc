@@ -4,7 +4,7 @@
 #include <map>
 
 #include "engine_fixture.h"
-#include "turn.h"
+#include "job_view.h"
 
 namespace store {
 namespace {

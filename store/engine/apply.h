@@ -1,0 +1,55 @@
+// One function for each command: checks first, changes second. An empty answer is held back. Those
+// about one job or an existing datasource are given it, found and permitted; see engine.cc.
+#pragma once
+
+#include <optional>
+
+#include "commands.h"
+#include "context.h"
+
+namespace store {
+
+using Answer = std::optional<Reply>;
+
+// ---------------------------------------------------------------------------------------- clients
+Answer apply(Context& context, Submit& command);
+Answer apply(Context& context, const Job& job, const GetJob& command);
+Answer apply(Context& context, const ListJobs& command);
+Answer apply(Context& context, const Job& job, const Cancel& command);
+Answer apply(Context& context, const Job& job, const ReadLog& command);
+Answer apply(Context& context, const Job& job, const Explain& command);
+Answer apply(Context& context, const Subscribe& command);
+Answer apply(Context& context, const ReadEvents& command);
+
+// ---------------------------------------------------------------------------------------- drivers
+Answer apply(Context& context, Accept& command);
+Answer apply(Context& context, const Renew& command);
+Answer apply(Context& context, Update& command);
+Answer apply(Context& context, const Peek& command);
+Answer apply(Context& context, const ReadRequests& command);
+
+// --------------------------------------------------------------------------------- who minds them
+Answer apply(Context& context, const Datasource& datasource, const GetConfig& command);
+Answer apply(Context& context, const ListConfigs& command);
+Answer apply(Context& context, Configure& command);
+Answer apply(Context& context, const Datasource& datasource, const SetMode& command);
+Answer apply(Context& context, const GetDatasourceStats& command);
+Answer apply(Context& context, const Datasource& datasource, const ListWorkers& command);
+// REQUIRES: no reply of this turn still has to read the job's texts.
+Answer apply(Context& context, const Job& job, const Remove& command);
+Answer apply(Context& context, const Job& job, const Restart& command);
+Answer apply(Context& context, const Job& job, Edit& command);
+Answer apply(Context& context, const Datasource& datasource, const Redrive& command);
+
+// ------------------------------------------------------------------------------- keys and tokens
+Answer apply(Context& context, const ListTokens& command);
+Answer apply(Context& context, const RevokeToken& command);
+
+// Finds a job for whoever asks: 404 when there is none, 403 when it is another client's.
+std::variant<const Job*, Refused> find_job(const State& state, const std::string& datasource,
+                                           const std::string& job,
+                                           const std::optional<std::string>& client);
+
+inline Refused unknown_datasource() { return {Code::kNotFound, "datasource: unknown"}; }
+
+}  // namespace store

@@ -1,0 +1,86 @@
+#include "context.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "hand_out.h"
+#include "job_view.h"
+
+namespace store {
+
+void Context::record(JobKey job, Change change) {
+  Entry entry{
+      .sequence = 0, .job = job, .change = std::move(change), .token = std::string(token())};
+  const ChangeTraits& traits = traits_of(entry.change);
+  if (traits.is_event) {
+    entry.sequence = state.datasource(job.datasource).last_sequence + 1;
+    if (std::holds_alternative<Submitted>(entry.change) ||
+        std::holds_alternative<Restarted>(entry.change)) {
+      entry.job.sequence = entry.sequence;
+    }
+  }
+  changing_.apply(now, entry);
+  if (traits.is_event) {
+    const Job& about = *state.find(entry.job);
+    const Event& event = effects_.events.emplace_back(event_of(state, now, entry, about));
+    for (const auto& waiter : waiters.take_for_news(entry.job, is_final(about.status))) {
+      answer(waiter.origin,
+             JobReply{view_of(state, about), waiter.with_attempts, waiter.with_request});
+    }
+    if (waiters.has_for_events()) {
+      for (auto& waiter : waiters.take_for_events(event.job, event.client)) {
+        answer(waiter.origin, std::move(waiter.reply));
+      }
+    }
+  }
+  if (traits.frees_work && (changed_.empty() || changed_.back() != job.datasource)) {
+    changed_.push_back(job.datasource);
+  }
+  effects_.entries.push_back(std::move(entry));
+}
+
+void Context::hand_out() {
+  std::sort(changed_.begin(), changed_.end());
+  changed_.erase(std::unique(changed_.begin(), changed_.end()), changed_.end());
+  const Origin* const before = asker_;
+  for (const DatasourceIndex datasource : std::exchange(changed_, {})) {
+    while (auto waiter = waiters.take_first_for_jobs(datasource, [&](const auto& functions) {
+      return has_job_for(*this, datasource, functions);
+    })) {
+      asker_ = &waiter->origin;
+      answer(waiter->origin, give_jobs(*this, datasource, waiter->accept));
+    }
+  }
+  asker_ = before;
+  changed_.clear();
+}
+
+std::optional<DatasourceIndex> Context::find_or_add_datasource(const std::string& name) {
+  if (const auto found = state.find_datasource(name)) {
+    return found;
+  }
+  if (state.datasource_count() >= limits.datasources_max) {
+    return std::nullopt;
+  }
+  const auto index = static_cast<DatasourceIndex>(state.datasource_count());
+  record({.datasource = index}, DatasourceAdded{name});
+  return index;
+}
+
+std::uint64_t Context::chance() {
+  chance_ += 0x9e3779b97f4a7c15;
+  std::uint64_t bits = chance_;
+  bits = (bits ^ (bits >> 30)) * 0xbf58476d1ce4e5b9;
+  bits = (bits ^ (bits >> 27)) * 0x94d049bb133111eb;
+  return bits ^ (bits >> 31);
+}
+
+std::size_t Context::take_scans(std::size_t max) {
+  constexpr std::size_t kMin = 100;
+  std::size_t& left = progression.scans_left;
+  const std::size_t taken = std::min(max, std::max(left, kMin));
+  left -= std::min(left, taken);
+  return taken;
+}
+
+}  // namespace store

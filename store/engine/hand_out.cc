@@ -1,0 +1,83 @@
+#include "hand_out.h"
+
+#include "job_view.h"
+#include "timers.h"
+
+namespace store {
+namespace {
+
+// In a full table the worker that was silent longest makes room.
+void make_room_for(Context& context, DatasourceIndex datasource, const std::string& worker) {
+  const Workers& workers = context.state.datasource(datasource).workers;
+  if (workers.all().size() >= context.limits.workers_max && workers.find(worker) == nullptr) {
+    context.record({.datasource = datasource}, WorkerForgotten{workers.silent_longest()});
+  }
+}
+
+}  // namespace
+
+bool may_run_more(const Context& context, const Datasource& datasource) {
+  const std::size_t max =
+      first_set(datasource.config.running_max, context.limits.defaults.running_max);
+  return max == 0 || datasource.running < max;
+}
+
+bool has_job_for(const Context& context, DatasourceIndex index,
+                 const std::vector<std::string>& functions) {
+  const Datasource& datasource = context.state.datasource(index);
+  if (datasource.mode == Mode::kPaused || datasource.ready.empty() ||
+      !may_run_more(context, datasource)) {
+    return false;
+  }
+  const auto indexes = context.state.names.find_functions(functions);
+  if (indexes.empty() && !functions.empty()) {
+    return false;
+  }
+  const Slot best = datasource.ready.best(indexes);
+  return best != kNoSlot && !is_overdue(context.now, context.state.jobs.at(best));
+}
+
+AcceptReply give_jobs(Context& context, DatasourceIndex index, const Accept& accept) {
+  make_room_for(context, index, accept.worker);
+  AcceptReply reply;
+  std::size_t bytes = 0;
+  const Datasource& datasource = context.state.datasource(index);
+  const Time deadline = lease_end(context, datasource, accept.lease);
+  const auto functions = context.state.names.find_functions(accept.functions);
+  while (reply.jobs.size() < accept.max && has_job_for(context, index, accept.functions)) {
+    const Job& job = context.state.jobs.at(datasource.ready.best(functions));
+    bytes += job.request_bytes;
+    if (bytes > context.limits.accept_bytes_max && !reply.jobs.empty()) {
+      break;
+    }
+    context.record(job.key, Accepted{.worker = accept.worker,
+                                     .request_number = accept.request_number,
+                                     .deadline = deadline,
+                                     .caveats = std::string(context.caveats())});
+    reply.jobs.push_back(view_of(context.state, job));
+  }
+  return reply;
+}
+
+void give_job(Context& context, const Job& job, const AcceptOne& accept) {
+  make_room_for(context, job.key.datasource, accept.worker);
+  const Datasource& datasource = context.state.datasource(job.key.datasource);
+  context.record(job.key, Accepted{.worker = accept.worker,
+                                   .request_number = accept.request_number,
+                                   .deadline = lease_end(context, datasource, accept.lease),
+                                   .out_of_turn = true,
+                                   .caveats = std::string(context.caveats())});
+}
+
+const Job* leased_job(const Context& context, DatasourceIndex datasource, const Lease& lease) {
+  const Job* job = context.state.find(datasource, lease.job);
+  const bool held = job != nullptr && job->status == Status::kAccepted &&
+                    job->attempt == lease.attempt && context.now < due_at(*job);
+  return held ? job : nullptr;
+}
+
+Time lease_end(const Context& context, const Datasource& datasource, Span wanted) {
+  return context.now + first_set(wanted, datasource.config.lease, context.limits.defaults.lease);
+}
+
+}  // namespace store

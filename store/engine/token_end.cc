@@ -1,0 +1,51 @@
+#include "token_end.h"
+
+#include <algorithm>
+
+#include "attempt_end.h"
+
+namespace store {
+
+void end_tokens(Context& context, const std::function<bool(std::string_view)>& is_over) {
+  std::vector<JobKey> held;
+  for (const Slot slot : context.state.jobs.leases().slots()) {
+    const Job& job = context.state.jobs.at(slot);
+    if (is_over(token_id_of(context.state.tokens.accept_token_of(job)))) {
+      held.push_back(job.key);
+    }
+  }
+  std::sort(held.begin(), held.end());  // the heap's order is no matter of the state
+  // First those who wait, or they would get the jobs.
+  for (const Waiters::Waiter& waiter : context.waiters.take_of_tokens(is_over)) {
+    std::visit(
+        [&](const auto& parked) {
+          context.answer(parked.origin, Refused{Code::kUnauthorized, "token: is revoked"});
+        },
+        waiter);
+  }
+  for (const JobKey key : held) {
+    take_back(
+        context, *context.state.find(key),
+        Released{
+            .message = "the worker's token was revoked", .not_before = context.now, .outcome = {}});
+  }
+}
+
+void sweep_tokens(Context& context) {
+  constexpr int kAtOnce = 2;
+  const Tokens::Uses& uses = context.state.tokens.uses();
+  std::string& swept = context.progression.swept_token;
+  for (int left = kAtOnce; left > 0; --left) {
+    const auto next = uses.upper_bound(swept);
+    if (next == uses.end()) {
+      swept.clear();
+      return;
+    }
+    swept = next->first;
+    if (next->second.is_over(context.now)) {
+      context.record({}, TokenForgotten{next->first});
+    }
+  }
+}
+
+}  // namespace store
