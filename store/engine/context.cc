@@ -27,10 +27,8 @@ void Context::record(JobKey job, Change change) {
       answer(waiter.origin,
              JobReply{view_of(state, about), waiter.with_attempts, waiter.with_request});
     }
-    if (waiters.has_for_events()) {
-      for (auto& waiter : waiters.take_for_events(event.job, event.client)) {
-        answer(waiter.origin, std::move(waiter.reply));
-      }
+    for (auto& waiter : waiters.take_for_events(event.job, event.client)) {
+      answer(waiter.origin, std::move(waiter.reply));
     }
   }
   if (traits.frees_work && (changed_.empty() || changed_.back() != job.datasource)) {

@@ -49,7 +49,7 @@ DatasourceStats stats_of(const Context& context, const Datasource& datasource,
       .running = datasource.running,
       .finished = datasource.jobs.size() - datasource.waiting - datasource.running,
       .clients = datasource.jobs_of_client.size(),
-      .workers_waiting = context.waiters.accept_count(datasource.index),
+      .workers_waiting = context.waiters.accepts(datasource.index).size(),
       .oldest_ready = submitted_at(context, datasource.ready.oldest()),
       .total = {},
       .functions = {}};

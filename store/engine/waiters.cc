@@ -5,73 +5,67 @@
 #include "invariant.h"
 
 namespace store {
-namespace {
 
-std::tuple<DatasourceIndex, Sequence, std::string> key_of(const EventScope& scope) {
-  return {scope.datasource, scope.job, scope.job != 0 ? std::string() : scope.client};
+Waiters::Key Waiters::key_of(const Waiter& waiter) {
+  const std::size_t kind = waiter.index();
+  if (const auto* jobs = std::get_if<ForJobs>(&waiter)) {
+    return {kind, jobs->datasource, 0, jobs->accept.worker};
+  }
+  if (const auto* cancels = std::get_if<ForCancels>(&waiter)) {
+    return {kind, cancels->datasource, 0, cancels->worker};
+  }
+  if (const auto* news = std::get_if<ForNews>(&waiter)) {
+    return {kind, news->job.datasource, news->job.sequence, {}};
+  }
+  const EventScope& scope = std::get<ForEvents>(waiter).reply.scope;
+  return {kind, scope.datasource, scope.job, scope.job != 0 ? std::string() : scope.client};
 }
 
-}  // namespace
+const std::string* Waiters::client_of(const Waiter& waiter) {
+  const auto* news = std::get_if<ForNews>(&waiter);
+  const auto* events = std::get_if<ForEvents>(&waiter);
+  return news != nullptr ? &news->client : events != nullptr ? &events->client : nullptr;
+}
 
 void Waiters::park(Time until, Waiter waiter) {
   const std::uint64_t number = next_number_++;
+  const auto key = by_key_.emplace(key_of(waiter), number);
+  INVARIANT(waiter.index() >= kForNews || by_key_.count(key->first) == 1, key->first.name);
+  ++count_of_kind_[waiter.index()];
   if (const auto* jobs = std::get_if<ForJobs>(&waiter)) {
     by_functions_[jobs->datasource][jobs->accept.functions].insert(number);
-    INVARIANT(
-        accepts_of_workers_.try_emplace({jobs->datasource, jobs->accept.worker}, number).second);
-  } else if (const auto* cancels = std::get_if<ForCancels>(&waiter)) {
-    INVARIANT(
-        renewals_of_workers_.try_emplace({cancels->datasource, cancels->worker}, number).second);
-  } else if (const auto* events = std::get_if<ForEvents>(&waiter)) {
-    by_scope_.emplace(key_of(events->reply.scope), number);
-    ++by_client_[events->client];
-  } else {
-    const auto& news = std::get<ForNews>(waiter);
-    by_job_.emplace(news.job, number);
-    ++by_client_[news.client];
   }
-  waiters_.emplace(number, Parked{std::move(waiter), by_end_.emplace(until, number)});
-}
-
-std::optional<Waiters::ForJobs> Waiters::take_for_jobs(DatasourceIndex datasource,
-                                                       const std::string& worker) {
-  const auto found = accepts_of_workers_.find({datasource, worker});
-  return found == accepts_of_workers_.end() ? std::nullopt
-                                            : std::optional(std::get<ForJobs>(take(found->second)));
-}
-
-std::optional<Waiters::ForCancels> Waiters::take_for_cancels(DatasourceIndex datasource,
-                                                             const std::string& worker) {
-  const auto found = renewals_of_workers_.find({datasource, worker});
-  return found == renewals_of_workers_.end()
-             ? std::nullopt
-             : std::optional(std::get<ForCancels>(take(found->second)));
+  if (const std::string* client = client_of(waiter)) {
+    ++by_client_[*client];
+  }
+  waiters_.emplace(number, Parked{std::move(waiter), key, by_end_.emplace(until, number)});
 }
 
 std::vector<Waiters::ForNews> Waiters::take_for_news(JobKey job, bool is_final) {
-  std::vector<std::uint64_t> numbers;
-  const auto [begin, end] = by_job_.equal_range(job);
-  for (auto waiter = begin; waiter != end; ++waiter) {
-    const auto& news = std::get<ForNews>(waiters_.at(waiter->second).waiter);
-    if (is_final || !news.until_final) {
-      numbers.push_back(waiter->second);
-    }
-  }
   std::vector<ForNews> taken;
-  for (const std::uint64_t number : numbers) {
-    taken.push_back(std::get<ForNews>(take(number)));
+  if (count_of_kind_[kForNews] == 0) {
+    return taken;
+  }
+  const auto [begin, end] = by_key_.equal_range({kForNews, job.datasource, job.sequence, {}});
+  for (auto found = begin; found != end;) {
+    const std::uint64_t number = (found++)->second;
+    if (is_final || !std::get<ForNews>(waiters_.at(number).waiter).until_final) {
+      taken.push_back(std::get<ForNews>(take(number)));
+    }
   }
   return taken;
 }
 
 std::vector<Waiters::ForEvents> Waiters::take_for_events(JobKey job, const std::string& client) {
   std::vector<ForEvents> taken;
-  for (const ScopeKey& scope :
-       {ScopeKey{job.datasource, 0, ""}, ScopeKey{job.datasource, 0, client},
-        ScopeKey{job.datasource, job.sequence, ""}}) {
-    for (auto found = by_scope_.find(scope); found != by_scope_.end();
-         found = by_scope_.find(scope)) {
-      taken.push_back(std::get<ForEvents>(take(found->second)));
+  if (count_of_kind_[kForEvents] == 0) {
+    return taken;
+  }
+  for (const Key& scope :
+       {Key{kForEvents, job.datasource, 0, {}}, Key{kForEvents, job.datasource, 0, client},
+        Key{kForEvents, job.datasource, job.sequence, {}}}) {
+    while (auto waiter = take_one<ForEvents>(scope)) {
+      taken.push_back(std::move(*waiter));
     }
   }
   return taken;
@@ -81,9 +75,8 @@ std::vector<Waiters::Waiter> Waiters::take_of_tokens(
     const std::function<bool(std::string_view)>& is_meant) {
   std::vector<std::uint64_t> numbers;
   for (const auto& [number, parked] : waiters_) {
-    const Origin& origin = std::visit(
-        [](const auto& waiter) -> const Origin& { return waiter.origin; }, parked.waiter);
-    if (is_meant(origin.token)) {
+    if (std::visit([&](const auto& waiter) { return is_meant(waiter.origin.token); },
+                   parked.waiter)) {
       numbers.push_back(number);
     }
   }
@@ -121,67 +114,32 @@ std::vector<const Accept*> Waiters::accepts(DatasourceIndex datasource) const {
   return accepts;
 }
 
-std::size_t Waiters::accept_count(DatasourceIndex datasource) const {
-  std::size_t count = 0;
-  const auto groups = by_functions_.find(datasource);
-  if (groups != by_functions_.end()) {
-    for (const auto& [functions, numbers] : groups->second) {
-      count += numbers.size();
-    }
-  }
-  return count;
-}
-
 Waiters::Waiter Waiters::take(std::uint64_t number) {
   const auto found = waiters_.find(number);
   INVARIANT(found != waiters_.end(), number);
-  std::visit([&](const auto& waiter) { unlist(number, waiter); }, found->second.waiter);
-  by_end_.erase(found->second.end);
   Waiter taken = std::move(found->second.waiter);
+  by_key_.erase(found->second.key);
+  by_end_.erase(found->second.end);
   waiters_.erase(found);
-  return taken;
-}
-
-void Waiters::unlist(std::uint64_t number, const ForJobs& waiter) {
-  const auto groups = by_functions_.find(waiter.datasource);
-  const auto group = groups->second.find(waiter.accept.functions);
-  group->second.erase(number);
-  if (group->second.empty()) {
-    groups->second.erase(group);
-  }
-  if (groups->second.empty()) {
-    by_functions_.erase(groups);
-  }
-  accepts_of_workers_.erase({waiter.datasource, waiter.accept.worker});
-}
-
-void Waiters::unlist(std::uint64_t, const ForCancels& waiter) {
-  renewals_of_workers_.erase({waiter.datasource, waiter.worker});
-}
-
-void Waiters::unlist(std::uint64_t number, const ForNews& waiter) {
-  const auto [begin, end] = by_job_.equal_range(waiter.job);
-  for (auto it = begin; it != end; ++it) {
-    if (it->second == number) {
-      by_job_.erase(it);
-      break;
+  --count_of_kind_[taken.index()];
+  if (const auto* jobs = std::get_if<ForJobs>(&taken)) {
+    const auto groups = by_functions_.find(jobs->datasource);
+    const auto group = groups->second.find(jobs->accept.functions);
+    group->second.erase(number);
+    if (group->second.empty()) {
+      groups->second.erase(group);
+    }
+    if (groups->second.empty()) {
+      by_functions_.erase(groups);
     }
   }
-  count_out(waiter.client);
-}
-
-void Waiters::unlist(std::uint64_t number, const ForEvents& waiter) {
-  const auto [begin, end] = by_scope_.equal_range(key_of(waiter.reply.scope));
-  by_scope_.erase(
-      std::find_if(begin, end, [&](const auto& item) { return item.second == number; }));
-  count_out(waiter.client);
-}
-
-void Waiters::count_out(const std::string& name) {
-  const auto client = by_client_.find(name);
-  if (--client->second == 0) {
-    by_client_.erase(client);
+  if (const std::string* name = client_of(taken)) {
+    const auto client = by_client_.find(*name);
+    if (--client->second == 0) {
+      by_client_.erase(client);
+    }
   }
+  return taken;
 }
 
 }  // namespace store

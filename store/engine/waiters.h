@@ -1,16 +1,15 @@
 // Requests that are held back until there is something to say or their time is over: accepts that
 // wait for jobs, renewals that wait for cancels, and questions that wait for news of a job or for
-// events. Not
-// durable: whoever waits asks again after a restart.
+// events. Not durable: whoever waits asks again after a restart.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
-#include <tuple>
 #include <unordered_map>
 #include <variant>
 #include <vector>
@@ -71,15 +70,19 @@ class Waiters {
   }
 
   // The worker's accept; the worker's renewal.
-  std::optional<ForJobs> take_for_jobs(DatasourceIndex datasource, const std::string& worker);
-  std::optional<ForCancels> take_for_cancels(DatasourceIndex datasource, const std::string& worker);
+  std::optional<ForJobs> take_for_jobs(DatasourceIndex datasource, const std::string& worker) {
+    return take_one<ForJobs>({kForJobs, datasource, 0, worker});
+  }
+  std::optional<ForCancels> take_for_cancels(DatasourceIndex datasource,
+                                             const std::string& worker) {
+    return take_one<ForCancels>({kForCancels, datasource, 0, worker});
+  }
 
   // Those for whom the job's change is news.
   std::vector<ForNews> take_for_news(JobKey job, bool is_final);
 
   // Those whose scope the event is of.
   std::vector<ForEvents> take_for_events(JobKey job, const std::string& client);
-  bool has_for_events() const { return !by_scope_.empty(); }
 
   // Those that came with such a token.
   std::vector<Waiter> take_of_tokens(const std::function<bool(std::string_view)>& is_meant);
@@ -91,41 +94,46 @@ class Waiters {
   std::size_t count_of_client(const std::string& client) const;
   // Workers that wait for jobs of the datasource, with the functions they ask for.
   std::vector<const Accept*> accepts(DatasourceIndex datasource) const;
-  std::size_t accept_count(DatasourceIndex datasource) const;
   Time next() const { return by_end_.empty() ? Time::max() : by_end_.begin()->first; }
 
  private:
-  struct KeyHash {
-    std::size_t operator()(const JobKey& key) const {
-      return std::hash<std::uint64_t>()(key.sequence * 1'000'003 + key.datasource);
-    }
+  // In the order of Waiter.
+  enum Kind : std::size_t { kForJobs, kForCancels, kForNews, kForEvents };
+  // What a waiter waits for: of a worker by its name; of a job; or of a scope, a job or a client
+  // (or neither) of the datasource.
+  struct Key {
+    std::size_t kind;
+    DatasourceIndex datasource;
+    Sequence job;
+    std::string name;
+    auto operator<=>(const Key&) const = default;
   };
+  using ByKey = std::multimap<Key, std::uint64_t>;
   using ByEnd = std::multimap<Time, std::uint64_t>;
   struct Parked {
     Waiter waiter;
+    ByKey::iterator key;
     ByEnd::iterator end;
   };
-  using WorkerName = std::pair<DatasourceIndex, std::string>;
-  // A datasource; and a client, or a job (its client is left out), if it is a part of one.
-  using ScopeKey = std::tuple<DatasourceIndex, Sequence, std::string>;
 
+  static Key key_of(const Waiter& waiter);
+  // Who asks may have only so many; nullptr: that does not matter.
+  static const std::string* client_of(const Waiter& waiter);
   Waiter take(std::uint64_t number);
-  void unlist(std::uint64_t number, const ForJobs& waiter);
-  void unlist(std::uint64_t number, const ForCancels& waiter);
-  void unlist(std::uint64_t number, const ForNews& waiter);
-  void unlist(std::uint64_t number, const ForEvents& waiter);
-  void count_out(const std::string& client);
+  template <typename Of>
+  std::optional<Of> take_one(const Key& key) {
+    const auto found = by_key_.find(key);
+    return found == by_key_.end() ? std::nullopt : std::optional(std::get<Of>(take(found->second)));
+  }
 
   // Numbers rise in the order of arrival.
   std::uint64_t next_number_ = 1;
   std::unordered_map<std::uint64_t, Parked> waiters_;
   ByEnd by_end_;
+  ByKey by_key_;
+  std::array<std::size_t, std::variant_size_v<Waiter>> count_of_kind_{};
   std::map<DatasourceIndex, std::map<std::vector<std::string>, std::set<std::uint64_t>>>
       by_functions_;
-  std::map<WorkerName, std::uint64_t> accepts_of_workers_;
-  std::map<WorkerName, std::uint64_t> renewals_of_workers_;
-  std::unordered_multimap<JobKey, std::uint64_t, KeyHash> by_job_;
-  std::multimap<ScopeKey, std::uint64_t> by_scope_;
   std::unordered_map<std::string, std::size_t> by_client_;
 };
 

@@ -60,8 +60,8 @@ struct DatasourceState {
   bool operator==(const DatasourceState&) const = default;
 };
 
-// Of Marker, DatasourceState, Counters, std::vector<Rotation>, Payload, EndedAttempt, LogLine, Worker
-// and TokenUse.
+// Of Marker, DatasourceState, Counters, std::vector<Rotation>, Payload, EndedAttempt, LogLine,
+// Worker and TokenUse.
 template <typename T>
 std::string encode_record(const T& value);
 template <typename T>

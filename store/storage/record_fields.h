@@ -15,7 +15,7 @@
 
 #include "changes.h"
 #include "event.h"
-#include "job_table.h"
+#include "state.h"
 #include "record.capnp.h"
 #include "record.h"
 #include "storage.h"

@@ -59,20 +59,20 @@ RECORD(Logged) {
 RECORD(Retried) {
   FIELD(failure, Failure);
   FIELD(not_before, NotBefore);
-  SAID(said, Said);
+  SAID(outcome, Said);
 }
 RECORD(RetriedLast) {
   FIELD(failure, Failure);
-  SAID(said, Said);
+  SAID(outcome, Said);
 }
 RECORD(Released) {
   FIELD(message, Message);
   FIELD(not_before, NotBefore);
-  SAID(said, Said);
+  SAID(outcome, Said);
 }
 RECORD(ReleasedLast) {
   FIELD(failure, Failure);
-  SAID(said, Said);
+  SAID(outcome, Said);
 }
 RECORD(Removed) {
   FIELD(log_lines, LogLines);
@@ -93,7 +93,7 @@ RECORD(Failed) { FIELD(failure, Failed); }
 RECORD(Forbidden) { FIELD(failure, Forbidden); }
 RECORD(LeaseLostLast) { FIELD(failure, LeaseLostLast); }
 RECORD(CancelRequested) { FIELD(until, CancelRequested); }
-RECORD(Cancelled) { FIELD(said, Cancelled); }
+RECORD(Cancelled) { FIELD(outcome, Cancelled); }
 
 RECORD(Due) {}
 RECORD(LeaseLost) {}

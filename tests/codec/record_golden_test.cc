@@ -234,18 +234,17 @@ TEST_CASE("a state reads from its records as when they were released", "[golden]
   restore.datasource(read.datasources[0].name, read.datasources[0].last_sequence,
                      read.datasources[0].last_stamp, datasource.oldest_event);
 
-  DatasourceState stored = decode_record<DatasourceState>(stored<record::DatasourceState>(
+  DatasourceState kept = decode_record<DatasourceState>(stored<record::DatasourceState>(
       "record-datasource", encode_record(DatasourceState{datasource.config, datasource.mode})));
-  CHECK(state == DatasourceState{config(), Mode::kPaused});
-  restore.config(0, std::move(stored.config), stored.mode);
+  CHECK(kept == DatasourceState{config(), Mode::kPaused});
+  restore.config(0, std::move(kept.config), kept.mode);
 
-  restore.counters(
-      0, "copy",
-      decode_record<Counters>(stored<record::FunctionCounters>(
-          "record-counters", encode_record(datasource.functions.at("copy").total))));
+  restore.counters(0, "copy",
+                   decode_record<Counters>(stored<record::FunctionCounters>(
+                       "record-counters", encode_record(datasource.functions.at("copy").total))));
   restore.rotations(0, "alice",
-                       decode_record<std::vector<Rotation>>(stored<record::Rotation>(
-                           "record-rotation", encode_record(jobs.table.rotations_of(0, "alice")))));
+                    decode_record<std::vector<Rotation>>(stored<record::Rotation>(
+                        "record-rotation", encode_record(jobs.table.rotations_of(0, "alice")))));
 
   restore.job(read_job(jobs, "delayed", {}, false));
   restore.job(read_job(jobs, "accepted", {{}, jam, "half"}, false));

@@ -78,7 +78,7 @@ std::string bytes_of(Reply reply, TextSource& texts, const State& state) {
     query->scans = 0;
     return describe(*query);  // what is found is compared apart
   }
-  ShownTexts shown(reply, texts, jobs);
+  ShownTexts shown(reply, texts, state);
   return encode_reply(0, reply, shown);
 }
 
