@@ -1,6 +1,7 @@
 #include "rights.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 namespace store {
@@ -8,6 +9,15 @@ namespace {
 
 // Kept, so that the common part of the tokens of one caller is signed once.
 constexpr std::size_t kSeriesMax = 1'000;
+
+// What tokens have in common, as jobs remember it: an identifier, and each caveat in a line after
+// it.
+std::string with_lines(std::string text, std::span<const std::string> caveats) {
+  for (const std::string& caveat : caveats) {
+    text.append("\n").append(caveat);
+  }
+  return text;
+}
 
 }  // namespace
 
@@ -52,25 +62,22 @@ const auth::TokenSeries* Rights::series(const std::string& token_and_caveats) {
 }
 
 std::string Rights::kept_caveats(const auth::Grant& grant) {
-  std::string lines;
-  for (const std::string& caveat : grant.kept_caveats()) {
-    lines += "\n" + caveat;
-  }
-  return lines;
+  return with_lines({}, grant.kept_caveats());
 }
 
 std::string Rights::ticket(const auth::Grant& grant, const std::string& datasource,
                            const std::string& client, const std::string& job) {
+  const std::string own[] = {"path = /" + datasource + "/job/*", "client = " + client};
   const auth::TokenSeries* const tickets =
-      series(grant.token_id + kept_caveats(grant) + "\npath = /" + datasource +
-             "/job/*\nclient = " + client);
+      series(with_lines(grant.token_id + kept_caveats(grant), own));
   return tickets == nullptr ? std::string() : tickets->with_caveat("job = " + job);
 }
 
 std::string Rights::lease_token(std::string_view accept_token, const std::string& datasource,
                                 Sequence job, std::uint32_t attempt) {
+  const std::string path = "path = /jobs/" + datasource + "/*";
   const auth::TokenSeries* const leases =
-      series(std::string(accept_token) + "\npath = /jobs/" + datasource + "/*");
+      series(with_lines(std::string(accept_token), std::span(&path, 1)));
   return leases == nullptr ? std::string()
                            : leases->with_caveat("lease = " + std::to_string(job) + "." +
                                                  std::to_string(attempt));

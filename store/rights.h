@@ -45,7 +45,7 @@ class Rights {
 
  private:
   void use(auth::RootKeys keys);
-  // An identifier, and a line for each caveat.
+  // Of an identifier with a line for each caveat. Null when its key is gone.
   const auth::TokenSeries* series(const std::string& token_and_caveats);
 
   const std::filesystem::path data_;
