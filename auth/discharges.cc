@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "predicate.h"
+
 namespace auth {
 namespace {
 
@@ -92,6 +94,21 @@ std::vector<Caveat> Bundle::first_party_caveats() const {
   add(root);
   for (const Macaroon& discharge : discharges) add(discharge);
   return all;
+}
+
+std::variant<Macaroon, ParseError> Bundle::narrowed(std::span<const std::string> caveats) const {
+  if (!discharges.empty()) {
+    return ParseError{
+        "discharges are bound to this token, and narrowing it would part them: narrow the token "
+        "without discharges, then bind them"};
+  }
+  for (const std::string& caveat : caveats) {
+    if (std::optional<std::string> wrong = misspelling(caveat))
+      return ParseError{*std::move(wrong)};
+  }
+  std::optional<Macaroon> narrowed = root.with_caveats(caveats);
+  if (!narrowed) return ParseError{"the token would be too long"};
+  return *std::move(narrowed);
 }
 
 }  // namespace auth

@@ -39,6 +39,11 @@ struct Bundle {
   // All first-party caveats, the root's first: all of them have to hold.
   [[nodiscard]] std::vector<Caveat> first_party_caveats() const;
 
+  // The root with each of `caveats`. An error when one of them is misspelt, when the token would be
+  // too long, and when there are discharges: they are bound to the root as it is.
+  [[nodiscard]] std::variant<Macaroon, ParseError> narrowed(
+      std::span<const std::string> caveats) const;
+
   [[nodiscard]] bool verify(std::string_view key) const { return root.verify(key, discharges); }
 };
 

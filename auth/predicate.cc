@@ -4,7 +4,6 @@
 #include <array>
 #include <cstdio>
 #include <limits>
-#include <optional>
 
 #include "text_rules.h"
 #include "timestamp.h"
@@ -140,9 +139,14 @@ Predicate Predicate::parse(std::string_view text) {
   return predicate;
 }
 
-std::string_view example_of(std::string_view text) {
-  const auto* const form = form_of(text);
-  return form == kForms.end() ? std::string_view() : form->example;
+std::optional<std::string> misspelling(std::string_view text) {
+  const Kind kind = Predicate::parse(text).kind;
+  if (kind == Kind::kUnknown) {
+    return "there is no caveat " + quoted(text) + ": the store would refuse everything";
+  }
+  if (kind != Kind::kMalformed) return std::nullopt;
+  return "caveat " + quoted(text) + " is malformed; it is written as in '" +
+         std::string(form_of(text)->example) + "'";
 }
 
 bool is_method(std::string_view value) {

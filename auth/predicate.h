@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -69,9 +70,8 @@ struct Predicate {
   LeaseBound lease{};        // of kLease
 };
 
-// An example of the caveat that `text` begins like, for whoever has misspelt it; empty when it
-// begins like none.
-[[nodiscard]] std::string_view example_of(std::string_view text);
+// Why `text` is no caveat, with an example of what it begins like; empty when it is one.
+[[nodiscard]] std::optional<std::string> misspelling(std::string_view text);
 
 [[nodiscard]] bool is_method(std::string_view value);
 

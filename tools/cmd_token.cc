@@ -133,14 +133,13 @@ struct Attenuate {
       throw UsageError("no caveat given: say --caveat, --client, --expires and so on");
     }
     const auth::Bundle bundle = find_bundle(token, common);
-    if (!bundle.discharges.empty()) {
-      throw UsageError(
-          "discharges are bound to this token, and narrowing it would part them: narrow the token "
-          "without discharges, then bind them");
+    auto result = bundle.narrowed(caveats);
+    if (const auto* error = std::get_if<auth::ParseError>(&result)) {
+      throw UsageError(error->detail);
     }
     check_caveats(bundle.root.caveats(), caveats);
     warn_if_expired(bundle.root.caveats());
-    auth::Macaroon narrow = narrowed(bundle.root, caveats);
+    auto narrow = std::get<auth::Macaroon>(std::move(result));
     if (!third_party.empty()) {
       const auth::WipedText key{read_shared_key(key_file)};
       auto wanting = narrow.with_third_party_caveat({third_party, key.text, identifier});

@@ -76,19 +76,6 @@ const Limit kLimits[] = {
     {"--caveat TEXT", "", "Any other caveat, as it is; may be repeated", raw_caveat},
 };
 
-void check_spelling(const std::string& caveat) {
-  using Kind = auth::Predicate::Kind;
-  const Kind kind = auth::Predicate::parse(caveat).kind;
-  if (kind == Kind::kMalformed) {
-    throw UsageError(fmt::format("caveat {} is malformed; it is written as in '{}'",
-                                 auth::quoted(caveat), auth::example_of(caveat)));
-  }
-  if (kind == Kind::kUnknown) {
-    throw UsageError(fmt::format("there is no caveat {}: the store would refuse everything",
-                                 auth::quoted(caveat)));
-  }
-}
-
 }  // namespace
 
 std::string in_capitals(std::string text) {
@@ -145,7 +132,9 @@ CLI::Option* declare_data(Options& options, std::string& data, const char* about
 }
 
 void check_caveats(std::vector<auth::Caveat> listed, const std::vector<std::string>& added) {
-  for (const std::string& caveat : added) check_spelling(caveat);
+  for (const std::string& caveat : added) {
+    if (const auto wrong = auth::misspelling(caveat)) throw UsageError(*wrong);
+  }
   // Whether somebody will meet those of third parties is not known here.
   std::erase_if(listed, [](const auth::Caveat& caveat) { return caveat.third_party; });
   for (const std::string& caveat : added) listed.push_back({caveat});

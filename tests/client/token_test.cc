@@ -59,9 +59,10 @@ TEST_CASE("attenuate names the caveat that is none", "[token]") {
   const std::string token = alice().serialize();
   CHECK(complaint(token, {"status-only", "bytes <= 1k"}) ==
         "caveat 'bytes <= 1k' is malformed; it is written as in 'bytes <= 100000'");
-  CHECK(complaint(token, {"colour = red"}) == "caveat 'colour = red' is unknown");
+  CHECK(complaint(token, {"colour = red"}) ==
+        "there is no caveat 'colour = red': the store would refuse everything");
   CHECK(complaint(token, {"job = j1\n"}).starts_with("caveat 'job = j1\\x0a' is malformed"));
-  CHECK(complaint(token, {""}) == "caveat '' is unknown");
+  CHECK(complaint(token, {""}).starts_with("there is no caveat ''"));
 }
 
 TEST_CASE("attenuate refuses what it cannot narrow, without quoting it", "[token]") {
@@ -69,7 +70,7 @@ TEST_CASE("attenuate refuses what it cannot narrow, without quoting it", "[token
   CHECK(complaint("secret", {"status-only"}) != "none");
   CHECK(complaint("", {}) != "none");
   const std::vector<std::string> too_many(auth::kCaveatsMax, "status-only");
-  CHECK(complaint(alice().serialize(), too_many) == "token would be too long");
+  CHECK(complaint(alice().serialize(), too_many) == "the token would be too long");
 
   const auth::ThirdParty party{"https://login", "shared", "user = alice"};
   const Macaroon wanting = alice().with_third_party_caveat(party).value();
