@@ -163,7 +163,9 @@ TEST_CASE("an identifier that names no key here finds none", "[keys]") {
                                         "k1." + kNonce + ".a b",
                                         "k1." + kNonce + ".\xc3\xa4",
                                         "k1." + kNonce + "." + std::string(33, 'a'),
-                                        "k1.a." + kNonce}) {
+                                        "k1.a." + kNonce,
+                                        "k1.+" + kNonce.substr(1),
+                                        "k1." + kNonce + "=="}) {
     CAPTURE(identifier);
     CHECK_FALSE(keys.find(identifier));
     CHECK((identifier.starts_with("k2.") || !Identifier::parse(identifier)));
