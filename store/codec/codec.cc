@@ -7,57 +7,44 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
-#include "body_reader.h"
+#include "decode.h"
 #include "invariant.h"
-#include "protocol.capnp.h"
-#include "refusals.h"
 
 namespace store {
 namespace {
 
 using Body = protocol::Request::Body;
+using jobq::wire::view;
+
+// The member that the operation takes; where there is none, one with no field set.
+#define JOBQ_TAKEN(Name) (body.isNone() ? protocol::Name::Reader() : body.get##Name())
 
 // REQUIRES: the body has the member that the operation takes, or none where that is allowed.
-BodyReader::Result read_body(const BodyReader& reader, const Route& route, Body::Reader body) {
+Command command_of(Checks& checks, Body::Reader body) {
+  const Route& route = checks.route;
   const std::string datasource(route.datasource);
-  const auto job_query = [&] {
-    return body.isNone() ? protocol::JobQuery::Reader() : body.getJobQuery();
-  };
-  const auto list_query = [&] {
-    return body.isNone() ? protocol::ListQuery::Reader() : body.getListQuery();
-  };
   switch (route.operation) {
-    case Operation::kSubmit: return reader.submit(body.getSubmit());
-    case Operation::kGetJob: return reader.get_job(job_query());
-    case Operation::kCancel: return reader.cancel(job_query());
-    case Operation::kExplain: return reader.explain(job_query());
-    case Operation::kListJobs: return reader.list(list_query());
-    case Operation::kSince: return reader.read_requests_since(list_query());
+    case Operation::kSubmit: return submit(checks, body.getSubmit());
+    case Operation::kGetJob: return get_job(checks, JOBQ_TAKEN(JobQuery));
+    case Operation::kCancel: return cancel(checks, JOBQ_TAKEN(JobQuery));
+    case Operation::kExplain: return explain(checks, JOBQ_TAKEN(JobQuery));
+    case Operation::kListJobs: return list(checks, JOBQ_TAKEN(ListQuery));
+    case Operation::kSince: return requests_since(checks, JOBQ_TAKEN(ListQuery));
     case Operation::kLatest: return ReadRequests{datasource, true, {}, {}, 1, {}, {}, {}};
-    case Operation::kReadLog:
-      return reader.read_log(body.isNone() ? protocol::LogQuery::Reader() : body.getLogQuery());
-    case Operation::kSubscribe:
-      return reader.subscribe(body.isNone() ? protocol::Subscribe::Reader() : body.getSubscribe());
-    case Operation::kReadEvents:
-      return reader.read_events(body.isNone() ? protocol::EventQuery::Reader()
-                                              : body.getEventQuery());
-    case Operation::kAccept: return reader.accept(body.getAccept());
-    case Operation::kRenew: return reader.renew(body.getRenew());
+    case Operation::kReadLog: return read_log(checks, JOBQ_TAKEN(LogQuery));
+    case Operation::kSubscribe: return subscribe(checks, JOBQ_TAKEN(Subscribe));
+    case Operation::kReadEvents: return read_events(checks, JOBQ_TAKEN(EventQuery));
+    case Operation::kAccept: return accept(checks, body.getAccept());
+    case Operation::kRenew: return renew(checks, body.getRenew());
     case Operation::kUpdate:
-    case Operation::kUpdateOne: return reader.update(body.getUpdate());
-    case Operation::kPeek:
-      return reader.peek(body.isNone() ? protocol::Peek::Reader() : body.getPeek());
-    case Operation::kConfigure: return reader.configure(body.getConfig());
-    case Operation::kRedrive:
-      return reader.redrive(body.isNone() ? protocol::Redrive::Reader() : body.getRedrive());
-    case Operation::kRestart:
-      return reader.restart(body.isNone() ? protocol::Restart::Reader() : body.getRestart());
-    case Operation::kEdit: return reader.edit(body.getEdit());
-    case Operation::kListTokens:
-      return reader.list_tokens(body.isNone() ? protocol::TokenQuery::Reader()
-                                              : body.getTokenQuery());
-    case Operation::kRevokeToken:
-      return reader.revoke(body.isNone() ? protocol::Revoke::Reader() : body.getRevoke());
+    case Operation::kUpdateOne: return update(checks, body.getUpdate());
+    case Operation::kPeek: return peek(checks, JOBQ_TAKEN(Peek));
+    case Operation::kConfigure: return configure(checks, body.getConfig());
+    case Operation::kRedrive: return redrive(checks, JOBQ_TAKEN(Redrive));
+    case Operation::kRestart: return restart(checks, JOBQ_TAKEN(Restart));
+    case Operation::kEdit: return edit(checks, body.getEdit());
+    case Operation::kListTokens: return list_tokens(checks, JOBQ_TAKEN(TokenQuery));
+    case Operation::kRevokeToken: return revoke(checks, JOBQ_TAKEN(Revoke));
     case Operation::kGetConfig: return GetConfig{datasource};
     case Operation::kListConfigs: return ListConfigs{};
     case Operation::kPause: return SetMode{datasource, Mode::kPaused};
@@ -75,13 +62,14 @@ BodyReader::Result read_body(const BodyReader& reader, const Route& route, Body:
   invariant_broken("an operation of the engine", __FILE__, __LINE__,
                    static_cast<int>(route.operation));
 }
+#undef JOBQ_TAKEN
 
 // Of the leases, if they are all of one job.
 template <typename List, typename LeaseOf>
 std::string_view job_of_all(const List& list, const LeaseOf& lease_of) {
   std::string_view job;
   for (const auto item : list) {
-    const std::string_view next = text_of(lease_of(item).getJob());
+    const std::string_view next = view(lease_of(item).getJob());
     if (!job.empty() && next != job) {
       return {};
     }
@@ -92,9 +80,9 @@ std::string_view job_of_all(const List& list, const LeaseOf& lease_of) {
 
 std::string_view job_of(Body::Reader body) {
   switch (body.which()) {
-    case Body::JOB_QUERY: return text_of(body.getJobQuery().getJob());
-    case Body::SUBSCRIBE: return text_of(body.getSubscribe().getJob());
-    case Body::EVENT_QUERY: return text_of(body.getEventQuery().getJob());
+    case Body::JOB_QUERY: return view(body.getJobQuery().getJob());
+    case Body::SUBSCRIBE: return view(body.getSubscribe().getJob());
+    case Body::EVENT_QUERY: return view(body.getEventQuery().getJob());
     case Body::RENEW:
       return job_of_all(body.getRenew().getLeases(), [](auto lease) { return lease; });
     case Body::UPDATE:
@@ -148,7 +136,7 @@ std::optional<Refused> RequestReader::open(std::span<const std::byte> frame) {
     message_->request = message_->reader->getRoot<protocol::Request>();
     const protocol::Request::Reader& request = *message_->request;
     id_ = request.getId();
-    path_ = text_of(request.getPath());
+    path_ = view(request.getPath());
     const auto token = request.getToken();
     token_ = {reinterpret_cast<const char*>(token.begin()), token.size()};
     switch (request.getMethod()) {
@@ -182,17 +170,19 @@ std::string_view RequestReader::job(const Route& route) const {
 
 std::variant<Command, Refused> RequestReader::command(const Route& route,
                                                       const std::string& pinned_client) {
-  const std::function<bool(std::string_view)> is_json = [this](std::string_view text) {
-    return message_->is_json(text);
-  };
-  const BodyReader reader(limits_, is_json, route, pinned_client);
+  const Checks::IsJson is_json = [this](std::string_view text) { return message_->is_json(text); };
+  Checks checks(limits_, is_json, route, pinned_client);
   const ExpectedBody& expected = traits_of(route.operation).body;
   try {
     const Body::Reader body = message_->request->getBody();
     if (body.which() != expected.member && !(expected.or_none && body.isNone())) {
       return bad("body", "must be " + std::string(expected.name));
     }
-    return read_body(reader, route, body);
+    Command command = command_of(checks, body);
+    if (auto wrong = checks.take_wrong()) {
+      return *std::move(wrong);
+    }
+    return command;
   } catch (const kj::Exception&) {
     return bad("body", "is damaged");
   }

@@ -48,22 +48,4 @@ inline Refused too_large(const Place& field, std::size_t size, std::size_t max) 
           field.spelled() + ": " + std::to_string(size) + " bytes, at most " + std::to_string(max)};
 }
 
-// 400 unless it is within both, which the refusal names.
-inline std::optional<Refused> check_range(const Place& field, std::uint64_t value,
-                                          std::uint64_t min, std::uint64_t max) {
-  if (value < min || value > max) {
-    return bad(field, std::to_string(min) + ".." + std::to_string(max));
-  }
-  return std::nullopt;
-}
-
-// 413 when there are more.
-inline std::optional<Refused> check_count(const Place& field, std::size_t count, std::size_t max) {
-  if (count > max) {
-    return Refused{Code::kTooLarge, field.spelled() + ": " + std::to_string(count) + ", at most " +
-                                        std::to_string(max)};
-  }
-  return std::nullopt;
-}
-
 }  // namespace store

@@ -1,0 +1,63 @@
+// Bodies of requests as commands. Each function reads all fields and lets `checks` judge them, in
+// the order of precedence that docs/protocol.md promises; what it returns means something only if
+// nothing is wrong. Throw kj::Exception where the message is damaged. Part of the codec.
+#pragma once
+
+#include <string>
+
+#include "checks.h"
+#include "command_fields.h"
+#include "protocol.capnp.h"
+#include "wire.h"
+
+namespace store {
+
+// The command with what the body says as it is.
+template <typename T, typename Body>
+T taken(const Checks& checks, Body body) {
+  T command;
+  if constexpr (requires { command.datasource; }) {
+    command.datasource = checks.route.datasource;
+  }
+  jobq::wire::read(body, command, [](std::string_view) {});
+  return command;
+}
+
+// decode_client.cc: what clients ask, and drivers of all clients' jobs.
+Command submit(Checks& checks, protocol::Submit::Reader body);
+Command get_job(Checks& checks, protocol::JobQuery::Reader body);
+Command list(Checks& checks, protocol::ListQuery::Reader body);
+Command cancel(Checks& checks, protocol::JobQuery::Reader body);
+Command explain(Checks& checks, protocol::JobQuery::Reader body);
+Command read_log(Checks& checks, protocol::LogQuery::Reader body);
+Command subscribe(Checks& checks, protocol::Subscribe::Reader body);
+Command read_events(Checks& checks, protocol::EventQuery::Reader body);
+// The statuses as bits; each must be among those allowed.
+std::uint8_t statuses_of(Checks& checks, capnp::List<protocol::Status>::Reader statuses,
+                         std::uint8_t allowed);
+
+// decode_driver.cc
+Command accept(Checks& checks, protocol::Accept::Reader body);
+Command renew(Checks& checks, protocol::Renew::Reader body);
+Command update(Checks& checks, protocol::Update::Reader body);
+Command peek(Checks& checks, protocol::Peek::Reader body);
+Command requests_since(Checks& checks, protocol::ListQuery::Reader body);
+
+// decode_operator.cc
+Command configure(Checks& checks, protocol::DatasourceConfig::Reader body);
+Command edit(Checks& checks, protocol::Edit::Reader body);
+Command restart(Checks& checks, protocol::Restart::Reader body);
+Command redrive(Checks& checks, protocol::Redrive::Reader body);
+Command list_tokens(Checks& checks, protocol::TokenQuery::Reader body);
+Command revoke(Checks& checks, protocol::Revoke::Reader body);
+
+// An item of a list, or what is wrong with it.
+template <typename T>
+Item<T> checked(Checks& checks, T item) {
+  if (auto wrong = checks.take_wrong()) {
+    return *std::move(wrong);
+  }
+  return item;
+}
+
+}  // namespace store

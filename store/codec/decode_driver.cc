@@ -1,0 +1,165 @@
+#include "decode.h"
+
+namespace store {
+namespace {
+
+Retry retry(Checks& checks, const Place& at, protocol::Retry::Reader body) {
+  auto retry = taken<Retry>(checks, body);
+  checks.error(at.field("error"), retry.failure);
+  checks.span(at.field("delayMs"), retry.delay, checks.limits.span_max);
+  return retry;
+}
+
+Release release(Checks& checks, const Place& at, protocol::Release::Reader body) {
+  auto release = taken<Release>(checks, body);
+  checks.span(at.field("delayMs"), release.delay, checks.limits.span_max);
+  checks.text(at.field("message"), release.message, checks.limits.error_message_bytes_max);
+  return release;
+}
+
+Progress progress(Checks& checks, const Place& at, protocol::Progress::Reader body) {
+  auto progress = taken<Progress>(checks, body);
+  // Said this way round, it refuses what is no number too.
+  checks.refuse_unless(body.getValue() >= 0 && body.getValue() <= 1, at.field("value"), "0..1");
+  checks.text(at.field("message"), progress.message, checks.limits.progress_message_bytes_max);
+  return progress;
+}
+
+WriteLog log(Checks& checks, const Place& at, protocol::LogLines::Reader body) {
+  const auto lines = body.getLines();
+  const Place place = at.field("lines");
+  checks.items(place, lines.size());
+  WriteLog log{.lines = {}, .first = body.getFirst()};
+  for (unsigned i = 0; i < lines.size() && !checks.wrong(); ++i) {
+    const Place line = place.item(i);
+    const auto level = static_cast<unsigned>(lines[i].getLevel());
+    checks.refuse_unless(level < kLogLevelCount, line.field("level"), "is none that exists");
+    const std::string& text =
+        log.lines
+            .emplace_back(LogText{static_cast<LogLevel>(level),
+                                  std::string(jobq::wire::view(lines[i].getText()))})
+            .text;
+    checks.text(line.field("text"), text, checks.limits.log_text_bytes_max);
+    checks.refuse_unless(!text.empty(), line.field("text"), "must not be empty");
+    checks.refuse_unless(text.find('\0') == std::string::npos, line.field("text"),
+                         "may hold no NUL");
+  }
+  // So that the last line has a number too.
+  checks.range(at.field("first"), log.first, 0, UINT32_MAX - lines.size() + 1);
+  return log;
+}
+
+AcceptOne accept_one(Checks& checks, const Place& at, protocol::AcceptOne::Reader body) {
+  auto accept = taken<AcceptOne>(checks, body);
+  checks.worker(at, accept.worker, accept.request_number);
+  checks.lease(at.field("leaseMs"), accept.lease);
+  return accept;
+}
+
+Failure failure(Checks& checks, const Place& at, protocol::JobError::Reader body) {
+  auto error = taken<Failure>(checks, body);
+  checks.error(at, error);
+  return error;
+}
+
+decltype(Outcome::word) word_of(Checks& checks, const Place& at, protocol::Outcome::Reader body) {
+  switch (body.which()) {
+    case protocol::Outcome::COMPLETE: {
+      Completed completed{.response = std::string(jobq::wire::view(body.getComplete()))};
+      checks.json(at.field("complete"), completed.response, checks.limits.response_bytes_max);
+      return completed;
+    }
+    case protocol::Outcome::FAIL: return Failed{failure(checks, at.field("fail"), body.getFail())};
+    case protocol::Outcome::RETRY: return retry(checks, at.field("retry"), body.getRetry());
+    case protocol::Outcome::RELEASE: return release(checks, at.field("release"), body.getRelease());
+    case protocol::Outcome::FORBID:
+      return Forbidden{failure(checks, at.field("forbid"), body.getForbid())};
+    case protocol::Outcome::CANCELLED: return AckCancel();
+    case protocol::Outcome::PROGRESS:
+      return progress(checks, at.field("progress"), body.getProgress());
+    case protocol::Outcome::LOG: return log(checks, at.field("log"), body.getLog());
+    case protocol::Outcome::ACCEPTED:
+      return accept_one(checks, at.field("accepted"), body.getAccepted());
+  }
+  checks.refuse(at, "is of a kind that this store does not know");
+  return AckCancel();
+}
+
+Outcome outcome(Checks& checks, const Place& at, protocol::Outcome::Reader body) {
+  Outcome outcome{.lease = taken<Lease>(checks, body.getLease()), .word = {}};
+  const Place lease = at.field("lease");
+  checks.text(lease.field("token"), outcome.lease.token, checks.limits.lease_token_bytes_max);
+  checks.job_of_path(lease.field("job"), outcome.lease.job);
+  outcome.word = word_of(checks, at, body);
+  return outcome;
+}
+
+}  // namespace
+
+Command accept(Checks& checks, protocol::Accept::Reader body) {
+  auto command = taken<Accept>(checks, body);
+  command.max = std::max<std::size_t>(command.max, 1);
+  checks.worker("", command.worker, command.request_number);
+  checks.range("max", command.max, 1, checks.limits.items_max);
+  checks.lease("leaseMs", command.lease);
+  checks.wait(command.wait);
+  checks.names("functions", command.functions, checks.limits.functions_max);
+  return command;
+}
+
+Command renew(Checks& checks, protocol::Renew::Reader body) {
+  checks.refuse_unless(body.getLeases().size() > 0 || body.getWorker().size() > 0, "leases",
+                       "must hold at least one, or worker must be given");
+  checks.count("leases", body.getLeases().size(), checks.limits.items_max);
+  auto command = taken<Renew>(checks, body);
+  for (Lease& lease : command.leases) {
+    lease.token.clear();  // a renewal needs none
+  }
+  checks.lease("leaseMs", command.lease);
+  checks.optional_name("worker", command.worker);
+  checks.wait(command.wait);
+  const bool has_worker = !command.worker.empty();
+  checks.refuse_unless(has_worker || command.wait == Span::zero(), "waitMs",
+                       "must be 0 without a worker");
+  checks.refuse_unless(has_worker || command.seen == 0, "seen", "must be 0 without a worker");
+  return command;
+}
+
+Command update(Checks& checks, protocol::Update::Reader body) {
+  const auto outcomes = body.getOutcomes();
+  checks.items("outcomes", outcomes.size());
+  checks.refuse_unless(checks.route.operation != Operation::kUpdateOne || outcomes.size() == 1,
+                       "outcomes", "must be one, since the path names one job");
+  Update command{.datasource = std::string(checks.route.datasource), .outcomes = {}};
+  if (checks.wrong()) {
+    return command;
+  }
+  command.outcomes.reserve(outcomes.size());
+  const Place place("outcomes");
+  for (unsigned i = 0; i < outcomes.size(); ++i) {
+    command.outcomes.push_back(checked(checks, outcome(checks, place.item(i), outcomes[i])));
+  }
+  return command;
+}
+
+Command peek(Checks& checks, protocol::Peek::Reader body) {
+  auto command = taken<Peek>(checks, body);
+  checks.names("functions", command.functions, checks.limits.functions_max);
+  return command;
+}
+
+Command requests_since(Checks& checks, protocol::ListQuery::Reader body) {
+  auto command = taken<ReadRequests>(checks, body);
+  if (checks.route.since_is_time) {
+    command.since = Time(Span(checks.route.since));
+  } else {
+    command.cursor = checks.route.since;
+  }
+  checks.optional_name("client", command.client);
+  checks.limit(command.limit);
+  checks.optional_name("function", command.function);
+  checks.optional_name("tag", command.tag);
+  return command;
+}
+
+}  // namespace store

@@ -1,0 +1,121 @@
+#include <map>
+
+#include "decode.h"
+
+namespace store {
+namespace {
+
+constexpr std::uint8_t bit(Status status) {
+  return static_cast<std::uint8_t>(1u << static_cast<unsigned>(status));
+}
+
+// A number for each of some names: what the fields are called, and the greatest number.
+struct NumbersField {
+  const char* list;
+  const char* name;
+  const char* number;
+  std::size_t count_max;
+  std::uint32_t number_max;
+};
+
+template <typename List, typename NameOf, typename NumberOf>
+std::map<std::string, std::uint32_t> numbers_of(Checks& checks, const NumbersField& field,
+                                                List list, const NameOf& name_of,
+                                                const NumberOf& number_of) {
+  const Place place(field.list);
+  checks.count(place, list.size(), field.count_max);
+  std::map<std::string, std::uint32_t> numbers;
+  for (unsigned i = 0; i < list.size() && !checks.wrong(); ++i) {
+    const Place at = place.item(i);
+    const std::string name(jobq::wire::view(name_of(list[i])));
+    checks.name(at.field(field.name), name);
+    checks.range(at.field(field.number), number_of(list[i]), 1, field.number_max);
+    if (!numbers.emplace(name, number_of(list[i])).second) {
+      checks.refuse(at.field(field.name), std::string("has a ") + field.number + " already");
+    }
+  }
+  return numbers;
+}
+
+}  // namespace
+
+Command configure(Checks& checks, protocol::DatasourceConfig::Reader body) {
+  Configure command{.datasource = std::string(jobq::wire::view(body.getDatasource())),
+                    .config = taken<DatasourceConfig>(checks, body)};
+  DatasourceConfig& config = command.config;
+  if (command.datasource.empty()) {
+    command.datasource = checks.route.datasource;
+  }
+  checks.refuse_unless(
+      checks.route.datasource.empty() || command.datasource == checks.route.datasource,
+      "datasource", "is not the datasource of the path");
+  checks.datasource_id("datasource", command.datasource);
+  checks.text("description", config.description, checks.limits.description_bytes_max);
+  checks.range("priority", config.priority, 0, checks.limits.priority_max);
+  const Place terms("terms");
+  checks.span(terms.field("keepForMs"), config.terms.keep_for, checks.limits.span_max);
+  checks.terms(terms, config.terms);
+  checks.lease("leaseMs", config.lease);
+  checks.span("cancelGraceMs", config.cancel_grace, checks.limits.cancel_grace_max);
+  config.weights = numbers_of(
+      checks, {"weights", "client", "weight", checks.limits.weights_max, checks.limits.weight_max},
+      body.getWeights(), [](auto weight) { return weight.getClient(); },
+      [](auto weight) { return weight.getWeight(); });
+  config.costs = numbers_of(
+      checks, {"costs", "function", "cost", checks.limits.costs_max, checks.limits.cost_max},
+      body.getCosts(), [](auto cost) { return cost.getFunction(); },
+      [](auto cost) { return cost.getCost(); });
+  return command;
+}
+
+Command edit(Checks& checks, protocol::Edit::Reader body) {
+  auto command = taken<Edit>(checks, body);
+  command.job = checks.route.job;
+  checks.range("priority", command.priority, 0, checks.limits.priority_max);
+  checks.span("validForMs", command.valid_for, checks.limits.delay_max);
+  if (!command.request.empty()) {
+    checks.json("request", command.request, checks.limits.request_bytes_max);
+  }
+  return command;
+}
+
+Command restart(Checks& checks, protocol::Restart::Reader body) {
+  auto command = taken<Restart>(checks, body);
+  command.job = checks.route.job;
+  if (!command.new_id.empty()) {
+    checks.job_id("job", command.new_id);
+  }
+  return command;
+}
+
+Command redrive(Checks& checks, protocol::Redrive::Reader body) {
+  auto command = taken<Redrive>(checks, body);
+  checks.optional_name("client", command.client);
+  checks.optional_name("function", command.function);
+  checks.optional_name("tag", command.tag);
+  constexpr std::uint8_t kRestartable =
+      bit(Status::kFailed) | bit(Status::kCancelled) | bit(Status::kForbidden);
+  const std::uint8_t statuses = statuses_of(checks, body.getStatuses(), kRestartable);
+  command.statuses = statuses == 0 ? bit(Status::kFailed) : statuses;
+  checks.limit(command.limit);
+  return command;
+}
+
+Command list_tokens(Checks& checks, protocol::TokenQuery::Reader body) {
+  auto command = taken<ListTokens>(checks, body);
+  checks.text("after", command.after, checks.limits.id_bytes_max);
+  checks.limit(command.limit);
+  return command;
+}
+
+Command revoke(Checks& checks, protocol::Revoke::Reader body) {
+  RevokeToken command{.token = std::string(checks.route.job), .revocation = {}};
+  command.revocation.until = jobq::wire::time(body.getUntil());
+  checks.refuse_unless(
+      body.getUntil() <=
+          static_cast<std::uint64_t>(checks.limits.not_before_max.time_since_epoch().count()),
+      "until", "is after the year 9999");
+  return command;
+}
+
+}  // namespace store
