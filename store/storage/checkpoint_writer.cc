@@ -36,7 +36,7 @@ struct CheckpointWriter::NoteRows {
   }
   void operator()(const WorkerForgotten& forgotten) const { note_worker(forgotten.name); }
   void operator()(const EventsForgotten& forgotten) const {
-    self.texts_.note_forgotten(key.datasource, forgotten.oldest);
+    self.texts_.event_log().note_forgotten(key.datasource, forgotten.oldest);
   }
   void operator()(const Submitted& submitted) const {
     if (job == nullptr) {
@@ -101,7 +101,7 @@ void CheckpointWriter::note(TurnNumber turn, Time now, std::vector<Entry>&& entr
     noted_bytes_ += is_of_job ? texts_.note(now, entry) : 0;
   }
   for (Event& event : events) {
-    noted_bytes_ += texts_.note(std::move(event));
+    noted_bytes_ += texts_.event_log().note(std::move(event));
   }
 }
 
@@ -133,7 +133,7 @@ void CheckpointWriter::write_if_due(Time now) {
   if (texts_.noted_jobs() >= options_.jobs_max || noted_bytes_ >= options_.bytes_max ||
       now >= next_deadline()) {
     write();
-    texts_.cool_events();
+    texts_.event_log().cool();
   }
 }
 
@@ -162,7 +162,7 @@ void CheckpointWriter::write() {
     names->clear();
   }
   noted_datasources_.clear();
-  texts_.cool_texts();
+  texts_.cool();
 }
 
 void CheckpointWriter::write_rows(CheckpointBatch& batch) const {

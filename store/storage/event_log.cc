@@ -7,6 +7,17 @@
 #include "record.h"
 
 namespace store {
+namespace {
+
+// Calls visit(key, page) for all pages from the one with that event on, until it returns false.
+template <typename Visit>
+void walk_event_pages(const Storage& storage, DatasourceIndex datasource, Sequence from,
+                      const Visit& visit) {
+  const std::string begin = event_page_key(datasource, from);
+  storage.walk_checkpoint(begin.substr(0, begin.size() - sizeof from), begin, visit);
+}
+
+}  // namespace
 
 std::size_t EventLog::note(Event event) {
   const DatasourceIndex datasource = event.job.datasource;
@@ -95,12 +106,10 @@ Sequence EventLog::first_since(DatasourceIndex datasource, Time since, Sequence 
   Sequence high = last + 1;
   const auto page_at = [&](Sequence sequence) {
     EventPageEnds page;
-    storage_.walk_checkpoint(event_page_key(datasource, 0).substr(0, 5),
-                             event_page_key(datasource, sequence),
-                             [&](std::string_view, std::string_view record) {
-                               page = decode_event_page_ends(record);
-                               return false;
-                             });
+    walk_event_pages(storage_, datasource, sequence, [&](auto, std::string_view record) {
+      page = decode_event_page_ends(record);
+      return false;
+    });
     return page;
   };
   const auto found = recent_.find(datasource);
@@ -175,20 +184,17 @@ class EventLog::Reader {
 
   bool walk_pages(Sequence end) {
     bool goes_on = true;
-    storage_.walk_checkpoint(
-        event_page_key(datasource(), 0).substr(0, 5),
-        event_page_key(datasource(), found_.cursor + 1),
-        [&](std::string_view, std::string_view record) {
-          for (const Event& event : decode_events(datasource(), record, found_.cursor + 1)) {
-            if (event.sequence >= end) {
-              return false;
-            }
-            if (!take(event)) {
-              return goes_on = false;
-            }
-          }
-          return true;
-        });
+    walk_event_pages(storage_, datasource(), found_.cursor + 1, [&](auto, std::string_view record) {
+      for (const Event& event : decode_events(datasource(), record, found_.cursor + 1)) {
+        if (event.sequence >= end) {
+          return false;
+        }
+        if (!take(event)) {
+          return goes_on = false;
+        }
+      }
+      return true;
+    });
     return goes_on;
   }
 
@@ -232,13 +238,12 @@ class EventLog::Reader {
   Event event_on_disk(Sequence sequence) {
     if (sequence > page_last_ || page_.empty()) {
       page_.clear();
-      storage_.walk_checkpoint(event_page_key(datasource(), 0).substr(0, 5),
-                               event_page_key(datasource(), sequence),
-                               [&](std::string_view key, std::string_view record) {
-                                 page_ = record;
-                                 page_last_ = last_of_key(key);
-                                 return false;
-                               });
+      walk_event_pages(storage_, datasource(), sequence,
+                       [&](std::string_view key, std::string_view record) {
+                         page_ = record;
+                         page_last_ = last_of_key(key);
+                         return false;
+                       });
       if (page_.empty()) {
         throw StorageError("event " + std::to_string(sequence) + " is missing");
       }

@@ -34,11 +34,11 @@ void JobHistory::note_removed(JobKey job, const Removed& removed) {
 }
 
 void JobHistory::write(CheckpointBatch& batch) {
-  for (const auto& [place, ended] : attempts_) {
-    batch.writes.push_back({attempt_key(place.first, place.second), encode_record(ended)});
+  for (const auto& [slot, ended] : attempts_) {
+    batch.writes.push_back({attempt_key(slot.first, slot.second), encode_record(ended)});
   }
-  for (const auto& [place, line] : lines_) {
-    batch.writes.push_back({log_line_key(place.first, place.second), encode_record(line)});
+  for (const auto& [slot, line] : lines_) {
+    batch.writes.push_back({log_line_key(slot.first, slot.second), encode_record(line)});
   }
   // Numbers begin with 1, so that these are all keys that there can be.
   for (const auto& [job, removed] : removed_) {

@@ -36,11 +36,11 @@ class JobHistory {
 
  private:
   // A job, and the number modulo how many are kept.
-  using Place = std::pair<JobKey, std::uint32_t>;
+  using HistorySlot = std::pair<JobKey, std::uint32_t>;
 
   const Storage& storage_;
-  std::map<Place, EndedAttempt> attempts_;
-  std::map<Place, LogLine> lines_;
+  std::map<HistorySlot, EndedAttempt> attempts_;
+  std::map<HistorySlot, LogLine> lines_;
   std::vector<std::pair<JobKey, Removed>> removed_;
 };
 

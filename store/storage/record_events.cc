@@ -9,12 +9,22 @@
 #include "record_fields.h"
 
 namespace store {
+
+// What an event may have beyond the columns that all have.
+RECORD(Event) {
+  FIELD(progress, Progress);
+  FIELD(number, Number);
+  FIELD(until, Until);
+  SAID(code, Code);
+  SAID(text, Text);
+}
+
 namespace {
 
 // Texts and jobs that events of a page share: each is written once.
 class Shared {
  public:
-  // Place counted from 1; 0 for an empty one.
+  // Counted from 1; 0 for an empty one.
   std::uint16_t place_of(const std::string& name) {
     if (name.empty()) {
       return 0;
@@ -72,7 +82,6 @@ std::string name_at(record::EventPage::Reader page, std::uint32_t place) {
   return place == 0 ? std::string() : text_of(page.getNames()[place - 1]);
 }
 
-// What an event has beyond the columns that all have.
 bool has_other(const Event& event) {
   return event.kind != Event::Kind::kAccepted &&
          (!event.code.empty() || !event.text.empty() || event.until != Time{} ||
@@ -110,15 +119,9 @@ void read_other(record::EventPage::Reader page, unsigned index, Event& event) {
       high = middle;
     }
   }
-  if (low == others.size() || others[low].getEvent() != index) {
-    return;
+  if (low < others.size() && others[low].getEvent() == index) {
+    read(others[low], event);
   }
-  const auto other = others[low];
-  event.progress = other.getProgress();
-  event.number = other.getNumber();
-  event.until = time_of(other.getUntil());
-  event.code = text_of(other.getCode());
-  event.text = text_of(other.getText());
 }
 
 Event read_event(DatasourceIndex datasource, record::EventPage::Reader page, Sequence sequence) {
@@ -186,15 +189,7 @@ void fill_rest(record::EventPage::Builder page, std::span<const Event> events, S
     } else if (has_other(event)) {
       auto other = others[next_other++];
       other.setEvent(static_cast<std::uint16_t>(i));
-      other.setProgress(event.progress);
-      other.setNumber(event.number);
-      other.setUntil(ms(event.until));
-      if (is_said(event.code)) {
-        other.setCode(text(event.code));
-      }
-      if (is_said(event.text)) {
-        other.setText(text(event.text));
-      }
+      write(event, other);
     }
   }
 }

@@ -1,15 +1,10 @@
 #include <xxhash.h>
 
+#include "big_endian.h"
 #include "record.h"
 
 namespace store {
 namespace {
-
-void append_big_endian(std::string& key, std::uint64_t number, int bytes) {
-  for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8) {
-    key += static_cast<char>(number >> shift & 0xff);
-  }
-}
 
 std::string key_of(char kind, DatasourceIndex datasource) {
   std::string key(1, kind);
@@ -27,14 +22,6 @@ std::string key_of(char kind, JobKey job, std::uint32_t slot) {
   std::string key = key_of(kind, job);
   append_big_endian(key, slot, 4);
   return key;
-}
-
-std::uint64_t read_big_endian(std::string_view bytes) {
-  std::uint64_t number = 0;
-  for (const char byte : bytes) {
-    number = number << 8 | static_cast<unsigned char>(byte);
-  }
-  return number;
 }
 
 }  // namespace

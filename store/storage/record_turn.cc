@@ -103,10 +103,10 @@ namespace {
 
 // Where an entry has a change: in a struct of its own, or in itself.
 template <typename Change>
-struct Place;
+struct InEntry;
 #define PLACE(T, get, init)                                               \
   template <>                                                             \
-  struct Place<T> {                                                       \
+  struct InEntry<T> {                                                     \
     static bool is(record::Entry::Reader entry) { return entry.is##T(); } \
     static auto in(record::Entry::Reader entry) { return get; }           \
     static auto out(record::Entry::Builder entry) { return init; }        \
@@ -161,7 +161,7 @@ struct Before {
 
 template <typename T>
 void write_change(const T& change, record::Entry::Builder entry, const Before&) {
-  write(change, Place<T>::out(entry));
+  write(change, InEntry<T>::out(entry));
 }
 void write_change(const Submitted& submitted, record::Entry::Builder entry, const Before& before) {
   const auto out = entry.initSubmitted();
@@ -184,7 +184,7 @@ void write_change(const Accepted& accepted, record::Entry::Builder entry, const 
 
 template <typename T>
 void read_change(record::Entry::Reader entry, T& change, const Before&) {
-  read(Place<T>::in(entry), change);
+  read(InEntry<T>::in(entry), change);
 }
 void read_change(record::Entry::Reader entry, Submitted& submitted, const Before& before) {
   read(entry.getSubmitted(), submitted);
@@ -207,7 +207,7 @@ Change change_of(record::Entry::Reader entry, const Before& before, std::index_s
   Change change;
   const auto read_if = [&]<typename T>(T* none) {
     static_cast<void>(none);
-    if (Place<T>::is(entry)) {
+    if (InEntry<T>::is(entry)) {
       read_change(entry, change.emplace<T>(), before);
       return true;
     }

@@ -6,6 +6,7 @@
 #include <rocksdb/statistics.h>
 #include <rocksdb/table.h>
 
+#include "big_endian.h"
 #include "invariant.h"
 
 namespace store {
@@ -20,23 +21,17 @@ void require(const rocksdb::Status& status, const char* doing) {
   }
 }
 
-std::string big_endian(std::uint64_t number) {
-  std::string bytes(8, '\0');
-  for (int i = 7; i >= 0; --i, number >>= 8) {
-    bytes[static_cast<std::size_t>(i)] = static_cast<char>(number & 0xff);
-  }
-  return bytes;
+std::string key_of(TurnNumber turn) {
+  std::string key;
+  append_big_endian(key, turn, 8);
+  return key;
 }
 
-std::uint64_t from_big_endian(rocksdb::Slice bytes) {
-  if (bytes.size() != 8) {
+TurnNumber turn_of(rocksdb::Slice key) {
+  if (key.size() != 8) {
     throw StorageError("damaged turn number");
   }
-  std::uint64_t number = 0;
-  for (std::size_t i = 0; i < 8; ++i) {
-    number = number << 8 | static_cast<unsigned char>(bytes[i]);
-  }
-  return number;
+  return read_big_endian({key.data(), key.size()});
 }
 
 rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
@@ -107,12 +102,12 @@ RocksStorage::RocksStorage(const std::string& directory) : database_(std::make_u
 
   const std::unique_ptr<rocksdb::Iterator> journal(db->NewIterator({}, database_->journal));
   journal->SeekToFirst();
-  first_turn_ = journal->Valid() ? from_big_endian(journal->key()) : 0;
+  first_turn_ = journal->Valid() ? turn_of(journal->key()) : 0;
   journal->SeekToLast();
-  last_turn_ = journal->Valid() ? from_big_endian(journal->key()) : 0;
+  last_turn_ = journal->Valid() ? turn_of(journal->key()) : 0;
   require(journal->status(), "reading the journal");
   if (const auto turn = read_checkpoint(kTurnKey)) {
-    checkpoint_turn_ = from_big_endian(*turn);
+    checkpoint_turn_ = turn_of(*turn);
   }
 }
 
@@ -122,7 +117,7 @@ void RocksStorage::commit(TurnNumber turn, std::string_view record) {
   INVARIANT(last_turn_ == 0 || turn == last_turn_ + 1, turn, last_turn_);
   rocksdb::WriteOptions options;
   options.sync = true;
-  require(database_->db->Put(options, database_->journal, big_endian(turn), slice(record)),
+  require(database_->db->Put(options, database_->journal, key_of(turn), slice(record)),
           "writing the journal");
   last_turn_ = turn;
   first_turn_ = first_turn_ == 0 ? turn : first_turn_;
@@ -132,8 +127,8 @@ void RocksStorage::read_journal(
     TurnNumber after, const std::function<void(TurnNumber, std::string_view)>& visit) const {
   const std::unique_ptr<rocksdb::Iterator> journal(
       database_->db->NewIterator({}, database_->journal));
-  for (journal->Seek(big_endian(after + 1)); journal->Valid(); journal->Next()) {
-    visit(from_big_endian(journal->key()), view(journal->value()));
+  for (journal->Seek(key_of(after + 1)); journal->Valid(); journal->Next()) {
+    visit(turn_of(journal->key()), view(journal->value()));
   }
   require(journal->status(), "reading the journal");
 }
@@ -150,7 +145,7 @@ void RocksStorage::write_checkpoint(const CheckpointBatch& batch) {
       writes.Delete(database_->checkpoint, write.key);
     }
   }
-  writes.Put(database_->checkpoint, slice(kTurnKey), big_endian(batch.turn));
+  writes.Put(database_->checkpoint, slice(kTurnKey), key_of(batch.turn));
   rocksdb::WriteOptions options;
   options.disableWAL = true;
   require(database_->db->Write(options, &writes), "writing the checkpoint");
@@ -202,7 +197,7 @@ TurnNumber RocksStorage::checkpoint_on_disk() const {
     return 0;
   }
   require(status, "reading the checkpoint");
-  return from_big_endian(value);
+  return turn_of(value);
 }
 
 void RocksStorage::flush_checkpoint(bool wait) {
@@ -218,8 +213,8 @@ void RocksStorage::trim_journal(TurnNumber turn) {
   if (turn <= first_turn_) {
     return;
   }
-  const std::string begin = big_endian(first_turn_);
-  const std::string end = big_endian(turn);
+  const std::string begin = key_of(first_turn_);
+  const std::string end = key_of(turn);
   require(database_->db->DeleteRange({}, database_->journal, begin, end), "trimming the journal");
   // Whole files go at once; the rest when it is compacted.
   const rocksdb::Slice first(begin);

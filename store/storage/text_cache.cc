@@ -14,7 +14,7 @@ TextCache::TextCache(const Storage& storage, const State& state, std::size_t tex
       history_(storage),
       events_(storage, events_bytes_max) {}
 
-struct TextCache::Take {
+struct TextCache::TakeTexts {
   TextCache& self;
   JobKey key;
   CachedJob& to;
@@ -58,7 +58,7 @@ std::size_t TextCache::note(Time now, Entry& entry) {
   const JobKey key = entry.job;
   CachedJob& cached = noted(key);
   const std::size_t before = bytes_of(cached);
-  std::visit(Take{*this, key, cached}, entry.change);
+  std::visit(TakeTexts{*this, key, cached}, entry.change);
   const std::size_t after = bytes_of(cached);
   std::size_t bytes = after - std::min(before, after);
   if (auto* logged = std::get_if<Logged>(&entry.change)) {
@@ -158,7 +158,7 @@ void TextCache::forget(CachedJobs::iterator found) {
   cached_.erase(found);
 }
 
-void TextCache::cool_texts() {
+void TextCache::cool() {
   while (!cooling_.empty()) {
     const auto found = cached_.find(cooling_.front());
     if (found != cached_.end()) {

@@ -25,20 +25,15 @@ class TextCache : public TextSource {
   TextCache(const Storage& storage, const State& state, std::size_t texts_bytes_max,
             std::size_t events_bytes_max);
 
-  // Takes the texts out of an entry about a job. REQUIRES: it has been applied. Return how many
+  // Takes the texts out of an entry about a job. REQUIRES: it has been applied. Returns how many
   // bytes are held for it until the next checkpoint.
   std::size_t note(Time now, Entry& entry);
-  std::size_t note(Event&& event) { return events_.note(std::move(event)); }
-  void note_forgotten(DatasourceIndex datasource, Sequence oldest) {
-    events_.note_forgotten(datasource, oldest);
-  }
   std::size_t noted_jobs() const { return noted_.size(); }
 
   // Moves what is noted into the batch.
   void write(CheckpointBatch& batch);
-  // Drops what there is no room for. REQUIRES: nothing is noted, and storage has all of it.
-  void cool_texts();
-  void cool_events() { events_.cool(); }
+  // Drops texts that there is no room for. REQUIRES: nothing is noted, and storage has all of it.
+  void cool();
 
   const Texts& texts(JobKey job) override;
   const Payload& payload(JobKey job) override;
@@ -46,6 +41,7 @@ class TextCache : public TextSource {
   std::vector<LogLine> log(JobKey job, std::uint32_t after, std::uint32_t last) override;
   FoundEvents events(const EventsReply& query) override;
 
+  EventLog& event_log() { return events_; }
   const EventLog& event_log() const { return events_; }
 
  private:
@@ -67,7 +63,7 @@ class TextCache : public TextSource {
     std::size_t bytes = 0;  // its part of bytes_
   };
   using CachedJobs = std::unordered_map<JobKey, CachedJob, KeyHash>;
-  struct Take;
+  struct TakeTexts;
 
   static std::size_t bytes_of(const CachedJob& cached);
   CachedJob& noted(JobKey key);
