@@ -119,10 +119,9 @@ listed=$out
 kill "$store_pid"
 wait "$store_pid"
 store_pid=
-start_with_keys() {
-  "$JOBQD" --data "$tmp/d" --request "ipc://$tmp/r" --driver "ipc://$tmp/d.sock" \
-    --status "ipc://$tmp/s" --driver-keys "$tmp/keys" "$@" >"$tmp/store.log" 2>&1
-}
+with_keys=("$JOBQD" --data "$tmp/d" --request "ipc://$tmp/r" --driver "ipc://$tmp/d.sock"
+  --status "ipc://$tmp/s" --driver-keys "$tmp/keys")
+start_with_keys() { "${with_keys[@]}" "$@" >"$tmp/store.log" 2>&1; }
 start_with_keys
 want '*keys: *No such file*' "$(cat "$tmp/store.log")" "a list that is not there"
 printf '# drivers\nnone\n' >"$tmp/keys"
@@ -131,7 +130,7 @@ want '*keys, line 2: *' "$(cat "$tmp/store.log")" "a list that is none"
 printf '# drivers\n%s\n' "$listed" >"$tmp/keys"
 start_with_keys --no-curve
 want '*--driver-keys: *' "$(cat "$tmp/store.log")" "a list without CURVE"
-start_with_keys &
+"${with_keys[@]}" >"$tmp/store.log" 2>&1 & # not the function: its shell would be what is ended
 store_pid=$!
 until_file ready "$tmp/store.log"
 try 6 peek scan --endpoint "ipc://$tmp/d.sock" --token-file "$tmp/driver" --patience 1s
