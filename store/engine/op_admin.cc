@@ -2,6 +2,7 @@
 #include "apply.h"
 #include "job_view.h"
 #include "room.h"
+#include "text_rules.h"
 #include "timers.h"
 
 namespace store {
@@ -11,18 +12,9 @@ Refused not_now(const Job& job, const char* instead) {
   return {Code::kConflict, "job: is " + std::string(to_string(job.status)) + instead};
 }
 
-// A version 4 GUID from 128 bits of chance.
 std::string new_guid(Context& context) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  const std::uint64_t bits[] = {context.chance(), context.chance()};
-  std::string guid;
-  for (int i = 0; i < 32; ++i) {
-    unsigned digit = bits[i / 16] >> (4 * (i % 16)) & 0xf;
-    digit = i == 12 ? 4 : i == 16 ? 8 | (digit & 3) : digit;  // version 4, variant 1
-    guid += i == 8 || i == 12 || i == 16 || i == 20 ? "-" : "";
-    guid += kDigits[digit];
-  }
-  return guid;
+  const std::uint64_t first = context.chance();
+  return jobq::guid_of(first, context.chance());
 }
 
 // A final job's child, made if there is none yet.
