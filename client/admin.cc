@@ -2,6 +2,7 @@
 
 #include "connection.h"
 #include "datasource_calls.h"
+#include "jobq/limits.h"
 #include "messages.h"
 #include "store_calls.h"
 
@@ -27,7 +28,7 @@ JobStatus to_restarted(protocol::Reply::Reader reply) {
   return std::move(result.status);
 }
 
-constexpr unsigned kTokensAtOnce = 1000;
+constexpr unsigned kTokensAtOnce = limits::kListLimitMax;
 
 RootKeyIds ask_keys(StoreConnection& store, Method method, const std::string& operation) {
   RootKeyIds ids;

@@ -7,6 +7,7 @@
 #include <array>
 #include <utility>
 
+#include "jobq/limits.h"
 #include "z85.h"
 
 namespace jobq {
@@ -14,7 +15,7 @@ namespace {
 
 // What the store takes as one message (protocol.capnp). Checked here too, because the store hangs
 // up on peers that send a multiple of it, which would look like a store that is away.
-constexpr std::size_t kFrameBytesMax = 8u << 20;
+constexpr std::size_t kFrameBytesMax = limits::kFrameBytesMax;
 // Enough for any reply; a bound on what a false store can make us hold.
 constexpr std::int64_t kReplyBytesMax = 4 * std::int64_t{kFrameBytesMax};
 constexpr int kReconnectMs = 20;

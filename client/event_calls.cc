@@ -1,6 +1,7 @@
 #include "event_calls.h"
 
 #include "job_calls.h"
+#include "jobq/limits.h"
 #include "messages.h"
 
 namespace jobq {
@@ -8,7 +9,7 @@ namespace {
 
 using Kind = protocol::Event::Kind;
 
-constexpr unsigned kPageMax = 1000;
+constexpr unsigned kPageMax = limits::kListLimitMax;
 constexpr unsigned kGone = 410;
 
 std::string base_of(const WatchScope& scope) {

@@ -8,11 +8,12 @@
 
 #include "connection.h"
 #include "jobq/driver.h"
+#include "jobq/limits.h"
 
 namespace jobq {
 
 // Items in one message, by the contract (protocol.capnp).
-constexpr std::size_t kItemsMax = 1024;
+constexpr std::size_t kItemsMax = limits::kItemsMax;
 
 // The first request number of a worker: rises across restarts of the worker without anything
 // stored, as long as it accepts less often than once per microsecond.

@@ -3,16 +3,18 @@
 #include <algorithm>
 #include <string_view>
 
+#include "jobq/limits.h"
 #include "utf8_length.h"
 
 namespace jobq {
 namespace {
 
 // By the contract (protocol.capnp).
-constexpr std::size_t kCodeBytesMax = 64;
-constexpr std::size_t kMessageBytesMax = 1024;  // of errors, releases and progress
-constexpr std::size_t kDetailBytesMax = 64u << 10;
-constexpr std::size_t kLogTextBytesMax = 1024;
+constexpr std::size_t kCodeBytesMax = limits::kErrorCodeBytesMax;
+constexpr std::size_t kMessageBytesMax =
+    limits::kErrorMessageBytesMax;  // of errors, releases and progress
+constexpr std::size_t kDetailBytesMax = limits::kErrorDetailBytesMax;
+constexpr std::size_t kLogTextBytesMax = limits::kLogTextBytesMax;
 constexpr Span kDelayMax = std::chrono::hours(24 * 365);
 // A message may have 8 MiB, the rest of it included.
 constexpr std::size_t kResponseBytesMax = 7u << 20;

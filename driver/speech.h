@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "jobq/limits.h"
 #include "jobq/outcomes.h"
 
 namespace jobq {
@@ -36,7 +37,8 @@ class Speech {
   // Lines dropped since the last call.
   std::size_t take_dropped() { return std::exchange(dropped_, 0); }
 
-  static constexpr std::size_t kLinesMax = 1000;   // of a job's log, the store keeps as many
+  static constexpr std::size_t kLinesMax =
+      limits::kLogLinesKept;                       // of a job's log, the store keeps as many
   static constexpr std::size_t kItemBytes = 1100;  // a text at its limit and what is around it
   static std::size_t bytes_of(const LogText& line) { return line.text.size() + kLineExtraBytes; }
 

@@ -13,6 +13,7 @@
 #include "fit_outcome.h"
 #include "held_jobs.h"
 #include "jobq/driver.h"
+#include "jobq/limits.h"
 #include "reporter.h"
 #include "trouble.h"
 
@@ -25,7 +26,7 @@ constexpr Span kAcceptWait = std::chrono::seconds(30);
 // An empty answer that comes sooner than this, and tells of no cancel, is followed by a pause, so
 // that another worker of the same name cannot make us ask in a tight loop.
 constexpr Span kSoon = std::chrono::seconds(1);
-constexpr std::size_t kNameBytesMax = 128;
+constexpr std::size_t kNameBytesMax = limits::kIdBytesMax;
 
 // Unique among running workers also where containers share host name and process ids.
 std::string new_worker_name() {

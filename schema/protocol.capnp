@@ -117,6 +117,64 @@ struct Reply {
   # to an accept that was held back: the one that was requested just now.
 }
 
+# ----------------------------------------------------------------------------------------- limits
+
+# What is larger is refused: a text or a list that is too long with 413, a number that is out of its
+# range with 400. `jobq limits` prints them. Those of one message:
+const frameBytesMax :UInt64 = 8388608;
+# Of a request and of a reply.
+const pathBytesMax :UInt64 = 512;
+const tokenBytesMax :UInt64 = 8192;
+# Of a token as text.
+const idBytesMax :UInt64 = 128;
+# Of ids and names.
+const itemsMax :UInt64 = 1024;
+# Jobs, leases, outcomes or log lines.
+const waitMsMax :UInt64 = 60000;
+const listLimitMax :UInt64 = 1000;
+const listLimitDefault :UInt64 = 100;
+const searchTextBytesMax :UInt64 = 1024;
+
+# Of a job:
+const requestBytesMax :UInt64 = 1048576;
+const priorityMax :UInt64 = 100;
+const spanMsMax :UInt64 = 31536000000;
+# Of keepForMs, timeoutMs, backoffs, and of what a retry or a release waits: 365 days.
+const delayMsMax :UInt64 = 3153600000000;
+# Of delayMs and validForMs: 100 times 365 days.
+const notBeforeMax :UInt64 = 253402300799999;
+# The last millisecond of the year 9999.
+const failuresMax :UInt64 = 1000;
+const lostLeasesMax :UInt64 = 1000;
+const releasesMax :UInt64 = 1000000;
+const backoffFactorPercentMax :UInt64 = 10000;
+const tagsMax :UInt64 = 16;
+const traceBytes :UInt64 = 55;
+# Exactly.
+
+# Of drivers:
+const functionsMax :UInt64 = 64;
+# Named by one accept.
+const leaseMsMin :UInt64 = 100;
+const leaseMsMax :UInt64 = 3600000;
+const responseBytesMax :UInt64 = 1048576;
+const errorCodeBytesMax :UInt64 = 64;
+const errorMessageBytesMax :UInt64 = 1024;
+const errorDetailBytesMax :UInt64 = 65536;
+const progressMessageBytesMax :UInt64 = 1024;
+const logTextBytesMax :UInt64 = 1024;
+const logLinesKept :UInt64 = 1000;
+const attemptsKept :UInt64 = 32;
+# Of each job, the youngest.
+
+# Of a datasource's configuration:
+const descriptionBytesMax :UInt64 = 1024;
+const cancelGraceMsMax :UInt64 = 3600000;
+const weightsMax :UInt64 = 1024;
+const weightMax :UInt64 = 100;
+const costsMax :UInt64 = 1024;
+const costMax :UInt64 = 1000000;
+
 # ---------------------------------------------------------------------------------------- clients
 
 struct Submit {

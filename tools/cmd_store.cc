@@ -1,6 +1,7 @@
-// jobq info, stats: the store itself.
+// jobq info, stats, limits: the store itself.
 #include "commands.h"
 #include "jobq/client.h"
+#include "jobq/limits.h"
 #include "output.h"
 
 namespace tools {
@@ -55,9 +56,28 @@ struct Stats {
   }
 };
 
+struct Limits {
+  static constexpr Words kWords{"limits", "Store",
+                                "What the protocol allows, by the names of its schema",
+                                "  jobq limits | grep Bytes"};
+
+  int run(const ConnectionOptions& common) const {
+    Json limits;
+    for (const auto& [name, value] : jobq::kLimits) limits[std::string(name)] = value;
+    return show(common, limits, [&] {
+      Table table({{}, {.title = {}, .is_number = true}});
+      for (const auto& [name, value] : jobq::kLimits) {
+        table.add({{std::string(name), Style::kFaint}, {std::to_string(value)}});
+      }
+      return table.render(look_of(stdout));
+    });
+  }
+};
+
 }  // namespace
 
 void add_info(Program& program) { program.add<Info>(); }
 void add_stats(Program& program) { program.add<Stats>(); }
+void add_limits(Program& program) { program.add<Limits>(); }
 
 }  // namespace tools

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "jobq/limits.h"
 #include "terms.h"
 
 namespace store {
@@ -35,17 +36,17 @@ struct Limits {
 
   // Of one message, both ways. Larger ones are answered with 413; beyond twice as much the
   // peer is disconnected before its message fills memory.
-  std::size_t frame_bytes_max = 8u << 20;
-  std::size_t id_bytes_max = 128;
-  std::size_t request_bytes_max = 1u << 20;
-  std::size_t response_bytes_max = 1u << 20;
-  std::size_t error_code_bytes_max = 64;
-  std::size_t error_message_bytes_max = 1024;
-  std::size_t error_detail_bytes_max = 64u << 10;
+  std::size_t frame_bytes_max = jobq::limits::kFrameBytesMax;
+  std::size_t id_bytes_max = jobq::limits::kIdBytesMax;
+  std::size_t request_bytes_max = jobq::limits::kRequestBytesMax;
+  std::size_t response_bytes_max = jobq::limits::kResponseBytesMax;
+  std::size_t error_code_bytes_max = jobq::limits::kErrorCodeBytesMax;
+  std::size_t error_message_bytes_max = jobq::limits::kErrorMessageBytesMax;
+  std::size_t error_detail_bytes_max = jobq::limits::kErrorDetailBytesMax;
   // Jobs, leases or outcomes in one message.
-  std::size_t items_max = 1024;
-  std::size_t list_limit_max = 1000;
-  std::size_t list_limit_default = 100;
+  std::size_t items_max = jobq::limits::kItemsMax;
+  std::size_t list_limit_max = jobq::limits::kListLimitMax;
+  std::size_t list_limit_default = jobq::limits::kListLimitDefault;
   // Jobs looked at for one page of a list, so that a filter that matches little cannot hold up
   // everybody else.
   std::size_t list_scan_max = 10'000;
@@ -71,31 +72,30 @@ struct Limits {
   // Jobs looked at by all lists of a turn; those that come later look at 100 at most.
   std::size_t scan_per_turn_max = 100'000;
 
-  std::chrono::milliseconds wait_max = std::chrono::minutes(1);
-  std::chrono::milliseconds lease_min = std::chrono::milliseconds(100);
-  std::chrono::milliseconds lease_max = std::chrono::hours(1);
-  std::chrono::milliseconds cancel_grace_max = std::chrono::hours(1);
+  std::chrono::milliseconds wait_max{jobq::limits::kWaitMsMax};
+  std::chrono::milliseconds lease_min{jobq::limits::kLeaseMsMin};
+  std::chrono::milliseconds lease_max{jobq::limits::kLeaseMsMax};
+  std::chrono::milliseconds cancel_grace_max{jobq::limits::kCancelGraceMsMax};
   // Of keepFor, timeout, backoff, and of what a retry or a release waits.
-  std::chrono::milliseconds span_max = std::chrono::hours(24 * 365);
-  Time not_before_max{Span(253'402'300'799'999)};  // the last of the year 9999
+  std::chrono::milliseconds span_max{jobq::limits::kSpanMsMax};
+  Time not_before_max{Span(jobq::limits::kNotBeforeMax)};  // the last of the year 9999
   // Of delay and validFor.
-  std::chrono::milliseconds delay_max = std::chrono::hours(24 * 365 * 100);
-  std::uint8_t priority_max = 100;
-  std::uint32_t failures_max = 1000;
-  std::uint32_t lost_leases_max = 1000;
-  std::uint32_t releases_max = 1'000'000;
-  std::uint32_t backoff_factor_percent_max = 10'000;
-  std::size_t tags_max = 16;
-  std::size_t functions_max = 64;  // named by one accept
-  std::size_t trace_bytes = 55;
-  std::size_t progress_message_bytes_max = 1024;
-  std::size_t log_text_bytes_max = 1024;
-  std::size_t search_text_bytes_max = 1024;
-  std::size_t description_bytes_max = 1024;
-  std::size_t weights_max = 1024;
-  std::uint32_t weight_max = 100;
-  std::size_t costs_max = 1024;
-  std::uint32_t cost_max = 1'000'000;
+  std::chrono::milliseconds delay_max{jobq::limits::kDelayMsMax};
+  std::uint8_t priority_max = jobq::limits::kPriorityMax;
+  std::uint32_t failures_max = jobq::limits::kFailuresMax;
+  std::uint32_t lost_leases_max = jobq::limits::kLostLeasesMax;
+  std::uint32_t releases_max = jobq::limits::kReleasesMax;
+  std::uint32_t backoff_factor_percent_max = jobq::limits::kBackoffFactorPercentMax;
+  std::size_t tags_max = jobq::limits::kTagsMax;
+  std::size_t functions_max = jobq::limits::kFunctionsMax;  // named by one accept
+  std::size_t progress_message_bytes_max = jobq::limits::kProgressMessageBytesMax;
+  std::size_t log_text_bytes_max = jobq::limits::kLogTextBytesMax;
+  std::size_t search_text_bytes_max = jobq::limits::kSearchTextBytesMax;
+  std::size_t description_bytes_max = jobq::limits::kDescriptionBytesMax;
+  std::size_t weights_max = jobq::limits::kWeightsMax;
+  std::uint32_t weight_max = jobq::limits::kWeightMax;
+  std::size_t costs_max = jobq::limits::kCostsMax;
+  std::uint32_t cost_max = jobq::limits::kCostMax;
   std::size_t lease_token_bytes_max = 1024;
   // Jobs looked at for one page of a search in requests: each may have to be read from disk.
   std::size_t search_scan_max = 1'000;

@@ -11,6 +11,8 @@
 #include <string_view>
 #include <variant>
 
+#include "jobq/limits.h"
+
 namespace store {
 
 enum class Method : std::uint8_t { kGet, kPost, kPut, kDelete };
@@ -139,8 +141,8 @@ struct NoRoute {
 // Called for every request: allocates only to refuse, and for an alias.
 std::variant<Route, NoRoute> find_route(Method method, std::string_view path);
 
-inline constexpr std::size_t kPathBytesMax = 512;
-inline constexpr std::size_t kIdBytesMax = 128;
+inline constexpr std::size_t kPathBytesMax = jobq::limits::kPathBytesMax;
+inline constexpr std::size_t kIdBytesMax = jobq::limits::kIdBytesMax;
 
 // Empty when `id` is fit to name a job (or a datasource); else what is wrong with it.
 std::string wrong_with_job_id(std::string_view id, std::size_t bytes_max = kIdBytesMax);

@@ -114,7 +114,7 @@ TEST_CASE_METHOD(WorkerFixture, "a worker waits for a store that is away and say
   queue.come_back();
   queue.add("j1");
   REQUIRE(outcomes.wait_for("j1 200"));
-  REQUIRE(trouble.count("") == 1);
+  REQUIRE(trouble.count("cannot connect") == 1);
   queue.go_away();
   REQUIRE(trouble.wait_for("cannot connect", 2));
   queue.come_back();
