@@ -60,14 +60,6 @@ TEST_CASE_METHOD(AdminFixture, "a final job is removed, and its id is free", "[a
   REQUIRE(std::get<SubmitReply::Taken>(try_submit({.job = "a", .request = "2"})).created);
 }
 
-TEST_CASE_METHOD(AdminFixture, "a job that is not final is not removed", "[admin][remove]") {
-  submit({.job = "waits", .delay = 1h});
-  submit_and_accept({.job = "runs"});
-  for (const char* job : {"waits", "runs"}) {
-    REQUIRE(refusal(unchanged([&] { return std::optional(remove(job)); })) == Code::kConflict);
-  }
-}
-
 TEST_CASE_METHOD(AdminFixture, "a job is there until all of the turn that removes it is answered",
                  "[admin][remove]") {
   complete(submit_and_accept({.job = "a"}));
@@ -271,16 +263,6 @@ TEST_CASE_METHOD(AdminFixture, "a job that waits gets another request, and is kn
   REQUIRE(std::get<Edited>(last<Edited>().change).request == "[1,2,3]");
   REQUIRE_FALSE(std::get<SubmitReply::Taken>(try_submit({.job = "a", .request = "[1]"})).created);
   REQUIRE(refusal(try_submit({.job = "a", .request = "[1,2,3]"})) == Code::kConflict);
-}
-
-TEST_CASE_METHOD(AdminFixture, "a job that a worker has, or that is final, is not edited",
-                 "[admin][edit]") {
-  submit_and_accept({.job = "runs"});
-  cancel(submit({.job = "ended"}));
-  for (const char* job : {"runs", "ended"}) {
-    REQUIRE(refusal(unchanged([&] { return apply(edit(job, 90)); })) == Code::kConflict);
-  }
-  REQUIRE(refusal(apply(edit("unknown", 90))) == Code::kNotFound);
 }
 
 TEST_CASE_METHOD(AdminFixture, "failed jobs are restarted all at once, oldest first",

@@ -182,14 +182,6 @@ TEST_CASE_METHOD(CancelFixture, "the worker acknowledges, and can repeat it", "[
   REQUIRE(refusal(unchanged([&] { return complete(lease); })) == Code::kConflict);
 }
 
-TEST_CASE_METHOD(CancelFixture, "nobody may acknowledge a cancel that was not requested",
-                 "[cancel]") {
-  const Lease lease = submit_and_accept({.job = "a"});
-  REQUIRE(refusal(unchanged([&] { return acknowledge_cancel(lease); })) == Code::kConflict);
-  cancel("a");
-  REQUIRE(refusal(unchanged([&] { return acknowledge_cancel({"a", 2}); })) == Code::kConflict);
-}
-
 TEST_CASE_METHOD(CancelFixture, "when the grace is over the lease is revoked", "[cancel]") {
   const Lease lease = submit_and_accept({.job = "a"});
   renew(lease, 1h);
@@ -247,16 +239,6 @@ TEST_CASE_METHOD(CancelFixture, "a job to be cancelled is not tried again", "[ca
   REQUIRE(accept(10).empty());
 }
 
-TEST_CASE_METHOD(CancelFixture, "a lease that cannot be delivered to a worker cancels such a job",
-                 "[cancel]") {
-  submit({.job = "a"});
-  const auto given = accept();
-  cancel("a");
-  engine.take_back(now, given, effects);
-  REQUIRE(status("a") == Status::kCancelled);
-  REQUIRE(accept().empty());
-}
-
 TEST_CASE_METHOD(CancelFixture, "a repeated cancel changes nothing", "[cancel]") {
   cancelling({.job = "a"});
   const Time until = now + 30s;
@@ -265,26 +247,6 @@ TEST_CASE_METHOD(CancelFixture, "a repeated cancel changes nothing", "[cancel]")
   submit({.job = "b"});
   cancel("b");
   REQUIRE(unchanged([&] { return cancel("b"); }).status == Status::kCancelled);
-}
-
-TEST_CASE_METHOD(CancelFixture, "a final job stays as it is", "[cancel]") {
-  complete(submit_and_accept({.job = "complete"}));
-  fail(submit_and_accept({.job = "failed"}));
-  forbid(submit_and_accept({.job = "forbidden"}));
-  REQUIRE(unchanged([&] { return cancel("complete"); }).status == Status::kComplete);
-  REQUIRE(unchanged([&] { return cancel("failed"); }).status == Status::kFailed);
-  REQUIRE(unchanged([&] { return cancel("forbidden"); }).status == Status::kForbidden);
-}
-
-TEST_CASE_METHOD(CancelFixture, "only its own client, or a driver, may cancel a job", "[cancel]") {
-  submit({.job = "a", .client = "alice"});
-  const auto refused = [&](const Cancel& command) {
-    return refusal(unchanged([&] { return apply(command); }));
-  };
-  REQUIRE(refused({"scan", "a", "bob"}) == Code::kForbidden);
-  REQUIRE(refused({"scan", "unknown", "alice"}) == Code::kNotFound);
-  REQUIRE(refused({"elsewhere", "a", "alice"}) == Code::kNotFound);
-  REQUIRE(ask<JobReply>(Cancel{"scan", "a", std::nullopt}).job.status == Status::kCancelled);
 }
 
 }  // namespace store

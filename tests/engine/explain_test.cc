@@ -130,13 +130,6 @@ TEST_CASE_METHOD(ExplainFixture, "no more jobs ahead are counted than the limit"
   REQUIRE(reason("j10", Kind::kBehind).text.find("at least") != std::string::npos);
 }
 
-TEST_CASE_METHOD(ExplainFixture, "a job is explained to its client and to drivers", "[explain]") {
-  submit({.job = "a", .client = "alice"});
-  ask<ExplainReply>(Explain{"scan", "a", "alice"});
-  REQUIRE(refusal(apply(Explain{"scan", "a", "bob"})) == Code::kForbidden);
-  REQUIRE(refusal(apply(Explain{"scan", "b", "alice"})) == Code::kNotFound);
-}
-
 // A queue made by chance, with jobs in every status that waits.
 class RandomQueue : public ExplainFixture {
  public:

@@ -179,16 +179,6 @@ TEST_CASE_METHOD(HistoryFixture, "a long log is read from the oldest line that i
   REQUIRE(end.is_end);
 }
 
-TEST_CASE_METHOD(HistoryFixture, "a log is for its client and for drivers", "[history][log]") {
-  submit({.job = "a"});
-  const auto refused = [&](const std::string& job, const std::string& client) {
-    return refusal(unchanged([&] { return apply(ReadLog{"scan", job, client, 0, 10}); }));
-  };
-  REQUIRE(refused("a", "bob") == Code::kForbidden);
-  REQUIRE(refused("b", "alice") == Code::kNotFound);
-  ask<LogReply>(ReadLog{"scan", "a", std::nullopt, 0, 10});
-}
-
 TEST_CASE_METHOD(HistoryFixture, "progress is shown, stays at the end, and begins anew",
                  "[history][progress]") {
   submit({.job = "a", .backoff = Backoff{}});

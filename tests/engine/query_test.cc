@@ -9,19 +9,6 @@ JobView job_in(const std::optional<Reply>& reply) {
 }
 }  // namespace
 
-TEST_CASE_METHOD(ReplayedEngine, "status tells a client about its own jobs only", "[query]") {
-  submit({.job = "a"});
-  const auto digest = engine.digest();
-  REQUIRE(job_in(apply(question("a"))).status == Status::kSubmitted);
-  REQUIRE(job_in(apply(question("a", std::nullopt))).client == "alice");
-  REQUIRE(refusal(apply(question("a", "bob"))) == Code::kForbidden);
-  REQUIRE(refusal(apply(question("b"))) == Code::kNotFound);
-  GetJob elsewhere = question("a");
-  elsewhere.datasource = "other";
-  REQUIRE(refusal(apply(elsewhere)) == Code::kNotFound);
-  REQUIRE(engine.digest() == digest);
-}
-
 TEST_CASE_METHOD(ReplayedEngine, "status with a wait is answered by the next change",
                  "[query][wait]") {
   submit({.job = "a"});

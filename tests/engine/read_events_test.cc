@@ -163,18 +163,6 @@ TEST_CASE_METHOD(WatchedEngine, "a cursor beyond the last event is of another jo
   CHECK(gone(elsewhere).snapshot.cursor == 0);
 }
 
-TEST_CASE_METHOD(WatchedEngine, "events of a job that is unknown are refused, or another client's",
-                 "[read-events]") {
-  submit({.job = "j", .client = "bob"});
-  const auto code = [&](const ReadEvents& command) {
-    return refusal(unchanged([&] { return apply(command); }));
-  };
-  CHECK(code(read_command(0, 0s, "alice", "unknown")) == Code::kNotFound);
-  CHECK(code(read_command(0, 60s, "alice", "j")) == Code::kForbidden);
-  // Not even what the journal has says more.
-  CHECK(code(read_command(99, 0s, "alice", "j")) == Code::kForbidden);
-}
-
 TEST_CASE_METHOD(WatchedEngine, "a store that ends refuses those who wait", "[read-events]") {
   submit();
   const auto waiting = park(read_command(1, 60s));

@@ -66,19 +66,6 @@ TEST_CASE_METHOD(WatchedEngine, "a watcher with a cursor may leave the jobs out"
   }
 }
 
-TEST_CASE_METHOD(WatchedEngine, "a job that is unknown cannot be watched, nor another client's",
-                 "[subscribe]") {
-  submit({.job = "j", .client = "bob"});
-  const auto code = [&](const std::string& job) {
-    return refusal(unchanged([&] { return apply(subscribe_command("alice", job)); }));
-  };
-  CHECK(code("unknown") == Code::kNotFound);
-  CHECK(code("j") == Code::kForbidden);
-  Subscribe elsewhere = subscribe_command("alice", "j");
-  elsewhere.datasource = "unknown";
-  CHECK(refusal(unchanged([&] { return apply(elsewhere); })) == Code::kNotFound);
-}
-
 TEST_CASE_METHOD(WatchedEngine, "a watcher may come before the first job", "[subscribe]") {
   const SubscribeReply reply = subscribe("alice");
   CHECK(reply.scope == EventScope{0, "alice", 0});
