@@ -888,6 +888,7 @@ enum Mode {
   # No job is handed out.
   draining @2;
   # No job is taken in: 503. Those that are there are handed out.
+  pausedAndDraining @3;
 }
 
 struct DatasourceConfig {

@@ -195,6 +195,7 @@ struct Configure {
   std::string datasource;
   DatasourceConfig config;
 };
+// kRunning: pause and drain are switched off; else what is named is switched on.
 struct SetMode {
   std::string datasource;
   Mode mode = Mode::kRunning;

@@ -61,6 +61,10 @@ struct Datasource {
   Time last_accept_at{};
   Span accept_interval = std::chrono::seconds(1);
 
+  // Hands out no job; takes no job in.
+  bool is_paused() const { return is_on(Mode::kPaused); }
+  bool is_draining() const { return is_on(Mode::kDraining); }
+  bool is_on(Mode one) const { return (static_cast<int>(mode) & static_cast<int>(one)) != 0; }
   // Under which of `functions` jobs of the function are counted.
   std::string_view counted_as(std::string_view function) const {
     return functions.size() < kFunctionsCountedMax || functions.contains(function)

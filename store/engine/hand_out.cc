@@ -25,8 +25,7 @@ bool may_run_more(const Context& context, const Datasource& datasource) {
 bool has_job_for(const Context& context, DatasourceIndex index,
                  const std::vector<std::string>& functions) {
   const Datasource& datasource = context.state.datasource(index);
-  if (datasource.mode == Mode::kPaused || datasource.ready.empty() ||
-      !may_run_more(context, datasource)) {
+  if (datasource.is_paused() || datasource.ready.empty() || !may_run_more(context, datasource)) {
     return false;
   }
   const auto indexes = context.state.names.find_functions(functions);

@@ -96,8 +96,12 @@ Answer apply(Context& context, Configure& command) {
 }
 
 Answer apply(Context& context, const Datasource& datasource, const SetMode& command) {
-  if (datasource.mode != command.mode) {
-    context.record({.datasource = datasource.index}, ModeSet{command.mode});
+  const auto mode =
+      command.mode == Mode::kRunning
+          ? Mode::kRunning
+          : static_cast<Mode>(static_cast<int>(datasource.mode) | static_cast<int>(command.mode));
+  if (datasource.mode != mode) {
+    context.record({.datasource = datasource.index}, ModeSet{mode});
   }
   return config_of(datasource);
 }

@@ -53,7 +53,7 @@ void explain_waiting(const Context& context, const Job& job, ExplainReply& reply
       say(Kind::kNotBefore, "it asked not to run before a time", job.not_before);
     }
   }
-  if (datasource.mode == Mode::kPaused) {
+  if (datasource.is_paused()) {
     say(Kind::kPaused, "the datasource is paused");
   }
   if (!may_run_more(context, datasource)) {

@@ -99,7 +99,7 @@ ItemReply act(Context& context, std::optional<DatasourceIndex> index, const Leas
   if (is_overdue(context.now, *job)) {
     return Refused{Code::kConflict, "accepted: the job has expired"};
   }
-  if (datasource.mode == Mode::kPaused) {
+  if (datasource.is_paused()) {
     return Refused{Code::kUnavailable, "datasource: is paused"};
   }
   if (!may_run_more(context, datasource)) {

@@ -49,7 +49,7 @@ std::optional<Refused> no_room_for_job(const Context& context, const Datasource*
   if (datasource == nullptr) {
     return std::nullopt;
   }
-  if (datasource->mode == Mode::kDraining) {
+  if (datasource->is_draining()) {
     return Refused{Code::kUnavailable, "datasource: is draining and takes no new jobs"};
   }
   const auto too_many = [&](const char* whose, const char* name, std::size_t max) {

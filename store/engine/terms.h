@@ -59,9 +59,9 @@ struct SaidTerms {
   auto operator<=>(const SaidTerms&) const = default;
 };
 
-// protocol.capnp's Mode.
-enum class Mode : std::uint8_t { kRunning, kPaused, kDraining };
-inline constexpr std::uint8_t kModeCount = 3;
+// protocol.capnp's Mode: two switches, a bit for each.
+enum class Mode : std::uint8_t { kRunning, kPaused, kDraining, kPausedAndDraining };
+inline constexpr std::uint8_t kModeCount = 4;
 
 // protocol.capnp's DatasourceConfig; zero and empty: the store's default, or no limit.
 struct DatasourceConfig {

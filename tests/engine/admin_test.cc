@@ -178,7 +178,7 @@ TEST_CASE_METHOD(AdminFixture, "a restart that cannot be is refused", "[admin][r
   configure({});
   set_mode(Mode::kDraining);
   REQUIRE(refused("a", "b") == Code::kConflict);
-  set_mode(Mode::kPaused);
+  set_mode(Mode::kRunning);
   restarted("a", "b");
   cancel("b");
   remove("b");

@@ -191,6 +191,23 @@ TEST_CASE_METHOD(ReplayedEngine, "a draining datasource hands jobs out and takes
   submit({.job = "c"});
 }
 
+TEST_CASE_METHOD(ReplayedEngine, "pause and drain are two switches, and resume opens both",
+                 "[datasource][mode]") {
+  submit({.job = "a"});
+  for (const Mode first : {Mode::kPaused, Mode::kDraining}) {
+    const Mode second = first == Mode::kPaused ? Mode::kDraining : Mode::kPaused;
+    REQUIRE(set_mode(first).mode == first);
+    REQUIRE(set_mode(second).mode == Mode::kPausedAndDraining);
+    unchanged([&] { return set_mode(first); });
+    REQUIRE(accept().empty());
+    REQUIRE(refusal(unchanged([&] { return take("a"); })) == Code::kUnavailable);
+    REQUIRE(refusal(unchanged([&] { return try_submit({.job = "b"}); })) == Code::kUnavailable);
+    REQUIRE(set_mode(Mode::kRunning).mode == Mode::kRunning);
+  }
+  submit({.job = "b"});
+  REQUIRE(ids(accept(2)) == Ids{"a", "b"});
+}
+
 TEST_CASE_METHOD(ReplayedEngine, "no more jobs may wait than configured, of all clients",
                  "[datasource][limits]") {
   configure({.waiting_max = 3});

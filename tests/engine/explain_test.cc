@@ -86,6 +86,7 @@ TEST_CASE_METHOD(ExplainFixture, "all reasons that hold are told", "[explain]") 
   REQUIRE(reason("a", Kind::kBehind).count == 1);
   REQUIRE(kinds("first") == Kinds{Kind::kPaused, Kind::kConcurrency});
   REQUIRE(kinds("later") == Kinds{Kind::kNotBefore, Kind::kPaused, Kind::kConcurrency});
+  set_mode(Mode::kRunning);
   set_mode(Mode::kDraining);
   REQUIRE(kinds("first") == Kinds{Kind::kConcurrency});
   complete({"runs", 1});

@@ -4,6 +4,7 @@
 // and checks that it is within what they allow.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <deque>
 #include <functional>
@@ -110,12 +111,9 @@ struct ModelDatasource {
 
   template <typename Predicate>
   std::size_t count(Predicate predicate) const {
-    std::size_t count = 0;
-    for (const ModelJob& job : jobs) {
-      count += predicate(job) ? 1 : 0;
-    }
-    return count;
+    return static_cast<std::size_t>(std::count_if(jobs.begin(), jobs.end(), predicate));
   }
+  bool is_paused() const { return mode == Mode::kPaused || mode == Mode::kPausedAndDraining; }
   std::size_t running() const {
     return count([](const ModelJob& job) { return job.status() == Status::kAccepted; });
   }

@@ -27,7 +27,9 @@ Model::Answered Model::on(const Configure& configure) {
 }
 
 Model::Answered Model::on(const SetMode& set) {
-  asked_datasource(set.datasource).mode = set.mode;
+  Mode& mode = asked_datasource(set.datasource).mode;
+  const int both = static_cast<int>(mode) | static_cast<int>(set.mode);
+  mode = set.mode == Mode::kRunning ? Mode::kRunning : static_cast<Mode>(both);
   return on(GetConfig{set.datasource});
 }
 

@@ -157,7 +157,7 @@ Model::Answered Model::on(const Explain& explain) {
     add(has_failed ? Kind::kBackoff : Kind::kNotBefore, job.facts.not_before);
     reply.earliest = job.facts.not_before;
   }
-  if (datasource.mode == Mode::kPaused) {
+  if (datasource.is_paused()) {
     add(Kind::kPaused);
   }
   if (runs_as_many_as_may(datasource)) {

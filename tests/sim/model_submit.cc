@@ -20,7 +20,7 @@ void Model::require_room(const ModelDatasource* datasource, const std::string& c
     }
     return;
   }
-  if (datasource->mode == Mode::kDraining) {
+  if (datasource->mode >= Mode::kDraining) {
     throw Refused{Code::kUnavailable, "draining", {}};
   }
   const auto waits = [](const ModelJob& job) { return is_waiting(job.status()); };

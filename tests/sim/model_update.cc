@@ -127,7 +127,7 @@ UpdateReply::Taken Model::take_one(ModelDatasource* datasource, const std::strin
   if (!job->is_ready()) {
     throw Refused{Code::kConflict, "does not wait", {}};
   }
-  if (datasource->mode == Mode::kPaused) {
+  if (datasource->is_paused()) {
     throw Refused{Code::kUnavailable, "paused", {}};
   }
   if (!may_run_more(*datasource)) {

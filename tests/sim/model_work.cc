@@ -23,7 +23,7 @@ bool Model::runs_as_many_as_may(const ModelDatasource& datasource) const {
 }
 
 bool Model::may_run_more(const ModelDatasource& datasource) const {
-  return datasource.mode != Mode::kPaused && !runs_as_many_as_may(datasource);
+  return !datasource.is_paused() && !runs_as_many_as_may(datasource);
 }
 
 ModelJob* Model::best(ModelDatasource& datasource, const std::vector<std::string>& functions) {

@@ -222,7 +222,7 @@ Command Traffic::minding(const State& state) {
                                           1 << static_cast<int>(Status::kForbidden);
   switch (pick(7)) {
     case 0: return configure();
-    case 1: return SetMode{"scan", one_in(3) ? static_cast<Mode>(pick(3)) : Mode::kRunning};
+    case 1: return SetMode{"scan", one_in(3) ? static_cast<Mode>(pick(4)) : Mode::kRunning};
     case 2: return Remove{"scan", any_id(state, is_over)};
     case 3: return Restart{"scan", any_id(state, one_in(3) ? waits : is_over), {}};
     case 4:

@@ -12,10 +12,11 @@
 namespace jobq {
 
 // kPaused: no job is handed out. kDraining: no job is taken in (503); those that are there are
-// handed out.
-enum class Mode : std::uint8_t { kRunning, kPaused, kDraining };
+// handed out. Two switches, a bit for each.
+enum class Mode : std::uint8_t { kRunning, kPaused, kDraining, kPausedAndDraining };
 template <>
-inline constexpr std::array<std::string_view, 3> kNames<Mode>{"running", "paused", "draining"};
+inline constexpr std::array<std::string_view, 4> kNames<Mode>{"running", "paused", "draining",
+                                                              "paused-and-draining"};
 
 struct Weight {
   std::string client{};
