@@ -173,6 +173,7 @@ RECORD(Counters) {
   FIELD(releases, Releases);
   FIELD(waited, WaitMs);
   FIELD(ran, RunMs);
+  FIELD(lost, Lost);
 }
 
 RECORD(Rotation) {
