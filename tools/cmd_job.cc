@@ -90,9 +90,6 @@ struct Explain {
       if (explanation.earliest != jobq::Time{}) {
         text +=
             fmt::format("It can run at {} at the earliest.\n", moment(explanation.earliest, now));
-      } else if (!jobq::is_final(explanation.status) &&
-                 explanation.status != jobq::Status::kAccepted) {
-        text += "The clock does not hold it.\n";
       }
       return text;
     });

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "job.h"
+#include "jobq/datasources.h"
 #include "ready_queue.h"
 #include "replies.h"
 #include "sequence_index.h"
@@ -34,8 +35,6 @@ struct FunctionCounts {
 
 // Further functions are counted together. Not configurable, since a replay must count alike.
 inline constexpr std::size_t kFunctionsCountedMax = 1'000;
-// Their name, which no function can have.
-inline constexpr std::string_view kOtherFunctions = "(others)";
 
 struct Datasource {
   Datasource(DatasourceIndex index_given, std::string name_given, std::deque<Job>& slots)
@@ -69,7 +68,7 @@ struct Datasource {
   std::string_view counted_as(std::string_view function) const {
     return functions.size() < kFunctionsCountedMax || functions.contains(function)
                ? function
-               : kOtherFunctions;
+               : jobq::kOtherFunctions;
   }
   FunctionCounts& counts_of(std::string_view function) {
     const std::string_view name = counted_as(function);

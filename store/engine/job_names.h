@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "interned.h"
@@ -51,6 +52,10 @@ class JobNames {
     job.function = function.empty() ? kNoSlot : functions_.acquire(function);
     job.tags = tags.empty() ? kNoSlot : tags_.acquire(tags);
     job.terms = terms_.acquire(terms);
+  }
+  void set_terms(Job& job, const Terms& terms) {
+    const TermsIndex before = std::exchange(job.terms, terms_.acquire(terms));
+    terms_.release(before);
   }
   void set_worker(Job& job, std::string_view worker) {
     release(workers_, job.worker);

@@ -98,8 +98,14 @@ Answer apply(Context& context, const Job& job, const Explain&) {
     }
     reply.reasons.push_back({Reason::Kind::kRunning, std::move(text), due_at(job), 0});
   } else {
-    reply.reasons.push_back(
-        {Reason::Kind::kFinal, "it has ended: " + std::string(to_string(job.status)), {}, 0});
+    std::string text = "it has ended: " + std::string(to_string(job.status));
+    if (job.status == Status::kCancelled) {
+      text += job.cancel_sequence == 0 ? " while it waited"
+              : job.outcome != Hash{}  ? "; its worker stopped as it was asked to"
+                                      : "; its worker did not say in time that it stopped, and its "
+                                        "lease was revoked";
+    }
+    reply.reasons.push_back({Reason::Kind::kFinal, std::move(text), {}, 0});
   }
   return reply;
 }

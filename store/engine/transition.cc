@@ -86,6 +86,9 @@ struct Transition {
     }
     if (edited.expires_at != Time{}) {
       job().expires_at = edited.expires_at;
+      Terms terms = state.names.terms_of(job());
+      terms.valid_for = edited.expires_at - now;
+      state.names.set_terms(job(), terms);
     }
     if (!edited.request.empty()) {
       job().request_bytes = static_cast<std::uint32_t>(edited.request.size());

@@ -15,9 +15,9 @@
 
 #include "changes.h"
 #include "event.h"
-#include "state.h"
 #include "record.capnp.h"
 #include "record.h"
+#include "state.h"
 #include "storage.h"
 #include "texts.h"
 #include "wire.h"

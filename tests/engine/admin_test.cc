@@ -228,10 +228,11 @@ TEST_CASE_METHOD(AdminFixture, "a job that waits gets another time to be taken i
   submit({.job = "a", .valid_for = 10s});
   submit({.job = "b"});
   submit({.job = "c", .valid_for = 10s});
-  ask<JobReply>(edit("a", 0, 20s));
+  REQUIRE(ask<JobReply>(edit("a", 0, 20s)).job.terms.valid_for == 20s);
   ask<JobReply>(edit("b", 0, 5s));
   ask<JobReply>(edit("c", 60));
   REQUIRE(view("a").expires_at == now + 20s);
+  REQUIRE(view("b").terms.valid_for == 5s);
   REQUIRE(view("c").expires_at == now + 10s);
   advance(5s);
   REQUIRE(status("b") == Status::kFailed);

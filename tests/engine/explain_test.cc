@@ -57,6 +57,26 @@ TEST_CASE_METHOD(ExplainFixture, "a job that runs or has ended says so", "[expla
   REQUIRE(reason("a", Kind::kFinal).text.find("complete") != std::string::npos);
 }
 
+TEST_CASE_METHOD(ExplainFixture, "a cancelled job says whether its worker stopped", "[explain]") {
+  const auto cancelled = [&](const std::string& job) { return reason(job, Kind::kFinal).text; };
+  const Lease stopped = submit_and_accept({.job = "stopped"});
+  const Lease let_go = submit_and_accept({.job = "let go"});
+  submit_and_accept({.job = "revoked"});
+  retry(submit_and_accept({.job = "waited"}));
+  for (const char* job : {"stopped", "let go", "revoked", "waited"}) {
+    cancel(job);
+  }
+  acknowledge_cancel(stopped);
+  retry(let_go);
+  advance(30s);
+  REQUIRE(cancelled("stopped") == "it has ended: cancelled; its worker stopped as it was asked to");
+  REQUIRE(cancelled("let go") == cancelled("stopped"));
+  REQUIRE(cancelled("revoked") ==
+          "it has ended: cancelled; its worker did not say in time that it stopped, and its lease "
+          "was revoked");
+  REQUIRE(cancelled("waited") == "it has ended: cancelled while it waited");
+}
+
 TEST_CASE_METHOD(ExplainFixture, "a job that waits for its time says until when", "[explain]") {
   submit_and_accept({.job = "other"});
   submit({.job = "delayed", .priority = 1, .delay = 10s});

@@ -86,6 +86,9 @@ Model::Answered Model::on(const Edit& edit) {
   }
   if (edit.valid_for != Span::zero()) {
     facts.expires_at = now_ + edit.valid_for;
+    if (facts.failures == 0 && facts.lost_leases == 0) {
+      facts.terms.valid_for = edit.valid_for;
+    }
   }
   if (!edit.request.empty()) {
     job.request = edit.request;
