@@ -43,13 +43,10 @@ void fail_attempt(Context& context, const Job& job, Failure failure, Span delay,
 }
 
 void time_out(Context& context, const Job& job) {
-  fail_attempt(context, job,
-               Failure{.code = "timeout",
-                       .message = "attempt " + std::to_string(job.attempt) + " by " +
-                                  worker_of(context, job) + " ran longer than " +
-                                  seconds(context.state.names.terms_of(job).timeout),
-                       .detail = {}},
-               Span::zero(), Hash{});
+  const std::string message = "attempt " + std::to_string(job.attempt) + " by " +
+                              worker_of(context, job) + " ran longer than " +
+                              seconds(context.state.names.terms_of(job).timeout);
+  fail_attempt(context, job, Failure{"timeout", message, {}}, Span::zero(), Hash{});
 }
 
 void lose_lease(Context& context, const Job& job) {
@@ -61,12 +58,9 @@ void lose_lease(Context& context, const Job& job) {
     context.record(job.key, LeaseLost{});
     return;
   }
-  context.record(
-      job.key,
-      LeaseLostLast{Failure{.code = "lost-leases",
-                            .message = "the lease ran out in " + std::to_string(max) +
-                                       " attempts; the last worker was " + worker_of(context, job),
-                            .detail = {}}});
+  std::string message = "the lease ran out in " + std::to_string(max) +
+                        " attempts; the last worker was " + worker_of(context, job);
+  context.record(job.key, LeaseLostLast{{"lost-leases", std::move(message), {}}});
 }
 
 void release(Context& context, const Job& job, std::string message, Span delay,
@@ -76,18 +70,13 @@ void release(Context& context, const Job& job, std::string message, Span delay,
     return;
   }
   if (max != 0 && job.releases + 1 >= max) {
-    context.record(
-        job.key,
-        ReleasedLast{.failure = {.code = "releases",
-                                 .message = "handed back " + std::to_string(max) +
-                                            " times, at last by " + worker_of(context, job),
-                                 .detail = std::move(message)},
-                     .outcome = outcome});
+    std::string why =
+        "handed back " + std::to_string(max) + " times, at last by " + worker_of(context, job);
+    context.record(job.key,
+                   ReleasedLast{{"releases", std::move(why), std::move(message)}, outcome});
     return;
   }
-  context.record(job.key, Released{.message = std::move(message),
-                                   .not_before = context.now + delay,
-                                   .outcome = outcome});
+  context.record(job.key, Released{std::move(message), context.now + delay, outcome});
   expire_if_overdue(context, job);
 }
 

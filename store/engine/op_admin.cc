@@ -64,8 +64,7 @@ Answer apply(Context& context, const Job& job, const Restart& command) {
     return SubmitReply{{restart(context, job, command.new_id)}};
   }
   if (job.is_delayed) {
-    context.record(job.key,
-                   Edited{.priority = 0, .expires_at = {}, .request = {}, .run_now = true});
+    context.record(job.key, Edited{0, {}, {}, /*run_now=*/true});
   }
   return SubmitReply{{SubmitReply::Taken{view_of(context.state, job), false}}};
 }
@@ -74,10 +73,7 @@ Answer apply(Context& context, const Job& job, Edit& command) {
   if (!is_waiting(job.status)) {
     return not_now(job, "; only a job that waits can be changed");
   }
-  Edited edited{.priority = command.priority,
-                .expires_at = {},
-                .request = std::move(command.request),
-                .run_now = false};
+  Edited edited{command.priority, {}, std::move(command.request), false};
   if (command.valid_for != Span::zero() && job.failures == 0 && job.lost_leases == 0) {
     edited.expires_at = context.now + command.valid_for;
   }

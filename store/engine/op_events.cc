@@ -56,13 +56,10 @@ Snapshot snapshot_of(Context& context, const EventScope& scope, std::size_t limi
     snapshot.jobs.jobs.push_back(view_of(context.state, job));
     return snapshot;
   }
-  ListJobs list{.datasource = datasource.name,
-                .client = {},
-                .limit = limit,
-                .statuses = kLive,
-                .function = {},
-                .tag = {},
-                .text = {}};
+  ListJobs list;
+  list.datasource = datasource.name;
+  list.limit = limit;
+  list.statuses = kLive;
   if (!scope.client.empty()) {
     list.client = scope.client;
   }
@@ -77,12 +74,9 @@ Answer apply(Context& context, const Subscribe& command) {
   if (const auto* refused = std::get_if<Refused>(&scope)) {
     return *refused;
   }
-  auto& found = std::get<EventScope>(scope);
-  SubscribeReply reply{
-      .scope = found,
-      .snapshot = snapshot_of(context, found, command.no_snapshot ? 0 : command.limit),
-      .topic = {},
-      .endpoints = {}};
+  SubscribeReply reply;
+  reply.scope = std::get<EventScope>(scope);
+  reply.snapshot = snapshot_of(context, reply.scope, command.no_snapshot ? 0 : command.limit);
   return reply;
 }
 

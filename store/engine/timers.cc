@@ -55,9 +55,7 @@ void let_waiting_go_on(Context& context) {
 
 void expire_if_overdue(Context& context, const Job& job) {
   if (is_overdue(context.now, job)) {
-    context.record(job.key, Expired{Failure{.code = "expired",
-                                            .message = "no worker took it within its time",
-                                            .detail = {}}});
+    context.record(job.key, Expired{{"expired", "no worker took it within its time", {}}});
   }
 }
 
