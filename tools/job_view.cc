@@ -73,6 +73,16 @@ void add_progress(Details& details, const jobq::JobStatus& job) {
                progress_line({.value = job.progress, .message = job.progress_message}, {}));
 }
 
+// Whether the worker that had the job has said so, or not in time.
+std::string how_cancelled(const jobq::JobStatus& job) {
+  if (job.status != jobq::Status::kCancelled || job.attempts.empty() ||
+      job.attempts.back().ending != jobq::Ending::kCancelled) {
+    return {};
+  }
+  return job.attempts.back().error.code.empty() ? ", its worker has stopped"
+                                                : ", its worker's lease was revoked";
+}
+
 std::string attempts_table(const jobq::JobStatus& job, jobq::Time now, const Look& look) {
   if (job.attempts.empty()) return {};
   Table table({{"ATTEMPT", true}, {"WORKER"}, {"ACCEPTED"}, {"TOOK", true}, {"END"}, {"WHY"}});
@@ -124,7 +134,8 @@ std::string job_details(const jobq::JobStatus& job, jobq::Time now, const Look& 
   details.text("client", job.client);
   details.text("function", job.function);
   details.text("tags", joined(job.tags));
-  details.text("status", std::string(jobq::to_string(job.status)), style_of(job.status));
+  details.text("status", std::string(jobq::to_string(job.status)) + how_cancelled(job),
+               style_of(job.status));
   add_progress(details, job);
   details.text("priority", std::to_string(job.priority));
   if (job.attempt > 0) details.text("attempt", std::to_string(job.attempt));

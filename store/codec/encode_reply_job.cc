@@ -69,7 +69,10 @@ std::vector<EndedAttempt> attempts_of(const JobView& job, TextSource& texts) {
   if (!is_final(job.status) || job.attempt <= last) {
     return attempts;
   }
-  const Failure failure = shows_failure(job) ? texts.texts(job.key).failure : Failure();
+  Failure failure = shows_failure(job) ? texts.texts(job.key).failure : Failure();
+  if (job.is_revoked) {
+    failure = {.code = "revoked", .message = "the lease ended before its worker had stopped"};
+  }
   attempts.push_back({.attempt = job.attempt,
                       .worker = job.worker,
                       .accepted_at = job.accepted_at,

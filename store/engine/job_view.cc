@@ -24,6 +24,7 @@ JobView view_of(const State& state, const Job& job) {
           .log_lines = job.log_lines,
           .progress = job.progress,
           .has_failure = job.has_failure,
+          .is_revoked = job.status == Status::kCancelled && job.outcome == Hash{},
           .submitted_at = job.submitted_at,
           .not_before = job.is_delayed ? job.not_before : Time{},
           .expires_at = is_waiting(job.status) ? job.expires_at : Time{},

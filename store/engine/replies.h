@@ -59,6 +59,7 @@ struct JobView {
   std::uint32_t log_lines = 0;
   float progress = 0;
   bool has_failure = false;
+  bool is_revoked = false;  // cancelled without a word of the worker that had it
   Time submitted_at{};
   Time not_before{};  // zero unless it waits for it
   Time expires_at{};

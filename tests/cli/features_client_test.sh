@@ -64,6 +64,9 @@ want cancelled "$out" "cancel and wait"
 wait "$worker"
 want '* c3 client alice attempt 1 cancelled after *' "$(cat "$tmp/work.err")" "the worker's word"
 try 1 wait scan c3
+try 0 status scan c3
+want '*status *cancelled, its worker has stopped
+*' "$out" "a cancel that was acknowledged"
 try 0 status scan c3 --json
 want '*"attempts":\[{"attempt":1,*"ending":"cancelled"*' "$out" "the attempt's end"
 
@@ -74,6 +77,16 @@ worker --exec 'trap "" TERM; echo jobq:log info on >&2; while :; do sleep 1; don
 until_log scan c4
 try 0 cancel scan c4 --wait=20s
 wait "$worker"
+
+echo "- a lease is revoked when its worker does not stop in time"
+try 0 admin config scan --cancel-grace 200ms --token-file "$tmp/operator"
+try 0 submit scan --request 1 --job c4b
+driver 0 accept scan --lease 1h
+try 0 cancel scan c4b --wait=20s
+try 0 status scan c4b
+want "*status *cancelled, its worker's lease was revoked
+*cancelled *revoked: *" "$out" "a cancel that was not acknowledged"
+try 0 admin config scan --cancel-grace 30s --token-file "$tmp/operator"
 
 echo "- a job that ended before is not cancelled"
 try 0 submit scan --request 5 --job c5

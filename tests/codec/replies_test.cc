@@ -177,6 +177,9 @@ TEST_CASE_METHOD(Replies, "the attempt that ended the job is shown after the oth
     CHECK(shown[2].ending == expected.ending);
     CHECK(shown[2].error == expected.code);
   }
+  JobView revoked = job_view(Status::kCancelled, 3);
+  revoked.is_revoked = true;
+  CHECK(shown_attempts(*this, revoked)[2].error == "revoked");
   const auto reply = answer(JobReply{.job = job_view(Status::kFailed, 3), .with_attempts = true});
   const auto last = reply.body().getJob().getAttempts()[2];
   CHECK(last.getWorker() == "w");

@@ -176,6 +176,7 @@ TEST_CASE_METHOD(CancelFixture, "the worker acknowledges, and can repeat it", "[
   const Lease lease = cancelling({.job = "a"});
   advance(1s);
   REQUIRE(taken(acknowledge_cancel(lease)) == Status::kCancelled);
+  REQUIRE_FALSE(view("a").is_revoked);
   REQUIRE(view("a").finished_at == now);
   REQUIRE(view("a").cancel_until == Time{});
   REQUIRE(taken(unchanged([&] { return acknowledge_cancel(lease); })) == Status::kCancelled);
@@ -194,7 +195,9 @@ TEST_CASE_METHOD(CancelFixture, "when the grace is over the lease is revoked", "
   advance(29999ms);
   REQUIRE(status("a") == Status::kAccepted);
   advance(1ms);
-  REQUIRE(std::get<JobReply>(*reply_to(request)).job.status == Status::kCancelled);
+  const JobView revoked = std::get<JobReply>(*reply_to(request)).job;
+  REQUIRE(revoked.status == Status::kCancelled);
+  REQUIRE(revoked.is_revoked);
   for (const Word& late : {Word(Completed{"1"}), Word(AckCancel{}), Word(Failed{{"x", "", ""}}),
                            Word(Retry{{"x", "", ""}, {}}), Word(Release{})}) {
     REQUIRE(refusal(unchanged([&] { return update(lease, late); })) == Code::kConflict);

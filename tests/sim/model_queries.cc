@@ -41,6 +41,7 @@ JobView Model::view(const ModelJob& job) const {
   if (shown.status != Status::kSubmitted || shown.failures > 0 || shown.lost_leases > 0) {
     shown.expires_at = Time();
   }
+  shown.is_revoked = shown.status == Status::kCancelled && !job.said;
   return shown;
 }
 
