@@ -320,7 +320,6 @@ FIELDS(Counters) {
   FIELD(releases, Releases);
   FIELD(waited, WaitMs);
   FIELD(ran, RunMs);
-  FIELD(lost, Lost);
 }
 
 FIELDS(FunctionStats) {

@@ -340,7 +340,6 @@ struct FunctionCounters {
   releases @7 :UInt64;
   waitMs @8 :UInt64;
   runMs @9 :UInt64;
-  lost @10 :UInt64;
 }
 
 struct Rotation {

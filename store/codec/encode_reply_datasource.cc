@@ -28,7 +28,6 @@ void fill(protocol::Counters::Builder out, const Counters& counters) {
   out.setReleases(counters.releases);
   out.setWaitMs(ms(counters.waited));
   out.setRunMs(ms(counters.ran));
-  out.setLost(counters.lost);
 }
 
 }  // namespace

@@ -110,8 +110,7 @@ void feed_datasource(Digest& digest, const Datasource& datasource) {
     digest.add(function);
     for (const std::uint64_t number :
          {total.submitted, total.runs, total.complete, total.failed, total.cancelled,
-          total.forbidden, total.errors, total.releases, total.lost, counts.waiting,
-          counts.running}) {
+          total.forbidden, total.errors, total.releases, counts.waiting, counts.running}) {
       digest.add(number);
     }
     digest.add(total.waited);

@@ -26,7 +26,6 @@ void add(Counters& sum, const Counters& more) {
   sum.releases += more.releases;
   sum.waited += more.waited;
   sum.ran += more.ran;
-  sum.lost += more.lost;
 }
 
 Time submitted_at(const Context& context, Slot slot) {

@@ -222,7 +222,6 @@ struct Counters {
   std::uint64_t complete = 0, failed = 0, cancelled = 0, forbidden = 0;
   std::uint64_t errors = 0, releases = 0;
   Span waited{}, ran{};
-  std::uint64_t lost = 0;
 
   bool operator==(const Counters&) const = default;
 };

@@ -173,7 +173,6 @@ RECORD(Counters) {
   FIELD(releases, Releases);
   FIELD(waited, WaitMs);
   FIELD(ran, RunMs);
-  FIELD(lost, Lost);
 }
 
 RECORD(Rotation) {

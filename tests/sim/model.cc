@@ -150,12 +150,7 @@ void Model::start_attempt(ModelJob& job, const std::string& worker, std::uint64_
 
 // REQUIRES: the job is still accepted.
 EndedAttempt Model::end_attempt(ModelJob& job, Ending ending, const Failure& failure) {
-  if (ending == Ending::kLeaseLost || ending == Ending::kUndelivered ||
-      (ending == Ending::kCancelled && !job.said)) {
-    counters_of(job).lost += 1;
-  } else {
-    counters_of(job).ran += now_ - job.facts.accepted_at;
-  }
+  counters_of(job).ran += now_ - job.facts.accepted_at;
   if (ending == Ending::kFailed || ending == Ending::kTimeout || ending == Ending::kLeaseLost) {
     counters_of(job).errors += 1;
   }

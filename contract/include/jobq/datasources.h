@@ -54,15 +54,11 @@ struct Counters {
   std::uint64_t errors = 0;  // attempts that failed, timed out or lost their lease
   std::uint64_t releases = 0;
   Span waited{};  // sum over all attempts: from when the job could run until it was accepted
-  Span ran{};     // sum over all attempts that have ended and are not lost: from accept to end
-  std::uint64_t lost = 0;  // attempts whose lease ran out, was revoked or never arrived
+  Span ran{};     // sum over all attempts that have ended: from accept to end
 };
 
-// The name of all functions beyond the first 1000, which are counted together.
-inline constexpr std::string_view kOtherFunctions = "(others)";
-
 struct FunctionStats {
-  std::string function{};  // empty: of jobs without; kOtherFunctions: all beyond 1000
+  std::string function{};  // empty: of jobs without; "...": all beyond the first 1000 together
   std::uint64_t waiting = 0;
   std::uint64_t running = 0;
   Time oldest_ready_at{};  // zero: there is none
