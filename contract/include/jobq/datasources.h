@@ -57,8 +57,11 @@ struct Counters {
   Span ran{};     // sum over all attempts that have ended: from accept to end
 };
 
+// The name of all functions beyond the first 1000, which are counted together.
+inline constexpr std::string_view kOtherFunctions = "(others)";
+
 struct FunctionStats {
-  std::string function{};  // empty: of jobs without; "...": all beyond the first 1000 together
+  std::string function{};  // empty: of jobs without; kOtherFunctions: all beyond 1000
   std::uint64_t waiting = 0;
   std::uint64_t running = 0;
   Time oldest_ready_at{};  // zero: there is none
