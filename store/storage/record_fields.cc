@@ -10,18 +10,20 @@ void write(const DatasourceConfig& config, record::DatasourceConfig::Builder out
     out.setHasBackoff(true);
     write(*config.terms.backoff, out.getTerms());
   }
-  auto weights = out.initWeights(static_cast<unsigned>(config.weights.size())).begin();
+  auto weights = out.initWeights(static_cast<unsigned>(config.weights.size()));
+  unsigned place = 0;
   for (const auto& [client, weight] : config.weights) {
-    weights->setClient(text(client));
-    weights++->setWeight(weight);
+    weights[place].setClient(text(client));
+    weights[place++].setWeight(weight);
   }
   if (config.costs.empty()) {
     return;
   }
-  auto costs = out.initCosts(static_cast<unsigned>(config.costs.size())).begin();
+  auto costs = out.initCosts(static_cast<unsigned>(config.costs.size()));
+  place = 0;
   for (const auto& [function, cost] : config.costs) {
-    costs->setFunction(text(function));
-    costs++->setCost(cost);
+    costs[place].setFunction(text(function));
+    costs[place++].setCost(cost);
   }
 }
 
