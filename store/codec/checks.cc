@@ -2,8 +2,6 @@
 
 #include <simdjson.h>
 
-#include <algorithm>
-
 #include "jobq/traceparent.h"
 
 namespace store {
@@ -79,15 +77,6 @@ void Checks::optional_name(const Place& field, const std::string& text) {
   if (!text.empty()) {
     name(field, text);
   }
-}
-
-void Checks::names(const Place& field, std::vector<std::string>& names, std::size_t count_max) {
-  count(field, names.size(), count_max);
-  for (std::size_t i = 0; i < names.size() && !is_wrong(); ++i) {
-    name(field.item(i), names[i]);
-  }
-  std::sort(names.begin(), names.end());
-  names.erase(std::unique(names.begin(), names.end()), names.end());
 }
 
 void Checks::trace(const Place& field, const std::string& trace) {

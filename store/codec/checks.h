@@ -10,7 +10,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "commands.h"
 #include "operations.h"
@@ -52,8 +51,6 @@ class Checks {
   // Must be one; `optional_name` may be empty, which is: not said.
   void name(const Place& field, const std::string& name);
   void optional_name(const Place& field, const std::string& name);
-  // Sorts them and drops repetitions.
-  void names(const Place& field, std::vector<std::string>& names, std::size_t count_max);
   void trace(const Place& field, const std::string& trace);
 
   // Sets it to the pinned client, if there is one.

@@ -1,5 +1,5 @@
 // The fields of requests that commands take as they are; part of the codec. Those that need the
-// path or the token are decided in decode_*.cc.
+// path or the token, and lists, whose length is judged first, are read in decode_*.cc.
 #pragma once
 
 #include "commands.h"
@@ -31,7 +31,6 @@ FIELDS(NewJob) {
   FIELD(not_before, NotBefore);
   FIELD(delay, DelayMs);
   INLINED(terms);
-  FIELD(tags, Tags);
   FIELD(trace, Trace);
 }
 FIELDS(GetJob) {
@@ -74,7 +73,6 @@ FIELDS(Accept) {
   FIELD(max, Max);
   FIELD(lease, LeaseMs);
   FIELD(wait, WaitMs);
-  FIELD(functions, Functions);
 }
 FIELDS(Lease) {
   FIELD(job, Job);
@@ -104,13 +102,11 @@ FIELDS(AcceptOne) {
   FIELD(lease, LeaseMs);
 }
 FIELDS(Renew) {
-  FIELD(leases, Leases);
   FIELD(lease, LeaseMs);
   FIELD(worker, Worker);
   FIELD(wait, WaitMs);
   FIELD(seen, Seen);
 }
-FIELDS(Peek) { FIELD(functions, Functions); }
 FIELDS(ReadRequests) {
   FIELD(client, Client);
   FIELD(limit, Limit);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "checks.h"
 #include "command_fields.h"
@@ -22,6 +23,11 @@ T taken(const Checks& checks, Body body) {
   jobq::wire::read(body, command, [](std::string_view) {});
   return command;
 }
+
+// A list of names, sorted, none twice. Nothing of it is copied when there are more than may be: a
+// frame has room for millions.
+std::vector<std::string> names_of(Checks& checks, const Place& field,
+                                  capnp::List<capnp::Text>::Reader list, std::size_t count_max);
 
 // decode_client.cc: what clients ask, and drivers of all clients' jobs.
 Command submit(Checks& checks, protocol::Submit::Reader body);

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "decode.h"
 
 namespace store {
@@ -19,7 +21,7 @@ NewJob new_job(Checks& checks, const Place& at, protocol::NewJob::Reader body) {
   checks.refuse_unless(job.not_before == Time() || job.delay == Span::zero(), at.field("delayMs"),
                        "must be 0, since notBefore is given");
   checks.terms(at, job.terms);
-  checks.names(at.field("tags"), job.tags, checks.limits.tags_max);
+  job.tags = names_of(checks, at.field("tags"), body.getTags(), checks.limits.tags_max);
   checks.trace(at.field("trace"), job.trace);
   return job;
 }
@@ -117,6 +119,18 @@ Command list(Checks& checks, protocol::ListQuery::Reader body) {
   checks.optional_name("tag", command.tag);
   checks.text("text", command.text, checks.limits.search_text_bytes_max);
   return command;
+}
+
+std::vector<std::string> names_of(Checks& checks, const Place& field,
+                                  capnp::List<capnp::Text>::Reader list, std::size_t count_max) {
+  checks.count(field, list.size(), count_max);
+  std::vector<std::string> names;
+  for (unsigned i = 0; i < list.size() && !checks.wrong(); ++i) {
+    checks.name(field.item(i), names.emplace_back(view(list[i])));
+  }
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
 }
 
 std::uint8_t statuses_of(Checks& checks, capnp::List<protocol::Status>::Reader statuses,

@@ -103,7 +103,8 @@ Command accept(Checks& checks, protocol::Accept::Reader body) {
   checks.range("max", command.max, 1, checks.limits.items_max);
   checks.lease("leaseMs", command.lease);
   checks.wait(command.wait);
-  checks.names("functions", command.functions, checks.limits.functions_max);
+  command.functions =
+      names_of(checks, "functions", body.getFunctions(), checks.limits.functions_max);
   return command;
 }
 
@@ -112,8 +113,12 @@ Command renew(Checks& checks, protocol::Renew::Reader body) {
                        "must hold at least one, or worker must be given");
   checks.count("leases", body.getLeases().size(), checks.limits.items_max);
   auto command = taken<Renew>(checks, body);
-  for (Lease& lease : command.leases) {
-    lease.token.clear();  // a renewal needs none
+  if (checks.wrong()) {
+    return command;
+  }
+  for (const auto lease : body.getLeases()) {  // without tokens, which a renewal does not need
+    command.leases.push_back(
+        {std::string(jobq::wire::view(lease.getJob())), lease.getAttempt(), {}});
   }
   checks.lease("leaseMs", command.lease);
   checks.optional_name("worker", command.worker);
@@ -143,8 +148,9 @@ Command update(Checks& checks, protocol::Update::Reader body) {
 }
 
 Command peek(Checks& checks, protocol::Peek::Reader body) {
-  auto command = taken<Peek>(checks, body);
-  checks.names("functions", command.functions, checks.limits.functions_max);
+  Peek command{.datasource = std::string(checks.route.datasource), .functions = {}};
+  command.functions =
+      names_of(checks, "functions", body.getFunctions(), checks.limits.functions_max);
   return command;
 }
 
