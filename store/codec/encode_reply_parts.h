@@ -1,8 +1,6 @@
 // What replies are made of, filled from what the engine says. Part of the codec; see codec.h.
 #pragma once
 
-#include <capnp/serialize.h>
-
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -10,22 +8,15 @@
 #include "protocol.capnp.h"
 #include "replies.h"
 #include "texts.h"
+#include "wire.h"
 
 namespace store {
 
-inline std::uint64_t ms(Time time) {
-  return static_cast<std::uint64_t>(time.time_since_epoch().count());
-}
-inline std::uint64_t ms(Span span) { return static_cast<std::uint64_t>(span.count()); }
-inline capnp::Text::Reader text(const std::string& text) { return {text.c_str(), text.size()}; }
-inline unsigned size_of(const auto& list) { return static_cast<unsigned>(list.size()); }
+using jobq::wire::bytes_of;
+using jobq::wire::ms;
+using jobq::wire::text;
 
-inline std::string bytes_of(capnp::MessageBuilder& message) {
-  std::string bytes(capnp::computeSerializedSizeInWords(message) * sizeof(capnp::word), '\0');
-  kj::ArrayOutputStream out(kj::arrayPtr(reinterpret_cast<kj::byte*>(bytes.data()), bytes.size()));
-  capnp::writeMessage(out, message);
-  return bytes;
-}
+inline unsigned size_of(const auto& list) { return static_cast<unsigned>(list.size()); }
 
 // An empty text is left out: that reads the same and takes no space.
 template <typename Out>
