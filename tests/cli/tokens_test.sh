@@ -154,7 +154,9 @@ agree() {
     "3 "*) answered="5 ${answered#3 }" ;;
     *) answered="0 ${answered#* }" ;;
   esac
-  want "$said" "$answered" "$token, $request: the store's answer is not what inspect says"
+  # A CURVE key may have characters of patterns, which mean themselves here.
+  want "$(sed 's/[][*?\\]/\\&/g' <<<"$said")" "$answered" \
+    "$token, $request: the store's answer is not what inspect says"
   pairs=$((pairs + 1))
   [ "${said%% *}" = 0 ] && allowed=$((allowed + 1))
 }
