@@ -4,8 +4,14 @@
 #include <span>
 #include <utility>
 
+#include "jobq/limits.h"
+#include "packets.h"
+
 namespace store {
 namespace {
+
+// auth/ does not see the contract.
+static_assert(auth::kTokenBytesMax == jobq::limits::kTokenBytesMax);
 
 // Kept, so that the common part of the tokens of one caller is signed once.
 constexpr std::size_t kSeriesMax = 1'000;

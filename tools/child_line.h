@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "jobq/driver.h"
+#include "jobq/limits.h"
 
 namespace tools {
 
@@ -41,6 +42,6 @@ using ChildLine = std::variant<OwnLine, ProgressLine, LogLineSaid, DelayLine, Ba
 // A text as lines of a job's log: pieces within the store's limit, none empty.
 [[nodiscard]] std::vector<std::string> log_texts(std::string_view text);
 
-inline constexpr std::size_t kLogTextBytesMax = 1024;
+inline constexpr std::size_t kLogTextBytesMax = jobq::limits::kLogTextBytesMax;
 
 }  // namespace tools

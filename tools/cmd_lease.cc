@@ -2,6 +2,7 @@
 #include "commands.h"
 #include "job_view.h"
 #include "jobq/driver.h"
+#include "jobq/limits.h"
 #include "output.h"
 #include "utf8.h"
 
@@ -34,7 +35,7 @@ struct Accept {
                  "100ms to 1h; default: as the datasource is configured, else 30s", kLeaseLimits);
     options.span("--wait SPAN", query.wait, "How long to wait for a first job, up to 1m",
                  {.max = std::chrono::minutes(1)});
-    options.number("--max N", query.max, "Jobs at once; default: 1", {1, 1024});
+    options.number("--max N", query.max, "Jobs at once; default: 1", {1, jobq::limits::kItemsMax});
     options.names("--function NAME", query.functions,
                   "Only jobs with this function; may be repeated");
   }

@@ -9,6 +9,7 @@
 #include "commands.h"
 #include "failure.h"
 #include "jobq/driver.h"
+#include "jobq/limits.h"
 #include "shell_command.h"
 #include "signal_thread.h"
 #include "time_text.h"
@@ -235,7 +236,8 @@ struct Work : WorkOptions {
     options.rest("PROGRAM", program, "After --: what to run for each job, with its arguments");
     options.text("--exec COMMAND", shell_text, "What to run, by /bin/sh -c");
     options.names("--function NAME", functions, "Only jobs with this function; may be repeated");
-    options.number("--threads N", threads, "Jobs at the same time; default: 1", {1, 1024});
+    options.number("--threads N", threads, "Jobs at the same time; default: 1",
+                   {1, jobq::limits::kItemsMax});
     options.flag("--log-stderr", logs_errors,
                  "Standard error of the command goes to the job's log, at level info");
     options.span("--kill-after SPAN", kill_after,

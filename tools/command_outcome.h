@@ -4,12 +4,13 @@
 #include <cstddef>
 
 #include "jobq/driver.h"
+#include "jobq/limits.h"
 #include "shell_command.h"
 
 namespace tools {
 
 inline constexpr std::size_t kResponseBytesMax = 1U << 20;
-inline constexpr std::size_t kMessageBytesMax = 1024;
+inline constexpr std::size_t kMessageBytesMax = jobq::limits::kErrorMessageBytesMax;
 inline constexpr std::size_t kDetailBytesMax = 64U << 10;
 
 // What a command says with its exit status. Any other, and a signal, is a failure to be retried.

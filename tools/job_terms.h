@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "jobq/client.h"
+#include "jobq/limits.h"
 #include "jobq/types.h"
 
 namespace tools {
@@ -14,9 +15,9 @@ struct NumberLimits {
   unsigned min;
   unsigned max;
 };
-inline constexpr NumberLimits kPriority{1, 100};
-inline constexpr NumberLimits kFailures{1, 1000};  // and lost leases
-inline constexpr NumberLimits kReleases{1, 1'000'000};
+inline constexpr NumberLimits kPriority{1, jobq::limits::kPriorityMax};
+inline constexpr NumberLimits kFailures{1, jobq::limits::kFailuresMax};  // and lost leases
+inline constexpr NumberLimits kReleases{1, jobq::limits::kReleasesMax};
 
 // "initial=1s,factor=2,max=1h,jitter=20%": any of the four, the others as by default; "none" for no
 // delay at all. Throws UsageError that names `option`.

@@ -10,6 +10,7 @@
 
 #include "connection_options.h"
 #include "failure.h"
+#include "jobq/limits.h"
 #include "json_fields.h"
 #include "table.h"
 
@@ -56,7 +57,7 @@ class NamedTexts {
   Table table_{{{}, {}}};
 };
 
-inline constexpr std::uint64_t kPageMax = 1000;
+inline constexpr std::uint64_t kPageMax = jobq::limits::kListLimitMax;
 
 // Asks for page after page until there are `limit` rows or no more. `ask` is given a cursor and
 // how many rows at most, and returns a page; `take` says how many rows it found there. Returns the

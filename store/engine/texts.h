@@ -7,6 +7,7 @@
 #include "changes.h"
 #include "event.h"
 #include "job.h"
+#include "jobq/limits.h"
 
 namespace store {
 
@@ -53,7 +54,7 @@ class TextSource {
 };
 
 // Of each job, the youngest.
-inline constexpr std::uint32_t kAttemptsKept = 32;
-inline constexpr std::uint32_t kLogLinesKept = 1000;
+inline constexpr std::uint32_t kAttemptsKept = jobq::limits::kAttemptsKept;
+inline constexpr std::uint32_t kLogLinesKept = jobq::limits::kLogLinesKept;
 
 }  // namespace store

@@ -5,9 +5,11 @@
 #include <cstddef>
 #include <string_view>
 
+#include "jobq/limits.h"
+
 namespace jobq {
 
-inline constexpr std::size_t kTraceparentBytes = 55;
+inline constexpr std::size_t kTraceparentBytes = limits::kTraceBytes;
 
 constexpr bool is_traceparent(std::string_view text) {
   if (text.size() != kTraceparentBytes || text[2] != '-' || text[35] != '-' || text[52] != '-') {
