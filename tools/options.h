@@ -16,7 +16,7 @@
 #include "jobq/types.h"
 #include "time_text.h"
 
-namespace CLI {
+namespace CLI {  // NOLINT: of CLI11
 class App;
 class Option;
 }  // namespace CLI
