@@ -142,17 +142,17 @@ std::unique_ptr<jobq::Worker> make_worker(const StoreProcess& store, const std::
 }
 
 void show_progress(const Acknowledged& acknowledged, std::size_t total, bool last) {
-  static const bool terminal = ::isatty(STDOUT_FILENO) != 0;
+  static const bool kTerminal = ::isatty(STDOUT_FILENO) != 0;
   static auto next = SteadyClock::now();
   if (!last && SteadyClock::now() < next) {
     return;
   }
-  next = SteadyClock::now() + (terminal ? 100ms : 2000ms);
+  next = SteadyClock::now() + (kTerminal ? 100ms : 2000ms);
   const std::size_t done = acknowledged.finished_count();
   const std::size_t width = 40 * done / total;
-  fmt::print("{}[{:<40}] {:>6} submitted {:>6} finished of {}{}", terminal ? "\r" : "",
+  fmt::print("{}[{:<40}] {:>6} submitted {:>6} finished of {}{}", kTerminal ? "\r" : "",
              std::string(width, '#'), acknowledged.submitted_count(), done, total,
-             terminal && !last ? "" : "\n");
+             kTerminal && !last ? "" : "\n");
   std::fflush(stdout);
 }
 

@@ -318,7 +318,7 @@ AcceptQuery Worker::Implementation::query(unsigned max, Span wait) const {
           .functions = options_.functions};
 }
 
-Worker::Worker(Connection connection, WorkerOptions options, RunJob run_job)
+Worker::Worker(const Connection& connection, WorkerOptions options, RunJob run_job)
     : implementation_(
           std::make_unique<Implementation>(connection, std::move(options), std::move(run_job))) {}
 

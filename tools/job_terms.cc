@@ -118,9 +118,8 @@ void set_member(Member& member, const std::string& where, const Json& json) {
     if (!json.is_object()) wrong_field(where, "an object is expected");
     auto& nested = member.emplace();
     for (const auto& [name, part] : json.items()) {
-      if (!set_field(nested, where + '.' + name, name, part)) {
-        wrong_field(where + '.' + name, "there is no such field");
-      }
+      const std::string inner = fmt::format("{}.{}", where, name);
+      if (!set_field(nested, inner, name, part)) wrong_field(inner, "there is no such field");
     }
   }
 }

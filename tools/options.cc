@@ -114,8 +114,8 @@ CLI::Option* Options::wait(const char* name, std::optional<jobq::Span>& value, c
   return app_.add_option(name, CLI::callback_t(take), about)->type_name("[=SPAN]")->expected(0);
 }
 
-CLI::Option* Options::value(const std::string& spec, const char* about, Take take) {
-  return typed(app_.add_option_function<std::string>(name_of(spec), std::move(take), about), spec);
+CLI::Option* Options::value(const std::string& spec, const char* about, const Take& take) {
+  return typed(app_.add_option_function<std::string>(name_of(spec), take, about), spec);
 }
 
 CLI::Option* Options::each(const std::string& spec, const char* about, Take take) {

@@ -99,7 +99,7 @@ class Options {
   }
 
   // What `take` makes of the text, of each text; it may throw UsageError.
-  CLI::Option* value(const std::string& spec, const char* about, Take take);
+  CLI::Option* value(const std::string& spec, const char* about, const Take& take);
   CLI::Option* each(const std::string& spec, const char* about, Take take);
   CLI::Option* names(const std::string& spec, const char* about, Take take);
 

@@ -1,6 +1,7 @@
 #include "shell_command.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
@@ -59,7 +60,8 @@ std::vector<std::string> environment_of(const ShellCommand& command) {
       lines.push_back(text);
     }
   }
-  for (const auto& [name, value] : command.set_environment) lines.push_back(name + "=" + value);
+  for (const auto& [name, value] : command.set_environment)
+    lines.push_back(fmt::format("{}={}", name, value));
   return lines;
 }
 

@@ -21,8 +21,8 @@ bool is_control(char32_t point) { return point < 0x20 || (point >= 0x7F && point
 // The C library knows it in a UTF-8 locale, whatever that of this process is.
 std::size_t columns_of(std::optional<char32_t> point) {
   if (!point || *point < 0x7F) return 1;
-  static const locale_t utf8 = ::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
-  const locale_t before = ::uselocale(utf8);
+  static const locale_t kUtf8 = ::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
+  const locale_t before = ::uselocale(kUtf8);
   const int columns = ::wcwidth(static_cast<wchar_t>(*point));
   ::uselocale(before);
   return columns < 0 ? 1 : static_cast<std::size_t>(columns);

@@ -80,7 +80,7 @@ using InternedValues = Interned<std::map<Value, std::uint32_t>>;
 
 // `seed` keeps clients from choosing names that collide.
 struct SeededHash {
-  using is_transparent = void;
+  using is_transparent = void;  // NOLINT: the library's name
   std::uint64_t seed;
   std::size_t operator()(std::string_view text) const {
     return XXH3_64bits_withSeed(text.data(), text.size(), seed);

@@ -163,7 +163,7 @@ std::optional<Frame> Sockets::try_receive() {
         more = part.more();
         ++count;
       }
-      const bool has_delimiter = count == 3 && parts[1].size() == 0;
+      const bool has_delimiter = count == 3 && parts[1].empty();
       if ((!has_delimiter && count != 2) || !is_given_identity(parts[0])) {
         ++malformed_;
         continue;

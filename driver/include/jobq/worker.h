@@ -105,7 +105,7 @@ struct WorkerOptions {
 
 class Worker {
  public:
-  Worker(Connection connection, WorkerOptions options, RunJob run_job);
+  Worker(const Connection& connection, WorkerOptions options, RunJob run_job);
   ~Worker();  // stop() and waits for run() to end
 
   // Works until stop() or the end that the options name, then finishes the jobs that are under way
