@@ -142,6 +142,10 @@ JobPage Client::list(const std::string& datasource, const ListQuery& query) {
   return ask_list(implementation_->store, base_of(datasource) + "/job/list", query);
 }
 
+std::uint64_t Client::count(const std::string& datasource, const ListQuery& query) {
+  return ask_count(implementation_->store, base_of(datasource) + "/job/count", query);
+}
+
 JobStatus Client::cancel(const std::string& datasource, const std::string& job,
                          const std::string& client) {
   return ask_cancel(implementation_->store, {base_of(datasource), job, client});

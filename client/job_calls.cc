@@ -58,4 +58,16 @@ JobPage ask_list(StoreConnection& store, const std::string& path, const ListQuer
       [&](RequestBody body) { wire::write(query, body.initListQuery()); }, patience);
 }
 
+std::uint64_t ask_count(StoreConnection& store, const std::string& path, ListQuery query) {
+  std::uint64_t count = 0;
+  do {
+    const auto counted = ask_for<JobCount>(
+        store, {.method = Method::GET, .path = path},
+        [&](RequestBody body) { wire::write(query, body.initListQuery()); });
+    count += counted.count;
+    query.cursor = counted.cursor;
+  } while (query.cursor != 0);
+  return count;
+}
+
 }  // namespace jobq

@@ -36,4 +36,7 @@ inline JobPage ask_list(StoreConnection& store, const std::string& path, const L
   return ask_list(store, path, query, store.options().patience);
 }
 
+// All of them, however many answers it takes. `path`: "/scan/job/count", "/jobs/scan/count"
+std::uint64_t ask_count(StoreConnection& store, const std::string& path, ListQuery query);
+
 }  // namespace jobq

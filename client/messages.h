@@ -46,6 +46,7 @@ struct BodyOf;
   }
 JOBQ_BODY_OF(JobStatus, JOB, Job);
 JOBQ_BODY_OF(JobPage, JOBS, Jobs);
+JOBQ_BODY_OF(JobCount, COUNT, Count);
 JOBQ_BODY_OF(LogPage, LOG, Log);
 JOBQ_BODY_OF(Explanation, EXPLANATION, Explanation);
 JOBQ_BODY_OF(RequestPage, REQUESTS, Requests);

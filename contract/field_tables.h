@@ -95,6 +95,11 @@ FIELDS(JobPage) {
   FIELD(cursor, Cursor);
 }
 
+FIELDS(JobCount) {
+  FIELD(count, Count);
+  FIELD(cursor, Cursor);
+}
+
 FIELDS(NewJob) {
   FIELD(job, Job);
   FIELD(client, Client);

@@ -125,6 +125,10 @@ JobPage Driver::list(const std::string& datasource, const ListQuery& query) {
   return ask_list(implementation_->store, base_of(datasource) + "/list", query);
 }
 
+std::uint64_t Driver::count(const std::string& datasource, const ListQuery& query) {
+  return ask_count(implementation_->store, base_of(datasource) + "/count", query);
+}
+
 JobStatus Driver::cancel(const std::string& datasource, const std::string& job) {
   return ask_cancel(implementation_->store, {base_of(datasource), job, {}});
 }

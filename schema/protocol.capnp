@@ -107,6 +107,7 @@ struct Reply {
     # With code 410.
     tokens @25 :TokenPage;
     keys @26 :List(RootKey);
+    count @27 :JobCount;
   }
 
   retryAfterMs @12 :UInt32;
@@ -438,6 +439,15 @@ struct JobPage {
   # Without response and error detail. May be shorter than the limit before the end is reached.
   cursor @1 :UInt64;
   # For the next page; 0 when this was the last.
+}
+
+struct JobCount {
+  # GET /<DSID>/job/count , GET /jobs/<DSID>/count , body listQuery or none: how many jobs there are
+  # in the list, whatever its limit.
+  count @0 :UInt64;
+  # Of those looked at; the rest is counted from `cursor` on.
+  cursor @1 :UInt64;
+  # 0 when all were looked at.
 }
 
 # POST /<DSID>/job/cancel and POST /<DSID>/job/<JOB>/cancel , body jobQuery (job, client) or none :

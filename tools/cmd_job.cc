@@ -1,4 +1,4 @@
-// jobq status, cancel, explain, list: jobs as the store knows them.
+// jobq status, cancel, explain, list, count: jobs as the store knows them.
 #include "commands.h"
 #include "job_calls.h"
 #include "job_view.h"
@@ -96,18 +96,10 @@ struct Explain {
   }
 };
 
-struct List {
-  static constexpr Words kWords{
-      "list", "Jobs", "List a client's jobs, oldest first; search them",
-      "  jobq list scan --status failed --status cancelled\n"
-      "  jobq list scan --status submitted,retrying --function ocr --tag night --text '\"page\": "
-      "7'\n"
-      "  jobq list scan --driver --all --json --token-file scan.token | jq .job"};
-
+// Which jobs of a datasource.
+struct JobFilter {
   JobOptions whose;
   jobq::ListQuery query;
-  std::uint64_t limit = kListLimitDefault;
-  bool all = false;
 
   void declare(Options& options) {
     options.text("DSID", whose.datasource, "Datasource");
@@ -117,29 +109,77 @@ struct List {
     options.text("--tag NAME", query.tag, "Only jobs with this tag");
     options.text("--text TEXT", query.text,
                  "Only jobs whose request contains these bytes, up to 1024");
-    options.count("--limit N", limit, "At most so many; default: 100");
     options.number("--after N", query.cursor, "Only jobs with a greater sequence number");
+  }
+
+  // Calls `ask` with the client or driver that asks.
+  template <class Ask>
+  int run(const ConnectionOptions& common, const Ask& ask) {
+    query.client = whose.client;
+    const jobq::Connection connection = common.connection(whose.client);
+    return whose.as_driver ? ask(jobq::Driver(connection)) : ask(jobq::Client(connection));
+  }
+};
+
+struct List {
+  static constexpr Words kWords{
+      "list", "Jobs", "List a client's jobs, oldest first; search them",
+      "  jobq list scan --status failed --status cancelled\n"
+      "  jobq list scan --status submitted,retrying --function ocr --tag night --text '\"page\": "
+      "7'\n"
+      "  jobq list scan --driver --all --json --token-file scan.token | jq .job"};
+
+  JobFilter filter;
+  std::uint64_t limit = kListLimitDefault;
+  bool all = false;
+
+  void declare(Options& options) {
+    filter.declare(options);
+    options.count("--limit N", limit, "At most so many; default: 100");
     options.flag("--all", all, "To the end, however many");
   }
 
-  template <class Caller>
-  int list(Caller caller, const ConnectionOptions& common) const {
-    const auto ask = [&](std::uint64_t after, unsigned limit_of_page) {
-      jobq::ListQuery page = query;
-      page.client = whose.client;
-      page.cursor = after;
-      page.limit = limit_of_page;
-      return caller.list(whose.datasource, page);
-    };
-    return show_pages(
-        common, query.cursor, all ? UINT64_MAX : limit, &jobq::JobPage::jobs, ask,
-        [](const auto& jobs) { return job_table(jobs, system_now(), look_of(stdout)); }, "--after");
+  int run(const ConnectionOptions& common) {
+    return filter.run(common, [&](auto caller) {
+      const jobq::ListQuery& query = filter.query;
+      const auto ask = [&](std::uint64_t after, unsigned limit_of_page) {
+        jobq::ListQuery page = query;
+        page.cursor = after;
+        page.limit = limit_of_page;
+        return caller.list(filter.whose.datasource, page);
+      };
+      const auto table = [](const auto& jobs) {
+        return job_table(jobs, system_now(), look_of(stdout));
+      };
+      // Not where the store would have to read all requests for it.
+      const auto count = [&]() -> std::optional<std::uint64_t> {
+        if (!query.text.empty()) return std::nullopt;
+        try {
+          return caller.count(filter.whose.datasource, query);
+        } catch (const jobq::Refused&) {
+          return std::nullopt;
+        }
+      };
+      return show_pages(common, query.cursor, all ? UINT64_MAX : limit, &jobq::JobPage::jobs, ask,
+                        table, "--after", count);
+    });
   }
+};
 
-  int run(const ConnectionOptions& common) const {
-    const jobq::Connection connection = common.connection(whose.client);
-    return whose.as_driver ? list(jobq::Driver(connection), common)
-                           : list(jobq::Client(connection), common);
+struct Count {
+  static constexpr Words kWords{"count", "Jobs", "Say how many jobs a list would have",
+                                "  jobq count scan --status failed\n"
+                                "  jobq count scan --driver --tag night --token-file scan.token"};
+
+  JobFilter filter;
+
+  void declare(Options& options) { filter.declare(options); }
+
+  int run(const ConnectionOptions& common) {
+    return filter.run(common, [&](auto caller) {
+      const std::uint64_t count = caller.count(filter.whose.datasource, filter.query);
+      return show(common, Json{{"count", count}}, [&] { return fmt::format("{}\n", count); });
+    });
   }
 };
 
@@ -149,5 +189,6 @@ void add_status(Program& program) { program.add<Status>(); }
 void add_cancel(Program& program) { program.add<Cancel>(); }
 void add_explain(Program& program) { program.add<Explain>(); }
 void add_list(Program& program) { program.add<List>(); }
+void add_count(Program& program) { program.add<Count>(); }
 
 }  // namespace tools

@@ -72,12 +72,14 @@ Cursor each_page(Cursor cursor, std::uint64_t limit, const Ask& ask, const Take&
   return cursor;
 }
 
+inline std::optional<std::uint64_t> not_counted() { return std::nullopt; }
+
 // Prints all rows: with --json page by page, else as one text. Says on standard error when there
-// may be more than `limit`, and with what to go on.
-template <class Page, class Row, class Ask, class Text>
+// may be more than `limit`, of how many if `count` knows, and with what to go on.
+template <class Page, class Row, class Ask, class Text, class Count = decltype(&not_counted)>
 int show_pages(const ConnectionOptions& common, std::uint64_t cursor, std::uint64_t limit,
                std::vector<Row> Page::*rows, const Ask& ask, const Text& text,
-               const std::string& go_on) {
+               const std::string& go_on, const Count& count_all = &not_counted) {
   std::vector<Row> all;
   std::size_t count = 0;
   cursor = each_page(cursor, limit, ask, [&](const Page& page) {
@@ -89,9 +91,11 @@ int show_pages(const ConnectionOptions& common, std::uint64_t cursor, std::uint6
   if (!common.json) fmt::print("{}", text(all));
   if (cursor != 0) {
     std::fflush(stdout);
-    fmt::print(stderr,
-               "jobq: {} shown, oldest first; there may be more: {} {}, --limit N or --all\n",
-               count, go_on, cursor);
+    const std::optional<std::uint64_t> total = count_all();
+    if (total && *total <= count) return kOk;
+    fmt::print(stderr, "jobq: {} shown, oldest first; {}: {} {}, --limit N or --all\n",
+               total ? fmt::format("{} of {}", count, *total) : std::to_string(count),
+               total ? "for more" : "there may be more", go_on, cursor);
   }
   return kOk;
 }

@@ -29,6 +29,7 @@ Command command_of(Checks& checks, Body::Reader body) {
     case Operation::kCancel: return cancel(checks, JOBQ_TAKEN(JobQuery));
     case Operation::kExplain: return explain(checks, JOBQ_TAKEN(JobQuery));
     case Operation::kListJobs: return list(checks, JOBQ_TAKEN(ListQuery));
+    case Operation::kCountJobs: return count(checks, JOBQ_TAKEN(ListQuery));
     case Operation::kSince: return requests_since(checks, JOBQ_TAKEN(ListQuery));
     case Operation::kLatest: return ReadRequests{datasource, true, {}, {}, 1, {}, {}, {}};
     case Operation::kReadLog: return read_log(checks, JOBQ_TAKEN(LogQuery));

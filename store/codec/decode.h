@@ -33,6 +33,7 @@ std::vector<std::string> names_of(Checks& checks, const Place& field,
 Command submit(Checks& checks, protocol::Submit::Reader body);
 Command get_job(Checks& checks, protocol::JobQuery::Reader body);
 Command list(Checks& checks, protocol::ListQuery::Reader body);
+Command count(Checks& checks, protocol::ListQuery::Reader body);
 Command cancel(Checks& checks, protocol::JobQuery::Reader body);
 Command explain(Checks& checks, protocol::JobQuery::Reader body);
 Command read_log(Checks& checks, protocol::LogQuery::Reader body);

@@ -46,6 +46,21 @@ void check_scope(Checks& checks, capnp::Text::Reader client, T& command) {
   }
 }
 
+ListJobs list_of(Checks& checks, protocol::ListQuery::Reader body) {
+  auto command = taken<ListJobs>(checks, body);
+  if (checks.route.access == Access::kClient || body.getClient().size() > 0) {
+    checks.client("client", command.client.emplace(view(body.getClient())));
+  }
+  checks.limit(command.limit);
+  constexpr std::uint8_t kAny = 0xff;
+  const std::uint8_t statuses = statuses_of(checks, body.getStatuses(), kAny);
+  command.statuses = statuses == 0 ? kAny : statuses;
+  checks.optional_name("function", command.function);
+  checks.optional_name("tag", command.tag);
+  checks.text("text", command.text, checks.limits.search_text_bytes_max);
+  return command;
+}
+
 }  // namespace
 
 Command submit(Checks& checks, protocol::Submit::Reader body) {
@@ -106,19 +121,10 @@ Command read_events(Checks& checks, protocol::EventQuery::Reader body) {
   return command;
 }
 
-Command list(Checks& checks, protocol::ListQuery::Reader body) {
-  auto command = taken<ListJobs>(checks, body);
-  if (checks.route.access == Access::kClient || body.getClient().size() > 0) {
-    checks.client("client", command.client.emplace(view(body.getClient())));
-  }
-  checks.limit(command.limit);
-  constexpr std::uint8_t kAny = 0xff;
-  const std::uint8_t statuses = statuses_of(checks, body.getStatuses(), kAny);
-  command.statuses = statuses == 0 ? kAny : statuses;
-  checks.optional_name("function", command.function);
-  checks.optional_name("tag", command.tag);
-  checks.text("text", command.text, checks.limits.search_text_bytes_max);
-  return command;
+Command list(Checks& checks, protocol::ListQuery::Reader body) { return list_of(checks, body); }
+
+Command count(Checks& checks, protocol::ListQuery::Reader body) {
+  return CountJobs{list_of(checks, body)};
 }
 
 std::vector<std::string> names_of(Checks& checks, const Place& field,

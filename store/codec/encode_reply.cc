@@ -62,8 +62,7 @@ class ReplyWriter {
     std::vector<const JobView*> matching;
     matching.reserve(page.jobs.size());
     for (const JobView& job : page.jobs) {
-      if (page.text.empty() ||
-          texts_.payload(job.key).request.find(page.text) != std::string::npos) {
+      if (page.text.empty() || has_text(job.key, page.text)) {
         matching.push_back(&job);
       }
     }
@@ -73,6 +72,14 @@ class ReplyWriter {
       fill_in_list(list[i], *matching[i], texts_);
     }
     out.setCursor(page.cursor);
+  }
+
+  void operator()(const CountReply& counted) {
+    auto out = reply_.getBody().initCount();
+    out.setCount(counted.count + static_cast<std::uint64_t>(std::count_if(
+                                     counted.jobs.begin(), counted.jobs.end(),
+                                     [&](JobKey job) { return has_text(job, counted.text); })));
+    out.setCursor(counted.cursor);
   }
 
   void operator()(const LogReply& page) {
@@ -208,6 +215,10 @@ class ReplyWriter {
   void operator()(const StoreStats& stats) { fill(reply_.getBody().initStats(), stats); }
 
  private:
+  bool has_text(const JobKey& job, const std::string& text) {
+    return texts_.payload(job).request.find(text) != std::string::npos;
+  }
+
   void fill_snapshot(protocol::Snapshot::Builder out, const Snapshot& snapshot) {
     out.setCursor(snapshot.cursor);
     out.setOldest(snapshot.oldest);

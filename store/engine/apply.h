@@ -15,6 +15,7 @@ using Answer = std::optional<Reply>;
 Answer apply(Context& context, Submit& command);
 Answer apply(Context& context, const Job& job, const GetJob& command);
 Answer apply(Context& context, const ListJobs& command);
+Answer apply(Context& context, const CountJobs& command);
 Answer apply(Context& context, const Job& job, const Cancel& command);
 Answer apply(Context& context, const Job& job, const ReadLog& command);
 Answer apply(Context& context, const Job& job, const Explain& command);

@@ -62,6 +62,10 @@ struct ListJobs {
   std::string tag;            // empty: any
   std::string text;           // in the request; empty: any
 };
+// How many there are; the limit does not matter.
+struct CountJobs {
+  ListJobs list;
+};
 
 struct Cancel {
   std::string datasource;
@@ -243,10 +247,10 @@ struct RevokeToken {
   Revocation revocation;
 };
 
-using Command = std::variant<Submit, GetJob, ListJobs, Cancel, ReadLog, Explain, Accept, Renew,
-                             Update, Peek, ReadRequests, GetConfig, ListConfigs, Configure, SetMode,
-                             GetDatasourceStats, ListWorkers, Remove, Restart, Edit, Redrive,
-                             Subscribe, ReadEvents, ListTokens, RevokeToken>;
+using Command = std::variant<Submit, GetJob, ListJobs, CountJobs, Cancel, ReadLog, Explain, Accept,
+                             Renew, Update, Peek, ReadRequests, GetConfig, ListConfigs, Configure,
+                             SetMode, GetDatasourceStats, ListWorkers, Remove, Restart, Edit,
+                             Redrive, Subscribe, ReadEvents, ListTokens, RevokeToken>;
 
 // To recognise a repeated submit and a repeated outcome; see also changes.h.
 Hash hash_of(const NewJob& job);

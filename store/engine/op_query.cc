@@ -25,19 +25,22 @@ Answer apply(Context& context, const Job& job, const GetJob& command) {
                                                      command.with_request});
 }
 
-Answer apply(Context& context, const ListJobs& command) {
-  ListReply reply;
-  reply.text = command.text;
+namespace {
+
+// Shows the jobs that match, but for the text in their requests, to `take`, which says whether it
+// has room for more. Returns where to go on, 0 at the end.
+template <typename Take>
+Sequence walk_matching(Context& context, const ListJobs& command, const Take& take) {
   const auto datasource = context.state.find_datasource(command.datasource);
   if (!datasource) {
-    return reply;
+    return 0;
   }
   const Datasource& there = context.state.datasource(*datasource);
   const SequenceIndex* index = &there.jobs;
   if (command.client) {
     const ClientJobs* of_client = context.state.jobs_of_client(there, *command.client);
     if (of_client == nullptr) {
-      return reply;
+      return 0;
     }
     index = &of_client->jobs;
   }
@@ -45,15 +48,43 @@ Answer apply(Context& context, const ListJobs& command) {
       command.text.empty() ? context.limits.list_scan_max : context.limits.search_scan_max;
   std::size_t left = context.take_scans(scan_max);
   Sequence last = 0;
+  Sequence cursor = 0;
+  bool has_room = true;
   index->walk(command.cursor, [&](Slot slot) {
     const Job& job = context.state.jobs.at(slot);
-    if (reply.jobs.size() >= command.limit || left-- == 0) {
-      reply.cursor = last;
+    if (!has_room || left-- == 0) {
+      cursor = last;
       return false;
     }
     last = job.key.sequence;
     if (is_in(command.statuses, job.status) && fits(context.state, job, command)) {
-      reply.jobs.push_back(view_of(context.state, job));
+      has_room = take(job);
+    }
+    return true;
+  });
+  return cursor;
+}
+
+}  // namespace
+
+Answer apply(Context& context, const ListJobs& command) {
+  ListReply reply;
+  reply.text = command.text;
+  reply.cursor = walk_matching(context, command, [&](const Job& job) {
+    reply.jobs.push_back(view_of(context.state, job));
+    return reply.jobs.size() < command.limit;
+  });
+  return reply;
+}
+
+Answer apply(Context& context, const CountJobs& command) {
+  CountReply reply;
+  reply.text = command.list.text;
+  reply.cursor = walk_matching(context, command.list, [&](const Job& job) {
+    if (reply.text.empty()) {
+      ++reply.count;
+    } else {
+      reply.jobs.push_back(job.key);
     }
     return true;
   });

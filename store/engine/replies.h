@@ -96,6 +96,14 @@ struct ListReply {
   std::string text;
 };
 
+struct CountReply {
+  std::uint64_t count = 0;
+  Sequence cursor = 0;  // 0: all were looked at
+  // What the engine cannot see: those of `jobs` count too whose request contains it.
+  std::string text;
+  std::vector<JobKey> jobs;
+};
+
 struct LogReply {
   JobKey job;
   std::uint32_t after = 0;  // lines with a number above it
@@ -300,8 +308,8 @@ struct StoreStats {
 };
 
 using Reply =
-    std::variant<Refused, SubmitReply, JobReply, ListReply, LogReply, ExplainReply, AcceptReply,
-                 RenewReply, UpdateReply, RequestsReply, ConfigReply, ConfigsReply,
+    std::variant<Refused, SubmitReply, JobReply, ListReply, CountReply, LogReply, ExplainReply,
+                 AcceptReply, RenewReply, UpdateReply, RequestsReply, ConfigReply, ConfigsReply,
                  DatasourcesReply, WorkersReply, RedriveReply, SubscribeReply, EventsReply,
                  GoneReply, TokensReply, KeysReply, StoreStatus, StoreStats>;
 

@@ -34,6 +34,7 @@ constexpr PathRow kPaths[] = {
     {kPost, "/*/job", kSubmit, kClient},
     {kGet, "/*/job", kGetJob, kClient},
     {kGet, "/*/job/list", kListJobs, kClient},
+    {kGet, "/*/job/count", kCountJobs, kClient},
     {kPost, "/*/job/cancel", kCancel, kClient},
     {kGet, "/*/job/+", kGetJob, kClient},
     {kPost, "/*/job/+/cancel", kCancel, kClient},
@@ -55,6 +56,7 @@ constexpr PathRow kPaths[] = {
     {kGet, "/jobs/*/job/+/log", kReadLog, kDriver},
     {kGet, "/jobs/*/job/+/explain", kExplain, kDriver},
     {kGet, "/jobs/*/list", kListJobs, kDriver},
+    {kGet, "/jobs/*/count", kCountJobs, kDriver},
     {kPost, "/jobs/*/events", kSubscribe, kDriver},
     {kPost, "/sub/*/jobs", kSubscribe, kDriver, "/jobs/*/events"},
     {kGet, "/jobs/*/events", kReadEvents, kDriver},
@@ -101,7 +103,7 @@ constexpr bool has_path(Operation operation) {
 STORE_OPERATIONS(STORE_HAS_PATH)
 #undef STORE_HAS_PATH
 
-constexpr std::string_view kJobWords[] = {"cancel", "events", "list"};
+constexpr std::string_view kJobWords[] = {"cancel", "count", "events", "list"};
 constexpr std::string_view kDatasourceWords[] = {"admin", "cat",    "datasources", "jobs",
                                                  "stats", "status", "sub",         "uptime"};
 // Shorter numbers are cursors: milliseconds have had 12 digits since 1973.

@@ -47,6 +47,7 @@ struct ExpectedBody {
   ROW(kSubmit, kChanges, kOther, kJobsAndTokens, kEngine, need(SUBMIT, "submit")) \
   ROW(kGetJob, kReads, kOneJob, kNothing, kEngine, take(JOB_QUERY, "jobQuery")) \
   ROW(kListJobs, kReads, kOther, kNothing, kEngine, take(LIST_QUERY, "listQuery")) \
+  ROW(kCountJobs, kReads, kOther, kNothing, kEngine, take(LIST_QUERY, "listQuery")) \
   ROW(kCancel, kChanges, kOneJob, kNothing, kEngine, take(JOB_QUERY, "jobQuery")) \
   ROW(kReadLog, kReads, kOneJob, kNothing, kEngine, take(LOG_QUERY, "logQuery")) \
   ROW(kSubscribe, kReads, kOneJob, kNothing, kEngine, take(SUBSCRIBE, "subscribe")) \

@@ -144,10 +144,21 @@ try 0 list scan
 want "JOB*CLIENT*$first*two*three*" "$out" "list"
 try 0 list scan --limit 1 --json
 want "{\"job\":\"$first\"*" "$out" "list as JSON"
-want 'jobq: 1 shown, oldest first; there may be more: --after *, --limit N or --all' "$err" "more"
+want 'jobq: 1 of 3 shown, oldest first; for more: --after *, --limit N or --all' "$err" "more"
 try 0 list scan --after "$(printf '%s' "$err" | sed 's/.*--after \([0-9]*\),.*/\1/')"
 want "JOB*two*three*" "$out" "the rest"
 want '' "$err" "nothing more"
+try 0 list scan --limit 1 --text '"page"'
+want 'jobq: 1 shown, oldest first; there may be more: --after *' "$err" "more of a search"
+try 0 list scan --limit 3
+want '' "$err" "all three"
+try 0 count scan
+want 3 "$out" "count"
+try 0 count scan --status complete --json
+want '{"count":0}' "$out" "count as JSON"
+try 0 count scan --text '"page": 3'
+want 1 "$out" "count of a search"
+try 3 count scan --driver
 try 0 list scan --status complete,failed --json
 want '' "$out" "nothing is complete"
 try 2 list scan --status "done"

@@ -181,6 +181,7 @@ for token in alice.token scan.token operator.token j1.token look.token read.toke
   agree 'GET /scan/job/j2/' status scan j2
   agree 'GET /scan/job/j1/log' log scan j1
   agree 'GET /scan/job/list' list scan
+  agree 'GET /scan/job/count' count scan
   agree 'POST /scan/job/j1/cancel' cancel scan j1
   agree 'GET /jobs/scan/list' list scan --driver
   agree 'GET /jobs/scan/latest' latest scan
@@ -188,7 +189,7 @@ for token in alice.token scan.token operator.token j1.token look.token read.toke
   agree 'POST /admin/scan/pause' admin pause scan
   agree 'GET /status' info
 done
-want 198 "$pairs" "requests asked"
-want 48 "$allowed" "requests allowed"
+want 216 "$pairs" "requests asked"
+want 51 "$allowed" "requests allowed"
 
 finish_test

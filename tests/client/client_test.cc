@@ -45,6 +45,20 @@ TEST_CASE("a list of one that is refused is a result; a single job that is refus
   REQUIRE(script.store.asked().size() == 2);  // and not repeated
 }
 
+TEST_CASE("a count adds up what is counted in several answers") {
+  Script script({"(body = (count = (count = 17, cursor = 40)))", "(body = (count = (count = 3)))",
+                 "(body = (count = (count = 5)))"});
+  jobq::Client client(script.connection);
+  CHECK(client.count("scan", {.client = "alice", .tag = "a"}) == 20);
+  CHECK(jobq::Driver(script.connection).count("scan", {.cursor = 7}) == 5);
+  CHECK(script.asked(0) == Script::request(R"((path = "/scan/job/count", body = (listQuery =
+      (client = "alice", tag = "a"))))"));
+  CHECK(script.asked(1) == Script::request(R"((path = "/scan/job/count", body = (listQuery =
+      (client = "alice", tag = "a", cursor = 40))))"));
+  CHECK(script.asked(2) == Script::request(R"((path = "/jobs/scan/count", body = (listQuery =
+      (cursor = 7))))"));
+}
+
 TEST_CASE("a whole message that is refused throws") {
   Script script({R"((code = 429, error = "busy", retryAfterMs = 2500))"});
   jobq::Client client(script.connection);

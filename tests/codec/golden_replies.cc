@@ -79,6 +79,7 @@ std::vector<GoldenReply> replies_to_clients() {
                   job_view("j-3", Status::kForbidden)},
                  43,
                  "page"}},
+      {"reply-count", CountReply{.count = 17, .cursor = 43, .text = {}, .jobs = {}}},
       {"reply-log", LogReply{{3, kSequence}, 1, 3, false}},
       {"reply-explanation",
        ExplainReply{Status::kRetrying,

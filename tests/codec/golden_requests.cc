@@ -50,6 +50,8 @@ std::vector<GoldenRequest> queries() {
       {"request-driver-job-query", describe(GetJob{"scan", "j-1", {}})},
       {"request-list-query",
        describe(ListJobs{"scan", "alice", 12, 1000, 0b1000001, "ocr", "a4", "\"page\":1"})},
+      {"request-count",
+       describe(CountJobs{{"scan", "alice", 12, 100, 0b1000001, "ocr", "a4", "\"page\":1"}})},
       {"request-driver-list", describe(ListJobs{"scan", {}, 0, 100, 0xff, {}, {}, {}})},
       {"request-status", ""},
       {"request-cancel", describe(Cancel{"scan", "j-1", "alice"})},

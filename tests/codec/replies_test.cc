@@ -250,6 +250,16 @@ TEST_CASE_METHOD(Replies, "a search shows only jobs whose request has these byte
   CHECK(found("side") == Ids{"other"});
   CHECK(found(":1") == Ids{"j", "other"});
   CHECK(found("Page").empty());
+
+  const auto count = [&](const std::string& text) {
+    const auto reply = answer(
+        CountReply{.count = 0, .cursor = 9, .text = text, .jobs = {jobs[0].key, jobs[1].key}});
+    CHECK(reply.body().getCount().getCursor() == 9);
+    return reply.body().getCount().getCount();
+  };
+  CHECK(count("side") == 1);
+  CHECK(count(":1") == 2);
+  CHECK(count("Page") == 0);
 }
 
 TEST_CASE_METHOD(Replies, "a page of the log goes on unless it is the last", "[replies]") {

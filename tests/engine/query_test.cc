@@ -107,4 +107,38 @@ TEST_CASE_METHOD(ReplayedEngine, "a list can be narrowed to statuses, and never 
   REQUIRE(page.cursor == 2);
 }
 
+TEST_CASE_METHOD(ReplayedEngine, "a count is of all that the list has, whatever its limit",
+                 "[query][count][limits]") {
+  for (int i = 0; i < 5; ++i) {
+    submit({.client = "alice"});
+    submit({.client = "bob"});
+  }
+  complete(accept_one());
+  const auto count = [&](const ListJobs& list) {
+    return std::get<CountReply>(*apply(CountJobs{list}));
+  };
+  CHECK(count(list_command("alice", 0, 1)).count == 5);
+  CHECK(count(list_command(std::nullopt)).count == 10);
+  CHECK(count(list_command(std::nullopt, 8)).count == 2);
+  CHECK(count(list_command("carol")).count == 0);
+  ListJobs complete = list_command(std::nullopt);
+  complete.statuses = 1u << static_cast<int>(Status::kComplete);
+  CHECK(count(complete).count == 1);
+  CHECK(count(complete).cursor == 0);
+
+  limits.list_scan_max = 4;
+  CHECK(count(list_command(std::nullopt)).count == 4);
+  CHECK(count(list_command(std::nullopt)).cursor == 4);
+  CHECK(count(list_command(std::nullopt, 8)).cursor == 0);
+
+  // The requests are not the engine's to read.
+  limits.search_scan_max = 3;
+  ListJobs search = list_command("alice");
+  search.text = "page";
+  CHECK(count(search).count == 0);
+  CHECK(count(search).text == "page");
+  CHECK(count(search).jobs.size() == 3);
+  CHECK(count(search).cursor == 5);
+}
+
 }  // namespace store

@@ -198,7 +198,7 @@ TEST_CASE("words of the paths name neither a datasource nor a job", "[operations
     CHECK_FALSE(wrong_with_datasource_id(word, 128).empty());
     CHECK(wrong_with_job_id(word, 128).empty());
   }
-  for (const std::string word : {"cancel", "events", "list"}) {
+  for (const std::string word : {"cancel", "count", "events", "list"}) {
     INFO(word);
     CHECK_FALSE(wrong_with_job_id(word, 128).empty());
     CHECK(wrong_with_datasource_id(word, 128).empty());

@@ -63,7 +63,7 @@ jobq submit scan --token-file client.token --job waits --request 1 --delay 1h'
 } | run
 store_pid=$(cat store.pid)
 want '1 cancel scan first' "$(grep -v '^0 ' codes)" "what fails: a job that has ended"
-want 32 "$(wc -l <codes)" "commands"
+want 33 "$(wc -l <codes)" "commands"
 want $'first\n11\n*' "$(cat page.out)" "the response"
 
 echo "- docs/operating.md"

@@ -196,6 +196,7 @@ class Model : public TextSource {
   Answered on(const Submit& submit);
   Answered on(const GetJob& get);
   Answered on(const ListJobs& list);
+  Answered on(const CountJobs& count);
   Answered on(const Cancel& cancel);
   Answered on(const ReadLog& read);
   Answered on(const Explain& explain);

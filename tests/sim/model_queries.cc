@@ -103,6 +103,18 @@ Model::Answered Model::on(const ListJobs& list) {
   return list_page(list, told == nullptr ? 0 : told->cursor);
 }
 
+Model::Answered Model::on(const CountJobs& count) {
+  const auto* told = told_->reply == nullptr ? nullptr : std::get_if<CountReply>(told_->reply);
+  ListJobs list = count.list;
+  list.limit = SIZE_MAX;
+  const ListReply page = list_page(list, told == nullptr ? 0 : told->cursor);
+  CountReply reply{.count = 0, .cursor = page.cursor, .text = page.text, .jobs = {}};
+  for (const JobView& job : page.jobs) {
+    page.text.empty() ? void(++reply.count) : reply.jobs.push_back(job.key);
+  }
+  return reply;
+}
+
 ListReply Model::list_page(const ListJobs& list, Sequence told) {
   const ModelDatasource* datasource = find(list.datasource);
   const std::size_t scan_max =

@@ -71,6 +71,7 @@ constexpr const char* kToBeSeen = R"(
 Submit 200 400 403 409 413 429 503 507
 GetJob 200 401 403 404 429 503
 ListJobs 200
+CountJobs 200
 Cancel 200 403 404
 ReadLog 200 403 404
 Explain 200 403 404

@@ -57,6 +57,9 @@ class Client {
 
   // The client's own jobs, oldest first.
   JobPage list(const std::string& datasource, const ListQuery& query);
+  // How many the list has from `query.cursor` on, in all its pages. Where there are very many, in
+  // several answers: jobs that change in between may be counted as they were.
+  std::uint64_t count(const std::string& datasource, const ListQuery& query);
 
   // Asks for the job to be cancelled; returns how it stands then. A job that waits is cancelled;
   // one that a worker has will be when the worker says so or its grace is over, unless it ends

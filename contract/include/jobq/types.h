@@ -256,6 +256,11 @@ struct JobPage {
   std::uint64_t cursor = 0;
 };
 
+struct JobCount {
+  std::uint64_t count = 0;
+  std::uint64_t cursor = 0;
+};
+
 struct ListQuery {
   std::string client{};  // as in NewJob; for a driver empty means all clients
   std::uint64_t cursor = 0;

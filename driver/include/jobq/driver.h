@@ -50,6 +50,7 @@ class Driver {
                    const StatusOptions& options = {});
   JobPage list(const std::string& datasource, const ListQuery& query);
   // As Client's of the same names.
+  std::uint64_t count(const std::string& datasource, const ListQuery& query);
   JobStatus cancel(const std::string& datasource, const std::string& job);
   LogPage log(const std::string& datasource, const std::string& job, const LogQuery& query);
   Explanation explain(const std::string& datasource, const std::string& job);
