@@ -22,7 +22,9 @@
 #include <vector>
 
 #include "fields.h"
+#include "jobq/datasources.h"
 #include "jobq/names.h"
+#include "jobq/operators.h"
 #include "jobq/types.h"
 
 namespace jobq::wire {
@@ -64,6 +66,16 @@ Narrow narrowed(Number number) {
   }
 }
 
+// Of values whose lists are written even if they are empty, as they always were.
+template <typename T>
+inline constexpr bool kKeepsEmptyLists = false;
+template <>
+inline constexpr bool kKeepsEmptyLists<DatasourceStats> = true;
+template <>
+inline constexpr bool kKeepsEmptyLists<WorkerStatus> = true;
+template <>
+inline constexpr bool kKeepsEmptyLists<TokenUse> = true;
+
 template <typename T, typename Out>
 void write(const T& value, Out out);
 
@@ -80,7 +92,7 @@ void write_list(const std::vector<Item>& items, List list) {
   }
 }
 
-template <typename Member, typename Out, typename Access>
+template <typename Owner, typename Member, typename Out, typename Access>
 void put(const Member& value, Out out, const Access& access) {
   if constexpr (std::is_same_v<Access, InlinedAccess>) {
     write(value, out);
@@ -99,7 +111,7 @@ void put(const Member& value, Out out, const Access& access) {
       write(*value, access.init(out));
     }
   } else if constexpr (kIsVector<Member>) {
-    if (!value.empty()) {
+    if (!value.empty() || kKeepsEmptyLists<Owner>) {
       write_list(value, access.init(out, static_cast<unsigned>(value.size())));
     }
   } else {
@@ -115,7 +127,7 @@ void put(const Member& value, Out out, const Access& access) {
 // REQUIRES: `out` is as it was initialised.
 template <typename T, typename Out>
 void write(const T& value, Out out) {
-  each_field(value, [&](const auto& member, const auto& access) { put(member, out, access); });
+  each_field(value, [&](const auto& member, const auto& access) { put<T>(member, out, access); });
 }
 
 // `unknown(name)` is called where a word is none that this program knows; the member then stays as

@@ -162,6 +162,7 @@ std::uint64_t Server::chance() { return std::uint64_t{random_()} << 32 | random_
 
 StoreStatus Server::status(Time now) const {
   StoreStatus status = status_;
+  status.durability = "synced";
   status.now = now;
   status.uptime = now - started_;
   return status;

@@ -139,7 +139,7 @@ void Checks::terms(const Place& at, const SaidTerms& terms) {
   }
 }
 
-void Checks::error(const Place& at, const Failure& error) {
+void Checks::error(const Place& at, const JobError& error) {
   text(at.field("code"), error.code, limits.error_code_bytes_max);
   refuse_unless(!error.code.empty(), at.field("code"), "must not be empty");
   text(at.field("message"), error.message, limits.error_message_bytes_max);

@@ -64,7 +64,7 @@ class Checks {
   // Zero becomes the default.
   void limit(std::size_t& limit);
   void terms(const Place& at, const SaidTerms& terms);
-  void error(const Place& at, const Failure& error);
+  void error(const Place& at, const JobError& error);
 
  private:
   static std::uint64_t raw(Span span) { return static_cast<std::uint64_t>(span.count()); }

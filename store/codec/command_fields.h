@@ -3,16 +3,10 @@
 #pragma once
 
 #include "commands.h"
-#include "fields.h"
+#include "field_tables.h"
 
 namespace store {
 
-FIELDS(Backoff) {
-  FIELD(initial, InitialMs);
-  FIELD(max, MaxMs);
-  FIELD(factor_percent, FactorPercent);
-  FIELD(jitter_percent, JitterPercent);
-}
 FIELDS(SaidTerms) {
   FIELD(keep_for, KeepForMs);
   FIELD(valid_for, ValidForMs);
@@ -78,11 +72,6 @@ FIELDS(Lease) {
   FIELD(job, Job);
   FIELD(attempt, Attempt);
   FIELD(token, Token);
-}
-FIELDS(Failure) {
-  FIELD(code, Code);
-  FIELD(message, Message);
-  FIELD(detail, Detail);
 }
 FIELDS(Retry) {
   FIELD(failure, Error);

@@ -144,7 +144,7 @@ std::uint8_t statuses_of(Checks& checks, capnp::List<protocol::Status>::Reader s
   std::uint8_t bits = 0;
   for (const protocol::Status word : statuses) {
     const auto status = static_cast<unsigned>(word);
-    if (status >= kStatusCount) {
+    if (status >= kCountOf<Status>) {
       checks.refuse("statuses", "holds a status that does not exist");
       return bits;
     }

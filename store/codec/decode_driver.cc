@@ -33,7 +33,7 @@ WriteLog log(Checks& checks, const Place& at, protocol::LogLines::Reader body) {
   for (unsigned i = 0; i < lines.size() && !checks.wrong(); ++i) {
     const Place line = place.item(i);
     const auto level = static_cast<unsigned>(lines[i].getLevel());
-    checks.refuse_unless(level < kLogLevelCount, line.field("level"), "is none that exists");
+    checks.refuse_unless(level < kCountOf<LogLevel>, line.field("level"), "is none that exists");
     const std::string& text =
         log.lines
             .emplace_back(LogText{static_cast<LogLevel>(level),
@@ -56,8 +56,8 @@ AcceptOne accept_one(Checks& checks, const Place& at, protocol::AcceptOne::Reade
   return accept;
 }
 
-Failure failure(Checks& checks, const Place& at, protocol::JobError::Reader body) {
-  auto error = taken<Failure>(checks, body);
+JobError failure(Checks& checks, const Place& at, protocol::JobError::Reader body) {
+  auto error = taken<JobError>(checks, body);
   checks.error(at, error);
   return error;
 }

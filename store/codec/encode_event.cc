@@ -34,11 +34,12 @@ void fill_kind(Out out, const Event& event) {
       out.setNotBefore(ms(event.until));
       return set(out, &Out::setMessage, event.text);
     case Event::Kind::kLog:
-      return fill(out.initLog(), LogLine{.number = event.number,
-                                         .attempt = event.attempt,
-                                         .time = event.time,
-                                         .level = event.level,
-                                         .text = event.text});
+      return jobq::wire::write(LogLine{.number = event.number,
+                                       .time = event.time,
+                                       .attempt = event.attempt,
+                                       .level = event.level,
+                                       .text = event.text},
+                               out.initLog());
     case Event::Kind::kRetrying: out.setNotBefore(ms(event.until)); return fill_error(out, event);
     case Event::Kind::kFailed:
     case Event::Kind::kForbidden: return fill_error(out, event);

@@ -84,13 +84,13 @@ class ReplyWriter {
 
   void operator()(const LogReply& page) {
     auto out = reply_.getBody().initLog();
-    fill_list(texts_.log(page.job, page.after, page.last),
+    write_all(texts_.log(page.job, page.after, page.last),
               [&](unsigned size) { return out.initLines(size); });
     out.setCursor(page.is_end ? 0 : page.last);
   }
 
-  void operator()(const ExplainReply& explained) {
-    fill(reply_.getBody().initExplanation(), explained);
+  void operator()(const Explanation& explained) {
+    jobq::wire::write(explained, reply_.getBody().initExplanation());
   }
 
   void operator()(const AcceptReply& accepted) {
@@ -155,11 +155,11 @@ class ReplyWriter {
     fill_list(all.configs, [&](unsigned size) { return reply_.getBody().initConfigs(size); });
   }
   void operator()(const DatasourcesReply& all) {
-    fill_list(all.datasources,
+    write_all(all.datasources,
               [&](unsigned size) { return reply_.getBody().initDatasources(size); });
   }
   void operator()(const WorkersReply& all) {
-    fill_list(all.workers, [&](unsigned size) { return reply_.getBody().initWorkers(size); });
+    write_all(all.workers, [&](unsigned size) { return reply_.getBody().initWorkers(size); });
   }
 
   void operator()(const RedriveReply& redriven) {
@@ -200,7 +200,7 @@ class ReplyWriter {
 
   void operator()(const TokensReply& page) {
     auto out = reply_.getBody().initTokens();
-    fill_list(page.tokens, [&](unsigned size) { return out.initTokens(size); });
+    write_all(page.tokens, [&](unsigned size) { return out.initTokens(size); });
     out.setIsEnd(page.is_end);
   }
   void operator()(const KeysReply& keys) {
@@ -211,8 +211,12 @@ class ReplyWriter {
     }
   }
 
-  void operator()(const StoreStatus& status) { fill(reply_.getBody().initStore(), status); }
-  void operator()(const StoreStats& stats) { fill(reply_.getBody().initStats(), stats); }
+  void operator()(const StoreStatus& status) {
+    jobq::wire::write(status, reply_.getBody().initStore());
+  }
+  void operator()(const StoreStats& stats) {
+    jobq::wire::write(stats, reply_.getBody().initStats());
+  }
 
  private:
   bool has_text(const JobKey& job, const std::string& text) {
@@ -230,6 +234,11 @@ class ReplyWriter {
     page.setCursor(snapshot.jobs.cursor);
   }
 
+  // Values of the contract.
+  template <typename Value, typename Init>
+  static void write_all(const std::vector<Value>& values, const Init& init) {
+    jobq::wire::write_list(values, init(size_of(values)));
+  }
   template <typename Values, typename Init>
   static void fill_list(const Values& values, const Init& init) {
     auto list = init(size_of(values));
@@ -254,9 +263,9 @@ class ReplyWriter {
     }
   }
 
-  void set_cancels(const std::vector<CancelNote>& cancels) {
+  void set_cancels(const std::vector<CancelRequest>& cancels) {
     if (!cancels.empty()) {
-      fill_list(cancels, [&](unsigned size) { return reply_.initCancels(size); });
+      write_all(cancels, [&](unsigned size) { return reply_.initCancels(size); });
     }
   }
 

@@ -24,7 +24,7 @@ void fill(protocol::Terms::Builder out, const Terms& terms) {
   out.setFailuresMax(terms.failures_max);
   out.setLostLeasesMax(terms.lost_leases_max);
   out.setReleasesMax(terms.releases_max);
-  fill(out.initBackoff(), terms.backoff);
+  jobq::wire::write(terms.backoff, out.initBackoff());
 }
 
 void fill(capnp::List<capnp::Text>::Builder out, const std::vector<std::string>& texts) {
@@ -33,19 +33,8 @@ void fill(capnp::List<capnp::Text>::Builder out, const std::vector<std::string>&
   }
 }
 
-void fill(protocol::Attempt::Builder out, const EndedAttempt& attempt) {
-  out.setAttempt(attempt.attempt);
-  set(out, &protocol::Attempt::Builder::setWorker, attempt.worker);
-  out.setAcceptedAt(ms(attempt.accepted_at));
-  out.setEndedAt(ms(attempt.ended_at));
-  out.setEnding(static_cast<protocol::Attempt::Ending>(attempt.ending));
-  if (!attempt.code.empty() || !attempt.message.empty()) {
-    fill(out.initError(), attempt.code, attempt.message);
-  }
-}
-
 // How the attempt that ended the job did.
-Ending ending_of(Status status, const Failure& failure) {
+Ending ending_of(Status status, const JobError& failure) {
   switch (status) {
     case Status::kComplete: return Ending::kComplete;
     case Status::kForbidden: return Ending::kForbidden;
@@ -63,13 +52,13 @@ Ending ending_of(Status status, const Failure& failure) {
 
 // All attempts of the job that have ended, the youngest kAttemptsKept. That which ended the job is
 // not among those that `texts` keeps: the job itself tells it.
-std::vector<EndedAttempt> attempts_of(const JobView& job, TextSource& texts) {
-  std::vector<EndedAttempt> attempts = texts.attempts(job.key);
+std::vector<Attempt> attempts_of(const JobView& job, TextSource& texts) {
+  std::vector<Attempt> attempts = texts.attempts(job.key);
   const std::uint32_t last = attempts.empty() ? 0 : attempts.back().attempt;
   if (!is_final(job.status) || job.attempt <= last) {
     return attempts;
   }
-  Failure failure = shows_failure(job) ? texts.texts(job.key).failure : Failure();
+  JobError failure = shows_failure(job) ? texts.texts(job.key).failure : JobError();
   if (job.is_revoked) {
     failure = {.code = "revoked", .message = "the lease ended before its worker had stopped"};
   }
@@ -78,8 +67,7 @@ std::vector<EndedAttempt> attempts_of(const JobView& job, TextSource& texts) {
                       .accepted_at = job.accepted_at,
                       .ended_at = job.finished_at,
                       .ending = ending_of(job.status, failure),
-                      .code = failure.code,
-                      .message = failure.message});
+                      .error = {failure.code, failure.message, {}}});
   if (attempts.size() > kAttemptsKept) {
     attempts.erase(attempts.begin());
   }
@@ -124,7 +112,7 @@ void fill(protocol::JobStatus::Builder out, const JobView& job) {
 void fill_in_list(protocol::JobStatus::Builder out, const JobView& job, TextSource& texts) {
   fill(out, job);
   if (shows_failure(job)) {
-    const Failure& failure = texts.texts(job.key).failure;
+    const JobError& failure = texts.texts(job.key).failure;
     fill(out.initError(), failure.code, failure.message);
   }
 }
@@ -156,10 +144,10 @@ void fill_whole(protocol::JobStatus::Builder out, const JobReply& found, TextSou
     out.setRequest(text(payload.request));
   }
   if (found.with_attempts) {
-    const std::vector<EndedAttempt> attempts = attempts_of(job, texts);
+    const std::vector<Attempt> attempts = attempts_of(job, texts);
     auto list = out.initAttempts(size_of(attempts));
     for (unsigned i = 0; i < list.size(); ++i) {
-      fill(list[i], attempts[i]);
+      jobq::wire::write(attempts[i], list[i]);
     }
   }
 }
@@ -187,34 +175,6 @@ void fill(protocol::AcceptedJob::Builder out, const JobView& job, TextSource& te
   const Payload& payload = texts.payload(job.key);
   out.setRequest(text(payload.request));
   set(out, &Out::setTrace, payload.trace);
-}
-
-void fill(protocol::CancelRequest::Builder out, const CancelNote& cancel) {
-  out.getLease().setJob(text(cancel.job));
-  out.getLease().setAttempt(cancel.attempt);
-  out.setSequence(cancel.sequence);
-  out.setUntil(ms(cancel.until));
-}
-
-void fill(protocol::LogLine::Builder out, const LogLine& line) {
-  out.setNumber(line.number);
-  out.setTime(ms(line.time));
-  out.setAttempt(line.attempt);
-  out.setLevel(static_cast<protocol::LogLevel>(line.level));
-  out.setText(text(line.text));
-}
-
-void fill(protocol::Explanation::Builder out, const ExplainReply& explained) {
-  out.setStatus(static_cast<protocol::Status>(explained.status));
-  auto reasons = out.initReasons(size_of(explained.reasons));
-  for (unsigned i = 0; i < reasons.size(); ++i) {
-    const Reason& reason = explained.reasons[i];
-    reasons[i].setKind(static_cast<protocol::Reason::Kind>(reason.kind));
-    reasons[i].setText(text(reason.text));
-    reasons[i].setUntil(ms(reason.until));
-    reasons[i].setCount(reason.count);
-  }
-  out.setEarliest(ms(explained.earliest));
 }
 
 }  // namespace store

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "field_tables.h"
 #include "protocol.capnp.h"
 #include "replies.h"
 #include "texts.h"
@@ -32,21 +33,12 @@ void fill(protocol::JobStatus::Builder out, const JobView& job);
 void fill_in_list(protocol::JobStatus::Builder out, const JobView& job, TextSource& texts);
 void fill_whole(protocol::JobStatus::Builder out, const JobReply& found, TextSource& texts);
 void fill(protocol::AcceptedJob::Builder out, const JobView& job, TextSource& texts);
-void fill(protocol::CancelRequest::Builder out, const CancelNote& cancel);
-void fill(protocol::LogLine::Builder out, const LogLine& line);
-void fill(protocol::Explanation::Builder out, const ExplainReply& explained);
 
 // encode_event.cc
 void fill(protocol::Event::Builder out, const std::string& datasource, const Event& event,
           Sequence previous);
 
 // encode_reply_datasource.cc
-void fill(protocol::Backoff::Builder out, const Backoff& backoff);
 void fill(protocol::DatasourceConfig::Builder out, const ConfigReply& configured);
-void fill(protocol::DatasourceStats::Builder out, const DatasourceStats& stats);
-void fill(protocol::WorkerStatus::Builder out, const WorkersReply::Worker& worker);
-void fill(protocol::TokenUse::Builder out, const TokensReply::Token& token);
-void fill(protocol::StoreStatus::Builder out, const StoreStatus& status);
-void fill(protocol::StoreStats::Builder out, const StoreStats& stats);
 
 }  // namespace store

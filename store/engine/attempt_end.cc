@@ -24,7 +24,7 @@ std::string worker_of(const Context& context, const Job& job) {
 
 }  // namespace
 
-void fail_attempt(Context& context, const Job& job, Failure failure, Span delay,
+void fail_attempt(Context& context, const Job& job, JobError failure, Span delay,
                   const Hash& outcome) {
   const Terms& terms = context.state.names.terms_of(job);
   if (cancel_if_requested(context, job, outcome)) {
@@ -46,7 +46,7 @@ void time_out(Context& context, const Job& job) {
   const std::string message = "attempt " + std::to_string(job.attempt) + " by " +
                               worker_of(context, job) + " ran longer than " +
                               seconds(context.state.names.terms_of(job).timeout);
-  fail_attempt(context, job, Failure{"timeout", message, {}}, Span::zero(), Hash{});
+  fail_attempt(context, job, JobError{"timeout", message, {}}, Span::zero(), Hash{});
 }
 
 void lose_lease(Context& context, const Job& job) {

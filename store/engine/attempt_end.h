@@ -10,7 +10,7 @@
 namespace store {
 
 // `delay`: zero: the backoff decides.
-void fail_attempt(Context& context, const Job& job, Failure failure, Span delay,
+void fail_attempt(Context& context, const Job& job, JobError failure, Span delay,
                   const Hash& outcome);
 // Its time is over.
 void time_out(Context& context, const Job& job);

@@ -28,12 +28,6 @@ inline constexpr ChangeTraits kQuietWork{false, false, true};
 inline constexpr ChangeTraits kEvent{false, true, false};
 inline constexpr ChangeTraits kWorkEvent{false, true, true};
 
-struct Failure {
-  std::string code;
-  std::string message;
-  std::string detail;
-};
-
 // ------------------------------------------------------------------------------- of a datasource
 
 struct DatasourceAdded {
@@ -110,7 +104,7 @@ struct Due {
 // Nobody took it in time: it is failed.
 struct Expired {
   static constexpr ChangeTraits kTraits = kWorkEvent;
-  Failure failure;
+  JobError failure;
 };
 struct Edited {
   static constexpr ChangeTraits kTraits = kWorkEvent;
@@ -154,23 +148,23 @@ struct Completed {
 // By the driver, for good.
 struct Failed {
   static constexpr ChangeTraits kTraits = kWorkEvent;
-  Failure failure;
+  JobError failure;
 };
 struct Forbidden {
   static constexpr ChangeTraits kTraits = kWorkEvent;
-  Failure failure;
+  JobError failure;
 };
 // By the driver, or because the attempt's time was over (then `outcome` is zero): the job waits for
 // its next attempt, or has failed too often and is failed.
 struct Retried {
   static constexpr ChangeTraits kTraits = kWorkEvent;
-  Failure failure;
+  JobError failure;
   Time not_before{};
   Hash outcome{};
 };
 struct RetriedLast {
   static constexpr ChangeTraits kTraits = kWorkEvent;
-  Failure failure;
+  JobError failure;
   Hash outcome{};
 };
 // Handed back by the worker; `message` says why.
@@ -182,7 +176,7 @@ struct Released {
 };
 struct ReleasedLast {
   static constexpr ChangeTraits kTraits = kWorkEvent;
-  Failure failure;
+  JobError failure;
   Hash outcome{};
 };
 // The lease ran out.
@@ -191,7 +185,7 @@ struct LeaseLost {
 };
 struct LeaseLostLast {
   static constexpr ChangeTraits kTraits = kWorkEvent;
-  Failure failure;
+  JobError failure;
 };
 // The lease could not be delivered to the worker that asked: handed back, at no cost to the job.
 struct Returned {
@@ -233,17 +227,6 @@ inline const ChangeTraits& traits_of(const Change& change) {
   return kTraits[change.index()];
 }
 
-// An attempt that has ended, for the job's history.
-struct EndedAttempt {
-  std::uint32_t attempt = 0;
-  std::string worker;
-  Time accepted_at{};
-  Time ended_at{};
-  Ending ending = Ending::kComplete;
-  std::string code;
-  std::string message;
-};
-
 struct Entry {
   Sequence sequence = 0;  // 0 unless it is an event
   JobKey job;             // its sequence is 0 where no job is meant
@@ -252,7 +235,7 @@ struct Entry {
   std::string token = {};
   // Set when applying the change ended an attempt but not the job. It follows from the state before
   // and is not in the journal.
-  std::optional<EndedAttempt> ended = {};
+  std::optional<jobq::Attempt> ended = {};
 };
 
 // To recognise a repeated outcome.

@@ -134,7 +134,7 @@ struct Renew {
 
 // What a worker says of a job.
 struct Retry {
-  Failure failure;
+  JobError failure;
   Span delay{};  // zero: the backoff decides
 };
 struct Release {

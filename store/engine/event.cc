@@ -67,7 +67,7 @@ struct Describe {
     event.text = state.links.of(job).parent;
     event.until = delay();
   }
-  void fail(Event::Kind kind, const Failure& failure) const {
+  void fail(Event::Kind kind, const JobError& failure) const {
     event.kind = kind;
     event.code = failure.code;
     event.text = failure.message;

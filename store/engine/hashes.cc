@@ -26,7 +26,7 @@ class FieldHash {
     return *this;
   }
   FieldHash& span(Span span) { return number(static_cast<std::uint64_t>(span.count())); }
-  FieldHash& failure(const Failure& failure) {
+  FieldHash& failure(const JobError& failure) {
     return text(failure.code).text(failure.message).text(failure.detail);
   }
   Hash result() const {

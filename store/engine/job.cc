@@ -22,19 +22,6 @@ Time due_at(const Job& job) {
   return std::min(job.is_delayed ? job.not_before : Time::max(), or_never(job.expires_at));
 }
 
-std::string_view to_string(Status status) {
-  switch (status) {
-    case Status::kSubmitted: return "submitted";
-    case Status::kAccepted: return "accepted";
-    case Status::kRetrying: return "retrying";
-    case Status::kComplete: return "complete";
-    case Status::kFailed: return "failed";
-    case Status::kCancelled: return "cancelled";
-    case Status::kForbidden: return "forbidden";
-  }
-  return "?";
-}
-
 Span backoff_delay(const Backoff& backoff, std::uint32_t failures, std::uint64_t chance) {
   if (backoff.initial == Span::zero()) {
     return Span::zero();  // and not that times infinity

@@ -4,17 +4,18 @@
 #pragma once
 
 #include <array>
-#include <chrono>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
+#include "jobq/types.h"
+
 namespace store {
 
-using Span = std::chrono::milliseconds;
-using Time = std::chrono::sys_time<std::chrono::milliseconds>;
+using jobq::Span;
+using jobq::Time;
 
 // Number in a datasource's event log: 1, 2, ... without gaps.
 using Sequence = std::uint64_t;
@@ -37,38 +38,19 @@ struct JobKey {
 // looks for collisions: it could only confuse itself.
 using Hash = std::array<std::uint8_t, 16>;
 
-enum class Status : std::uint8_t {
-  kSubmitted,
-  kAccepted,
-  kRetrying,
-  kComplete,
-  kFailed,
-  kCancelled,
-  kForbidden,
-};
-inline constexpr std::uint8_t kStatusCount = 7;
+using jobq::Ending;
+using jobq::is_final;
+using jobq::JobError;
+using jobq::LogLevel;
+using jobq::Status;
+using jobq::to_string;
+
+template <jobq::Named Enum>
+inline constexpr std::size_t kCountOf = jobq::kNames<Enum>.size();
 
 constexpr bool is_waiting(Status status) {
   return status == Status::kSubmitted || status == Status::kRetrying;
 }
-constexpr bool is_final(Status status) { return status >= Status::kComplete; }
-
-// protocol.capnp's Ending: how an attempt ended.
-enum class Ending : std::uint8_t {
-  kComplete,
-  kFailed,
-  kForbidden,
-  kCancelled,
-  kReleased,
-  kTimeout,
-  kLeaseLost,
-  kUndelivered,
-};
-inline constexpr std::uint8_t kEndingCount = 8;
-
-// protocol.capnp's LogLevel.
-enum class LogLevel : std::uint8_t { kDebug, kInfo, kWarning, kError };
-inline constexpr std::uint8_t kLogLevelCount = 4;
 
 // Indexes of what jobs share; kNoSlot: none.
 using TermsIndex = std::uint32_t;
@@ -126,7 +108,5 @@ struct Job {
 // cancel ends; a waiting job may run or expires; the finished job is forgotten. Time::max() when
 // nothing is due.
 Time due_at(const Job& job);
-
-std::string_view to_string(Status status);
 
 }  // namespace store

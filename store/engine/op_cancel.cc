@@ -8,7 +8,7 @@ namespace {
 void tell_worker(Context& context, const Job& job) {
   const DatasourceIndex datasource = job.key.datasource;
   const std::string worker(context.state.names.worker_of(job));
-  const CancelNote note{job.id, job.attempt, job.cancel_sequence, job.cancel_until};
+  const CancelRequest note{{job.id, job.attempt}, job.cancel_sequence, job.cancel_until};
   if (auto waiter = context.waiters.take_for_cancels(datasource, worker)) {
     waiter->reply.cancels.push_back(note);
     context.answer(waiter->origin, std::move(waiter->reply));

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "apply.h"
+#include "field_tables.h"
 #include "job_view.h"
 #include "room.h"
 
@@ -16,16 +17,8 @@ ConfigReply config_of(const Datasource& datasource) {
 }
 
 void add(Counters& sum, const Counters& more) {
-  sum.submitted += more.submitted;
-  sum.runs += more.runs;
-  sum.complete += more.complete;
-  sum.failed += more.failed;
-  sum.cancelled += more.cancelled;
-  sum.forbidden += more.forbidden;
-  sum.errors += more.errors;
-  sum.releases += more.releases;
-  sum.waited += more.waited;
-  sum.ran += more.ran;
+  visit_fields(jobq::FieldsOf<Counters>(),
+               [&](auto counter, auto&&) { sum.*counter += more.*counter; });
 }
 
 Time submitted_at(const Context& context, Slot slot) {
@@ -50,7 +43,7 @@ DatasourceStats stats_of(const Context& context, const Datasource& datasource,
       .finished = datasource.jobs.size() - datasource.waiting - datasource.running,
       .clients = datasource.jobs_of_client.size(),
       .workers_waiting = context.waiters.accepts(datasource.index).size(),
-      .oldest_ready = submitted_at(context, datasource.ready.oldest()),
+      .oldest_ready_at = submitted_at(context, datasource.ready.oldest()),
       .total = {},
       .functions = {}};
   for (const auto& [name, counts] : datasource.functions) {
@@ -59,7 +52,7 @@ DatasourceStats stats_of(const Context& context, const Datasource& datasource,
       stats.functions.push_back({.function = name,
                                  .waiting = counts.waiting,
                                  .running = counts.running,
-                                 .oldest_ready = oldest_ready(context, datasource, name),
+                                 .oldest_ready_at = oldest_ready(context, datasource, name),
                                  .total = counts.total});
     }
   }
@@ -121,7 +114,7 @@ Answer apply(Context& context, const GetDatasourceStats& command) {
 }
 
 Answer apply(Context& context, const Datasource& datasource, const ListWorkers&) {
-  std::map<std::string, WorkersReply::Worker, std::less<>> workers;
+  std::map<std::string, jobq::WorkerStatus, std::less<>> workers;
   for (const auto& [name, worker] : datasource.workers.all()) {
     workers[name].heard_at = worker.spoke_at;
   }
@@ -140,16 +133,20 @@ Answer apply(Context& context, const Datasource& datasource, const ListWorkers&)
   });
   std::size_t shown = 0;
   for (const Job* job : running) {
-    WorkersReply::Worker& worker = workers[std::string(context.state.names.worker_of(*job))];
+    jobq::WorkerStatus& worker = workers[std::string(context.state.names.worker_of(*job))];
     ++worker.running;
-    if (worker.jobs.size() < kLeasesShownMax && shown < kLeasesShownOfAllMax) {
-      worker.jobs.push_back(view_of(context.state, *job));
+    if (worker.leases.size() < kLeasesShownMax && shown < kLeasesShownOfAllMax) {
+      worker.leases.push_back({.lease = {job->id, job->attempt},
+                               .function = std::string(context.state.names.function_of(*job)),
+                               .accepted_at = job->accepted_at,
+                               .lease_until = due_at(*job),
+                               .progress = job->progress});
       ++shown;
     }
   }
   WorkersReply reply;
   for (auto& [name, worker] : workers) {
-    worker.name = name;
+    worker.worker = name;
     reply.workers.push_back(std::move(worker));
   }
   return reply;

@@ -34,7 +34,7 @@ std::string jobs(std::uint64_t count) {
   return std::to_string(count) + (count == 1 ? " job" : " jobs");
 }
 
-void explain_waiting(const Context& context, const Job& job, ExplainReply& reply) {
+void explain_waiting(const Context& context, const Job& job, Explanation& reply) {
   using Kind = Reason::Kind;
   const DatasourceIndex index = job.key.datasource;
   const Datasource& datasource = context.state.datasource(index);
@@ -87,7 +87,7 @@ void explain_waiting(const Context& context, const Job& job, ExplainReply& reply
 }  // namespace
 
 Answer apply(Context& context, const Job& job, const Explain&) {
-  ExplainReply reply{.status = job.status, .reasons = {}, .earliest = {}};
+  Explanation reply{.status = job.status, .reasons = {}, .earliest = {}};
   if (is_waiting(job.status)) {
     explain_waiting(context, job, reply);
   } else if (job.status == Status::kAccepted) {

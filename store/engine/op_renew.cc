@@ -5,13 +5,13 @@
 namespace store {
 namespace {
 
-std::vector<CancelNote> cancels_of(const Context& context, DatasourceIndex datasource,
-                                   const std::string& worker, Sequence seen) {
-  std::vector<CancelNote> notes;
+std::vector<CancelRequest> cancels_of(const Context& context, DatasourceIndex datasource,
+                                      const std::string& worker, Sequence seen) {
+  std::vector<CancelRequest> notes;
   if (const auto* open = context.state.datasource(datasource).workers.open_cancels(worker)) {
     for (auto cancel = open->upper_bound(seen); cancel != open->end(); ++cancel) {
       const Job& job = context.state.jobs.at(cancel->second);
-      notes.push_back({job.id, job.attempt, job.cancel_sequence, job.cancel_until});
+      notes.push_back({{job.id, job.attempt}, job.cancel_sequence, job.cancel_until});
       if (notes.size() == context.limits.items_max) {
         break;
       }

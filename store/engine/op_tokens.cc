@@ -19,24 +19,22 @@ Running count_running(const Context& context) {
   return running;
 }
 
-TokensReply::Token token_of(const Context& context, const Running& running, const std::string& id) {
+jobq::TokenUse use_of(const Context& context, const Running& running, const std::string& id) {
   const auto jobs = running.find(id);
-  TokensReply::Token token{.id = id,
-                           .waiting = context.state.tokens.waiting_of(id),
-                           .running = jobs == running.end() ? 0 : jobs->second,
-                           .used = {},
-                           .revoked = {}};
+  jobq::TokenUse told{.id = id,
+                      .waiting = context.state.tokens.waiting_of(id),
+                      .running = jobs == running.end() ? 0 : jobs->second};
   if (const TokenUse* use = context.state.tokens.use_of(id)) {
     for (std::size_t i = 0; i < kRateSpanCount; ++i) {
       if (use->windows[i]) {
-        token.used[i] = use->windows[i]->used(context.now);
+        told.rates.push_back({.unit = std::string(1, letter_of(static_cast<RateSpan>(i))),
+                              .used = use->windows[i]->used(context.now)});
       }
     }
-    if (context.state.tokens.is_revoked(context.now, id)) {
-      token.revoked = use->revoked;
-    }
+    told.is_revoked = context.state.tokens.is_revoked(context.now, id);
+    told.revoked_until = told.is_revoked ? use->revoked->until : Time{};
   }
-  return token;
+  return told;
 }
 
 }  // namespace
@@ -47,7 +45,7 @@ Answer apply(Context& context, const ListTokens& command) {
   const auto ids = context.state.tokens.ids_after(command.after, command.limit + 1);
   reply.is_end = ids.size() <= command.limit;
   for (std::size_t i = 0; i < std::min(ids.size(), command.limit); ++i) {
-    reply.tokens.push_back(token_of(context, running, ids[i]));
+    reply.tokens.push_back(use_of(context, running, ids[i]));
   }
   return reply;
 }
@@ -59,7 +57,7 @@ Answer apply(Context& context, const RevokeToken& command) {
   context.record({}, TokenRevoked{command.token, command.revocation});
   end_tokens(context, [&](std::string_view token) { return token == command.token; });
   sweep_tokens(context);
-  return TokensReply{{token_of(context, {}, command.token)}, true};
+  return TokensReply{{use_of(context, {}, command.token)}, true};
 }
 
 }  // namespace store

@@ -1,7 +1,6 @@
 // What the engine answers: exactly one Reply for each command, possibly later.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -9,10 +8,22 @@
 #include <vector>
 
 #include "job.h"
+#include "jobq/datasources.h"
+#include "jobq/operators.h"
+#include "jobq/outcomes.h"
 #include "terms.h"
 #include "token_use.h"
 
 namespace store {
+
+// What is answered as the contract has it.
+using jobq::CancelRequest;
+using jobq::Counters;
+using jobq::DatasourceStats;
+using jobq::Explanation;
+using jobq::Reason;
+using jobq::StoreStats;
+using jobq::StoreStatus;
 
 // protocol.capnp's Reply.code.
 enum class Code : std::uint16_t {
@@ -111,31 +122,6 @@ struct LogReply {
   bool is_end = false;      // there are no more
 };
 
-// protocol.capnp's Reason.
-struct Reason {
-  enum class Kind : std::uint8_t {
-    kFinal,
-    kRunning,
-    kNotBefore,
-    kBackoff,
-    kPaused,
-    kConcurrency,
-    kBehind,
-    kNoWorker,
-    kDue,
-  };
-  Kind kind = Kind::kFinal;
-  std::string text;
-  Time until{};  // zero: not by the clock
-  std::uint64_t count = 0;
-};
-
-struct ExplainReply {
-  Status status = Status::kSubmitted;
-  std::vector<Reason> reasons;
-  Time earliest{};  // zero: now, or never
-};
-
 // Which events: of a datasource, or of one client or one job of it.
 struct EventScope {
   DatasourceIndex datasource = 0;
@@ -173,16 +159,9 @@ struct GoneReply {
   Snapshot snapshot;
 };
 
-struct CancelNote {
-  std::string job;
-  std::uint32_t attempt = 0;
-  Sequence sequence = 0;
-  Time until{};
-};
-
 struct AcceptReply {
   std::vector<JobView> jobs;
-  std::vector<CancelNote> cancels;
+  std::vector<CancelRequest> cancels;
 };
 
 struct RenewReply {
@@ -192,7 +171,7 @@ struct RenewReply {
   };
   // Empty: the lease is not held.
   std::vector<std::optional<Held>> leases;
-  std::vector<CancelNote> cancels;
+  std::vector<CancelRequest> cancels;
 };
 
 struct UpdateReply {
@@ -224,45 +203,12 @@ struct ConfigsReply {
   std::vector<ConfigReply> configs;
 };
 
-// protocol.capnp's Counters, of one function of a datasource.
-struct Counters {
-  std::uint64_t submitted = 0, runs = 0;
-  std::uint64_t complete = 0, failed = 0, cancelled = 0, forbidden = 0;
-  std::uint64_t errors = 0, releases = 0;
-  Span waited{}, ran{};
-
-  bool operator==(const Counters&) const = default;
-};
-
-struct FunctionStats {
-  std::string function;
-  std::uint64_t waiting = 0, running = 0;
-  Time oldest_ready{};  // zero: none
-  Counters total;
-};
-
-struct DatasourceStats {
-  std::string datasource;
-  Mode mode = Mode::kRunning;
-  std::uint64_t ready = 0, delayed = 0, running = 0, finished = 0;
-  std::uint64_t clients = 0, workers_waiting = 0;
-  Time oldest_ready{};  // zero: none
-  Counters total;
-  std::vector<FunctionStats> functions;
-};
 struct DatasourcesReply {
   std::vector<DatasourceStats> datasources;
 };
 
 struct WorkersReply {
-  struct Worker {
-    std::string name;
-    Time heard_at{};
-    bool is_waiting = false;
-    std::uint32_t running = 0;
-    std::vector<JobView> jobs;  // the first 100 by time of accept
-  };
-  std::vector<Worker> workers;
+  std::vector<jobq::WorkerStatus> workers;
 };
 
 struct RedriveReply {
@@ -270,15 +216,8 @@ struct RedriveReply {
   Sequence cursor = 0;
 };
 
-// protocol.capnp's TokenUse.
 struct TokensReply {
-  struct Token {
-    std::string id;
-    std::uint64_t waiting = 0, running = 0;
-    std::array<std::optional<std::uint64_t>, kRateSpanCount> used;  // of those that are counted
-    std::optional<Revocation> revoked;
-  };
-  std::vector<Token> tokens;
+  std::vector<jobq::TokenUse> tokens;
   bool is_end = false;
 };
 // protocol.capnp's RootKey. Not the engine's.
@@ -286,29 +225,8 @@ struct KeysReply {
   std::vector<std::string> ids;  // the newest last
 };
 
-struct StoreStatus {
-  std::string version;
-  std::string name;
-  Span uptime{};
-  Time now{};
-  std::vector<std::string> request_endpoints;
-  std::vector<std::string> driver_endpoints;
-  std::vector<std::string> status_endpoints;
-};
-
-// protocol.capnp's StoreStats.
-struct StoreStats {
-  std::uint64_t requests = 0, refusals = 0, replies_dropped = 0;
-  std::uint64_t turns = 0, commits = 0, syncs = 0;
-  std::uint64_t journal_bytes = 0, derived_bytes = 0;
-  std::uint64_t wal_bytes = 0, flush_bytes = 0, compaction_bytes = 0;
-  std::uint64_t jobs_live = 0, jobs_finished = 0, waiters_parked = 0;
-  std::uint64_t topics = 0, subscribers = 0, frames_sent = 0, frames_lost = 0;
-  std::uint64_t repairs = 0, subscriptions_ignored = 0;
-};
-
 using Reply =
-    std::variant<Refused, SubmitReply, JobReply, ListReply, CountReply, LogReply, ExplainReply,
+    std::variant<Refused, SubmitReply, JobReply, ListReply, CountReply, LogReply, Explanation,
                  AcceptReply, RenewReply, UpdateReply, RequestsReply, ConfigReply, ConfigsReply,
                  DatasourcesReply, WorkersReply, RedriveReply, SubscribeReply, EventsReply,
                  GoneReply, TokensReply, KeysReply, StoreStatus, StoreStats>;

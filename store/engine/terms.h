@@ -10,6 +10,7 @@
 #include <string>
 
 #include "job.h"
+#include "jobq/datasources.h"
 
 namespace store {
 
@@ -23,15 +24,8 @@ Value first_set(const Value& value, const Others&... others) {
   }
 }
 
-// After failure n the next attempt waits initial * factor^(n-1), at most `max`, less up to
-// `jitter_percent` of it. https://en.wikipedia.org/wiki/Exponential_backoff
-struct Backoff {
-  Span initial{};
-  Span max{};
-  std::uint32_t factor_percent = 100;
-  std::uint8_t jitter_percent = 0;
-  auto operator<=>(const Backoff&) const = default;
-};
+using jobq::Backoff;
+using jobq::Mode;
 
 // `chance` is uniform over all 64-bit numbers.
 Span backoff_delay(const Backoff& backoff, std::uint32_t failures, std::uint64_t chance);
@@ -58,10 +52,6 @@ struct SaidTerms {
   std::optional<Backoff> backoff = {};
   auto operator<=>(const SaidTerms&) const = default;
 };
-
-// protocol.capnp's Mode: two switches, a bit for each.
-enum class Mode : std::uint8_t { kRunning, kPaused, kDraining, kPausedAndDraining };
-inline constexpr std::uint8_t kModeCount = 4;
 
 // protocol.capnp's DatasourceConfig; zero and empty: the store's default, or no limit.
 struct DatasourceConfig {

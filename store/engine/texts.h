@@ -14,7 +14,7 @@ namespace store {
 // Empty where the job has none.
 struct Texts {
   std::string response;
-  Failure failure;
+  JobError failure;
   std::string message;  // of the progress
 };
 
@@ -24,13 +24,8 @@ struct Payload {
   std::string trace;
 };
 
-struct LogLine {
-  std::uint32_t number = 0;
-  std::uint32_t attempt = 0;
-  Time time{};
-  LogLevel level = LogLevel::kInfo;
-  std::string text;
-};
+using jobq::Attempt;
+using jobq::LogLine;
 
 // Events of a scope, as far as they were looked for.
 struct FoundEvents {
@@ -47,7 +42,7 @@ class TextSource {
   virtual const Texts& texts(JobKey job) = 0;
   virtual const Payload& payload(JobKey job) = 0;
   // Attempts that ended without ending the job, oldest first; the last kAttemptsKept.
-  virtual std::vector<EndedAttempt> attempts(JobKey job) = 0;
+  virtual std::vector<Attempt> attempts(JobKey job) = 0;
   // Lines with numbers above `after` up to `last`, as far as they are kept.
   virtual std::vector<LogLine> log(JobKey job, std::uint32_t after, std::uint32_t last) = 0;
   virtual FoundEvents events(const EventsReply& query) = 0;

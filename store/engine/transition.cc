@@ -157,7 +157,7 @@ struct Transition {
   }
   void operator()(const Released& released) const {
     end_attempt(Ending::kReleased, nullptr, released.outcome);
-    entry.ended->message = released.message;
+    entry.ended->error.message = released.message;
     start_waiting(Status::kSubmitted, released.not_before);
   }
   void operator()(const ReleasedLast& released) const {
@@ -266,7 +266,7 @@ struct Transition {
     return outcome == Hash{} ? Ending::kTimeout : Ending::kFailed;
   }
   // The caller then lets the job wait or finishes it.
-  void end_attempt(Ending ending, const Failure* failure = nullptr,
+  void end_attempt(Ending ending, const JobError* failure = nullptr,
                    const Hash& outcome = {}) const {
     Job& job = this->job();
     INVARIANT(job.status == Status::kAccepted, job.id, to_string(job.status));
@@ -291,13 +291,14 @@ struct Transition {
       case Ending::kCancelled:
       case Ending::kUndelivered: break;
     }
-    entry.ended = EndedAttempt{.attempt = job.attempt,
-                               .worker = std::string(state.names.worker_of(job)),
-                               .accepted_at = job.accepted_at,
-                               .ended_at = now,
-                               .ending = ending,
-                               .code = failure == nullptr ? "" : failure->code,
-                               .message = failure == nullptr ? "" : failure->message};
+    entry.ended = jobq::Attempt{.attempt = job.attempt,
+                                .worker = std::string(state.names.worker_of(job)),
+                                .accepted_at = job.accepted_at,
+                                .ended_at = now,
+                                .ending = ending};
+    if (failure != nullptr) {
+      entry.ended->error = {failure->code, failure->message, {}};
+    }
   }
   // The attempt that ends the job is no part of its history: the job's own record tells it.
   void finish(Status status) const {

@@ -12,9 +12,9 @@ void erase(Map& map, JobKey job) {
 
 }  // namespace
 
-std::size_t JobHistory::note(JobKey job, EndedAttempt ended) {
+std::size_t JobHistory::note(JobKey job, Attempt ended) {
   const std::size_t bytes =
-      sizeof ended + ended.worker.size() + ended.code.size() + ended.message.size();
+      sizeof ended + ended.worker.size() + ended.error.code.size() + ended.error.message.size();
   attempts_.insert_or_assign({job, ended.attempt % kAttemptsKept}, std::move(ended));
   return bytes;
 }
@@ -54,18 +54,18 @@ void JobHistory::write(CheckpointBatch& batch) {
   removed_.clear();
 }
 
-std::vector<EndedAttempt> JobHistory::attempts(JobKey job, std::uint32_t attempt) const {
-  std::vector<EndedAttempt> attempts;
+std::vector<Attempt> JobHistory::attempts(JobKey job, std::uint32_t attempt) const {
+  std::vector<Attempt> attempts;
   for (std::uint32_t i = 1; i <= std::min(attempt, kAttemptsKept); ++i) {
     // An attempt that goes on, or that ended the job, is nowhere.
     if (const auto noted = attempts_.find({job, i % kAttemptsKept}); noted != attempts_.end()) {
       attempts.push_back(noted->second);
     } else if (const auto record = storage_.read_checkpoint(attempt_key(job, i))) {
-      attempts.push_back(decode_record<EndedAttempt>(*record));
+      attempts.push_back(decode_record<Attempt>(*record));
     }
   }
   std::sort(attempts.begin(), attempts.end(),
-            [](const EndedAttempt& a, const EndedAttempt& b) { return a.attempt < b.attempt; });
+            [](const Attempt& a, const Attempt& b) { return a.attempt < b.attempt; });
   return attempts;
 }
 

@@ -21,7 +21,7 @@ class JobHistory {
   explicit JobHistory(const Storage& storage) : storage_(storage) {}
 
   // Return how many bytes are held for it until the next write.
-  std::size_t note(JobKey job, EndedAttempt ended);
+  std::size_t note(JobKey job, Attempt ended);
   std::size_t note(JobKey job, LogLine line);
   // The job is removed: all that it can have left behind is to be deleted.
   void note_removed(JobKey job, const Removed& removed);
@@ -30,7 +30,7 @@ class JobHistory {
   void write(CheckpointBatch& batch);
 
   // Oldest first; `attempt` is the job's latest.
-  std::vector<EndedAttempt> attempts(JobKey job, std::uint32_t attempt) const;
+  std::vector<Attempt> attempts(JobKey job, std::uint32_t attempt) const;
   // Lines after `after` up to `last`. REQUIRES: they are kept.
   std::vector<LogLine> log(JobKey job, std::uint32_t after, std::uint32_t last) const;
 
@@ -39,7 +39,7 @@ class JobHistory {
   using HistorySlot = std::pair<JobKey, std::uint32_t>;
 
   const Storage& storage_;
-  std::map<HistorySlot, EndedAttempt> attempts_;
+  std::map<HistorySlot, Attempt> attempts_;
   std::map<HistorySlot, LogLine> lines_;
   std::vector<std::pair<JobKey, Removed>> removed_;
 };

@@ -60,7 +60,7 @@ struct DatasourceState {
   bool operator==(const DatasourceState&) const = default;
 };
 
-// Of Marker, DatasourceState, Counters, std::vector<Rotation>, Payload, EndedAttempt, LogLine,
+// Of Marker, DatasourceState, Counters, std::vector<Rotation>, Payload, Attempt, LogLine,
 // Worker and TokenUse.
 template <typename T>
 std::string encode_record(const T& value);

@@ -4,6 +4,16 @@
 
 namespace store {
 
+void write(const Attempt& attempt, record::Attempt::Builder out) {
+  write<Attempt, record::Attempt::Builder>(attempt, out);
+  out.setCode(text(attempt.error.code));
+  out.setMessage(text(attempt.error.message));
+}
+void read(record::Attempt::Reader in, Attempt& attempt) {
+  read<record::Attempt::Reader, Attempt>(in, attempt);
+  attempt.error = {text_of(in.getCode()), text_of(in.getMessage()), {}};
+}
+
 void write(const DatasourceConfig& config, record::DatasourceConfig::Builder out) {
   write<DatasourceConfig, record::DatasourceConfig::Builder>(config, out);
   if (config.terms.backoff) {

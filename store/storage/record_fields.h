@@ -66,7 +66,7 @@ struct SaidAccess {
     visit(pointer, SaidAccess<std::remove_cvref_t<decltype(access)>>{access});         \
   })
 
-RECORD(Failure) {
+RECORD(JobError) {
   FIELD(code, Code);
   FIELD(message, Message);
   FIELD(detail, Detail);
@@ -144,15 +144,13 @@ RECORD(Job) {
   SAID(outcome, OutcomeHash);
 }
 
-RECORD(EndedAttempt) {
+RECORD(Attempt) {
   FIELD(attempt, Attempt);
   FIELD(worker, Worker);
   FIELD(accepted_at, AcceptedAt);
   FIELD(ended_at, EndedAt);
   FIELD(ending, Ending);
-  FIELD(code, Code);
-  FIELD(message, Message);
-}
+}  // and its error, without detail
 
 RECORD(LogLine) {
   FIELD(number, Number);
@@ -205,17 +203,9 @@ RECORD(UseWindow::Part) {
 // ------------------------------------------------------------------------------------- the walk
 
 template <typename Enum>
-inline constexpr std::uint8_t kValueCount = 0;
+inline constexpr std::size_t kValueCount = kCountOf<Enum>;
 template <>
-inline constexpr std::uint8_t kValueCount<Status> = kStatusCount;
-template <>
-inline constexpr std::uint8_t kValueCount<Ending> = kEndingCount;
-template <>
-inline constexpr std::uint8_t kValueCount<LogLevel> = kLogLevelCount;
-template <>
-inline constexpr std::uint8_t kValueCount<Mode> = kModeCount;
-template <>
-inline constexpr std::uint8_t kValueCount<Event::Kind> = Event::kKindCount;
+inline constexpr std::size_t kValueCount<Event::Kind> = Event::kKindCount;
 
 // Throws StorageError when it is none of the enumeration's values.
 template <typename Enum>
@@ -238,6 +228,8 @@ template <typename In, typename T>
 void read(In in, T& value);
 
 // What these records have beyond their tables.
+void write(const Attempt& attempt, record::Attempt::Builder out);
+void read(record::Attempt::Reader in, Attempt& attempt);
 void write(const DatasourceConfig& config, record::DatasourceConfig::Builder out);
 void read(record::DatasourceConfig::Reader in, DatasourceConfig& config);
 void write(const std::vector<Rotation>& turns, record::Rotation::Builder out);

@@ -63,7 +63,7 @@ std::size_t TextCache::note(Time now, Entry& entry) {
   std::size_t bytes = after - std::min(before, after);
   if (auto* logged = std::get_if<Logged>(&entry.change)) {
     bytes += history_.note(
-        key, {logged->number, logged->attempt, now, logged->level, std::move(logged->text)});
+        key, LogLine{logged->number, now, logged->attempt, logged->level, std::move(logged->text)});
   } else if (const auto* removed = std::get_if<Removed>(&entry.change)) {
     history_.note_removed(key, *removed);
   }
@@ -193,7 +193,7 @@ const Payload& TextCache::payload(JobKey key) {
   return find_payload(key, is_final(known(key).status));
 }
 
-std::vector<EndedAttempt> TextCache::attempts(JobKey key) {
+std::vector<Attempt> TextCache::attempts(JobKey key) {
   return history_.attempts(key, known(key).attempt);
 }
 

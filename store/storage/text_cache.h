@@ -37,7 +37,7 @@ class TextCache : public TextSource {
 
   const Texts& texts(JobKey job) override;
   const Payload& payload(JobKey job) override;
-  std::vector<EndedAttempt> attempts(JobKey job) override;
+  std::vector<Attempt> attempts(JobKey job) override;
   std::vector<LogLine> log(JobKey job, std::uint32_t after, std::uint32_t last) override;
   FoundEvents events(const EventsReply& query) override;
 

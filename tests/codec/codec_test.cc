@@ -5,8 +5,8 @@
 #include <catch2/catch.hpp>
 #include <functional>
 
-#include "cases.h"
 #include "../describe/describe.h"
+#include "cases.h"
 
 namespace store {
 namespace {
@@ -113,7 +113,7 @@ TEST_CASE("what is not said is left to whom it belongs", "[codec]") {
 TEST_CASE("a backoff of zeros is a word, a missing one is none", "[codec]") {
   Codec codec;
   const auto said = codec.body<Submit>(submit({.job = "j", .backoff = wire::Backoff{}}));
-  CHECK(first_job(said).terms.backoff == Backoff());
+  CHECK(first_job(said).terms.backoff == Backoff{{}, {}, 100, 0});
   const auto silent = codec.body<Submit>(submit({.job = "j"}));
   CHECK_FALSE(first_job(silent).terms.backoff);
 }

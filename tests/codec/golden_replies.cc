@@ -82,17 +82,17 @@ std::vector<GoldenReply> replies_to_clients() {
       {"reply-count", CountReply{.count = 17, .cursor = 43, .text = {}, .jobs = {}}},
       {"reply-log", LogReply{{3, kSequence}, 1, 3, false}},
       {"reply-explanation",
-       ExplainReply{Status::kRetrying,
-                    {{Reason::Kind::kBackoff, "waits since attempt 3 failed", at(5'000), 0},
-                     {Reason::Kind::kBehind, "12 jobs are served before it", {}, 12}},
-                    at(5'000)}},
+       Explanation{Status::kRetrying,
+                   {{Reason::Kind::kBackoff, "waits since attempt 3 failed", at(5'000), 0},
+                    {Reason::Kind::kBehind, "12 jobs are served before it", {}, 12}},
+                   at(5'000)}},
   };
 }
 
 std::vector<GoldenReply> replies_to_drivers() {
   const Refused conflict{Code::kConflict, "lease: not held"};
   const JobView accepted = job_view("j-1", Status::kAccepted);
-  const CancelNote cancel{"j-1", 3, 46, at(30'260)};
+  const CancelRequest cancel{{"j-1", 3}, 46, at(30'260)};
   return {
       {"reply-accepted", AcceptReply{{accepted, job_view("j-2", Status::kAccepted)}, {}}},
       {"reply-accepted-none", AcceptReply{}},
@@ -133,7 +133,7 @@ DatasourceStats datasource_stats() {
           .finished = 24,
           .clients = 25,
           .workers_waiting = 26,
-          .oldest_ready = at(27),
+          .oldest_ready_at = at(27),
           .total = total,
           .functions = {{"", 28, 29, {}, total}, {"ocr", 30, 31, at(32), of_ocr}}};
 }
@@ -145,14 +145,22 @@ std::vector<GoldenReply> replies_to_minders() {
       {"reply-datasources",
        DatasourcesReply{
            {datasource_stats(), {.datasource = "print", .total = {}, .functions = {}}}}},
-      {"reply-workers",
-       WorkersReply{{{"host:4711", at(1), false, 101, {job_view("j-1", Status::kAccepted)}},
-                     {"host:4712", at(2), true, 0, {}}}}},
+      {"reply-workers", WorkersReply{{{"host:4711",
+                                       at(1),
+                                       false,
+                                       101,
+                                       {{.lease = {"j-1", 3},
+                                         .function = "ocr",
+                                         .accepted_at = at(250),
+                                         .lease_until = at(30'250),
+                                         .progress = 0.25}}},
+                                      {"host:4712", at(2), true, 0, {}}}}},
       {"reply-redriven", RedriveReply{{job_view("j-1", Status::kSubmitted)}, 17}},
       {"reply-store", StoreStatus{.version = "0.1.0",
                                   .name = "jobqd",
                                   .uptime = Span(86'400'000),
                                   .now = at(0),
+                                  .durability = "synced",
                                   .request_endpoints = {"tcp://0.0.0.0:5555", "ipc:///run/jobq"},
                                   .driver_endpoints = {"tcp://0.0.0.0:5558"},
                                   .status_endpoints = {"tcp://0.0.0.0:5557"}}},
@@ -228,14 +236,13 @@ std::vector<GoldenReply> replies_with_tokens() {
       {"reply-tokens", TokensReply{{{.id = "k1.all",
                                      .waiting = 3,
                                      .running = 4,
-                                     .used = {{1, 2, 3, UINT64_MAX}},
-                                     .revoked = Revocation{at(60'000)}},
-                                    {.id = "k1.day",
-                                     .used = {{std::nullopt, std::nullopt, std::nullopt, 0}},
-                                     .revoked = {}},
-                                    {.id = "k2.over", .used = {}, .revoked = Revocation{}}},
+                                     .rates = {{"s", 1}, {"m", 2}, {"h", 3}, {"d", UINT64_MAX}},
+                                     .is_revoked = true,
+                                     .revoked_until = at(60'000)},
+                                    {.id = "k1.day", .rates = {{"d", 0}}},
+                                    {.id = "k2.over", .is_revoked = true}},
                                    true}},
-      {"reply-tokens-more", TokensReply{{{.id = "k1.a", .used = {}, .revoked = {}}}, false}},
+      {"reply-tokens-more", TokensReply{{{.id = "k1.a"}}, false}},
       {"reply-keys", KeysReply{{"k1", "k3", "k2"}}},
   };
 }
@@ -259,11 +266,12 @@ KnownTexts golden_texts() {
                 .message = "page 1 of 4"},
       .payload = {.request = R"({"page":1})",
                   .trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"},
-      .attempts = {{1, "host:4712", at(10), at(20), Ending::kLeaseLost, "", ""},
-                   {2, "host:4711", at(30), at(40), Ending::kReleased, "", "the driver ends"}},
-      .log = {{1, 1, at(11), LogLevel::kDebug, "cold"},
-              {2, 3, at(251), LogLevel::kInfo, "warm"},
-              {3, 3, at(252), LogLevel::kError, "no paper in \"tray 2\""}}};
+      .attempts =
+          {{1, "host:4712", at(10), at(20), Ending::kLeaseLost, {}},
+           {2, "host:4711", at(30), at(40), Ending::kReleased, {"", "the driver ends", ""}}},
+      .log = {{1, at(11), 1, LogLevel::kDebug, "cold"},
+              {2, at(251), 3, LogLevel::kInfo, "warm"},
+              {3, at(252), 3, LogLevel::kError, "no paper in \"tray 2\""}}};
   texts.found() = {.events = golden_events(), .cursor = 40, .is_end = true};
   return texts;
 }

@@ -14,7 +14,7 @@ class KnownTexts : public TextSource {
   struct Known {
     Texts texts;
     Payload payload;
-    std::vector<EndedAttempt> attempts;
+    std::vector<Attempt> attempts;
     std::vector<LogLine> log;
   };
 
@@ -30,7 +30,7 @@ class KnownTexts : public TextSource {
     spoil();
     return payload_ = known_.at(job.sequence).payload;
   }
-  std::vector<EndedAttempt> attempts(JobKey job) override {
+  std::vector<Attempt> attempts(JobKey job) override {
     spoil();
     return known_.at(job.sequence).attempts;
   }

@@ -61,7 +61,7 @@ TEST_CASE("an event of a kind or status that stands for nothing is damage", "[go
   event.kind = static_cast<Event::Kind>(Event::kKindCount);
   CHECK_THROWS_AS(decode_event(0, encode_events({&event, 1}), 1), StorageError);
   event.kind = Event::Kind::kSubmitted;
-  event.status = static_cast<Status>(kStatusCount);
+  event.status = static_cast<Status>(kCountOf<Status>);
   CHECK_THROWS_AS(decode_event(0, encode_events({&event, 1}), 1), StorageError);
 }
 

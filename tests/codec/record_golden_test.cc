@@ -31,7 +31,7 @@ const Terms kOtherTerms{.keep_for = Span(1),
                         .failures_max = 1,
                         .lost_leases_max = 1,
                         .releases_max = 0,
-                        .backoff = {}};
+                        .backoff = Backoff{{}, {}, 100, 0}};
 
 DatasourceConfig config() {
   return {.description = "The scanner on the first floor",
@@ -80,7 +80,7 @@ Submitted plain(const std::string& id, const Terms& terms) {
 // One entry of each kind at least. They need not fit each other: a record is only bytes.
 std::vector<Entry> one_of_each() {
   const JobKey job{2, 7};
-  const Failure failure{"exit-1", "the scanner jammed", "tray 2"};
+  const JobError failure{"exit-1", "the scanner jammed", "tray 2"};
   std::vector<Entry> entries = {
       {.sequence = 0, .job = {2, 0}, .change = DatasourceAdded{"scan"}},
       {.sequence = 0, .job = {2, 0}, .change = Configured{config()}},
@@ -222,7 +222,7 @@ TEST_CASE("a turn with an entry of each kind reads as when it was released", "[g
 TEST_CASE("a state reads from its records as when they were released", "[golden]") {
   const Written jobs;
   const Datasource& datasource = jobs.table.datasource(0);
-  const Failure jam{"exit-1", "jammed", "tray 2"};
+  const JobError jam{"exit-1", "jammed", "tray 2"};
   State again(2);
   Restore restore(again);
 
@@ -262,11 +262,14 @@ TEST_CASE("a state reads from its records as when they were released", "[golden]
 TEST_CASE("small records read as when they were released", "[golden]") {
   check_reads<record::FunctionCounters>("", Counters{1, 2, 3, 4, 5, 6, 7, 8, Span(9), Span(10)});
   check_reads<record::Payload>("record-given", kPayload);
-  check_reads<record::Attempt>(
-      "record-attempt", EndedAttempt{41, "host:4711", at(1), at(2), Ending::kTimeout, "timeout",
-                                     "ran longer than 20 s"});
+  check_reads<record::Attempt>("record-attempt", Attempt{41,
+                                                         "host:4711",
+                                                         at(1),
+                                                         at(2),
+                                                         Ending::kTimeout,
+                                                         {"timeout", "ran longer than 20 s", {}}});
   check_reads<record::LogLine>("record-log-line",
-                               LogLine{1001, 41, at(3), LogLevel::kWarning, "little paper"});
+                               LogLine{1001, at(3), 41, LogLevel::kWarning, "little paper"});
   check_reads<record::Rotation>("", std::vector<Rotation>{{100, UINT64_MAX, 99}, {1, 7, 0}});
   Worker worker;
   worker.request_number = UINT64_MAX;
@@ -284,13 +287,13 @@ TEST_CASE("a record that is cut off is an error, wherever it ends", "[golden]") 
 }
 
 TEST_CASE("a number that stands for nothing is damage", "[golden]") {
-  EndedAttempt ended;
-  ended.ending = static_cast<Ending>(kEndingCount);
-  CHECK_THROWS_AS(decode_record<EndedAttempt>(encode_record(ended)), StorageError);
+  Attempt ended;
+  ended.ending = static_cast<Ending>(kCountOf<Ending>);
+  CHECK_THROWS_AS(decode_record<Attempt>(encode_record(ended)), StorageError);
   LogLine line;
-  line.level = static_cast<LogLevel>(kLogLevelCount);
+  line.level = static_cast<LogLevel>(kCountOf<LogLevel>);
   CHECK_THROWS_AS(decode_record<LogLine>(encode_record(line)), StorageError);
-  const auto mode = static_cast<Mode>(kModeCount);
+  const auto mode = static_cast<Mode>(kCountOf<Mode>);
   CHECK_THROWS_AS(decode_record<DatasourceState>(encode_record(DatasourceState{{}, mode})),
                   StorageError);
   CHECK_THROWS_AS(decode_turn(encode_turn(at(0), {{0, {0, 0}, ModeSet{mode}}})), StorageError);

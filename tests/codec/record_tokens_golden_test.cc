@@ -13,17 +13,19 @@ Time at(std::int64_t ms) { return Time(Span(1'700'000'000'000 + ms)); }
 const std::string kCaveats = "\ntime < 1700000060\npath = /jobs/scan/*";
 
 Submitted submitted(const std::string& id) {
-  return {
-      .id = id,
-      .client = "alice",
-      .function = {},
-      .request = "1",
-      .trace = {},
-      .tags = {},
-      .priority = 50,
-      .not_before = {},
-      .terms = {.keep_for = Span(60'000), .failures_max = 5, .lost_leases_max = 3, .backoff = {}},
-      .content = {}};
+  return {.id = id,
+          .client = "alice",
+          .function = {},
+          .request = "1",
+          .trace = {},
+          .tags = {},
+          .priority = 50,
+          .not_before = {},
+          .terms = {.keep_for = Span(60'000),
+                    .failures_max = 5,
+                    .lost_leases_max = 3,
+                    .backoff = Backoff{{}, {}, 100, 0}},
+          .content = {}};
 }
 
 // Of several callers, in turns, and of the store.

@@ -53,8 +53,8 @@ std::vector<Shown> shown_attempts(Replies& replies, const JobView& job) {
   return shown;
 }
 
-EndedAttempt ended(std::uint32_t attempt, Ending ending) {
-  return {.attempt = attempt, .worker = "w", .ending = ending, .code = {}, .message = {}};
+Attempt ended(std::uint32_t attempt, Ending ending) {
+  return {.attempt = attempt, .worker = "w", .ending = ending};
 }
 
 }  // namespace
@@ -286,7 +286,7 @@ TEST_CASE_METHOD(Replies, "an accepted job comes with its request, its trace and
     CHECK(shown.getTrace() == "t");
     CHECK(shown.getTags()[1] == "b");
   };
-  const CancelNote cancel{"k", 3, 17, at(30)};
+  const CancelRequest cancel{{"k", 3}, 17, at(30)};
   const auto accepted = answer(AcceptReply{.jobs = {job}, .cancels = {cancel}});
   check(accepted.body().getAccepted()[0]);
   REQUIRE(accepted.reply().getCancels().size() == 1);

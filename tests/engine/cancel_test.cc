@@ -18,13 +18,13 @@ class CancelFixture : public ReplayedEngine {
     cancel(lease.job);
     return lease;
   }
-  std::vector<CancelNote> notes_in_accept(std::uint64_t request) {
+  std::vector<CancelRequest> notes_in_accept(std::uint64_t request) {
     const auto reply = reply_to(request);
     REQUIRE(reply);
     REQUIRE(std::get<AcceptReply>(*reply).jobs.empty());
     return std::get<AcceptReply>(*reply).cancels;
   }
-  std::vector<CancelNote> notes_in_renew(std::uint64_t request) {
+  std::vector<CancelRequest> notes_in_renew(std::uint64_t request) {
     const auto reply = reply_to(request);
     REQUIRE(reply);
     return std::get<RenewReply>(*reply).cancels;
@@ -34,7 +34,7 @@ class CancelFixture : public ReplayedEngine {
 TEST_CASE_METHOD(CancelFixture, "a job that waits is cancelled at once", "[cancel]") {
   submit({.job = "ready"});
   submit({.job = "delayed", .delay = 1h});
-  submit({.job = "retrying", .backoff = Backoff{}});
+  submit({.job = "retrying", .backoff = kNoBackoff});
   submit({.job = "backoff"});
   accept_one();
   release({"ready", 1});
@@ -92,8 +92,8 @@ TEST_CASE_METHOD(CancelFixture, "a cancel is pushed to the worker's accept and r
   const auto by_renewal = notes_in_renew(renewal);
   for (const auto& notes : {by_accept, by_renewal}) {
     REQUIRE(notes.size() == 1);
-    REQUIRE(notes[0].job == "a");
-    REQUIRE(notes[0].attempt == lease.attempt);
+    REQUIRE(notes[0].lease.job == "a");
+    REQUIRE(notes[0].lease.attempt == lease.attempt);
     REQUIRE(notes[0].sequence == find("a")->cancel_sequence);
     REQUIRE(notes[0].until == now + 30s);
   }
@@ -108,15 +108,15 @@ TEST_CASE_METHOD(CancelFixture, "a renewal with a worker tells the cancels above
   cancelling({.job = "c"});
   const auto both = ask<RenewReply>(listen("w")).cancels;  // there is news: no wait
   REQUIRE(both.size() == 2);
-  REQUIRE(both[0].job == "a");
-  REQUIRE(both[1].job == "c");
+  REQUIRE(both[0].lease.job == "a");
+  REQUIRE(both[1].lease.job == "c");
   REQUIRE(both[0].sequence < both[1].sequence);
   const auto later = ask<RenewReply>(listen("w", 0s, both[0].sequence)).cancels;
   REQUIRE(later.size() == 1);
-  REQUIRE(later[0].job == "c");
+  REQUIRE(later[0].lease.job == "c");
   const auto waiting = park(listen("w", 60s, both[1].sequence));
   cancelling({.job = "d"});
-  REQUIRE(notes_in_renew(waiting).at(0).job == "d");
+  REQUIRE(notes_in_renew(waiting).at(0).lease.job == "d");
 }
 
 TEST_CASE_METHOD(CancelFixture, "cancels of jobs that have ended are told no more",

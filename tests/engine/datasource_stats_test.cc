@@ -9,8 +9,8 @@ class StatsFixture : public ReplayedEngine {
     return unchanged([&] { return ask<DatasourcesReply>(GetDatasourceStats{"scan"}); })
         .datasources.at(0);
   }
-  FunctionStats stats(const std::string& function) {
-    for (const FunctionStats& candidate : stats().functions) {
+  jobq::FunctionStats stats(const std::string& function) {
+    for (const jobq::FunctionStats& candidate : stats().functions) {
       if (candidate.function == function) {
         return candidate;
       }
@@ -18,15 +18,22 @@ class StatsFixture : public ReplayedEngine {
     FAIL("not counted: " << function);
     return {};
   }
-  WorkersReply::Worker worker(const std::string& name) {
+  jobq::WorkerStatus worker(const std::string& name) {
     const auto reply = unchanged([&] { return ask<WorkersReply>(ListWorkers{"scan"}); });
     for (const auto& candidate : reply.workers) {
-      if (candidate.name == name) {
+      if (candidate.worker == name) {
         return candidate;
       }
     }
     FAIL("not known: " << name);
     return {};
+  }
+  Ids running(const std::string& name) {
+    Ids jobs;
+    for (const auto& running : worker(name).leases) {
+      jobs.push_back(running.lease.job);
+    }
+    return jobs;
   }
 };
 
@@ -49,17 +56,17 @@ TEST_CASE_METHOD(StatsFixture, "jobs are counted by where they are", "[datasourc
   REQUIRE(stats.finished == 1);
   REQUIRE(stats.clients == 3);
   REQUIRE(stats.workers_waiting == 1);
-  REQUIRE(stats.oldest_ready == oldest);
+  REQUIRE(stats.oldest_ready_at == oldest);
   REQUIRE(stats.total.submitted == 5);
 }
 
 TEST_CASE_METHOD(StatsFixture, "a datasource without jobs that may run has no oldest",
                  "[datasource][stats]") {
   configure({});
-  REQUIRE(stats().oldest_ready == Time{});
+  REQUIRE(stats().oldest_ready_at == Time{});
   submit({.delay = 1h});
-  REQUIRE(stats().oldest_ready == Time{});
-  REQUIRE(stats("").oldest_ready == Time{});
+  REQUIRE(stats().oldest_ready_at == Time{});
+  REQUIRE(stats("").oldest_ready_at == Time{});
 }
 
 TEST_CASE_METHOD(StatsFixture, "each end of a job and of an attempt is counted",
@@ -70,7 +77,7 @@ TEST_CASE_METHOD(StatsFixture, "each end of a job and of an attempt is counted",
   forbid(submit_and_accept());
   cancel(submit());
   retry(submit_and_accept({.failures_max = 1}));
-  submit({.job = "a", .timeout = 10s, .lost_leases_max = 1, .backoff = Backoff{}});
+  submit({.job = "a", .timeout = 10s, .lost_leases_max = 1, .backoff = kNoBackoff});
   release(accept_one());
   retry(accept_one());
   accept_one();
@@ -120,13 +127,13 @@ TEST_CASE_METHOD(StatsFixture, "functions are counted each, and all together",
   accept_one();
   REQUIRE(stats("ocr").waiting == 1);
   REQUIRE(stats("ocr").running == 1);
-  REQUIRE(stats("ocr").oldest_ready == second);
+  REQUIRE(stats("ocr").oldest_ready_at == second);
   REQUIRE(stats("ocr").total.submitted == 2);
   REQUIRE(stats("ocr").total.runs == 1);
   REQUIRE(stats("mail").waiting == 1);
-  REQUIRE(stats("mail").oldest_ready == Time{});
+  REQUIRE(stats("mail").oldest_ready_at == Time{});
   REQUIRE(stats("").waiting == 1);
-  REQUIRE(stats("").oldest_ready == second);
+  REQUIRE(stats("").oldest_ready_at == second);
   complete({"ocr1", 1});
   fail(accept_one());
   REQUIRE(stats("ocr").total.complete == 1);
@@ -181,10 +188,10 @@ TEST_CASE_METHOD(StatsFixture, "workers are known by what they have and when the
   advance(1s);
   REQUIRE(worker("w1").heard_at == now - 1s);
   REQUIRE(worker("w1").running == 2);
-  REQUIRE(ids(worker("w1").jobs) == Ids{"a", "b"});
+  REQUIRE(running("w1") == Ids{"a", "b"});
   REQUIRE_FALSE(worker("w1").is_waiting);
   accept(1, "w2");
-  REQUIRE(ids(worker("w2").jobs) == Ids{"c"});
+  REQUIRE(running("w2") == Ids{"c"});
   for (const Word& word : {Word(Progress{0.5, ""}), Word(WriteLog{{{LogLevel::kInfo, "text"}}, 0}),
                            Word(Completed{"1"})}) {
     advance(1s);
@@ -223,8 +230,8 @@ TEST_CASE_METHOD(StatsFixture, "of a worker with many jobs the first hundred are
   advance(1s);
   accept(102);
   REQUIRE(worker("w").running == 103);
-  REQUIRE(worker("w").jobs.size() == 100);
-  REQUIRE(worker("w").jobs[0].id == first.job);
+  REQUIRE(worker("w").leases.size() == 100);
+  REQUIRE(worker("w").leases[0].lease.job == first.job);
 }
 
 }  // namespace store

@@ -78,7 +78,7 @@ TEST_CASE_METHOD(ReplayedEngine, "what a job was given at its submit stays",
                  "[datasource][config]") {
   DatasourceConfig config;
   config.terms.failures_max = 2;
-  config.terms.backoff = Backoff{};
+  config.terms.backoff = kNoBackoff;
   configure(config);
   submit({.job = "a"});
   config.priority = 99;
@@ -179,7 +179,7 @@ TEST_CASE_METHOD(ReplayedEngine, "a paused datasource takes jobs in and hands no
 TEST_CASE_METHOD(ReplayedEngine, "a draining datasource hands jobs out and takes none in",
                  "[datasource][mode]") {
   submit({.job = "a"});
-  submit({.job = "b", .backoff = Backoff{}});
+  submit({.job = "b", .backoff = kNoBackoff});
   set_mode(Mode::kDraining);
   REQUIRE(refusal(unchanged([&] { return try_submit({.job = "c"}); })) == Code::kUnavailable);
   REQUIRE_FALSE(
@@ -213,7 +213,7 @@ TEST_CASE_METHOD(ReplayedEngine, "no more jobs may wait than configured, of all 
   configure({.waiting_max = 3});
   submit({.job = "a", .client = "alice"});
   submit({.job = "b", .client = "bob", .delay = 1h});
-  submit({.job = "c", .client = "carol", .backoff = Backoff{}});
+  submit({.job = "c", .client = "carol", .backoff = kNoBackoff});
   const auto refused = [&] {
     return unchanged([&] { return std::get<Refused>(try_submit({.client = "dave"})); });
   };

@@ -12,6 +12,8 @@
 
 namespace store {
 
+constexpr Backoff kNoBackoff{.initial = {}, .max = {}, .factor_percent = 100, .jitter_percent = 0};
+
 using namespace std::chrono_literals;
 
 struct SubmitOptions {
@@ -320,6 +322,16 @@ inline std::optional<Code> refusal(const std::optional<Reply>& reply) {
   REQUIRE(reply.has_value());
   const auto* refused = std::get_if<Refused>(&*reply);
   return refused == nullptr ? std::nullopt : std::optional(refused->code);
+}
+
+// How much of the token's rate over the unit is used; empty: it is not counted.
+inline std::optional<std::uint64_t> used(const jobq::TokenUse& use, const std::string& unit) {
+  for (const auto& rate : use.rates) {
+    if (rate.unit == unit) {
+      return rate.used;
+    }
+  }
+  return std::nullopt;
 }
 
 }  // namespace store

@@ -10,8 +10,8 @@ using Kind = Reason::Kind;
 
 class ExplainFixture : public ReplayedEngine {
  public:
-  ExplainReply explain(const std::string& job) {
-    return unchanged([&] { return ask<ExplainReply>(Explain{"scan", job, std::nullopt}); });
+  Explanation explain(const std::string& job) {
+    return unchanged([&] { return ask<Explanation>(Explain{"scan", job, std::nullopt}); });
   }
   // In the order in which they are told.
   std::vector<Kind> kinds(const std::string& job) {

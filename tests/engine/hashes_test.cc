@@ -40,7 +40,7 @@ TEST_CASE("what was submitted hashes as it always did", "[hashes]") {
 }
 
 TEST_CASE("what a worker said hashes as it always did", "[hashes]") {
-  const Failure error{"c", "m", "d"};
+  const JobError error{"c", "m", "d"};
   REQUIRE(in_hex(hash_of(Completed{"1"})) == "27178200c15ba799cd7ab738745aa8c9");
   REQUIRE(in_hex(hash_of(Failed{error})) == "2cac9d0d2d6ca03de33c8ab2848c06c4");
   REQUIRE(in_hex(hash_of(Forbidden{error})) == "371a665e41dee5459defec8a02260c11");

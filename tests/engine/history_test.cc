@@ -19,7 +19,7 @@ class HistoryFixture : public ReplayedEngine {
  public:
   // How the latest change of this kind ended its attempt.
   template <typename Kind>
-  EndedAttempt ended() const {
+  Attempt ended() const {
     REQUIRE(last<Kind>().ended);
     return *last<Kind>().ended;
   }
@@ -42,28 +42,28 @@ TEST_CASE_METHOD(HistoryFixture, "an attempt that fails is kept with its error",
   const Time accepted_at = now;
   advance(3s);
   retry(lease, 0s, "broken");
-  const EndedAttempt ended = this->ended<Retried>();
+  const Attempt ended = this->ended<Retried>();
   REQUIRE(ended.attempt == 1);
   REQUIRE(ended.worker == "w1");
   REQUIRE(ended.accepted_at == accepted_at);
   REQUIRE(ended.ended_at == now);
   REQUIRE(ended.ending == Ending::kFailed);
-  REQUIRE(ended.code == "broken");
-  REQUIRE(ended.message == "message");
+  REQUIRE(ended.error.code == "broken");
+  REQUIRE(ended.error.message == "message");
 }
 
 TEST_CASE_METHOD(HistoryFixture, "each end of an attempt that is not the job's is kept by its kind",
                  "[history]") {
-  submit({.job = "a", .timeout = 10s, .backoff = Backoff{}});
+  submit({.job = "a", .timeout = 10s, .backoff = kNoBackoff});
   accept_one("w1");
   advance(10s);
   REQUIRE(ended<Retried>().ending == Ending::kTimeout);
-  REQUIRE(ended<Retried>().code == "timeout");
-  REQUIRE(ended<Retried>().message.find("w1") != std::string::npos);
+  REQUIRE(ended<Retried>().error.code == "timeout");
+  REQUIRE(ended<Retried>().error.message.find("w1") != std::string::npos);
 
   release(accept_one("w2"));
   REQUIRE(ended<Released>().ending == Ending::kReleased);
-  REQUIRE(ended<Released>().message == "draining");
+  REQUIRE(ended<Released>().error.message == "draining");
   REQUIRE(ended<Released>().worker == "w2");
   REQUIRE(ended<Released>().attempt == 2);
 
@@ -71,7 +71,7 @@ TEST_CASE_METHOD(HistoryFixture, "each end of an attempt that is not the job's i
   advance(5s);
   REQUIRE(ended<LeaseLost>().ending == Ending::kLeaseLost);
   REQUIRE(ended<LeaseLost>().worker == "w3");
-  REQUIRE(ended<LeaseLost>().code.empty());
+  REQUIRE(ended<LeaseLost>().error.code.empty());
 
   engine.take_back(now, accept(1, "w4"), effects);
   collect();
@@ -104,7 +104,7 @@ TEST_CASE_METHOD(HistoryFixture, "the attempt that ends the job is told by the j
 
 TEST_CASE_METHOD(HistoryFixture, "log lines are numbered for the job, over its attempts",
                  "[history][log]") {
-  submit({.job = "a", .backoff = Backoff{}});
+  submit({.job = "a", .backoff = kNoBackoff});
   const Lease first = accept_one();
   REQUIRE(taken(update(first, lines({"one", "two"}, 1))) == Status::kAccepted);
   retry(first);
@@ -181,7 +181,7 @@ TEST_CASE_METHOD(HistoryFixture, "a long log is read from the oldest line that i
 
 TEST_CASE_METHOD(HistoryFixture, "progress is shown, stays at the end, and begins anew",
                  "[history][progress]") {
-  submit({.job = "a", .backoff = Backoff{}});
+  submit({.job = "a", .backoff = kNoBackoff});
   const Lease lease = accept_one();
   REQUIRE(taken(update(lease, Progress{0.25, "page 1"})) == Status::kAccepted);
   REQUIRE(view("a").progress == 0.25);
@@ -219,7 +219,7 @@ TEST_CASE_METHOD(HistoryFixture, "progress and log lines wake who waits for news
 
 TEST_CASE_METHOD(HistoryFixture, "a removed job says what may have been written with it",
                  "[history]") {
-  submit({.job = "a", .keep_for = 1s, .backoff = Backoff{}});
+  submit({.job = "a", .keep_for = 1s, .backoff = kNoBackoff});
   retry(accept_one());
   const Lease lease = accept_one();
   update(lease, lines({"one", "two"}));

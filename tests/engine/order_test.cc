@@ -50,7 +50,7 @@ TEST_CASE_METHOD(ReplayedEngine, "a weight that is lowered ends a turn that is l
 }
 
 TEST_CASE_METHOD(ReplayedEngine, "jobs that come back keep their age", "[order]") {
-  submit_all({"a", "b", "c", "d", "e"}, {.backoff = Backoff{}});
+  submit_all({"a", "b", "c", "d", "e"}, {.backoff = kNoBackoff});
   const Lease a = accept_one();
   const Lease b = accept_one();
   const Lease c = accept_one();

@@ -98,7 +98,7 @@ TEST_CASE_METHOD(ReplayedEngine, "jobs that fail together are not tried again to
 }
 
 TEST_CASE_METHOD(ReplayedEngine, "a failure without backoff may run again at once", "[retry]") {
-  submit({.job = "a", .backoff = Backoff{}});
+  submit({.job = "a", .backoff = kNoBackoff});
   const auto item = retry(accept_one());
   REQUIRE(taken(item) == Status::kRetrying);
   REQUIRE(std::get<UpdateReply::Taken>(item).not_before == Time{});
@@ -132,7 +132,7 @@ TEST_CASE_METHOD(ReplayedEngine, "the delay of a release is kept, without it the
 TEST_CASE_METHOD(ReplayedEngine, "the failure with the number of the limit is final",
                  "[retry][limits]") {
   for (const std::uint32_t max : {1u, 2u, 7u}) {
-    const std::string job = submit({.failures_max = max, .backoff = Backoff{}});
+    const std::string job = submit({.failures_max = max, .backoff = kNoBackoff});
     for (std::uint32_t i = 1; i < max; ++i) {
       REQUIRE(taken(retry(accept_one())) == Status::kRetrying);
     }
@@ -153,7 +153,7 @@ TEST_CASE_METHOD(ReplayedEngine, "the lost lease with the number of the limit is
     }
     REQUIRE(status(job) == Status::kFailed);
     REQUIRE(view(job).lost_leases == max);
-    const Failure& failure = std::get<LeaseLostLast>(last<LeaseLostLast>().change).failure;
+    const JobError& failure = std::get<LeaseLostLast>(last<LeaseLostLast>().change).failure;
     REQUIRE(failure.code == "lost-leases");
     REQUIRE(failure.message.find("killer") != std::string::npos);
   }
@@ -187,7 +187,7 @@ TEST_CASE_METHOD(ReplayedEngine, "failures, lost leases and releases are counted
           .failures_max = 2,
           .lost_leases_max = 2,
           .releases_max = 2,
-          .backoff = Backoff{}});
+          .backoff = kNoBackoff});
   retry(accept_one());
   release(accept_one());
   accept_one();

@@ -191,13 +191,13 @@ TEST_CASE_METHOD(Tokens, "a revocation is answered with the token as it is then"
   CHECK(reply.tokens[0].id == "k1.a");
   CHECK(reply.tokens[0].waiting == 2);
   CHECK(reply.tokens[0].running == 0);
-  CHECK(reply.tokens[0].used[static_cast<std::size_t>(RateSpan::kHour)] == 2);
-  CHECK_FALSE(reply.tokens[0].used[static_cast<std::size_t>(RateSpan::kDay)]);
-  REQUIRE(reply.tokens[0].revoked);
-  CHECK(reply.tokens[0].revoked->until == now + 1min);
+  CHECK(used(reply.tokens[0], "h") == 2);
+  CHECK_FALSE(used(reply.tokens[0], "d"));
+  REQUIRE(reply.tokens[0].is_revoked);
+  CHECK(reply.tokens[0].revoked_until == now + 1min);
   const TokensReply unheard = revoke("k1.unheard-of");
   REQUIRE(unheard.tokens.size() == 1);
-  CHECK(unheard.tokens[0].revoked->until == Time());
+  CHECK(unheard.tokens[0].revoked_until == Time());
 }
 
 TEST_CASE_METHOD(Tokens, "jobs that were submitted with a revoked token stay", "[revocation]") {

@@ -11,7 +11,7 @@ class TokenList : public ReplayedEngine {
   }
   Ids names(const std::string& after = {}, std::size_t limit = 100) {
     Ids names;
-    for (const TokensReply::Token& token : list(after, limit).tokens) {
+    for (const jobq::TokenUse& token : list(after, limit).tokens) {
       names.push_back(token.id);
     }
     return names;
@@ -49,21 +49,21 @@ TEST_CASE_METHOD(TokenList, "tokens are listed with what waits, runs and counts"
   const TokensReply reply = list();
   REQUIRE(names() == Ids{"k1.a", "k1.b", "k1.w", "k1.z"});
   CHECK(reply.is_end);
-  const TokensReply::Token& a = reply.tokens[0];
+  const jobq::TokenUse& a = reply.tokens[0];
   CHECK(a.waiting == 0);
   CHECK(a.running == 2);
-  CHECK(a.used[static_cast<std::size_t>(RateSpan::kSecond)] == 2);
-  CHECK(a.used[static_cast<std::size_t>(RateSpan::kDay)] == 2);
-  CHECK_FALSE(a.used[static_cast<std::size_t>(RateSpan::kMinute)]);
-  CHECK_FALSE(a.revoked);
+  CHECK(used(a, "s") == 2);
+  CHECK(used(a, "d") == 2);
+  CHECK_FALSE(used(a, "m"));
+  CHECK_FALSE(a.is_revoked);
   CHECK(reply.tokens[1].running == 0);
   CHECK(reply.tokens[2].running == 1);
-  CHECK(reply.tokens[3].revoked->until == now + 1min);
+  CHECK(reply.tokens[3].revoked_until == now + 1min);
   advance(2s);
-  CHECK(list().tokens[0].used[static_cast<std::size_t>(RateSpan::kSecond)] == 0);
-  CHECK(list().tokens[0].used[static_cast<std::size_t>(RateSpan::kDay)] == 2);
+  CHECK(used(list().tokens[0], "s") == 0);
+  CHECK(used(list().tokens[0], "d") == 2);
   advance(58s);
-  CHECK_FALSE(list().tokens.back().revoked);
+  CHECK_FALSE(list().tokens.back().is_revoked);
 }
 
 TEST_CASE_METHOD(TokenList, "a token is listed for as long as there is a job of it", "[tokens]") {
@@ -108,7 +108,7 @@ TEST_CASE_METHOD(TokenList, "pages follow each other in the order of the bytes",
       const TokensReply page = list(seen.empty() ? "" : seen.back(), limit);
       REQUIRE(page.tokens.size() <= limit);
       REQUIRE(!page.tokens.empty());
-      for (const TokensReply::Token& token : page.tokens) {
+      for (const jobq::TokenUse& token : page.tokens) {
         seen.push_back(token.id);
       }
       is_end = page.is_end;

@@ -257,7 +257,7 @@ Backoff Generator::backoff() {
           .jitter_percent = random_.one_of({std::uint8_t{0}, std::uint8_t{20}, std::uint8_t{100}})};
 }
 
-Failure Generator::failure() {
+JobError Generator::failure() {
   return {random_.one_of({std::string("exit-1"), std::string("exit-2")}),
           random_.percent(50) ? "a message" : "", random_.percent(50) ? "a detail" : ""};
 }

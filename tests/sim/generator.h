@@ -76,7 +76,7 @@ class Generator {
   std::string text();
   SaidTerms said_terms(unsigned percent);
   Backoff backoff();
-  Failure failure();
+  JobError failure();
   std::uint64_t request_number(const ModelDatasource* datasource, const std::string& worker);
   Lease lease(const ModelDatasource* datasource);
 

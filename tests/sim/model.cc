@@ -149,7 +149,7 @@ void Model::start_attempt(ModelJob& job, const std::string& worker, std::uint64_
 }
 
 // REQUIRES: the job is still accepted.
-EndedAttempt Model::end_attempt(ModelJob& job, Ending ending, const Failure& failure) {
+Attempt Model::end_attempt(ModelJob& job, Ending ending, const JobError& failure) {
   counters_of(job).ran += now_ - job.facts.accepted_at;
   if (ending == Ending::kFailed || ending == Ending::kTimeout || ending == Ending::kLeaseLost) {
     counters_of(job).errors += 1;
@@ -159,11 +159,10 @@ EndedAttempt Model::end_attempt(ModelJob& job, Ending ending, const Failure& fai
           .accepted_at = job.facts.accepted_at,
           .ended_at = now_,
           .ending = ending,
-          .code = failure.code,
-          .message = failure.message};
+          .error = {failure.code, failure.message, {}}};
 }
 
-void Model::try_again(ModelJob& job, EndedAttempt ended, Status status, Time not_before) {
+void Model::try_again(ModelJob& job, Attempt ended, Status status, Time not_before) {
   const Event::Kind kind = ended.ending == Ending::kReleased      ? Event::Kind::kReleased
                            : ended.ending == Ending::kUndelivered ? Event::Kind::kUndelivered
                            : ended.ending == Ending::kLeaseLost   ? Event::Kind::kLeaseLost
@@ -176,7 +175,7 @@ void Model::try_again(ModelJob& job, EndedAttempt ended, Status status, Time not
   event(job, kind);
 }
 
-void Model::hand_back(ModelJob& job, EndedAttempt ended, Time not_before) {
+void Model::hand_back(ModelJob& job, Attempt ended, Time not_before) {
   try_again(job, std::move(ended), Status::kSubmitted, not_before);
   if (is_overdue(job)) {
     fail(job, told_failure(job, "expired"));
@@ -204,14 +203,14 @@ void Model::finish(ModelJob& job, Status status) {
                                             : Event::Kind::kForbidden);
 }
 
-void Model::fail(ModelJob& job, Failure failure) {
+void Model::fail(ModelJob& job, JobError failure) {
   job.texts.failure = std::move(failure);
   finish(job, Status::kFailed);
 }
 
-void Model::retry(ModelJob& job, Failure failure, Ending ending, Span delay) {
+void Model::retry(ModelJob& job, JobError failure, Ending ending, Span delay) {
   job.facts.failures += 1;
-  EndedAttempt ended = end_attempt(job, ending, failure);
+  Attempt ended = end_attempt(job, ending, failure);
   if (job.facts.failures >= job.facts.terms.failures_max) {
     return fail(job, std::move(failure));
   }
@@ -243,10 +242,10 @@ void Model::cancel_now(ModelJob& job) {
 
 // -------------------------------------------------------------------------------- what it is told
 
-Failure Model::told_failure(const ModelJob& job, const std::string& code) const {
+JobError Model::told_failure(const ModelJob& job, const std::string& code) const {
   for (const Entry& entry : told_->entries) {
-    const Failure* failure = std::visit(
-        [](const auto& change) -> const Failure* {
+    const JobError* failure = std::visit(
+        [](const auto& change) -> const JobError* {
           if constexpr (requires { change.failure; }) {
             return &change.failure;
           }

@@ -58,7 +58,7 @@ struct ModelJob {
   Sequence child = 0;      // its sequence
   std::uint32_t told = 0;  // the greatest number of a log line in this attempt
   Texts texts;
-  std::vector<EndedAttempt> attempts;
+  std::vector<Attempt> attempts;
   std::vector<LogLine> log;
 
   Sequence sequence() const { return facts.key.sequence; }
@@ -152,7 +152,7 @@ class Model : public TextSource {
 
   const Texts& texts(JobKey job) override;
   const Payload& payload(JobKey job) override;
-  std::vector<EndedAttempt> attempts(JobKey job) override;
+  std::vector<Attempt> attempts(JobKey job) override;
   std::vector<LogLine> log(JobKey job, std::uint32_t after, std::uint32_t last) override;
   FoundEvents events(const EventsReply& query) override;
 
@@ -247,13 +247,13 @@ class Model : public TextSource {
   void leave_ring(const ModelDatasource& datasource, std::uint8_t priority,
                   const std::string& client);
   void start_attempt(ModelJob& job, const std::string& worker, std::uint64_t number, Span lease);
-  EndedAttempt end_attempt(ModelJob& job, Ending ending, const Failure& failure);
-  void try_again(ModelJob& job, EndedAttempt ended, Status status, Time not_before);
+  Attempt end_attempt(ModelJob& job, Ending ending, const JobError& failure);
+  void try_again(ModelJob& job, Attempt ended, Status status, Time not_before);
   // As if the attempt had not been, at no cost but its time.
-  void hand_back(ModelJob& job, EndedAttempt ended, Time not_before);
+  void hand_back(ModelJob& job, Attempt ended, Time not_before);
   void finish(ModelJob& job, Status status);
-  void fail(ModelJob& job, Failure failure);
-  void retry(ModelJob& job, Failure failure, Ending ending, Span delay);
+  void fail(ModelJob& job, JobError failure);
+  void retry(ModelJob& job, JobError failure, Ending ending, Span delay);
   void cancel_now(ModelJob& job);
   // An event about the job: it gets a number, and those who wait for it are answered.
   void event(ModelJob& job, Event::Kind kind);
@@ -279,8 +279,8 @@ class Model : public TextSource {
   void heard(ModelDatasource& datasource, const std::string& name);
   AcceptReply leases_given(const ModelDatasource& datasource, const ModelWorker& worker) const;
   bool is_held(const ModelJob& job, std::uint32_t attempt) const;
-  std::vector<CancelNote> cancels_of(const ModelDatasource& datasource, const std::string& worker,
-                                     Sequence seen) const;
+  std::vector<CancelRequest> cancels_of(const ModelDatasource& datasource,
+                                        const std::string& worker, Sequence seen) const;
   UpdateReply::Taken take(const std::string& datasource, const Outcome& outcome);
   UpdateReply::Taken take_one(ModelDatasource* datasource, const std::string& id,
                               const AcceptOne& accept);
@@ -298,7 +298,7 @@ class Model : public TextSource {
   void require_allowed(const Allowance& allowance, const NewJob& job, std::uint64_t cost,
                        Span told_retry_after) const;
   void charge(const Allowance& allowance, std::uint64_t cost);
-  TokensReply::Token shown(const std::string& token) const;
+  jobq::TokenUse shown(const std::string& token) const;
   void end_tokens(const std::function<bool(const std::string&)>& is_over);
   void hear_forgotten_tokens();
   void check_actors();
@@ -328,7 +328,7 @@ class Model : public TextSource {
   static void add_to(Counters& sum, const Counters& counters);
   Time told_retry(const ModelJob& job, Span least, Span most);
   // Of a failure that the store declares: its words are for people.
-  Failure told_failure(const ModelJob& job, const std::string& code) const;
+  JobError told_failure(const ModelJob& job, const std::string& code) const;
   std::string told_id();
 
   const Limits& limits_;

@@ -85,13 +85,13 @@ DatasourceStats Model::stats_of(const ModelDatasource& datasource, bool with_fun
   stats.datasource = datasource.name;
   stats.mode = datasource.mode;
   std::set<std::string> clients;
-  std::map<std::string, FunctionStats> functions;
+  std::map<std::string, jobq::FunctionStats> functions;
   for (const auto& [function, counters] : datasource.counters) {
     functions[function] = {function, 0, 0, {}, counters};
     add_to(stats.total, counters);
   }
   for (const ModelJob& job : datasource.jobs) {
-    FunctionStats& of_function = functions[job.content.function];
+    jobq::FunctionStats& of_function = functions[job.content.function];
     clients.insert(job.facts.client);
     stats.ready += job.is_ready() ? 1 : 0;
     stats.delayed += is_waiting(job.status()) && job.is_delayed ? 1 : 0;
@@ -100,7 +100,7 @@ DatasourceStats Model::stats_of(const ModelDatasource& datasource, bool with_fun
     of_function.waiting += is_waiting(job.status()) ? 1 : 0;
     of_function.running += job.status() == Status::kAccepted ? 1 : 0;
     if (job.is_ready()) {
-      for (Time* oldest : {&stats.oldest_ready, &of_function.oldest_ready}) {
+      for (Time* oldest : {&stats.oldest_ready_at, &of_function.oldest_ready_at}) {
         *oldest = *oldest == Time() ? job.facts.submitted_at : *oldest;
       }
     }
@@ -140,7 +140,7 @@ Model::Answered Model::on(const GetDatasourceStats& get) {
 
 Model::Answered Model::on(const ListWorkers& list) {
   const ModelDatasource& datasource = asked_datasource(list.datasource);
-  std::map<std::string, WorkersReply::Worker> workers;
+  std::map<std::string, jobq::WorkerStatus> workers;
   for (const ModelWorker& worker : datasource.workers) {
     workers[worker.name].heard_at = worker.heard_at;
   }
@@ -153,15 +153,18 @@ Model::Answered Model::on(const ListWorkers& list) {
   for (const ModelJob& job : datasource.jobs) {
     if (job.status() == Status::kAccepted) {
       workers[job.facts.worker].running += 1;
-      workers[job.facts.worker].jobs.push_back(view(job));
+      workers[job.facts.worker].leases.push_back({{job.facts.id, job.facts.attempt},
+                                                  job.content.function,
+                                                  job.facts.accepted_at,
+                                                  view(job).deadline,
+                                                  job.facts.progress});
     }
   }
   WorkersReply reply;
   for (auto& [name, worker] : workers) {
-    worker.name = name;
-    std::stable_sort(
-        worker.jobs.begin(), worker.jobs.end(),
-        [](const JobView& a, const JobView& b) { return a.accepted_at < b.accepted_at; });
+    worker.worker = name;
+    std::stable_sort(worker.leases.begin(), worker.leases.end(),
+                     [](const auto& a, const auto& b) { return a.accepted_at < b.accepted_at; });
     reply.workers.push_back(worker);
   }
   return reply;

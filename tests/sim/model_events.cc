@@ -47,7 +47,7 @@ Event Model::make_event(const ModelJob& job, Event::Kind kind) const {
       break;
     case Event::Kind::kReleased:
       event.until = not_before;
-      event.text = job.attempts.back().message;
+      event.text = job.attempts.back().error.message;
       break;
     case Event::Kind::kCancelRequested: event.until = facts.cancel_until; break;
     case Event::Kind::kComplete:

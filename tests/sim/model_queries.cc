@@ -152,7 +152,7 @@ Model::Answered Model::on(const Explain& explain) {
   const ModelJob& job = asked_for(explain);
   const ModelDatasource& datasource = of(job);
   using Kind = Reason::Kind;
-  ExplainReply reply;
+  Explanation reply;
   reply.status = job.status();
   const auto add = [&](Kind kind, Time until = {}, std::uint64_t count = 0) {
     reply.reasons.push_back({kind, "", until, count});
@@ -217,7 +217,7 @@ const Payload& Model::payload(JobKey job) {
   return payload_;
 }
 
-std::vector<EndedAttempt> Model::attempts(JobKey job) { return known(job).attempts; }
+std::vector<Attempt> Model::attempts(JobKey job) { return known(job).attempts; }
 
 std::vector<LogLine> Model::log(JobKey job, std::uint32_t after, std::uint32_t last) {
   std::vector<LogLine> lines;

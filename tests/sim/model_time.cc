@@ -115,7 +115,7 @@ std::string Model::end_lease(ModelJob& job) {
     return job.status() == Status::kFailed ? "RetriedLast" : "Retried";
   }
   facts.lost_leases += 1;
-  EndedAttempt ended = end_attempt(job, Ending::kLeaseLost, {});
+  Attempt ended = end_attempt(job, Ending::kLeaseLost, {});
   if (facts.lost_leases >= facts.terms.lost_leases_max) {
     fail(job, told_failure(job, "lost-leases"));
     return "LeaseLostLast";
@@ -250,8 +250,8 @@ void Model::serve_waiters() {
 
 void Model::wake_for_cancel(const ModelJob& job) {
   const DatasourceIndex datasource = job.facts.key.datasource;
-  const std::vector<CancelNote> note = {
-      {job.facts.id, job.facts.attempt, job.cancel_sequence, job.facts.cancel_until}};
+  const std::vector<CancelRequest> note = {
+      {{job.facts.id, job.facts.attempt}, job.cancel_sequence, job.facts.cancel_until}};
   const std::string worker = job.facts.worker;
   for (std::size_t i = 0; i < waiters_.size();) {
     const Waiter waiter = waiters_[i];

@@ -115,9 +115,8 @@ bool Model::is_revoked(Time now, const std::string& name) const {
          (token->second.revoked->until == Time() || now < token->second.revoked->until);
 }
 
-TokensReply::Token Model::shown(const std::string& name) const {
-  TokensReply::Token shown{
-      .id = name, .waiting = waiting_with(name), .running = 0, .used = {}, .revoked = {}};
+jobq::TokenUse Model::shown(const std::string& name) const {
+  jobq::TokenUse shown{.id = name, .waiting = waiting_with(name)};
   for (const ModelDatasource& datasource : datasources_) {
     shown.running += datasource.count([&](const ModelJob& job) {
       return job.status() == Status::kAccepted && job.accept_token == name;
@@ -126,10 +125,12 @@ TokensReply::Token Model::shown(const std::string& name) const {
   if (const auto token = tokens_.find(name); token != tokens_.end()) {
     for (std::size_t i = 0; i < kRateSpanCount; ++i) {
       if (token->second.counted[i]) {
-        shown.used[i] = used(token->second, static_cast<RateSpan>(i), now_);
+        shown.rates.push_back(
+            {std::string(1, "smhd"[i]), used(token->second, static_cast<RateSpan>(i), now_)});
       }
     }
-    shown.revoked = is_revoked(now_, name) ? token->second.revoked : std::nullopt;
+    shown.is_revoked = is_revoked(now_, name);
+    shown.revoked_until = shown.is_revoked ? token->second.revoked->until : Time();
   }
   return shown;
 }

@@ -84,7 +84,7 @@ void Model::release(ModelJob& job, const Release& released, bool may_fail) {
   job.facts.releases += 1;
   job.facts.failures += rules_.release_is_failure ? 1 : 0;
   counters_of(job).releases += 1;
-  EndedAttempt ended = end_attempt(job, Ending::kReleased, {{}, released.message, {}});
+  Attempt ended = end_attempt(job, Ending::kReleased, {{}, released.message, {}});
   const std::uint32_t most = job.facts.terms.releases_max;
   if (may_fail && most != 0 && job.facts.releases >= most) {
     return fail(job, told_failure(job, "releases"));

@@ -202,17 +202,17 @@ bool Model::is_held(const ModelJob& job, std::uint32_t attempt) const {
          now_ < job.facts.deadline;
 }
 
-std::vector<CancelNote> Model::cancels_of(const ModelDatasource& datasource,
-                                          const std::string& worker, Sequence seen) const {
-  std::map<Sequence, CancelNote> notes;
+std::vector<CancelRequest> Model::cancels_of(const ModelDatasource& datasource,
+                                             const std::string& worker, Sequence seen) const {
+  std::map<Sequence, CancelRequest> notes;
   for (const ModelJob& job : datasource.jobs) {
     if (job.status() == Status::kAccepted && job.facts.worker == worker &&
         job.facts.cancel_until != Time() && job.cancel_sequence > seen) {
-      notes[job.cancel_sequence] = {job.facts.id, job.facts.attempt, job.cancel_sequence,
-                                    job.facts.cancel_until};
+      notes[job.cancel_sequence] = {
+          {job.facts.id, job.facts.attempt}, job.cancel_sequence, job.facts.cancel_until};
     }
   }
-  std::vector<CancelNote> first;
+  std::vector<CancelRequest> first;
   for (auto& [sequence, note] : notes) {
     if (first.size() < limits_.items_max) {
       first.push_back(note);

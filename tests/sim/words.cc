@@ -29,8 +29,8 @@ class ShownTexts : public TextSource {
   const Payload& payload(JobKey job) override {
     return outdated_.contains(job) ? no_payload_ : texts_.payload(job);
   }
-  std::vector<EndedAttempt> attempts(JobKey job) override {
-    return outdated_.contains(job) ? std::vector<EndedAttempt>() : texts_.attempts(job);
+  std::vector<Attempt> attempts(JobKey job) override {
+    return outdated_.contains(job) ? std::vector<Attempt>() : texts_.attempts(job);
   }
   std::vector<LogLine> log(JobKey job, std::uint32_t after, std::uint32_t last) override {
     return texts_.log(job, after, last);
@@ -66,11 +66,11 @@ std::string bytes_of(Reply reply, TextSource& texts, const State& state) {
   } else if (auto* all = std::get_if<DatasourcesReply>(&reply)) {
     sort(all->datasources, &DatasourceStats::datasource);
     for (DatasourceStats& stats : all->datasources) {
-      sort(stats.functions, &FunctionStats::function);
+      sort(stats.functions, &jobq::FunctionStats::function);
     }
   } else if (auto* workers = std::get_if<WorkersReply>(&reply)) {
-    sort(workers->workers, &WorkersReply::Worker::name);
-  } else if (auto* explained = std::get_if<ExplainReply>(&reply)) {
+    sort(workers->workers, &jobq::WorkerStatus::worker);
+  } else if (auto* explained = std::get_if<Explanation>(&reply)) {
     for (Reason& reason : explained->reasons) {
       reason.text.clear();
     }

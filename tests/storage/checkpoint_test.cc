@@ -294,7 +294,7 @@ TEST_CASE_METHOD(HandMade, "the youngest attempts and lines are kept, and go wit
   REQUIRE(count_records(storage, "r") == 1);
   REQUIRE(count_records(storage, "h") == 1);
   REQUIRE(count_records(storage, "l") == 1);
-  REQUIRE(checkpoint.texts().attempts({0, 2}).at(0).message == "stays");
+  REQUIRE(checkpoint.texts().attempts({0, 2}).at(0).error.message == "stays");
   require_all_survives();
 }
 

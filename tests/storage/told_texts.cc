@@ -23,7 +23,7 @@ struct Hear {
   void operator()(const Accepted&) const { told.texts.message.clear(); }
   void operator()(const Progressed& progressed) const { told.texts.message = progressed.message; }
   void operator()(const Logged& logged) const {
-    told.lines.push_back({logged.number, logged.attempt, now, logged.level, logged.text});
+    told.lines.push_back({logged.number, now, logged.attempt, logged.level, logged.text});
   }
   void operator()(const Completed& completed) const {
     told.texts.response = completed.response;

@@ -21,7 +21,7 @@ class ToldTexts {
   struct Told {
     Payload payload;
     Texts texts;
-    std::vector<EndedAttempt> attempts;
+    std::vector<Attempt> attempts;
     std::vector<LogLine> lines;
   };
   const Told& of(JobKey job) const { return told_.at(job); }

@@ -127,7 +127,7 @@ WriteLog Traffic::log_lines(const State& state, const Lease& lease) {
   WriteLog log;
   const unsigned count = one_in(10) ? 700 : 1 + pick(10);
   for (unsigned i = 0; i < count; ++i) {
-    log.lines.push_back({static_cast<LogLevel>(pick(kLogLevelCount)), text(40)});
+    log.lines.push_back({static_cast<LogLevel>(pick(kCountOf<LogLevel>)), text(40)});
   }
   const auto datasource = state.find_datasource("scan");
   const Job* job = datasource ? state.find(*datasource, lease.job) : nullptr;
@@ -140,7 +140,7 @@ WriteLog Traffic::log_lines(const State& state, const Lease& lease) {
 
 Outcome Traffic::outcome(const State& state) {
   Outcome outcome{any_lease(state), {}};
-  const auto failure = [&] { return Failure{"c" + std::to_string(pick(9)), text(50), text(200)}; };
+  const auto failure = [&] { return JobError{"c" + std::to_string(pick(9)), text(50), text(200)}; };
   switch (pick(12)) {
     case 0:
     case 1: outcome.word = Completed{text(300)}; break;

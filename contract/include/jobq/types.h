@@ -4,6 +4,7 @@
 
 #include <array>
 #include <chrono>
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -40,6 +41,7 @@ struct Backoff {
   Span max = std::chrono::hours(1);        // initial .. 365 days
   unsigned factor_percent = 200;           // 100 .. 10000: 200 doubles it each time
   unsigned jitter_percent = 20;            // 0 .. 100
+  auto operator<=>(const Backoff&) const = default;
 };
 
 // What holds for a job: its own word, else its datasource's, else the store's. Zero and empty: in
@@ -52,6 +54,7 @@ struct Terms {
   unsigned lost_leases_max = 0;  // the same for lost leases: 1 .. 1000; 3
   unsigned releases_max = 0;     // the same for releases: 1 .. 1000000; no limit
   std::optional<Backoff> backoff{};
+  auto operator<=>(const Terms&) const = default;
 };
 
 // Proof that the caller is the job's worker: whoever names an attempt that is not the current one
