@@ -52,8 +52,8 @@ void AuditedJobs::add(const Command& command) {
   const auto add_one = [this](const auto& item) {
     if constexpr (requires { item.lease.job; }) {
       add(item.lease.job);
-    } else if constexpr (requires { item.id; }) {
-      add(item.id);
+    } else if constexpr (requires { item.job; }) {
+      add(item.job);
     }
   };
   const auto add_items = [&](const auto& items) {
@@ -80,12 +80,12 @@ void AuditedJobs::add(const Command& command) {
 
 void AuditedJobs::add(const Reply& reply) {
   if (const auto* accepted = std::get_if<AcceptReply>(&reply)) {
-    for (const JobView& job : accepted->jobs) {
-      add(job.id);
+    for (const AcceptedView& job : accepted->jobs) {
+      add(job.lease.job);
     }
   } else if (const auto* redriven = std::get_if<RedriveReply>(&reply)) {
     for (const JobView& job : redriven->jobs) {
-      add(job.id);
+      add(job.job);
     }
   }
 }

@@ -126,7 +126,7 @@ void declare_keeping(Options& options, Config& config) {
 void declare_defaults(Options& options, Limits& limits) {
   Defaults& to = limits.defaults;
   Terms& terms = to.terms;
-  Backoff& backoff = terms.backoff;
+  Backoff& backoff = *terms.backoff;
   options.group("Defaults");
   options.number("--priority", to.priority, 1, limits.priority_max, "Priority of jobs");
   options.number("--failures-max", terms.failures_max, 1, limits.failures_max,
@@ -185,7 +185,7 @@ void declare(Options& options, Config& config) {
 
 // For people; empty if nothing is wrong.
 std::string wrong_with(const Config& config) {
-  const Backoff& backoff = config.limits.defaults.terms.backoff;
+  const Backoff& backoff = *config.limits.defaults.terms.backoff;
   if (backoff.max < backoff.initial) {
     return "--backoff-max: must not be below --backoff-initial";
   }

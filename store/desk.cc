@@ -53,19 +53,19 @@ void Desk::hand_tickets(const Request& request, SubmitReply& reply) {
   const std::string datasource(request.route.datasource);
   for (auto& item : reply.items) {
     if (auto* taken = std::get_if<SubmitReply::Taken>(&item)) {
-      taken->ticket = rights_.ticket(request.grant, datasource, taken->job.client, taken->job.id);
+      taken->ticket = rights_.ticket(request.grant, datasource, taken->job.client, taken->job.job);
     }
   }
 }
 
 void Desk::hand_lease_tokens(Reply& reply) {
   const State& state = engine_.state();
-  for_jobs_handed_out(reply, [&](JobView& view) {
+  for_jobs_handed_out(reply, [&](AcceptedView& view) {
     const Job* job = state.find(view.key);
-    if (job != nullptr && job->attempt == view.attempt) {
-      view.lease_token = rights_.lease_token(state.tokens.accept_token_of(*job),
+    if (job != nullptr && job->attempt == view.lease.attempt) {
+      view.lease.token = rights_.lease_token(state.tokens.accept_token_of(*job),
                                              state.datasource(view.key.datasource).name,
-                                             view.key.sequence, view.attempt);
+                                             view.key.sequence, view.lease.attempt);
     }
   });
 }

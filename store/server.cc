@@ -133,7 +133,7 @@ void Server::send_replies() {
                              origin.has_delimiter, bytes)) {
       counts_.replies_dropped += outbound.is_wait_over ? 0 : 1;
       for_jobs_handed_out(outbound.reply,
-                          [this](const JobView& job) { undelivered_.push_back(job); });
+                          [this](const AcceptedView& job) { undelivered_.push_back(job); });
     }
   }
 }

@@ -70,7 +70,7 @@ class Server {
   std::random_device random_;
   TurnNumber last_turn_;
   // Given to workers that were gone, to be taken back by the next turn.
-  std::vector<JobView> undelivered_;
+  std::vector<AcceptedView> undelivered_;
   // Events of the turn, to be published.
   std::vector<JobKey> events_of_turn_;
 };

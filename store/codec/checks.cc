@@ -121,7 +121,7 @@ void Checks::limit(std::size_t& limit) {
   }
 }
 
-void Checks::terms(const Place& at, const SaidTerms& terms) {
+void Checks::terms(const Place& at, const Terms& terms) {
   constexpr std::uint32_t kPercent = 100;
   span(at.field("validForMs"), terms.valid_for, limits.delay_max);
   span(at.field("timeoutMs"), terms.timeout, limits.span_max);

@@ -63,7 +63,7 @@ class Checks {
   void wait(Span wait) { span("waitMs", wait, limits.wait_max); }
   // Zero becomes the default.
   void limit(std::size_t& limit);
-  void terms(const Place& at, const SaidTerms& terms);
+  void terms(const Place& at, const Terms& terms);
   void error(const Place& at, const JobError& error);
 
  private:

@@ -1,5 +1,5 @@
-// The fields of requests that commands take as they are; part of the codec. Those that need the
-// path or the token, and lists, whose length is judged first, are read in decode_*.cc.
+// The fields of requests that commands take as they are, where the contract has no value for it;
+// part of the codec. Those that need the path or the token, and lists are read in decode_*.cc.
 #pragma once
 
 #include "commands.h"
@@ -7,26 +7,6 @@
 
 namespace store {
 
-FIELDS(SaidTerms) {
-  FIELD(keep_for, KeepForMs);
-  FIELD(valid_for, ValidForMs);
-  FIELD(timeout, TimeoutMs);
-  FIELD(failures_max, FailuresMax);
-  FIELD(lost_leases_max, LostLeasesMax);
-  FIELD(releases_max, ReleasesMax);
-  FIELD(backoff, Backoff);
-}
-FIELDS(NewJob) {
-  FIELD(id, Job);
-  FIELD(client, Client);
-  FIELD(request, Request);
-  FIELD(priority, Priority);
-  FIELD(function, Function);
-  FIELD(not_before, NotBefore);
-  FIELD(delay, DelayMs);
-  INLINED(terms);
-  FIELD(trace, Trace);
-}
 FIELDS(GetJob) {
   FIELD(job, Job);
   FIELD(wait, WaitMs);
@@ -68,28 +48,6 @@ FIELDS(Accept) {
   FIELD(lease, LeaseMs);
   FIELD(wait, WaitMs);
 }
-FIELDS(Lease) {
-  FIELD(job, Job);
-  FIELD(attempt, Attempt);
-  FIELD(token, Token);
-}
-FIELDS(Retry) {
-  FIELD(failure, Error);
-  FIELD(delay, DelayMs);
-}
-FIELDS(Release) {
-  FIELD(delay, DelayMs);
-  FIELD(message, Message);
-}
-FIELDS(Progress) {
-  FIELD(value, Value);
-  FIELD(message, Message);
-}
-FIELDS(AcceptOne) {
-  FIELD(worker, Worker);
-  FIELD(request_number, RequestNumber);
-  FIELD(lease, LeaseMs);
-}
 FIELDS(Renew) {
   FIELD(lease, LeaseMs);
   FIELD(worker, Worker);
@@ -103,17 +61,6 @@ FIELDS(ReadRequests) {
   FIELD(tag, Tag);
 }
 
-// But for weights and costs.
-FIELDS(DatasourceConfig) {
-  FIELD(description, Description);
-  FIELD(priority, Priority);
-  FIELD(terms, Terms);
-  FIELD(lease, LeaseMs);
-  FIELD(cancel_grace, CancelGraceMs);
-  FIELD(waiting_max, WaitingMax);
-  FIELD(waiting_per_client_max, WaitingPerClientMax);
-  FIELD(running_max, RunningMax);
-}
 FIELDS(Edit) {
   FIELD(priority, Priority);
   FIELD(valid_for, ValidForMs);

@@ -13,19 +13,23 @@
 
 namespace store {
 
-// The command with what the body says as it is.
+// What the body says as it is, but for lists: a frame has room for millions, so that their length
+// is judged before they are copied.
 template <typename T, typename Body>
 T taken(const Checks& checks, Body body) {
   T command;
   if constexpr (requires { command.datasource; }) {
     command.datasource = checks.route.datasource;
   }
-  jobq::wire::read(body, command, [](std::string_view) {});
+  jobq::each_field(command, [&](auto& member, const auto& access) {
+    if constexpr (!jobq::wire::kIsVector<std::remove_cvref_t<decltype(member)>>) {
+      jobq::wire::take(body, member, access, [](std::string_view) {});
+    }
+  });
   return command;
 }
 
-// A list of names, sorted, none twice. Nothing of it is copied when there are more than may be: a
-// frame has room for millions.
+// A list of names, sorted, none twice. Nothing of it is copied when there are more than may be.
 std::vector<std::string> names_of(Checks& checks, const Place& field,
                                   capnp::List<capnp::Text>::Reader list, std::size_t count_max);
 

@@ -9,7 +9,7 @@ using jobq::wire::view;
 
 NewJob new_job(Checks& checks, const Place& at, protocol::NewJob::Reader body) {
   auto job = taken<NewJob>(checks, body);
-  checks.job_id(at.field("job"), job.id);
+  checks.job_id(at.field("job"), job.job);
   checks.client(at.field("client"), job.client);
   checks.json(at.field("request"), job.request, checks.limits.request_bytes_max);
   checks.range(at.field("priority"), job.priority, 0, checks.limits.priority_max);

@@ -5,7 +5,7 @@ namespace {
 
 Retry retry(Checks& checks, const Place& at, protocol::Retry::Reader body) {
   auto retry = taken<Retry>(checks, body);
-  checks.error(at.field("error"), retry.failure);
+  checks.error(at.field("error"), retry.error);
   checks.span(at.field("delayMs"), retry.delay, checks.limits.span_max);
   return retry;
 }
@@ -25,11 +25,11 @@ Progress progress(Checks& checks, const Place& at, protocol::Progress::Reader bo
   return progress;
 }
 
-WriteLog log(Checks& checks, const Place& at, protocol::LogLines::Reader body) {
+Log log(Checks& checks, const Place& at, protocol::LogLines::Reader body) {
   const auto lines = body.getLines();
   const Place place = at.field("lines");
   checks.items(place, lines.size());
-  WriteLog log{.lines = {}, .first = body.getFirst()};
+  Log log{.lines = {}, .first = body.getFirst()};
   for (unsigned i = 0; i < lines.size() && !checks.wrong(); ++i) {
     const Place line = place.item(i);
     const auto level = static_cast<unsigned>(lines[i].getLevel());

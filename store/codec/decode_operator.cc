@@ -1,4 +1,5 @@
-#include <map>
+#include <algorithm>
+#include <set>
 
 #include "decode.h"
 
@@ -9,7 +10,7 @@ constexpr std::uint8_t bit(Status status) {
   return static_cast<std::uint8_t>(1u << static_cast<unsigned>(status));
 }
 
-// A number for each of some names: what the fields are called, and the greatest number.
+// A number for each of some names: what the fields are called, and their limits.
 struct NumbersField {
   const char* list;
   const char* name;
@@ -18,23 +19,28 @@ struct NumbersField {
   std::uint32_t number_max;
 };
 
-template <typename List, typename NameOf, typename NumberOf>
-std::map<std::string, std::uint32_t> numbers_of(Checks& checks, const NumbersField& field,
-                                                List list, const NameOf& name_of,
-                                                const NumberOf& number_of) {
+// Sorted by name.
+template <typename Item, typename List>
+std::vector<Item> numbers_of(Checks& checks, const NumbersField& field, List list,
+                             std::string Item::*name, unsigned Item::*number) {
   const Place place(field.list);
+  std::vector<Item> items;
   checks.count(place, list.size(), field.count_max);
-  std::map<std::string, std::uint32_t> numbers;
-  for (unsigned i = 0; i < list.size() && !checks.wrong(); ++i) {
-    const Place at = place.item(i);
-    const std::string name(jobq::wire::view(name_of(list[i])));
-    checks.name(at.field(field.name), name);
-    checks.range(at.field(field.number), number_of(list[i]), 1, field.number_max);
-    if (!numbers.emplace(name, number_of(list[i])).second) {
-      checks.refuse(at.field(field.name), std::string("has a ") + field.number + " already");
-    }
+  if (checks.wrong()) {
+    return items;
   }
-  return numbers;
+  jobq::wire::read_list(list, items, {}, [](std::string_view) {});
+  std::set<std::string_view> names;
+  for (std::size_t i = 0; i < items.size() && !checks.wrong(); ++i) {
+    const Place at = place.item(i);
+    checks.name(at.field(field.name), items[i].*name);
+    checks.range(at.field(field.number), items[i].*number, 1, field.number_max);
+    checks.refuse_unless(names.insert(items[i].*name).second, at.field(field.name),
+                         std::string("has a ") + field.number + " already");
+  }
+  std::sort(items.begin(), items.end(),
+            [=](const Item& a, const Item& b) { return a.*name < b.*name; });
+  return items;
 }
 
 }  // namespace
@@ -57,14 +63,14 @@ Command configure(Checks& checks, protocol::DatasourceConfig::Reader body) {
   checks.terms(terms, config.terms);
   checks.lease("leaseMs", config.lease);
   checks.span("cancelGraceMs", config.cancel_grace, checks.limits.cancel_grace_max);
-  config.weights = numbers_of(
+  config.weights = numbers_of<jobq::Weight>(
       checks, {"weights", "client", "weight", checks.limits.weights_max, checks.limits.weight_max},
-      body.getWeights(), [](auto weight) { return weight.getClient(); },
-      [](auto weight) { return weight.getWeight(); });
-  config.costs = numbers_of(
+      body.getWeights(), &jobq::Weight::client, &jobq::Weight::weight);
+  config.costs = numbers_of<jobq::Cost>(
       checks, {"costs", "function", "cost", checks.limits.costs_max, checks.limits.cost_max},
-      body.getCosts(), [](auto cost) { return cost.getFunction(); },
-      [](auto cost) { return cost.getCost(); });
+      body.getCosts(), &jobq::Cost::function, &jobq::Cost::cost);
+  config.datasource.clear();
+  config.mode = Mode::kRunning;
   return command;
 }
 

@@ -135,12 +135,11 @@ class ReplyWriter {
   void operator()(const RequestsReply& page) {
     auto out = reply_.getBody().initRequests();
     auto list = out.initRequests(size_of(page.records));
-    using Kind = protocol::RequestRecord::Kind;
     for (unsigned i = 0; i < list.size(); ++i) {
       const RequestsReply::Record& record = page.records[i];
       list[i].setSequence(record.sequence);
       list[i].setTime(ms(record.time));
-      list[i].setKind(record.is_cancel ? Kind::CANCEL : Kind::JOB);
+      list[i].setKind(static_cast<protocol::RequestRecord::Kind>(record.kind));
       auto job = list[i].initJob();
       fill_in_list(job, record.job, texts_);
       job.setRequest(text(texts_.payload(record.job.key).request));
@@ -148,11 +147,11 @@ class ReplyWriter {
     out.setCursor(page.cursor);
   }
 
-  void operator()(const ConfigReply& configured) {
-    fill(reply_.getBody().initConfig(), configured);
+  void operator()(const DatasourceConfig& configured) {
+    jobq::wire::write(configured, reply_.getBody().initConfig());
   }
   void operator()(const ConfigsReply& all) {
-    fill_list(all.configs, [&](unsigned size) { return reply_.getBody().initConfigs(size); });
+    write_all(all.configs, [&](unsigned size) { return reply_.getBody().initConfigs(size); });
   }
   void operator()(const DatasourcesReply& all) {
     write_all(all.datasources,

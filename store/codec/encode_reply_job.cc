@@ -17,22 +17,6 @@ bool shows_failure(const JobView& job) {
                              job.status == Status::kRetrying);
 }
 
-void fill(protocol::Terms::Builder out, const Terms& terms) {
-  out.setKeepForMs(ms(terms.keep_for));
-  out.setValidForMs(ms(terms.valid_for));
-  out.setTimeoutMs(ms(terms.timeout));
-  out.setFailuresMax(terms.failures_max);
-  out.setLostLeasesMax(terms.lost_leases_max);
-  out.setReleasesMax(terms.releases_max);
-  jobq::wire::write(terms.backoff, out.initBackoff());
-}
-
-void fill(capnp::List<capnp::Text>::Builder out, const std::vector<std::string>& texts) {
-  for (unsigned i = 0; i < out.size(); ++i) {
-    out.set(i, text(texts[i]));
-  }
-}
-
 // How the attempt that ended the job did.
 Ending ending_of(Status status, const JobError& failure) {
   switch (status) {
@@ -77,36 +61,7 @@ std::vector<Attempt> attempts_of(const JobView& job, TextSource& texts) {
 }  // namespace
 
 void fill(protocol::JobStatus::Builder out, const JobView& job) {
-  using Out = protocol::JobStatus::Builder;
-  out.setJob(text(job.id));
-  out.setClient(text(job.client));
-  out.setStatus(static_cast<protocol::Status>(job.status));
-  out.setSequence(job.key.sequence);
-  out.setChanged(job.changed);
-  out.setPriority(job.priority);
-  out.setAttempt(job.attempt);
-  out.setLostLeases(job.lost_leases);
-  set(out, &Out::setWorker, job.worker);
-  out.setSubmittedAt(ms(job.submitted_at));
-  out.setAcceptedAt(ms(job.accepted_at));
-  out.setLeaseUntil(ms(job.deadline));
-  out.setFinishedAt(ms(job.finished_at));
-  set(out, &Out::setFunction, job.function);
-  if (!job.tags.empty()) {
-    fill(out.initTags(size_of(job.tags)), job.tags);
-  }
-  out.setFailures(job.failures);
-  out.setReleases(job.releases);
-  out.setNotBefore(ms(job.not_before));
-  out.setExpiresAt(ms(job.expires_at));
-  out.setAttemptUntil(ms(job.attempt_until));
-  out.setProgress(job.progress);
-  out.setCancelRequestedAt(ms(job.cancel_requested_at));
-  out.setCancelUntil(ms(job.cancel_until));
-  set(out, &Out::setParent, job.parent);
-  set(out, &Out::setChild, job.child);
-  out.setLogLines(job.log_lines);
-  out.setRequestBytes(job.request_bytes);
+  jobq::wire::write<jobq::JobStatus>(job, out);
 }
 
 void fill_in_list(protocol::JobStatus::Builder out, const JobView& job, TextSource& texts) {
@@ -121,7 +76,6 @@ void fill_whole(protocol::JobStatus::Builder out, const JobReply& found, TextSou
   using Out = protocol::JobStatus::Builder;
   const JobView& job = found.job;
   fill(out, job);
-  fill(out.initTerms(), job.terms);
   if (found.is_gone) {
     return;
   }
@@ -145,36 +99,15 @@ void fill_whole(protocol::JobStatus::Builder out, const JobReply& found, TextSou
   }
   if (found.with_attempts) {
     const std::vector<Attempt> attempts = attempts_of(job, texts);
-    auto list = out.initAttempts(size_of(attempts));
-    for (unsigned i = 0; i < list.size(); ++i) {
-      jobq::wire::write(attempts[i], list[i]);
-    }
+    jobq::wire::write_list(attempts, out.initAttempts(size_of(attempts)));
   }
 }
 
-void fill(protocol::AcceptedJob::Builder out, const JobView& job, TextSource& texts) {
-  using Out = protocol::AcceptedJob::Builder;
-  out.getLease().setJob(text(job.id));
-  out.getLease().setAttempt(job.attempt);
-  if (!job.lease_token.empty()) {
-    out.getLease().setToken(text(job.lease_token));
-  }
-  out.setLeaseUntil(ms(job.deadline));
-  out.setClient(text(job.client));
-  out.setSequence(job.key.sequence);
-  out.setPriority(job.priority);
-  out.setSubmittedAt(ms(job.submitted_at));
-  set(out, &Out::setFunction, job.function);
-  if (!job.tags.empty()) {
-    fill(out.initTags(size_of(job.tags)), job.tags);
-  }
-  out.setAttemptUntil(ms(job.attempt_until));
-  out.setFailures(job.failures);
-  out.setLostLeases(job.lost_leases);
-  out.setReleases(job.releases);
+void fill(protocol::AcceptedJob::Builder out, const AcceptedView& job, TextSource& texts) {
+  jobq::wire::write<jobq::AcceptedJob>(job, out);
   const Payload& payload = texts.payload(job.key);
   out.setRequest(text(payload.request));
-  set(out, &Out::setTrace, payload.trace);
+  set(out, &protocol::AcceptedJob::Builder::setTrace, payload.trace);
 }
 
 }  // namespace store

@@ -32,13 +32,10 @@ void set(Out out, void (Out::*setter)(capnp::Text::Reader), const std::string& v
 void fill(protocol::JobStatus::Builder out, const JobView& job);
 void fill_in_list(protocol::JobStatus::Builder out, const JobView& job, TextSource& texts);
 void fill_whole(protocol::JobStatus::Builder out, const JobReply& found, TextSource& texts);
-void fill(protocol::AcceptedJob::Builder out, const JobView& job, TextSource& texts);
+void fill(protocol::AcceptedJob::Builder out, const AcceptedView& job, TextSource& texts);
 
 // encode_event.cc
 void fill(protocol::Event::Builder out, const std::string& datasource, const Event& event,
           Sequence previous);
-
-// encode_reply_datasource.cc
-void fill(protocol::DatasourceConfig::Builder out, const ConfigReply& configured);
 
 }  // namespace store

@@ -36,7 +36,7 @@ void fail_attempt(Context& context, const Job& job, JobError failure, Span delay
   }
   const Span wait = delay != Span::zero()
                         ? delay
-                        : backoff_delay(terms.backoff, job.failures + 1, context.chance());
+                        : backoff_delay(*terms.backoff, job.failures + 1, context.chance());
   context.record(
       job.key,
       Retried{.failure = std::move(failure), .not_before = context.now + wait, .outcome = outcome});

@@ -14,25 +14,21 @@
 
 namespace store {
 
+// What is asked as the contract has it; tags and functions are sorted, none twice.
+using jobq::AcceptOne;
+using jobq::Lease;
+using jobq::Log;
+using jobq::LogText;
+using jobq::NewJob;
+using jobq::Progress;
+using jobq::Release;
+using jobq::Retry;
+
 // An item of a list that the codec found malformed is answered in its place; the others go on.
 template <typename T>
 using Item = std::variant<T, Refused>;
 
 // ---------------------------------------------------------------------------------------- clients
-
-// Zero and empty: not said.
-struct NewJob {
-  std::string id;
-  std::string client;
-  std::string function;
-  std::string request;
-  std::string trace;
-  std::vector<std::string> tags;  // sorted, none twice
-  std::uint8_t priority = 0;
-  Time not_before{};
-  Span delay{};
-  SaidTerms terms;
-};
 
 struct Submit {
   std::string datasource;
@@ -117,12 +113,6 @@ struct Accept {
   std::vector<std::string> functions;  // sorted, none twice; empty: any
 };
 
-struct Lease {
-  std::string job;
-  std::uint32_t attempt = 0;
-  std::string token = {};  // not the engine's
-};
-
 struct Renew {
   std::string datasource;
   std::vector<Lease> leases;
@@ -133,37 +123,11 @@ struct Renew {
 };
 
 // What a worker says of a job.
-struct Retry {
-  JobError failure;
-  Span delay{};  // zero: the backoff decides
-};
-struct Release {
-  std::string message;
-  Span delay{};
-};
 struct AckCancel {};
-struct Progress {
-  float value = 0;
-  std::string message;
-};
-struct LogText {
-  LogLevel level = LogLevel::kInfo;
-  std::string text;
-};
-struct WriteLog {
-  std::vector<LogText> lines;
-  std::uint32_t first = 0;
-};
-struct AcceptOne {
-  std::string worker;
-  std::uint64_t request_number = 0;
-  Span lease{};  // zero: the default
-};
 
 struct Outcome {
   Lease lease;
-  std::variant<Completed, Failed, Retry, Release, Forbidden, AckCancel, Progress, WriteLog,
-               AcceptOne>
+  std::variant<Completed, Failed, Retry, Release, Forbidden, AckCancel, Progress, Log, AcceptOne>
       word;
 };
 

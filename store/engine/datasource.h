@@ -75,11 +75,6 @@ struct Datasource {
     const auto found = functions.find(name);
     return found != functions.end() ? found->second : functions[std::string(name)];
   }
-  // Jobs that the client may have served in one turn of the round robin.
-  std::uint32_t weight_of(const std::string& client) const {
-    const auto weight = config.weights.find(client);
-    return weight == config.weights.end() ? 1 : weight->second;
-  }
   void note_accept(Time now) {
     if (last_accept_at != Time{}) {
       accept_interval = (7 * accept_interval + (now - last_accept_at)) / 8;

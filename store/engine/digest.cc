@@ -3,6 +3,7 @@
 
 #include <bit>
 
+#include "field_tables.h"
 #include "state.h"
 
 namespace store {
@@ -17,6 +18,25 @@ class Digest {
   void add(std::string_view text) {
     add(text.size());
     XXH3_64bits_update(&state_, text.data(), text.size());
+  }
+  template <typename Value>
+  void add(const std::optional<Value>& value) {
+    add(std::uint64_t{value.has_value()});
+    value ? add(*value) : void();
+  }
+  template <typename Value>
+  void add(const std::vector<Value>& values) {
+    add(values.size());
+    for (const Value& value : values) {
+      add(value);
+    }
+  }
+  template <typename Enum>
+  requires std::is_enum_v<Enum>
+  void add(Enum value) { add(static_cast<std::uint64_t>(value)); }
+  template <jobq::HasFields Value>
+  void add(const Value& value) {
+    jobq::each_field(value, [this](const auto& field, auto&&) { add(field); });
   }
   void add(const Hash& hash) { XXH3_64bits_update(&state_, hash.data(), hash.size()); }
   std::uint64_t result() const { return XXH3_64bits_digest(&state_); }
@@ -48,54 +68,13 @@ void feed_job(Digest& digest, const Job& job) {
   digest.add(job.outcome);
 }
 
-template <typename AnyTerms>
-void feed_terms(Digest& digest, const AnyTerms& terms) {
-  digest.add(terms.keep_for);
-  digest.add(terms.valid_for);
-  digest.add(terms.timeout);
-  for (const std::uint64_t number :
-       {terms.failures_max, terms.lost_leases_max, terms.releases_max}) {
-    digest.add(number);
-  }
-}
-
-void feed_backoff(Digest& digest, const Backoff& backoff) {
-  digest.add(backoff.initial);
-  digest.add(backoff.max);
-  digest.add(std::uint64_t{backoff.factor_percent});
-  digest.add(std::uint64_t{backoff.jitter_percent});
-}
-
-void feed_config(Digest& digest, const DatasourceConfig& config) {
-  digest.add(config.description);
-  feed_terms(digest, config.terms);
-  if (config.terms.backoff) {
-    feed_backoff(digest, *config.terms.backoff);
-  }
-  digest.add(config.lease);
-  digest.add(config.cancel_grace);
-  for (const std::uint64_t number :
-       {std::uint64_t{config.priority}, std::uint64_t{config.waiting_max},
-        std::uint64_t{config.waiting_per_client_max}, std::uint64_t{config.running_max}}) {
-    digest.add(number);
-  }
-  for (const auto& [client, weight] : config.weights) {
-    digest.add(client);
-    digest.add(std::uint64_t{weight});
-  }
-  for (const auto& [function, cost] : config.costs) {
-    digest.add(function);
-    digest.add(std::uint64_t{cost});
-  }
-}
-
 void feed_datasource(Digest& digest, const Datasource& datasource) {
   digest.add(datasource.name);
   digest.add(datasource.last_sequence);
   digest.add(datasource.oldest_event);
   digest.add(datasource.last_stamp);
   digest.add(std::uint64_t(datasource.mode));
-  feed_config(digest, datasource.config);
+  digest.add(datasource.config);
   for (const std::uint64_t number :
        {datasource.ready.size(), datasource.waiting, datasource.running}) {
     digest.add(number);
@@ -106,15 +85,10 @@ void feed_datasource(Digest& digest, const Datasource& datasource) {
     digest.add(worker.heard_at);
   }
   for (const auto& [function, counts] : datasource.functions) {
-    const Counters& total = counts.total;
     digest.add(function);
-    for (const std::uint64_t number :
-         {total.submitted, total.runs, total.complete, total.failed, total.cancelled,
-          total.forbidden, total.errors, total.releases, counts.waiting, counts.running}) {
-      digest.add(number);
-    }
-    digest.add(total.waited);
-    digest.add(total.ran);
+    digest.add(counts.total);
+    digest.add(counts.waiting);
+    digest.add(counts.running);
   }
 }
 
@@ -149,11 +123,8 @@ std::uint64_t State::digest() const {
             std::string_view(links.of(job).parent), std::string_view(links.of(job).child)}) {
         digest.add(name);
       }
-      for (const std::string& tag : names.tags_of(job)) {
-        digest.add(tag);
-      }
-      feed_terms(digest, names.terms_of(job));
-      feed_backoff(digest, names.terms_of(job).backoff);
+      digest.add(names.tags_of(job));
+      digest.add(names.terms_of(job));
       return true;
     });
     datasource->cancels.walk(0, [&](Slot slot) {

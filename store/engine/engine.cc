@@ -92,10 +92,10 @@ void Engine::apply(Time now, std::uint64_t chance, const Origin& origin, Command
   context.hand_out();
 }
 
-void Engine::take_back(Time now, const std::vector<JobView>& accepted, Effects& effects) {
+void Engine::take_back(Time now, const std::vector<AcceptedView>& accepted, Effects& effects) {
   Context context = this->context(now, 0, effects);
-  for (const JobView& view : accepted) {
-    if (const Job* job = leased_job(context, view.key.datasource, {view.id, view.attempt})) {
+  for (const AcceptedView& view : accepted) {
+    if (const Job* job = leased_job(context, view.key.datasource, view.lease)) {
       store::take_back(context, *job, Returned{});
     }
   }

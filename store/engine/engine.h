@@ -29,7 +29,7 @@ class Engine {
              Effects& effects);
 
   // Hands back leases that could not be delivered. REQUIRES: as for tick().
-  void take_back(Time now, const std::vector<JobView>& accepted, Effects& effects);
+  void take_back(Time now, const std::vector<AcceptedView>& accepted, Effects& effects);
 
   // A root key is gone, and its tokens with it. REQUIRES: as for tick().
   void end_tokens_of(Time now, const std::string& key, Effects& effects);

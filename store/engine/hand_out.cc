@@ -53,7 +53,7 @@ AcceptReply give_jobs(Context& context, DatasourceIndex index, const Accept& acc
                                      .request_number = accept.request_number,
                                      .deadline = deadline,
                                      .caveats = std::string(context.caveats())});
-    reply.jobs.push_back(view_of(context.state, job));
+    reply.jobs.push_back(accepted_view_of(context.state, job));
   }
   return reply;
 }

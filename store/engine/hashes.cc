@@ -3,6 +3,7 @@
 #include <xxhash.h>
 
 #include "commands.h"
+#include "field_tables.h"
 
 namespace store {
 namespace {
@@ -29,6 +30,15 @@ class FieldHash {
   FieldHash& failure(const JobError& failure) {
     return text(failure.code).text(failure.message).text(failure.detail);
   }
+  void add(Span value) { span(value); }
+  void add(unsigned value) { number(value); }
+  void add(const std::optional<Backoff>& backoff) {
+    number(backoff ? 1 : 0);
+    if (backoff) {
+      span(backoff->initial).span(backoff->max);
+      number(backoff->factor_percent).number(backoff->jitter_percent);
+    }
+  }
   Hash result() const {
     XXH128_canonical_t canonical;
     XXH128_canonicalFromHash(&canonical, XXH3_128bits_digest(&state_));
@@ -52,21 +62,14 @@ Hash hash_of(const NewJob& job) {
     hash.text(tag);
   }
   hash.span(job.not_before.time_since_epoch()).span(job.delay);
-  const SaidTerms& terms = job.terms;
-  hash.span(terms.keep_for).span(terms.valid_for).span(terms.timeout);
-  hash.number(terms.failures_max).number(terms.lost_leases_max).number(terms.releases_max);
-  hash.number(terms.backoff ? 1 : 0);
-  if (terms.backoff) {
-    hash.span(terms.backoff->initial).span(terms.backoff->max);
-    hash.number(terms.backoff->factor_percent).number(terms.backoff->jitter_percent);
-  }
+  jobq::each_field(job.terms, [&](const auto& value, auto&&) { hash.add(value); });
   return hash.result();
 }
 
 Hash hash_of(const Completed& completed) { return FieldHash(2).text(completed.response).result(); }
 Hash hash_of(const Failed& failed) { return FieldHash(3).failure(failed.failure).result(); }
 Hash hash_of(const Retry& retry) {
-  return FieldHash(4).failure(retry.failure).span(retry.delay).result();
+  return FieldHash(4).failure(retry.error).span(retry.delay).result();
 }
 Hash hash_of(const Release& release) {
   return FieldHash(5).text(release.message).span(release.delay).result();

@@ -10,6 +10,15 @@ namespace {
 
 Time or_never(Time time) { return time == Time{} ? Time::max() : time; }
 
+// By name, as they are sorted.
+template <typename Items, typename Name>
+auto find_named(const Items& items, Name name_of, std::string_view name) {
+  const auto found = std::lower_bound(
+      items.begin(), items.end(), name,
+      [&](const auto& item, std::string_view wanted) { return item.*name_of < wanted; });
+  return found != items.end() && (*found).*name_of == name ? &*found : nullptr;
+}
+
 }  // namespace
 
 Time due_at(const Job& job) {
@@ -32,6 +41,16 @@ Span backoff_delay(const Backoff& backoff, std::uint32_t failures, std::uint64_t
   const auto delay = static_cast<std::uint64_t>(grown);
   const std::uint64_t jitter = delay * backoff.jitter_percent / 100;
   return Span(delay - chance % (jitter + 1));
+}
+
+std::uint32_t weight_of(const DatasourceConfig& config, std::string_view client) {
+  const auto* weight = find_named(config.weights, &jobq::Weight::client, client);
+  return weight == nullptr ? 1 : weight->weight;
+}
+
+std::uint32_t cost_of(const DatasourceConfig& config, std::string_view function) {
+  const auto* cost = find_named(config.costs, &jobq::Cost::function, function);
+  return cost == nullptr ? 1 : cost->cost;
 }
 
 }  // namespace store

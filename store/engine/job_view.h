@@ -9,6 +9,10 @@
 namespace store {
 
 JobView view_of(const State& state, const Job& job);
+// With its terms.
+JobView whole_view_of(const State& state, const Job& job);
+// REQUIRES: the job is accepted.
+AcceptedView accepted_view_of(const State& state, const Job& job);
 
 // Whether the job is of the function and has the tag that a list asks for; empty: any.
 template <typename Query>

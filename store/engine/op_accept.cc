@@ -10,18 +10,22 @@ namespace {
 
 AcceptReply leases_given(const Context& context, DatasourceIndex datasource, const Accept& accept,
                          const Worker& worker) {
-  AcceptReply reply;
+  std::vector<const Job*> jobs;
   for (const Slot slot : worker.leases) {
     const Job& job = context.state.jobs.at(slot);
     // The place may by now be another job's, or the job another worker's.
     if (job.status == Status::kAccepted && !job.is_out_of_turn &&
         job.key.datasource == datasource && job.request_number == accept.request_number &&
         context.now < due_at(job) && context.state.names.worker_of(job) == accept.worker) {
-      reply.jobs.push_back(view_of(context.state, job));
+      jobs.push_back(&job);
     }
   }
-  std::sort(reply.jobs.begin(), reply.jobs.end(),
-            [](const JobView& a, const JobView& b) { return a.changed < b.changed; });
+  std::sort(jobs.begin(), jobs.end(),
+            [](const Job* a, const Job* b) { return a->changed < b->changed; });
+  AcceptReply reply;
+  for (const Job* job : jobs) {
+    reply.jobs.push_back(accepted_view_of(context.state, *job));
+  }
   return reply;
 }
 
@@ -85,7 +89,7 @@ Answer apply(Context& context, const Peek& command) {
     const Job& job = context.state.jobs.at(best);
     reply.records.push_back({.sequence = job.key.sequence,
                              .time = job.submitted_at,
-                             .is_cancel = false,
+                             .kind = jobq::RequestRecord::Kind::kJob,
                              .job = view_of(context.state, job)});
   }
   return reply;

@@ -51,7 +51,7 @@ Answer apply(Context& context, const Job& job, const Remove&) {
   if (!is_final(job.status)) {
     return not_now(job, "; cancel it first");
   }
-  JobReply reply{.job = view_of(context.state, job), .is_gone = true};
+  JobReply reply{.job = whole_view_of(context.state, job), .is_gone = true};
   forget(context, job);
   return reply;
 }
@@ -78,7 +78,7 @@ Answer apply(Context& context, const Job& job, Edit& command) {
     edited.expires_at = context.now + command.valid_for;
   }
   context.record(job.key, std::move(edited));
-  return JobReply{view_of(context.state, job)};
+  return JobReply{whole_view_of(context.state, job)};
 }
 
 Answer apply(Context& context, const Datasource& datasource, const Redrive& command) {

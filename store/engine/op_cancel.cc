@@ -30,7 +30,7 @@ Answer apply(Context& context, const Job& job, const Cancel&) {
                                                            context.limits.defaults.cancel_grace)});
     tell_worker(context, job);
   }
-  return JobReply{view_of(context.state, job)};
+  return JobReply{whole_view_of(context.state, job)};
 }
 
 }  // namespace store

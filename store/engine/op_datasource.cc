@@ -12,8 +12,11 @@ namespace {
 constexpr std::size_t kLeasesShownMax = 100;          // of one worker
 constexpr std::size_t kLeasesShownOfAllMax = 10'000;  // so that the reply fits into a frame
 
-ConfigReply config_of(const Datasource& datasource) {
-  return {datasource.name, datasource.config, datasource.mode};
+DatasourceConfig config_of(const Datasource& datasource) {
+  DatasourceConfig config = datasource.config;
+  config.datasource = datasource.name;
+  config.mode = datasource.mode;
+  return config;
 }
 
 void add(Counters& sum, const Counters& more) {
@@ -70,8 +73,8 @@ Answer apply(Context& context, const ListConfigs&) {
   ConfigsReply reply;
   for (DatasourceIndex i = 0; i < context.state.datasource_count(); ++i) {
     reply.configs.push_back(config_of(context.state.datasource(i)));
-    reply.configs.back().config.weights.clear();
-    reply.configs.back().config.costs.clear();
+    reply.configs.back().weights.clear();
+    reply.configs.back().costs.clear();
   }
   return reply;
 }

@@ -11,7 +11,7 @@ Answer apply(Context& context, const Job& job, const GetJob& command) {
   const bool is_news = is_final(job.status) ||
                        (!command.until_final && command.seen != 0 && command.seen < job.changed);
   if (is_news || command.wait == Span::zero()) {
-    return JobReply{view_of(context.state, job), command.with_attempts, command.with_request};
+    return JobReply{whole_view_of(context.state, job), command.with_attempts, command.with_request};
   }
   std::string client = command.client.value_or("");
   if (auto refused = no_room_to_wait(context, client)) {
@@ -142,9 +142,10 @@ class RequestWalk {
   }
 
   void add(const Job& job, bool is_cancel) {
+    using Kind = jobq::RequestRecord::Kind;
     reply_.records.push_back({.sequence = is_cancel ? job.cancel_sequence : job.key.sequence,
                               .time = is_cancel ? job.cancel_requested_at : job.submitted_at,
-                              .is_cancel = is_cancel,
+                              .kind = is_cancel ? Kind::kCancel : Kind::kJob,
                               .job = view_of(context_.state, job)});
   }
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "apply.h"
+#include "field_tables.h"
 #include "job_view.h"
 #include "room.h"
 #include "token_end.h"
@@ -11,26 +12,12 @@ namespace {
 using ItemReply = std::variant<SubmitReply::Taken, Refused>;
 
 // Most specific wins: the job's own, else the datasource's, else the store's.
-Terms settle(const SaidTerms& job, const SaidTerms& datasource, const Terms& store) {
+Terms settle(const Terms& job, const Terms& datasource, const Terms& store) {
   Terms terms;
-  terms.keep_for = first_set(job.keep_for, datasource.keep_for, store.keep_for);
-  terms.valid_for = first_set(job.valid_for, datasource.valid_for, store.valid_for);
-  terms.timeout = first_set(job.timeout, datasource.timeout, store.timeout);
-  terms.failures_max = first_set(job.failures_max, datasource.failures_max, store.failures_max);
-  terms.lost_leases_max =
-      first_set(job.lost_leases_max, datasource.lost_leases_max, store.lost_leases_max);
-  terms.releases_max = first_set(job.releases_max, datasource.releases_max, store.releases_max);
-  terms.backoff = job.backoff ? *job.backoff : datasource.backoff.value_or(store.backoff);
+  visit_fields(jobq::FieldsOf<Terms>(), [&](auto field, auto&&) {
+    terms.*field = first_set(job.*field, datasource.*field, store.*field);
+  });
   return terms;
-}
-
-// How much the job counts against rates.
-std::uint64_t cost_of(const Datasource* datasource, const NewJob& job) {
-  if (datasource == nullptr) {
-    return 1;
-  }
-  const auto cost = datasource->config.costs.find(job.function);
-  return cost == datasource->config.costs.end() ? 1 : cost->second;
 }
 
 Refused beyond(Code code, const char* field, std::uint64_t wanted, const char* caveat,
@@ -107,14 +94,14 @@ ItemReply submit_one(Context& context, const std::string& datasource_name,
                      const Allowance& allowance, NewJob& job) {
   const auto existing = context.state.find_datasource(datasource_name);
   const Hash content = hash_of(job);
-  if (const Job* known = existing ? context.state.find(*existing, job.id) : nullptr) {
+  if (const Job* known = existing ? context.state.find(*existing, job.job) : nullptr) {
     if (known->content != content || context.state.names.client_of(*known) != job.client) {
       return Refused{Code::kConflict, "job: this id is taken by a job with other content"};
     }
     return SubmitReply::Taken{view_of(context.state, *known), false};
   }
   const Datasource* there = existing ? &context.state.datasource(*existing) : nullptr;
-  const std::uint64_t cost = cost_of(there, job);
+  const std::uint64_t cost = there == nullptr ? 1 : cost_of(there->config, job.function);
   if (auto refused = refused_by(context, allowance, job, cost)) {
     return std::move(*refused);
   }
@@ -127,21 +114,21 @@ ItemReply submit_one(Context& context, const std::string& datasource_name,
   }
   const DatasourceConfig& config = context.state.datasource(*datasource).config;
   const Defaults& defaults = context.limits.defaults;
-  const std::string id = job.id;
+  const std::string id = job.job;
   charge(context, allowance, cost);
   // What the job does not say itself, the token may lower.
-  const std::uint8_t priority =
-      std::min(first_set(job.priority, config.priority, defaults.priority),
-               allowance.priority_max.value_or(UINT8_MAX));
+  const unsigned priority =
+      std::min<unsigned>(first_set(job.priority, config.priority, unsigned{defaults.priority}),
+                         allowance.priority_max.value_or(UINT8_MAX));
   context.record(
       {.datasource = *datasource},
-      Submitted{.id = std::move(job.id),
+      Submitted{.id = std::move(job.job),
                 .client = std::move(job.client),
                 .function = std::move(job.function),
                 .request = std::move(job.request),
                 .trace = std::move(job.trace),
                 .tags = std::move(job.tags),
-                .priority = priority,
+                .priority = static_cast<std::uint8_t>(priority),
                 .not_before = job.delay == Span::zero() ? job.not_before : context.now + job.delay,
                 .terms = settle(job.terms, config.terms, defaults.terms),
                 .content = content});

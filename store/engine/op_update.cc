@@ -25,16 +25,17 @@ struct Act {
   void operator()(Failed& failed) const { context.record(job.key, std::move(failed)); }
   void operator()(Forbidden& forbidden) const { context.record(job.key, std::move(forbidden)); }
   void operator()(Retry& retry) const {
-    fail_attempt(context, job, std::move(retry.failure), retry.delay, hash);
+    fail_attempt(context, job, std::move(retry.error), retry.delay, hash);
   }
   void operator()(Release& handed_back) const {
     release(context, job, std::move(handed_back.message), handed_back.delay, hash);
   }
   void operator()(AckCancel&) const { context.record(job.key, Cancelled{hash}); }
   void operator()(Progress& progress) const {
-    context.record(job.key, Progressed{progress.value, std::move(progress.message)});
+    context.record(job.key,
+                   Progressed{static_cast<float>(progress.value), std::move(progress.message)});
   }
-  void operator()(WriteLog& log) const {
+  void operator()(Log& log) const {
     for (std::size_t i = 0; i < log.lines.size(); ++i) {
       const std::uint32_t own = log.first == 0 ? 0 : log.first + static_cast<std::uint32_t>(i);
       if (own != 0 && own <= job.attempt_log_lines) {
@@ -82,7 +83,7 @@ ItemReply act(Context& context, std::optional<DatasourceIndex> index, const Leas
   const Datasource& datasource = context.state.datasource(*index);
   const auto answer = [&] {
     UpdateReply::Taken reply = taken(*job);
-    reply.accepted = view_of(context.state, *job);
+    reply.accepted = accepted_view_of(context.state, *job);
     return reply;
   };
   if (job->status == Status::kAccepted && context.now < due_at(*job) &&

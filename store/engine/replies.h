@@ -49,39 +49,18 @@ struct Refused {
   Span retry_after{};  // with kTooMany; zero: no estimate
 };
 
-// A job's facts at one moment. Its texts are read by whoever encodes it, with `key`.
-struct JobView {
+// A job's facts at one moment. Its texts are read by whoever encodes it, with `key`; terms are told
+// where one job is.
+struct JobView : jobq::JobStatus {
+  using Base = jobq::JobStatus;
   JobKey key;
-  std::string id;
-  std::string client;
-  std::string worker;
-  std::string function;
-  std::vector<std::string> tags;
-  std::string parent;
-  std::string child;
-  Status status = Status::kSubmitted;
-  Sequence changed = 0;
-  std::uint8_t priority = 0;
-  std::uint32_t attempt = 0;
-  std::uint32_t failures = 0;
-  std::uint32_t lost_leases = 0;
-  std::uint32_t releases = 0;
-  std::uint32_t request_bytes = 0;
-  std::uint32_t log_lines = 0;
-  float progress = 0;
   bool has_failure = false;
   bool is_revoked = false;  // cancelled without a word of the worker that had it
-  Time submitted_at{};
-  Time not_before{};  // zero unless it waits for it
-  Time expires_at{};
-  Time accepted_at{};
-  Time deadline{};  // of the lease, the attempt's time and the grace of a cancel, the first
-  Time attempt_until{};
-  Time cancel_requested_at{};
-  Time cancel_until{};
-  Time finished_at{};
-  Terms terms;
-  std::string lease_token = {};  // of a job just accepted; not the engine's
+};
+// The same of a job that was just accepted. The token of its lease is not the engine's.
+struct AcceptedView : jobq::AcceptedJob {
+  using Base = jobq::AcceptedJob;
+  JobKey key;
 };
 
 struct SubmitReply {
@@ -160,7 +139,7 @@ struct GoneReply {
 };
 
 struct AcceptReply {
-  std::vector<JobView> jobs;
+  std::vector<AcceptedView> jobs;
   std::vector<CancelRequest> cancels;
 };
 
@@ -177,8 +156,8 @@ struct RenewReply {
 struct UpdateReply {
   struct Taken {
     Status status = Status::kSubmitted;
-    Time not_before{};                // zero: not later than now
-    std::optional<JobView> accepted;  // of AcceptOne
+    Time not_before{};                     // zero: not later than now
+    std::optional<AcceptedView> accepted;  // of AcceptOne
   };
   std::vector<std::variant<Taken, Refused>> items;
 };
@@ -187,20 +166,15 @@ struct RequestsReply {
   struct Record {
     Sequence sequence = 0;
     Time time{};
-    bool is_cancel = false;
+    jobq::RequestRecord::Kind kind = jobq::RequestRecord::Kind::kJob;
     JobView job;
   };
   std::vector<Record> records;
   Sequence cursor = 0;
 };
 
-struct ConfigReply {
-  std::string datasource;
-  DatasourceConfig config;
-  Mode mode = Mode::kRunning;
-};
 struct ConfigsReply {
-  std::vector<ConfigReply> configs;
+  std::vector<DatasourceConfig> configs;
 };
 
 struct DatasourcesReply {
@@ -227,9 +201,9 @@ struct KeysReply {
 
 using Reply =
     std::variant<Refused, SubmitReply, JobReply, ListReply, CountReply, LogReply, Explanation,
-                 AcceptReply, RenewReply, UpdateReply, RequestsReply, ConfigReply, ConfigsReply,
-                 DatasourcesReply, WorkersReply, RedriveReply, SubscribeReply, EventsReply,
-                 GoneReply, TokensReply, KeysReply, StoreStatus, StoreStats>;
+                 AcceptReply, RenewReply, UpdateReply, RequestsReply, DatasourceConfig,
+                 ConfigsReply, DatasourcesReply, WorkersReply, RedriveReply, SubscribeReply,
+                 EventsReply, GoneReply, TokensReply, KeysReply, StoreStatus, StoreStats>;
 
 // Where a request came from and its reply goes. Of it the engine looks at the token alone.
 struct Origin {

@@ -25,10 +25,7 @@ struct Defaults {
               .failures_max = 5,
               .lost_leases_max = 3,
               .releases_max = 0,
-              .backoff = {.initial = std::chrono::seconds(1),
-                          .max = std::chrono::hours(1),
-                          .factor_percent = 200,
-                          .jitter_percent = 20}};
+              .backoff = Backoff()};
 };
 
 struct Limits {

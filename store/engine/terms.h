@@ -3,11 +3,8 @@
 // when the job is submitted and then stays.
 #pragma once
 
-#include <compare>
 #include <cstdint>
-#include <map>
-#include <optional>
-#include <string>
+#include <string_view>
 
 #include "job.h"
 #include "jobq/datasources.h"
@@ -26,46 +23,16 @@ Value first_set(const Value& value, const Others&... others) {
 
 using jobq::Backoff;
 using jobq::Mode;
+// Settled ones have a backoff.
+using jobq::Terms;
+// As the store keeps it: weights and costs by name, datasource and mode as they are by default.
+using jobq::DatasourceConfig;
 
 // `chance` is uniform over all 64-bit numbers.
 Span backoff_delay(const Backoff& backoff, std::uint32_t failures, std::uint64_t chance);
 
-struct Terms {
-  Span keep_for{};
-  Span valid_for{};  // zero: for ever
-  Span timeout{};    // zero: without limit
-  std::uint32_t failures_max = 0;
-  std::uint32_t lost_leases_max = 0;
-  std::uint32_t releases_max = 0;  // zero: without limit
-  Backoff backoff;
-  auto operator<=>(const Terms&) const = default;
-};
-
-// The same, as a job or a datasource says it: zero and empty are left to whom it belongs.
-struct SaidTerms {
-  Span keep_for{};
-  Span valid_for{};
-  Span timeout{};
-  std::uint32_t failures_max = 0;
-  std::uint32_t lost_leases_max = 0;
-  std::uint32_t releases_max = 0;
-  std::optional<Backoff> backoff = {};
-  auto operator<=>(const SaidTerms&) const = default;
-};
-
-// protocol.capnp's DatasourceConfig; zero and empty: the store's default, or no limit.
-struct DatasourceConfig {
-  std::string description = {};
-  std::uint8_t priority = 0;
-  SaidTerms terms = {};
-  Span lease{};
-  Span cancel_grace{};
-  std::uint32_t waiting_max = 0;
-  std::uint32_t waiting_per_client_max = 0;
-  std::uint32_t running_max = 0;
-  std::map<std::string, std::uint32_t> weights = {};  // by client
-  std::map<std::string, std::uint32_t> costs = {};    // by function
-  bool operator==(const DatasourceConfig&) const = default;
-};
+// How often in a row a client is served; how much a job of the function counts against rates.
+std::uint32_t weight_of(const DatasourceConfig& config, std::string_view client);
+std::uint32_t cost_of(const DatasourceConfig& config, std::string_view function);
 
 }  // namespace store

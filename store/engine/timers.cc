@@ -67,7 +67,7 @@ void answer_expired_waiters(Context& context) {
     Reply operator()(Waiters::ForCancels& waiter) const { return std::move(waiter.reply); }
     // A job that is waited for is live, since a final one is answered at once.
     Reply operator()(const Waiters::ForNews& waiter) const {
-      return JobReply{view_of(state, *state.find(waiter.job)), waiter.with_attempts,
+      return JobReply{whole_view_of(state, *state.find(waiter.job)), waiter.with_attempts,
                       waiter.with_request};
     }
   };

@@ -106,7 +106,7 @@ struct Transition {
     INVARIANT(!job().is_delayed, job().id);
     stop_waiting();
     if (datasource->ready.serve(slot, datasource->last_stamp + 1,
-                                datasource->weight_of(state.names.client_of(job())))) {
+                                weight_of(datasource->config, state.names.client_of(job())))) {
       ++datasource->last_stamp;
     }
     ++datasource->running;

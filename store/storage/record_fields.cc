@@ -14,39 +14,25 @@ void read(record::Attempt::Reader in, Attempt& attempt) {
   attempt.error = {text_of(in.getCode()), text_of(in.getMessage()), {}};
 }
 
-void write(const DatasourceConfig& config, record::DatasourceConfig::Builder out) {
-  write<DatasourceConfig, record::DatasourceConfig::Builder>(config, out);
-  if (config.terms.backoff) {
-    out.setHasBackoff(true);
-    write(*config.terms.backoff, out.getTerms());
-  }
-  auto weights = out.initWeights(static_cast<unsigned>(config.weights.size()));
-  unsigned place = 0;
-  for (const auto& [client, weight] : config.weights) {
-    weights[place].setClient(text(client));
-    weights[place++].setWeight(weight);
-  }
-  if (config.costs.empty()) {
-    return;
-  }
-  auto costs = out.initCosts(static_cast<unsigned>(config.costs.size()));
-  place = 0;
-  for (const auto& [function, cost] : config.costs) {
-    costs[place].setFunction(text(function));
-    costs[place++].setCost(cost);
+void write(const Terms& terms, record::Terms::Builder out) {
+  write<Terms, record::Terms::Builder>(terms, out);
+  if (terms.backoff) {
+    write(*terms.backoff, out);
   }
 }
+void read(record::Terms::Reader in, Terms& terms) {
+  read<record::Terms::Reader, Terms>(in, terms);
+  read(in, terms.backoff.emplace());
+}
 
+void write(const DatasourceConfig& config, record::DatasourceConfig::Builder out) {
+  write<DatasourceConfig, record::DatasourceConfig::Builder>(config, out);
+  out.setHasBackoff(config.terms.backoff.has_value());
+}
 void read(record::DatasourceConfig::Reader in, DatasourceConfig& config) {
   read<record::DatasourceConfig::Reader, DatasourceConfig>(in, config);
-  if (in.getHasBackoff()) {
-    read(in.getTerms(), config.terms.backoff.emplace());
-  }
-  for (const auto weight : in.getWeights()) {
-    config.weights.emplace(text_of(weight.getClient()), weight.getWeight());
-  }
-  for (const auto cost : in.getCosts()) {
-    config.costs.emplace(text_of(cost.getFunction()), cost.getCost());
+  if (!in.getHasBackoff()) {
+    config.terms.backoff.reset();
   }
 }
 

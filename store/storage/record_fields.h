@@ -77,16 +77,6 @@ RECORD(Payload) {
   SAID(trace, Trace);
 }
 
-// Of Terms and SaidTerms.
-template <typename SomeTerms>
-constexpr void visit_limits(RecordOf<SomeTerms> of, auto&& visit) {
-  FIELD(keep_for, KeepFor);
-  FIELD(valid_for, ValidFor);
-  FIELD(timeout, Timeout);
-  FIELD(failures_max, FailuresMax);
-  FIELD(lost_leases_max, LostLeasesMax);
-  FIELD(releases_max, ReleasesMax);
-}
 RECORD(Backoff) {
   FIELD(initial, BackoffInitial);
   FIELD(max, BackoffMax);
@@ -94,11 +84,22 @@ RECORD(Backoff) {
   FIELD(jitter_percent, BackoffJitterPercent);
 }
 RECORD(Terms) {
-  visit_limits(of, visit);
-  INLINED(backoff);
-}
-RECORD(SaidTerms) { visit_limits(of, visit); }  // the backoff: DatasourceConfig
+  FIELD(keep_for, KeepFor);
+  FIELD(valid_for, ValidFor);
+  FIELD(timeout, Timeout);
+  FIELD(failures_max, FailuresMax);
+  FIELD(lost_leases_max, LostLeasesMax);
+  FIELD(releases_max, ReleasesMax);
+}  // and the backoff
 
+RECORD(jobq::Weight) {
+  FIELD(client, Client);
+  FIELD(weight, Weight);
+}
+RECORD(jobq::Cost) {
+  FIELD(function, Function);
+  FIELD(cost, Cost);
+}
 RECORD(DatasourceConfig) {
   FIELD(description, Description);
   FIELD(priority, Priority);
@@ -108,7 +109,9 @@ RECORD(DatasourceConfig) {
   FIELD(waiting_max, WaitingMax);
   FIELD(waiting_per_client_max, WaitingPerClientMax);
   FIELD(running_max, RunningMax);
-}  // and backoff, weights, costs
+  FIELD(weights, Weights);
+  SAID(costs, Costs);
+}  // and whether its terms have a backoff
 RECORD(DatasourceState) {
   FIELD(config, Config);
   FIELD(mode, Mode);
@@ -230,6 +233,8 @@ void read(In in, T& value);
 // What these records have beyond their tables.
 void write(const Attempt& attempt, record::Attempt::Builder out);
 void read(record::Attempt::Reader in, Attempt& attempt);
+void write(const Terms& terms, record::Terms::Builder out);
+void read(record::Terms::Reader in, Terms& terms);
 void write(const DatasourceConfig& config, record::DatasourceConfig::Builder out);
 void read(record::DatasourceConfig::Reader in, DatasourceConfig& config);
 void write(const std::vector<Rotation>& turns, record::Rotation::Builder out);

@@ -210,9 +210,9 @@ TEST_CASE("the jobs of a line are those that the request names and those it is h
   CHECK(jobs_of(cancel, none) == "j1 0");
   Submit submit;
   NewJob first;
-  first.id = "j1";
+  first.job = "j1";
   NewJob third;
-  third.id = "j3";
+  third.job = "j3";
   submit.jobs = {first, std::get<Refused>(none), third};
   CHECK(jobs_of(submit, none) == "j1 j3 0");
   Update update;
@@ -228,11 +228,13 @@ TEST_CASE("the jobs of a line are those that the request names and those it is h
   CHECK(jobs_of(renew, none) == "j j j j j j j j j j j j j j j j 2");
   AcceptReply accepted;
   accepted.jobs.resize(2);
-  accepted.jobs[0].id = "j1";
-  accepted.jobs[1].id = "j2";
+  accepted.jobs[0].lease.job = "j1";
+  accepted.jobs[1].lease.job = "j2";
   CHECK(jobs_of(Accept{}, accepted) == "j1 j2 0");
   RedriveReply redriven;
-  redriven.jobs = accepted.jobs;
+  redriven.jobs.resize(2);
+  redriven.jobs[0].job = "j1";
+  redriven.jobs[1].job = "j2";
   CHECK(jobs_of(Redrive{}, redriven) == "j1 j2 0");
 }
 

@@ -21,7 +21,7 @@ TEST_CASE("an item that is refused leaves those beside it alone", "[codec]") {
       post("/scan/job"),
       {{.job = "first"}, {.job = "second", .priority = 101}, {.job = "third", .trace = "x"}}));
   REQUIRE(submit.jobs.size() == 3);
-  CHECK(std::get<NewJob>(submit.jobs[0]).id == "first");
+  CHECK(std::get<NewJob>(submit.jobs[0]).job == "first");
   CHECK_THAT(std::get<Refused>(submit.jobs[1]).detail, Catch::StartsWith("jobs[1].priority:"));
   CHECK_THAT(std::get<Refused>(submit.jobs[2]).detail, Catch::StartsWith("jobs[2].trace:"));
 
@@ -88,7 +88,7 @@ TEST_CASE("what is not said is left to whom it belongs", "[codec]") {
   Codec codec;
   const auto submitted = codec.body<Submit>(submit({.job = "j"}));
   CHECK(first_job(submitted).priority == 0);
-  CHECK(first_job(submitted).terms == SaidTerms());
+  CHECK(first_job(submitted).terms == Terms());
   CHECK(first_job(submitted).not_before == Time());
   CHECK(first_job(submitted).delay == Span::zero());
 

@@ -14,47 +14,76 @@ Terms terms() {
           .failures_max = 5,
           .lost_leases_max = 3,
           .releases_max = 7,
-          .backoff = {Span(1000), Span(60'000), 200, 20}};
+          .backoff = Backoff{Span(1000), Span(60'000), 200, 20}};
 }
 
 // As the engine shows a job: what does not go with its status is zero.
 JobView job_view(const std::string& id, Status status) {
   const bool is_accepted = status == Status::kAccepted;
-  return {.key = {.datasource = 3, .sequence = kSequence},
-          .id = id,
-          .client = "alice",
-          .worker = "host:4711",
-          .function = "ocr",
-          .tags = {"a4", "colour"},
-          .parent = "j-0",
-          .child = is_final(status) ? "j-9" : "",
-          .status = status,
-          .changed = 44,
-          .priority = 70,
-          .attempt = 3,
-          .failures = 1,
-          .lost_leases = 1,
-          .releases = 2,
-          .request_bytes = 10,
-          .log_lines = 2,
-          .progress = 0.25,
-          .has_failure = status == Status::kFailed || status == Status::kForbidden ||
-                         status == Status::kRetrying,
-          .submitted_at = at(0),
-          .not_before = is_waiting(status) ? at(5'000) : Time{},
-          .expires_at = status == Status::kSubmitted ? at(60'000) : Time{},
-          .accepted_at = at(250),
-          .deadline = is_accepted ? at(30'250) : Time{},
-          .attempt_until = is_accepted ? at(50'250) : Time{},
-          .cancel_requested_at = is_accepted ? at(260) : Time{},
-          .cancel_until = is_accepted ? at(30'260) : Time{},
-          .finished_at = is_final(status) ? at(900) : Time{},
-          .terms = terms()};
+  return {{.job = id,
+           .client = "alice",
+           .status = status,
+           .sequence = kSequence,
+           .changed = 44,
+           .priority = 70,
+           .attempt = 3,
+           .lost_leases = 1,
+           .worker = "host:4711",
+           .submitted_at = at(0),
+           .accepted_at = at(250),
+           .lease_until = is_accepted ? at(30'250) : Time{},
+           .finished_at = is_final(status) ? at(900) : Time{},
+           .response = {},
+           .error = {},
+           .function = "ocr",
+           .tags = {"a4", "colour"},
+           .failures = 1,
+           .releases = 2,
+           .not_before = is_waiting(status) ? at(5'000) : Time{},
+           .expires_at = status == Status::kSubmitted ? at(60'000) : Time{},
+           .attempt_until = is_accepted ? at(50'250) : Time{},
+           .progress = 0.25,
+           .cancel_requested_at = is_accepted ? at(260) : Time{},
+           .cancel_until = is_accepted ? at(30'260) : Time{},
+           .parent = "j-0",
+           .child = is_final(status) ? "j-9" : "",
+           .log_lines = 2,
+           .request_bytes = 10},
+          {.datasource = 3, .sequence = kSequence},
+          status == Status::kFailed || status == Status::kForbidden || status == Status::kRetrying};
 }
 
-JobReply job_reply(Status status) { return {.job = job_view("j-1", status)}; }
+AcceptedView accepted_view(const std::string& id, const std::string& token = {}) {
+  return {{.lease = {id, 3, token},
+           .lease_until = at(30'250),
+           .client = "alice",
+           .request = {},
+           .sequence = kSequence,
+           .priority = 70,
+           .submitted_at = at(0),
+           .function = "ocr",
+           .tags = {"a4", "colour"},
+           .attempt_until = at(50'250),
+           .failures = 1,
+           .lost_leases = 1,
+           .releases = 2},
+          {.datasource = 3, .sequence = kSequence}};
+}
+
+JobReply job_reply(Status status) {
+  JobReply reply{.job = job_view("j-1", status)};
+  reply.job.terms = terms();
+  return reply;
+}
 JobReply whole_reply(Status status) {
-  return {.job = job_view("j-1", status), .with_attempts = true, .with_request = true};
+  JobReply reply = job_reply(status);
+  reply.with_attempts = reply.with_request = true;
+  return reply;
+}
+JobReply removed_reply() {
+  JobReply reply = job_reply(Status::kComplete);
+  reply.is_gone = true;
+  return reply;
 }
 
 std::vector<GoldenReply> replies_to_clients() {
@@ -73,7 +102,7 @@ std::vector<GoldenReply> replies_to_clients() {
       {"reply-job-retrying", job_reply(Status::kRetrying)},
       {"reply-job-complete", job_reply(Status::kComplete)},
       {"reply-job-failed", whole_reply(Status::kFailed)},
-      {"reply-job-removed", JobReply{.job = job_view("j-1", Status::kComplete), .is_gone = true}},
+      {"reply-job-removed", removed_reply()},
       {"reply-jobs",
        ListReply{{job_view("j-1", Status::kFailed), job_view("j-2", Status::kCancelled),
                   job_view("j-3", Status::kForbidden)},
@@ -90,11 +119,12 @@ std::vector<GoldenReply> replies_to_clients() {
 }
 
 std::vector<GoldenReply> replies_to_drivers() {
+  using Kind = jobq::RequestRecord::Kind;
   const Refused conflict{Code::kConflict, "lease: not held"};
-  const JobView accepted = job_view("j-1", Status::kAccepted);
+  const AcceptedView accepted = accepted_view("j-1");
   const CancelRequest cancel{{"j-1", 3}, 46, at(30'260)};
   return {
-      {"reply-accepted", AcceptReply{{accepted, job_view("j-2", Status::kAccepted)}, {}}},
+      {"reply-accepted", AcceptReply{{accepted, accepted_view("j-2")}, {}}},
       {"reply-accepted-none", AcceptReply{}},
       {"reply-accepted-cancel", AcceptReply{{}, {cancel}}},
       {"reply-renewed", RenewReply{{RenewReply::Held{at(60'000), true}, std::nullopt}, {cancel}}},
@@ -102,24 +132,25 @@ std::vector<GoldenReply> replies_to_drivers() {
                                      UpdateReply::Taken{Status::kRetrying, at(5'000), {}},
                                      UpdateReply::Taken{Status::kAccepted, {}, accepted},
                                      Refused{Code::kTooMany, "runningMax = 4 run", Span(250)}}}},
-      {"reply-requests", RequestsReply{{{41, at(0), false, job_view("j-1", Status::kComplete)},
-                                        {45, at(260), true, job_view("j-2", Status::kFailed)}},
-                                       45}},
+      {"reply-requests",
+       RequestsReply{{{41, at(0), Kind::kJob, job_view("j-1", Status::kComplete)},
+                      {45, at(260), Kind::kCancel, job_view("j-2", Status::kFailed)}},
+                     45}},
   };
 }
 
-ConfigReply config_reply() {
-  return {"scan",
-          {.description = "the scanner in the hall",
-           .priority = 60,
-           .terms = {Span(1), Span(2), Span(3), 4, 5, 6, Backoff{Span(7), Span(8), 100, 9}},
-           .lease = Span(10'000),
-           .cancel_grace = Span(11'000),
-           .waiting_max = 12,
-           .waiting_per_client_max = 13,
-           .running_max = 14,
-           .weights = {{"alice", 2}, {"bob", 100}}},
-          Mode::kPaused};
+DatasourceConfig config_reply() {
+  return {.datasource = "scan",
+          .description = "the scanner in the hall",
+          .priority = 60,
+          .terms = {Span(1), Span(2), Span(3), 4, 5, 6, Backoff{Span(7), Span(8), 100, 9}},
+          .lease = Span(10'000),
+          .cancel_grace = Span(11'000),
+          .waiting_max = 12,
+          .waiting_per_client_max = 13,
+          .running_max = 14,
+          .weights = {{"alice", 2}, {"bob", 100}},
+          .mode = Mode::kPaused};
 }
 
 DatasourceStats datasource_stats() {
@@ -141,7 +172,7 @@ DatasourceStats datasource_stats() {
 std::vector<GoldenReply> replies_to_minders() {
   return {
       {"reply-config", config_reply()},
-      {"reply-configs", ConfigsReply{{config_reply(), {"print", {}, Mode::kRunning}}}},
+      {"reply-configs", ConfigsReply{{config_reply(), {.datasource = "print"}}}},
       {"reply-datasources",
        DatasourcesReply{
            {datasource_stats(), {.datasource = "print", .total = {}, .functions = {}}}}},
@@ -213,25 +244,17 @@ std::vector<GoldenReply> replies_to_watchers() {
   };
 }
 
-JobView with_lease_token(JobView job, const std::string& token) {
-  job.lease_token = token;
-  return job;
-}
-
 std::vector<GoldenReply> replies_with_tokens() {
-  const JobView accepted = job_view("j-1", Status::kAccepted);
-  ConfigReply config = config_reply();
-  config.config.costs = {{"copy", 2}, {"ocr", 1'000'000}};
+  DatasourceConfig config = config_reply();
+  config.costs = {{"copy", 2}, {"ocr", 1'000'000}};
   return {
       {"reply-submitted-ticket",
        SubmitReply{{SubmitReply::Taken{job_view("j-1", Status::kSubmitted), true, "a ticket"},
                     SubmitReply::Taken{job_view("j-2", Status::kComplete), false, {}}}}},
       {"reply-accepted-tokens",
-       AcceptReply{{with_lease_token(accepted, "one token"),
-                    with_lease_token(job_view("j-2", Status::kAccepted), "another token")},
-                   {}}},
-      {"reply-updated-token", UpdateReply{{UpdateReply::Taken{
-                                  Status::kAccepted, {}, with_lease_token(accepted, "a token")}}}},
+       AcceptReply{{accepted_view("j-1", "one token"), accepted_view("j-2", "another token")}, {}}},
+      {"reply-updated-token",
+       UpdateReply{{UpdateReply::Taken{Status::kAccepted, {}, accepted_view("j-1", "a token")}}}},
       {"reply-config-costs", config},
       {"reply-tokens", TokensReply{{{.id = "k1.all",
                                      .waiting = 3,

@@ -10,13 +10,11 @@ constexpr Span kHour = std::chrono::hours(1);
 const std::string kTrace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
 NewJob job_with_everything() {
-  return {.id = "j-1",
-          .client = "alice",
-          .function = "ocr",
+  return {.job = "j-1",
           .request = R"({"page":1,"name":"Überblick"})",
-          .trace = kTrace,
-          .tags = {"a4", "colour"},
+          .client = "alice",
           .priority = 100,
+          .function = "ocr",
           .not_before = Time(Span(1'700'000'000'000)),
           .terms = {.keep_for = Span(60'000),
                     .valid_for = Span(3'600'000),
@@ -27,20 +25,18 @@ NewJob job_with_everything() {
                     .backoff = Backoff{.initial = Span(500),
                                        .max = Span(60'000),
                                        .factor_percent = 150,
-                                       .jitter_percent = 10}}};
+                                       .jitter_percent = 10}},
+          .tags = {"a4", "colour"},
+          .trace = kTrace};
 }
 
 GoldenRequest submit() {
   return {"request-submit",
           describe(Submit{.datasource = "scan",
-                          .jobs = {job_with_everything(), NewJob{.id = "j-2",
-                                                                 .client = "bob",
-                                                                 .function = {},
+                          .jobs = {job_with_everything(), NewJob{.job = "j-2",
                                                                  .request = "null",
-                                                                 .trace = {},
-                                                                 .tags = {},
-                                                                 .delay = Span(90'000),
-                                                                 .terms = {}}}})};
+                                                                 .client = "bob",
+                                                                 .delay = Span(90'000)}}})};
 }
 
 std::vector<GoldenRequest> queries() {
@@ -72,11 +68,11 @@ GoldenRequest update() {
                   outcome("j-1", 1, Completed{R"([true,"fertig",1.5e3])"}),
                   outcome("j-2", 2, Failed{{"exit-1", "the scanner jammed", "tray 2\nroller 3"}}),
                   outcome("j-3", 3, Retry{{"exit-2", "no paper", "tray 1"}, Span(2000)}),
-                  outcome("j-4", 4, Release{"the driver ends", Span(1000)}),
+                  outcome("j-4", 4, Release{Span(1000), "the driver ends"}),
                   outcome("j-5", 5, Forbidden{{"quota", "", ""}}), outcome("j-6", 6, AckCancel{}),
                   outcome("j-7", 7, Progress{0.25f, "page 1 of 4"}),
                   outcome("j-8", 8,
-                          WriteLog{{{LogLevel::kInfo, "warm"}, {LogLevel::kError, "no paper"}}, 3}),
+                          Log{{{LogLevel::kInfo, "warm"}, {LogLevel::kError, "no paper"}}, 3}),
                   outcome("j-9", 0, AcceptOne{"host:4711", 21, Span(100)})}})};
 }
 
@@ -146,13 +142,7 @@ std::vector<GoldenRequest> watching_calls() {
 }
 
 std::vector<GoldenRequest> token_calls() {
-  const NewJob small{.id = "j-1",
-                     .client = "alice",
-                     .function = {},
-                     .request = "1",
-                     .trace = {},
-                     .tags = {},
-                     .terms = {}};
+  const NewJob small{.job = "j-1", .request = "1", .client = "alice"};
   const std::string id = "k1.dG9rZW5fb2ZfdGVzdHM";
   return {
       {"request-submit-no-tickets", describe(Submit{"scan", {small}, true})},

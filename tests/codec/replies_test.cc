@@ -13,7 +13,7 @@ Time at(std::int64_t ms) { return Time(Span(ms)); }
 JobView job_view(Status status, std::uint32_t attempt = 1) {
   JobView job;
   job.key = {0, 1};
-  job.id = "j";
+  job.job = "j";
   job.client = "alice";
   job.worker = attempt > 0 ? "w" : "";
   job.status = status;
@@ -111,6 +111,7 @@ TEST_CASE_METHOD(Replies, "a single job shows the texts that go with its status"
     INFO(to_string(expected.status));
     JobView job = job_view(expected.status);
     job.has_failure = true;  // perhaps of an earlier attempt
+    job.terms = Terms();
     const auto reply = answer(JobReply{.job = job});
     const auto shown = reply.body().getJob();
     CHECK(shown.hasResponse() == expected.response);
@@ -232,7 +233,7 @@ TEST_CASE_METHOD(Replies, "a list shows why a job failed, in short, and no other
 TEST_CASE_METHOD(Replies, "a search shows only jobs whose request has these bytes", "[replies]") {
   JobView other = job_view(Status::kSubmitted, 0);
   other.key.sequence = 2;
-  other.id = "other";
+  other.job = "other";
   texts.of(2).payload.request = R"({"side":1})";
   const std::vector<JobView> jobs = {job_view(Status::kFailed), other};
   const auto found = [&](const std::string& text) {
@@ -277,8 +278,12 @@ TEST_CASE_METHOD(Replies, "a page of the log goes on unless it is the last", "[r
 
 TEST_CASE_METHOD(Replies, "an accepted job comes with its request, its trace and no failure",
                  "[replies]") {
-  JobView job = job_view(Status::kAccepted, 2);
-  job.tags = {"a", "b"};
+  const AcceptedView job{{.lease = {"j", 2},
+                          .lease_until = at(30),
+                          .client = "alice",
+                          .request = {},
+                          .tags = {"a", "b"}},
+                         {0, 1}};
   const auto check = [](protocol::AcceptedJob::Reader shown) {
     CHECK(shown.getLease().getJob() == "j");
     CHECK(shown.getLease().getAttempt() == 2);

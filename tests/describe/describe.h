@@ -112,6 +112,12 @@ concept Tuple = requires {
   std::tuple_size<T>::value;
 };
 
+// A struct with a base has no members of its own that are told.
+template <typename T>
+concept Derived = requires {
+  typename T::Base;
+};
+
 template <typename T>
 concept Plain = std::is_arithmetic_v<T> || std::is_enum_v<T> ||
     std::convertible_to<T, std::string_view> || requires(const T& value) {
@@ -152,6 +158,8 @@ void write(std::ostream& out, const T& value) {
     out << ']';
   } else if constexpr (Tuple<T>) {
     std::apply(write_all, value);
+  } else if constexpr (Derived<T>) {
+    write<typename T::Base>(out, value);
   } else {
     out << name_of<T>() << '{';
     std::apply(write_all, members_of(value));
@@ -160,6 +168,9 @@ void write(std::ostream& out, const T& value) {
 }
 
 }  // namespace describing
+
+template <typename T>
+using BaseOf = std::conditional_t<std::is_const_v<T>, const typename T::Base, typename T::Base>;
 
 // Calls act(part) with each Part that is in the value; structs of very many members are passed
 // over.
@@ -180,6 +191,8 @@ void for_each(T& value, const Act& act) {
     }
   } else if constexpr (describing::Tuple<Value>) {
     std::apply(look_into, value);
+  } else if constexpr (describing::Derived<Value>) {
+    look_into(static_cast<BaseOf<T>&>(value));
   } else if constexpr (describing::count_members<Value>() <= describing::kMembersMax) {
     std::apply(look_into, describing::members_of(value));
   }

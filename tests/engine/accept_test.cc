@@ -7,9 +7,9 @@ TEST_CASE_METHOD(ReplayedEngine, "an accepted job has a lease of the asked lengt
   command.lease = 5s;
   const auto jobs = std::get<AcceptReply>(*apply(command)).jobs;
   REQUIRE(ids(jobs) == Ids{"a"});
-  REQUIRE(jobs[0].attempt == 1);
-  REQUIRE(jobs[0].deadline == now + 5s);
-  REQUIRE(jobs[0].worker == "w");
+  REQUIRE(jobs[0].lease.attempt == 1);
+  REQUIRE(jobs[0].lease_until == now + 5s);
+  REQUIRE(view("a").worker == "w");
   REQUIRE(status("a") == Status::kAccepted);
 }
 
@@ -151,10 +151,10 @@ TEST_CASE_METHOD(ReplayedEngine, "one named job is taken out of turn", "[accept]
   const auto item = update({"b", 0}, AcceptOne{"w", 5, 10s});
   const auto& job = std::get<UpdateReply::Taken>(item).accepted;
   REQUIRE(job);
-  REQUIRE(job->id == "b");
-  REQUIRE(job->attempt == 1);
-  REQUIRE(job->worker == "w");
-  REQUIRE(job->deadline == now + 10s);
+  REQUIRE(job->lease.job == "b");
+  REQUIRE(job->lease.attempt == 1);
+  REQUIRE(view("b").worker == "w");
+  REQUIRE(job->lease_until == now + 10s);
   REQUIRE(taken(complete({"b", 1})) == Status::kComplete);
   REQUIRE(ids(accept(10)) == Ids{"a"});
 }
@@ -166,13 +166,13 @@ TEST_CASE_METHOD(ReplayedEngine, "a named job that was taken is answered with th
   update({"a", 0}, word);
   advance(1s);
   const auto again = unchanged([&] { return update({"a", 0}, word); });
-  REQUIRE(std::get<UpdateReply::Taken>(again).accepted->attempt == 1);
-  REQUIRE(std::get<UpdateReply::Taken>(again).accepted->deadline == now + 9s);
+  REQUIRE(std::get<UpdateReply::Taken>(again).accepted->lease.attempt == 1);
+  REQUIRE(std::get<UpdateReply::Taken>(again).accepted->lease_until == now + 9s);
   for (const AcceptOne& other : {AcceptOne{"other", 5, 10s}, AcceptOne{"w", 6, 10s}}) {
     REQUIRE(refusal(unchanged([&] { return update({"a", 0}, other); })) == Code::kConflict);
   }
   release({"a", 1});
-  REQUIRE(std::get<UpdateReply::Taken>(update({"a", 0}, word)).accepted->attempt == 2);
+  REQUIRE(std::get<UpdateReply::Taken>(update({"a", 0}, word)).accepted->lease.attempt == 2);
 }
 
 TEST_CASE_METHOD(ReplayedEngine, "a named job uses up none of the worker's request numbers",

@@ -52,7 +52,7 @@ TEST_CASE_METHOD(AdminFixture, "a final job is removed, and its id is free", "[a
   complete(submit_and_accept({.job = "a"}));
   const auto reply = std::get<JobReply>(remove("a"));
   REQUIRE(reply.is_gone);
-  REQUIRE(reply.job.id == "a");
+  REQUIRE(reply.job.job == "a");
   REQUIRE(reply.job.status == Status::kComplete);
   REQUIRE(find("a") == nullptr);
   REQUIRE(engine.state().jobs.finished_count() == 0);
@@ -100,7 +100,7 @@ TEST_CASE_METHOD(AdminFixture, "a final job is restarted as a new one like it",
   fail(accept_one());
   const JobView child = restarted("a", "b");
   const JobView parent = view("a");
-  REQUIRE(child.id == "b");
+  REQUIRE(child.job == "b");
   REQUIRE(child.parent == "a");
   REQUIRE(child.child.empty());
   REQUIRE(parent.child == "b");
@@ -110,7 +110,7 @@ TEST_CASE_METHOD(AdminFixture, "a final job is restarted as a new one like it",
   REQUIRE(child.priority == 33);
   REQUIRE(child.function == "ocr");
   REQUIRE(child.tags == parent.tags);
-  REQUIRE(child.terms == parent.terms);
+  REQUIRE(view("b").terms == parent.terms);
   REQUIRE(child.request_bytes == 5);
   REQUIRE(child.submitted_at == now);
   REQUIRE(child.not_before == Time{});  // the delay is not repeated
@@ -138,18 +138,18 @@ TEST_CASE_METHOD(AdminFixture, "a repeated restart answers the same child", "[ad
   for (const char* id : {"b", "c", ""}) {
     const auto again = unchanged([&] { return std::get<SubmitReply::Taken>(restart("a", id)); });
     REQUIRE_FALSE(again.created);
-    REQUIRE(again.job.id == "b");
+    REQUIRE(again.job.job == "b");
   }
   cancel("b");
   REQUIRE(restarted("b", "c").parent == "b");
-  REQUIRE(restarted("a").id == "b");
+  REQUIRE(restarted("a").job == "b");
 }
 
 TEST_CASE_METHOD(AdminFixture, "a restart makes ids of its own where none is given",
                  "[admin][restart]") {
   std::set<std::string> made;
   for (int i = 0; i < 20; ++i) {
-    const std::string id = restarted(cancel(submit()).id).id;
+    const std::string id = restarted(cancel(submit()).job).job;
     REQUIRE(id.size() == 36);
     REQUIRE(id[14] == '4');
     REQUIRE(std::string("89ab").find(id[19]) != std::string::npos);
@@ -193,7 +193,7 @@ TEST_CASE_METHOD(AdminFixture, "a job that waits for its time is restarted by le
     const Status before = status(job);
     const auto item = std::get<SubmitReply::Taken>(restart(job, "ignored"));
     REQUIRE_FALSE(item.created);
-    REQUIRE(item.job.id == job);
+    REQUIRE(item.job.job == job);
     REQUIRE(item.job.not_before == Time{});
     REQUIRE(item.job.status == before);
     unchanged([&] { return restart(job); });
@@ -228,11 +228,11 @@ TEST_CASE_METHOD(AdminFixture, "a job that waits gets another time to be taken i
   submit({.job = "a", .valid_for = 10s});
   submit({.job = "b"});
   submit({.job = "c", .valid_for = 10s});
-  REQUIRE(ask<JobReply>(edit("a", 0, 20s)).job.terms.valid_for == 20s);
+  REQUIRE(ask<JobReply>(edit("a", 0, 20s)).job.terms->valid_for == 20s);
   ask<JobReply>(edit("b", 0, 5s));
   ask<JobReply>(edit("c", 60));
   REQUIRE(view("a").expires_at == now + 20s);
-  REQUIRE(view("b").terms.valid_for == 5s);
+  REQUIRE(view("b").terms->valid_for == 5s);
   REQUIRE(view("c").expires_at == now + 10s);
   advance(5s);
   REQUIRE(status("b") == Status::kFailed);
@@ -279,7 +279,7 @@ TEST_CASE_METHOD(AdminFixture, "failed jobs are restarted all at once, oldest fi
   REQUIRE(parents(reply) == Ids{"a", "c"});
   REQUIRE(reply.cursor == 0);
   REQUIRE(reply.jobs[0].status == Status::kSubmitted);
-  REQUIRE(view("a").child == reply.jobs[0].id);
+  REQUIRE(view("a").child == reply.jobs[0].job);
   // Again: they have a child.
   REQUIRE(unchanged([&] { return ask<RedriveReply>(failed_ones()); }).jobs.empty());
 }

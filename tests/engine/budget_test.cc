@@ -202,7 +202,7 @@ TEST_CASE_METHOD(Budgets, "counting begins with the first submit that is limited
 }
 
 TEST_CASE_METHOD(Budgets, "a job counts as much as its function costs", "[budget]") {
-  configure({.costs = {{"ocr", 3}, {"", 2}}});
+  configure({.costs = {{"", 2}, {"ocr", 3}}});
   submit({.function = "ocr", .allowance = rate(5)});
   REQUIRE(used(RateSpan::kSecond) == 3);
   submit({.function = "copy", .allowance = rate(5)});

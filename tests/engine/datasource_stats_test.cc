@@ -154,7 +154,7 @@ TEST_CASE_METHOD(StatsFixture, "functions beyond the limit are counted together"
   REQUIRE(stats().functions.size() == kFunctionsCountedMax + 1);
   REQUIRE(stats("(others)").waiting == 2);
   REQUIRE(stats("f7").waiting == 2);
-  complete({accept_of({"x"}).at(0).id, 1});
+  complete({accept_of({"x"}).at(0).lease.job, 1});
   REQUIRE(stats("(others)").waiting == 1);
   REQUIRE(stats("(others)").total.complete == 1);
   REQUIRE(stats().total.submitted == kFunctionsCountedMax + 3);
@@ -171,8 +171,8 @@ TEST_CASE_METHOD(StatsFixture, "counters outlive the jobs", "[datasource][stats]
 TEST_CASE_METHOD(StatsFixture, "all datasources are told of at once, without functions",
                  "[datasource][stats]") {
   submit();
-  ask<ConfigReply>(Configure{"print", {}});
-  ask<ConfigReply>(SetMode{"print", Mode::kDraining});
+  ask<DatasourceConfig>(Configure{"print", {}});
+  ask<DatasourceConfig>(SetMode{"print", Mode::kDraining});
   const auto all = ask<DatasourcesReply>(GetDatasourceStats{}).datasources;
   REQUIRE(all.size() == 2);
   REQUIRE(all[0].ready == 1);
@@ -192,8 +192,8 @@ TEST_CASE_METHOD(StatsFixture, "workers are known by what they have and when the
   REQUIRE_FALSE(worker("w1").is_waiting);
   accept(1, "w2");
   REQUIRE(running("w2") == Ids{"c"});
-  for (const Word& word : {Word(Progress{0.5, ""}), Word(WriteLog{{{LogLevel::kInfo, "text"}}, 0}),
-                           Word(Completed{"1"})}) {
+  for (const Word& word :
+       {Word(Progress{0.5, ""}), Word(Log{{{LogLevel::kInfo, "text"}}, 0}), Word(Completed{"1"})}) {
     advance(1s);
     update({"a", 1}, word);
     REQUIRE(worker("w1").heard_at == now);

@@ -40,7 +40,14 @@ using Ids = std::vector<std::string>;
 inline Ids ids(const std::vector<JobView>& jobs) {
   Ids ids;
   for (const JobView& job : jobs) {
-    ids.push_back(job.id);
+    ids.push_back(job.job);
+  }
+  return ids;
+}
+inline Ids ids(const std::vector<AcceptedView>& jobs) {
+  Ids ids;
+  for (const AcceptedView& job : jobs) {
+    ids.push_back(job.lease.job);
   }
   return ids;
 }
@@ -120,13 +127,11 @@ class EngineFixture {
     if (options.job.empty()) {
       options.job = "j" + std::to_string(++jobs_made);
     }
-    NewJob job{.id = options.job,
-               .client = options.client,
-               .function = options.function,
+    NewJob job{.job = options.job,
                .request = options.request,
-               .trace = {},
-               .tags = options.tags,
+               .client = options.client,
                .priority = options.priority,
+               .function = options.function,
                .not_before = options.not_before,
                .delay = options.delay,
                .terms = {.keep_for = options.keep_for,
@@ -135,7 +140,8 @@ class EngineFixture {
                          .failures_max = options.failures_max,
                          .lost_leases_max = options.lost_leases_max,
                          .releases_max = options.releases_max,
-                         .backoff = options.backoff}};
+                         .backoff = options.backoff},
+               .tags = options.tags};
     return {.datasource = options.datasource,
             .jobs = {std::move(job)},
             .no_tickets = false,
@@ -145,7 +151,7 @@ class EngineFixture {
     return std::get<SubmitReply>(*apply(submit_command(std::move(options)))).items.at(0);
   }
   std::string submit(SubmitOptions options = {}) {
-    return std::get<SubmitReply::Taken>(try_submit(std::move(options))).job.id;
+    return std::get<SubmitReply::Taken>(try_submit(std::move(options))).job.job;
   }
 
   // Several jobs, one after the other.
@@ -159,17 +165,17 @@ class EngineFixture {
   Accept accept_command(std::size_t max = 1, const std::string& worker = "w") {
     return {"scan", worker, next_number++, max, 30s, 0ms, {}};
   }
-  std::vector<JobView> accept(std::size_t max = 1, const std::string& worker = "w") {
+  std::vector<AcceptedView> accept(std::size_t max = 1, const std::string& worker = "w") {
     return std::get<AcceptReply>(*apply(accept_command(max, worker))).jobs;
   }
   Lease accept_one(const std::string& worker = "w") {
     const auto jobs = accept(1, worker);
     REQUIRE(jobs.size() == 1);
-    return {jobs[0].id, jobs[0].attempt};
+    return jobs[0].lease;
   }
 
-  std::vector<JobView> accept_of(std::vector<std::string> functions, std::size_t max = 1,
-                                 const std::string& worker = "w") {
+  std::vector<AcceptedView> accept_of(std::vector<std::string> functions, std::size_t max = 1,
+                                      const std::string& worker = "w") {
     Accept command = accept_command(max, worker);
     command.functions = std::move(functions);
     return ask<AcceptReply>(std::move(command)).jobs;
@@ -199,7 +205,7 @@ class EngineFixture {
     return update(lease, Retry{{code, "message", "detail"}, delay});
   }
   UpdateItem release(const Lease& lease, Span delay = {}) {
-    return update(lease, Release{"draining", delay});
+    return update(lease, Release{delay, "draining"});
   }
   UpdateItem fail(const Lease& lease, const std::string& code = "exit-1") {
     return update(lease, Failed{{code, "message", "detail"}});
@@ -237,10 +243,10 @@ class EngineFixture {
     return command;
   }
   JobView view(const std::string& job) { return ask<JobReply>(question(job, std::nullopt)).job; }
-  ConfigReply configure(DatasourceConfig config) {
-    return ask<ConfigReply>(Configure{"scan", std::move(config)});
+  DatasourceConfig configure(DatasourceConfig config) {
+    return ask<DatasourceConfig>(Configure{"scan", std::move(config)});
   }
-  ConfigReply set_mode(Mode mode) { return ask<ConfigReply>(SetMode{"scan", mode}); }
+  DatasourceConfig set_mode(Mode mode) { return ask<DatasourceConfig>(SetMode{"scan", mode}); }
 
   const Job* find(const std::string& job) const {
     const auto datasource = engine.state().find_datasource("scan");

@@ -54,7 +54,7 @@ TEST_CASE_METHOD(WatchedEngine, "an accept is an event with the worker and the l
 
 TEST_CASE_METHOD(WatchedEngine, "a lease is no longer than the attempt may be", "[events]") {
   submit_and_accept({.job = "j", .timeout = 5s});
-  CHECK(last_event(Kind::kAccepted).until == view("j").deadline);
+  CHECK(last_event(Kind::kAccepted).until == view("j").lease_until);
   CHECK(last_event(Kind::kAccepted).until == now + 5s);
 }
 
@@ -70,7 +70,7 @@ TEST_CASE_METHOD(WatchedEngine, "what a worker says of its progress is an event"
 
 TEST_CASE_METHOD(WatchedEngine, "each log line is an event, a repeated one is none", "[events]") {
   const Lease lease = submit_and_accept();
-  const WriteLog lines{{{LogLevel::kWarning, "one"}, {LogLevel::kInfo, "two"}}, 1};
+  const Log lines{{{LogLevel::kWarning, "one"}, {LogLevel::kInfo, "two"}}, 1};
   update(lease, lines);
   update(lease, lines);
   REQUIRE(event_count() == 4);
@@ -178,8 +178,7 @@ TEST_CASE_METHOD(WatchedEngine, "a lost lease is an event", "[events]") {
 
 TEST_CASE_METHOD(WatchedEngine, "a lease that could not be delivered is an event", "[events]") {
   submit({.job = "j"});
-  const std::vector<JobView> jobs = accept();
-  engine.take_back(now, jobs, effects);
+  engine.take_back(now, accept(), effects);
   CHECK(last_event(Kind::kUndelivered).status == Status::kSubmitted);
 }
 

@@ -164,8 +164,8 @@ class RandomQueue : public ExplainFixture {
               .delay = Span(pick(4) == 0 ? pick(5000) : 0),
               .backoff = Backoff{.initial = Span(pick(2) * 1000), .max = 1h}});
       if (pick(3) == 0) {
-        for (const JobView& job : accept(1 + pick(3))) {
-          const Lease lease{job.id, job.attempt};
+        for (const AcceptedView& job : accept(1 + pick(3))) {
+          const Lease& lease = job.lease;
           pick(2) == 0 ? release(lease) : pick(2) == 0 ? retry(lease) : complete(lease);
         }
       }
@@ -233,9 +233,9 @@ TEST_CASE("a job is served after as many as it was said to be behind", "[explain
     }
     queue.set_mode(Mode::kRunning);
     std::map<std::string, std::uint64_t> served;
-    for (const JobView& job : queue.accept(1000, "all")) {
+    for (const AcceptedView& job : queue.accept(1000, "all")) {
       const std::uint64_t before = served.size();
-      served[job.id] = before;
+      served[job.lease.job] = before;
     }
     REQUIRE(served == behind);
   }

@@ -5,8 +5,8 @@
 namespace store {
 namespace {
 
-WriteLog lines(std::vector<std::string> texts, std::uint32_t first = 0) {
-  WriteLog log{.lines = {}, .first = first};
+Log lines(std::vector<std::string> texts, std::uint32_t first = 0) {
+  Log log{.lines = {}, .first = first};
   for (std::string& text : texts) {
     log.lines.push_back({LogLevel::kWarning, std::move(text)});
   }

@@ -45,9 +45,9 @@ TEST_CASE_METHOD(ReplayedEngine, "a lost lease returns the job, before younger o
   REQUIRE(status("a") == Status::kRetrying);
   REQUIRE(find("a")->lost_leases == 1);
   const auto jobs = accept(2, "w2");
-  REQUIRE(jobs.at(0).id == "a");
-  REQUIRE(jobs.at(0).attempt == first.attempt + 1);
-  REQUIRE(jobs.at(1).id == "b");
+  REQUIRE(jobs.at(0).lease.job == "a");
+  REQUIRE(jobs.at(0).lease.attempt == first.attempt + 1);
+  REQUIRE(jobs.at(1).lease.job == "b");
 }
 
 TEST_CASE_METHOD(ReplayedEngine, "a lost lease goes to whoever waits, by the clock", "[lease]") {
@@ -59,7 +59,7 @@ TEST_CASE_METHOD(ReplayedEngine, "a lost lease goes to whoever waits, by the clo
   apply(waiting);
   REQUIRE(engine.next_deadline() == now + 30s);
   advance(30s);
-  REQUIRE(std::get<AcceptReply>(*reply_to(request)).jobs.at(0).attempt == 2);
+  REQUIRE(std::get<AcceptReply>(*reply_to(request)).jobs.at(0).lease.attempt == 2);
 }
 
 TEST_CASE_METHOD(ReplayedEngine,
@@ -95,7 +95,7 @@ TEST_CASE_METHOD(ReplayedEngine, "a lease that could not be delivered is handed 
   apply(waiting);
   engine.take_back(now, given, effects);
   const auto jobs = std::get<AcceptReply>(*reply_to(request)).jobs;
-  REQUIRE(jobs.at(0).attempt == 2);
+  REQUIRE(jobs.at(0).lease.attempt == 2);
   REQUIRE(jobs.at(0).lost_leases == 0);
   REQUIRE(refusal(complete({"a", 1})) == Code::kConflict);
 

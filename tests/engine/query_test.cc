@@ -81,7 +81,7 @@ TEST_CASE_METHOD(ReplayedEngine, "a list has the client's own jobs, page by page
   }
   const auto first = std::get<ListReply>(*apply(list_command("bob", 0, 3)));
   REQUIRE(first.jobs.size() == 3);
-  REQUIRE(first.jobs[0].id == "j2");
+  REQUIRE(first.jobs[0].job == "j2");
   REQUIRE(first.cursor == first.jobs[2].key.sequence);
   const auto second = std::get<ListReply>(*apply(list_command("bob", first.cursor, 3)));
   REQUIRE(second.jobs.size() == 2);

@@ -13,7 +13,7 @@ constexpr std::size_t kMany = 1000;
 Ids said(const RequestsReply& reply) {
   Ids said;
   for (const auto& record : reply.records) {
-    said.push_back((record.is_cancel ? "-" : "") + record.job.id);
+    said.push_back((record.kind == jobq::RequestRecord::Kind::kCancel ? "-" : "") + record.job.job);
   }
   return said;
 }

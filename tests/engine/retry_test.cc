@@ -83,11 +83,11 @@ TEST_CASE_METHOD(ReplayedEngine, "jobs that fail together are not tried again to
   }
   const auto jobs = accept(20);
   for (int i = 0; i < 10; ++i) {
-    retry({jobs[static_cast<std::size_t>(i)].id, 1});
+    retry({jobs[static_cast<std::size_t>(i)].lease.job, 1});
   }
   advance(10s);
   for (std::size_t i = 0; i < jobs.size(); ++i) {
-    const Time next = view(jobs[i].id).not_before;
+    const Time next = view(jobs[i].lease.job).not_before;
     const Time failed_at = i < 10 ? now - 10s : now;
     REQUIRE(next >= failed_at + 30min);
     REQUIRE(next <= failed_at + 1h);
@@ -240,8 +240,8 @@ TEST_CASE_METHOD(ReplayedEngine, "another word about an attempt that has ended i
         Word(Retry{{"broken", "message", "other"}, 5s}),
         Word(Retry{{"broken", "message", "detail"}, 6s}),
         Word(Failed{{"broken", "message", "detail"}}), Word(Completed{"1"}),
-        Word(Forbidden{{"broken", "message", "detail"}}), Word(Release{"broken", 5s}),
-        Word(AckCancel{}), Word(Progress{1, ""}), Word(WriteLog{{{LogLevel::kInfo, "text"}}, 1})}) {
+        Word(Forbidden{{"broken", "message", "detail"}}), Word(Release{5s, "broken"}),
+        Word(AckCancel{}), Word(Progress{1, ""}), Word(Log{{{LogLevel::kInfo, "text"}}, 1})}) {
     REQUIRE(refusal(unchanged([&] { return update(lease, word); })) == Code::kConflict);
   }
 }

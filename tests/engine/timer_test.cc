@@ -167,7 +167,7 @@ TEST_CASE_METHOD(ReplayedEngine, "an attempt that runs too long is a failure, wh
   const Lease lease = accept_one();
   const Time end = now + 10s;
   REQUIRE(view("a").attempt_until == end);
-  REQUIRE(view("a").deadline == end);
+  REQUIRE(view("a").lease_until == end);
   advance(5s);
   REQUIRE(renew(lease, 60s) == end);
   advance(4999ms);

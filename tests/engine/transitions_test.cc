@@ -117,7 +117,7 @@ TEST_CASE("each word of a worker about a job in each status", "[transitions]") {
   require(word("cancelled", AckCancel{}, {{"cancelling", "cancelled"}}));
   require(
       word("progress", Progress{0.5, ""}, {{"accepted", "accepted"}, {"cancelling", "accepted"}}));
-  require(word("log", WriteLog{{{LogLevel::kInfo, "text"}}, 1},
+  require(word("log", Log{{{LogLevel::kInfo, "text"}}, 1},
                {{"accepted", "accepted"}, {"cancelling", "accepted"}}));
   require(word("accepted", AcceptOne{"other", 9, 30s},
                {{"unknown", "404"}, {"submitted", "accepted"}, {"retrying", "accepted"}}));
@@ -127,7 +127,7 @@ TEST_CASE("each word of a worker whose attempt is not the current one", "[transi
   for (const Word& said :
        {Word(Completed{"1"}), Word(Failed{{"x", "", ""}}), Word(Forbidden{{"x", "", ""}}),
         Word(Retry{{"x", "", ""}, {}}), Word(Release{}), Word(AckCancel{}), Word(Progress{1, ""}),
-        Word(WriteLog{{{LogLevel::kInfo, "text"}}, 1})}) {
+        Word(Log{{{LogLevel::kInfo, "text"}}, 1})}) {
     for (const std::uint32_t off : {UINT32_MAX, 1u}) {  // one less, one more
       require({"stale", "409", {}, [&](ReplayedEngine& store, const Lease& lease) {
                  return refusal(store.update({lease.job, lease.attempt + off}, said));
@@ -143,8 +143,8 @@ TEST_CASE("each renewal and each return of a lease in each status", "[transition
   require({"renew", "409", {{"accepted", "accepted"}, {"cancelling", "accepted"}}, renew});
   const auto undelivered = [](ReplayedEngine& store, const Lease& lease) {
     const Job* job = store.find(lease.job);
-    JobView view = job == nullptr ? JobView() : view_of(store.engine.state(), *job);
-    view.id = lease.job;
+    AcceptedView view;
+    view.lease = {lease.job, job == nullptr ? 0 : job->attempt};
     store.engine.take_back(store.now, {view}, store.effects);
     return MaybeCode();
   };

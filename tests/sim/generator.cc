@@ -229,8 +229,8 @@ std::string Generator::text() {
   return '"' + std::string(random_.one_of({1u, 2u, 15u, 300u}), letter) + '"';
 }
 
-SaidTerms Generator::said_terms(unsigned percent) {
-  SaidTerms terms;
+Terms Generator::said_terms(unsigned percent) {
+  Terms terms;
   const auto says = [&] { return random_.percent(percent); };
   terms.keep_for = says() ? random_.one_of({1ms, 1000ms, 60'000ms, 86'400'000ms}) : 0ms;
   terms.valid_for = says() ? random_.one_of({1ms, 100ms, 5000ms, 600'000ms}) : 0ms;
@@ -287,7 +287,7 @@ Lease Generator::lease(const ModelDatasource* found) {
     }
   }
   const std::uint32_t attempt = job->facts.attempt;
-  return {job->facts.id, random_.percent(92) ? attempt : attempt + random_.one_of({1u, ~0u})};
+  return {job->facts.job, random_.percent(92) ? attempt : attempt + random_.one_of({1u, ~0u})};
 }
 
 std::uint64_t Generator::request_number(const ModelDatasource* found, const std::string& name) {

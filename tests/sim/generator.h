@@ -46,7 +46,7 @@ class Generator {
   Renew renew(const Model& model);
   Update update(const Model& model);
   Outcome outcome(const ModelDatasource* datasource);
-  WriteLog write_log(const ModelJob* job);
+  Log write_log(const ModelJob* job);
   ReadRequests read_requests(const Model& model);
   Configure configure();
   SetMode set_mode(const Model& model);
@@ -74,7 +74,7 @@ class Generator {
   std::string maybe_tag();
   std::vector<std::string> some(const std::vector<std::string>& names, std::size_t most);
   std::string text();
-  SaidTerms said_terms(unsigned percent);
+  Terms said_terms(unsigned percent);
   Backoff backoff();
   JobError failure();
   std::uint64_t request_number(const ModelDatasource* datasource, const std::string& worker);
@@ -102,7 +102,7 @@ Asking Generator::asking(const Model& model) {
   std::string owner = client();
   if (found != nullptr && !found->jobs.empty() && random_.percent(90)) {
     const ModelJob& job = found->jobs[random_.below(found->jobs.size())];
-    asked.job = job.facts.id;
+    asked.job = job.facts.job;
     owner = job.facts.client;
   }
   if (random_.percent(70)) {

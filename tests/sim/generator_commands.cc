@@ -48,10 +48,10 @@ NewJob Generator::new_job(const std::string& name, const Model& model) {
   // Mostly a free one.
   const auto is_free = [&] {
     return found == nullptr ||
-           found->count([&](const ModelJob& any) { return any.facts.id == job.id; }) == 0;
+           found->count([&](const ModelJob& any) { return any.facts.job == job.job; }) == 0;
   };
   for (int tries = 0; tries < 3 && (tries == 0 || !is_free()); ++tries) {
-    job.id = job_id();
+    job.job = job_id();
   }
   job.client = client();
   job.function = maybe_function();
@@ -80,7 +80,7 @@ GetJob Generator::get(const Model& model) {
   }
   if (found != nullptr && random_.percent(50)) {
     for (const ModelJob& job : found->jobs) {
-      if (job.facts.id == made.job) {
+      if (job.facts.job == made.job) {
         made.seen = job.facts.changed - (random_.percent(20) ? 1 : 0);
       }
     }
@@ -166,7 +166,7 @@ Outcome Generator::outcome(const ModelDatasource* found) {
   Outcome made{lease(found), AckCancel{}};
   const ModelJob* job = nullptr;
   for (std::size_t i = 0; found != nullptr && i < found->jobs.size(); ++i) {
-    job = found->jobs[i].facts.id == made.lease.job ? &found->jobs[i] : job;
+    job = found->jobs[i].facts.job == made.lease.job ? &found->jobs[i] : job;
   }
   const bool goes_on = is_long_lived_ && random_.percent(95);
   const unsigned kind = goes_on ? random_.one_of({30u, 45u, 80u, 90u}) : random_.below(100u);
@@ -177,8 +177,8 @@ Outcome Generator::outcome(const ModelDatasource* found) {
   } else if (kind < 40) {
     made.word = Retry{failure(), random_.percent(70) ? 0ms : random_.one_of({1ms, 20'000ms})};
   } else if (kind < 54) {
-    made.word = Release{random_.percent(50) ? "draining" : "",
-                        random_.percent(70) ? 0ms : random_.one_of({1ms, 20'000ms})};
+    made.word = Release{random_.percent(70) ? 0ms : random_.one_of({1ms, 20'000ms}),
+                        random_.percent(50) ? "draining" : ""};
   } else if (kind < 58) {
     made.word = Forbidden{failure()};
   } else if (kind < 64) {
@@ -191,15 +191,15 @@ Outcome Generator::outcome(const ModelDatasource* found) {
     AcceptOne one{.worker = worker(), .lease = random_.one_of({0ms, 100ms, 60'000ms})};
     one.request_number = request_number(found, one.worker);
     if (found != nullptr && !found->jobs.empty()) {
-      made.lease.job = found->jobs[random_.below(found->jobs.size())].facts.id;
+      made.lease.job = found->jobs[random_.below(found->jobs.size())].facts.job;
     }
     made.word = one;
   }
   return made;
 }
 
-WriteLog Generator::write_log(const ModelJob* job) {
-  WriteLog made;
+Log Generator::write_log(const ModelJob* job) {
+  Log made;
   const int count = random_.percent(is_long_lived_ ? 30 : 4) ? 400 : 1 + random_.below(3);
   for (int i = 0; i < count; ++i) {
     made.lines.push_back({random_.one_of({LogLevel::kInfo, LogLevel::kError}),
@@ -235,7 +235,7 @@ Configure Generator::configure() {
   Configure made{datasource(), {}};
   DatasourceConfig& config = made.config;
   config.description = random_.percent(30) ? "a description" : "";
-  config.priority = random_.one_of({std::uint8_t{0}, std::uint8_t{40}});
+  config.priority = random_.one_of({0u, 40u});
   config.terms = said_terms(15);
   config.lease = random_.one_of({0ms, 0ms, 200ms, 5000ms});
   config.cancel_grace = random_.one_of({0ms, 1ms, 300ms, 5000ms});
@@ -243,10 +243,10 @@ Configure Generator::configure() {
   config.waiting_per_client_max = random_.one_of({0u, 0u, 2u});
   config.running_max = random_.one_of({0u, 0u, 1u, 3u});
   for (const std::string& name : some(clients_, 3)) {
-    config.weights[name] = random_.one_of({1u, 2u, 3u});
+    config.weights.push_back({name, random_.one_of({1u, 2u, 3u})});
   }
   for (const std::string& function : some(functions_, 3)) {
-    config.costs[function] = random_.one_of({1u, 2u, 7u});
+    config.costs.push_back({function, random_.one_of({1u, 2u, 7u})});
   }
   return made;
 }

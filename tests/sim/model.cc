@@ -37,7 +37,7 @@ ModelDatasource& Model::found_or_made(const std::string& name) {
 
 ModelJob* Model::find(ModelDatasource& datasource, const std::string& id) {
   for (ModelJob& job : datasource.jobs) {
-    if (job.facts.id == id) {
+    if (job.facts.job == id) {
       return &job;
     }
   }
@@ -82,7 +82,7 @@ void Model::event(ModelJob& job, Event::Kind kind) {
     return is_news;
   });
   for (Waiter& waiter : told) {
-    waiter.asked.job = view(job);
+    waiter.asked.job = whole_view(job);
     answer(waiter.request, waiter.asked);
   }
   wake_for_event(events_[job.facts.key.datasource].back());
@@ -108,7 +108,7 @@ void Model::enter_ring(const ModelJob& job) {
   ring.push_back({job.content.client, 0});
 }
 
-void Model::leave_ring(const ModelDatasource& datasource, std::uint8_t priority,
+void Model::leave_ring(const ModelDatasource& datasource, unsigned priority,
                        const std::string& client) {
   const std::size_t left = datasource.count([&](const ModelJob& job) {
     return job.is_ready() && job.facts.priority == priority && job.content.client == client;
@@ -128,13 +128,13 @@ void Model::start_attempt(ModelJob& job, const std::string& worker, std::uint64_
   facts.worker = worker;
   facts.accepted_at = now_;
   facts.progress = 0;
-  facts.attempt_until = facts.terms.timeout == Span::zero() ? Time() : now_ + facts.terms.timeout;
+  facts.attempt_until = facts.terms->timeout == Span::zero() ? Time() : now_ + facts.terms->timeout;
   facts.cancel_until = Time();
   const Span configured = of(job).config.lease;
   const Span standard = configured != Span::zero() ? configured : limits_.defaults.lease;
-  facts.deadline = now_ + (lease != Span::zero() ? lease : standard);
+  facts.lease_until = now_ + (lease != Span::zero() ? lease : standard);
   if (facts.attempt_until != Time()) {
-    facts.deadline = std::min(facts.deadline, facts.attempt_until);
+    facts.lease_until = std::min(facts.lease_until, facts.attempt_until);
   }
   job.accept_token = token_;
   job.request_number = number;
@@ -211,7 +211,7 @@ void Model::fail(ModelJob& job, JobError failure) {
 void Model::retry(ModelJob& job, JobError failure, Ending ending, Span delay) {
   job.facts.failures += 1;
   Attempt ended = end_attempt(job, ending, failure);
-  if (job.facts.failures >= job.facts.terms.failures_max) {
+  if (job.facts.failures >= job.facts.terms->failures_max) {
     return fail(job, std::move(failure));
   }
   job.texts.failure = std::move(failure);
@@ -219,7 +219,7 @@ void Model::retry(ModelJob& job, JobError failure, Ending ending, Span delay) {
   Span least = delay;
   Span most = delay;
   if (delay == Span::zero()) {
-    const Backoff& backoff = job.facts.terms.backoff;
+    const Backoff& backoff = *job.facts.terms->backoff;
     double longest = static_cast<double>(backoff.initial.count());
     for (std::uint32_t i = 1; i < job.facts.failures && longest < 1e18; ++i) {
       longest = longest * backoff.factor_percent / 100;
@@ -256,7 +256,7 @@ JobError Model::told_failure(const ModelJob& job, const std::string& code) const
       return *failure;
     }
   }
-  throw Mismatch("the store did not let " + job.facts.id + " fail with " + code);
+  throw Mismatch("the store did not let " + job.facts.job + " fail with " + code);
 }
 
 Time Model::told_retry(const ModelJob& job, Span least, Span most) {
@@ -266,14 +266,14 @@ Time Model::told_retry(const ModelJob& job, Span least, Span most) {
         retried != nullptr && entry.job == job.facts.key) {
       ++i;
       if (retried->not_before < now_ + least || retried->not_before > now_ + most) {
-        throw Mismatch("the backoff of " + job.facts.id + " is " +
+        throw Mismatch("the backoff of " + job.facts.job + " is " +
                        std::to_string((retried->not_before - now_).count()) + " ms, not " +
                        std::to_string(least.count()) + " to " + std::to_string(most.count()));
       }
       return retried->not_before;
     }
   }
-  throw Mismatch("the store did not let " + job.facts.id + " be retried");
+  throw Mismatch("the store did not let " + job.facts.job + " be retried");
 }
 
 std::string Model::told_id() {

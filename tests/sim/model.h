@@ -105,7 +105,7 @@ struct ModelDatasource {
   Sequence oldest_event = 1;
   Sequence last_at_start = 0;  // of the store
   std::vector<ModelJob> jobs;  // by sequence
-  std::map<std::uint8_t, std::vector<Turn>, std::greater<>> rings;
+  std::map<unsigned, std::vector<Turn>, std::greater<>> rings;
   std::vector<ModelWorker> workers;
   std::map<std::string, Counters> counters;  // by function
 
@@ -128,7 +128,7 @@ class Model : public TextSource {
   void tick(Time now, Told told);
   void apply(Time now, std::uint64_t request, const std::string& token, const Command& command,
              Told told);
-  void take_back(Time now, const std::vector<JobView>& accepted, Told told);
+  void take_back(Time now, const std::vector<AcceptedView>& accepted, Told told);
   void give_up_waiting(const Refused& refused);
   void end_tokens_of(Time now, const std::string& key, Told told);
   void forget_events(DatasourceIndex datasource, Sequence oldest);
@@ -236,7 +236,7 @@ class Model : public TextSource {
 
   // A job's life.
   void require_room(const ModelDatasource* datasource, const std::string& client) const;
-  Terms settle(const SaidTerms& said, const ModelDatasource& datasource) const;
+  Terms settle(const Terms& said, const ModelDatasource& datasource) const;
   ModelJob& make_job(ModelDatasource& datasource, ModelJob job);
   SubmitReply::Taken submit(const std::string& datasource, const Allowance& allowance,
                             const NewJob& said, Span told_retry_after);
@@ -244,8 +244,7 @@ class Model : public TextSource {
   ModelJob& removable(const Remove& remove);
   void wait_again(ModelJob& job, Status status, Time not_before);
   void enter_ring(const ModelJob& job);
-  void leave_ring(const ModelDatasource& datasource, std::uint8_t priority,
-                  const std::string& client);
+  void leave_ring(const ModelDatasource& datasource, unsigned priority, const std::string& client);
   void start_attempt(ModelJob& job, const std::string& worker, std::uint64_t number, Span lease);
   Attempt end_attempt(ModelJob& job, Ending ending, const JobError& failure);
   void try_again(ModelJob& job, Attempt ended, Status status, Time not_before);
@@ -270,7 +269,7 @@ class Model : public TextSource {
   ModelJob* best(ModelDatasource& datasource, const std::vector<std::string>& functions);
   bool runs_as_many_as_may(const ModelDatasource& datasource) const;
   bool may_run_more(const ModelDatasource& datasource) const;
-  std::vector<JobView> take_jobs(ModelDatasource& datasource, const Accept& accept);
+  std::vector<AcceptedView> take_jobs(ModelDatasource& datasource, const Accept& accept);
   static void serve_turn(std::vector<Turn>& ring, const std::string& client,
                          const DatasourceConfig& config);
   // The worker was given a job.
@@ -287,7 +286,7 @@ class Model : public TextSource {
   UpdateReply::Taken taken(const ModelJob& job) const;
   void take_word(ModelJob& job, const Outcome& outcome);
   void release(ModelJob& job, const Release& released, bool may_fail = true);
-  void write_log(ModelJob& job, const WriteLog& written);
+  void write_log(ModelJob& job, const Log& written);
   std::size_t count_ahead(const ModelDatasource& datasource, const ModelJob& job) const;
 
   // Tokens.
@@ -322,7 +321,8 @@ class Model : public TextSource {
   void remove(JobKey key);
 
   // What is shown.
-  JobView view(const ModelJob& job) const;
+  JobView view(const ModelJob&job) const, whole_view(const ModelJob&job) const;
+  AcceptedView accepted_view(const ModelJob& job) const;
   bool has_worker(const ModelDatasource& datasource, const ModelJob& job) const;
   DatasourceStats stats_of(const ModelDatasource& datasource, bool with_functions) const;
   static void add_to(Counters& sum, const Counters& counters);

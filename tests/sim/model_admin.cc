@@ -29,14 +29,14 @@ SubmitReply::Taken Model::make_child(ModelJob& parent, const std::string& new_id
   const JobKey parent_key = parent.facts.key;
   ModelJob child;
   child.content = parent.content;
-  child.content.id = new_id.empty() ? told_id() : new_id;
+  child.content.job = new_id.empty() ? told_id() : new_id;
   child.request = parent.request;
   child.facts.priority = parent.facts.priority;
   child.facts.terms = parent.facts.terms;
-  child.facts.parent = parent.facts.id;
+  child.facts.parent = parent.facts.job;
   const JobView made = view(make_job(datasource, std::move(child)));
   ModelJob& linked = known(parent_key);
-  linked.facts.child = made.id;
+  linked.facts.child = made.job;
   linked.child = made.key.sequence;
   return {made, true};
 }
@@ -78,7 +78,7 @@ Model::Answered Model::on(const Edit& edit) {
   }
   JobView& facts = job.facts;
   if (edit.priority != 0 && edit.priority != facts.priority) {
-    const std::uint8_t before = std::exchange(facts.priority, edit.priority);
+    const unsigned before = std::exchange(facts.priority, edit.priority);
     if (job.is_ready()) {
       leave_ring(of(job), before, facts.client);
       enter_ring(job);
@@ -87,7 +87,7 @@ Model::Answered Model::on(const Edit& edit) {
   if (edit.valid_for != Span::zero()) {
     facts.expires_at = now_ + edit.valid_for;
     if (facts.failures == 0 && facts.lost_leases == 0) {
-      facts.terms.valid_for = edit.valid_for;
+      facts.terms->valid_for = edit.valid_for;
     }
   }
   if (!edit.request.empty()) {
@@ -95,7 +95,7 @@ Model::Answered Model::on(const Edit& edit) {
     facts.request_bytes = static_cast<std::uint32_t>(edit.request.size());
   }
   event(job, Event::Kind::kEdited);
-  return JobReply{.job = view(job)};
+  return JobReply{.job = whole_view(job)};
 }
 
 Model::Answered Model::on(const Redrive& redrive) {

@@ -6,17 +6,23 @@
 
 namespace store::sim {
 
+using Kind = jobq::RequestRecord::Kind;
+
 Model::Answered Model::on(const GetConfig& get) {
   const ModelDatasource& datasource = asked_datasource(get.datasource);
-  return ConfigReply{datasource.name, datasource.config, datasource.mode};
+  DatasourceConfig config = datasource.config;
+  config.datasource = datasource.name;
+  config.mode = datasource.mode;
+  return config;
 }
 
 Model::Answered Model::on(const ListConfigs&) {
   ConfigsReply reply;
   for (const ModelDatasource& datasource : datasources_) {
-    reply.configs.push_back({datasource.name, datasource.config, datasource.mode});
-    reply.configs.back().config.weights.clear();
-    reply.configs.back().config.costs.clear();
+    auto config = std::get<DatasourceConfig>(*on(GetConfig{datasource.name}));
+    config.weights.clear();
+    config.costs.clear();
+    reply.configs.push_back(std::move(config));
   }
   return reply;
 }
@@ -39,7 +45,7 @@ Model::Answered Model::on(const Peek& peek) {
   // Also while it is paused: who asks wants to see what comes first.
   if (datasource != nullptr) {
     if (const ModelJob* job = best(*datasource, peek.functions)) {
-      reply.records.push_back({job->sequence(), job->facts.submitted_at, false, view(*job)});
+      reply.records.push_back({job->sequence(), job->facts.submitted_at, Kind::kJob, view(*job)});
     }
   }
   return reply;
@@ -53,9 +59,9 @@ Model::Answered Model::on(const ReadRequests& read) {
   }
   std::map<Sequence, RequestsReply::Record> all;
   for (const ModelJob& job : datasource->jobs) {
-    all[job.sequence()] = {job.sequence(), job.facts.submitted_at, false, view(job)};
+    all[job.sequence()] = {job.sequence(), job.facts.submitted_at, Kind::kJob, view(job)};
     if (job.cancel_sequence != 0) {
-      all[job.cancel_sequence] = {job.cancel_sequence, job.cancelled_at, true, view(job)};
+      all[job.cancel_sequence] = {job.cancel_sequence, job.cancelled_at, Kind::kCancel, view(job)};
     }
   }
   if (read.latest) {
@@ -153,10 +159,10 @@ Model::Answered Model::on(const ListWorkers& list) {
   for (const ModelJob& job : datasource.jobs) {
     if (job.status() == Status::kAccepted) {
       workers[job.facts.worker].running += 1;
-      workers[job.facts.worker].leases.push_back({{job.facts.id, job.facts.attempt},
+      workers[job.facts.worker].leases.push_back({{job.facts.job, job.facts.attempt},
                                                   job.content.function,
                                                   job.facts.accepted_at,
-                                                  view(job).deadline,
+                                                  view(job).lease_until,
                                                   job.facts.progress});
     }
   }

@@ -13,7 +13,7 @@ Event Model::make_event(const ModelJob& job, Event::Kind kind) const {
               .attempt = facts.attempt,
               .kind = kind,
               .status = facts.status,
-              .id = facts.id,
+              .id = facts.job,
               .client = facts.client,
               .function = facts.function,
               .code = {},
@@ -21,17 +21,17 @@ Event Model::make_event(const ModelJob& job, Event::Kind kind) const {
   const Time not_before = job.is_delayed ? facts.not_before : Time();
   switch (kind) {
     case Event::Kind::kSubmitted:
-      event.priority = facts.priority;
+      event.priority = static_cast<std::uint8_t>(facts.priority);
       event.until = not_before;
       event.text = facts.parent;
       break;
-    case Event::Kind::kEdited: event.priority = facts.priority; break;
+    case Event::Kind::kEdited: event.priority = static_cast<std::uint8_t>(facts.priority); break;
     case Event::Kind::kAccepted:
-      event.until = facts.deadline;
+      event.until = facts.lease_until;
       event.text = facts.worker;
       break;
     case Event::Kind::kProgress:
-      event.progress = facts.progress;
+      event.progress = static_cast<float>(facts.progress);
       event.text = job.texts.message;
       break;
     case Event::Kind::kLog:

@@ -29,10 +29,34 @@ bool matches(const ModelJob& job, const std::string& client, const std::string& 
 }
 
 JobView Model::view(const ModelJob& job) const {
+  JobView shown = whole_view(job);
+  shown.terms.reset();
+  return shown;
+}
+
+AcceptedView Model::accepted_view(const ModelJob& job) const {
+  const JobView shown = whole_view(job);
+  return {{.lease = {shown.job, shown.attempt},
+           .lease_until = shown.lease_until,
+           .client = shown.client,
+           .request = {},
+           .sequence = shown.sequence,
+           .priority = shown.priority,
+           .submitted_at = shown.submitted_at,
+           .function = shown.function,
+           .tags = shown.tags,
+           .attempt_until = shown.attempt_until,
+           .failures = shown.failures,
+           .lost_leases = shown.lost_leases,
+           .releases = shown.releases},
+          shown.key};
+}
+
+JobView Model::whole_view(const ModelJob& job) const {
   JobView shown = job.facts;
   const bool is_accepted = shown.status == Status::kAccepted;
   if (!is_accepted) {
-    shown.deadline = shown.attempt_until = Time();
+    shown.lease_until = shown.attempt_until = Time();
     shown.cancel_requested_at = shown.cancel_until = Time();
   }
   if (!is_waiting(shown.status) || !job.is_delayed) {
@@ -48,7 +72,7 @@ JobView Model::view(const ModelJob& job) const {
 Model::Answered Model::on(const GetJob& get) {
   const ModelJob& job = asked_for(get);
   JobReply reply{
-      .job = view(job), .with_attempts = get.with_attempts, .with_request = get.with_request};
+      .job = whole_view(job), .with_attempts = get.with_attempts, .with_request = get.with_request};
   const Sequence seen = get.seen == 0 ? job.facts.changed : get.seen;
   const bool is_news = is_final(job.status()) || (!get.until_final && job.facts.changed > seen);
   if (get.wait == Span::zero() || is_news) {
@@ -76,12 +100,12 @@ Model::Answered Model::on(const Cancel& cancel) {
     job.facts.cancel_requested_at = job.cancelled_at = now_;
     job.facts.cancel_until =
         now_ + (configured != Span::zero() ? configured : limits_.defaults.cancel_grace);
-    job.facts.deadline = std::min(job.facts.deadline, job.facts.cancel_until);
+    job.facts.lease_until = std::min(job.facts.lease_until, job.facts.cancel_until);
     job.cancel_sequence = of(job).last_sequence + 1;
     event(job, Event::Kind::kCancelRequested);
     wake_for_cancel(job);
   }
-  return JobReply{.job = view(job)};
+  return JobReply{.job = whole_view(job)};
 }
 
 Model::Answered Model::on(const ReadLog& read) {
@@ -162,7 +186,7 @@ Model::Answered Model::on(const Explain& explain) {
     return reply;
   }
   if (job.status() == Status::kAccepted) {
-    add(Kind::kRunning, job.facts.deadline);
+    add(Kind::kRunning, job.facts.lease_until);
     return reply;
   }
   if (job.is_delayed) {

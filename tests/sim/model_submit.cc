@@ -1,6 +1,7 @@
 // Jobs that are submitted.
 #include <algorithm>
 
+#include "field_tables.h"
 #include "model.h"
 #include "words.h"
 
@@ -40,29 +41,23 @@ void Model::require_room(const ModelDatasource* datasource, const std::string& c
   }
 }
 
-Terms Model::settle(const SaidTerms& said, const ModelDatasource& datasource) const {
-  const SaidTerms& configured = datasource.config.terms;
+Terms Model::settle(const Terms& said, const ModelDatasource& datasource) const {
+  const Terms& configured = datasource.config.terms;
   const Terms& standard = limits_.defaults.terms;
-  const auto first = [](auto own, auto of_datasource, auto of_store) {
-    return own != decltype(own){}             ? own
-           : of_datasource != decltype(own){} ? of_datasource
-                                              : of_store;
-  };
-  return {.keep_for = first(said.keep_for, configured.keep_for, standard.keep_for),
-          .valid_for = first(said.valid_for, configured.valid_for, standard.valid_for),
-          .timeout = first(said.timeout, configured.timeout, standard.timeout),
-          .failures_max = first(said.failures_max, configured.failures_max, standard.failures_max),
-          .lost_leases_max =
-              first(said.lost_leases_max, configured.lost_leases_max, standard.lost_leases_max),
-          .releases_max = first(said.releases_max, configured.releases_max, standard.releases_max),
-          .backoff = said.backoff ? *said.backoff : configured.backoff.value_or(standard.backoff)};
+  Terms terms = said;
+  visit_fields(jobq::FieldsOf<Terms>(), [&](auto field, auto&&) {
+    for (const Terms* next : {&configured, &standard}) {
+      terms.*field = terms.*field == Terms().*field ? next->*field : terms.*field;
+    }
+  });
+  return terms;
 }
 
 SubmitReply::Taken Model::submit(const std::string& name, const Allowance& allowance,
                                  const NewJob& said, Span told_retry_after) {
   ModelDatasource* datasource = find(name);
   if (datasource != nullptr) {
-    if (const ModelJob* job = find(*datasource, said.id)) {
+    if (const ModelJob* job = find(*datasource, said.job)) {
       NewJob content = said;
       content.trace = job->content.trace;
       if (describe(content) != describe(job->content)) {
@@ -89,7 +84,7 @@ SubmitReply::Taken Model::submit(const std::string& name, const Allowance& allow
                        : config.priority != 0 ? config.priority
                                               : limits_.defaults.priority;
   if (allowance.priority_max) {
-    job.facts.priority = std::min(job.facts.priority, *allowance.priority_max);
+    job.facts.priority = std::min<unsigned>(job.facts.priority, *allowance.priority_max);
   }
   job.facts.terms = settle(said.terms, *datasource);
   job.facts.not_before = said.delay != Span::zero() ? now_ + said.delay : said.not_before;
@@ -99,15 +94,16 @@ SubmitReply::Taken Model::submit(const std::string& name, const Allowance& allow
 ModelJob& Model::make_job(ModelDatasource& datasource, ModelJob made) {
   JobView& facts = made.facts;
   facts.key = {datasource.index, datasource.last_sequence + 1};
-  facts.id = made.content.id;
+  facts.sequence = facts.key.sequence;
+  facts.job = made.content.job;
   facts.client = made.content.client;
   facts.function = made.content.function;
   facts.tags = made.content.tags;
   facts.request_bytes = static_cast<std::uint32_t>(made.request.size());
   facts.submitted_at = now_;
   made.submit_token = token_;
-  if (facts.terms.valid_for != Span::zero()) {
-    facts.expires_at = std::max(now_, facts.not_before) + facts.terms.valid_for;
+  if (facts.terms->valid_for != Span::zero()) {
+    facts.expires_at = std::max(now_, facts.not_before) + facts.terms->valid_for;
   }
   ModelJob& job = datasource.jobs.emplace_back(std::move(made));
   counters_of(job).submitted += 1;

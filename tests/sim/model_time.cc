@@ -11,10 +11,10 @@ namespace store::sim {
 Time Model::due_at(const ModelJob& job) const {
   const JobView& facts = job.facts;
   if (is_final(facts.status)) {
-    return facts.finished_at + facts.terms.keep_for;
+    return facts.finished_at + facts.terms->keep_for;
   }
   if (facts.status == Status::kAccepted) {
-    return facts.deadline;
+    return facts.lease_until;
   }
   Time due = job.is_delayed ? facts.not_before : Time::max();
   if (view(job).expires_at != Time()) {
@@ -110,13 +110,13 @@ std::string Model::end_lease(ModelJob& job) {
     cancel_now(job);
     return "Cancelled";
   }
-  if (facts.attempt_until != Time() && facts.deadline == facts.attempt_until) {
+  if (facts.attempt_until != Time() && facts.lease_until == facts.attempt_until) {
     retry(job, told_failure(job, "timeout"), Ending::kTimeout, Span::zero());
     return job.status() == Status::kFailed ? "RetriedLast" : "Retried";
   }
   facts.lost_leases += 1;
   Attempt ended = end_attempt(job, Ending::kLeaseLost, {});
-  if (facts.lost_leases >= facts.terms.lost_leases_max) {
+  if (facts.lost_leases >= facts.terms->lost_leases_max) {
     fail(job, told_failure(job, "lost-leases"));
     return "LeaseLostLast";
   }
@@ -130,13 +130,13 @@ void Model::remove(JobKey key) {
                 [&](const ModelJob& job) { return job.facts.key == key; });
 }
 
-void Model::take_back(Time now, const std::vector<JobView>& accepted, Told told) {
+void Model::take_back(Time now, const std::vector<AcceptedView>& accepted, Told told) {
   now_ = now;
   told_ = &told;
   token_.clear();
-  for (const JobView& lease : accepted) {
+  for (const AcceptedView& lease : accepted) {
     ModelJob* job = find(lease.key);
-    if (job == nullptr || !is_held(*job, lease.attempt)) {
+    if (job == nullptr || !is_held(*job, lease.lease.attempt)) {
       continue;
     }
     if (job->facts.cancel_until != Time()) {
@@ -231,7 +231,7 @@ void Model::give_up(Awaited awaited, const ModelDatasource& datasource, const st
 void Model::serve_waiters() {
   for (std::size_t i = 0; i < waiters_.size();) {
     const Waiter waiter = waiters_[i];
-    std::vector<JobView> jobs;
+    std::vector<AcceptedView> jobs;
     if (waiter.awaited == Awaited::kJobs) {
       const std::string caller = std::exchange(token_, waiter.token);
       jobs = take_jobs(datasources_[waiter.datasource], waiter.accept);
@@ -251,7 +251,7 @@ void Model::serve_waiters() {
 void Model::wake_for_cancel(const ModelJob& job) {
   const DatasourceIndex datasource = job.facts.key.datasource;
   const std::vector<CancelRequest> note = {
-      {{job.facts.id, job.facts.attempt}, job.cancel_sequence, job.facts.cancel_until}};
+      {{job.facts.job, job.facts.attempt}, job.cancel_sequence, job.facts.cancel_until}};
   const std::string worker = job.facts.worker;
   for (std::size_t i = 0; i < waiters_.size();) {
     const Waiter waiter = waiters_[i];
@@ -290,7 +290,7 @@ void Model::expire_waiters() {
     } else if (waiter.awaited == Awaited::kEvents) {
       answer(waiter.request, waiter.query);
     } else {
-      waiter.asked.job = view(known(waiter.asked.job.key));
+      waiter.asked.job = whole_view(known(waiter.asked.job.key));
       answer(waiter.request, waiter.asked);
     }
   }
@@ -306,7 +306,7 @@ void Model::answer_removals() {
     waiters_.erase(waiters_.begin() + static_cast<std::ptrdiff_t>(i));
     try {
       const ModelJob& job = removable(waiter.remove);
-      answer(waiter.request, JobReply{.job = view(job), .is_gone = true});
+      answer(waiter.request, JobReply{.job = whole_view(job), .is_gone = true});
       removed_.emplace(job.facts.key, waiter.token);
       remove(JobKey(job.facts.key));
     } catch (const Refused& refused) {

@@ -20,8 +20,12 @@ std::uint64_t Model::cost_of(const ModelDatasource* datasource, const std::strin
   if (datasource == nullptr) {
     return 1;
   }
-  const auto cost = datasource->config.costs.find(function);
-  return cost == datasource->config.costs.end() ? 1 : cost->second;
+  for (const jobq::Cost& cost : datasource->config.costs) {
+    if (cost.function == function) {
+      return cost.cost;
+    }
+  }
+  return 1;
 }
 
 std::uint64_t Model::used(const ModelToken& token, RateSpan span, Time at) const {
@@ -204,7 +208,7 @@ void Model::end_tokens(const std::function<bool(const std::string&)>& is_over) {
       if (job.status() == Status::kAccepted && is_over(job.accept_token)) {
         job.facts.cancel_until != Time()
             ? cancel_now(job)
-            : release(job, {"the worker's token was revoked", Span::zero()}, false);
+            : release(job, {Span::zero(), "the worker's token was revoked"}, false);
       }
     }
   }

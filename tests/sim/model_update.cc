@@ -52,7 +52,7 @@ void Model::take_word(ModelJob& job, const Outcome& outcome) {
     job.texts.message = progress->message;
     return event(job, Event::Kind::kProgress);
   }
-  if (const auto* log = std::get_if<WriteLog>(&outcome.word)) {
+  if (const auto* log = std::get_if<Log>(&outcome.word)) {
     return write_log(job, *log);
   }
   job.said = describe(outcome.word);
@@ -75,7 +75,7 @@ void Model::take_word(ModelJob& job, const Outcome& outcome) {
     return cancel_now(job);
   }
   if (const auto* again = std::get_if<Retry>(&outcome.word)) {
-    return retry(job, again->failure, Ending::kFailed, again->delay);
+    return retry(job, again->error, Ending::kFailed, again->delay);
   }
   release(job, std::get<Release>(outcome.word));
 }
@@ -85,14 +85,14 @@ void Model::release(ModelJob& job, const Release& released, bool may_fail) {
   job.facts.failures += rules_.release_is_failure ? 1 : 0;
   counters_of(job).releases += 1;
   Attempt ended = end_attempt(job, Ending::kReleased, {{}, released.message, {}});
-  const std::uint32_t most = job.facts.terms.releases_max;
+  const std::uint32_t most = job.facts.terms->releases_max;
   if (may_fail && most != 0 && job.facts.releases >= most) {
     return fail(job, told_failure(job, "releases"));
   }
   hand_back(job, std::move(ended), now_ + released.delay);
 }
 
-void Model::write_log(ModelJob& job, const WriteLog& written) {
+void Model::write_log(ModelJob& job, const Log& written) {
   for (std::size_t i = 0; i < written.lines.size(); ++i) {
     if (written.first != 0) {
       const std::uint32_t number = written.first + static_cast<std::uint32_t>(i);
@@ -122,7 +122,7 @@ UpdateReply::Taken Model::take_one(ModelDatasource* datasource, const std::strin
   }
   if (job->facts.worker == accept.worker && job->request_number == accept.request_number &&
       is_held(*job, job->facts.attempt)) {
-    return {job->status(), {}, view(*job)};
+    return {job->status(), {}, accepted_view(*job)};
   }
   if (!job->is_ready()) {
     throw Refused{Code::kConflict, "does not wait", {}};
@@ -138,7 +138,7 @@ UpdateReply::Taken Model::take_one(ModelDatasource* datasource, const std::strin
   // It stands apart from the numbers of accepts.
   job->is_out_of_turn = true;
   remember(*datasource, accept.worker);
-  return {job->status(), {}, view(*job)};
+  return {job->status(), {}, accepted_view(*job)};
 }
 
 }  // namespace store::sim

@@ -40,8 +40,8 @@ ModelJob* Model::best(ModelDatasource& datasource, const std::vector<std::string
   return nullptr;
 }
 
-std::vector<JobView> Model::take_jobs(ModelDatasource& datasource, const Accept& accept) {
-  std::vector<JobView> views;
+std::vector<AcceptedView> Model::take_jobs(ModelDatasource& datasource, const Accept& accept) {
+  std::vector<AcceptedView> views;
   std::vector<ModelJob*> jobs;
   std::size_t bytes = 0;
   while (jobs.size() < accept.max && may_run_more(datasource)) {
@@ -55,7 +55,7 @@ std::vector<JobView> Model::take_jobs(ModelDatasource& datasource, const Accept&
     serve_turn(datasource.rings[job->facts.priority], job->facts.client, datasource.config);
     start_attempt(*job, accept.worker, accept.request_number, accept.lease);
     jobs.push_back(job);
-    views.push_back(view(*job));
+    views.push_back(accepted_view(*job));
   }
   if (!jobs.empty()) {
     ModelWorker& worker = remember(datasource, accept.worker);
@@ -70,11 +70,12 @@ std::vector<JobView> Model::take_jobs(ModelDatasource& datasource, const Accept&
 
 void Model::serve_turn(std::vector<Turn>& ring, const std::string& client,
                        const DatasourceConfig& config) {
-  const auto weight = config.weights.find(client);
+  const auto weight = std::find_if(config.weights.begin(), config.weights.end(),
+                                   [&](const auto& any) { return any.client == client; });
   const auto turn =
       std::find_if(ring.begin(), ring.end(), [&](const Turn& any) { return any.client == client; });
   turn->served += 1;
-  if (turn->served >= (weight == config.weights.end() ? 1 : weight->second)) {
+  if (turn->served >= (weight == config.weights.end() ? 1 : weight->weight)) {
     turn->served = 0;
     std::rotate(turn, turn + 1, ring.end());
   }
@@ -139,26 +140,31 @@ void Model::heard(ModelDatasource& datasource, const std::string& name) {
 // have used the number before; whether a store that has started again still knows, is left open.
 AcceptReply Model::leases_given(const ModelDatasource& datasource,
                                 const ModelWorker& worker) const {
-  AcceptReply last;
-  AcceptReply all;
+  std::vector<const ModelJob*> last;
+  std::vector<const ModelJob*> all;
   for (const ModelJob& job : datasource.jobs) {
     const std::pair lease(job.sequence(), job.facts.attempt);
     if (!is_held(job, job.facts.attempt)) {
       continue;
     }
     if (std::find(worker.leases.begin(), worker.leases.end(), lease) != worker.leases.end()) {
-      last.jobs.push_back(view(job));
+      last.push_back(&job);
     }
     if (!job.is_out_of_turn && job.facts.worker == worker.name &&
         job.request_number == worker.request_number) {
-      all.jobs.push_back(view(job));
+      all.push_back(&job);
     }
   }
   const auto* told = told_->reply == nullptr ? nullptr : std::get_if<AcceptReply>(told_->reply);
-  AcceptReply& reply = told != nullptr && told->jobs.size() == all.jobs.size() ? all : last;
+  auto& jobs = told != nullptr && told->jobs.size() == all.size() ? all : last;
   // Their order is not laid down.
-  std::sort(reply.jobs.begin(), reply.jobs.end(),
-            [](const JobView& a, const JobView& b) { return a.changed < b.changed; });
+  std::sort(jobs.begin(), jobs.end(), [](const ModelJob* a, const ModelJob* b) {
+    return a->facts.changed < b->facts.changed;
+  });
+  AcceptReply reply;
+  for (const ModelJob* job : jobs) {
+    reply.jobs.push_back(accepted_view(*job));
+  }
   return reply;
 }
 
@@ -199,7 +205,7 @@ Model::Answered Model::on(const Accept& accept) {
 
 bool Model::is_held(const ModelJob& job, std::uint32_t attempt) const {
   return job.status() == Status::kAccepted && job.facts.attempt == attempt &&
-         now_ < job.facts.deadline;
+         now_ < job.facts.lease_until;
 }
 
 std::vector<CancelRequest> Model::cancels_of(const ModelDatasource& datasource,
@@ -209,7 +215,7 @@ std::vector<CancelRequest> Model::cancels_of(const ModelDatasource& datasource,
     if (job.status() == Status::kAccepted && job.facts.worker == worker &&
         job.facts.cancel_until != Time() && job.cancel_sequence > seen) {
       notes[job.cancel_sequence] = {
-          {job.facts.id, job.facts.attempt}, job.cancel_sequence, job.facts.cancel_until};
+          {job.facts.job, job.facts.attempt}, job.cancel_sequence, job.facts.cancel_until};
     }
   }
   std::vector<CancelRequest> first;
@@ -237,7 +243,7 @@ Model::Answered Model::on(const Renew& renew) {
     for (const Time bound : {job->facts.attempt_until, job->facts.cancel_until}) {
       deadline = bound == Time() ? deadline : std::min(deadline, bound);
     }
-    job->facts.deadline = deadline;
+    job->facts.lease_until = deadline;
     reply.leases.emplace_back(RenewReply::Held{deadline, job->facts.cancel_until != Time()});
   }
   const bool may_wait =

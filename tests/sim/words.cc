@@ -21,6 +21,13 @@ class ShownTexts : public TextSource {
         outdated_.insert(view.key);
       }
     });
+    for_each<AcceptedView>(reply, [&](const AcceptedView& view) {
+      const Job* job = state.find(view.key);
+      if (job == nullptr || job->status != Status::kAccepted ||
+          job->attempt != view.lease.attempt) {
+        outdated_.insert(view.key);
+      }
+    });
   }
 
   const Texts& texts(JobKey job) override {
@@ -62,7 +69,7 @@ std::string bytes_of(Reply reply, TextSource& texts, const State& state) {
   if (auto* gone = std::get_if<GoneReply>(&reply)) {
     gone->detail.clear();
   } else if (auto* configs = std::get_if<ConfigsReply>(&reply)) {
-    sort(configs->configs, &ConfigReply::datasource);
+    sort(configs->configs, &DatasourceConfig::datasource);
   } else if (auto* all = std::get_if<DatasourcesReply>(&reply)) {
     sort(all->datasources, &DatasourceStats::datasource);
     for (DatasourceStats& stats : all->datasources) {

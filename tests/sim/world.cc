@@ -93,7 +93,7 @@ void World::run(const Step& step) {
   now_ += step.advance;
   run_timers(step);
   const std::size_t before = effects_.entries.size();
-  const std::vector<JobView> undelivered = std::exchange(undelivered_, {});
+  const std::vector<AcceptedView> undelivered = std::exchange(undelivered_, {});
   engine_->take_back(now_, undelivered, effects_);
   model_->take_back(now_, undelivered, {std::span(effects_.entries).subspan(before)});
   forget_events(step);
@@ -219,7 +219,7 @@ void World::commit(const Step& step) {
     checkpoint_->note(last_turn_, now_, std::move(effects_.entries), std::move(effects_.events));
   }
   compare_answers();
-  undelivered_ = step.peers_are_gone ? leases_in(effects_.replies) : std::vector<JobView>();
+  undelivered_ = step.peers_are_gone ? leases_in(effects_.replies) : std::vector<AcceptedView>();
   effects_.clear();
   checkpoint_->write_if_due(now_);
   if (step.writes_checkpoint) {
@@ -269,8 +269,8 @@ void World::compare_answers() {
   }
 }
 
-std::vector<JobView> World::leases_in(const std::vector<Outbound>& replies) const {
-  std::vector<JobView> leases;
+std::vector<AcceptedView> World::leases_in(const std::vector<Outbound>& replies) const {
+  std::vector<AcceptedView> leases;
   for (const Outbound& outbound : replies) {
     if (const auto* accepted = std::get_if<AcceptReply>(&outbound.reply)) {
       leases.insert(leases.end(), accepted->jobs.begin(), accepted->jobs.end());
@@ -358,7 +358,7 @@ void World::look_around(Span after) {
       seen_["start log-dropped"] += job.facts.log_lines > kLogLinesKept ? 1 : 0;
     }
     for (std::size_t i = starts_ % 5; i < datasource.jobs.size(); i += 5) {
-      GetJob get{.datasource = datasource.name, .job = datasource.jobs[i].facts.id, .client = {}};
+      GetJob get{.datasource = datasource.name, .job = datasource.jobs[i].facts.job, .client = {}};
       get.with_attempts = get.with_request = true;
       ask(get);
     }

@@ -82,7 +82,7 @@ class World {
   void end(const Step& step);
   void look_around(Span after);
   void check_nothing_is_left_behind() const;
-  std::vector<JobView> leases_in(const std::vector<Outbound>& replies) const;
+  std::vector<AcceptedView> leases_in(const std::vector<Outbound>& replies) const;
 
   const Limits& limits_;
   const Defects defects_;
@@ -95,7 +95,7 @@ class World {
   std::uint64_t committed_digest_ = 0;
   Effects effects_;
   TurnNumber last_turn_ = 0;
-  std::vector<JobView> undelivered_;
+  std::vector<AcceptedView> undelivered_;
   std::map<std::uint64_t, Command> asked_;  // not answered yet
   Ledger ledger_;
   std::map<std::string, std::size_t> seen_;

@@ -19,7 +19,7 @@ class BusyStore : public StoreFixture {
 
   void step() {
     now += traffic_.pause();
-    std::vector<JobView> undelivered = take_undelivered();
+    std::vector<AcceptedView> undelivered = take_undelivered();
     engine.tick(now, chance(), effects);
     engine.take_back(now, undelivered, effects);
     forget_events();
@@ -50,9 +50,9 @@ class BusyStore : public StoreFixture {
 
  private:
   // Some of what workers were given in the last turn does not reach them.
-  std::vector<JobView> take_undelivered() {
-    std::vector<JobView> undelivered;
-    for (JobView& job : given_) {
+  std::vector<AcceptedView> take_undelivered() {
+    std::vector<AcceptedView> undelivered;
+    for (AcceptedView& job : given_) {
       if (traffic_.pick(8) == 0) {
         undelivered.push_back(std::move(job));
       }
@@ -74,7 +74,7 @@ class BusyStore : public StoreFixture {
   }
 
   Traffic traffic_;
-  std::vector<JobView> given_;
+  std::vector<AcceptedView> given_;
 };
 
 }  // namespace store

@@ -40,6 +40,7 @@ class HandMade {
     change.priority = 50;
     change.terms.failures_max = 5;
     change.terms.lost_leases_max = 3;
+    change.terms.backoff = Backoff();
     return event(last_sequence + 1, std::move(change));
   }
   Entry accepted(Sequence job) { return event(job, Accepted{"w", 1, now + 30s}); }
@@ -133,7 +134,7 @@ TEST_CASE_METHOD(StoreFixture, "failure and message of a job outlive its place i
   engine.tick(now, chance(), effects);
   turn(accept_command());
   word(Progress{0.25F, "a quarter"});
-  word(WriteLog{{{LogLevel::kInfo, "a line"}}, 0});
+  word(Log{{{LogLevel::kInfo, "a line"}}, 0});
   REQUIRE(cold.texts().texts(key_of("a")).failure.code == "jam");
   REQUIRE(cold.texts().texts(key_of("a")).message == "a quarter");
   told.require_same(engine.state(), cold.texts());

@@ -17,9 +17,9 @@ constexpr std::size_t kAllOnDisk = 0;
 constexpr std::size_t kAllAtHand = 1u << 30;
 
 // A log with a few datasources of a few clients.
-class Log {
+class KnownLog {
  public:
-  explicit Log(std::size_t recent_bytes_max, Sequence first = 1)
+  explicit KnownLog(std::size_t recent_bytes_max, Sequence first = 1)
       : log_(storage, recent_bytes_max), first_(first) {}
 
   FaultyStorage storage;
@@ -102,7 +102,7 @@ class Log {
 };
 
 // Clients and jobs that come and go, writes now and then.
-void fill(Log& log, unsigned seed, int events) {
+void fill(KnownLog& log, unsigned seed, int events) {
   std::mt19937 random(seed);
   const std::vector<std::string> clients{"alice", "alice", "bob", "carol"};
   for (int i = 0; i < events; ++i) {
@@ -122,7 +122,7 @@ TEST_CASE("what is read equals a list of all events, wherever they are", "[event
   for (const std::size_t recent : {kAllOnDisk, std::size_t{5000}, kAllAtHand}) {
     for (const Sequence first : {Sequence{1}, kBorder - 300, 3 * kBorder - 1}) {
       CAPTURE(recent, first);
-      Log log(recent, first);
+      KnownLog log(recent, first);
       fill(log, static_cast<unsigned>(first), 700);
       log.require_same(0);
       log.require_same(1);
@@ -134,7 +134,7 @@ TEST_CASE("what is read equals a list of all events, wherever they are", "[event
 }
 
 TEST_CASE("from any event on a page holds those that follow", "[event_log]") {
-  Log log(3000, kBorder - 200);
+  KnownLog log(3000, kBorder - 200);
   fill(log, 7, 500);
   for (const std::string client : {"", "alice", "nobody"}) {
     for (Sequence after = kBorder - 201; after <= log.list(0).last(); ++after) {
@@ -146,7 +146,7 @@ TEST_CASE("from any event on a page holds those that follow", "[event_log]") {
 }
 
 TEST_CASE("what is at hand needs no disk, and is bounded", "[event_log]") {
-  Log log(100'000);
+  KnownLog log(100'000);
   for (int i = 0; i < 5000; ++i) {
     log.note(i % 2 == 0 ? 0 : 1, "alice");
   }
@@ -161,7 +161,7 @@ TEST_CASE("what is at hand needs no disk, and is bounded", "[event_log]") {
 }
 
 TEST_CASE("a client is found without a look at the others' events", "[event_log]") {
-  Log log(kAllOnDisk);
+  KnownLog log(kAllOnDisk);
   log.note(0, "alice");
   for (int i = 0; i < 5000; ++i) {
     log.note(0, "bob");
@@ -175,7 +175,7 @@ TEST_CASE("a client is found without a look at the others' events", "[event_log]
 }
 
 TEST_CASE("segments without an event of the client are passed over, at a price", "[event_log]") {
-  Log log(kAllOnDisk, kBorder - 1);
+  KnownLog log(kAllOnDisk, kBorder - 1);
   log.note(0, "alice");
   for (Sequence i = 0; i <= kBorder; ++i) {
     log.note(0, "bob");
@@ -192,7 +192,7 @@ TEST_CASE("segments without an event of the client are passed over, at a price",
 }
 
 TEST_CASE("pages of a few events are as good as full ones", "[event_log]") {
-  Log log(kAllOnDisk, kBorder - 20);
+  KnownLog log(kAllOnDisk, kBorder - 20);
   for (int i = 0; i < 40; ++i) {
     log.note(0, i % 3 == 0 ? "alice" : "bob", i % 2);
     log.write();
@@ -207,7 +207,7 @@ TEST_CASE("pages of a few events are as good as full ones", "[event_log]") {
 
 TEST_CASE("a full page is one record, and the index one for each client and segment",
           "[event_log]") {
-  Log log(kAllOnDisk, kBorder - 10);
+  KnownLog log(kAllOnDisk, kBorder - 10);
   for (std::size_t i = 0; i < kEventsInPage; ++i) {
     log.note(0, i % 2 == 0 ? "alice" : "bob");
   }
@@ -217,7 +217,7 @@ TEST_CASE("a full page is one record, and the index one for each client and segm
 }
 
 TEST_CASE("events of one write may lie years apart", "[event_log]") {
-  Log log(kAllOnDisk);
+  KnownLog log(kAllOnDisk);
   for (int i = 0; i < 4; ++i) {
     log.note(0, "alice");
     log.note(0, "alice");
@@ -228,7 +228,7 @@ TEST_CASE("events of one write may lie years apart", "[event_log]") {
 }
 
 TEST_CASE("an event that was just noted is found by its number", "[event_log]") {
-  Log log(kAllOnDisk);
+  KnownLog log(kAllOnDisk);
   for (int i = 0; i < 10; ++i) {
     log.note(0, "alice");
   }
@@ -238,7 +238,7 @@ TEST_CASE("an event that was just noted is found by its number", "[event_log]") 
 
 TEST_CASE("young events are kept, old ones go as exactly as pages are", "[event_log]") {
   for (const std::size_t recent : {kAllOnDisk, std::size_t{20'000}, kAllAtHand}) {
-    Log log(recent, kBorder - 100);
+    KnownLog log(recent, kBorder - 100);
     const Time begin = log.now;
     fill(log, 11, 1500);
     for (const bool is_written : {false, true}) {
@@ -259,7 +259,7 @@ TEST_CASE("young events are kept, old ones go as exactly as pages are", "[event_
 
 TEST_CASE("events of the turn under way, which nobody has noted, are young", "[event_log]") {
   for (const std::size_t recent : {kAllOnDisk, kAllAtHand}) {
-    Log log(recent);
+    KnownLog log(recent);
     fill(log, 3, 100);
     log.write();
     const Sequence last = log.list(0).last();
@@ -270,7 +270,7 @@ TEST_CASE("events of the turn under way, which nobody has noted, are young", "[e
 
 TEST_CASE("that some events were forgotten makes none of the others old", "[event_log]") {
   for (const std::size_t recent : {kAllOnDisk, kAllAtHand}) {
-    Log log(recent);
+    KnownLog log(recent);
     const Time begin = log.now;
     fill(log, 13, 1500);
     log.write();
@@ -288,7 +288,7 @@ TEST_CASE("that some events were forgotten makes none of the others old", "[even
 
 TEST_CASE("what is forgotten is deleted, what is young is not", "[event_log]") {
   for (const std::size_t recent : {kAllOnDisk, kAllAtHand}) {
-    Log log(recent, kBorder - 500);
+    KnownLog log(recent, kBorder - 500);
     fill(log, 5, 1000);
     log.write();
     for (const Sequence oldest : {kBorder - 300, kBorder - 1, kBorder, kBorder + 200}) {
@@ -309,7 +309,7 @@ TEST_CASE("what is forgotten is deleted, what is young is not", "[event_log]") {
 }
 
 TEST_CASE("all events may be forgotten, and new ones come", "[event_log]") {
-  Log log(kAllOnDisk);
+  KnownLog log(kAllOnDisk);
   fill(log, 9, 300);
   log.write();
   log.forget(0, log.list(0).last() + 1);
@@ -323,7 +323,7 @@ TEST_CASE("all events may be forgotten, and new ones come", "[event_log]") {
 }
 
 TEST_CASE("a query for nothing finds nothing", "[event_log]") {
-  Log log(kAllOnDisk);
+  KnownLog log(kAllOnDisk);
   log.note(0, "alice");
   EventsReply query = log.query(0, {0, "alice", 0}, 0);
   CHECK(log.reader()(query).events.empty());
@@ -331,7 +331,7 @@ TEST_CASE("a query for nothing finds nothing", "[event_log]") {
 }
 
 TEST_CASE("a page that is missing is damage", "[event_log]") {
-  Log log(kAllOnDisk);
+  KnownLog log(kAllOnDisk);
   log.note(0, "alice");
   log.write();
   CheckpointBatch batch{.turn = 9, .writes = {}};

@@ -43,7 +43,7 @@ Lease Traffic::any_lease(const State& state) {
 
 NewJob Traffic::new_job(Time now) {
   NewJob job;
-  job.id = "j" + std::to_string(++jobs_made_);
+  job.job = "j" + std::to_string(++jobs_made_);
   job.client = "c" + std::to_string(pick(3));
   job.request = text(300);
   job.priority = static_cast<std::uint8_t>(pick(4));
@@ -61,7 +61,7 @@ NewJob Traffic::new_job(Time now) {
   } else if (one_in(6)) {
     job.not_before = now + Span(pick(30'000));
   }
-  SaidTerms& terms = job.terms;
+  Terms& terms = job.terms;
   terms.keep_for = Span(1000 + pick(200'000));
   terms.valid_for = one_in(4) ? Span(1 + pick(60'000)) : Span(0);
   terms.timeout = one_in(4) ? Span(1000 + pick(20'000)) : Span(0);
@@ -123,8 +123,8 @@ Accept Traffic::accept() {
   return command;
 }
 
-WriteLog Traffic::log_lines(const State& state, const Lease& lease) {
-  WriteLog log;
+Log Traffic::log_lines(const State& state, const Lease& lease) {
+  Log log;
   const unsigned count = one_in(10) ? 700 : 1 + pick(10);
   for (unsigned i = 0; i < count; ++i) {
     log.lines.push_back({static_cast<LogLevel>(pick(kCountOf<LogLevel>)), text(40)});
@@ -147,7 +147,7 @@ Outcome Traffic::outcome(const State& state) {
     case 2: outcome.word = Failed{failure()}; break;
     case 3:
     case 4: outcome.word = Retry{failure(), Span(pick(2) * pick(20'000))}; break;
-    case 5: outcome.word = Release{text(20), Span(pick(2) * pick(20'000))}; break;
+    case 5: outcome.word = Release{Span(pick(2) * pick(20'000)), text(20)}; break;
     case 6: outcome.word = Forbidden{failure()}; break;
     case 7:
       if (const Job* job = any_job(state, is_held_and_unwanted)) {

@@ -38,7 +38,7 @@ class Traffic {
   Submit submit(Time now);
   Accept accept();
   Outcome outcome(const State& state);
-  WriteLog log_lines(const State& state, const Lease& lease);
+  Log log_lines(const State& state, const Lease& lease);
   Update update(const State& state);
   Renew renew(const State& state);
   Allowance allowance();

@@ -82,7 +82,7 @@ class StreamFixture : public EngineFixture {
   // Submits, and returns the job's number.
   Sequence submit_of(const std::string& client) {
     Submit command = submit_command({.client = client});
-    const std::string id = std::get<NewJob>(command.jobs[0]).id;
+    const std::string id = std::get<NewJob>(command.jobs[0]).job;
     engine.apply(now, chance(), {}, std::move(command), effects);
     return find(id)->key.sequence;
   }

@@ -21,11 +21,13 @@ inline constexpr std::array<std::string_view, 4> kNames<Mode>{"running", "paused
 struct Weight {
   std::string client{};
   unsigned weight = 1;  // 1 .. 100 jobs in a row when it is the client's turn
+  bool operator==(const Weight&) const = default;
 };
 
 struct Cost {
   std::string function{};
   unsigned cost = 1;  // 1 .. 1000000
+  bool operator==(const Cost&) const = default;
 };
 
 // Zero and empty: the store's default, or no limit.
@@ -43,6 +45,7 @@ struct DatasourceConfig {
   // Up to 1024: functions of which a job counts for more than one against the rate of a token.
   std::vector<Cost> costs{};
   Mode mode = Mode::kRunning;  // changed by Admin's pause(), resume(), drain() alone
+  bool operator==(const DatasourceConfig&) const = default;
 };
 
 // Durable, since the datasource was made.
