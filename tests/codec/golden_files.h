@@ -1,6 +1,8 @@
 // Files under tests/golden: messages and records as released versions wrote them.
 #pragma once
 
+#include <capnp/schema.h>
+
 #include <string>
 #include <string_view>
 
@@ -13,8 +15,9 @@ std::string read(const std::string& name);
 // NAME.txt, which is written by hand.
 std::string request(const std::string& name);
 
-// Requires that NAME.bin says what `bytes` says, and NAME.txt is their text form. With
-// JOBQ_WRITE_GOLDEN set, files that are not there are written; one that is there is never changed.
-void check(const std::string& name, std::string_view bytes, const std::string& text);
+// Requires that NAME.bin and NAME.txt say what `bytes` say; a field that was added since is in
+// neither, so that it must have its default. With JOBQ_WRITE_GOLDEN set, files that are not there
+// are written; one that is there is never changed.
+void check(const std::string& name, std::string_view bytes, capnp::StructSchema schema);
 
 }  // namespace golden

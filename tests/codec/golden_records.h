@@ -5,7 +5,6 @@
 #include <string>
 
 #include "../describe/describe.h"
-#include "../describe/text_form.h"
 #include "golden_files.h"
 #include "record.h"
 
@@ -14,7 +13,7 @@ namespace store {
 // Requires that the record is what released versions wrote, and returns what is in the file.
 template <typename Root>
 std::string stored(const std::string& name, const std::string& bytes) {
-  golden::check(name, bytes, text_form<Root>(bytes));
+  golden::check(name, bytes, capnp::Schema::from<Root>());
   return golden::read(name);
 }
 

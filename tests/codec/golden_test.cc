@@ -5,7 +5,6 @@
 #include <set>
 
 #include "../describe/describe.h"
-#include "../describe/text_form.h"
 #include "decode.h"
 #include "golden_files.h"
 #include "golden_replies.h"
@@ -48,7 +47,7 @@ TEST_CASE("requests of released versions still mean the same", "[golden]") {
   RequestReader reader(limits);
   for (const GoldenRequest& request : golden_requests()) {
     INFO(request.name);
-    golden::check(request.name, request.frame, text_form<protocol::Request>(request.frame));
+    golden::check(request.name, request.frame, capnp::Schema::from<protocol::Request>());
     const Decoded decoded = decode(reader, request.frame);
     if (request.described.empty()) {
       REQUIRE(std::holds_alternative<Route>(decoded));
@@ -64,7 +63,7 @@ TEST_CASE("replies are the same bytes as in released versions", "[golden]") {
   for (const GoldenReply& golden : golden_replies()) {
     INFO(golden.name);
     const std::string bytes = encode_reply(0x0123456789abcdef, golden.reply, texts);
-    golden::check(golden.name, bytes, text_form<protocol::Reply>(bytes));
+    golden::check(golden.name, bytes, capnp::Schema::from<protocol::Reply>());
     CHECK(wire::Answer(golden::read(golden.name)).id() == 0x0123456789abcdef);
   }
 }
@@ -75,14 +74,14 @@ TEST_CASE("frames of streams are the same bytes as in released versions", "[gold
     kinds.insert(event.kind);
     const std::string bytes = encode_event("scan", event, event.sequence - 3);
     golden::check("event-" + std::string(kEventNames[static_cast<std::size_t>(event.kind)]), bytes,
-                  text_form<protocol::Event>(bytes));
+                  capnp::Schema::from<protocol::Event>());
   }
   REQUIRE(kinds.size() == Event::kKindCount);
   const Time now(Span(1'700'000'000'000));
   for (const auto& [name, sign] : {std::pair("event-heartbeat", StreamSign::kHeartbeat),
                                    {"event-ended", StreamSign::kEnded}}) {
     const std::string bytes = encode_sign(sign, "scan", now, 17, 40);
-    golden::check(name, bytes, text_form<protocol::Event>(bytes));
+    golden::check(name, bytes, capnp::Schema::from<protocol::Event>());
   }
 }
 

@@ -1,4 +1,7 @@
 // Records of what was done with which token, and of what is counted and known of tokens.
+#include <capnp/message.h>
+#include <capnp/serialize.h>
+
 #include <catch2/catch.hpp>
 
 #include "golden_records.h"
