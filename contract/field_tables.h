@@ -325,6 +325,7 @@ FIELDS(Counters) {
   FIELD(releases, Releases);
   FIELD(waited, WaitMs);
   FIELD(ran, RunMs);
+  FIELD(lost, Lost);
 }
 
 FIELDS(FunctionStats) {

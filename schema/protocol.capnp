@@ -1030,7 +1030,9 @@ struct Counters {
   waitMs @8 :UInt64;
   # Sum over all attempts: from when the job could run until it was accepted.
   runMs @9 :UInt64;
-  # Sum over all attempts that have ended: from accept to end.
+  # Sum over all attempts that have ended and are not lost: from accept to end.
+  lost @10 :UInt64;
+  # Attempts whose lease ran out, was revoked, or never reached its worker.
 }
 
 struct FunctionStats {

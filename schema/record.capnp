@@ -340,6 +340,7 @@ struct FunctionCounters {
   releases @7 :UInt64;
   waitMs @8 :UInt64;
   runMs @9 :UInt64;
+  lost @10 :UInt64;
 }
 
 struct Rotation {

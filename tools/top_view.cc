@@ -79,9 +79,9 @@ void set_rates(Json& json, const std::optional<Rates>& rates) {
   fields["errors"] = rates->errors;
 }
 
-// Of the attempts that have ended.
+// Of the attempts that have ended by what their worker or the clock said.
 std::string mean_run(const Counters& total, std::uint64_t running) {
-  return mean(total.ran, total.runs - std::min(total.runs, running));
+  return mean(total.ran, total.runs - std::min(total.runs, running + total.lost));
 }
 
 std::vector<Field> total_fields(const char* title, const std::string& name, const Counters& total,

@@ -274,7 +274,12 @@ struct Transition {
     --datasource->running;
     FunctionCounts& counts = state.counts_of(job);
     --counts.running;
-    counts.total.ran += now - job.accepted_at;
+    if (ending == Ending::kLeaseLost || ending == Ending::kUndelivered ||
+        (ending == Ending::kCancelled && outcome == Hash{})) {
+      ++counts.total.lost;  // how long it ran nobody knows
+    } else {
+      counts.total.ran += now - job.accepted_at;
+    }
     job.deadline = job.attempt_until = job.cancel_until = {};
     job.outcome = outcome;
     job.has_failure = job.has_failure || failure != nullptr;

@@ -174,6 +174,7 @@ RECORD(Counters) {
   FIELD(releases, Releases);
   FIELD(waited, WaitMs);
   FIELD(ran, RunMs);
+  FIELD(lost, Lost);
 }
 
 RECORD(Rotation) {

@@ -94,6 +94,7 @@ TEST_CASE_METHOD(StatsFixture, "each end of a job and of an attempt is counted",
   REQUIRE(total.cancelled == 1);
   REQUIRE(total.forbidden == 1);
   REQUIRE(total.errors == 5);  // a fail, two retries, a timeout, a lost lease
+  REQUIRE(total.lost == 1);
   REQUIRE(total.releases == 1);
   REQUIRE(stats().finished == 8);
 }
@@ -114,6 +115,24 @@ TEST_CASE_METHOD(StatsFixture, "waiting counts from when the job could run, runn
   advance(7s);
   complete({"a", 2});
   REQUIRE(stats().total.ran == 12s);
+}
+
+TEST_CASE_METHOD(StatsFixture, "a lease that is lost, or never arrived, says nothing of run times",
+                 "[datasource][stats]") {
+  submit();
+  accept_one();
+  advance(30s);
+  const auto undelivered = accept();
+  advance(5s);
+  engine.take_back(now, undelivered, effects);
+  REQUIRE(stats().total.runs == 2);
+  REQUIRE(stats().total.lost == 2);
+  REQUIRE(stats().total.ran == 0s);
+  const Lease lease = accept_one();
+  advance(7s);
+  complete(lease);
+  REQUIRE(stats().total.lost == 2);
+  REQUIRE(stats().total.ran == 7s);
 }
 
 TEST_CASE_METHOD(StatsFixture, "functions are counted each, and all together",

@@ -150,7 +150,12 @@ void Model::start_attempt(ModelJob& job, const std::string& worker, std::uint64_
 
 // REQUIRES: the job is still accepted.
 Attempt Model::end_attempt(ModelJob& job, Ending ending, const JobError& failure) {
-  counters_of(job).ran += now_ - job.facts.accepted_at;
+  if (ending == Ending::kLeaseLost || ending == Ending::kUndelivered ||
+      (ending == Ending::kCancelled && !job.said)) {
+    counters_of(job).lost += 1;
+  } else {
+    counters_of(job).ran += now_ - job.facts.accepted_at;
+  }
   if (ending == Ending::kFailed || ending == Ending::kTimeout || ending == Ending::kLeaseLost) {
     counters_of(job).errors += 1;
   }

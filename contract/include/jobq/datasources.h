@@ -57,7 +57,8 @@ struct Counters {
   std::uint64_t errors = 0;  // attempts that failed, timed out or lost their lease
   std::uint64_t releases = 0;
   Span waited{};  // sum over all attempts: from when the job could run until it was accepted
-  Span ran{};     // sum over all attempts that have ended: from accept to end
+  Span ran{};     // sum over all attempts that have ended and are not lost: from accept to end
+  std::uint64_t lost = 0;  // attempts whose lease ran out, was revoked or never arrived
 };
 
 // The name of all functions beyond the first 1000, which are counted together.
