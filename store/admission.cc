@@ -14,6 +14,12 @@ auth::Access access_of(Access access) {
   return static_cast<auth::Access>(access);
 }
 
+// "token: is ..." of "token is ...", as the command line says it.
+std::string as_field(const std::string& field, const std::string& sentence) {
+  return field + ": " +
+         (sentence.starts_with(field + ' ') ? sentence.substr(field.size() + 1) : sentence);
+}
+
 // Nobody waits longer than the token allows.
 void limit_wait(Span max, Command& command) {
   std::visit(
@@ -73,7 +79,8 @@ std::optional<Refused> Admission::authorise(Time now, const Frame& frame, Reques
   auto allowed = rights_.authorize(reader_.token(), access_of(route.access), facts);
   if (const auto* denied = std::get_if<auth::Denied>(&allowed)) {
     const bool is_known = denied->reason == auth::Reason::kForbidden;
-    return Refused{is_known ? Code::kForbidden : Code::kUnauthorized, "token: " + denied->detail};
+    return Refused{is_known ? Code::kForbidden : Code::kUnauthorized,
+                   as_field("token", denied->detail)};
   }
   request.grant = std::get<auth::Grant>(std::move(allowed));
   if (state_.tokens.is_revoked(now, request.grant.token_id)) {

@@ -1,4 +1,4 @@
-// Events as streams and journal pages carry them.
+// Events as streams and pages of the event log carry them.
 #include <capnp/message.h>
 
 #include "codec.h"

@@ -83,7 +83,7 @@ Answer apply(Context& context, const Subscribe& command) {
 Answer apply(Context& context, const ReadEvents& command) {
   if (command.job.empty() && !context.state.find_datasource(command.datasource)) {
     if (command.after != 0) {
-      return GoneReply{"after: the datasource has no events; this cursor is of another journal",
+      return GoneReply{"after: the datasource has no events; this cursor is of another event log",
                        Snapshot{.cursor = 0, .oldest = 1, .jobs = {}}};
     }
     if (command.wait == Span::zero()) {
@@ -97,7 +97,7 @@ Answer apply(Context& context, const ReadEvents& command) {
   const auto& scope = std::get<EventScope>(found);
   const Datasource& datasource = context.state.datasource(scope.datasource);
   if (command.after > datasource.last_sequence) {
-    return GoneReply{"after: the journal ends at " + std::to_string(datasource.last_sequence) +
+    return GoneReply{"after: the event log ends at " + std::to_string(datasource.last_sequence) +
                          "; this cursor is of another one",
                      snapshot_of(context, scope, command.limit)};
   }

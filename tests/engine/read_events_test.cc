@@ -150,10 +150,11 @@ TEST_CASE_METHOD(WatchedEngine, "from 0 is from the oldest that is kept", "[read
   CHECK(ask<EventsReply>(read_command(0)).after == 3);
 }
 
-TEST_CASE_METHOD(WatchedEngine, "a cursor beyond the last event is of another journal",
+TEST_CASE_METHOD(WatchedEngine, "a cursor beyond the last event is of another event log",
                  "[read-events]") {
   submit({.job = "a"});
   const GoneReply reply = gone(read_command(2, 60s));
+  CHECK(reply.detail == "after: the event log ends at 1; this cursor is of another one");
   CHECK(reply.snapshot.cursor == 1);
   CHECK(ids(reply.snapshot.jobs.jobs) == Ids{"a"});
   gone(read_command(UINT64_MAX));

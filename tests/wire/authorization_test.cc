@@ -29,7 +29,7 @@ struct Guarded {
   // Requires the code, a reason, and that nothing came of the request.
   void check_denied(const Answer& answer, unsigned code) {
     CHECK(answer.code() == code);
-    CHECK_THAT(answer.error(), Catch::StartsWith("token:"));
+    CHECK_THAT(answer.error(), Catch::StartsWith("token: ") && !Catch::Contains("token: token"));
     CHECK(answer.body().isNone());
     CHECK(store.digest() == digest_before);
   }
