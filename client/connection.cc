@@ -126,8 +126,10 @@ void StoreConnection::ask(const Question& question, const FillBody& fill, const 
       throw Unreachable(options_.endpoint + ": " + what_is_wrong() + " for " +
                         std::to_string(patience.count()) + " ms");
     }
-    if (heard == Heard::kSilence) {
+    if (heard == Heard::kSilence || Clock::now() >= call.unconnected_since + kTroubleAfter) {
       tell_trouble();
+    }
+    if (heard == Heard::kSilence) {
       link_trouble_.reset();  // that was of a store that is gone now
     }
     // A store that hangs up or says 503 again and again must not be asked in a tight loop.
