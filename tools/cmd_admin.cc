@@ -123,7 +123,7 @@ struct Datasources {
                    {std::to_string(stats.finished)},
                    {std::to_string(stats.clients)}});
       }
-      return table.render(look_of(stdout));
+      return table.render(display_of(stdout));
     });
   }
 };
@@ -145,17 +145,17 @@ struct DatasourceStats {
   }
 
   int run(const ConnectionOptions& common) const {
-    const Look look = look_of(stdout);
+    const Display display = display_of(stdout);
     const jobq::Connection connection = common.connection();
     if (datasource.empty()) {
       if (as_driver) throw UsageError("--driver needs a DSID");
       const auto all = jobq::Admin(connection).stats();
-      return show_all(common, all, [&] { return totals_view(all, look); });
+      return show_all(common, all, [&] { return totals_view(all, display); });
     }
     const jobq::DatasourceStats stats =
         with_right(as_driver, connection, [&](auto calls) { return calls.stats(datasource); });
     return show(common, stats,
-                [&] { return function_totals_view(stats, store_time(common), look); });
+                [&] { return function_totals_view(stats, store_time(common), display); });
   }
 };
 
@@ -176,7 +176,7 @@ struct Workers {
     const auto workers = with_right(as_driver, common.connection(),
                                     [&](auto calls) { return calls.workers(datasource); });
     return show_all(common, workers,
-                    [&] { return workers_view(workers, store_time(common), look_of(stdout)); });
+                    [&] { return workers_view(workers, store_time(common), display_of(stdout)); });
   }
 };
 

@@ -78,7 +78,7 @@ struct Edit : JobName {
     }
     if (!edit.request.empty()) edit.request = checked_json("the request", edit.request);
     const jobq::JobStatus now = jobq::Admin(common.connection()).edit(datasource, job, edit);
-    return show(common, now, [&] { return job_details(now, system_now(), look_of(stdout)); });
+    return show(common, now, [&] { return job_details(now, system_now(), display_of(stdout)); });
   }
 };
 

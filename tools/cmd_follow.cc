@@ -61,7 +61,7 @@ struct Log {
 
   // What is there now. What is said of the next call goes on behind it.
   void show_lines(JobCalls& calls, const ConnectionOptions& common) {
-    const Look look = look_of(stdout);
+    const Display display = display_of(stdout);
     if (limit == 0) return;
     (void)each_page(
         after, limit,
@@ -73,7 +73,7 @@ struct Log {
             show(common, line, [&] {
               return fmt::format("{} {} {}\n", clock_text(line.time, system_now()),
                                  styled(fmt::format("{:7}", jobq::to_string(line.level)),
-                                        style_of(line.level), look),
+                                        style_of(line.level), display),
                                  printable(line.text));
             });
             after = line.number;

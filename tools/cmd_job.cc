@@ -28,7 +28,8 @@ struct Status {
     const jobq::JobStatus status =
         JobCalls(job, common.connection(job.client))
             .status({.with_attempts = true, .with_request = with_request});
-    return show(common, status, [&] { return job_details(status, system_now(), look_of(stdout)); });
+    return show(common, status,
+                [&] { return job_details(status, system_now(), display_of(stdout)); });
   }
 };
 
@@ -149,7 +150,7 @@ struct List {
         return caller.list(filter.whose.datasource, page);
       };
       const auto table = [](const auto& jobs) {
-        return job_table(jobs, system_now(), look_of(stdout));
+        return job_table(jobs, system_now(), display_of(stdout));
       };
       // Not where the store would have to read all requests for it.
       const auto count = [&]() -> std::optional<std::uint64_t> {

@@ -136,7 +136,7 @@ struct Update {
     options.span("--delay SPAN", delay, "With --retry and --release: not before", kYear);
   }
 
-  decltype(jobq::Outcome::word) word() const {
+  decltype(jobq::Outcome::report) word() const {
     const auto error = [&](const std::string& code) { return jobq::JobError{code, message, {}}; };
     if (complete) return jobq::Done{checked_json("--complete: the response", *complete)};
     if (fail) return error(*fail);

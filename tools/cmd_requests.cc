@@ -33,12 +33,12 @@ std::string records_table(const std::vector<jobq::RequestRecord>& records) {
                {std::string(jobq::to_string(job.status)), style_of(job.status)},
                {job.request}});
   }
-  return table.render(look_of(stdout));
+  return table.render(display_of(stdout));
 }
 
 int show_one(const ConnectionOptions& common, const std::optional<jobq::RequestRecord>& record) {
   if (record) return show(common, *record, [&] { return records_table({*record}); });
-  if (look_of(stderr).is_terminal) fmt::print(stderr, "jobq: there is none\n");
+  if (display_of(stderr).is_terminal) fmt::print(stderr, "jobq: there is none\n");
   return kOk;
 }
 

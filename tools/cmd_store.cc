@@ -33,7 +33,7 @@ struct Info {
       for (const std::string& endpoint : store.request_endpoints) texts.add("requests", endpoint);
       for (const std::string& endpoint : store.driver_endpoints) texts.add("drivers", endpoint);
       for (const std::string& endpoint : store.status_endpoints) texts.add("status", endpoint);
-      return texts.render(look_of(stdout));
+      return texts.render(display_of(stdout));
     });
   }
 };
@@ -51,7 +51,7 @@ struct Stats {
       for (const auto& [name, value] : stats.items()) {
         table.add({{name, Style::kFaint}, {grouped(value.get<std::uint64_t>())}});
       }
-      return table.render(look_of(stdout));
+      return table.render(display_of(stdout));
     });
   }
 };
@@ -69,7 +69,7 @@ struct Limits {
       for (const auto& [name, value] : jobq::kLimits) {
         table.add({{std::string(name), Style::kFaint}, {std::to_string(value)}});
       }
-      return table.render(look_of(stdout));
+      return table.render(display_of(stdout));
     });
   }
 };

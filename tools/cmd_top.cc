@@ -65,7 +65,7 @@ class Sampler {
 [[noreturn]] void run_live(Sampler& sampler, const TopOptions& options) {
   Sample before;
   for (bool is_first = true;; is_first = false) {
-    const Look look = look_of(stdout);  // the window may have another size now
+    const Display display = display_of(stdout);  // the window may have another size now
     std::string title =
         fmt::format("{}  {}  every {}, end with Ctrl-C",
                     options.datasource.empty() ? "all datasources" : printable(options.datasource),
@@ -73,15 +73,15 @@ class Sampler {
     std::string text;
     try {
       Sample after = sampler.look();
-      text = sample_view(before, after, look, lines_of_screen(look));
+      text = sample_view(before, after, display, lines_of_screen(display));
       before = std::move(after);
     } catch (const jobq::Unreachable& unreachable) {
       title += fmt::format("  {}", printable(unreachable.what()));
       before = {};
     }
-    if (look.is_terminal) {
+    if (display.is_terminal) {
       if (is_first) clear_screen();
-      repaint(title, text, look);
+      repaint(title, text, display);
     } else {
       fmt::print("{}\n{}\n", title, text);
       if (std::fflush(stdout) != 0) std::exit(kInternal);  // nobody reads any more
@@ -110,7 +110,7 @@ int run_top(const TopOptions& options, const ConnectionOptions& common) {
   if (common.json) {
     fmt::print("{}\n", to_text(sample_fields(before, after)));
   } else {
-    fmt::print("{}", sample_view(before, after, look_of(stdout), 0));
+    fmt::print("{}", sample_view(before, after, display_of(stdout), 0));
   }
   return kOk;
 }

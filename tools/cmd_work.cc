@@ -108,11 +108,11 @@ bool take_line(const jobq::Task& task, bool logs_errors, std::string_view line, 
 }
 
 // `give_up` is called when the command cannot be run: no other job would fare better.
-jobq::Word run_job(const WorkOptions& options, const CommandLimits& limits,
-                   RunningCommands& running, const jobq::Task& task,
-                   const std::function<void(const std::string& why)>& give_up) {
+jobq::Result run_job(const WorkOptions& options, const CommandLimits& limits,
+                     RunningCommands& running, const jobq::Task& task,
+                     const std::function<void(const std::string& why)>& give_up) {
   jobq::Span delay{};
-  jobq::Word word;
+  jobq::Result word;
   try {
     const CommandWatch watch{.must_stop = [&] { return why_stop(task); },
                              .wake_fd = task.interrupt_fd(),
@@ -168,7 +168,7 @@ int run_work(WorkOptions options, const ConnectionOptions& common) {
   };
   jobq::Worker worker(connection, worker_options, [&](const jobq::Task& task) {
     const auto start = std::chrono::steady_clock::now();
-    jobq::Word word = run_job(options, limits, running, task, give_up);
+    jobq::Result word = run_job(options, limits, running, task, give_up);
     const auto took = std::chrono::steady_clock::now() - start;
     log.ended(task, word, std::chrono::duration_cast<jobq::Span>(took));
     return word;

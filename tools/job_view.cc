@@ -52,8 +52,8 @@ class Details {
     text(name, std::to_string(count) + limit, Style::kBusy);
   }
   // Only tables of several columns are cut to a terminal, and an error is worth several lines.
-  std::string render(const Look& look) const {
-    return table_.render({.has_colours = look.has_colours});
+  std::string render(const Display& display) const {
+    return table_.render({.has_colours = display.has_colours});
   }
 
  private:
@@ -83,7 +83,7 @@ std::string how_cancelled(const jobq::JobStatus& job) {
                                                 : ", its worker's lease was revoked";
 }
 
-std::string attempts_table(const jobq::JobStatus& job, jobq::Time now, const Look& look) {
+std::string attempts_table(const jobq::JobStatus& job, jobq::Time now, const Display& display) {
   if (job.attempts.empty()) return {};
   Table table({{"ATTEMPT", true}, {"WORKER"}, {"ACCEPTED"}, {"TOOK", true}, {"END"}, {"WHY"}});
   for (const jobq::Attempt& attempt : job.attempts) {
@@ -96,7 +96,7 @@ std::string attempts_table(const jobq::JobStatus& job, jobq::Time now, const Loo
          {std::string(jobq::to_string(attempt.ending)), is_good ? Style::kGood : Style::kBusy},
          {error_line(attempt.error)}});
   }
-  return table.render(look);
+  return table.render(display);
 }
 
 }  // namespace
@@ -127,7 +127,7 @@ ExitCode exit_code_of(jobq::Status status) {
   return status == jobq::Status::kComplete ? kOk : kJobFailed;
 }
 
-std::string job_details(const jobq::JobStatus& job, jobq::Time now, const Look& look) {
+std::string job_details(const jobq::JobStatus& job, jobq::Time now, const Display& display) {
   const jobq::Terms terms = job.terms.value_or(jobq::Terms{});
   Details details(now);
   details.text("job", job.job);
@@ -158,15 +158,16 @@ std::string job_details(const jobq::JobStatus& job, jobq::Time now, const Look& 
   add_terms(details, terms);
   details.text("trace", job.trace);
   details.text("error", error_line(job.error), Style::kBad);
-  std::string out = details.render(look);
+  std::string out = details.render(display);
   if (!job.error.detail.empty()) out += block("detail", job.error.detail);
-  if (!job.attempts.empty()) out += "\n" + attempts_table(job, now, look);
+  if (!job.attempts.empty()) out += "\n" + attempts_table(job, now, display);
   if (!job.request.empty()) out += block("request", job.request);
   if (!job.response.empty()) out += block("response", job.response);
   return out;
 }
 
-std::string job_table(const std::vector<jobq::JobStatus>& jobs, jobq::Time now, const Look& look) {
+std::string job_table(const std::vector<jobq::JobStatus>& jobs, jobq::Time now,
+                      const Display& display) {
   Table table;
   for (const jobq::JobStatus& job : jobs) {
     const bool has_ended = job.finished_at != jobq::Time{};
@@ -185,7 +186,7 @@ std::string job_table(const std::vector<jobq::JobStatus>& jobs, jobq::Time now, 
          {{"TAGS", false, 8, Narrow::kEnd}, {joined(job.tags)}},
          {{"ERROR", false, 2}, {error_line(job.error), Style::kBad}}});
   }
-  return table.render(look);
+  return table.render(display);
 }
 
 jobq::Time changed_at(const jobq::JobStatus& job, jobq::Time otherwise) {

@@ -23,11 +23,12 @@ namespace tools {
 
 // One line for each field that is set, one for each attempt that has ended; request, response and
 // the error's detail in full.
-[[nodiscard]] std::string job_details(const jobq::JobStatus& job, jobq::Time now, const Look& look);
+[[nodiscard]] std::string job_details(const jobq::JobStatus& job, jobq::Time now,
+                                      const Display& display);
 
 // One line for each job.
 [[nodiscard]] std::string job_table(const std::vector<jobq::JobStatus>& jobs, jobq::Time now,
-                                    const Look& look);
+                                    const Display& display);
 
 // When the job came to stand as it does; `otherwise` when it does not tell: as it goes on within an
 // attempt, and waits for another one.

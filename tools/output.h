@@ -49,8 +49,8 @@ class NamedTexts {
     if (!text.empty()) table_.add({{name, Style::kFaint}, {text, style}});
   }
   // Not cut to the width of a terminal.
-  [[nodiscard]] std::string render(const Look& look) const {
-    return table_.render({.has_colours = look.has_colours});
+  [[nodiscard]] std::string render(const Display& display) const {
+    return table_.render({.has_colours = display.has_colours});
   }
 
  private:

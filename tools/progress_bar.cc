@@ -32,22 +32,22 @@ int percent_of(double value) {
   return static_cast<int>(std::floor((std::clamp(value, 0.0, 1.0) + kTolerance) * 100));
 }
 
-std::string progress_line(const ProgressView& view, const Look& look) {
+std::string progress_line(const ProgressView& view, const Display& display) {
   std::string head = printable(view.label);
   std::string tail;
   if (view.value) {
     const int percent = percent_of(*view.value);
     const std::string number = fmt::format("{:3} %", percent);
     const std::string wide = head + "  " + bar(percent) + " " + number;
-    const bool fits = look.width == 0 || width_of(wide) + kMessageWidthMin <= look.width;
+    const bool fits = display.width == 0 || width_of(wide) + kMessageWidthMin <= display.width;
     head = fits ? wide : head + " " + number;
   }
   if (!view.message.empty()) tail = "  " + printable(view.message);
   // One column stays free: a full line would move some terminals on to the next.
-  const std::size_t columns = look.width == 0 ? 0 : std::max<std::size_t>(look.width, 2) - 1;
+  const std::size_t columns = display.width == 0 ? 0 : std::max<std::size_t>(display.width, 2) - 1;
   const std::string line = shortened(head + tail, columns);
-  if (!line.starts_with(head)) return styled(line, view.style, look);
-  return styled(head, view.style, look) + line.substr(head.size());
+  if (!line.starts_with(head)) return styled(line, view.style, display);
+  return styled(head, view.style, display) + line.substr(head.size());
 }
 
 ProgressView progress_of(const jobq::JobStatus& job, jobq::Time now) {
@@ -68,10 +68,10 @@ ProgressView progress_of(const jobq::JobStatus& job, jobq::Time now) {
 }
 
 void LiveLine::show(const ProgressView& view) {
-  if (!look_.is_terminal) return;
-  look_ = look_of(file_);  // the window may have another size now
-  if (look_.width == 0) look_.width = kWidthUnknown;
-  const std::string line = progress_line(view, look_);
+  if (!display_.is_terminal) return;
+  display_ = display_of(file_);  // the window may have another size now
+  if (display_.width == 0) display_.width = kWidthUnknown;
+  const std::string line = progress_line(view, display_);
   if (line == shown_) return;
   fmt::print(file_, "\r{}\033[K", line);
   std::fflush(file_);

@@ -22,8 +22,8 @@ struct ProgressView {
 };
 
 // "accepted  [######--------------]  30 %  page 3 of 10". Made printable, without newline; cut to
-// the width of the look, if it has one, so that the line never breaks.
-[[nodiscard]] std::string progress_line(const ProgressView& view, const Look& look);
+// the width of the display, if it has one, so that the line never breaks.
+[[nodiscard]] std::string progress_line(const ProgressView& view, const Display& display);
 
 // What there is to say of a job right now. Waiting jobs have no bar, only when they go on.
 [[nodiscard]] ProgressView progress_of(const jobq::JobStatus& job, jobq::Time now);
@@ -31,19 +31,19 @@ struct ProgressView {
 // Shows one line that replaces the one before. Without a terminal it shows nothing.
 class LiveLine {
  public:
-  explicit LiveLine(std::FILE* file) : file_(file), look_(look_of(file)) {}
+  explicit LiveLine(std::FILE* file) : file_(file), display_(display_of(file)) {}
   ~LiveLine() { clear(); }
   LiveLine(const LiveLine&) = delete;
   LiveLine& operator=(const LiveLine&) = delete;
 
-  [[nodiscard]] bool is_shown() const { return look_.is_terminal; }
+  [[nodiscard]] bool is_shown() const { return display_.is_terminal; }
   void show(const ProgressView& view);
   // Leaves the place empty for other output.
   void clear();
 
  private:
   std::FILE* file_;
-  Look look_;
+  Display display_;
   std::string shown_;
 };
 

@@ -14,11 +14,11 @@ constexpr std::size_t kOtherLines = 3;
 
 void clear_screen() { fmt::print("\033[2J"); }
 
-void repaint(const std::string& title, std::string_view text, const Look& look) {
+void repaint(const std::string& title, std::string_view text, const Display& display) {
   // Lines that are too long are cut, so that they stay lines.
   std::string screen = "\033[?7l\033[H" + title + "\033[K\n\033[K\n";
-  for (std::size_t left = lines_of_screen(look); !text.empty() && (look.height == 0 || left > 0);
-       --left) {
+  for (std::size_t left = lines_of_screen(display);
+       !text.empty() && (display.height == 0 || left > 0); --left) {
     const std::size_t end = text.find('\n');
     // Each line is cleared behind its end.
     screen += std::string(text.substr(0, end)) + "\033[K\n";
@@ -28,8 +28,8 @@ void repaint(const std::string& title, std::string_view text, const Look& look) 
   std::fflush(stdout);
 }
 
-std::size_t lines_of_screen(const Look& look) {
-  return look.height > kOtherLines ? look.height - kOtherLines : 0;
+std::size_t lines_of_screen(const Display& display) {
+  return display.height > kOtherLines ? display.height - kOtherLines : 0;
 }
 
 }  // namespace tools

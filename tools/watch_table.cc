@@ -125,7 +125,7 @@ void WatchTable::add_to(Table& table, const Row& row, jobq::Time now) {
        {{"MESSAGE", false, 2}, {row.message}}});
 }
 
-std::string WatchTable::render(jobq::Time now, std::size_t lines_max, const Look& look) {
+std::string WatchTable::render(jobq::Time now, std::size_t lines_max, const Display& display) {
   forget_ended(now);
   std::vector<const Row*> rows;
   rows.reserve(rows_.size());
@@ -135,7 +135,7 @@ std::string WatchTable::render(jobq::Time now, std::size_t lines_max, const Look
   });
   Table table;
   for (const Row* row : rows) add_to(table, *row, now);
-  return table.render(look, lines_max);
+  return table.render(display, lines_max);
 }
 
 }  // namespace tools

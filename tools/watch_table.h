@@ -22,7 +22,7 @@ class WatchTable {
 
   // A header and at most `lines_max` lines in all (0: any number), those that run first; jobs that
   // have ended stay for a few seconds.
-  [[nodiscard]] std::string render(jobq::Time now, std::size_t lines_max, const Look& look);
+  [[nodiscard]] std::string render(jobq::Time now, std::size_t lines_max, const Display& display);
 
  private:
   struct Row {

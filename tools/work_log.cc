@@ -44,7 +44,7 @@ void WorkLog::trouble(const std::string& text) {
   fmt::print(stderr, "jobq: {}\n", printable(text));
 }
 
-void WorkLog::ended(const jobq::Task& task, const jobq::Word& word, jobq::Span took) {
+void WorkLog::ended(const jobq::Task& task, const jobq::Result& word, jobq::Span took) {
   Json line;
   line["job"] = task.job();
   line["client"] = task.client();

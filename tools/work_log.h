@@ -20,7 +20,7 @@ class WorkLog {
   void trouble(const std::string& text);
 
   // A command has ended. Its line is written once the store has answered.
-  void ended(const jobq::Task& task, const jobq::Word& word, jobq::Span took);
+  void ended(const jobq::Task& task, const jobq::Result& word, jobq::Span took);
   // `ended`: how the attempt had ended before.
   void answered(const jobq::Lease& lease, const jobq::UpdateResult& result,
                 std::optional<jobq::Ending> ended);

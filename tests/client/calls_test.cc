@@ -105,8 +105,9 @@ const std::string kStats =
     counters(200) + ")])]))";
 const std::string kStatsSeen =
     "DatasourceStats{'scan', 1, 1, 2, 3, 4, 5, 6, 7, "
-    "Counters{101, 102, 103, 104, 105, 106, 107, 108, 109, 110}, [FunctionStats{'copy', 8, 9, 10, "
-    "Counters{201, 202, 203, 204, 205, 206, 207, 208, 209, 210}}]}";
+    "Counters{101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 0}, "
+    "[FunctionStats{'copy', 8, 9, 10, "
+    "Counters{201, 202, 203, 204, 205, 206, 207, 208, 209, 210, 0}}]}";
 const std::string kWorkers =
     R"((body = (workers = [(worker = "w", heardAt = 1, isWaiting = true, running = 2, leases =
      [(lease = (job = "j1", attempt = 3), function = "copy", acceptedAt = 4, leaseUntil = 5,
