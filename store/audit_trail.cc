@@ -30,13 +30,6 @@ const Refused* forbidden_in(const Reply& reply) {
   return updated == nullptr ? nullptr : in_items(updated->items);
 }
 
-// The server's own operations leave no entries.
-bool has_changed_keys(const Request& request, std::span<const Outbound> answers) {
-  const Traits& traits = traits_of(request.route.operation);
-  return traits.by == By::kServer && traits.effect == Effect::kChanges && !answers.empty() &&
-         std::holds_alternative<KeysReply>(answers.back().reply);
-}
-
 }  // namespace
 
 void AuditTrail::begin(const std::optional<Command>& command) {
@@ -46,7 +39,7 @@ void AuditTrail::begin(const std::optional<Command>& command) {
   }
 }
 
-void AuditTrail::end(Time now, const Request& request, std::string_view curve_key, bool has_entries,
+void AuditTrail::end(Time now, const Request& request, std::string_view curve_key, bool has_changed,
                      std::span<const Outbound> answers) {
   if (log_ == nullptr) {
     return;
@@ -59,8 +52,7 @@ void AuditTrail::end(Time now, const Request& request, std::string_view curve_ke
     }
   }
   // Accepts are noted when they are answered.
-  const bool has_changed = has_changed_keys(request, answers) ||
-                           (has_entries && request.route.operation != Operation::kAccept);
+  has_changed = has_changed && request.route.operation != Operation::kAccept;
   if (!has_changed && forbidden == nullptr) {
     return;
   }

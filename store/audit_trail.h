@@ -18,8 +18,8 @@ class AuditTrail {
   // Of the request that is served next: the jobs that it names.
   void begin(const std::optional<Command>& command);
 
-  // What came of it: whether there are entries for the journal, and what was answered meanwhile.
-  void end(Time now, const Request& request, std::string_view curve_key, bool has_entries,
+  // What came of it: whether anything is changed by it, and what the engine answered meanwhile.
+  void end(Time now, const Request& request, std::string_view curve_key, bool has_changed,
            std::span<const Outbound> answers);
 
   // The turn is on disk: notes whom it gave jobs, and writes all that was noted.

@@ -7,7 +7,8 @@
 
 namespace store {
 
-Reply Desk::change_keys(Time now, const Route& route, Effects& effects) {
+std::variant<ServerReply, Refused> Desk::change_keys(Time now, const Route& route,
+                                                     Effects& effects) {
   const std::vector<std::string> ids = rights_.keys();
   try {
     if (route.operation == Operation::kNewKey) {
@@ -27,24 +28,31 @@ Reply Desk::change_keys(Time now, const Route& route, Effects& effects) {
     spdlog::error("root keys are not changed: {}", failure.what());
     return Refused{Code::kFull, "key: the file of the keys cannot be changed; see the log"};
   }
-  return KeysReply{rights_.keys()};
+  return RootKeysReply{rights_.keys()};
 }
 
-void Desk::serve(Time now, std::uint64_t chance, Request& request, Effects& effects) {
+void Desk::serve(Time now, std::uint64_t chance, Request& request, Effects& effects,
+                 std::vector<ServerAnswer>& answers) {
   const auto* submit = std::get_if<Submit>(&*request.command);
   const bool wants_tickets = submit != nullptr && !submit->no_tickets;
-  const std::size_t answers = effects.replies.size();
+  const std::size_t before = effects.replies.size();
   engine_.apply(now, chance, request.origin, *std::move(request.command), effects);
   if (request.route.operation == Operation::kRevokeToken) {
     streams_.end_all(now);
   }
   // The command's own answer is one of those that were added.
-  for (std::size_t i = answers; i < effects.replies.size(); ++i) {
-    Reply& reply = effects.replies[i].reply;
-    if (auto* submitted = std::get_if<SubmitReply>(&reply); submitted && wants_tickets) {
+  for (std::size_t i = before; i < effects.replies.size(); ++i) {
+    Outbound& outbound = effects.replies[i];
+    if (auto* submitted = std::get_if<SubmitReply>(&outbound.reply); submitted && wants_tickets) {
       hand_tickets(request, *submitted);
-    } else {
-      hand_topic(now, request.grant, reply);
+    } else if (auto* subscribed = std::get_if<SubscribeReply>(&outbound.reply)) {
+      auto handed = hand_topic(now, request.grant, std::move(*subscribed));
+      if (auto* refused = std::get_if<Refused>(&handed)) {
+        outbound.reply = std::move(*refused);
+      } else {
+        answers.push_back({std::move(outbound.origin), std::get<ServerReply>(std::move(handed))});
+        effects.replies.erase(effects.replies.begin() + static_cast<std::ptrdiff_t>(i--));
+      }
     }
   }
 }
@@ -70,20 +78,17 @@ void Desk::hand_lease_tokens(Reply& reply) {
   });
 }
 
-void Desk::hand_topic(Time now, const auth::Grant& grant, Reply& reply) {
-  auto* subscribed = std::get_if<SubscribeReply>(&reply);
-  if (subscribed == nullptr) {
-    return;
-  }
-  const auto ticket = streams_.buy(now, subscribed->scope, grant.expires.value_or(Time::max()));
+std::variant<ServerReply, Refused> Desk::hand_topic(Time now, const auth::Grant& grant,
+                                                    SubscribeReply reply) {
+  const auto ticket = streams_.buy(now, reply.scope, grant.expires.value_or(Time::max()));
   if (!ticket) {
-    reply = Streams::too_many();
-    return;
+    return Streams::too_many();
   }
-  subscribed->topic = ticket->topic;
-  subscribed->endpoints = status_endpoints_;
-  subscribed->heartbeat = streams_.heartbeat();
-  subscribed->expires_at = ticket->expires_at == Time::max() ? Time{} : ticket->expires_at;
+  return Subscribed{.reply = std::move(reply),
+                    .topic = ticket->topic,
+                    .endpoints = status_endpoints_,
+                    .heartbeat = streams_.heartbeat(),
+                    .expires_at = ticket->expires_at == Time::max() ? Time{} : ticket->expires_at};
 }
 
 }  // namespace store

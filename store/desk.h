@@ -4,6 +4,7 @@
 
 #include <span>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "admission.h"
@@ -31,6 +32,12 @@ void for_jobs_handed_out(AnyReply& reply, const Each& each) {
   }
 }
 
+// Answers that are not the engine's, to be sent with its own.
+struct ServerAnswer {
+  Origin origin;
+  ServerReply reply;
+};
+
 class Desk {
  public:
   // All must outlive this. `status_endpoints` are where topics are to be subscribed to.
@@ -41,11 +48,12 @@ class Desk {
         status_endpoints_(std::move(status_endpoints)) {}
 
   // Lists, makes or retires root keys. REQUIRES: that is what the request asks.
-  Reply change_keys(Time now, const Route& route, Effects& effects);
+  std::variant<ServerReply, Refused> change_keys(Time now, const Route& route, Effects& effects);
 
-  // Has the engine do what the request asks, and completes the answers to it.
-  // REQUIRES: it has a command.
-  void serve(Time now, std::uint64_t chance, Request& request, Effects& effects);
+  // Has the engine do what the request asks, and completes the answers to it; those that become its
+  // own go to `answers`. REQUIRES: it has a command.
+  void serve(Time now, std::uint64_t chance, Request& request, Effects& effects,
+             std::vector<ServerAnswer>& answers);
 
   // Adds the tokens of the leases in it to an answer that is about to be sent, which is when the
   // jobs in it were accepted.
@@ -53,7 +61,8 @@ class Desk {
 
  private:
   void hand_tickets(const Request& request, SubmitReply& reply);
-  void hand_topic(Time now, const auth::Grant& grant, Reply& reply);
+  std::variant<ServerReply, Refused> hand_topic(Time now, const auth::Grant& grant,
+                                                SubscribeReply reply);
 
   Rights& rights_;
   Engine& engine_;

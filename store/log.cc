@@ -37,7 +37,7 @@ void start_log(const std::string& level, bool as_json) {
   spdlog::set_formatter(std::move(format));
 }
 
-void trace(const Request& request, std::span<const Outbound> answers) {
+void trace(const Request& request, std::span<const Outbound> answers, bool is_answered) {
   if (!spdlog::should_log(spdlog::level::trace)) {
     return;
   }
@@ -47,12 +47,11 @@ void trace(const Request& request, std::span<const Outbound> answers) {
            answer.origin.request_id == request.origin.request_id;
   });
   const auto* refused = own == answers.end() ? nullptr : std::get_if<Refused>(&own->reply);
-  const std::string outcome = own == answers.end() ? "waits"
-                              : refused == nullptr
-                                  ? "answered"
-                                  : std::to_string(static_cast<unsigned>(refused->code)) + ' ' +
-                                        json_string(refused->detail);
-  // What peers sent may hold bytes that a terminal obeys.
+  const std::string outcome = refused != nullptr
+                                  ? std::to_string(static_cast<unsigned>(refused->code)) + ' ' +
+                                        json_string(refused->detail)
+                              : is_answered || own != answers.end() ? "answered"
+                                                                    : "waits";
   spdlog::trace("{} {} token {}: {}", to_string(request.method), json_string(request.path),
                 json_string(request.grant.token_id), outcome);
 }

@@ -14,7 +14,7 @@ namespace store {
 void start_log(const std::string& level, bool as_json);
 
 // At level trace: what was asked, with which token's identifier, and what came of it.
-void trace(const Request& request, std::span<const Outbound> answers);
+void trace(const Request& request, std::span<const Outbound> answers, bool is_answered);
 
 // As a string of JSON, with its quotes: ASCII only; bytes that are no UTF-8 become U+FFFD.
 std::string json_string(std::string_view text);

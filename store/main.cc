@@ -66,7 +66,7 @@ void write_public_copy(const std::string& path, const std::string& public_key) {
 }
 
 // How to reach the store, for whoever started it: on stdout, one fact a line.
-void announce(const Config& config, const StoreStatus& status, const std::string& public_key,
+void announce(const Config& config, const jobq::StoreStatus& status, const std::string& public_key,
               bool is_new) {
   const auto print = [](const char* name, const std::vector<std::string>& endpoints) {
     for (const std::string& endpoint : endpoints) {
@@ -129,7 +129,7 @@ int serve(const Config& config) {
   Sockets sockets(options);
   Publisher publisher({.curve_secret = options.curve_secret});
   Streams streams(publisher, engine.state(), make_topic, {.heartbeat = config.heartbeat});
-  StoreStatus status;
+  jobq::StoreStatus status;
   status.version = JOBQ_VERSION;
   status.name = config.name;
   const auto bind_router = [&](SocketKind kind) {

@@ -10,7 +10,7 @@
 
 namespace store {
 
-Server::Server(Parts parts, const Recovered& recovered, StoreStatus status)
+Server::Server(Parts parts, const Recovered& recovered, jobq::StoreStatus status)
     : parts_(parts),
       status_(std::move(status)),
       time_(parts.clock, recovered.last_time),
@@ -66,23 +66,32 @@ void Server::handle(Time now, const Frame& frame) {
   ++counts_.requests;
   const std::size_t entries = effects_.entries.size();
   const std::size_t answers = effects_.replies.size();
+  const std::size_t own_answers = answers_.size();
   Request request;
   auto refused = admission_.admit(now, frame, request);
   trail_.begin(request.command);
   refused = refused ? std::move(refused) : perform(now, request);
+  // The server's own operations leave no entries.
+  const Traits& traits = traits_of(request.route.operation);
+  const bool has_changed =
+      effects_.entries.size() > entries ||
+      (!refused && traits.by == By::kServer && traits.effect == Effect::kChanges);
   if (refused) {
     effects_.replies.push_back({request.origin, *std::move(refused)});
   }
   const auto answered = std::span<const Outbound>(effects_.replies).subspan(answers);
-  trail_.end(now, request, frame.curve_key, effects_.entries.size() > entries, answered);
-  trace(request, answered);
+  trail_.end(now, request, frame.curve_key, has_changed, answered);
+  trace(request, answered, answers_.size() > own_answers);
 }
 
 std::optional<Refused> Server::perform(Time now, Request& request) {
   const Route& route = request.route;
   if (!request.command) {
-    Reply answer = answer_itself(now, route);
-    effects_.replies.push_back({request.origin, std::move(answer)});
+    auto answer = answer_itself(now, route);
+    if (auto* refused = std::get_if<Refused>(&answer)) {
+      return std::move(*refused);
+    }
+    answers_.push_back({request.origin, std::get<ServerReply>(std::move(answer))});
     return std::nullopt;
   }
   if (traits_of(route.operation).makes_jobs() && !housekeeping_.has_room()) {
@@ -97,11 +106,11 @@ std::optional<Refused> Server::perform(Time now, Request& request) {
   if (const auto* events = std::get_if<ReadEvents>(&*request.command)) {
     counts_.repairs += events->is_repair ? 1 : 0;
   }
-  desk_.serve(now, chance(), request, effects_);
+  desk_.serve(now, chance(), request, effects_, answers_);
   return std::nullopt;
 }
 
-Reply Server::answer_itself(Time now, const Route& route) {
+std::variant<ServerReply, Refused> Server::answer_itself(Time now, const Route& route) {
   switch (route.operation) {
     case Operation::kStoreStatus: return status(now);
     case Operation::kStoreStats: return stats();
@@ -122,19 +131,25 @@ void Server::commit(Time now) {
   housekeeping_.note_commit(last_turn_, record.size());
 }
 
+template <typename AnyReply>
+bool Server::send(const Origin& origin, const AnyReply& reply) {
+  const std::string bytes = encode_reply(origin.request_id, reply, parts_.checkpoint.texts());
+  return parts_.sockets.send(static_cast<SocketKind>(origin.socket), origin.identity,
+                             origin.has_delimiter, bytes);
+}
+
 void Server::send_replies() {
   for (Outbound& outbound : effects_.replies) {
     desk_.hand_lease_tokens(outbound.reply);
     counts_.refusals += std::holds_alternative<Refused>(outbound.reply) ? 1 : 0;
-    const Origin& origin = outbound.origin;
-    const std::string bytes =
-        encode_reply(origin.request_id, outbound.reply, parts_.checkpoint.texts());
-    if (!parts_.sockets.send(static_cast<SocketKind>(origin.socket), origin.identity,
-                             origin.has_delimiter, bytes)) {
+    if (!send(outbound.origin, outbound.reply)) {
       counts_.replies_dropped += outbound.is_wait_over ? 0 : 1;
       for_jobs_handed_out(outbound.reply,
                           [this](const AcceptedView& job) { undelivered_.push_back(job); });
     }
+  }
+  for (const ServerAnswer& answer : std::exchange(answers_, {})) {
+    counts_.replies_dropped += send(answer.origin, answer.reply) ? 0 : 1;
   }
 }
 
@@ -160,16 +175,16 @@ void Server::stop() {
 
 std::uint64_t Server::chance() { return std::uint64_t{random_()} << 32 | random_(); }
 
-StoreStatus Server::status(Time now) const {
-  StoreStatus status = status_;
+jobq::StoreStatus Server::status(Time now) const {
+  jobq::StoreStatus status = status_;
   status.durability = "synced";
   status.now = now;
   status.uptime = now - started_;
   return status;
 }
 
-StoreStats Server::stats() const {
-  StoreStats stats = counts_;
+jobq::StoreStats Server::stats() const {
+  jobq::StoreStats stats = counts_;
   const StorageCounters storage = parts_.storage.counters();
   stats.refusals += parts_.sockets.malformed();
   stats.syncs = storage.syncs;

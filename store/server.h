@@ -36,7 +36,7 @@ class Server {
     AuditLog* audit = nullptr;  // nullptr: what is done is not written down
   };
   // All parts must outlive the server. `recovered` is where the journal ends.
-  Server(Parts parts, const Recovered& recovered, StoreStatus status);
+  Server(Parts parts, const Recovered& recovered, jobq::StoreStatus status);
 
   // Serves until `stop_fd` is readable, then answers who still waits and brings everything to disk.
   // Throws StorageError: memory is then ahead of the disk, and the process must end.
@@ -47,18 +47,20 @@ class Server {
   void handle(Time now, const Frame& frame);
   // What was asked, by somebody who may.
   std::optional<Refused> perform(Time now, Request& request);
-  Reply answer_itself(Time now, const Route& route);
+  std::variant<ServerReply, Refused> answer_itself(Time now, const Route& route);
   void commit(Time now);
   void send_replies();
+  template <typename AnyReply>
+  bool send(const Origin& origin, const AnyReply& reply);
   void publish(Time now);
   void stop();
   // Unpredictable bits: the ids of restarted jobs are made of them.
   std::uint64_t chance();
-  StoreStatus status(Time now) const;
-  StoreStats stats() const;
+  jobq::StoreStatus status(Time now) const;
+  jobq::StoreStats stats() const;
 
   const Parts parts_;
-  const StoreStatus status_;
+  const jobq::StoreStatus status_;
   StoreTime time_;
   const Time started_;
   Admission admission_;
@@ -66,7 +68,8 @@ class Server {
   Housekeeping housekeeping_;
   AuditTrail trail_;
   Effects effects_;
-  StoreStats counts_;
+  std::vector<ServerAnswer> answers_;  // of the turn, beside the engine's
+  jobq::StoreStats counts_;
   std::random_device random_;
   TurnNumber last_turn_;
   // Given to workers that were gone, to be taken back by the next turn.

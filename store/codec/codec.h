@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "commands.h"
 #include "event.h"
@@ -59,9 +60,23 @@ class RequestReader {
   std::string_view token_;
 };
 
+// What the server answers without the engine, or makes of what that says.
+struct RootKeysReply {
+  std::vector<std::string> ids;  // the newest last
+};
+struct Subscribed {
+  SubscribeReply reply;
+  std::string topic;
+  std::vector<std::string> endpoints;
+  Span heartbeat{};
+  Time expires_at{};  // zero: unknown
+};
+using ServerReply = std::variant<jobq::StoreStatus, jobq::StoreStats, RootKeysReply, Subscribed>;
+
 // One reply as the bytes of a frame. `texts` is asked for what the reply leaves out: requests of
 // accepted jobs, responses, errors, log lines.
 std::string encode_reply(std::uint64_t id, const Reply& reply, TextSource& texts);
+std::string encode_reply(std::uint64_t id, const ServerReply& reply, TextSource& texts);
 
 // What streams say besides the journal's events.
 enum class StreamSign { kHeartbeat, kEnded };

@@ -167,14 +167,15 @@ class ReplyWriter {
     out.setCursor(redriven.cursor);
   }
 
-  void operator()(const SubscribeReply& subscribed) {
+  void operator()(const SubscribeReply& reply) { (*this)(Subscribed{.reply = reply}); }
+  void operator()(const Subscribed& subscribed) {
     auto out = reply_.getBody().initSubscription();
     out.setTopic(text(subscribed.topic));
     auto endpoints = out.initEndpoints(size_of(subscribed.endpoints));
     for (unsigned i = 0; i < endpoints.size(); ++i) {
       endpoints.set(i, text(subscribed.endpoints[i]));
     }
-    fill_snapshot(out.initSnapshot(), subscribed.snapshot);
+    fill_snapshot(out.initSnapshot(), subscribed.reply.snapshot);
     out.setHeartbeatMs(static_cast<std::uint32_t>(ms(subscribed.heartbeat)));
     out.setExpiresAt(ms(subscribed.expires_at));
   }
@@ -202,7 +203,7 @@ class ReplyWriter {
     write_all(page.tokens, [&](unsigned size) { return out.initTokens(size); });
     out.setIsEnd(page.is_end);
   }
-  void operator()(const KeysReply& keys) {
+  void operator()(const RootKeysReply& keys) {
     auto list = reply_.getBody().initKeys(size_of(keys.ids));
     for (unsigned i = 0; i < list.size(); ++i) {
       list[i].setId(text(keys.ids[i]));
@@ -210,10 +211,10 @@ class ReplyWriter {
     }
   }
 
-  void operator()(const StoreStatus& status) {
+  void operator()(const jobq::StoreStatus& status) {
     jobq::wire::write(status, reply_.getBody().initStore());
   }
-  void operator()(const StoreStats& stats) {
+  void operator()(const jobq::StoreStats& stats) {
     jobq::wire::write(stats, reply_.getBody().initStats());
   }
 
@@ -272,14 +273,22 @@ class ReplyWriter {
   TextSource& texts_;
 };
 
-}  // namespace
-
-std::string encode_reply(std::uint64_t id, const Reply& reply, TextSource& texts) {
+template <typename AnyReply>
+std::string encode(std::uint64_t id, const AnyReply& reply, TextSource& texts) {
   capnp::MallocMessageBuilder message;
   auto root = message.initRoot<protocol::Reply>();
   root.setId(id);
   std::visit(ReplyWriter(root, texts), reply);
   return bytes_of(message);
+}
+
+}  // namespace
+
+std::string encode_reply(std::uint64_t id, const Reply& reply, TextSource& texts) {
+  return encode(id, reply, texts);
+}
+std::string encode_reply(std::uint64_t id, const ServerReply& reply, TextSource& texts) {
+  return encode(id, reply, texts);
 }
 
 }  // namespace store

@@ -22,8 +22,6 @@ using jobq::Counters;
 using jobq::DatasourceStats;
 using jobq::Explanation;
 using jobq::Reason;
-using jobq::StoreStats;
-using jobq::StoreStatus;
 
 // protocol.capnp's Reply.code.
 enum class Code : std::uint16_t {
@@ -119,11 +117,6 @@ struct Snapshot {
 struct SubscribeReply {
   EventScope scope;
   Snapshot snapshot;
-  // Not the engine's:
-  std::string topic;
-  std::vector<std::string> endpoints;
-  Span heartbeat{};
-  Time expires_at{};  // zero: unknown
 };
 struct EventsReply {
   std::string datasource;
@@ -194,16 +187,11 @@ struct TokensReply {
   std::vector<jobq::TokenUse> tokens;
   bool is_end = false;
 };
-// protocol.capnp's RootKey. Not the engine's.
-struct KeysReply {
-  std::vector<std::string> ids;  // the newest last
-};
 
-using Reply =
-    std::variant<Refused, SubmitReply, JobReply, ListReply, CountReply, LogReply, Explanation,
-                 AcceptReply, RenewReply, UpdateReply, RequestsReply, DatasourceConfig,
-                 ConfigsReply, DatasourcesReply, WorkersReply, RedriveReply, SubscribeReply,
-                 EventsReply, GoneReply, TokensReply, KeysReply, StoreStatus, StoreStats>;
+using Reply = std::variant<Refused, SubmitReply, JobReply, ListReply, CountReply, LogReply,
+                           Explanation, AcceptReply, RenewReply, UpdateReply, RequestsReply,
+                           DatasourceConfig, ConfigsReply, DatasourcesReply, WorkersReply,
+                           RedriveReply, SubscribeReply, EventsReply, GoneReply, TokensReply>;
 
 // Where a request came from and its reply goes. Of it the engine looks at the token alone.
 struct Origin {

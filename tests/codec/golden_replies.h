@@ -4,14 +4,22 @@
 #include <string>
 #include <vector>
 
+#include "codec.h"
 #include "known_texts.h"
-#include "replies.h"
 
 namespace store {
 
 struct GoldenReply {
+  template <typename T>
+  GoldenReply(std::string name_, T reply_) : name(std::move(name_)) {
+    if constexpr (std::is_constructible_v<Reply, T>) {
+      reply = Reply(std::move(reply_));
+    } else {
+      reply = ServerReply(std::move(reply_));
+    }
+  }
   std::string name;
-  Reply reply;
+  std::variant<Reply, ServerReply> reply;
 };
 
 std::vector<GoldenReply> golden_replies();

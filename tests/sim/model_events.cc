@@ -177,7 +177,7 @@ Snapshot Model::snapshot_of(const EventScope& scope, std::size_t limit, Sequence
 Model::Answered Model::on(const Subscribe& subscribe) {
   const EventScope scope = scope_of(subscribe);
   const auto* told = told_->reply == nullptr ? nullptr : std::get_if<SubscribeReply>(told_->reply);
-  SubscribeReply reply{.scope = scope, .snapshot = {}, .topic = {}, .endpoints = {}};
+  SubscribeReply reply{.scope = scope, .snapshot = {}};
   reply.snapshot = snapshot_of(reply.scope, subscribe.no_snapshot ? 0 : subscribe.limit,
                                told == nullptr ? 0 : told->snapshot.jobs.cursor);
   return reply;

@@ -17,8 +17,8 @@ std::string curve_secret(const store::Config& config, const auth::CurveKeys& cur
 
 std::string make_topic() { return auth::z85_encode(auth::Secret::random(24).bytes()); }
 
-store::StoreStatus status(const store::Config& config, const std::string& status_endpoint) {
-  store::StoreStatus status;
+jobq::StoreStatus status(const store::Config& config, const std::string& status_endpoint) {
+  jobq::StoreStatus status;
   status.version = "test";
   status.name = config.name;
   status.status_endpoints = {status_endpoint};
