@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "config_options.h"
 #include "job_calls.h"
 #include "job_terms.h"
 #include "job_view.h"
@@ -97,14 +98,10 @@ struct Submit {
     options.text("--request-file FILE", request_file, "File with the request");
     auto* by_line = options.flag("--lines", lines,
                                  "Each line of standard input is a request; prints an id for each");
-    Options::exclude(
-        options.flag("--jobs", jobs,
-                     "Each line of standard input is a job, a JSON object: request, and job, "
-                     "client, function, priority, notBefore, delayMs, validForMs, timeoutMs, "
-                     "keepForMs, failuresMax, lostLeasesMax, releasesMax, backoff {initialMs, "
-                     "factorPercent, maxMs, jitterPercent}, tags, trace; what it leaves out is as "
-                     "the options say"),
-        by_line);
+    const std::string about_jobs =
+        "Each line of standard input is a job, a JSON object with a request: " +
+        names_of_job_fields() + "; what it leaves out is as the options say";
+    Options::exclude(options.flag("--jobs", jobs, about_jobs.c_str()), by_line);
     options.flag("--ticket", ticket, "Print a second line: a token for this job alone, to hand on");
     options.wait("--wait", wait,
                  "Wait for the end, print the response; --wait=60s at most so long");
@@ -121,14 +118,6 @@ struct Submit {
     options.number("--priority N", job.priority, "1 to 100, 100 first; default: 50", kPriority);
     options.text("--trace TRACEPARENT", job.trace,
                  "W3C traceparent for the worker; default: environment TRACEPARENT");
-    options.number("--failures-max N", job.terms.failures_max, "This failure is final; default: 5",
-                   kFailures);
-    options.number("--lost-leases-max N", job.terms.lost_leases_max,
-                   "The job is failed when so many workers fell silent over it; default: 3",
-                   kFailures);
-    options.number("--releases-max N", job.terms.releases_max,
-                   "The job is failed when it was handed back so often; default: no limit",
-                   kReleases);
   }
 
   void declare_times(Options& options) {
@@ -143,19 +132,7 @@ struct Submit {
     Options::exclude(
         options.span("--delay SPAN", job.delay, "The same, counted from when the store has it"),
         not_before);
-    options.span("--valid-for SPAN", job.terms.valid_for,
-                 "It fails as expired when no worker has taken it within this time; default: for "
-                 "ever");
-    options.span("--timeout SPAN", job.terms.timeout,
-                 "How long one attempt may run, up to 365d; default: no limit", kYear);
-    options.value("--backoff PARTS",
-                  "Between a failure and the next attempt; any of "
-                  "initial=1s,factor=2,max=1h,jitter=20% (the default), or none",
-                  [this](const std::string& text) {
-                    job.terms.backoff = backoff_of_option("--backoff", text);
-                  });
-    options.span("--keep-for SPAN", job.terms.keep_for,
-                 "How long the finished job stays readable, up to 365d; default: 1h", kYear);
+    declare_terms(options, job.terms);
   }
 
   int run(const ConnectionOptions& common) {

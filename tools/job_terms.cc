@@ -16,14 +16,6 @@
 namespace tools {
 namespace {
 
-constexpr std::pair<std::string_view, NumberLimits> kFieldLimits[] = {
-    {"priority", kPriority},
-    {"failuresMax", kFailures},
-    {"lostLeasesMax", kFailures},
-    {"releasesMax", kReleases},
-    {"backoff.factorPercent", {100, 10'000}},
-    {"backoff.jitterPercent", {0, 100}}};
-
 // "2", "1.5": between the limits, times 100.
 unsigned hundredths(const std::string& option, std::string_view text, double min, double max) {
   double value = 0;
@@ -77,12 +69,10 @@ jobq::Span span_of(const std::string& name, const Json& value) {
 }
 
 unsigned count_of(const std::string& name, const Json& value) {
-  for (const auto& [field, limits] : kFieldLimits) {
-    if (field == name) {
-      return static_cast<unsigned>(number_of(name, value, limits.min, limits.max));
-    }
-  }
-  return static_cast<unsigned>(number_of(name, value, 0, UINT32_MAX));
+  NumberLimits limits = limits_of_field(name);
+  if (name == "backoff.factorPercent") limits = {100, 10'000};
+  if (name == "backoff.jitterPercent") limits = {0, 100};
+  return static_cast<unsigned>(number_of(name, value, limits.min, limits.max));
 }
 
 jobq::Time time_of(const std::string& name, const Json& value) {
@@ -139,7 +129,49 @@ bool set_field(T& value, const std::string& where, const std::string& name, cons
   return is_found;
 }
 
+template <class T>
+void add_names(std::string& text) {
+  T value{};
+  jobq::each_field(value, [&](auto& member, const auto& access) {
+    using Member = std::remove_cvref_t<decltype(member)>;
+    if constexpr (std::is_same_v<decltype(access), const jobq::InlinedAccess&>) {
+      add_names<Member>(text);
+    } else {
+      text += (text.empty() || text.ends_with('{') ? "" : ", ") + jobq::schema_name(access.name);
+      if constexpr (std::is_same_v<Member, std::optional<jobq::Backoff>>) {
+        text += " {";
+        add_names<jobq::Backoff>(text);
+        text += '}';
+      }
+    }
+  });
+}
+
 }  // namespace
+
+NumberLimits limits_of_field(std::string_view field) {
+  const std::string name = jobq::schema_name(field);
+  for (const auto& [limit, max] : jobq::kLimits) {
+    if (limit == name || limit == name + "Max") return {1, static_cast<unsigned>(max)};
+  }
+  return {0, UINT32_MAX};
+}
+
+std::string words_of_field(std::string_view field, char between) {
+  std::string words;
+  for (const char c : field) {
+    const bool is_capital = c >= 'A' && c <= 'Z';
+    if (is_capital && !words.empty()) words += between;
+    words += static_cast<char>(is_capital ? c | 0x20 : c);
+  }
+  return words;
+}
+
+std::string names_of_job_fields() {
+  std::string text;
+  add_names<jobq::NewJob>(text);
+  return text;
+}
 
 jobq::Backoff backoff_of_option(const std::string& option, std::string_view text) {
   if (text == "none") return {.initial = {}, .max = {}, .jitter_percent = 0};

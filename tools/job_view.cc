@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "field_tables.h"
 #include "job_terms.h"
 #include "json_fields.h"
 #include "progress_bar.h"
@@ -36,7 +37,7 @@ class Details {
  public:
   explicit Details(jobq::Time now) : now_(now) {}
 
-  void text(const char* name, const std::string& text, Style style = Style::kPlain) {
+  void text(const std::string& name, const std::string& text, Style style = Style::kPlain) {
     if (!text.empty()) table_.add({{name, Style::kFaint}, {text, style}});
   }
   void time(const char* name, jobq::Time time) {
@@ -46,7 +47,7 @@ class Details {
     if (span != jobq::Span{}) text(name, exact_span_text(span));
   }
   // "1 of 5", when it happened at all.
-  void count(const char* name, unsigned count, unsigned count_max) {
+  void count(const std::string& name, unsigned count, unsigned count_max) {
     if (count == 0) return;
     const std::string limit = count_max == 0 ? "" : fmt::format(" of {}", count_max);
     text(name, std::to_string(count) + limit, Style::kBusy);
@@ -65,6 +66,20 @@ void add_terms(Details& details, const jobq::Terms& terms) {
   details.span("keep for", terms.keep_for);
   details.span("time limit", terms.timeout);
   if (terms.backoff) details.text("backoff", backoff_text(*terms.backoff));
+}
+
+// What has happened to the job, of what its terms allow: Releases of ReleasesMax.
+void add_counts(Details& details, const jobq::JobStatus& job, const jobq::Terms& terms) {
+  jobq::each_field(terms, [&](const auto& max, const auto& limit) {
+    jobq::each_field(job, [&](const auto& count, const auto& counted) {
+      if constexpr (std::is_same_v<decltype(max), const unsigned&> &&
+                    std::is_same_v<decltype(count), const unsigned&>) {
+        if (std::string(counted.name) + "Max" == limit.name) {
+          details.count(words_of_field(counted.name), count, max);
+        }
+      }
+    });
+  });
 }
 
 void add_progress(Details& details, const jobq::JobStatus& job) {
@@ -139,9 +154,7 @@ std::string job_details(const jobq::JobStatus& job, jobq::Time now, const Look& 
   add_progress(details, job);
   details.text("priority", std::to_string(job.priority));
   if (job.attempt > 0) details.text("attempt", std::to_string(job.attempt));
-  details.count("failures", job.failures, terms.failures_max);
-  details.count("lost leases", job.lost_leases, terms.lost_leases_max);
-  details.count("releases", job.releases, terms.releases_max);
+  add_counts(details, job, terms);
   details.text("worker", job.worker);
   details.time("submitted", job.submitted_at);
   details.time("not before", job.not_before);
