@@ -12,26 +12,19 @@ constexpr std::uint64_t kLimitDefault = 100;
 constexpr std::size_t kTimeDigitsMin = 12;
 
 std::string records_table(const std::vector<jobq::RequestRecord>& records) {
-  if (records.empty()) return {};
   const jobq::Time now = system_now();
-  Table table({{"SEQUENCE", true},
-               {"TIME"},
-               {"ASKS FOR"},
-               {"JOB"},
-               {"CLIENT"},
-               {"FUNCTION"},
-               {"STATUS"},
-               {"REQUEST"}});
+  Table table;
   for (const jobq::RequestRecord& record : records) {
     const jobq::JobStatus& job = record.job;
-    table.add({{std::to_string(record.sequence)},
-               {clock_text(record.time, now)},
-               {std::string(jobq::to_string(record.kind))},
-               {job.job},
-               {job.client},
-               {job.function.empty() ? "-" : job.function},
-               {std::string(jobq::to_string(job.status)), style_of(job.status)},
-               {job.request}});
+    table.add_fields(
+        {{{"SEQUENCE", true}, {std::to_string(record.sequence)}},
+         {{"TIME"}, {clock_text(record.time, now)}},
+         {{"ASKS FOR"}, {std::string(jobq::to_string(record.kind))}},
+         {{"JOB"}, {job.job}},
+         {{"CLIENT"}, {job.client}},
+         {{"FUNCTION"}, {job.function}},
+         {{"STATUS"}, {std::string(jobq::to_string(job.status)), style_of(job.status)}},
+         {{"REQUEST"}, {job.request}}});
   }
   return table.render(look_of(stdout));
 }

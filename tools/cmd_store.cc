@@ -17,6 +17,17 @@ std::string grouped(std::uint64_t number) {
   return digits;
 }
 
+int show_numbers(const ConnectionOptions& common, const Json& numbers,
+                 std::string (*text_of)(std::uint64_t)) {
+  return show(common, numbers, [&] {
+    Table table({{}, {.title = {}, .is_number = true}});
+    for (const auto& [name, value] : numbers.items()) {
+      table.add({{name, Style::kFaint}, {text_of(value.get<std::uint64_t>())}});
+    }
+    return table.render(look_of(stdout));
+  });
+}
+
 struct Info {
   static constexpr Words kWords{"info", "Store", "Version, endpoints, durability; needs no token",
                                 "  jobq info --endpoint tcp://10.0.0.7:5555 --patience 2s"};
@@ -45,14 +56,8 @@ struct Stats {
                                 "    jobq stats --token-file -"};
 
   int run(const ConnectionOptions& common) const {
-    const Json stats = fields_of(jobq::Client(common.connection()).store_stats());
-    return show(common, stats, [&] {
-      Table table({{}, {.title = {}, .is_number = true}});
-      for (const auto& [name, value] : stats.items()) {
-        table.add({{name, Style::kFaint}, {grouped(value.get<std::uint64_t>())}});
-      }
-      return table.render(look_of(stdout));
-    });
+    return show_numbers(common, fields_of(jobq::Client(common.connection()).store_stats()),
+                        grouped);
   }
 };
 
@@ -64,13 +69,7 @@ struct Limits {
   int run(const ConnectionOptions& common) const {
     Json limits;
     for (const auto& [name, value] : jobq::kLimits) limits[std::string(name)] = value;
-    return show(common, limits, [&] {
-      Table table({{}, {.title = {}, .is_number = true}});
-      for (const auto& [name, value] : jobq::kLimits) {
-        table.add({{std::string(name), Style::kFaint}, {std::to_string(value)}});
-      }
-      return table.render(look_of(stdout));
-    });
+    return show_numbers(common, limits, std::to_string);
   }
 };
 

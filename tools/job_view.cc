@@ -33,39 +33,31 @@ std::string joined(const std::vector<std::string>& words) {
 }
 
 // The fields of a job, those that are not set left out.
-class Details {
+class Details : public NamedTexts {
  public:
   explicit Details(jobq::Time now) : now_(now) {}
 
-  void text(const std::string& name, const std::string& text, Style style = Style::kPlain) {
-    if (!text.empty()) table_.add({{name, Style::kFaint}, {text, style}});
-  }
   void time(const char* name, jobq::Time time) {
-    if (time != jobq::Time{}) text(name, moment(time, now_));
+    if (time != jobq::Time{}) add(name, moment(time, now_));
   }
   void span(const char* name, jobq::Span span) {
-    if (span != jobq::Span{}) text(name, exact_span_text(span));
+    if (span != jobq::Span{}) add(name, exact_span_text(span));
   }
   // "1 of 5", when it happened at all.
   void count(const std::string& name, unsigned count, unsigned count_max) {
     if (count == 0) return;
     const std::string limit = count_max == 0 ? "" : fmt::format(" of {}", count_max);
-    text(name, std::to_string(count) + limit, Style::kBusy);
-  }
-  // Only tables of several columns are cut to a terminal, and an error is worth several lines.
-  std::string render(const Look& look) const {
-    return table_.render({.has_colours = look.has_colours});
+    add(name, std::to_string(count) + limit, Style::kBusy);
   }
 
  private:
   jobq::Time now_;
-  Table table_{{{}, {}}};
 };
 
 void add_terms(Details& details, const jobq::Terms& terms) {
   details.span("keep for", terms.keep_for);
   details.span("time limit", terms.timeout);
-  if (terms.backoff) details.text("backoff", backoff_text(*terms.backoff));
+  if (terms.backoff) details.add("backoff", backoff_text(*terms.backoff));
 }
 
 // What has happened to the job, of what its terms allow: Releases of ReleasesMax.
@@ -84,8 +76,8 @@ void add_counts(Details& details, const jobq::JobStatus& job, const jobq::Terms&
 
 void add_progress(Details& details, const jobq::JobStatus& job) {
   if (job.attempt == 0 || (job.progress == 0 && job.progress_message.empty())) return;
-  details.text("progress",
-               progress_line({.value = job.progress, .message = job.progress_message}, {}));
+  details.add("progress",
+              progress_line({.value = job.progress, .message = job.progress_message}, {}));
 }
 
 // Whether the worker that had the job has said so, or not in time.
@@ -99,17 +91,17 @@ std::string how_cancelled(const jobq::JobStatus& job) {
 }
 
 std::string attempts_table(const jobq::JobStatus& job, jobq::Time now, const Look& look) {
-  if (job.attempts.empty()) return {};
-  Table table({{"ATTEMPT", true}, {"WORKER"}, {"ACCEPTED"}, {"TOOK", true}, {"END"}, {"WHY"}});
+  Table table;
   for (const jobq::Attempt& attempt : job.attempts) {
     const bool is_good = attempt.ending == jobq::Ending::kComplete;
-    table.add(
-        {{std::to_string(attempt.attempt)},
-         {attempt.worker},
-         {clock_text(attempt.accepted_at, now)},
-         {span_text(attempt.ended_at - attempt.accepted_at)},
-         {std::string(jobq::to_string(attempt.ending)), is_good ? Style::kGood : Style::kBusy},
-         {error_line(attempt.error)}});
+    table.add_fields(
+        {{{"ATTEMPT", true}, {std::to_string(attempt.attempt)}},
+         {{"WORKER"}, {attempt.worker}},
+         {{"ACCEPTED"}, {clock_text(attempt.accepted_at, now)}},
+         {{"TOOK", true}, {span_text(attempt.ended_at - attempt.accepted_at)}},
+         {{"END"},
+          {std::string(jobq::to_string(attempt.ending)), is_good ? Style::kGood : Style::kBusy}},
+         {{"WHY"}, {error_line(attempt.error)}}});
   }
   return table.render(look);
 }
@@ -145,17 +137,17 @@ ExitCode exit_code_of(jobq::Status status) {
 std::string job_details(const jobq::JobStatus& job, jobq::Time now, const Look& look) {
   const jobq::Terms terms = job.terms.value_or(jobq::Terms{});
   Details details(now);
-  details.text("job", job.job);
-  details.text("client", job.client);
-  details.text("function", job.function);
-  details.text("tags", joined(job.tags));
-  details.text("status", std::string(jobq::to_string(job.status)) + how_cancelled(job),
-               style_of(job.status));
+  details.add("job", job.job);
+  details.add("client", job.client);
+  details.add("function", job.function);
+  details.add("tags", joined(job.tags));
+  details.add("status", std::string(jobq::to_string(job.status)) + how_cancelled(job),
+              style_of(job.status));
   add_progress(details, job);
-  details.text("priority", std::to_string(job.priority));
-  if (job.attempt > 0) details.text("attempt", std::to_string(job.attempt));
+  details.add("priority", std::to_string(job.priority));
+  if (job.attempt > 0) details.add("attempt", std::to_string(job.attempt));
   add_counts(details, job, terms);
-  details.text("worker", job.worker);
+  details.add("worker", job.worker);
   details.time("submitted", job.submitted_at);
   details.time("not before", job.not_before);
   details.time("expires", job.expires_at);
@@ -165,12 +157,12 @@ std::string job_details(const jobq::JobStatus& job, jobq::Time now, const Look& 
   details.time("cancel asked", job.cancel_requested_at);
   details.time("revoked", job.cancel_until);
   details.time("finished", job.finished_at);
-  details.text("restart of", job.parent);
-  details.text("restarted as", job.child);
-  if (job.log_lines > 0) details.text("log lines", std::to_string(job.log_lines));
+  details.add("restart of", job.parent);
+  details.add("restarted as", job.child);
+  if (job.log_lines > 0) details.add("log lines", std::to_string(job.log_lines));
   add_terms(details, terms);
-  details.text("trace", job.trace);
-  details.text("error", error_line(job.error), Style::kBad);
+  details.add("trace", job.trace);
+  details.add("error", error_line(job.error), Style::kBad);
   std::string out = details.render(look);
   if (!job.error.detail.empty()) out += block("detail", job.error.detail);
   if (!job.attempts.empty()) out += "\n" + attempts_table(job, now, look);

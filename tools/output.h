@@ -42,21 +42,6 @@ int show_all(const ConnectionOptions& common, const Values& values, const Text& 
   return kOk;
 }
 
-// Rows of two columns: what it is, and the text.
-class NamedTexts {
- public:
-  void add(const std::string& name, const std::string& text, Style style = Style::kPlain) {
-    if (!text.empty()) table_.add({{name, Style::kFaint}, {text, style}});
-  }
-  // Not cut to the width of a terminal.
-  [[nodiscard]] std::string render(const Look& look) const {
-    return table_.render({.has_colours = look.has_colours});
-  }
-
- private:
-  Table table_{{{}, {}}};
-};
-
 inline constexpr std::uint64_t kPageMax = jobq::limits::kListLimitMax;
 
 // Asks for page after page until there are `limit` rows or no more. `ask` is given a cursor and

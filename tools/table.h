@@ -79,6 +79,21 @@ class Table {
   std::vector<std::vector<Cell>> rows_;
 };
 
+// Rows of two columns: what it is, and the text; none for an empty text.
+class NamedTexts {
+ public:
+  void add(const std::string& name, const std::string& text, Style style = Style::kPlain) {
+    if (!text.empty()) table_.add({{name, Style::kFaint}, {text, style}});
+  }
+  // Only tables of several columns are cut to a terminal, and an error is worth several lines.
+  [[nodiscard]] std::string render(const Look& look) const {
+    return table_.render({.has_colours = look.has_colours});
+  }
+
+ private:
+  Table table_{{{}, {}}};
+};
+
 // The text with its colour, if the look has any.
 [[nodiscard]] std::string styled(const std::string& text, Style style, const Look& look);
 
