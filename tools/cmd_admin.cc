@@ -4,62 +4,57 @@
 
 #include "commands.h"
 #include "config_options.h"
+#include "job_calls.h"
 #include "jobq/admin.h"
-#include "jobq/client.h"
-#include "jobq/driver.h"
 #include "output.h"
 #include "top_view.h"
 
 namespace tools {
 namespace {
 
-// Runs `call` with the calls of the right that the token is for.
-template <class Call>
-auto with_right(bool as_driver, const jobq::Connection& connection, const Call& call) {
-  if (!as_driver) return call(jobq::Admin(connection));
-  return call(jobq::Driver(connection));
-}
+using ChangeMode = jobq::DatasourceConfig (jobq::Admin::*)(const std::string&);
 
-jobq::Time store_time(const ConnectionOptions& common) {
-  return jobq::Client(common.connection()).store_status().now;
-}
-
-struct Mode {
-  std::string datasource;
-
-  void declare(Options& options) { options.text("DSID", datasource, "Datasource"); }
-
-  int show_mode(const ConnectionOptions& common, const jobq::DatasourceConfig& config) const {
+template <ChangeMode kChange>
+struct ModeCommand : DatasourceOptions {
+  int run(const ConnectionOptions& common) const {
+    jobq::Admin admin(common.connection());
+    const jobq::DatasourceConfig config = (admin.*kChange)(datasource);
     return show(common, config, [&] { return fmt::format("{}\n", to_string(config.mode)); });
   }
 };
 
-struct Pause : Mode {
+struct Pause : ModeCommand<&jobq::Admin::pause> {
   static constexpr Words kWords{"pause", "Datasources", "Hand out no jobs; what runs goes on",
                                 "  jobq admin pause scan"};
-  int run(const ConnectionOptions& common) const {
-    return show_mode(common, jobq::Admin(common.connection()).pause(datasource));
-  }
 };
-
-struct Resume : Mode {
+struct Resume : ModeCommand<&jobq::Admin::resume> {
   static constexpr Words kWords{"resume", "Datasources", "End a pause or a drain",
                                 "  jobq admin resume scan"};
-  int run(const ConnectionOptions& common) const {
-    return show_mode(common, jobq::Admin(common.connection()).resume(datasource));
-  }
 };
-
-struct Drain : Mode {
+struct Drain : ModeCommand<&jobq::Admin::drain> {
   static constexpr Words kWords{"drain", "Datasources",
                                 "Take in no jobs (503); hand out those that are there",
                                 "  jobq admin drain scan"};
-  int run(const ConnectionOptions& common) const {
-    return show_mode(common, jobq::Admin(common.connection()).drain(datasource));
+};
+
+// What a datasource's drivers may ask for, too.
+struct SharedCommand : DatasourceOptions {
+  bool as_driver = false;
+
+  void declare(Options& options) {
+    DatasourceOptions::declare(options);
+    declare_driver(options);
+  }
+  void declare_driver(Options& options) {
+    options.flag("--driver", as_driver, "With a driver's token");
+  }
+  template <class Ask>
+  auto ask(const ConnectionOptions& common, const Ask& ask) const {
+    return ask_as<jobq::Admin>(as_driver, common.connection(), ask);
   }
 };
 
-struct Config {
+struct Config : SharedCommand {
   static constexpr Words kWords{
       "config", "Datasources", "Show how a datasource is configured, or change it",
       "  jobq admin config scan\n"
@@ -69,13 +64,10 @@ struct Config {
       "Changes what is given and leaves the rest; makes the datasource when it is new. 0 or ''\n"
       "takes an option back to the store's default. Jobs that are there keep their terms."};
 
-  std::string datasource;
-  bool as_driver = false;
   ConfigOptions changes;
 
   void declare(Options& options) {
-    options.text("DSID", datasource, "Datasource");
-    options.flag("--driver", as_driver, "With a driver's token");
+    SharedCommand::declare(options);
     changes.declare(options);
   }
 
@@ -93,8 +85,8 @@ struct Config {
   }
 
   int run(const ConnectionOptions& common) const {
-    const jobq::DatasourceConfig config = with_right(
-        as_driver, common.connection(), [&](auto calls) { return changed(std::move(calls)); });
+    const jobq::DatasourceConfig config =
+        ask(common, [&](auto calls) { return changed(std::move(calls)); });
     return show(common, config, [&] { return config_text(config); });
   }
 };
@@ -128,7 +120,7 @@ struct Datasources {
   }
 };
 
-struct DatasourceStats {
+struct DatasourceStats : SharedCommand {
   static constexpr Words kWords{
       "stats", "Datasources", "What was counted: runs, errors, times; of one by function",
       "  jobq admin stats --token-file operator.token\n"
@@ -136,47 +128,35 @@ struct DatasourceStats {
       "RUNS are attempts; ERRORS those that failed, timed out or lost their lease; MEAN WAIT is\n"
       "from when a job could run until it was accepted."};
 
-  std::string datasource;
-  bool as_driver = false;
-
   void declare(Options& options) {
     options.text("[DSID]", datasource, "Only this datasource; default: all");
-    options.flag("--driver", as_driver, "With a driver's token");
+    declare_driver(options);
   }
 
   int run(const ConnectionOptions& common) const {
     const Look look = look_of(stdout);
-    const jobq::Connection connection = common.connection();
     if (datasource.empty()) {
       if (as_driver) throw UsageError("--driver needs a DSID");
-      const auto all = jobq::Admin(connection).stats();
+      const auto all = jobq::Admin(common.connection()).stats();
       return show_all(common, all, [&] { return totals_view(all, look); });
     }
-    const jobq::DatasourceStats stats =
-        with_right(as_driver, connection, [&](auto calls) { return calls.stats(datasource); });
-    return show(common, stats,
-                [&] { return function_totals_view(stats, store_time(common), look); });
+    const auto stats = ask(common, [&](auto calls) { return calls.stats(datasource); });
+    return show(common, stats, [&] {
+      return function_totals_view(stats, StoreClock(common.connection()).now(), look);
+    });
   }
 };
 
-struct Workers {
+struct Workers : SharedCommand {
   static constexpr Words kWords{"workers", "Datasources",
                                 "Who works for a datasource, on what, last heard when",
                                 "  jobq admin workers scan --token-file operator.token"};
 
-  std::string datasource;
-  bool as_driver = false;
-
-  void declare(Options& options) {
-    options.text("DSID", datasource, "Datasource");
-    options.flag("--driver", as_driver, "With a driver's token");
-  }
-
   int run(const ConnectionOptions& common) const {
-    const auto workers = with_right(as_driver, common.connection(),
-                                    [&](auto calls) { return calls.workers(datasource); });
-    return show_all(common, workers,
-                    [&] { return workers_view(workers, store_time(common), look_of(stdout)); });
+    const auto workers = ask(common, [&](auto calls) { return calls.workers(datasource); });
+    return show_all(common, workers, [&] {
+      return workers_view(workers, StoreClock(common.connection()).now(), look_of(stdout));
+    });
   }
 };
 
@@ -190,13 +170,7 @@ void add_admin(Program& program) {
                           "  jobq admin config scan --running-max 8 --timeout 10m\n"
                           "  jobq admin redrive scan --function ocr"},
                          program.app);
-  program.add<Pause>(*admin);
-  program.add<Resume>(*admin);
-  program.add<Drain>(*admin);
-  program.add<Config>(*admin);
-  program.add<Datasources>(*admin);
-  program.add<DatasourceStats>(*admin);
-  program.add<Workers>(*admin);
+  program.add<Pause, Resume, Drain, Config, Datasources, DatasourceStats, Workers>(*admin);
   add_admin_job(program, *admin);
   add_admin_token(program, *admin);
 }

@@ -1,5 +1,6 @@
 // jobq admin remove, restart, edit, redrive: jobs that need a hand.
 #include "cmd_admin.h"
+#include "job_calls.h"
 #include "job_view.h"
 #include "jobq/admin.h"
 #include "output.h"
@@ -10,12 +11,11 @@ namespace {
 
 constexpr std::size_t kRequestBytesMax = 8U << 20;
 
-struct JobName {
-  std::string datasource;
+struct JobName : DatasourceOptions {
   std::string job;
 
   void declare(Options& options) {
-    options.text("DSID", datasource, "Datasource");
+    DatasourceOptions::declare(options);
     options.text("JOB", job, "Job id");
   }
 };
@@ -82,22 +82,19 @@ struct Edit : JobName {
   }
 };
 
-struct Redrive {
+struct Redrive : DatasourceOptions {
   static constexpr Words kWords{
       "redrive", "Jobs", "Restart all jobs that failed and were not restarted, oldest first",
       "  jobq admin redrive scan --function ocr\n"
       "  jobq admin redrive scan --status failed,cancelled --client alice --limit 100"};
 
-  std::string datasource;
   jobq::RedriveQuery query;
   std::uint64_t limit = UINT64_MAX;
 
   void declare(Options& options) {
     using jobq::Status;
-    options.text("DSID", datasource, "Datasource");
-    options.text("--client NAME", query.client, "Only of this client");
-    options.text("--function NAME", query.function, "Only with this function");
-    options.text("--tag NAME", query.tag, "Only with this tag");
+    DatasourceOptions::declare(options);
+    declare_filter(options, query);
     options.choices("--status STATUS", query.statuses,
                     "failed, cancelled, forbidden; may be repeated; default: failed",
                     {Status::kFailed, Status::kCancelled, Status::kForbidden});
@@ -132,10 +129,7 @@ struct Redrive {
 }  // namespace
 
 void add_admin_job(Program& program, CLI::App& parent) {
-  program.add<Remove>(parent);
-  program.add<Restart>(parent);
-  program.add<Edit>(parent);
-  program.add<Redrive>(parent);
+  program.add<Remove, Restart, Edit, Redrive>(parent);
 }
 
 }  // namespace tools

@@ -84,11 +84,8 @@ struct Discharge {
   }
 
   auth::Macaroon read_bound(const auth::Bundle& bundle) const {
-    const auto parsed = auth::Macaroon::parse(read_input(bound, auth::kTokenBytesMax + 2));
-    if (const auto* error = std::get_if<auth::ParseError>(&parsed)) {
-      throw UsageError("--bind: " + error->detail);
-    }
-    const auto& discharge = std::get<auth::Macaroon>(parsed);
+    const std::string text = read_input(bound, auth::kTokenBytesMax + 2);
+    auth::Macaroon discharge = unless_wrong(auth::Macaroon::parse(text), "--bind: ");
     // Only to refuse what belongs elsewhere.
     static_cast<void>(caveat_to_discharge(bundle, std::string(discharge.identifier())));
     return discharge;
@@ -140,7 +137,6 @@ struct Keygen {
 
 }  // namespace
 
-void add_discharge(Program& program) { program.add<Discharge>(); }
-void add_keygen(Program& program) { program.add<Keygen>(); }
+void add_discharge(Program& program) { program.add<Discharge, Keygen>(); }
 
 }  // namespace tools

@@ -76,7 +76,6 @@ struct Limits {
 }  // namespace
 
 void add_info(Program& program) { program.add<Info>(); }
-void add_stats(Program& program) { program.add<Stats>(); }
-void add_limits(Program& program) { program.add<Limits>(); }
+void add_stats(Program& program) { program.add<Stats, Limits>(); }
 
 }  // namespace tools

@@ -133,13 +133,9 @@ struct Attenuate {
       throw UsageError("no caveat given: say --caveat, --client, --expires and so on");
     }
     const auth::Bundle bundle = find_bundle(token, common);
-    auto result = bundle.narrowed(caveats);
-    if (const auto* error = std::get_if<auth::ParseError>(&result)) {
-      throw UsageError(error->detail);
-    }
+    auto narrow = unless_wrong(bundle.narrowed(caveats));
     check_caveats(bundle.root.caveats(), caveats);
     warn_if_expired(bundle.root.caveats());
-    auto narrow = std::get<auth::Macaroon>(std::move(result));
     if (!third_party.empty()) {
       const auth::WipedText key{read_shared_key(key_file)};
       auto wanting = narrow.with_third_party_caveat({third_party, key.text, identifier});
@@ -153,7 +149,6 @@ struct Attenuate {
 
 }  // namespace
 
-void add_mint(Program& program) { program.add<Mint>(); }
-void add_attenuate(Program& program) { program.add<Attenuate>(); }
+void add_mint(Program& program) { program.add<Mint, Attenuate>(); }
 
 }  // namespace tools

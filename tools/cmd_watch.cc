@@ -84,19 +84,6 @@ int run_job_watch(const WatchCommand& command, const jobq::Connection& connectio
   return end ? exit_code_of(end->status) : kNotFinal;
 }
 
-// The store's clock, as far ahead of this one as it was at the start.
-class StoreClock {
- public:
-  explicit StoreClock(const jobq::Connection& connection) {
-    const jobq::Time asked = system_now();
-    ahead_ = jobq::Client(connection).store_status().now - asked;
-  }
-  [[nodiscard]] jobq::Time now() const { return system_now() + ahead_; }
-
- private:
-  jobq::Span ahead_{};
-};
-
 // The job's status when these news end its watch.
 std::optional<jobq::Status> final_status(const jobq::WatchNews& news) {
   std::optional<jobq::Status> status;

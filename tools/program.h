@@ -31,14 +31,23 @@ struct Program {
   ConnectionOptions common{};
   std::function<int()> run{};  // of the command chosen; returns the exit code
 
-  template <class Command>
+  template <class... Commands>
   void add() {
-    add<Command>(app);
+    add<Commands...>(app);
   }
 
-  // One command of several that have their first word in common: `jobq admin pause`.
-  template <class Command>
+  // Commands that have their first word in common: `jobq admin pause`.
+  template <class... Commands>
   void add(CLI::App& parent) {
+    (add_one<Commands>(parent), ...);
+  }
+
+  // The first word of such commands.
+  CLI::App* add_parent(const Words& words, CLI::App& parent);
+
+ private:
+  template <class Command>
+  void add_one(CLI::App& parent) {
     auto command = std::make_shared<Command>();
     if constexpr (requires { command->all_commands; }) command->all_commands = &app;
     Options options(
@@ -46,10 +55,6 @@ struct Program {
     if constexpr (requires { command->declare(options); }) command->declare(options);
   }
 
-  // The first word of such commands.
-  CLI::App* add_parent(const Words& words, CLI::App& parent);
-
- private:
   CLI::App& add_command(const Words& words, CLI::App& parent, std::function<int()> command);
 };
 
