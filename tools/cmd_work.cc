@@ -18,20 +18,12 @@
 namespace tools {
 namespace {
 
-constexpr std::size_t kFunctionsMax = 64;
-
 struct WorkOptions {
-  std::string datasource;
+  jobq::WorkerOptions worker;
   std::vector<std::string> program;  // with its arguments
   std::string shell_text;
-  std::vector<std::string> functions;
-  unsigned threads = 1;
-  jobq::Span lease = std::chrono::seconds(30);
-  jobq::Span kill_after = std::chrono::seconds(10);
-  std::string name;
+  CommandLimits limits;
   bool once = false;
-  std::uint64_t count = 0;  // 0: no end
-  bool drain = false;
   bool logs_errors = false;
   bool quiet = false;
   // For the command's own calls: where the store is and how it is known, which is no secret.
@@ -53,7 +45,7 @@ ShellCommand command_for(const WorkOptions& options, const jobq::Task& task) {
                              {"JOBQ_CLIENT", task.client()},
                              {"JOBQ_ATTEMPT", std::to_string(task.attempt())},
                              {"JOBQ_LEASE_TOKEN", task.accepted().lease.token},
-                             {"JOBQ_DATASOURCE", options.datasource},
+                             {"JOBQ_DATASOURCE", options.worker.datasource},
                              {"JOBQ_FUNCTION", task.function()},
                              {"JOBQ_TAGS", tags},
                              {"JOBQ_ENDPOINT", options.endpoint}};
@@ -89,8 +81,11 @@ bool take_line(const jobq::Task& task, bool logs_errors, std::string_view line, 
     task.progress(progress->value, std::move(progress->message));
     return true;
   }
-  if (const auto* log = std::get_if<LogLineSaid>(&said)) {
-    for (std::string& text : log_texts(log->text)) task.log(log->level, std::move(text));
+  const auto log = [&](jobq::LogLevel level, std::string_view text) {
+    for (std::string& piece : log_texts(text)) task.log(level, std::move(piece));
+  };
+  if (const auto* words = std::get_if<LogLineSaid>(&said)) {
+    log(words->level, words->text);
     return true;
   }
   if (const auto* wanted = std::get_if<DelayLine>(&said)) {
@@ -98,18 +93,15 @@ bool take_line(const jobq::Task& task, bool logs_errors, std::string_view line, 
     return true;
   }
   if (std::holds_alternative<BadLine>(said)) {
-    for (std::string& text : log_texts("not understood: " + std::string(line))) {
-      task.log(jobq::LogLevel::kWarning, std::move(text));
-    }
+    log(jobq::LogLevel::kWarning, "not understood: " + std::string(line));
   } else if (logs_errors) {
-    for (std::string& text : log_texts(line)) task.log(jobq::LogLevel::kInfo, std::move(text));
+    log(jobq::LogLevel::kInfo, line);
   }
   return false;
 }
 
 // `give_up` is called when the command cannot be run: no other job would fare better.
-jobq::Word run_job(const WorkOptions& options, const CommandLimits& limits,
-                   RunningCommands& running, const jobq::Task& task,
+jobq::Word run_job(const WorkOptions& options, RunningCommands& running, const jobq::Task& task,
                    const std::function<void(const std::string& why)>& give_up) {
   jobq::Span delay{};
   jobq::Word word;
@@ -120,7 +112,7 @@ jobq::Word run_job(const WorkOptions& options, const CommandLimits& limits,
                                  [&](std::string_view line) {
                                    return take_line(task, options.logs_errors, line, delay);
                                  }};
-    const CommandEnd end = run_command(command_for(options, task), limits, running, watch);
+    const CommandEnd end = run_command(command_for(options, task), options.limits, running, watch);
     word = outcome_of(end, delay);
     if (!cannot_be_run(end)) return word;
   } catch (const std::system_error& error) {
@@ -134,22 +126,14 @@ void check(const WorkOptions& options) {
   if (options.shell_text.empty() == options.program.empty()) {
     throw UsageError("what is to be run? either -- PROGRAM ARGUMENT... or --exec COMMAND");
   }
-  if (options.functions.size() > kFunctionsMax) {
-    throw UsageError(fmt::format("--function: at most {} of them", kFunctionsMax));
+  if (options.worker.functions.size() > jobq::limits::kFunctionsMax) {
+    throw UsageError(fmt::format("--function: at most {} of them", jobq::limits::kFunctionsMax));
   }
 }
 
 int run_work(WorkOptions options, const ConnectionOptions& common) {
   check(options);
-  const CommandLimits limits{.grace = options.kill_after};
-  jobq::WorkerOptions worker_options;
-  worker_options.datasource = options.datasource;
-  worker_options.name = options.name;
-  worker_options.threads = options.threads;
-  worker_options.functions = options.functions;
-  worker_options.jobs_max = options.once ? 1 : options.count;
-  worker_options.until_empty = options.drain;
-  worker_options.lease = options.lease;
+  if (options.once) options.worker.jobs_max = 1;
   const jobq::Connection connection = common.connection();
   options.endpoint = connection.endpoint;
   options.server_key = connection.server_key;
@@ -161,14 +145,14 @@ int run_work(WorkOptions options, const ConnectionOptions& common) {
   RunningCommands running;
   std::atomic<int> exit_code{kOk};
   std::function<void(const std::string&)> give_up;
-  worker_options.on_trouble = [&](const std::string& text) { log.trouble(text); };
-  worker_options.on_outcome = [&](const jobq::Lease& lease, const jobq::UpdateResult& result,
+  options.worker.on_trouble = [&](const std::string& text) { log.trouble(text); };
+  options.worker.on_outcome = [&](const jobq::Lease& lease, const jobq::UpdateResult& result,
                                   std::optional<jobq::Ending> ended) {
     log.answered(lease, result, ended);
   };
-  jobq::Worker worker(connection, worker_options, [&](const jobq::Task& task) {
+  jobq::Worker worker(connection, options.worker, [&](const jobq::Task& task) {
     const auto start = std::chrono::steady_clock::now();
-    jobq::Word word = run_job(options, limits, running, task, give_up);
+    jobq::Word word = run_job(options, running, task, give_up);
     const auto took = std::chrono::steady_clock::now() - start;
     log.ended(task, word, std::chrono::duration_cast<jobq::Span>(took));
     return word;
@@ -232,25 +216,28 @@ struct Work : WorkOptions {
                                 kWorkExample};
 
   void declare(Options& options) {
-    options.text("DSID", datasource, "Datasource");
+    options.text("DSID", worker.datasource, "Datasource");
     options.rest("PROGRAM", program, "After --: what to run for each job, with its arguments");
     options.text("--exec COMMAND", shell_text, "What to run, by /bin/sh -c");
-    options.names("--function NAME", functions, "Only jobs with this function; may be repeated");
-    options.number("--threads N", threads, "Jobs at the same time; default: 1",
+    options.names("--function NAME", worker.functions,
+                  "Only jobs with this function; may be repeated");
+    options.number("--threads N", worker.threads, "Jobs at the same time; default: 1",
                    {1, jobq::limits::kItemsMax});
     options.flag("--log-stderr", logs_errors,
                  "Standard error of the command goes to the job's log, at level info");
-    options.span("--kill-after SPAN", kill_after,
+    options.span("--kill-after SPAN", limits.grace,
                  "Between SIGTERM and SIGKILL for a command that must stop; default: 10s");
-    options.span("--lease SPAN", lease,
+    options.span("--lease SPAN", worker.lease,
                  "After this long without a sign of life another worker gets the job; "
                  "100ms to 1h, default: 30s",
                  kLeaseLimits);
-    options.text("--name NAME", name,
+    options.text("--name NAME", worker.name,
                  "Of this worker, unique among those that run; default: host and process");
     auto* one = options.flag("--once", once, "End after one job; waits for it");
-    Options::exclude(options.count("--count N", count, "End after so many jobs in all"), one);
-    options.flag("--drain", drain, "End when no job may run now and those of this worker are done");
+    Options::exclude(options.count("--count N", worker.jobs_max, "End after so many jobs in all"),
+                     one);
+    options.flag("--drain", worker.until_empty,
+                 "End when no job may run now and those of this worker are done");
     options.flag("--quiet", quiet, "No line on standard error for each job");
   }
 
