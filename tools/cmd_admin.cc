@@ -1,6 +1,5 @@
 // jobq admin pause, resume, drain, config, datasources, stats, workers: datasources as an operator
 // minds them.
-#include "cmd_admin.h"
 
 #include "commands.h"
 #include "config_options.h"

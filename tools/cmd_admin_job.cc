@@ -1,5 +1,5 @@
 // jobq admin remove, restart, edit, redrive: jobs that need a hand.
-#include "cmd_admin.h"
+#include "commands.h"
 #include "job_calls.h"
 #include "job_view.h"
 #include "jobq/admin.h"

@@ -1,5 +1,5 @@
 // jobq admin usage, revoke, key: tokens as an operator minds them.
-#include "cmd_admin.h"
+#include "commands.h"
 #include "discharges.h"
 #include "jobq/admin.h"
 #include "keys.h"

@@ -1,16 +1,12 @@
 // jobq top: what datasources and workers do, as it goes on.
 #include <fmt/format.h>
 
-#include <memory>
 #include <thread>
 
 #include "commands.h"
-#include "failure.h"
+#include "job_calls.h"
 #include "jobq/admin.h"
-#include "jobq/client.h"
-#include "jobq/driver.h"
 #include "screen.h"
-#include "time_text.h"
 #include "top_view.h"
 #include "utf8.h"
 
@@ -28,24 +24,26 @@ struct TopOptions {
 class Sampler {
  public:
   Sampler(const TopOptions& options, const jobq::Connection& connection)
-      : options_(options), admin_(silent(connection)), driver_(silent(connection)) {
-    const jobq::Time asked = system_now();
-    ahead_ = jobq::Client(connection).store_status().now - asked;
-  }
+      : options_(options),
+        admin_(silent(connection)),
+        driver_(silent(connection)),
+        clock_(connection) {}
 
   Sample look() {
     Sample sample;
     const std::string& datasource = options_.datasource;
+    const auto take = [&](auto& calls) {
+      sample.datasources = {calls.stats(datasource)};
+      sample.workers = calls.workers(datasource);
+    };
     if (datasource.empty()) {
       sample.datasources = admin_.stats();
     } else if (options_.as_driver) {
-      sample.datasources = {driver_.stats(datasource)};
-      sample.workers = driver_.workers(datasource);
+      take(driver_);
     } else {
-      sample.datasources = {admin_.stats(datasource)};
-      sample.workers = admin_.workers(datasource);
+      take(admin_);
     }
-    sample.time = system_now() + ahead_;
+    sample.time = clock_.now();
     return sample;
   }
 
@@ -59,7 +57,7 @@ class Sampler {
   const TopOptions& options_;
   jobq::Admin admin_;
   jobq::Driver driver_;
-  jobq::Span ahead_{};  // by how much the store's clock is ahead of this one
+  StoreClock clock_;
 };
 
 [[noreturn]] void run_live(Sampler& sampler, const TopOptions& options) {

@@ -13,12 +13,10 @@
 #include "jobq/client.h"
 #include "jobq/watch.h"
 #include "json_fields.h"
-#include "progress_bar.h"
 #include "screen.h"
 #include "signal_thread.h"
 #include "time_text.h"
 #include "utf8.h"
-#include "watch_table.h"
 #include "watch_view.h"
 
 namespace tools {

@@ -17,4 +17,9 @@ inline constexpr std::array kCommands = {
     add_inspect, add_discharge, add_info,  add_top, add_stats, add_admin,  add_docs,
 };
 
+// The parts of `jobq admin` that are about single jobs (remove, restart, edit, redrive), and about
+// tokens (usage, revoke, key).
+void add_admin_job(Program& program, CLI::App& parent);
+void add_admin_token(Program& program, CLI::App& parent);
+
 }  // namespace tools

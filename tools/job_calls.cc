@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <thread>
 
-#include "progress_bar.h"
+#include "job_view.h"
+#include "screen.h"
 #include "time_text.h"
 
 namespace tools {

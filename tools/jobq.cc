@@ -13,7 +13,6 @@
 
 #include "commands.h"
 #include "failure.h"
-#include "help_format.h"
 #include "jobq/types.h"
 #include "refusal_text.h"
 #include "secret_file.h"
@@ -111,7 +110,7 @@ void declare(Program& program) {
   program.app.footer(kFooter);
   program.app.set_version_flag("--version", "jobq " JOBQ_VERSION);
   program.app.require_subcommand(0, 1);
-  program.app.formatter(std::make_shared<HelpFormatter>());
+  format_help(program.app);
   Options options(program.app);
   program.common.declare(options);
   for (const auto add : kCommands) add(program);

@@ -2,8 +2,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include "help_format.h"
-
 namespace tools {
 namespace {
 
@@ -14,6 +12,17 @@ CLI::Option* typed(CLI::Option* option, const std::string& spec) {
   if (space != std::string::npos) option->type_name(spec.substr(space + 1));
   const bool is_word = !spec.starts_with('-');
   return option->required(is_word && !spec.starts_with('['));
+}
+
+// What an option's number must be, in words that say so.
+CLI::Validator positive() {
+  return {[](const std::string& text) {
+            const bool is_number =
+                !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+            const bool is_zero = text.find_first_not_of('0') == std::string::npos;
+            return is_number && !is_zero ? std::string() : "'" + text + "' is no number from 1 on";
+          },
+          {}};
 }
 
 }  // namespace

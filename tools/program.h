@@ -58,4 +58,7 @@ struct Program {
   CLI::App& add_command(const Words& words, CLI::App& parent, std::function<int()> command);
 };
 
+// Of this command and those to come.
+void format_help(CLI::App& app);
+
 }  // namespace tools

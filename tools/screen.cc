@@ -10,6 +10,9 @@ namespace {
 // The title, the empty line below it, and the line where the cursor stays.
 constexpr std::size_t kOtherLines = 3;
 
+// Of a terminal that does not say how wide it is.
+constexpr std::size_t kWidthUnknown = 80;
+
 }  // namespace
 
 void clear_screen() { fmt::print("\033[2J"); }
@@ -30,6 +33,24 @@ void repaint(const std::string& title, std::string_view text, const Look& look) 
 
 std::size_t lines_of_screen(const Look& look) {
   return look.height > kOtherLines ? look.height - kOtherLines : 0;
+}
+
+void LiveLine::show(const ProgressView& view) {
+  if (!look_.is_terminal) return;
+  look_ = look_of(file_);  // the window may have another size now
+  if (look_.width == 0) look_.width = kWidthUnknown;
+  const std::string line = progress_line(view, look_);
+  if (line == shown_) return;
+  fmt::print(file_, "\r{}\033[K", line);
+  std::fflush(file_);
+  shown_ = line;
+}
+
+void LiveLine::clear() {
+  if (shown_.empty()) return;
+  fmt::print(file_, "\r\033[K");
+  std::fflush(file_);
+  shown_.clear();
 }
 
 }  // namespace tools
