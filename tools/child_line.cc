@@ -1,9 +1,9 @@
 #include "child_line.h"
 
-#include <charconv>
 #include <optional>
 
 #include "command_outcome.h"
+#include "job_terms.h"
 #include "json_text.h"
 #include "time_text.h"
 #include "utf8.h"
@@ -24,11 +24,9 @@ std::string_view take_word(std::string_view& rest) {
 std::optional<double> parse_share(std::string_view word) {
   const bool is_percent = word.ends_with('%');
   if (is_percent) word.remove_suffix(1);
-  double value = 0;
-  const auto [end, error] =
-      std::from_chars(word.data(), word.data() + word.size(), value, std::chars_format::fixed);
-  if (error != std::errc() || end != word.data() + word.size()) return std::nullopt;
-  if (is_percent) value /= 100;
+  const auto number = parse_decimal(word);
+  if (!number) return std::nullopt;
+  const double value = is_percent ? *number / 100 : *number;
   if (!(value >= 0 && value <= 1)) return std::nullopt;
   return value;
 }

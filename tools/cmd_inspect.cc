@@ -27,11 +27,11 @@ struct InspectOptions {
 // A token taken apart.
 struct Inspected {
   auth::Bundle bundle;
-  std::string key;  // that a store's token names; empty for others, as a discharge is
-  std::string label;
-  auth::Caveats caveats;  // of the token and its discharges
-  std::string signature;
-  std::optional<std::string> refusal;  // of every request
+  std::string key{};  // that a store's token names; empty for others, as a discharge is
+  std::string label{};
+  auth::Caveats caveats{};  // of the token and its discharges
+  std::string signature{};
+  std::optional<std::string> refusal{};  // of every request
   bool is_expired = false;
 };
 
@@ -85,12 +85,7 @@ std::string expiry_words(const auth::Caveats& caveats, jobq::Time now) {
 }
 
 Inspected inspected(auth::Bundle bundle, const std::string& data, jobq::Time now) {
-  Inspected token{.bundle = std::move(bundle),
-                  .key = {},
-                  .label = {},
-                  .caveats = {},
-                  .signature = {},
-                  .refusal = {}};
+  Inspected token{.bundle = std::move(bundle)};
   if (const auto parts = auth::Identifier::parse(token.bundle.root.identifier())) {
     token.key = parts->key_id;
     token.label = parts->label;
@@ -108,8 +103,7 @@ Inspected inspected(auth::Bundle bundle, const std::string& data, jobq::Time now
 Json caveats_json(const auth::Macaroon& macaroon) {
   Json list = Json::array();
   for (const auth::Caveat& caveat : macaroon.caveats()) {
-    Json item;
-    item["caveat"] = caveat.predicate;
+    Json item = {{"caveat", caveat.predicate}};
     if (caveat.third_party) item["thirdParty"] = caveat.location;
     item["means"] = auth::explain(caveat);
     list.push_back(item);
@@ -126,11 +120,9 @@ Json fields_of(const Inspected& token) {
   json["location"] = std::string(root.location());
   json["caveats"] = caveats_json(root);
   for (const auth::Macaroon& discharge : token.bundle.discharges) {
-    Json item;
-    item["identifier"] = std::string(discharge.identifier());
-    item["location"] = std::string(discharge.location());
-    item["caveats"] = caveats_json(discharge);
-    json["discharges"].push_back(item);
+    json["discharges"].push_back({{"identifier", discharge.identifier()},
+                                  {"location", discharge.location()},
+                                  {"caveats", caveats_json(discharge)}});
   }
   if (!token.caveats.grant().client.empty()) json["client"] = token.caveats.grant().client;
   if (token.caveats.grant().expires) json["expires"] = rfc3339(*token.caveats.grant().expires);

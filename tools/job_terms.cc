@@ -18,10 +18,8 @@ namespace {
 
 // "2", "1.5": between the limits, times 100.
 unsigned hundredths(const std::string& option, std::string_view text, double min, double max) {
-  double value = 0;
-  const auto [end, error] =
-      std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
-  if (error != std::errc() || end != text.data() + text.size() || !(value >= min && value <= max)) {
+  const double value = parse_decimal(text).value_or(min - 1);
+  if (!(value >= min && value <= max)) {
     throw UsageError(fmt::format("{}: '{}' is no number from {} to {}", option, text, min, max));
   }
   return static_cast<unsigned>(std::lround(value * 100));
@@ -64,29 +62,11 @@ std::int64_t number_of(const std::string& name, const Json& value, std::int64_t 
   return value.get<std::int64_t>();
 }
 
-jobq::Span span_of(const std::string& name, const Json& value) {
-  return jobq::Span(number_of(name, value, 0, SpanLimits{}.max.count()));
-}
-
-unsigned count_of(const std::string& name, const Json& value) {
-  NumberLimits limits = limits_of_field(name);
-  if (name == "backoff.factorPercent") limits = {100, 10'000};
-  if (name == "backoff.jitterPercent") limits = {0, 100};
-  return static_cast<unsigned>(number_of(name, value, limits.min, limits.max));
-}
-
 jobq::Time time_of(const std::string& name, const Json& value) {
   constexpr std::int64_t kYear9999Ms = 253'402'300'799'999;
   if (value.is_number()) return jobq::Time(jobq::Span(number_of(name, value, 0, kYear9999Ms)));
   return instant_of_option("field " + name, text_of(name, value), system_now(),
                            SpanMeans::kFromNow);
-}
-
-std::vector<std::string> texts_of(const std::string& name, const Json& value) {
-  if (!value.is_array()) wrong_field(name, "a list of texts is expected");
-  std::vector<std::string> texts;
-  for (const Json& item : value) texts.push_back(text_of(name, item));
-  return texts;
 }
 
 template <class T>
@@ -97,13 +77,18 @@ void set_member(Member& member, const std::string& where, const Json& json) {
   if constexpr (std::is_same_v<Member, std::string>) {
     member = text_of(where, json);
   } else if constexpr (std::is_same_v<Member, jobq::Span>) {
-    member = span_of(where, json);
+    member = Member(number_of(where, json, 0, jobq::kSpanMax.count()));
   } else if constexpr (std::is_same_v<Member, jobq::Time>) {
     member = time_of(where, json);
   } else if constexpr (std::is_same_v<Member, unsigned>) {
-    member = count_of(where, json);
+    NumberLimits limits = limits_of_field(where);
+    if (where == "backoff.factorPercent") limits = {100, 10'000};
+    if (where == "backoff.jitterPercent") limits = {0, 100};
+    member = static_cast<unsigned>(number_of(where, json, limits.min, limits.max));
   } else if constexpr (std::is_same_v<Member, std::vector<std::string>>) {
-    member = texts_of(where, json);
+    if (!json.is_array()) wrong_field(where, "a list of texts is expected");
+    member.clear();
+    for (const Json& item : json) member.push_back(text_of(where, item));
   } else {  // an optional value with fields of its own
     if (!json.is_object()) wrong_field(where, "an object is expected");
     auto& nested = member.emplace();
@@ -148,6 +133,14 @@ void add_names(std::string& text) {
 }
 
 }  // namespace
+
+std::optional<double> parse_decimal(std::string_view text) {
+  double value = 0;
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
+  const bool is_number = error == std::errc() && end == text.data() + text.size();
+  return is_number ? std::optional(value) : std::nullopt;
+}
 
 NumberLimits limits_of_field(std::string_view field) {
   const std::string name = jobq::schema_name(field);

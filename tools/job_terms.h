@@ -20,6 +20,9 @@ inline constexpr NumberLimits kPriority{1, jobq::limits::kPriorityMax};
 // By the schema's limit for a field of that name, "ReleasesMax"; where it has none, any number.
 [[nodiscard]] NumberLimits limits_of_field(std::string_view field);
 
+// "2", "1.5", nothing else.
+[[nodiscard]] std::optional<double> parse_decimal(std::string_view text);
+
 // "lost leases max" of "LostLeasesMax", with another character between the words if need be.
 [[nodiscard]] std::string words_of_field(std::string_view field, char between = ' ');
 

@@ -62,14 +62,12 @@ CLI::Option* Options::flag(const char* name, const char* about, std::function<vo
   return app_.add_flag_callback(name, std::move(given), about);
 }
 
-CLI::Option* Options::text(const std::string& spec, std::string& value, const char* about) {
+template <class Text>
+CLI::Option* Options::text(const std::string& spec, Text& value, const char* about) {
   return add(spec, value, about);
 }
-
-CLI::Option* Options::text(const std::string& spec, std::optional<std::string>& value,
-                           const char* about) {
-  return add(spec, value, about);
-}
+template CLI::Option* Options::text(const std::string&, std::string&, const char*);
+template CLI::Option* Options::text(const std::string&, std::optional<std::string>&, const char*);
 
 CLI::Option* Options::texts(const std::string& spec, std::vector<std::string>& values,
                             const char* about) {

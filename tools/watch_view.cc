@@ -45,6 +45,27 @@ std::string subject(const std::string& job, const std::string& client, const Eve
   return look.shows_client ? client + " " + job : job;
 }
 
+// Of each reason: what is said of it, and what a table calls the trouble from then on.
+struct RepairWords {
+  Why reason;
+  const char* sentence;
+  std::optional<std::string_view> trouble;
+};
+constexpr RepairWords kRepairs[] = {
+    {Why::kGap, "frames of the stream were missing; reading the journal", std::nullopt},
+    {Why::kEnded, "the store has ended the stream; asking for another", "no stream"},
+    {Why::kSilence, "the stream fell silent; asking for another", "no stream"},
+    {Why::kDisconnected, "the store went away; waiting for it", "the store is away"},
+    {Why::kNoStream, "the stream cannot be reached; asking the journal instead",
+     "no stream, asking the journal"},
+    {Why::kBack, "the stream is back", ""},
+};
+
+const RepairWords& words_of(const jobq::WatchRepair& repair) {
+  return *std::find_if(std::begin(kRepairs), std::end(kRepairs),
+                       [&](const RepairWords& words) { return words.reason == repair.reason; });
+}
+
 constexpr jobq::Span kEndedStay = std::chrono::seconds(5);
 
 // In which order jobs are worth a line.
@@ -83,18 +104,7 @@ std::string snapshot_lines(const jobq::WatchSnapshot& snapshot, const EventLook&
 }
 
 std::string repair_line(const jobq::WatchRepair& repair) {
-  const auto sentence = [&]() -> const char* {
-    switch (repair.reason) {
-      case Why::kGap: return "frames of the stream were missing; reading the journal";
-      case Why::kEnded: return "the store has ended the stream; asking for another";
-      case Why::kSilence: return "the stream fell silent; asking for another";
-      case Why::kDisconnected: return "the store went away; waiting for it";
-      case Why::kNoStream: return "the stream cannot be reached; asking the journal instead";
-      case Why::kBack: return "the stream is back";
-    }
-    return "the stream is in trouble";
-  };
-  return fmt::format("-- {}, after event {}", sentence(), repair.cursor);
+  return fmt::format("-- {}, after event {}", words_of(repair).sentence, repair.cursor);
 }
 
 std::string command_to_go_on(const jobq::WatchScope& scope, std::uint64_t cursor) {
@@ -110,30 +120,16 @@ void WatchTable::take(const jobq::WatchNews& news, jobq::Time now) {
     take_event(*event, now);
   } else if (const auto* snapshot = std::get_if<jobq::WatchSnapshot>(&news)) {
     take_snapshot(*snapshot, now);
-  } else {
-    switch (std::get<jobq::WatchRepair>(news).reason) {
-      case Why::kGap: break;  // mended at once
-      case Why::kEnded:
-      case Why::kSilence: trouble_ = "no stream"; break;
-      case Why::kDisconnected: trouble_ = "the store is away"; break;
-      case Why::kNoStream: trouble_ = "no stream, asking the journal"; break;
-      case Why::kBack: trouble_.clear(); break;
-    }
+  } else if (const auto trouble = words_of(std::get<jobq::WatchRepair>(news)).trouble) {
+    trouble_ = *trouble;
   }
 }
 
 void WatchTable::take_snapshot(const jobq::WatchSnapshot& snapshot, jobq::Time now) {
   rows_.clear();
   for (const jobq::JobStatus& job : snapshot.jobs) {
-    rows_[job.sequence] = {.job = job.job,
-                           .client = job.client,
-                           .status = job.status,
-                           .attempt = job.attempt,
-                           .worker = job.worker,
-                           .progress = job.progress,
+    rows_[job.sequence] = {.job = job,
                            .message = error_line(job.error),
-                           .is_cancel_requested = job.cancel_requested_at != jobq::Time{},
-                           .since = job.submitted_at,
                            .ended_at = jobq::is_final(job.status) ? now : jobq::Time{}};
   }
 }
@@ -141,27 +137,29 @@ void WatchTable::take_snapshot(const jobq::WatchSnapshot& snapshot, jobq::Time n
 void WatchTable::take_event(const jobq::Event& event, jobq::Time now) {
   const auto [at, is_new] = rows_.try_emplace(event.job_sequence);
   Row& row = at->second;
+  jobq::JobStatus& job = row.job;
   if (is_new) {
-    row.job = event.job;
-    row.client = event.client;
-    row.since = event.time;
+    job.job = event.job;
+    job.client = event.client;
+    job.submitted_at = event.time;  // or when it was heard of first
   }
-  row.status = event.status;
-  row.attempt = event.attempt;
+  job.status = event.status;
+  job.attempt = event.attempt;
   if (event.kind == Kind::kAccepted) {
-    row.worker = event.worker;
-    row.progress = 0;
+    job.worker = event.worker;
+    job.progress = 0;
     row.message.clear();
   } else if (event.kind == Kind::kProgress) {
-    row.progress = event.progress;
+    job.progress = event.progress;
     row.message = event.message;
   } else if (!error_line(event.error).empty()) {
     row.message = error_line(event.error);
   }
   // Of the attempt that runs.
-  row.is_cancel_requested = event.status == jobq::Status::kAccepted &&
-                            event.kind != Kind::kAccepted &&
-                            (event.kind == Kind::kCancelRequested || row.is_cancel_requested);
+  if (event.kind == Kind::kCancelRequested) job.cancel_requested_at = event.time;
+  if (event.status != jobq::Status::kAccepted || event.kind == Kind::kAccepted) {
+    job.cancel_requested_at = {};
+  }
   if (jobq::is_final(event.status)) row.ended_at = now;
 }
 
@@ -174,7 +172,7 @@ void WatchTable::forget_ended(jobq::Time now) {
 
 std::string WatchTable::summary() const {
   std::array<std::size_t, kOrder.size()> counts{};
-  for (const auto& [sequence, row] : rows_) ++counts[rank_of(row.status)];
+  for (const auto& [sequence, row] : rows_) ++counts[rank_of(row.job.status)];
   std::string text;
   for (std::size_t i = 0; i < counts.size(); ++i) {
     if (counts[i] == 0) continue;
@@ -186,17 +184,18 @@ std::string WatchTable::summary() const {
 }
 
 void WatchTable::add_to(Table& table, const Row& row, jobq::Time now) {
-  const bool runs = row.status == jobq::Status::kAccepted;
-  std::string status(jobq::to_string(row.status));
-  if (runs && row.is_cancel_requested) status += ", cancel requested";
+  const jobq::JobStatus& job = row.job;
+  const bool runs = job.status == jobq::Status::kAccepted;
+  std::string status(jobq::to_string(job.status));
+  if (runs && job.cancel_requested_at != jobq::Time{}) status += ", cancel requested";
   table.add_fields(
-      {{{"JOB", false, 0, Narrow::kMiddle}, {row.job}},
-       {{"CLIENT", false, 4, Narrow::kMiddle}, {row.client}},
-       {{"STATUS", false, 0, Narrow::kEnd}, {status, style_of(row.status)}},
-       {{"ATTEMPT", true, 6}, {std::to_string(row.attempt)}},
-       {{"WORKER", false, 5, Narrow::kMiddle}, {row.worker}},
-       {{"PROGRESS", true, 1}, {runs ? fmt::format("{} %", percent_of(row.progress)) : ""}},
-       {{"AGE", true, 3}, {span_text(std::max(now - row.since, jobq::Span{}))}},
+      {{{"JOB", false, 0, Narrow::kMiddle}, {job.job}},
+       {{"CLIENT", false, 4, Narrow::kMiddle}, {job.client}},
+       {{"STATUS", false, 0, Narrow::kEnd}, {status, style_of(job.status)}},
+       {{"ATTEMPT", true, 6}, {std::to_string(job.attempt)}},
+       {{"WORKER", false, 5, Narrow::kMiddle}, {job.worker}},
+       {{"PROGRESS", true, 1}, {runs ? fmt::format("{} %", percent_of(job.progress)) : ""}},
+       {{"AGE", true, 3}, {span_text(std::max(now - job.submitted_at, jobq::Span{}))}},
        {{"MESSAGE", false, 2}, {row.message}}});
 }
 
@@ -206,7 +205,7 @@ std::string WatchTable::render(jobq::Time now, std::size_t lines_max, const Look
   rows.reserve(rows_.size());
   for (const auto& [sequence, row] : rows_) rows.push_back(&row);
   std::stable_sort(rows.begin(), rows.end(), [](const Row* one, const Row* other) {
-    return rank_of(one->status) < rank_of(other->status);
+    return rank_of(one->job.status) < rank_of(other->job.status);
   });
   Table table;
   for (const Row* row : rows) add_to(table, *row, now);

@@ -43,15 +43,8 @@ class WatchTable {
 
  private:
   struct Row {
-    std::string job;
-    std::string client;
-    jobq::Status status = jobq::Status::kSubmitted;
-    unsigned attempt = 0;
-    std::string worker;
-    double progress = 0;
-    std::string message;  // the progress's, or why it failed
-    bool is_cancel_requested = false;
-    jobq::Time since{};     // submitted, or heard of first
+    jobq::JobStatus job{};  // as far as it is known
+    std::string message{};  // the progress's, or why it failed
     jobq::Time ended_at{};  // zero until it is final
   };
 
