@@ -3,7 +3,6 @@
 #include "commands.h"
 #include "job_calls.h"
 #include "job_view.h"
-#include "jobq/limits.h"
 #include "output.h"
 #include "utf8.h"
 

@@ -7,7 +7,6 @@
 #include "keys.h"
 #include "operations.h"
 #include "output.h"
-#include "timestamp.h"
 #include "token_options.h"
 #include "z85.h"
 

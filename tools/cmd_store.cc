@@ -1,7 +1,6 @@
 // jobq info, stats, limits: the store itself.
 #include "commands.h"
 #include "jobq/client.h"
-#include "jobq/limits.h"
 #include "output.h"
 
 namespace tools {

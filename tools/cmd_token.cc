@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include "authorizer.h"
-#include "caveats.h"
 #include "commands.h"
 #include "keys.h"
 #include "token_options.h"

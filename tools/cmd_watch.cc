@@ -3,19 +3,15 @@
 
 #include <algorithm>
 #include <atomic>
-#include <memory>
 #include <utility>
 
 #include "commands.h"
-#include "failure.h"
 #include "job_calls.h"
 #include "job_view.h"
-#include "jobq/client.h"
 #include "jobq/watch.h"
 #include "json_fields.h"
 #include "screen.h"
 #include "signal_thread.h"
-#include "time_text.h"
 #include "utf8.h"
 #include "watch_view.h"
 

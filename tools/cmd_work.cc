@@ -7,12 +7,9 @@
 #include "child_line.h"
 #include "command_outcome.h"
 #include "commands.h"
-#include "failure.h"
 #include "jobq/driver.h"
-#include "jobq/limits.h"
 #include "shell_command.h"
 #include "signal_thread.h"
-#include "time_text.h"
 #include "work_log.h"
 
 namespace tools {

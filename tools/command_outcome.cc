@@ -2,9 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <string>
-#include <string_view>
-
 #include "json_text.h"
 #include "utf8.h"
 

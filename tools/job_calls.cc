@@ -5,7 +5,6 @@
 
 #include "job_view.h"
 #include "screen.h"
-#include "time_text.h"
 
 namespace tools {
 namespace {

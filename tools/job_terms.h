@@ -4,7 +4,6 @@
 #include <string>
 #include <string_view>
 
-#include "jobq/client.h"
 #include "jobq/limits.h"
 #include "jobq/types.h"
 

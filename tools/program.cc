@@ -1,8 +1,6 @@
 #include "program.h"
 
 #include <CLI/CLI.hpp>
-#include <memory>
-#include <string_view>
 
 namespace tools {
 namespace {

@@ -11,7 +11,6 @@
 
 #include <functional>
 #include <memory>
-#include <string>
 
 #include "connection_options.h"
 #include "options.h"

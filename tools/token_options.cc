@@ -3,14 +3,10 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <filesystem>
 
 #include "caveats.h"
-#include "failure.h"
 #include "secret_file.h"
-#include "time_text.h"
-#include "timestamp.h"
 
 namespace tools {
 namespace {
