@@ -8,29 +8,28 @@
 namespace tools {
 namespace {
 
-struct Status {
+struct Status : JobOptions {
   static constexpr Words kWords{"status", "Jobs",
                                 "Show one job: how it stands, and how its attempts ended",
                                 "  jobq status scan 6f9619ff-8b86-4011-b42d-00c04fc964ff\n"
                                 "  jobq status scan job-7 --json | jq '.attempts[].ending'"};
 
-  JobOptions job;
   bool with_request = false;
 
   void declare(Options& options) {
-    job.declare(options);
+    JobOptions::declare(options);
     options.flag("--request", with_request, "Show its request too");
   }
 
   int run(const ConnectionOptions& common) const {
     const jobq::JobStatus status =
-        JobCalls(job, common.connection(job.client))
+        JobCalls(*this, common.connection(client))
             .status({.with_attempts = true, .with_request = with_request});
     return show(common, status, [&] { return job_details(status, system_now(), look_of(stdout)); });
   }
 };
 
-struct Cancel {
+struct Cancel : JobOptions {
   static constexpr Words kWords{
       "cancel", "Jobs", "Cancel a job",
       "  jobq cancel scan 6f9619ff-8b86-4011-b42d-00c04fc964ff --wait=1m\n\n"
@@ -40,16 +39,15 @@ struct Cancel {
       "Exit code: 0 cancelled, or requested; 1 the job had ended otherwise before; 7 with --wait:\n"
       "not final in time."};
 
-  JobOptions job;
   std::optional<jobq::Span> wait;
 
   void declare(Options& options) {
-    job.declare(options);
+    JobOptions::declare(options);
     options.wait("--wait", wait, "Wait for the end; --wait=60s at most so long");
   }
 
   int run(const ConnectionOptions& common) const {
-    JobCalls calls(job, common.connection(job.client));
+    JobCalls calls(*this, common.connection(client));
     jobq::JobStatus status = calls.cancel();
     if (wait && !jobq::is_final(status.status)) {
       const auto end = calls.wait(*wait);
@@ -68,17 +66,13 @@ struct Cancel {
   }
 };
 
-struct Explain {
+struct Explain : JobOptions {
   static constexpr Words kWords{"explain", "Jobs",
                                 "Say why a job is not running now, and when it can",
                                 "  jobq explain scan 6f9619ff-8b86-4011-b42d-00c04fc964ff"};
 
-  JobOptions job;
-
-  void declare(Options& options) { job.declare(options); }
-
   int run(const ConnectionOptions& common) const {
-    const auto explanation = JobCalls(job, common.connection(job.client)).explain();
+    const auto explanation = JobCalls(*this, common.connection(client)).explain();
     return show(common, explanation, [&] {
       const jobq::Time now = system_now();
       std::string text;
@@ -94,52 +88,43 @@ struct Explain {
   }
 };
 
-Style style_of(jobq::LogLevel level) {
-  switch (level) {
-    case jobq::LogLevel::kDebug: return Style::kFaint;
-    case jobq::LogLevel::kInfo: return Style::kPlain;
-    case jobq::LogLevel::kWarning: return Style::kBusy;
-    case jobq::LogLevel::kError: return Style::kBad;
-  }
-  return Style::kPlain;
-}
+// In the order of jobq::LogLevel.
+constexpr Style kLevelStyles[] = {Style::kFaint, Style::kPlain, Style::kBusy, Style::kBad};
 
-struct Wait {
+struct Wait : JobOptions {
   static constexpr Words kWords{
       "wait", "Jobs", "Wait until a job is final, print its response",
       "  jobq wait scan 6f9619ff-8b86-4011-b42d-00c04fc964ff --timeout 5m > page.json\n\n"
       "Its progress is shown on standard error, if that is a terminal."};
 
-  JobOptions job;
   jobq::Span timeout = kForEver;
 
   void declare(Options& options) {
-    job.declare(options);
+    JobOptions::declare(options);
     options.span("--timeout SPAN", timeout,
                  "How long to wait, e.g. 60s (exit code 7 then); default: for ever");
   }
 
   int run(const ConnectionOptions& common) const {
-    JobCalls calls(job, common.connection(job.client));
+    JobCalls calls(*this, common.connection(client));
     const auto end = wait_with_progress(calls, timeout);
     return end ? report_end(*end, common.json)
                : report_not_final(calls.status(), timeout, common.json);
   }
 };
 
-struct Log {
+struct Log : JobOptions {
   static constexpr Words kWords{"log", "Jobs",
                                 "Print what workers have written about a job, oldest first",
                                 "  jobq log scan 6f9619ff-8b86-4011-b42d-00c04fc964ff --follow\n\n"
                                 "The store keeps the last 1000 lines of a job."};
 
-  JobOptions job;
   unsigned after = 0;
   std::uint64_t limit = UINT64_MAX;
   bool follow = false;
 
   void declare(Options& options) {
-    job.declare(options);
+    JobOptions::declare(options);
     options.flag("--follow", follow, "Go on with what comes, until the job is final");
     options.number("--after N", after, "Only lines with a greater number");
     options.count("--limit N", limit, "At most so many; default: all that are kept");
@@ -159,7 +144,7 @@ struct Log {
             show(common, line, [&] {
               return fmt::format("{} {} {}\n", clock_text(line.time, system_now()),
                                  styled(fmt::format("{:7}", jobq::to_string(line.level)),
-                                        style_of(line.level), look),
+                                        kLevelStyles[static_cast<std::size_t>(line.level)], look),
                                  printable(line.text));
             });
             after = line.number;
@@ -171,7 +156,7 @@ struct Log {
   }
 
   int run(const ConnectionOptions& common) {
-    JobCalls calls(job, common.connection(job.client));
+    JobCalls calls(*this, common.connection(client));
     if (!follow) {
       show_lines(calls, common);
     } else {

@@ -88,31 +88,6 @@ class Sampler {
   }
 }
 
-int run_top(const TopOptions& options, const ConnectionOptions& common) {
-  if (options.as_driver && options.datasource.empty()) {
-    throw UsageError("--driver needs a DSID: all datasources are an operator's to see");
-  }
-  Sampler sampler(options, common.connection());
-  if (!options.once && !common.json) {
-    if (options.interval < std::chrono::milliseconds(100)) {
-      throw UsageError("--interval: at least 100ms, unless --once is given");
-    }
-    run_live(sampler, options);
-  }
-  Sample before;
-  if (options.interval > jobq::Span{}) {
-    before = sampler.look();
-    std::this_thread::sleep_for(options.interval);
-  }
-  const Sample after = sampler.look();
-  if (common.json) {
-    fmt::print("{}\n", to_text(sample_fields(before, after)));
-  } else {
-    fmt::print("{}", sample_view(before, after, look_of(stdout), 0));
-  }
-  return kOk;
-}
-
 constexpr const char* kTopExample =
     R"(  jobq top --token-file operator.token
   jobq top scan --driver --interval 5s --token-file scan.token
@@ -138,7 +113,30 @@ struct Top : TopOptions {
     options.flag("--driver", as_driver, "With a driver's token");
   }
 
-  int run(const ConnectionOptions& common) const { return run_top(*this, common); }
+  int run(const ConnectionOptions& common) const {
+    if (as_driver && datasource.empty()) {
+      throw UsageError("--driver needs a DSID: all datasources are an operator's to see");
+    }
+    Sampler sampler(*this, common.connection());
+    if (!once && !common.json) {
+      if (interval < std::chrono::milliseconds(100)) {
+        throw UsageError("--interval: at least 100ms, unless --once is given");
+      }
+      run_live(sampler, *this);
+    }
+    Sample before;
+    if (interval > jobq::Span{}) {
+      before = sampler.look();
+      std::this_thread::sleep_for(interval);
+    }
+    const Sample after = sampler.look();
+    if (common.json) {
+      fmt::print("{}\n", to_text(sample_fields(before, after)));
+    } else {
+      fmt::print("{}", sample_view(before, after, look_of(stdout), 0));
+    }
+    return kOk;
+  }
 };
 
 }  // namespace

@@ -26,8 +26,7 @@ constexpr jobq::Span kPaintEvery = std::chrono::milliseconds(250);
 struct WatchCommand {
   JobOptions job;  // `job.job` may be empty
   std::string named_job;
-  std::optional<std::uint64_t> from;
-  std::string status_endpoint;
+  jobq::WatchOptions watch;
   jobq::Span timeout = kForEver;
   bool json_lines = false;
 };
@@ -117,8 +116,7 @@ class EventWatch {
                .as_driver = command.job.as_driver},
         json_(json),
         clock_(clock),
-        watch_(connection, scope_,
-               {.from = command.from, .status_endpoint = command.status_endpoint}),
+        watch_(connection, scope_, command.watch),
         signals_([this](int, int) {
           is_over_ = true;
           watch_.interrupt();
@@ -193,9 +191,9 @@ class EventWatch {
 // A job that had ended before the cursor has no events to come.
 std::optional<jobq::Status> ended_before(const WatchCommand& command,
                                          const jobq::Connection& connection) {
-  if (command.job.job.empty() || !command.from) return std::nullopt;
+  if (command.job.job.empty() || !command.watch.from) return std::nullopt;
   const jobq::JobStatus job = JobCalls(command.job, connection).status();
-  const bool has_ended = jobq::is_final(job.status) && job.changed <= *command.from;
+  const bool has_ended = jobq::is_final(job.status) && job.changed <= *command.watch.from;
   return has_ended ? std::optional(job.status) : std::nullopt;
 }
 
@@ -207,7 +205,7 @@ int run_watch(WatchCommand command, const ConnectionOptions& common) {
     command.job.job = command.named_job;
   }
   jobq::Connection connection = common.connection(command.job.client);
-  if (!command.job.job.empty() && !command.from && !command.json_lines) {
+  if (!command.job.job.empty() && !command.watch.from && !command.json_lines) {
     return run_job_watch(command, connection, common.json);
   }
   if (const auto status = ended_before(command, connection)) return exit_code_of(*status);
@@ -243,13 +241,13 @@ struct WatchOptions : WatchCommand {
     options.text("[JOB]", job.job, "Job id; default: all jobs");
     options.text("--job JOB", named_job, "The same");
     job.declare_caller(options, "With a driver's token: of all clients");
-    options.number("--from CURSOR", from,
+    options.number("--from CURSOR", watch.from,
                    "Go on after this event instead of beginning with the jobs that are there; 0: "
                    "with the oldest that is kept");
     options.span("--timeout SPAN", timeout,
                  "How long to watch, e.g. 60s (with a job exit code 7 then); default: for ever");
     options.flag("--jsonl", json_lines, "One JSON line for each event");
-    options.text("--status-endpoint URL", status_endpoint,
+    options.text("--status-endpoint URL", watch.status_endpoint,
                  "Where the status stream is; default: where the store says");
   }
 

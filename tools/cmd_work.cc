@@ -3,17 +3,127 @@
 
 #include <atomic>
 #include <csignal>
+#include <map>
+#include <mutex>
 
-#include "child_line.h"
 #include "command_outcome.h"
 #include "commands.h"
 #include "jobq/driver.h"
+#include "json_text.h"
 #include "shell_command.h"
 #include "signal_thread.h"
-#include "work_log.h"
+#include "utf8.h"
 
 namespace tools {
 namespace {
+
+std::string key_of(const std::string& job, unsigned attempt) {
+  return job + " " + std::to_string(attempt);
+}
+
+std::string words_of(const jobq::JobError& error) { return error.code + ": " + error.message; }
+
+// With the token of the lease: the command itself has reported.
+bool is_said(jobq::Ending ending) {
+  return ending == jobq::Ending::kComplete || ending == jobq::Ending::kFailed ||
+         ending == jobq::Ending::kForbidden || ending == jobq::Ending::kReleased;
+}
+
+// What the command's end asks for; the store's answer may say otherwise.
+struct Describe {
+  Json& line;
+
+  void operator()(const jobq::Done&) const { line["status"] = "complete"; }
+  void operator()(const jobq::JobError& error) const { say("failed", words_of(error)); }
+  void operator()(const jobq::Retry& retry) const { say("retrying", words_of(retry.error)); }
+  void operator()(const jobq::Release& release) const { say("submitted", release.message); }
+  void operator()(const jobq::Forbid& forbid) const { say("forbidden", words_of(forbid.error)); }
+  void operator()(const jobq::Cancelled&) const { line["status"] = "cancelled"; }
+
+  void say(const char* status, const std::string& error) const {
+    line["status"] = status;
+    line["error"] = error;
+  }
+};
+
+// What a worker writes on its standard error: one line for each attempt, and troubles.
+// For all threads of a worker.
+class WorkLog {
+ public:
+  // `is_quiet`: troubles only. `is_json`: the lines of attempts as JSON.
+  WorkLog(bool is_quiet, bool is_json) : is_quiet_(is_quiet), is_json_(is_json) {}
+
+  void trouble(const std::string& text);
+
+  // A command has ended. Its line is written once the store has answered.
+  void ended(const jobq::Task& task, const jobq::Word& word, jobq::Span took);
+  // `ended`: how the attempt had ended before.
+  void answered(const jobq::Lease& lease, const jobq::UpdateResult& result,
+                std::optional<jobq::Ending> ended);
+
+ private:
+  void write(Json& line, const jobq::UpdateResult& result, std::optional<jobq::Ending> ended);
+
+  const bool is_quiet_;
+  const bool is_json_;
+  std::mutex mutex_;
+  std::map<std::string, Json> pending_;  // by job and attempt
+};
+
+void WorkLog::trouble(const std::string& text) {
+  const std::lock_guard lock(mutex_);
+  fmt::print(stderr, "jobq: {}\n", printable(text));
+}
+
+void WorkLog::ended(const jobq::Task& task, const jobq::Word& word, jobq::Span took) {
+  Json line;
+  line["job"] = task.job();
+  line["client"] = task.client();
+  line["attempt"] = task.attempt();
+  std::visit(Describe{line}, word);
+  line["durationMs"] = took.count();
+  const std::lock_guard lock(mutex_);
+  pending_[key_of(task.job(), task.attempt())] = std::move(line);
+}
+
+void WorkLog::answered(const jobq::Lease& lease, const jobq::UpdateResult& result,
+                       std::optional<jobq::Ending> ended) {
+  const std::lock_guard lock(mutex_);
+  auto found = pending_.extract(key_of(lease.job, lease.attempt));
+  if (!found.empty()) write(found.mapped(), result, ended);
+}
+
+void WorkLog::write(Json& line, const jobq::UpdateResult& result,
+                    std::optional<jobq::Ending> ended) {
+  if (is_quiet_) return;
+  const jobq::Time now = system_now();
+  const bool is_taken = result.code == 200;
+  const bool has_to_wait = is_taken && result.not_before > now;
+  if (is_taken) line["status"] = jobq::to_string(result.status);
+  if (ended) line["status"] = jobq::to_string(*ended);
+  if (ended && is_said(*ended)) line.erase("error");
+  if (is_json_) {
+    line["code"] = result.code;
+    if (!is_taken) line["refusal"] = result.error;
+    if (has_to_wait) line["notBefore"] = rfc3339(result.not_before);
+    fmt::print(stderr, "{}\n", to_text(line));
+    return;
+  }
+  const std::string status = line["status"];
+  std::string error = line.value("error", "");
+  if (error.starts_with(status + ": ")) error.erase(0, status.size() + 2);
+  std::string rest = error.empty() ? "" : ": " + printable(error);
+  if (has_to_wait) rest += "; again in " + span_text(result.not_before - now);
+  if (ended) {
+    rest += is_said(*ended) ? ", as was said with the token of its lease" : "";
+  } else if (!is_taken) {
+    rest += fmt::format("; not taken ({}): {}", result.code, printable(result.error));
+  }
+  fmt::print(stderr, "{} {} client {} attempt {} {} after {}{}\n", clock_text(now, now),
+             printable(line["job"].get<std::string>()),
+             printable(line["client"].get<std::string>()), line["attempt"].get<unsigned>(), status,
+             span_text(jobq::Span(line["durationMs"].get<std::int64_t>())), rest);
+}
 
 struct WorkOptions {
   jobq::WorkerOptions worker;
