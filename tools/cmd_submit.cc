@@ -12,7 +12,6 @@
 #include "job_view.h"
 #include "jobq/traceparent.h"
 #include "output.h"
-#include "refusal_text.h"
 #include "utf8.h"
 
 namespace tools {

@@ -10,11 +10,11 @@ namespace tools {
 using AddCommand = void(Program&);
 
 AddCommand add_submit, add_status, add_watch, add_job, add_work, add_driver, add_mint, add_inspect,
-    add_discharge, add_info, add_top, add_stats, add_admin, add_docs;
+    add_discharge, add_store, add_admin, add_docs;
 
 inline constexpr std::array kCommands = {
-    add_submit,  add_status,    add_watch, add_job, add_work,  add_driver, add_mint,
-    add_inspect, add_discharge, add_info,  add_top, add_stats, add_admin,  add_docs,
+    add_submit, add_status,  add_watch,     add_job,   add_work,  add_driver,
+    add_mint,   add_inspect, add_discharge, add_store, add_admin, add_docs,
 };
 
 // The parts of `jobq admin` that are about single jobs (remove, restart, edit, redrive), and about

@@ -13,7 +13,6 @@
 #include "commands.h"
 #include "failure.h"
 #include "jobq/types.h"
-#include "refusal_text.h"
 #include "secret_file.h"
 #include "time_text.h"
 #include "utf8.h"
