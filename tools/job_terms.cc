@@ -12,6 +12,7 @@
 #include "jobq/traceparent.h"
 #include "json_text.h"
 #include "time_text.h"
+#include "utf8.h"
 
 namespace tools {
 namespace {
@@ -172,15 +173,10 @@ jobq::Backoff backoff_of_option(const std::string& option, std::string_view text
   bool has_max = false;
   std::string_view rest = text;
   do {
-    const std::size_t comma = rest.find(',');
-    const std::string_view part = rest.substr(0, comma);
-    const std::size_t equals = part.find('=');
-    const std::string_view name = part.substr(0, equals);
+    std::string_view value = take_until(rest, ',');
+    const std::string_view name = take_until(value, '=');
     has_max = has_max || name == "max";
-    set_backoff_part(
-        backoff, option, name,
-        equals == std::string_view::npos ? std::string_view() : part.substr(equals + 1));
-    rest = comma == std::string_view::npos ? std::string_view() : rest.substr(comma + 1);
+    set_backoff_part(backoff, option, name, value);
   } while (!rest.empty());
   if (!has_max) backoff.max = std::max(backoff.max, backoff.initial);
   if (backoff.max < backoff.initial) {

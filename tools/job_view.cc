@@ -17,11 +17,7 @@ namespace {
 // Several lines, each indented and made printable.
 std::string block(const std::string& title, std::string_view text) {
   std::string out = title + "\n";
-  while (!text.empty()) {
-    const std::size_t end = text.find('\n');
-    out += "  " + printable(text.substr(0, end)) + "\n";
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  }
+  while (!text.empty()) out += "  " + printable(take_until(text, '\n')) + "\n";
   return out;
 }
 

@@ -2,6 +2,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "utf8.h"
+
 namespace tools {
 namespace {
 
@@ -18,9 +20,7 @@ std::string wrapped(std::string_view text, std::size_t columns) {
   std::string out;
   std::size_t used = 0;
   while (!text.empty()) {
-    const std::size_t end = text.find(' ');
-    const std::string_view word = text.substr(0, end);
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    const std::string_view word = take_until(text, ' ');
     if (used > 0) {
       const bool fits = used + 1 + word.size() <= columns;
       out += fits ? ' ' : '\n';

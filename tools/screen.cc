@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "utf8.h"
+
 namespace tools {
 namespace {
 
@@ -20,10 +22,8 @@ void repaint(const std::string& title, std::string_view text, const Look& look) 
   std::string screen = "\033[?7l\033[H" + title + "\033[K\n\033[K\n";
   for (std::size_t left = lines_of_screen(look); !text.empty() && (look.height == 0 || left > 0);
        --left) {
-    const std::size_t end = text.find('\n');
     // Each line is cleared behind its end.
-    screen += std::string(text.substr(0, end)) + "\033[K\n";
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    screen += std::string(take_until(text, '\n')) + "\033[K\n";
   }
   fmt::print("{}\033[J\033[?7h", screen);
   std::fflush(stdout);

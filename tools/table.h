@@ -60,8 +60,6 @@ class Table {
   // The same; each row has fields of the same columns.
   void add_fields(std::vector<Field> fields);
 
-  [[nodiscard]] bool is_empty() const { return rows_.empty(); }
-
   // Lines, each with its newline, without spaces at their ends; empty cells are "-". Within the
   // width of a terminal as far as the columns allow. `lines_max`: of all that is returned, 0: any
   // number; the last one says how many rows are missing.

@@ -51,23 +51,20 @@ std::optional<Rates> rates_of(const Sample& before, const Sample& after,
   return rates_between(counted, function->total, passed);
 }
 
-void add_rates(std::vector<Field>& fields, const std::optional<Rates>& rates) {
-  const auto part = [&](double Rates::*member) {
-    return rate_text(rates ? std::optional((*rates).*member) : std::nullopt);
-  };
-  const bool has_errors = rates && rates->errors > 0;
-  fields.push_back({{"SUBMIT/S", true, 3}, {part(&Rates::submitted)}});
-  fields.push_back({{"DONE/S", true, 1}, {part(&Rates::complete)}});
-  fields.push_back(
-      {{"ERROR/S", true, 2}, {part(&Rates::errors), has_errors ? Style::kBad : Style::kPlain}});
+// Counts and rates, of which some are bad if there are any.
+Field number(const char* title, int rank, std::uint64_t count, Style if_any = Style::kPlain) {
+  return {{title, true, rank}, {std::to_string(count), count > 0 ? if_any : Style::kPlain}};
+}
+Field rate(const char* title, int rank, const std::optional<Rates>& rates, double Rates::*member,
+           Style if_any = Style::kPlain) {
+  const auto value = rates ? std::optional((*rates).*member) : std::nullopt;
+  return {{title, true, rank}, {rate_text(value), value > 0.0 ? if_any : Style::kPlain}};
 }
 
 void set_rates(Json& json, const std::optional<Rates>& rates) {
   if (!rates) return;
-  Json& fields = json["perSecond"];
-  fields["submitted"] = rates->submitted;
-  fields["complete"] = rates->complete;
-  fields["errors"] = rates->errors;
+  json["perSecond"] = {
+      {"submitted", rates->submitted}, {"complete", rates->complete}, {"errors", rates->errors}};
 }
 
 // Of the attempts that have ended.
@@ -77,10 +74,6 @@ std::string mean_run(const Counters& total, std::uint64_t running) {
 
 std::vector<Field> total_fields(const char* title, const std::string& name, const Counters& total,
                                 std::uint64_t running) {
-  const auto number = [](const char* column, int rank, std::uint64_t count,
-                         Style style = Style::kPlain) {
-    return Field{{column, true, rank}, {std::to_string(count), count > 0 ? style : Style::kPlain}};
-  };
   return {{{title, false, 0, Narrow::kMiddle}, {name}},
           number("SUBMITTED", 1, total.submitted),
           number("RUNS", 6, total.runs),
@@ -150,17 +143,19 @@ std::string datasources_view(const Sample& before, const Sample& after, const Lo
                              std::size_t lines_max) {
   Table table;
   for (const jobq::DatasourceStats& stats : after.datasources) {
-    std::vector<Field> fields = {
-        {{"DATASOURCE", false, 0, Narrow::kMiddle}, {stats.datasource}},
-        {{"MODE", false, 6}, {std::string(jobq::to_string(stats.mode)), style_of(stats.mode)}},
-        {{"READY", true}, {std::to_string(stats.ready)}},
-        {{"DELAYED", true, 7}, {std::to_string(stats.delayed)}},
-        {{"RUNNING", true}, {std::to_string(stats.running)}}};
-    add_rates(fields, rates_of(before, after, stats));
-    fields.push_back({{"OLDEST", true, 4}, {age(stats.oldest_ready_at, after.time)}});
-    fields.push_back({{"CLIENTS", true, 8}, {std::to_string(stats.clients)}});
-    fields.push_back({{"IDLE WORKERS", true, 5}, {std::to_string(stats.workers_waiting)}});
-    table.add_fields(std::move(fields));
+    const std::optional<Rates> rates = rates_of(before, after, stats);
+    table.add_fields(
+        {{{"DATASOURCE", false, 0, Narrow::kMiddle}, {stats.datasource}},
+         {{"MODE", false, 6}, {std::string(jobq::to_string(stats.mode)), style_of(stats.mode)}},
+         number("READY", 0, stats.ready),
+         number("DELAYED", 7, stats.delayed),
+         number("RUNNING", 0, stats.running),
+         rate("SUBMIT/S", 3, rates, &Rates::submitted),
+         rate("DONE/S", 1, rates, &Rates::complete),
+         rate("ERROR/S", 2, rates, &Rates::errors, Style::kBad),
+         {{"OLDEST", true, 4}, {age(stats.oldest_ready_at, after.time)}},
+         number("CLIENTS", 8, stats.clients),
+         number("IDLE WORKERS", 5, stats.workers_waiting)});
   }
   return table.render(look, lines_max);
 }
@@ -170,19 +165,20 @@ std::string functions_view(const Sample& before, const Sample& after, const Look
   Table table;
   for (const jobq::DatasourceStats& stats : after.datasources) {
     for (const jobq::FunctionStats& function : sorted(stats.functions, order_of_function)) {
-      std::vector<Field> fields = {
-          {{"FUNCTION", false, 0, Narrow::kMiddle}, {name_of(function.function)}},
-          {{"WAITING", true}, {std::to_string(function.waiting)}},
-          {{"RUNNING", true}, {std::to_string(function.running)}}};
-      add_rates(fields, rates_of(before, after, stats, &function));
+      const std::optional<Rates> rates = rates_of(before, after, stats, &function);
       const Counters& total = function.total;
-      fields.push_back({{"OLDEST", true, 4}, {age(function.oldest_ready_at, after.time)}});
-      fields.push_back({{"MEAN WAIT", true, 6}, {mean(total.waited, total.runs)}});
-      fields.push_back({{"MEAN RUN", true, 5}, {mean_run(total, function.running)}});
-      table.add_fields(std::move(fields));
+      table.add_fields({{{"FUNCTION", false, 0, Narrow::kMiddle}, {name_of(function.function)}},
+                        number("WAITING", 0, function.waiting),
+                        number("RUNNING", 0, function.running),
+                        rate("SUBMIT/S", 3, rates, &Rates::submitted),
+                        rate("DONE/S", 1, rates, &Rates::complete),
+                        rate("ERROR/S", 2, rates, &Rates::errors, Style::kBad),
+                        {{"OLDEST", true, 4}, {age(function.oldest_ready_at, after.time)}},
+                        {{"MEAN WAIT", true, 6}, {mean(total.waited, total.runs)}},
+                        {{"MEAN RUN", true, 5}, {mean_run(total, function.running)}}});
     }
   }
-  return table.is_empty() ? "" : table.render(look, lines_max);
+  return table.render(look, lines_max);
 }
 
 std::string workers_view(const std::vector<jobq::WorkerStatus>& all, jobq::Time now,
@@ -207,7 +203,7 @@ std::string workers_view(const std::vector<jobq::WorkerStatus>& all, jobq::Time 
     if (worker.is_waiting) jobs += jobs.empty() ? "(waits for a job)" : ", waits for more";
     table.add_fields({{{"WORKER", false, 0, Narrow::kMiddle}, {worker.worker}},
                       {{"HEARD", false, 2}, {distance_text(worker.heard_at, now)}},
-                      {{"RUNNING", true, 1}, {std::to_string(worker.running)}},
+                      number("RUNNING", 1, worker.running),
                       {{"JOBS"}, {jobs}}});
   }
   const std::string rest = workers.size() == all.size()
@@ -215,7 +211,7 @@ std::string workers_view(const std::vector<jobq::WorkerStatus>& all, jobq::Time 
                                : fmt::format("{} without a job, not heard of for a minute\n",
                                              all.size() - workers.size());
   if (lines_max > 0) lines_max -= std::min(lines_max - 1, lines_of(rest));
-  return (table.is_empty() ? "" : table.render(look, lines_max)) + rest;
+  return table.render(look, lines_max) + rest;
 }
 
 std::string sample_view(const Sample& before, const Sample& after, const Look& look,
@@ -258,8 +254,8 @@ std::string function_totals_view(const jobq::DatasourceStats& datasource, jobq::
   for (const jobq::FunctionStats& row : rows) {
     std::vector<Field> fields =
         total_fields("FUNCTION", name_of(row.function), row.total, row.running);
-    fields.push_back({{"WAITING", true, 11}, {std::to_string(row.waiting)}});
-    fields.push_back({{"RUNNING", true, 11}, {std::to_string(row.running)}});
+    fields.push_back(number("WAITING", 11, row.waiting));
+    fields.push_back(number("RUNNING", 11, row.running));
     fields.push_back({{"OLDEST", true, 11}, {age(row.oldest_ready_at, now)}});
     table.add_fields(std::move(fields));
   }

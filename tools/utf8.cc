@@ -70,6 +70,12 @@ std::optional<char32_t> take_code_point(std::string_view& rest) {
   return size > 0 ? std::optional(point) : std::nullopt;
 }
 
+std::string_view take_until(std::string_view& rest, char end) {
+  const std::string_view taken = rest.substr(0, rest.find(end));
+  rest.remove_prefix(std::min(rest.size(), taken.size() + 1));
+  return taken;
+}
+
 std::string valid_utf8(std::string_view text) {
   return replaced(text, [](std::optional<char32_t> point) { return point ? "" : kReplacement; });
 }
