@@ -76,10 +76,7 @@ void WorkLog::trouble(const std::string& text) {
 }
 
 void WorkLog::ended(const jobq::Task& task, const jobq::Word& word, jobq::Span took) {
-  Json line;
-  line["job"] = task.job();
-  line["client"] = task.client();
-  line["attempt"] = task.attempt();
+  Json line = {{"job", task.job()}, {"client", task.client()}, {"attempt", task.attempt()}};
   std::visit(Describe{line}, word);
   line["durationMs"] = took.count();
   const std::lock_guard lock(mutex_);
@@ -125,7 +122,42 @@ void WorkLog::write(Json& line, const jobq::UpdateResult& result,
              span_text(jobq::Span(line["durationMs"].get<std::int64_t>())), rest);
 }
 
-struct WorkOptions {
+constexpr const char* kWorkExample =
+    R"(  jobq work scan --token-file scan.token --threads 4 -- ./scan-page --json
+  jobq work scan --exec 'tr a-z A-Z' --once
+  jobq work scan --function ocr --function thumbnail --drain -- ./page
+
+The command gets the request on standard input, and in its environment JOBQ_JOB, JOBQ_CLIENT,
+JOBQ_ATTEMPT, JOBQ_LEASE_TOKEN (for `jobq update --token`; JOBQ_ENDPOINT and JOBQ_SERVER_KEY are
+set for it), JOBQ_DATASOURCE, JOBQ_FUNCTION,
+JOBQ_TAGS (with commas), and JOBQ_TRACE and TRACEPARENT when the job came with a trace. What it
+prints is the response, as a JSON string when it is not JSON. Processes that it leaves behind are
+killed.
+Its exit status:
+  0           complete
+  75          this attempt failed: to be retried, as far as the job's limit allows
+  76          handed back: to be run again, at no cost
+  77          the client may not have this done: the job is forbidden
+  78          failed for good
+  126, 127    the command cannot be run: the job is handed back, and jobq ends with 2
+  any other   as 75; so are signals
+The error's code is exit-N or signal-N, its message the last line on standard error.
+Lines on its standard error that the worker takes:
+  jobq:progress 0.5 page 5 of 10      how far it is, 0 to 1 or 0% to 100%
+  jobq:log warning page 6 is empty    a line for the job's log: debug, info, warning or error; any
+                                      other first word stays in the text, and means error
+  jobq:delay 2s                       with 75 and 76: not to be run again before, in place of the
+                                      backoff
+When the job is cancelled, its attempt runs out of time or its lease is lost, the command gets
+SIGTERM, and after --kill-after SIGKILL.
+SIGINT or SIGTERM to jobq: running commands finish, then it ends with 0. A second one stops them and
+releases their jobs to other workers; a third one kills them. The exit code is 128 + signal then.
+It does not tell how jobs ended.)";
+
+struct Work {
+  static constexpr Words kWords{"work", "Drivers", "Work on jobs: run a command for each",
+                                kWorkExample};
+
   jobq::WorkerOptions worker;
   std::vector<std::string> program;  // with its arguments
   std::string shell_text;
@@ -136,9 +168,37 @@ struct WorkOptions {
   // For the command's own calls: where the store is and how it is known, which is no secret.
   std::string endpoint;
   std::string server_key;
+
+  void declare(Options& options) {
+    options.text("DSID", worker.datasource, "Datasource");
+    options.rest("PROGRAM", program, "After --: what to run for each job, with its arguments");
+    options.text("--exec COMMAND", shell_text, "What to run, by /bin/sh -c");
+    options.names("--function NAME", worker.functions,
+                  "Only jobs with this function; may be repeated");
+    options.number("--threads N", worker.threads, "Jobs at the same time; default: 1",
+                   {1, jobq::limits::kItemsMax});
+    options.flag("--log-stderr", logs_errors,
+                 "Standard error of the command goes to the job's log, at level info");
+    options.span("--kill-after SPAN", limits.grace,
+                 "Between SIGTERM and SIGKILL for a command that must stop; default: 10s");
+    options.span("--lease SPAN", worker.lease,
+                 "After this long without a sign of life another worker gets the job; "
+                 "100ms to 1h, default: 30s",
+                 kLeaseLimits);
+    options.text("--name NAME", worker.name,
+                 "Of this worker, unique among those that run; default: host and process");
+    auto* one = options.flag("--once", once, "End after one job; waits for it");
+    Options::exclude(options.count("--count N", worker.jobs_max, "End after so many jobs in all"),
+                     one);
+    options.flag("--drain", worker.until_empty,
+                 "End when no job may run now and those of this worker are done");
+    options.flag("--quiet", quiet, "No line on standard error for each job");
+  }
+
+  int run(const ConnectionOptions& common);
 };
 
-ShellCommand command_for(const WorkOptions& options, const jobq::Task& task) {
+ShellCommand command_for(const Work& options, const jobq::Task& task) {
   ShellCommand command;
   if (options.shell_text.empty()) {
     command = program_command(options.program);
@@ -208,7 +268,7 @@ bool take_line(const jobq::Task& task, bool logs_errors, std::string_view line, 
 }
 
 // `give_up` is called when the command cannot be run: no other job would fare better.
-jobq::Word run_job(const WorkOptions& options, RunningCommands& running, const jobq::Task& task,
+jobq::Word run_job(const Work& options, RunningCommands& running, const jobq::Task& task,
                    const std::function<void(const std::string& why)>& give_up) {
   jobq::Span delay{};
   jobq::Word word;
@@ -229,7 +289,7 @@ jobq::Word run_job(const WorkOptions& options, RunningCommands& running, const j
   return word;
 }
 
-void check(const WorkOptions& options) {
+void check(const Work& options) {
   if (options.shell_text.empty() == options.program.empty()) {
     throw UsageError("what is to be run? either -- PROGRAM ARGUMENT... or --exec COMMAND");
   }
@@ -238,28 +298,28 @@ void check(const WorkOptions& options) {
   }
 }
 
-int run_work(WorkOptions options, const ConnectionOptions& common) {
-  check(options);
-  if (options.once) options.worker.jobs_max = 1;
+int Work::run(const ConnectionOptions& common) {
+  check(*this);
+  if (once) worker.jobs_max = 1;
   const jobq::Connection connection = common.connection();
-  options.endpoint = connection.endpoint;
-  options.server_key = connection.server_key;
+  endpoint = connection.endpoint;
+  server_key = connection.server_key;
   block_end_signals();
   // A log that nobody reads and a command that reads no input are no reasons to die.
   ::signal(SIGPIPE, SIG_IGN);
 
-  WorkLog log(options.quiet, common.json);
+  WorkLog log(quiet, common.json);
   RunningCommands running;
   std::atomic<int> exit_code{kOk};
   std::function<void(const std::string&)> give_up;
-  options.worker.on_trouble = [&](const std::string& text) { log.trouble(text); };
-  options.worker.on_outcome = [&](const jobq::Lease& lease, const jobq::UpdateResult& result,
-                                  std::optional<jobq::Ending> ended) {
+  worker.on_trouble = [&](const std::string& text) { log.trouble(text); };
+  worker.on_outcome = [&](const jobq::Lease& lease, const jobq::UpdateResult& result,
+                          std::optional<jobq::Ending> ended) {
     log.answered(lease, result, ended);
   };
-  jobq::Worker worker(connection, options.worker, [&](const jobq::Task& task) {
+  jobq::Worker runner(connection, worker, [&](const jobq::Task& task) {
     const auto start = std::chrono::steady_clock::now();
-    jobq::Word word = run_job(options, running, task, give_up);
+    jobq::Word word = run_job(*this, running, task, give_up);
     const auto took = std::chrono::steady_clock::now() - start;
     log.ended(task, word, std::chrono::duration_cast<jobq::Span>(took));
     return word;
@@ -269,87 +329,22 @@ int run_work(WorkOptions options, const ConnectionOptions& common) {
     if (exit_code.compare_exchange_strong(none, kUsage)) {
       log.trouble("the command " + why + "; its job is handed back, and this worker ends");
     }
-    worker.stop();
+    runner.stop();
   };
   const SignalThread signals([&](int number, int signals_seen) {
     if (signals_seen > 2) running.kill_all_and_exit(128 + number);
     if (signals_seen == 2) {
       log.trouble("stopping what runs, its jobs are released; the next signal kills it");
       exit_code = 128 + number;
-      worker.stop_now();
+      runner.stop_now();
     } else {
       log.trouble("finishing what runs; the next signal stops it and releases its jobs");
-      worker.stop();
+      runner.stop();
     }
   });
-  worker.run();
+  runner.run();
   return exit_code;
 }
-
-constexpr const char* kWorkExample =
-    R"(  jobq work scan --token-file scan.token --threads 4 -- ./scan-page --json
-  jobq work scan --exec 'tr a-z A-Z' --once
-  jobq work scan --function ocr --function thumbnail --drain -- ./page
-
-The command gets the request on standard input, and in its environment JOBQ_JOB, JOBQ_CLIENT,
-JOBQ_ATTEMPT, JOBQ_LEASE_TOKEN (for `jobq update --token`; JOBQ_ENDPOINT and JOBQ_SERVER_KEY are
-set for it), JOBQ_DATASOURCE, JOBQ_FUNCTION,
-JOBQ_TAGS (with commas), and JOBQ_TRACE and TRACEPARENT when the job came with a trace. What it
-prints is the response, as a JSON string when it is not JSON. Processes that it leaves behind are
-killed.
-Its exit status:
-  0           complete
-  75          this attempt failed: to be retried, as far as the job's limit allows
-  76          handed back: to be run again, at no cost
-  77          the client may not have this done: the job is forbidden
-  78          failed for good
-  126, 127    the command cannot be run: the job is handed back, and jobq ends with 2
-  any other   as 75; so are signals
-The error's code is exit-N or signal-N, its message the last line on standard error.
-Lines on its standard error that the worker takes:
-  jobq:progress 0.5 page 5 of 10      how far it is, 0 to 1 or 0% to 100%
-  jobq:log warning page 6 is empty    a line for the job's log: debug, info, warning or error; any
-                                      other first word stays in the text, and means error
-  jobq:delay 2s                       with 75 and 76: not to be run again before, in place of the
-                                      backoff
-When the job is cancelled, its attempt runs out of time or its lease is lost, the command gets
-SIGTERM, and after --kill-after SIGKILL.
-SIGINT or SIGTERM to jobq: running commands finish, then it ends with 0. A second one stops them and
-releases their jobs to other workers; a third one kills them. The exit code is 128 + signal then.
-It does not tell how jobs ended.)";
-
-struct Work : WorkOptions {
-  static constexpr Words kWords{"work", "Drivers", "Work on jobs: run a command for each",
-                                kWorkExample};
-
-  void declare(Options& options) {
-    options.text("DSID", worker.datasource, "Datasource");
-    options.rest("PROGRAM", program, "After --: what to run for each job, with its arguments");
-    options.text("--exec COMMAND", shell_text, "What to run, by /bin/sh -c");
-    options.names("--function NAME", worker.functions,
-                  "Only jobs with this function; may be repeated");
-    options.number("--threads N", worker.threads, "Jobs at the same time; default: 1",
-                   {1, jobq::limits::kItemsMax});
-    options.flag("--log-stderr", logs_errors,
-                 "Standard error of the command goes to the job's log, at level info");
-    options.span("--kill-after SPAN", limits.grace,
-                 "Between SIGTERM and SIGKILL for a command that must stop; default: 10s");
-    options.span("--lease SPAN", worker.lease,
-                 "After this long without a sign of life another worker gets the job; "
-                 "100ms to 1h, default: 30s",
-                 kLeaseLimits);
-    options.text("--name NAME", worker.name,
-                 "Of this worker, unique among those that run; default: host and process");
-    auto* one = options.flag("--once", once, "End after one job; waits for it");
-    Options::exclude(options.count("--count N", worker.jobs_max, "End after so many jobs in all"),
-                     one);
-    options.flag("--drain", worker.until_empty,
-                 "End when no job may run now and those of this worker are done");
-    options.flag("--quiet", quiet, "No line on standard error for each job");
-  }
-
-  int run(const ConnectionOptions& common) const { return run_work(*this, common); }
-};
 
 }  // namespace
 

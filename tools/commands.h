@@ -1,7 +1,5 @@
-// All commands, in the order of the help.
+// All commands; jobq.cc adds them in the order of the help.
 #pragma once
-
-#include <array>
 
 #include "program.h"
 
@@ -11,11 +9,6 @@ using AddCommand = void(Program&);
 
 AddCommand add_submit, add_status, add_watch, add_job, add_work, add_driver, add_mint, add_inspect,
     add_discharge, add_store, add_admin, add_docs;
-
-inline constexpr std::array kCommands = {
-    add_submit, add_status,  add_watch,     add_job,   add_work,  add_driver,
-    add_mint,   add_inspect, add_discharge, add_store, add_admin, add_docs,
-};
 
 // The parts of `jobq admin` that are about single jobs (remove, restart, edit, redrive), and about
 // tokens (usage, revoke, key).

@@ -100,14 +100,18 @@ Json object_of(const T& value, Names but) {
 
 }  // namespace
 
-Json fields_of(const jobq::JobStatus& job) { return object_of(job); }
-Json fields_of(const jobq::LogLine& line) { return object_of(line); }
-Json fields_of(const jobq::Explanation& explanation) { return object_of(explanation); }
-Json fields_of(const jobq::AcceptedJob& job) { return object_of(job); }
-Json fields_of(const jobq::DatasourceStats& stats) { return object_of(stats); }
-Json fields_of(const jobq::WorkerStatus& worker) { return object_of(worker); }
-Json fields_of(const jobq::StoreStatus& store) { return object_of(store); }
-Json fields_of(const jobq::StoreStats& stats) { return object_of(stats); }
+template <class Value>
+Json fields_of(const Value& value) {
+  return object_of(value);
+}
+template Json fields_of(const jobq::JobStatus&);
+template Json fields_of(const jobq::LogLine&);
+template Json fields_of(const jobq::Explanation&);
+template Json fields_of(const jobq::AcceptedJob&);
+template Json fields_of(const jobq::DatasourceStats&);
+template Json fields_of(const jobq::WorkerStatus&);
+template Json fields_of(const jobq::StoreStatus&);
+template Json fields_of(const jobq::StoreStats&);
 
 std::string job_text(const jobq::JobStatus& job) {
   return to_text(fields_of(job), {{"request", job.request}, {"response", job.response}});
