@@ -13,7 +13,14 @@
 namespace tools {
 namespace {
 
-struct InspectOptions {
+struct Inspect {
+  static constexpr Words kWords{
+      "inspect", "Tokens", "Say what a token allows; works offline, without keys",
+      "  jobq inspect --token-file alice.token\n"
+      "  jobq inspect --data DIR --token-file alice.token    and its signature\n"
+      "  jobq inspect --against 'GET /scan/job/j1' --token-file alice.token\n"
+      "With --against the exit code is 5 for a request that would be refused."};
+
   std::string token;
   std::string data;
   std::optional<std::string> against;
@@ -21,6 +28,22 @@ struct InspectOptions {
   std::string job;
   std::string curve;
   std::string target;
+
+  void declare(Options& options) {
+    declare_token(options, token);
+    declare_data(options, data, "Also check the signature with the keys of this data directory");
+    auto* what = options.text("--against 'METHOD PATH'", against,
+                              "Say whether it allows this, else what stands against it");
+    for (auto* more :
+         {options.flag("--as-driver", as_driver, "As if drivers asked"),
+          options.text("--job JOB", job, "The one job that the body names"),
+          options.text("--curve KEY", curve, "The caller's public CURVE key"),
+          options.text("--target STORE", target, "The store's name; default: the right one")}) {
+      Options::need(more, what);
+    }
+  }
+
+  int run(const ConnectionOptions& common) const;
 };
 
 // A token taken apart.
@@ -41,7 +64,7 @@ struct Request {
   std::string job;  // that it is about
 };
 
-Request request_of(const InspectOptions& options) {
+Request request_of(const Inspect& options) {
   const std::string& against = options.against.value();
   const std::size_t space = std::min(against.find(' '), against.size());
   const auto method = store::method_named(in_capitals(against.substr(0, space)));
@@ -165,7 +188,7 @@ std::string target_of(const Inspected& token, const std::string& given) {
 }
 
 std::optional<std::string> refusal_of(const Inspected& token, const Request& request,
-                                      const InspectOptions& options, jobq::Time now) {
+                                      const Inspect& options, jobq::Time now) {
   if (request.route.access == store::Access::kOpen) return std::nullopt;
   if (!options.data.empty() && token.signature != "good") return "signature: " + token.signature;
   if (token.refusal) return token.refusal;
@@ -184,41 +207,18 @@ std::optional<std::string> refusal_of(const Inspected& token, const Request& req
       token.caveats, is_clients ? auth::Access::kClient : auth::Access::kDriver, facts, target);
 }
 
-struct Inspect : InspectOptions {
-  static constexpr Words kWords{
-      "inspect", "Tokens", "Say what a token allows; works offline, without keys",
-      "  jobq inspect --token-file alice.token\n"
-      "  jobq inspect --data DIR --token-file alice.token    and its signature\n"
-      "  jobq inspect --against 'GET /scan/job/j1' --token-file alice.token\n"
-      "With --against the exit code is 5 for a request that would be refused."};
-
-  void declare(Options& options) {
-    declare_token(options, token);
-    declare_data(options, data, "Also check the signature with the keys of this data directory");
-    auto* what = options.text("--against 'METHOD PATH'", against,
-                              "Say whether it allows this, else what stands against it");
-    for (auto* more :
-         {options.flag("--as-driver", as_driver, "As if drivers asked"),
-          options.text("--job JOB", job, "The one job that the body names"),
-          options.text("--curve KEY", curve, "The caller's public CURVE key"),
-          options.text("--target STORE", target, "The store's name; default: the right one")}) {
-      Options::need(more, what);
-    }
+int Inspect::run(const ConnectionOptions& common) const {
+  const jobq::Time now = system_now();
+  const Inspected shown = inspected(find_bundle(token, common), data, now);
+  if (!against) {
+    return show(common, fields_of(shown), [&] { return describe(shown, now, look_of(stdout)); });
   }
-
-  int run(const ConnectionOptions& common) const {
-    const jobq::Time now = system_now();
-    const Inspected shown = inspected(find_bundle(token, common), data, now);
-    if (!against) {
-      return show(common, fields_of(shown), [&] { return describe(shown, now, look_of(stdout)); });
-    }
-    const auto refusal = refusal_of(shown, request_of(*this), *this, now);
-    Json json = {{"allowed", !refusal}};
-    if (refusal) json["reason"] = *refusal;
-    show(common, json, [&] { return refusal ? "refused: " + *refusal + "\n" : "allowed\n"; });
-    return refusal ? kRefused : kOk;
-  }
-};
+  const auto refusal = refusal_of(shown, request_of(*this), *this, now);
+  Json json = {{"allowed", !refusal}};
+  if (refusal) json["reason"] = *refusal;
+  show(common, json, [&] { return refusal ? "refused: " + *refusal + "\n" : "allowed\n"; });
+  return refusal ? kRefused : kOk;
+}
 
 }  // namespace
 

@@ -10,9 +10,7 @@ using AddCommand = void(Program&);
 AddCommand add_submit, add_status, add_watch, add_job, add_work, add_driver, add_mint, add_inspect,
     add_discharge, add_store, add_admin, add_docs;
 
-// The parts of `jobq admin` that are about single jobs (remove, restart, edit, redrive), and about
-// tokens (usage, revoke, key).
-void add_admin_job(Program& program, CLI::App& parent);
+// The part of `jobq admin` that is about tokens: usage, revoke, key.
 void add_admin_token(Program& program, CLI::App& parent);
 
 }  // namespace tools

@@ -140,17 +140,16 @@ void set(std::vector<Item>& list, const Given& given) {
   if (*wanted > 1) list.push_back({name, *wanted});
 }
 
-void declare(Options& options, const About& about, const NumberLimits&, Span& span) {
-  options.span(about.spec, span, about.of_job, about.spans);
-}
-void declare(Options& options, const About& about, const NumberLimits& limits, unsigned& number) {
-  options.number(about.spec, number, about.of_job, limits);
-}
-void declare(Options& options, const About& about, const NumberLimits&,
-             std::optional<jobq::Backoff>& backoff) {
-  options.value(about.spec, about.of_job, [&about, &backoff](const std::string& text) {
-    backoff = backoff_of_option(Options::name_of(about.spec), text);
-  });
+void declare(Options& options, const About& about, const NumberLimits& limits, auto& member) {
+  if constexpr (requires { options.span(about.spec, member, about.of_job); }) {
+    options.span(about.spec, member, about.of_job, about.spans);
+  } else if constexpr (requires { options.number(about.spec, member, about.of_job, limits); }) {
+    options.number(about.spec, member, about.of_job, limits);
+  } else {
+    options.value(about.spec, about.of_job, [&about, &member](const std::string& text) {
+      member = backoff_of_option(Options::name_of(about.spec), text);
+    });
+  }
 }
 
 void show(NamedTexts& texts, const std::string& name, const std::string& text) {
