@@ -8,6 +8,7 @@
 
 #include "command_outcome.h"
 #include "commands.h"
+#include "job_view.h"
 #include "jobq/driver.h"
 #include "json_text.h"
 #include "shell_command.h"
@@ -21,8 +22,6 @@ std::string key_of(const std::string& job, unsigned attempt) {
   return job + " " + std::to_string(attempt);
 }
 
-std::string words_of(const jobq::JobError& error) { return error.code + ": " + error.message; }
-
 // With the token of the lease: the command itself has reported.
 bool is_said(jobq::Ending ending) {
   return ending == jobq::Ending::kComplete || ending == jobq::Ending::kFailed ||
@@ -34,10 +33,10 @@ struct Describe {
   Json& line;
 
   void operator()(const jobq::Done&) const { line["status"] = "complete"; }
-  void operator()(const jobq::JobError& error) const { say("failed", words_of(error)); }
-  void operator()(const jobq::Retry& retry) const { say("retrying", words_of(retry.error)); }
+  void operator()(const jobq::JobError& error) const { say("failed", error_line(error)); }
+  void operator()(const jobq::Retry& retry) const { say("retrying", error_line(retry.error)); }
   void operator()(const jobq::Release& release) const { say("submitted", release.message); }
-  void operator()(const jobq::Forbid& forbid) const { say("forbidden", words_of(forbid.error)); }
+  void operator()(const jobq::Forbid& forbid) const { say("forbidden", error_line(forbid.error)); }
   void operator()(const jobq::Cancelled&) const { line["status"] = "cancelled"; }
 
   void say(const char* status, const std::string& error) const {
@@ -205,8 +204,6 @@ ShellCommand command_for(const Work& options, const jobq::Task& task) {
   } else {
     command.text = options.shell_text;
   }
-  std::string tags;
-  for (const std::string& tag : task.tags()) tags += (tags.empty() ? "" : ",") + tag;
   command.input = task.request();
   command.set_environment = {{"JOBQ_JOB", task.job()},
                              {"JOBQ_CLIENT", task.client()},
@@ -214,7 +211,7 @@ ShellCommand command_for(const Work& options, const jobq::Task& task) {
                              {"JOBQ_LEASE_TOKEN", task.accepted().lease.token},
                              {"JOBQ_DATASOURCE", options.worker.datasource},
                              {"JOBQ_FUNCTION", task.function()},
-                             {"JOBQ_TAGS", tags},
+                             {"JOBQ_TAGS", fmt::format("{}", fmt::join(task.tags(), ","))},
                              {"JOBQ_ENDPOINT", options.endpoint}};
   if (!options.server_key.empty()) {
     command.set_environment["JOBQ_SERVER_KEY"] = options.server_key;

@@ -21,12 +21,6 @@ std::string block(const std::string& title, std::string_view text) {
   return out;
 }
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
-  return text;
-}
-
 // The fields of a job, those that are not set left out.
 class Details : public NamedTexts {
  public:
@@ -143,7 +137,7 @@ std::string job_details(const jobq::JobStatus& job, jobq::Time now, const Look& 
   details.add("job", job.job);
   details.add("client", job.client);
   details.add("function", job.function);
-  details.add("tags", joined(job.tags));
+  details.add("tags", fmt::format("{}", fmt::join(job.tags, " ")));
   details.add("status", std::string(jobq::to_string(job.status)) + how_cancelled(job),
               style_of(job.status));
   add_progress(details, job);
@@ -190,7 +184,7 @@ std::string job_table(const std::vector<jobq::JobStatus>& jobs, jobq::Time now, 
          {{"SUBMITTED", false, 3}, {clock_text(job.submitted_at, now)}},
          {{"FINISHED", false, 6}, {has_ended ? clock_text(job.finished_at, now) : ""}},
          {{"WORKER", false, 10, Narrow::kMiddle}, {job.worker}},
-         {{"TAGS", false, 8, Narrow::kEnd}, {joined(job.tags)}},
+         {{"TAGS", false, 8, Narrow::kEnd}, {fmt::format("{}", fmt::join(job.tags, " "))}},
          {{"ERROR", false, 2}, {error_line(job.error), Style::kBad}}});
   }
   return table.render(look);

@@ -36,8 +36,7 @@ int show(const ConnectionOptions& common, const Value& value, const Text& text) 
 
 template <class Values, class Text>
 int show_all(const ConnectionOptions& common, const Values& values, const Text& text) {
-  if (!common.json) fmt::print("{}", text());
-  if (!common.json) return kOk;
+  if (!common.json) return show(common, Json(), text);
   for (const auto& value : values) fmt::print("{}\n", json_line(value));
   return kOk;
 }
