@@ -1,12 +1,12 @@
 // jobq admin pause, resume, drain, config, datasources, stats, workers: datasources as an operator
 // minds them. jobq admin remove, restart, edit, redrive: jobs that need a hand.
 
-#include "commands.h"
 #include "config_options.h"
 #include "job_calls.h"
 #include "job_view.h"
 #include "jobq/admin.h"
 #include "output.h"
+#include "program.h"
 #include "top_view.h"
 #include "utf8.h"
 

@@ -1,9 +1,9 @@
 // jobq admin usage, revoke, key: tokens as an operator minds them.
-#include "commands.h"
 #include "discharges.h"
 #include "jobq/admin.h"
 #include "keys.h"
 #include "output.h"
+#include "program.h"
 #include "token_options.h"
 #include "utf8.h"
 

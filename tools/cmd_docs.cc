@@ -4,8 +4,8 @@
 
 #include <CLI/CLI.hpp>
 
-#include "commands.h"
 #include "json_text.h"
+#include "program.h"
 
 namespace tools {
 namespace {

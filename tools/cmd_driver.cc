@@ -1,9 +1,9 @@
 // jobq accept, renew, update, peek, latest, since: the calls of a driver one by one, for scripts
 // and for trying things.
-#include "commands.h"
 #include "job_calls.h"
 #include "job_view.h"
 #include "output.h"
+#include "program.h"
 #include "utf8.h"
 
 namespace tools {

@@ -3,10 +3,10 @@
 
 #include "authorizer.h"
 #include "caveats.h"
-#include "commands.h"
 #include "keys.h"
 #include "operations.h"
 #include "output.h"
+#include "program.h"
 #include "token_options.h"
 #include "z85.h"
 

@@ -1,8 +1,8 @@
 // jobq status, cancel, explain, wait, log, list, count: jobs as the store knows them.
-#include "commands.h"
 #include "job_calls.h"
 #include "job_view.h"
 #include "output.h"
+#include "program.h"
 #include "utf8.h"
 
 namespace tools {

@@ -2,10 +2,10 @@
 // on.
 #include <thread>
 
-#include "commands.h"
 #include "job_calls.h"
 #include "jobq/admin.h"
 #include "output.h"
+#include "program.h"
 #include "screen.h"
 #include "top_view.h"
 #include "utf8.h"

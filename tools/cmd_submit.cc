@@ -6,12 +6,12 @@
 #include <cerrno>
 #include <cstring>
 
-#include "commands.h"
 #include "config_options.h"
 #include "job_calls.h"
 #include "job_view.h"
 #include "jobq/traceparent.h"
 #include "output.h"
+#include "program.h"
 #include "utf8.h"
 
 namespace tools {

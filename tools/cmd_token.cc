@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "authorizer.h"
-#include "commands.h"
 #include "keys.h"
+#include "program.h"
 #include "secret_file.h"
 #include "token_options.h"
 

@@ -5,11 +5,11 @@
 #include <atomic>
 #include <utility>
 
-#include "commands.h"
 #include "job_calls.h"
 #include "job_view.h"
 #include "jobq/watch.h"
 #include "json_fields.h"
+#include "program.h"
 #include "screen.h"
 #include "signal_thread.h"
 #include "utf8.h"

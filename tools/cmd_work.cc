@@ -7,10 +7,10 @@
 #include <mutex>
 
 #include "command_outcome.h"
-#include "commands.h"
 #include "job_view.h"
 #include "jobq/driver.h"
 #include "json_text.h"
+#include "program.h"
 #include "shell_command.h"
 #include "signal_thread.h"
 #include "utf8.h"

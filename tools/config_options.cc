@@ -152,21 +152,19 @@ void declare(Options& options, const About& about, const NumberLimits& limits, a
   }
 }
 
-void show(NamedTexts& texts, const std::string& name, const std::string& text) {
-  texts.add(name, text);
-}
-void show(NamedTexts& texts, const std::string& name, Span span) {
-  if (span != Span{}) texts.add(name, exact_span_text(span));
-}
-void show(NamedTexts& texts, const std::string& name, unsigned number) {
-  if (number != 0) texts.add(name, std::to_string(number));
-}
-void show(NamedTexts& texts, const std::string& name, const std::optional<jobq::Backoff>& backoff) {
-  if (backoff) texts.add(name, backoff_text(*backoff));
-}
-template <class Item>
-void show(NamedTexts& texts, const std::string& name, const std::vector<Item>& list) {
-  for (const auto& [of, number] : list) texts.add(name, fmt::format("{}={}", of, number));
+void show(NamedTexts& texts, const std::string& name, const auto& member) {
+  using Member = std::remove_cvref_t<decltype(member)>;
+  if constexpr (std::is_same_v<Member, std::string>) {
+    texts.add(name, member);
+  } else if constexpr (std::is_same_v<Member, Span>) {
+    if (member != Span{}) texts.add(name, exact_span_text(member));
+  } else if constexpr (std::is_same_v<Member, unsigned>) {
+    if (member != 0) texts.add(name, std::to_string(member));
+  } else if constexpr (std::is_same_v<Member, std::optional<jobq::Backoff>>) {
+    if (member) texts.add(name, backoff_text(*member));
+  } else {
+    for (const auto& [of, number] : member) texts.add(name, fmt::format("{}={}", of, number));
+  }
 }
 
 }  // namespace

@@ -10,9 +10,9 @@
 #include <stdexcept>
 #include <string>
 
-#include "commands.h"
 #include "failure.h"
 #include "jobq/types.h"
+#include "program.h"
 #include "secret_file.h"
 #include "time_text.h"
 #include "utf8.h"

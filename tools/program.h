@@ -6,7 +6,7 @@
 //     void declare(Options& options);               // none: it has no options
 //     int run(const ConnectionOptions& connection);  // returns the exit code
 //   };
-//   void add_status(Program& program) { program.add<Status>(); }   // and a word in commands.h
+//   void add_status(Program& program) { program.add<Status>(); }   // and a word below
 #pragma once
 
 #include <functional>
@@ -59,5 +59,14 @@ struct Program {
 
 // Of this command and those to come.
 void format_help(CLI::App& app);
+
+// All commands; jobq.cc adds them in the order of the help.
+using AddCommand = void(Program&);
+
+AddCommand add_submit, add_status, add_watch, add_job, add_work, add_driver, add_mint, add_inspect,
+    add_discharge, add_store, add_admin, add_docs;
+
+// The part of `jobq admin` that is about tokens: usage, revoke, key.
+void add_admin_token(Program& program, CLI::App& parent);
 
 }  // namespace tools
