@@ -88,8 +88,15 @@ struct Explain : JobOptions {
   }
 };
 
-// In the order of jobq::LogLevel.
-constexpr Style kLevelStyles[] = {Style::kFaint, Style::kPlain, Style::kBusy, Style::kBad};
+Style style_of(jobq::LogLevel level) {
+  switch (level) {
+    case jobq::LogLevel::kDebug: return Style::kFaint;
+    case jobq::LogLevel::kInfo: return Style::kPlain;
+    case jobq::LogLevel::kWarning: return Style::kBusy;
+    case jobq::LogLevel::kError: return Style::kBad;
+  }
+  return Style::kPlain;  // of a newer store
+}
 
 struct Wait : JobOptions {
   static constexpr Words kWords{
@@ -144,7 +151,7 @@ struct Log : JobOptions {
             show(common, line, [&] {
               return fmt::format("{} {} {}\n", clock_text(line.time, system_now()),
                                  styled(fmt::format("{:7}", jobq::to_string(line.level)),
-                                        kLevelStyles[static_cast<std::size_t>(line.level)], look),
+                                        style_of(line.level), look),
                                  printable(line.text));
             });
             after = line.number;

@@ -60,6 +60,8 @@ constexpr RepairWords kRepairs[] = {
     {Why::kBack, "the stream is back", ""},
 };
 
+static_assert(std::size(kRepairs) == jobq::kNames<Why>.size());
+
 const RepairWords& words_of(const jobq::WatchRepair& repair) {
   return *std::find_if(std::begin(kRepairs), std::end(kRepairs),
                        [&](const RepairWords& words) { return words.reason == repair.reason; });
