@@ -133,7 +133,7 @@ std::unique_ptr<jobq::Worker> make_worker(const StoreProcess& store, const std::
   };
   return std::make_unique<jobq::Worker>(
       store.connection({"path = /jobs/" + datasource + "/*"}), options,
-      [speed](const jobq::Task& task) -> jobq::Word {
+      [speed](const jobq::Task& task) -> jobq::Result {
         const std::string& request = task.request();
         const double run_s = std::stod(request.substr(request.find(':') + 1));
         std::this_thread::sleep_for(std::chrono::duration<double>(run_s / speed));

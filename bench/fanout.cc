@@ -184,7 +184,7 @@ std::uint64_t make_events(const StoreProcess& store, unsigned clients, unsigned 
     std::vector<jobq::Outcome> outcomes;
     for (const jobq::AcceptedJob& job :
          driver.accept(kDatasource, {.worker = "w", .max = kBatch})) {
-      outcomes.push_back({.lease = job.lease, .word = jobq::Done{"1"}});
+      outcomes.push_back({.lease = job.lease, .report = jobq::Done{"1"}});
     }
     driver.update(kDatasource, outcomes);
     events += kBatch + 2 * outcomes.size();

@@ -79,7 +79,7 @@ std::vector<UpdateResult> ask_update(StoreConnection& store, const std::string& 
         auto list = body.initUpdate().initOutcomes(static_cast<unsigned>(outcomes.size()));
         for (unsigned i = 0; i < list.size(); ++i) {
           wire::write(outcomes[i].lease, list[i].initLease());
-          std::visit(FillWord{list[i]}, outcomes[i].word);
+          std::visit(FillWord{list[i]}, outcomes[i].report);
         }
       },
       [&](protocol::Reply::Reader reply) {
@@ -87,7 +87,7 @@ std::vector<UpdateResult> ask_update(StoreConnection& store, const std::string& 
         require_size(list.size(), outcomes.size());
         results = to_vector<UpdateResult>(list);
         for (std::size_t i = 0; i < results.size(); ++i) {
-          const bool is_accept = std::holds_alternative<AcceptOne>(outcomes[i].word);
+          const bool is_accept = std::holds_alternative<AcceptOne>(outcomes[i].report);
           if (is_accept && results[i].code == 200 && !results[i].accepted) {
             throw DamagedReply("accepted: is missing");
           }

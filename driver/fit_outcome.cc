@@ -43,7 +43,7 @@ std::string fit_text(std::string text, std::size_t bytes_max) {
   return text;
 }
 
-Word fit_outcome(Word word) {
+Result fit_outcome(Result word) {
   if (const auto* done = std::get_if<Done>(&word)) {
     if (done->response.size() > kResponseBytesMax) {
       return JobError{

@@ -11,7 +11,7 @@ namespace jobq {
 // Cuts texts to their limits and spans to theirs, replaces what is not UTF-8, and names an error
 // that has no code. A response that no message can carry becomes an error. What a response says
 // and how large it may be otherwise is left to the store.
-Word fit_outcome(Word word);
+Result fit_outcome(Result word);
 Progress fit_progress(Progress progress);
 LogText fit_log_text(LogText line);
 

@@ -18,13 +18,13 @@ std::size_t bytes_of(const JobError& error) { return error.message.size() + erro
 
 std::size_t bytes_of(const Outcome& outcome) {
   std::size_t bytes = Speech::kItemBytes;  // covers messages without detail
-  if (const auto* done = std::get_if<Done>(&outcome.word)) {
+  if (const auto* done = std::get_if<Done>(&outcome.report)) {
     bytes += done->response.size();
-  } else if (const auto* error = std::get_if<JobError>(&outcome.word)) {
+  } else if (const auto* error = std::get_if<JobError>(&outcome.report)) {
     bytes += bytes_of(*error);
-  } else if (const auto* retry = std::get_if<Retry>(&outcome.word)) {
+  } else if (const auto* retry = std::get_if<Retry>(&outcome.report)) {
     bytes += bytes_of(retry->error);
-  } else if (const auto* forbid = std::get_if<Forbid>(&outcome.word)) {
+  } else if (const auto* forbid = std::get_if<Forbid>(&outcome.report)) {
     bytes += bytes_of(forbid->error);
   }
   return bytes;
@@ -36,7 +36,7 @@ std::size_t bytes_of(const Outcome& outcome) {
 // worker any more, which would get it again.
 bool HeldJobs::has_outcome_to_report() const {
   return !ended_.empty() && (!is_stopped_ || are_accepts_over_ ||
-                             !std::holds_alternative<Release>(ended_.front().outcome.word));
+                             !std::holds_alternative<Release>(ended_.front().outcome.report));
 }
 
 bool HeldJobs::wait_for_words(Clock::time_point end) {
@@ -107,7 +107,7 @@ Words HeldJobs::take_words() {
 
 void HeldJobs::take_speech(HeldJob& job, Words& words) {
   speech_bytes_ -= job.speech.bytes();
-  Speech::Taken taken = job.speech.take();
+  Speech::Batch taken = job.speech.take();
   if (taken.log) {
     words.jobs.push_back(&job);
     words.outcomes.push_back({job.job.lease, std::move(*taken.log)});
@@ -124,8 +124,8 @@ void HeldJobs::take_speech(HeldJob& job, Words& words) {
 
 void HeldJobs::put_back(HeldJob& job, Outcome outcome) {
   const std::lock_guard lock(mutex_);
-  auto* log = std::get_if<Log>(&outcome.word);
-  auto* progress = std::get_if<Progress>(&outcome.word);
+  auto* log = std::get_if<Log>(&outcome.report);
+  auto* progress = std::get_if<Progress>(&outcome.report);
   if (log == nullptr && progress == nullptr) {
     ended_.push_front({&job, std::move(outcome)});
     return;

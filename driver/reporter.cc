@@ -134,7 +134,8 @@ Reporter::Settled Reporter::settle(HeldJob& job, Outcome& outcome, const UpdateR
   if (is_put_off(result.code)) {
     return Settled::kAgain;
   }
-  if (std::holds_alternative<Progress>(outcome.word) || std::holds_alternative<Log>(outcome.word)) {
+  if (std::holds_alternative<Progress>(outcome.report) ||
+      std::holds_alternative<Log>(outcome.report)) {
     return settle_speech(job, result);
   }
   const std::string refusal = "job " + outcome.lease.job +
@@ -144,8 +145,8 @@ Reporter::Settled Reporter::settle(HeldJob& job, Outcome& outcome, const UpdateR
     // The lease is still held. Left alone, the job would be run again to the same end.
     trouble_.tell(refusal);
     job.is_substituted = true;
-    const bool is_response = std::holds_alternative<Done>(outcome.word);
-    outcome.word = JobError{is_response ? "bad-response" : "bad-outcome", result.error, {}};
+    const bool is_response = std::holds_alternative<Done>(outcome.report);
+    outcome.report = JobError{is_response ? "bad-response" : "bad-outcome", result.error, {}};
     return Settled::kAgain;
   }
   if (!job.is_begun) {

@@ -17,8 +17,8 @@ void Speech::say(LogText line, bool has_room) {
   }
 }
 
-Speech::Taken Speech::take() {
-  Taken taken;
+Speech::Batch Speech::take() {
+  Batch taken;
   if (!lines_.empty()) {
     const auto first = next_ - static_cast<unsigned>(lines_.size());
     taken.log = Log{

@@ -25,11 +25,11 @@ class Speech {
   void say(LogText line, bool has_room);
 
   // Takes all out; empty ones are not set.
-  struct Taken {
+  struct Batch {
     std::optional<Log> log;
     std::optional<Progress> progress;
   };
-  Taken take();
+  Batch take();
   // What was taken and not answered comes before what was said since.
   void put_back(Log log);
   void put_back(Progress progress);

@@ -86,7 +86,7 @@ class Worker::Implementation {
     return connection;
   }
   void work();
-  Word run_one(HeldJob& held);
+  Result run_one(HeldJob& held);
   void report();
   void listen();
   // Until stopped. Returns the number of an accept that was under way then.
@@ -183,15 +183,15 @@ void Worker::Implementation::wait_until_ended() {
 void Worker::Implementation::work() {
   while (HeldJob* held = held_.begin_next()) {
     Outcome outcome{held->job.lease, {}};
-    std::visit([&](auto&& word) { outcome.word = std::forward<decltype(word)>(word); },
+    std::visit([&](auto&& word) { outcome.report = std::forward<decltype(word)>(word); },
                fit_outcome(run_one(*held)));
     held_.end(*held, std::move(outcome));
   }
 }
 
-Word Worker::Implementation::run_one(HeldJob& held) {
+Result Worker::Implementation::run_one(HeldJob& held) {
   const Task task(held_, held);
-  Word word;
+  Result word;
   try {
     word = run_job_(task);
   } catch (const std::exception& error) {

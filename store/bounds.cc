@@ -114,11 +114,11 @@ struct HoldTo {
 
   Result refused_outcome(const std::string& datasource, const Outcome& outcome) const {
     if (bounds.lease) {
-      const bool is_accept = std::holds_alternative<AcceptOne>(outcome.word);
+      const bool is_accept = std::holds_alternative<AcceptOne>(outcome.report);
       return !is_accept && is_the_one(datasource, outcome.lease) ? std::nullopt
                                                                  : Result(another_lease());
     }
-    if (std::holds_alternative<AcceptOne>(outcome.word)) {
+    if (std::holds_alternative<AcceptOne>(outcome.report)) {
       return std::nullopt;
     }
     const Job* job = find(datasource, outcome.lease);

@@ -52,7 +52,7 @@ void Desk::serve(Time now, std::uint64_t chance, Request& request, Effects& effe
 void Desk::hand_tickets(const Request& request, SubmitReply& reply) {
   const std::string datasource(request.route.datasource);
   for (auto& item : reply.items) {
-    if (auto* taken = std::get_if<SubmitReply::Taken>(&item)) {
+    if (auto* taken = std::get_if<SubmitReply::Result>(&item)) {
       taken->ticket = rights_.ticket(request.grant, datasource, taken->job.client, taken->job.job);
     }
   }

@@ -23,7 +23,7 @@ void for_jobs_handed_out(AnyReply& reply, const Each& each) {
     }
   } else if (auto* updated = std::get_if<UpdateReply>(&reply)) {
     for (auto& item : updated->items) {
-      auto* taken = std::get_if<UpdateReply::Taken>(&item);
+      auto* taken = std::get_if<UpdateReply::Result>(&item);
       if (taken != nullptr && taken->accepted) {
         each(*taken->accepted);
       }

@@ -26,10 +26,10 @@ std::string_view said_in(std::string_view line) {
 
 }  // namespace
 
-KeyList::KeyList(std::string path) : path_(std::move(path)), seen_(look()), keys_(read()) {}
+KeyList::KeyList(std::string path) : path_(std::move(path)), seen_(state()), keys_(read()) {}
 
 std::optional<std::string> KeyList::refresh() {
-  const Look now = look();
+  const FileState now = state();
   if (now == seen_) {
     return std::nullopt;
   }
@@ -46,7 +46,7 @@ bool KeyList::contains(std::string_view key) const {
   return std::binary_search(keys_.begin(), keys_.end(), key, std::less<>());
 }
 
-bool KeyList::Look::operator==(const Look& other) const {
+bool KeyList::FileState::operator==(const FileState& other) const {
   const auto same = [](const timespec& a, const timespec& b) {
     return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
   };
@@ -54,7 +54,7 @@ bool KeyList::Look::operator==(const Look& other) const {
          same(modified, other.modified) && same(changed, other.changed);
 }
 
-KeyList::Look KeyList::look() const {
+KeyList::FileState KeyList::state() const {
   struct stat info {};
   if (::stat(path_.c_str(), &info) != 0) {
     return {};

@@ -42,20 +42,20 @@ class KeyList {
 
  private:
   // What tells two states of the file apart; all zero when there is none.
-  struct Look {
+  struct FileState {
     dev_t device = 0;
     ino_t inode = 0;
     off_t bytes = 0;
     timespec modified{};
     timespec changed{};
 
-    bool operator==(const Look& other) const;
+    bool operator==(const FileState& other) const;
   };
-  Look look() const;
+  FileState state() const;
   std::vector<std::string> read() const;
 
   const std::string path_;
-  Look seen_;
+  FileState seen_;
   std::vector<std::string> keys_;  // sorted
 };
 

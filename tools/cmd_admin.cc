@@ -116,7 +116,7 @@ struct Datasources {
                    {std::to_string(stats.finished)},
                    {std::to_string(stats.clients)}});
       }
-      return table.render(look_of(stdout));
+      return table.render(display_of(stdout));
     });
   }
 };
@@ -135,15 +135,15 @@ struct DatasourceStats : SharedCommand {
   }
 
   int run(const ConnectionOptions& common) const {
-    const Look look = look_of(stdout);
+    const Display display = display_of(stdout);
     if (datasource.empty()) {
       if (as_driver) throw UsageError("--driver needs a DSID");
       const auto all = jobq::Admin(common.connection()).stats();
-      return show_all(common, all, [&] { return totals_view(all, look); });
+      return show_all(common, all, [&] { return totals_view(all, display); });
     }
     const auto stats = ask(common, [&](auto calls) { return calls.stats(datasource); });
     return show(common, stats, [&] {
-      return function_totals_view(stats, StoreClock(common.connection()).now(), look);
+      return function_totals_view(stats, StoreClock(common.connection()).now(), display);
     });
   }
 };
@@ -156,7 +156,7 @@ struct Workers : SharedCommand {
   int run(const ConnectionOptions& common) const {
     const auto workers = ask(common, [&](auto calls) { return calls.workers(datasource); });
     return show_all(common, workers, [&] {
-      return workers_view(workers, StoreClock(common.connection()).now(), look_of(stdout));
+      return workers_view(workers, StoreClock(common.connection()).now(), display_of(stdout));
     });
   }
 };
@@ -230,7 +230,7 @@ struct Edit : JobName {
     }
     if (!edit.request.empty()) edit.request = checked_json("the request", edit.request);
     const jobq::JobStatus now = jobq::Admin(common.connection()).edit(datasource, job, edit);
-    return show(common, now, [&] { return job_details(now, system_now(), look_of(stdout)); });
+    return show(common, now, [&] { return job_details(now, system_now(), display_of(stdout)); });
   }
 };
 

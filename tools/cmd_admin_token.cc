@@ -33,7 +33,7 @@ int show_uses(const ConnectionOptions& common, const std::vector<jobq::TokenUse>
                  {used_text(use)},
                  {revoked_text(use)}});
     }
-    return table.render(look_of(stdout));
+    return table.render(display_of(stdout));
   });
 }
 

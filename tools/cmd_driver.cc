@@ -135,7 +135,7 @@ struct Update : LeaseOptions {
     options.span("--delay SPAN", delay, "With --retry and --release: not before", kYear);
   }
 
-  decltype(jobq::Outcome::word) word() const {
+  decltype(jobq::Outcome::report) word() const {
     const auto error = [&](const std::string& code) { return jobq::JobError{code, message, {}}; };
     if (complete) return jobq::Done{checked_json("--complete: the response", *complete)};
     if (fail) return error(*fail);
@@ -187,12 +187,12 @@ std::string records_table(const std::vector<jobq::RequestRecord>& records) {
          {{"STATUS"}, {std::string(jobq::to_string(job.status)), style_of(job.status)}},
          {{"REQUEST"}, {job.request}}});
   }
-  return table.render(look_of(stdout));
+  return table.render(display_of(stdout));
 }
 
 int show_one(const ConnectionOptions& common, const std::optional<jobq::RequestRecord>& record) {
   if (record) return show(common, *record, [&] { return records_table({*record}); });
-  if (look_of(stderr).is_terminal) fmt::print(stderr, "jobq: there is none\n");
+  if (display_of(stderr).is_terminal) fmt::print(stderr, "jobq: there is none\n");
   return kOk;
 }
 

@@ -155,7 +155,7 @@ Json fields_of(const Inspected& token) {
   return json;
 }
 
-std::string describe(const Inspected& token, jobq::Time now, const Look& look) {
+std::string describe(const Inspected& token, jobq::Time now, const Display& display) {
   NamedTexts texts;
   const auth::Macaroon& root = token.bundle.root;
   texts.add("identifier", std::string(root.identifier()));
@@ -174,7 +174,7 @@ std::string describe(const Inspected& token, jobq::Time now, const Look& look) {
   if (token.is_expired) texts.add("so", "every request is refused: it has expired", Style::kBad);
   if (token.refusal) texts.add("so", "every request is refused: " + *token.refusal, Style::kBad);
   texts.add("signature", token.signature);
-  return texts.render(look);
+  return texts.render(display);
 }
 
 // The store's name is not known here: a token for one store is taken to be used there.
@@ -211,7 +211,7 @@ int Inspect::run(const ConnectionOptions& common) const {
   const jobq::Time now = system_now();
   const Inspected shown = inspected(find_bundle(token, common), data, now);
   if (!against) {
-    return show(common, fields_of(shown), [&] { return describe(shown, now, look_of(stdout)); });
+    return show(common, fields_of(shown), [&] { return describe(shown, now, display_of(stdout)); });
   }
   const auto refusal = refusal_of(shown, request_of(*this), *this, now);
   Json json = {{"allowed", !refusal}};

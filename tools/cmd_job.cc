@@ -25,7 +25,8 @@ struct Status : JobOptions {
     const jobq::JobStatus status =
         JobCalls(*this, common.connection(client))
             .status({.with_attempts = true, .with_request = with_request});
-    return show(common, status, [&] { return job_details(status, system_now(), look_of(stdout)); });
+    return show(common, status,
+                [&] { return job_details(status, system_now(), display_of(stdout)); });
   }
 };
 
@@ -139,7 +140,7 @@ struct Log : JobOptions {
 
   // What is there now. What is said of the next call goes on behind it.
   void show_lines(JobCalls& calls, const ConnectionOptions& common) {
-    const Look look = look_of(stdout);
+    const Display display = display_of(stdout);
     if (limit == 0) return;
     (void)each_page(
         after, limit,
@@ -151,7 +152,7 @@ struct Log : JobOptions {
             show(common, line, [&] {
               return fmt::format("{} {} {}\n", clock_text(line.time, system_now()),
                                  styled(fmt::format("{:7}", jobq::to_string(line.level)),
-                                        style_of(line.level), look),
+                                        style_of(line.level), display),
                                  printable(line.text));
             });
             after = line.number;
@@ -223,7 +224,7 @@ struct List {
         return caller.list(filter.whose.datasource, page);
       };
       const auto table = [](const auto& jobs) {
-        return job_table(jobs, system_now(), look_of(stdout));
+        return job_table(jobs, system_now(), display_of(stdout));
       };
       // Not where the store would have to read all requests for it.
       const auto count = [&]() -> std::optional<std::uint64_t> {

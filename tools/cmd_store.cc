@@ -30,7 +30,7 @@ int show_numbers(const ConnectionOptions& common, const Json& numbers,
     for (const auto& [name, value] : numbers.items()) {
       table.add({{name, Style::kFaint}, {text_of(value.get<std::uint64_t>())}});
     }
-    return table.render(look_of(stdout));
+    return table.render(display_of(stdout));
   });
 }
 
@@ -50,7 +50,7 @@ struct Info {
       for (const std::string& endpoint : store.request_endpoints) texts.add("requests", endpoint);
       for (const std::string& endpoint : store.driver_endpoints) texts.add("drivers", endpoint);
       for (const std::string& endpoint : store.status_endpoints) texts.add("status", endpoint);
-      return texts.render(look_of(stdout));
+      return texts.render(display_of(stdout));
     });
   }
 };
@@ -129,7 +129,7 @@ class Sampler {
 [[noreturn]] void run_live(Sampler& sampler, const TopOptions& options) {
   Sample before;
   for (bool is_first = true;; is_first = false) {
-    const Look look = look_of(stdout);  // the window may have another size now
+    const Display display = display_of(stdout);  // the window may have another size now
     std::string title =
         fmt::format("{}  {}  every {}, end with Ctrl-C",
                     options.datasource.empty() ? "all datasources" : printable(options.datasource),
@@ -137,15 +137,15 @@ class Sampler {
     std::string text;
     try {
       Sample after = sampler.look();
-      text = sample_view(before, after, look, lines_of_screen(look));
+      text = sample_view(before, after, display, lines_of_screen(display));
       before = std::move(after);
     } catch (const jobq::Unreachable& unreachable) {
       title += fmt::format("  {}", printable(unreachable.what()));
       before = {};
     }
-    if (look.is_terminal) {
+    if (display.is_terminal) {
       if (is_first) clear_screen();
-      repaint(title, text, look);
+      repaint(title, text, display);
     } else {
       fmt::print("{}\n{}\n", title, text);
       if (std::fflush(stdout) != 0) std::exit(kInternal);  // nobody reads any more
@@ -199,7 +199,7 @@ struct Top : TopOptions {
     if (common.json) {
       fmt::print("{}\n", to_text(sample_fields(before, after)));
     } else {
-      fmt::print("{}", sample_view(before, after, look_of(stdout), 0));
+      fmt::print("{}", sample_view(before, after, display_of(stdout), 0));
     }
     return kOk;
   }

@@ -243,7 +243,7 @@ struct Submit {
     json["created"] = result.created;
     if (ticket) json["ticket"] = result.ticket;
     return show(common, json, [&] {
-      const bool is_seen = look_of(stdout).is_terminal;
+      const bool is_seen = display_of(stdout).is_terminal;
       return made.job + (is_seen ? fmt::format("  {}", jobq::to_string(made.status)) : "") +
              (is_seen && !result.created ? " (the store had it already)" : "") + "\n" +
              (ticket ? result.ticket + "\n" : "");
@@ -253,7 +253,7 @@ struct Submit {
   int wait_for(const jobq::JobStatus& made, const ConnectionOptions& common,
                const jobq::Connection& connection) const {
     // For whoever interrupts the wait: `jobq wait` goes on from here.
-    if (look_of(stderr).is_terminal) fmt::print(stderr, "jobq: waiting for {}\n", made.job);
+    if (display_of(stderr).is_terminal) fmt::print(stderr, "jobq: waiting for {}\n", made.job);
     JobCalls calls({.datasource = datasource, .job = made.job, .client = made.client}, connection);
     const auto end = wait_with_progress(calls, *wait);
     return end ? report_end(*end, common.json)

@@ -125,14 +125,14 @@ std::optional<jobq::Status> final_status(const jobq::WatchNews& news) {
   return status && jobq::is_final(*status) ? status : std::nullopt;
 }
 
-void print_news(const jobq::WatchNews& news, bool json, const EventLook& look) {
+void print_news(const jobq::WatchNews& news, bool json, const EventDisplay& display) {
   std::string text;
   if (json) {
     text = std::visit([](const auto& one) { return to_text(fields_of(one)); }, news) + "\n";
   } else if (const auto* event = std::get_if<jobq::Event>(&news)) {
-    text = event_line(*event, look) + "\n";
+    text = event_line(*event, display) + "\n";
   } else if (const auto* snapshot = std::get_if<jobq::WatchSnapshot>(&news)) {
-    text = snapshot_lines(*snapshot, look);
+    text = snapshot_lines(*snapshot, display);
   } else {
     text = repair_line(std::get<jobq::WatchRepair>(news)) + "\n";
   }
@@ -161,7 +161,7 @@ class EventWatch {
 
   // The exit code.
   int run() {
-    const bool is_live = !json_ && scope_.job.empty() && look_of(stdout).is_terminal;
+    const bool is_live = !json_ && scope_.job.empty() && display_of(stdout).is_terminal;
     const std::optional<jobq::Status> status = is_live ? run_table() : run_lines();
     if (!status && watch_.cursor() != 0) {
       fmt::print(stderr, "jobq: to go on: {}\n", command_to_go_on(scope_, watch_.cursor()));
@@ -190,8 +190,8 @@ class EventWatch {
     while (!is_over()) {
       const auto news = next(std::chrono::hours(1));
       if (!news) continue;
-      const EventLook look{.now = clock_.now(), .shows_client = scope_.as_driver};
-      print_news(*news, json_, look);
+      const EventDisplay display{.now = clock_.now(), .shows_client = scope_.as_driver};
+      print_news(*news, json_, display);
       if (scope_.job.empty()) continue;
       if (const auto status = final_status(*news)) return status;
     }
@@ -208,10 +208,10 @@ class EventWatch {
           table.take(*news, clock_.now());
         }
       }
-      const Look look = look_of(stdout);  // the window may have another size now
+      const Display display = display_of(stdout);  // the window may have another size now
       repaint(fmt::format("{}  {}  after event {}, end with Ctrl-C", printable(scope_.datasource),
                           table.summary(), watch_.cursor()),
-              table.render(clock_.now(), lines_of_screen(look), look), look);
+              table.render(clock_.now(), lines_of_screen(display), display), display);
     }
     return std::nullopt;
   }

@@ -55,7 +55,7 @@ class WorkLog {
   void trouble(const std::string& text);
 
   // A command has ended. Its line is written once the store has answered.
-  void ended(const jobq::Task& task, const jobq::Word& word, jobq::Span took);
+  void ended(const jobq::Task& task, const jobq::Result& word, jobq::Span took);
   // `ended`: how the attempt had ended before.
   void answered(const jobq::Lease& lease, const jobq::UpdateResult& result,
                 std::optional<jobq::Ending> ended);
@@ -74,7 +74,7 @@ void WorkLog::trouble(const std::string& text) {
   fmt::print(stderr, "jobq: {}\n", printable(text));
 }
 
-void WorkLog::ended(const jobq::Task& task, const jobq::Word& word, jobq::Span took) {
+void WorkLog::ended(const jobq::Task& task, const jobq::Result& word, jobq::Span took) {
   Json line = {{"job", task.job()}, {"client", task.client()}, {"attempt", task.attempt()}};
   std::visit(Describe{line}, word);
   line["durationMs"] = took.count();
@@ -265,10 +265,10 @@ bool take_line(const jobq::Task& task, bool logs_errors, std::string_view line, 
 }
 
 // `give_up` is called when the command cannot be run: no other job would fare better.
-jobq::Word run_job(const Work& options, RunningCommands& running, const jobq::Task& task,
-                   const std::function<void(const std::string& why)>& give_up) {
+jobq::Result run_job(const Work& options, RunningCommands& running, const jobq::Task& task,
+                     const std::function<void(const std::string& why)>& give_up) {
   jobq::Span delay{};
-  jobq::Word word;
+  jobq::Result word;
   try {
     const CommandWatch watch{.must_stop = [&] { return why_stop(task); },
                              .wake_fd = task.interrupt_fd(),
@@ -316,7 +316,7 @@ int Work::run(const ConnectionOptions& common) {
   };
   jobq::Worker runner(connection, worker, [&](const jobq::Task& task) {
     const auto start = std::chrono::steady_clock::now();
-    jobq::Word word = run_job(*this, running, task, give_up);
+    jobq::Result word = run_job(*this, running, task, give_up);
     const auto took = std::chrono::steady_clock::now() - start;
     log.ended(task, word, std::chrono::duration_cast<jobq::Span>(took));
     return word;

@@ -37,7 +37,7 @@ jobq::JobError failure_of(const CommandEnd& end, std::string code, const std::st
   return error;
 }
 
-jobq::Word word_of_stopped(const CommandEnd& end) {
+jobq::Result word_of_stopped(const CommandEnd& end) {
   switch (end.stopped) {
     case StopReason::kCancelled: return jobq::Cancelled{};
     case StopReason::kWorkerStops: return jobq::Release{.message = "the worker was stopped"};
@@ -99,7 +99,7 @@ bool cannot_be_run(const CommandEnd& end) {
   return end.kind == CommandEnd::Kind::kExited && (end.number == 126 || end.number == 127);
 }
 
-jobq::Word outcome_of(const CommandEnd& end, jobq::Span delay) {
+jobq::Result outcome_of(const CommandEnd& end, jobq::Span delay) {
   switch (end.kind) {
     case CommandEnd::Kind::kStopped: return word_of_stopped(end);
     case CommandEnd::Kind::kTooMuchOutput: return too_large();

@@ -31,7 +31,7 @@ inline constexpr int kExitFail = 78;  // for good
 // A command that was stopped: cancelled when the client wanted it, released when the worker ends;
 // otherwise the lease is lost and the outcome, lease-lost or timeout, only for the worker's log.
 // One that cannot be run says nothing of the job, which is released.
-[[nodiscard]] jobq::Word outcome_of(const CommandEnd& end, jobq::Span delay);
+[[nodiscard]] jobq::Result outcome_of(const CommandEnd& end, jobq::Span delay);
 
 // As a shell says that there is no such command, or none that may be run: 126 or 127.
 [[nodiscard]] bool cannot_be_run(const CommandEnd& end);

@@ -208,7 +208,7 @@ std::string config_text(const DatasourceConfig& config) {
     show(texts, field.name, member);
     if (field.name == "description") texts.add("mode", std::string(to_string(config.mode)));
   });
-  return texts.render(look_of(stdout));
+  return texts.render(display_of(stdout));
 }
 
 }  // namespace tools

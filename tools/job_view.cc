@@ -79,7 +79,7 @@ std::string how_cancelled(const jobq::JobStatus& job) {
                                                 : ", its worker's lease was revoked";
 }
 
-std::string attempts_table(const jobq::JobStatus& job, jobq::Time now, const Look& look) {
+std::string attempts_table(const jobq::JobStatus& job, jobq::Time now, const Display& display) {
   Table table;
   for (const jobq::Attempt& attempt : job.attempts) {
     const bool is_good = attempt.ending == jobq::Ending::kComplete;
@@ -92,7 +92,7 @@ std::string attempts_table(const jobq::JobStatus& job, jobq::Time now, const Loo
           {std::string(jobq::to_string(attempt.ending)), is_good ? Style::kGood : Style::kBusy}},
          {{"WHY"}, {error_line(attempt.error)}}});
   }
-  return table.render(look);
+  return table.render(display);
 }
 
 constexpr int kBarWidth = 20;
@@ -131,7 +131,7 @@ ExitCode exit_code_of(jobq::Status status) {
   return status == jobq::Status::kComplete ? kOk : kJobFailed;
 }
 
-std::string job_details(const jobq::JobStatus& job, jobq::Time now, const Look& look) {
+std::string job_details(const jobq::JobStatus& job, jobq::Time now, const Display& display) {
   const jobq::Terms terms = job.terms.value_or(jobq::Terms{});
   Details details(now);
   details.add("job", job.job);
@@ -160,15 +160,16 @@ std::string job_details(const jobq::JobStatus& job, jobq::Time now, const Look& 
   add_terms(details, terms);
   details.add("trace", job.trace);
   details.add("error", error_line(job.error), Style::kBad);
-  std::string out = details.render(look);
+  std::string out = details.render(display);
   if (!job.error.detail.empty()) out += block("detail", job.error.detail);
-  if (!job.attempts.empty()) out += "\n" + attempts_table(job, now, look);
+  if (!job.attempts.empty()) out += "\n" + attempts_table(job, now, display);
   if (!job.request.empty()) out += block("request", job.request);
   if (!job.response.empty()) out += block("response", job.response);
   return out;
 }
 
-std::string job_table(const std::vector<jobq::JobStatus>& jobs, jobq::Time now, const Look& look) {
+std::string job_table(const std::vector<jobq::JobStatus>& jobs, jobq::Time now,
+                      const Display& display) {
   Table table;
   for (const jobq::JobStatus& job : jobs) {
     const bool has_ended = job.finished_at != jobq::Time{};
@@ -187,7 +188,7 @@ std::string job_table(const std::vector<jobq::JobStatus>& jobs, jobq::Time now, 
          {{"TAGS", false, 8, Narrow::kEnd}, {fmt::format("{}", fmt::join(job.tags, " "))}},
          {{"ERROR", false, 2}, {error_line(job.error), Style::kBad}}});
   }
-  return table.render(look);
+  return table.render(display);
 }
 
 jobq::Time changed_at(const jobq::JobStatus& job, jobq::Time otherwise) {
@@ -250,22 +251,22 @@ int percent_of(double value) {
   return static_cast<int>(std::floor((std::clamp(value, 0.0, 1.0) + kTolerance) * 100));
 }
 
-std::string progress_line(const ProgressView& view, const Look& look) {
+std::string progress_line(const ProgressView& view, const Display& display) {
   std::string head = printable(view.label);
   std::string tail;
   if (view.value) {
     const int percent = percent_of(*view.value);
     const std::string number = fmt::format("{:3} %", percent);
     const std::string wide = head + "  " + bar(percent) + " " + number;
-    const bool fits = look.width == 0 || width_of(wide) + kMessageWidthMin <= look.width;
+    const bool fits = display.width == 0 || width_of(wide) + kMessageWidthMin <= display.width;
     head = fits ? wide : head + " " + number;
   }
   if (!view.message.empty()) tail = "  " + printable(view.message);
   // One column stays free: a full line would move some terminals on to the next.
-  const std::size_t columns = look.width == 0 ? 0 : std::max<std::size_t>(look.width, 2) - 1;
+  const std::size_t columns = display.width == 0 ? 0 : std::max<std::size_t>(display.width, 2) - 1;
   const std::string line = shortened(head + tail, columns);
-  if (!line.starts_with(head)) return styled(line, view.style, look);
-  return styled(head, view.style, look) + line.substr(head.size());
+  if (!line.starts_with(head)) return styled(line, view.style, display);
+  return styled(head, view.style, display) + line.substr(head.size());
 }
 
 ProgressView progress_of(const jobq::JobStatus& job, jobq::Time now) {

@@ -24,11 +24,12 @@ namespace tools {
 
 // One line for each field that is set, one for each attempt that has ended; request, response and
 // the error's detail in full.
-[[nodiscard]] std::string job_details(const jobq::JobStatus& job, jobq::Time now, const Look& look);
+[[nodiscard]] std::string job_details(const jobq::JobStatus& job, jobq::Time now,
+                                      const Display& display);
 
 // One line for each job.
 [[nodiscard]] std::string job_table(const std::vector<jobq::JobStatus>& jobs, jobq::Time now,
-                                    const Look& look);
+                                    const Display& display);
 
 // When the job came to stand as it does; `otherwise` when it does not tell: as it goes on within an
 // attempt, and waits for another one.
@@ -60,8 +61,8 @@ struct ProgressView {
 };
 
 // "accepted  [######--------------]  30 %  page 3 of 10". Made printable, without newline; cut to
-// the width of the look, if it has one, so that the line never breaks.
-[[nodiscard]] std::string progress_line(const ProgressView& view, const Look& look);
+// the width of the display, if it has one, so that the line never breaks.
+[[nodiscard]] std::string progress_line(const ProgressView& view, const Display& display);
 
 // What there is to say of a job right now. Waiting jobs have no bar, only when they go on.
 [[nodiscard]] ProgressView progress_of(const jobq::JobStatus& job, jobq::Time now);

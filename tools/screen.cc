@@ -17,11 +17,11 @@ constexpr std::size_t kWidthUnknown = 80;
 
 void clear_screen() { fmt::print("\033[2J"); }
 
-void repaint(const std::string& title, std::string_view text, const Look& look) {
+void repaint(const std::string& title, std::string_view text, const Display& display) {
   // Lines that are too long are cut, so that they stay lines.
   std::string screen = "\033[?7l\033[H" + title + "\033[K\n\033[K\n";
-  for (std::size_t left = lines_of_screen(look); !text.empty() && (look.height == 0 || left > 0);
-       --left) {
+  for (std::size_t left = lines_of_screen(display);
+       !text.empty() && (display.height == 0 || left > 0); --left) {
     // Each line is cleared behind its end.
     screen += std::string(take_until(text, '\n')) + "\033[K\n";
   }
@@ -29,15 +29,15 @@ void repaint(const std::string& title, std::string_view text, const Look& look) 
   std::fflush(stdout);
 }
 
-std::size_t lines_of_screen(const Look& look) {
-  return look.height > kOtherLines ? look.height - kOtherLines : 0;
+std::size_t lines_of_screen(const Display& display) {
+  return display.height > kOtherLines ? display.height - kOtherLines : 0;
 }
 
 void LiveLine::show(const ProgressView& view) {
-  if (!look_.is_terminal) return;
-  look_ = look_of(file_);  // the window may have another size now
-  if (look_.width == 0) look_.width = kWidthUnknown;
-  const std::string line = progress_line(view, look_);
+  if (!display_.is_terminal) return;
+  display_ = display_of(file_);  // the window may have another size now
+  if (display_.width == 0) display_.width = kWidthUnknown;
+  const std::string line = progress_line(view, display_);
   if (line == shown_) return;
   fmt::print(file_, "\r{}\033[K", line);
   std::fflush(file_);

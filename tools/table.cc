@@ -29,23 +29,23 @@ bool is_set(const char* variable) {
 
 }  // namespace
 
-Look look_of(std::FILE* file) {
+Display display_of(std::FILE* file) {
   const int fd = ::fileno(file);
   if (::isatty(fd) == 0) return {};
-  Look look{.is_terminal = true};
+  Display display{.is_terminal = true};
   const char* terminal = std::getenv("TERM");
-  look.has_colours =
+  display.has_colours =
       !is_set("NO_COLOR") && terminal != nullptr && std::string_view(terminal) != "dumb";
   winsize size{};
   if (::ioctl(fd, TIOCGWINSZ, &size) == 0) {
-    look.width = size.ws_col;
-    look.height = size.ws_row;
+    display.width = size.ws_col;
+    display.height = size.ws_row;
   }
-  return look;
+  return display;
 }
 
-std::string styled(const std::string& text, Style style, const Look& look) {
-  if (!look.has_colours || style == Style::kPlain) return text;
+std::string styled(const std::string& text, Style style, const Display& display) {
+  if (!display.has_colours || style == Style::kPlain) return text;
   return kColours[static_cast<std::size_t>(style)] + text + "\033[0m";
 }
 
@@ -121,7 +121,7 @@ std::vector<std::optional<std::size_t>> Table::widths_of(const std::vector<Line>
   return widths;
 }
 
-std::string Table::render(const Look& look, std::size_t lines_max) const {
+std::string Table::render(const Display& display, std::size_t lines_max) const {
   std::vector<Line> lines;
   if (std::any_of(columns_.begin(), columns_.end(),
                   [](const Column& column) { return !column.title.empty(); })) {
@@ -133,7 +133,7 @@ std::string Table::render(const Look& look, std::size_t lines_max) const {
     shown = lines_max - std::min(lines_max, lines.size() + 1);
   }
   lines.insert(lines.end(), rows_.begin(), rows_.begin() + static_cast<std::ptrdiff_t>(shown));
-  const auto widths = widths_of(lines, look.width);
+  const auto widths = widths_of(lines, display.width);
 
   std::string out;
   for (const Line& line : lines) {
@@ -149,7 +149,7 @@ std::string Table::render(const Look& look, std::size_t lines_max) const {
       if (!text.empty()) {
         out.append(pending, ' ');
         pending = 0;
-        out += styled(text, line[i].style, look);
+        out += styled(text, line[i].style, display);
       }
       pending += kGap + (columns_[i].is_number ? 0 : fill);
     }

@@ -32,7 +32,7 @@ struct Column {
 };
 
 // What the output can show.
-struct Look {
+struct Display {
   bool is_terminal = false;
   bool has_colours = false;
   std::size_t width = 0;   // columns of the terminal; 0: not known, nothing is cut
@@ -40,7 +40,7 @@ struct Look {
 };
 
 // Colours need a terminal, and neither NO_COLOR nor TERM=dumb in the environment.
-[[nodiscard]] Look look_of(std::FILE* file);
+[[nodiscard]] Display display_of(std::FILE* file);
 
 // A cell and what its column is, so that a table says each in one place.
 struct Field {
@@ -63,7 +63,7 @@ class Table {
   // Lines, each with its newline, without spaces at their ends; empty cells are "-". Within the
   // width of a terminal as far as the columns allow. `lines_max`: of all that is returned, 0: any
   // number; the last one says how many rows are missing.
-  [[nodiscard]] std::string render(const Look& look, std::size_t lines_max = 0) const;
+  [[nodiscard]] std::string render(const Display& display, std::size_t lines_max = 0) const;
 
  private:
   using Line = std::vector<Cell>;
@@ -84,15 +84,15 @@ class NamedTexts {
     if (!text.empty()) table_.add({{name, Style::kFaint}, {text, style}});
   }
   // Only tables of several columns are cut to a terminal, and an error is worth several lines.
-  [[nodiscard]] std::string render(const Look& look) const {
-    return table_.render({.has_colours = look.has_colours});
+  [[nodiscard]] std::string render(const Display& display) const {
+    return table_.render({.has_colours = display.has_colours});
   }
 
  private:
   Table table_{{{}, {}}};
 };
 
-// The text with its colour, if the look has any.
-[[nodiscard]] std::string styled(const std::string& text, Style style, const Look& look);
+// The text with its colour, if the display has any.
+[[nodiscard]] std::string styled(const std::string& text, Style style, const Display& display);
 
 }  // namespace tools

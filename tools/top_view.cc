@@ -139,7 +139,7 @@ std::string rate_text(const std::optional<double>& rate) {
   return *rate < 9.95 ? fmt::format("{:.1f}", *rate) : fmt::format("{:.0f}", *rate);
 }
 
-std::string datasources_view(const Sample& before, const Sample& after, const Look& look,
+std::string datasources_view(const Sample& before, const Sample& after, const Display& display,
                              std::size_t lines_max) {
   Table table;
   for (const jobq::DatasourceStats& stats : after.datasources) {
@@ -157,10 +157,10 @@ std::string datasources_view(const Sample& before, const Sample& after, const Lo
          number("CLIENTS", 8, stats.clients),
          number("IDLE WORKERS", 5, stats.workers_waiting)});
   }
-  return table.render(look, lines_max);
+  return table.render(display, lines_max);
 }
 
-std::string functions_view(const Sample& before, const Sample& after, const Look& look,
+std::string functions_view(const Sample& before, const Sample& after, const Display& display,
                            std::size_t lines_max) {
   Table table;
   for (const jobq::DatasourceStats& stats : after.datasources) {
@@ -178,18 +178,18 @@ std::string functions_view(const Sample& before, const Sample& after, const Look
                         {{"MEAN RUN", true, 5}, {mean_run(total, function.running)}}});
     }
   }
-  return table.render(look, lines_max);
+  return table.render(display, lines_max);
 }
 
 std::string workers_view(const std::vector<jobq::WorkerStatus>& all, jobq::Time now,
-                         const Look& look, std::size_t lines_max) {
+                         const Display& display, std::size_t lines_max) {
   std::vector<jobq::WorkerStatus> workers = sorted(all, order_of_worker);
   std::erase_if(workers, [&](const jobq::WorkerStatus& worker) { return is_gone(worker, now); });
   std::vector<std::string_view> ids;
   for (const jobq::WorkerStatus& worker : workers) {
     for (const jobq::RunningJob& job : worker.leases) ids.push_back(job.lease.job);
   }
-  const std::size_t id_width = look.width == 0 ? 0 : width_apart(ids, kNameWidthMin);
+  const std::size_t id_width = display.width == 0 ? 0 : width_apart(ids, kNameWidthMin);
   Table table;
   for (const jobq::WorkerStatus& worker : workers) {
     std::string jobs;
@@ -211,22 +211,22 @@ std::string workers_view(const std::vector<jobq::WorkerStatus>& all, jobq::Time 
                                : fmt::format("{} without a job, not heard of for a minute\n",
                                              all.size() - workers.size());
   if (lines_max > 0) lines_max -= std::min(lines_max - 1, lines_of(rest));
-  return table.render(look, lines_max) + rest;
+  return table.render(display, lines_max) + rest;
 }
 
-std::string sample_view(const Sample& before, const Sample& after, const Look& look,
+std::string sample_view(const Sample& before, const Sample& after, const Display& display,
                         std::size_t lines_max) {
-  std::string text = datasources_view(before, after, look, lines_max);
-  std::string workers = workers_view(after.workers, after.time, look);
-  std::string functions = functions_view(before, after, look);
+  std::string text = datasources_view(before, after, display, lines_max);
+  std::string workers = workers_view(after.workers, after.time, display);
+  std::string functions = functions_view(before, after, display);
   // There is room for half of the workers at least.
   const std::size_t used = lines_of(text) + 2;
   if (lines_max > 0 && used + lines_of(functions) + lines_of(workers) > lines_max) {
     const std::size_t room = std::max<std::size_t>(lines_max, used + 4) - used;
     const std::size_t for_workers =
         std::min(lines_of(workers), std::max(room / 2, room - std::min(room, lines_of(functions))));
-    functions = functions_view(before, after, look, room - for_workers);
-    workers = workers_view(after.workers, after.time, look, for_workers);
+    functions = functions_view(before, after, display, room - for_workers);
+    workers = workers_view(after.workers, after.time, display, for_workers);
   }
   for (const std::string& part : {functions, workers}) {
     if (!part.empty()) text += "\n" + part;
@@ -234,16 +234,17 @@ std::string sample_view(const Sample& before, const Sample& after, const Look& l
   return text;
 }
 
-std::string totals_view(const std::vector<jobq::DatasourceStats>& datasources, const Look& look) {
+std::string totals_view(const std::vector<jobq::DatasourceStats>& datasources,
+                        const Display& display) {
   Table table;
   for (const jobq::DatasourceStats& stats : datasources) {
     table.add_fields(total_fields("DATASOURCE", stats.datasource, stats.total, stats.running));
   }
-  return table.render(look);
+  return table.render(display);
 }
 
 std::string function_totals_view(const jobq::DatasourceStats& datasource, jobq::Time now,
-                                 const Look& look) {
+                                 const Display& display) {
   Table table;
   std::vector<jobq::FunctionStats> rows = datasource.functions;
   rows.push_back({.function = "(all)",
@@ -259,7 +260,7 @@ std::string function_totals_view(const jobq::DatasourceStats& datasource, jobq::
     fields.push_back({{"OLDEST", true, 11}, {age(row.oldest_ready_at, now)}});
     table.add_fields(std::move(fields));
   }
-  return table.render(look);
+  return table.render(display);
 }
 
 Json sample_fields(const Sample& before, const Sample& after) {

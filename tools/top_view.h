@@ -35,21 +35,21 @@ struct Rates {
 
 // `before` may be empty: then there are no rates. `lines_max`: 0: any number.
 [[nodiscard]] std::string datasources_view(const Sample& before, const Sample& after,
-                                           const Look& look, std::size_t lines_max = 0);
+                                           const Display& display, std::size_t lines_max = 0);
 // The busiest first.
 [[nodiscard]] std::string functions_view(const Sample& before, const Sample& after,
-                                         const Look& look, std::size_t lines_max = 0);
+                                         const Display& display, std::size_t lines_max = 0);
 // Workers that have gone are only counted.
 [[nodiscard]] std::string workers_view(const std::vector<jobq::WorkerStatus>& all, jobq::Time now,
-                                       const Look& look, std::size_t lines_max = 0);
+                                       const Display& display, std::size_t lines_max = 0);
 // All three.
-[[nodiscard]] std::string sample_view(const Sample& before, const Sample& after, const Look& look,
-                                      std::size_t lines_max);
+[[nodiscard]] std::string sample_view(const Sample& before, const Sample& after,
+                                      const Display& display, std::size_t lines_max);
 // What was counted since the datasource was made; of one datasource by function.
 [[nodiscard]] std::string totals_view(const std::vector<jobq::DatasourceStats>& datasources,
-                                      const Look& look);
+                                      const Display& display);
 [[nodiscard]] std::string function_totals_view(const jobq::DatasourceStats& datasource,
-                                               jobq::Time now, const Look& look);
+                                               jobq::Time now, const Display& display);
 
 // All of it as one object.
 [[nodiscard]] Json sample_fields(const Sample& before, const Sample& after);

@@ -40,8 +40,9 @@ std::string details_of(const jobq::Event& event, jobq::Time now) {
   return text;
 }
 
-std::string subject(const std::string& job, const std::string& client, const EventLook& look) {
-  return look.shows_client ? client + " " + job : job;
+std::string subject(const std::string& job, const std::string& client,
+                    const EventDisplay& display) {
+  return display.shows_client ? client + " " + job : job;
 }
 
 // Of each reason: what is said of it, and what a table calls the trouble from then on.
@@ -81,13 +82,13 @@ std::size_t rank_of(jobq::Status status) {
 
 }  // namespace
 
-std::string event_line(const jobq::Event& event, const EventLook& look) {
-  return printable(fmt::format("{} {} {}{}", clock_text(event.time, look.now),
-                               subject(event.job, event.client, look), jobq::to_string(event.kind),
-                               details_of(event, look.now)));
+std::string event_line(const jobq::Event& event, const EventDisplay& display) {
+  return printable(fmt::format("{} {} {}{}", clock_text(event.time, display.now),
+                               subject(event.job, event.client, display),
+                               jobq::to_string(event.kind), details_of(event, display.now)));
 }
 
-std::string snapshot_lines(const jobq::WatchSnapshot& snapshot, const EventLook& look) {
+std::string snapshot_lines(const jobq::WatchSnapshot& snapshot, const EventDisplay& display) {
   std::string text;
   if (snapshot.is_after_loss) {
     text = fmt::format("-- events up to {} are lost: the journal does not reach back so far\n",
@@ -97,8 +98,8 @@ std::string snapshot_lines(const jobq::WatchSnapshot& snapshot, const EventLook&
                       snapshot.jobs.size() == 1 ? "" : "s", snapshot.cursor);
   for (const jobq::JobStatus& job : snapshot.jobs) {
     // The line of a change, with the job's name behind the time.
-    std::string line = change_line(job, changed_at(job), look.now);
-    line.insert(line.find(' '), " " + printable(subject(job.job, job.client, look)));
+    std::string line = change_line(job, changed_at(job), display.now);
+    line.insert(line.find(' '), " " + printable(subject(job.job, job.client, display)));
     text += line + "\n";
   }
   return text;
@@ -200,7 +201,7 @@ void WatchTable::add_to(Table& table, const Row& row, jobq::Time now) {
        {{"MESSAGE", false, 2}, {row.message}}});
 }
 
-std::string WatchTable::render(jobq::Time now, std::size_t lines_max, const Look& look) {
+std::string WatchTable::render(jobq::Time now, std::size_t lines_max, const Display& display) {
   forget_ended(now);
   std::vector<const Row*> rows;
   rows.reserve(rows_.size());
@@ -210,7 +211,7 @@ std::string WatchTable::render(jobq::Time now, std::size_t lines_max, const Look
   });
   Table table;
   for (const Row* row : rows) add_to(table, *row, now);
-  return table.render(look, lines_max);
+  return table.render(display, lines_max);
 }
 
 }  // namespace tools

@@ -10,17 +10,17 @@
 
 namespace tools {
 
-struct EventLook {
+struct EventDisplay {
   jobq::Time now{};           // by the store's clock
   bool shows_client = false;  // the scope has jobs of several
 };
 
 // "12:03:04 job-7 accepted by w1, attempt 2"; with the client: "12:03:04 alice job-7 ...".
-[[nodiscard]] std::string event_line(const jobq::Event& event, const EventLook& look);
+[[nodiscard]] std::string event_line(const jobq::Event& event, const EventDisplay& display);
 
 // A line that says what this is, and one for each job. Ends with a newline.
 [[nodiscard]] std::string snapshot_lines(const jobq::WatchSnapshot& snapshot,
-                                         const EventLook& look);
+                                         const EventDisplay& display);
 
 // "-- the store went away; waiting for it, after event 1234"
 [[nodiscard]] std::string repair_line(const jobq::WatchRepair& repair);
@@ -38,7 +38,7 @@ class WatchTable {
 
   // A header and at most `lines_max` lines in all (0: any number), those that run first; jobs that
   // have ended stay for a few seconds.
-  [[nodiscard]] std::string render(jobq::Time now, std::size_t lines_max, const Look& look);
+  [[nodiscard]] std::string render(jobq::Time now, std::size_t lines_max, const Display& display);
 
  private:
   struct Row {

@@ -6,37 +6,38 @@
 
 namespace store {
 
-void Checks::refuse(const Place& field, std::string_view what) {
+void Checks::refuse(const FieldPath& field, std::string_view what) {
   if (!is_wrong()) {
     wrong_ = bad(field, what);
   }
 }
 
-void Checks::refuse_unless(bool is_right, const Place& field, std::string_view what) {
+void Checks::refuse_unless(bool is_right, const FieldPath& field, std::string_view what) {
   if (!is_right) {
     refuse(field, what);
   }
 }
 
-void Checks::range(const Place& field, std::uint64_t value, std::uint64_t min, std::uint64_t max) {
+void Checks::range(const FieldPath& field, std::uint64_t value, std::uint64_t min,
+                   std::uint64_t max) {
   if (value < min || value > max) {
     refuse(field, std::to_string(min) + ".." + std::to_string(max));
   }
 }
 
-void Checks::count(const Place& field, std::size_t count, std::size_t max) {
+void Checks::count(const FieldPath& field, std::size_t count, std::size_t max) {
   if (!is_wrong() && count > max) {
     wrong_ = Refused{Code::kTooLarge, field.spelled() + ": " + std::to_string(count) +
                                           ", at most " + std::to_string(max)};
   }
 }
 
-void Checks::items(const Place& field, std::size_t size) {
+void Checks::items(const FieldPath& field, std::size_t size) {
   refuse_unless(size > 0, field, "must hold at least one");
   count(field, size, limits.items_max);
 }
 
-void Checks::text(const Place& field, const std::string& text, std::size_t bytes_max) {
+void Checks::text(const FieldPath& field, const std::string& text, std::size_t bytes_max) {
   if (is_wrong()) {
     return;
   }
@@ -47,7 +48,7 @@ void Checks::text(const Place& field, const std::string& text, std::size_t bytes
   }
 }
 
-void Checks::json(const Place& field, const std::string& text, std::size_t bytes_max) {
+void Checks::json(const FieldPath& field, const std::string& text, std::size_t bytes_max) {
   if (is_wrong()) {
     return;
   }
@@ -58,47 +59,47 @@ void Checks::json(const Place& field, const std::string& text, std::size_t bytes
   }
 }
 
-void Checks::job_id(const Place& field, const std::string& id) {
+void Checks::job_id(const FieldPath& field, const std::string& id) {
   const std::string wrong = wrong_with_job_id(id, limits.id_bytes_max);
   refuse_unless(wrong.empty(), field, wrong);
 }
 
-void Checks::datasource_id(const Place& field, const std::string& id) {
+void Checks::datasource_id(const FieldPath& field, const std::string& id) {
   const std::string wrong = wrong_with_datasource_id(id, limits.id_bytes_max);
   refuse_unless(wrong.empty(), field, wrong);
 }
 
-void Checks::name(const Place& field, const std::string& name) {
+void Checks::name(const FieldPath& field, const std::string& name) {
   const std::string wrong = wrong_with_name(name, limits.id_bytes_max);
   refuse_unless(wrong.empty(), field, wrong);
 }
 
-void Checks::optional_name(const Place& field, const std::string& text) {
+void Checks::optional_name(const FieldPath& field, const std::string& text) {
   if (!text.empty()) {
     name(field, text);
   }
 }
 
-void Checks::trace(const Place& field, const std::string& trace) {
+void Checks::trace(const FieldPath& field, const std::string& trace) {
   if (!trace.empty() && !jobq::is_traceparent(trace)) {
     refuse(field, "is no W3C traceparent of " + std::to_string(jobq::kTraceparentBytes) +
                       " bytes: 2, 32, 16 and 2 lower-case hex digits joined by -");
   }
 }
 
-void Checks::client(const Place& field, std::string& client) {
+void Checks::client(const FieldPath& field, std::string& client) {
   if (!pinned_client_.empty()) {
     client = pinned_client_;
   }
   name(field, client);
 }
 
-void Checks::worker(const Place& at, const std::string& worker, std::uint64_t request_number) {
+void Checks::worker(const FieldPath& at, const std::string& worker, std::uint64_t request_number) {
   name(at.field("worker"), worker);
   refuse_unless(request_number != 0, at.field("requestNumber"), "must be 1 or more");
 }
 
-void Checks::job_of_path(const Place& field, std::string& job) {
+void Checks::job_of_path(const FieldPath& field, std::string& job) {
   if (job.empty()) {
     job = route.job;
   }
@@ -106,7 +107,7 @@ void Checks::job_of_path(const Place& field, std::string& job) {
   job_id(field, job);
 }
 
-void Checks::lease(const Place& field, Span lease) {
+void Checks::lease(const FieldPath& field, Span lease) {
   if (lease != Span::zero() && (lease < limits.lease_min || lease > limits.lease_max)) {
     refuse(field, std::to_string(limits.lease_min.count()) + ".." +
                       std::to_string(limits.lease_max.count()) + ", or 0");
@@ -121,7 +122,7 @@ void Checks::limit(std::size_t& limit) {
   }
 }
 
-void Checks::terms(const Place& at, const Terms& terms) {
+void Checks::terms(const FieldPath& at, const Terms& terms) {
   constexpr std::uint32_t kPercent = 100;
   span(at.field("validForMs"), terms.valid_for, limits.delay_max);
   span(at.field("timeoutMs"), terms.timeout, limits.span_max);
@@ -129,7 +130,7 @@ void Checks::terms(const Place& at, const Terms& terms) {
   range(at.field("lostLeasesMax"), terms.lost_leases_max, 0, limits.lost_leases_max);
   range(at.field("releasesMax"), terms.releases_max, 0, limits.releases_max);
   if (terms.backoff) {
-    const Place backoff = at.field("backoff");
+    const FieldPath backoff = at.field("backoff");
     span(backoff.field("initialMs"), terms.backoff->initial, limits.span_max);
     range(backoff.field("factorPercent"), terms.backoff->factor_percent, kPercent,
           limits.backoff_factor_percent_max);
@@ -139,7 +140,7 @@ void Checks::terms(const Place& at, const Terms& terms) {
   }
 }
 
-void Checks::error(const Place& at, const JobError& error) {
+void Checks::error(const FieldPath& at, const JobError& error) {
   text(at.field("code"), error.code, limits.error_code_bytes_max);
   refuse_unless(!error.code.empty(), at.field("code"), "must not be empty");
   text(at.field("message"), error.message, limits.error_message_bytes_max);

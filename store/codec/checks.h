@@ -35,36 +35,36 @@ class Checks {
   // Takes it, so that the next item of a list is checked by itself.
   std::optional<Refused> take_wrong() { return std::exchange(wrong_, std::nullopt); }
 
-  void refuse(const Place& field, std::string_view what);
-  void refuse_unless(bool is_right, const Place& field, std::string_view what);
+  void refuse(const FieldPath& field, std::string_view what);
+  void refuse_unless(bool is_right, const FieldPath& field, std::string_view what);
   // 400 unless it is within both, which the refusal names.
-  void range(const Place& field, std::uint64_t value, std::uint64_t min, std::uint64_t max);
-  void span(const Place& field, Span value, Span max) { range(field, raw(value), 0, raw(max)); }
+  void range(const FieldPath& field, std::uint64_t value, std::uint64_t min, std::uint64_t max);
+  void span(const FieldPath& field, Span value, Span max) { range(field, raw(value), 0, raw(max)); }
   // 413 when there are more.
-  void count(const Place& field, std::size_t count, std::size_t max);
-  void items(const Place& field, std::size_t count);  // 1 .. items_max
+  void count(const FieldPath& field, std::size_t count, std::size_t max);
+  void items(const FieldPath& field, std::size_t count);  // 1 .. items_max
 
-  void text(const Place& field, const std::string& text, std::size_t bytes_max);
-  void json(const Place& field, const std::string& text, std::size_t bytes_max);
-  void job_id(const Place& field, const std::string& id);
-  void datasource_id(const Place& field, const std::string& id);
+  void text(const FieldPath& field, const std::string& text, std::size_t bytes_max);
+  void json(const FieldPath& field, const std::string& text, std::size_t bytes_max);
+  void job_id(const FieldPath& field, const std::string& id);
+  void datasource_id(const FieldPath& field, const std::string& id);
   // Must be one; `optional_name` may be empty, which is: not said.
-  void name(const Place& field, const std::string& name);
-  void optional_name(const Place& field, const std::string& name);
-  void trace(const Place& field, const std::string& trace);
+  void name(const FieldPath& field, const std::string& name);
+  void optional_name(const FieldPath& field, const std::string& name);
+  void trace(const FieldPath& field, const std::string& trace);
 
   // Sets it to the pinned client, if there is one.
-  void client(const Place& field, std::string& client);
-  void worker(const Place& at, const std::string& worker, std::uint64_t request_number);
+  void client(const FieldPath& field, std::string& client);
+  void worker(const FieldPath& at, const std::string& worker, std::uint64_t request_number);
   // The path may name the job instead of the body; both must not differ.
-  void job_of_path(const Place& field, std::string& job);
+  void job_of_path(const FieldPath& field, std::string& job);
 
-  void lease(const Place& field, Span lease);
+  void lease(const FieldPath& field, Span lease);
   void wait(Span wait) { span("waitMs", wait, limits.wait_max); }
   // Zero becomes the default.
   void limit(std::size_t& limit);
-  void terms(const Place& at, const Terms& terms);
-  void error(const Place& at, const JobError& error);
+  void terms(const FieldPath& at, const Terms& terms);
+  void error(const FieldPath& at, const JobError& error);
 
  private:
   static std::uint64_t raw(Span span) { return static_cast<std::uint64_t>(span.count()); }

@@ -30,7 +30,7 @@ T taken(const Checks& checks, Body body) {
 }
 
 // A list of names, sorted, none twice. Nothing of it is copied when there are more than may be.
-std::vector<std::string> names_of(Checks& checks, const Place& field,
+std::vector<std::string> names_of(Checks& checks, const FieldPath& field,
                                   capnp::List<capnp::Text>::Reader list, std::size_t count_max);
 
 // decode_client.cc: what clients ask, and drivers of all clients' jobs.

@@ -7,7 +7,7 @@ namespace {
 
 using jobq::wire::view;
 
-NewJob new_job(Checks& checks, const Place& at, protocol::NewJob::Reader body) {
+NewJob new_job(Checks& checks, const FieldPath& at, protocol::NewJob::Reader body) {
   auto job = taken<NewJob>(checks, body);
   checks.job_id(at.field("job"), job.job);
   checks.client(at.field("client"), job.client);
@@ -73,7 +73,7 @@ Command submit(Checks& checks, protocol::Submit::Reader body) {
     return command;
   }
   command.jobs.reserve(jobs.size());
-  const Place place("jobs");
+  const FieldPath place("jobs");
   for (unsigned i = 0; i < jobs.size(); ++i) {
     command.jobs.push_back(checked(checks, new_job(checks, place.item(i), jobs[i])));
   }
@@ -127,7 +127,7 @@ Command count(Checks& checks, protocol::ListQuery::Reader body) {
   return CountJobs{list_of(checks, body)};
 }
 
-std::vector<std::string> names_of(Checks& checks, const Place& field,
+std::vector<std::string> names_of(Checks& checks, const FieldPath& field,
                                   capnp::List<capnp::Text>::Reader list, std::size_t count_max) {
   checks.count(field, list.size(), count_max);
   std::vector<std::string> names;

@@ -3,21 +3,21 @@
 namespace store {
 namespace {
 
-Retry retry(Checks& checks, const Place& at, protocol::Retry::Reader body) {
+Retry retry(Checks& checks, const FieldPath& at, protocol::Retry::Reader body) {
   auto retry = taken<Retry>(checks, body);
   checks.error(at.field("error"), retry.error);
   checks.span(at.field("delayMs"), retry.delay, checks.limits.span_max);
   return retry;
 }
 
-Release release(Checks& checks, const Place& at, protocol::Release::Reader body) {
+Release release(Checks& checks, const FieldPath& at, protocol::Release::Reader body) {
   auto release = taken<Release>(checks, body);
   checks.span(at.field("delayMs"), release.delay, checks.limits.span_max);
   checks.text(at.field("message"), release.message, checks.limits.error_message_bytes_max);
   return release;
 }
 
-Progress progress(Checks& checks, const Place& at, protocol::Progress::Reader body) {
+Progress progress(Checks& checks, const FieldPath& at, protocol::Progress::Reader body) {
   auto progress = taken<Progress>(checks, body);
   // Said this way round, it refuses what is no number too.
   checks.refuse_unless(body.getValue() >= 0 && body.getValue() <= 1, at.field("value"), "0..1");
@@ -25,13 +25,13 @@ Progress progress(Checks& checks, const Place& at, protocol::Progress::Reader bo
   return progress;
 }
 
-Log log(Checks& checks, const Place& at, protocol::LogLines::Reader body) {
+Log log(Checks& checks, const FieldPath& at, protocol::LogLines::Reader body) {
   const auto lines = body.getLines();
-  const Place place = at.field("lines");
+  const FieldPath place = at.field("lines");
   checks.items(place, lines.size());
   Log log{.lines = {}, .first = body.getFirst()};
   for (unsigned i = 0; i < lines.size() && !checks.wrong(); ++i) {
-    const Place line = place.item(i);
+    const FieldPath line = place.item(i);
     const auto level = static_cast<unsigned>(lines[i].getLevel());
     checks.refuse_unless(level < kCountOf<LogLevel>, line.field("level"), "is none that exists");
     const std::string& text =
@@ -49,20 +49,21 @@ Log log(Checks& checks, const Place& at, protocol::LogLines::Reader body) {
   return log;
 }
 
-AcceptOne accept_one(Checks& checks, const Place& at, protocol::AcceptOne::Reader body) {
+AcceptOne accept_one(Checks& checks, const FieldPath& at, protocol::AcceptOne::Reader body) {
   auto accept = taken<AcceptOne>(checks, body);
   checks.worker(at, accept.worker, accept.request_number);
   checks.lease(at.field("leaseMs"), accept.lease);
   return accept;
 }
 
-JobError failure(Checks& checks, const Place& at, protocol::JobError::Reader body) {
+JobError failure(Checks& checks, const FieldPath& at, protocol::JobError::Reader body) {
   auto error = taken<JobError>(checks, body);
   checks.error(at, error);
   return error;
 }
 
-decltype(Outcome::word) word_of(Checks& checks, const Place& at, protocol::Outcome::Reader body) {
+decltype(Outcome::report) report_of(Checks& checks, const FieldPath& at,
+                                    protocol::Outcome::Reader body) {
   switch (body.which()) {
     case protocol::Outcome::COMPLETE: {
       Completed completed{.response = std::string(jobq::wire::view(body.getComplete()))};
@@ -85,12 +86,12 @@ decltype(Outcome::word) word_of(Checks& checks, const Place& at, protocol::Outco
   return AckCancel();
 }
 
-Outcome outcome(Checks& checks, const Place& at, protocol::Outcome::Reader body) {
-  Outcome outcome{.lease = taken<Lease>(checks, body.getLease()), .word = {}};
-  const Place lease = at.field("lease");
+Outcome outcome(Checks& checks, const FieldPath& at, protocol::Outcome::Reader body) {
+  Outcome outcome{.lease = taken<Lease>(checks, body.getLease()), .report = {}};
+  const FieldPath lease = at.field("lease");
   checks.text(lease.field("token"), outcome.lease.token, checks.limits.lease_token_bytes_max);
   checks.job_of_path(lease.field("job"), outcome.lease.job);
-  outcome.word = word_of(checks, at, body);
+  outcome.report = report_of(checks, at, body);
   return outcome;
 }
 
@@ -140,7 +141,7 @@ Command update(Checks& checks, protocol::Update::Reader body) {
     return command;
   }
   command.outcomes.reserve(outcomes.size());
-  const Place place("outcomes");
+  const FieldPath place("outcomes");
   for (unsigned i = 0; i < outcomes.size(); ++i) {
     command.outcomes.push_back(checked(checks, outcome(checks, place.item(i), outcomes[i])));
   }

@@ -23,7 +23,7 @@ struct NumbersField {
 template <typename Item, typename List>
 std::vector<Item> numbers_of(Checks& checks, const NumbersField& field, List list,
                              std::string Item::*name, unsigned Item::*number) {
-  const Place place(field.list);
+  const FieldPath place(field.list);
   std::vector<Item> items;
   checks.count(place, list.size(), field.count_max);
   if (checks.wrong()) {
@@ -32,7 +32,7 @@ std::vector<Item> numbers_of(Checks& checks, const NumbersField& field, List lis
   jobq::wire::read_list(list, items, {}, [](std::string_view) {});
   std::set<std::string_view> names;
   for (std::size_t i = 0; i < items.size() && !checks.wrong(); ++i) {
-    const Place at = place.item(i);
+    const FieldPath at = place.item(i);
     checks.name(at.field(field.name), items[i].*name);
     checks.range(at.field(field.number), items[i].*number, 1, field.number_max);
     checks.refuse_unless(names.insert(items[i].*name).second, at.field(field.name),
@@ -58,7 +58,7 @@ Command configure(Checks& checks, protocol::DatasourceConfig::Reader body) {
   checks.datasource_id("datasource", command.datasource);
   checks.text("description", config.description, checks.limits.description_bytes_max);
   checks.range("priority", config.priority, 0, checks.limits.priority_max);
-  const Place terms("terms");
+  const FieldPath terms("terms");
   checks.span(terms.field("keepForMs"), config.terms.keep_for, checks.limits.span_max);
   checks.terms(terms, config.terms);
   checks.lease("leaseMs", config.lease);

@@ -47,7 +47,7 @@ class ReplyWriter {
 
   void operator()(const SubmitReply& submitted) {
     auto list = reply_.getBody().initSubmitted(size_of(submitted.items));
-    fill_items(list, submitted.items, [](auto out, const SubmitReply::Taken& taken) {
+    fill_items(list, submitted.items, [](auto out, const SubmitReply::Result& taken) {
       fill(out.initJob(), taken.job);
       out.setCreated(taken.created);
       if (!taken.ticket.empty()) {
@@ -123,7 +123,7 @@ class ReplyWriter {
 
   void operator()(const UpdateReply& updated) {
     auto list = reply_.getBody().initUpdated(size_of(updated.items));
-    fill_items(list, updated.items, [this](auto out, const UpdateReply::Taken& taken) {
+    fill_items(list, updated.items, [this](auto out, const UpdateReply::Result& taken) {
       out.setStatus(static_cast<protocol::Status>(taken.status));
       out.setNotBefore(ms(taken.not_before));
       if (taken.accepted) {

@@ -13,13 +13,13 @@ namespace store {
 // Where a field is in a request: "jobs[3].backoff.factorPercent". Spelled out only when the field
 // is wrong: most are not. One made by field() or item() points to the place it was made from, and
 // the names must outlive it.
-class Place {
+class FieldPath {
  public:
   // At the top of the body; with an empty name the body itself.
-  Place(const char* name) : name_(name) {}  // NOLINT: a name is a place
+  FieldPath(const char* name) : name_(name) {}  // NOLINT: a name is a place
 
-  Place field(const char* name) const { return {this, name, 0}; }
-  Place item(std::size_t index) const { return {this, nullptr, index}; }
+  FieldPath field(const char* name) const { return {this, name, 0}; }
+  FieldPath item(std::size_t index) const { return {this, nullptr, index}; }
 
   std::string spelled() const {
     if (in_ == nullptr) {
@@ -31,19 +31,19 @@ class Place {
   }
 
  private:
-  Place(const Place* in, const char* name, std::size_t index)
+  FieldPath(const FieldPath* in, const char* name, std::size_t index)
       : in_(in), name_(name), index_(index) {}
 
-  const Place* in_ = nullptr;
+  const FieldPath* in_ = nullptr;
   const char* name_;  // null: the item with the index
   std::size_t index_ = 0;
 };
 
-inline Refused bad(const Place& field, std::string_view what) {
+inline Refused bad(const FieldPath& field, std::string_view what) {
   return {Code::kBadRequest, field.spelled() + ": " + std::string(what)};
 }
 
-inline Refused too_large(const Place& field, std::size_t size, std::size_t max) {
+inline Refused too_large(const FieldPath& field, std::size_t size, std::size_t max) {
   return {Code::kTooLarge,
           field.spelled() + ": " + std::to_string(size) + " bytes, at most " + std::to_string(max)};
 }

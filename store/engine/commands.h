@@ -128,7 +128,7 @@ struct AckCancel {};
 struct Outcome {
   Lease lease;
   std::variant<Completed, Failed, Retry, Release, Forbidden, AckCancel, Progress, Log, AcceptOne>
-      word;
+      report;
 };
 
 struct Update {

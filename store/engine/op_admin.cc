@@ -18,14 +18,14 @@ std::string new_guid(Context& context) {
 }
 
 // A final job's child, made if there is none yet.
-std::variant<SubmitReply::Taken, Refused> restart(Context& context, const Job& parent,
-                                                  std::string id) {
+std::variant<SubmitReply::Result, Refused> restart(Context& context, const Job& parent,
+                                                   std::string id) {
   const DatasourceIndex datasource = parent.key.datasource;
   if (const std::string& child = context.state.links.of(parent).child; !child.empty()) {
     // Its id may be another job's by now.
     const Job* known = context.state.find(datasource, child);
     if (known != nullptr && context.state.links.of(*known).parent == parent.id) {
-      return SubmitReply::Taken{view_of(context.state, *known), false};
+      return SubmitReply::Result{view_of(context.state, *known), false};
     }
     return Refused{Code::kConflict, "job: was restarted as " + child + ", which is forgotten"};
   }
@@ -42,7 +42,7 @@ std::variant<SubmitReply::Taken, Refused> restart(Context& context, const Job& p
     id = new_guid(context);
   }
   context.record({.datasource = datasource}, Restarted{.parent = parent.key.sequence, .id = id});
-  return SubmitReply::Taken{view_of(context.state, *context.state.find(datasource, id)), true};
+  return SubmitReply::Result{view_of(context.state, *context.state.find(datasource, id)), true};
 }
 
 }  // namespace
@@ -66,7 +66,7 @@ Answer apply(Context& context, const Job& job, const Restart& command) {
   if (job.is_delayed) {
     context.record(job.key, Edited{0, {}, {}, /*run_now=*/true});
   }
-  return SubmitReply{{SubmitReply::Taken{view_of(context.state, job), false}}};
+  return SubmitReply{{SubmitReply::Result{view_of(context.state, job), false}}};
 }
 
 Answer apply(Context& context, const Job& job, Edit& command) {
@@ -115,7 +115,7 @@ Answer apply(Context& context, const Datasource& datasource, const Redrive& comm
       reply.cursor = key.sequence - 1;
       return reply;
     }
-    reply.jobs.push_back(std::move(std::get<SubmitReply::Taken>(restarted).job));
+    reply.jobs.push_back(std::move(std::get<SubmitReply::Result>(restarted).job));
   }
   return reply;
 }

@@ -9,7 +9,7 @@
 namespace store {
 namespace {
 
-using ItemReply = std::variant<SubmitReply::Taken, Refused>;
+using ItemReply = std::variant<SubmitReply::Result, Refused>;
 
 // Most specific wins: the job's own, else the datasource's, else the store's.
 Terms settle(const Terms& job, const Terms& datasource, const Terms& store) {
@@ -98,7 +98,7 @@ ItemReply submit_one(Context& context, const std::string& datasource_name,
     if (known->content != content || context.state.names.client_of(*known) != job.client) {
       return Refused{Code::kConflict, "job: this id is taken by a job with other content"};
     }
-    return SubmitReply::Taken{view_of(context.state, *known), false};
+    return SubmitReply::Result{view_of(context.state, *known), false};
   }
   const Datasource* there = existing ? &context.state.datasource(*existing) : nullptr;
   const std::uint64_t cost = there == nullptr ? 1 : cost_of(there->config, job.function);
@@ -132,7 +132,7 @@ ItemReply submit_one(Context& context, const std::string& datasource_name,
                 .not_before = job.delay == Span::zero() ? job.not_before : context.now + job.delay,
                 .terms = settle(job.terms, config.terms, defaults.terms),
                 .content = content});
-  return SubmitReply::Taken{view_of(context.state, *context.state.find(*datasource, id)), true};
+  return SubmitReply::Result{view_of(context.state, *context.state.find(*datasource, id)), true};
 }
 
 }  // namespace

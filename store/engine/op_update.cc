@@ -7,9 +7,9 @@
 namespace store {
 namespace {
 
-using ItemReply = std::variant<UpdateReply::Taken, Refused>;
+using ItemReply = std::variant<UpdateReply::Result, Refused>;
 
-UpdateReply::Taken taken(const Job& job) {
+UpdateReply::Result taken(const Job& job) {
   return {.status = job.status,
           .not_before = job.is_delayed ? job.not_before : Time{},
           .accepted = std::nullopt};
@@ -82,7 +82,7 @@ ItemReply act(Context& context, std::optional<DatasourceIndex> index, const Leas
   }
   const Datasource& datasource = context.state.datasource(*index);
   const auto answer = [&] {
-    UpdateReply::Taken reply = taken(*job);
+    UpdateReply::Result reply = taken(*job);
     reply.accepted = accepted_view_of(context.state, *job);
     return reply;
   };
@@ -127,7 +127,7 @@ Answer apply(Context& context, Update& command) {
     auto& outcome = std::get<Outcome>(item);
     reply.items.push_back(
         std::visit([&](auto& action) { return act(context, datasource, outcome.lease, action); },
-                   outcome.word));
+                   outcome.report));
   }
   return reply;
 }

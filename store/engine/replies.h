@@ -64,12 +64,12 @@ struct AcceptedView : jobq::AcceptedJob {
 };
 
 struct SubmitReply {
-  struct Taken {
+  struct Result {
     JobView job;
     bool created = false;
     std::string ticket = {};  // not the engine's
   };
-  std::vector<std::variant<Taken, Refused>> items;
+  std::vector<std::variant<Result, Refused>> items;
 };
 
 struct JobReply {
@@ -154,12 +154,12 @@ struct RenewReply {
 };
 
 struct UpdateReply {
-  struct Taken {
+  struct Result {
     Status status = Status::kSubmitted;
     Time not_before{};                     // zero: not later than now
     std::optional<AcceptedView> accepted;  // of AcceptOne
   };
-  std::vector<std::variant<Taken, Refused>> items;
+  std::vector<std::variant<Result, Refused>> items;
 };
 
 struct RequestsReply {

@@ -13,31 +13,31 @@ namespace store {
 
 class SequenceIndex {
  public:
-  struct Place {
+  struct Row {
     Sequence sequence;
     Slot slot;  // kNoSlot once erased
   };
 
   // REQUIRES: `sequence` is greater than every one before.
   void append(Sequence sequence, Slot slot) {
-    INVARIANT(places_.empty() || places_.back().sequence < sequence, sequence);
-    places_.push_back({sequence, slot});
+    INVARIANT(rows_.empty() || rows_.back().sequence < sequence, sequence);
+    rows_.push_back({sequence, slot});
     ++count_;
   }
 
   void erase(Sequence sequence) {
     const auto place = lower_bound(sequence);
-    INVARIANT(place != places_.end() && place->sequence == sequence && place->slot != kNoSlot,
+    INVARIANT(place != rows_.end() && place->sequence == sequence && place->slot != kNoSlot,
               sequence);
-    places_[static_cast<std::size_t>(place - places_.begin())].slot = kNoSlot;
-    if (--count_ < places_.size() / 2) {
-      std::erase_if(places_, [](const Place& p) { return p.slot == kNoSlot; });
+    rows_[static_cast<std::size_t>(place - rows_.begin())].slot = kNoSlot;
+    if (--count_ < rows_.size() / 2) {
+      std::erase_if(rows_, [](const Row& p) { return p.slot == kNoSlot; });
     }
   }
 
   Slot find(Sequence sequence) const {
     const auto place = lower_bound(sequence);
-    return place != places_.end() && place->sequence == sequence ? place->slot : kNoSlot;
+    return place != rows_.end() && place->sequence == sequence ? place->slot : kNoSlot;
   }
 
   // Calls visit(slot) for each with a sequence above `cursor`, until it returns false.
@@ -47,7 +47,7 @@ class SequenceIndex {
       return;
     }
     auto place = lower_bound(cursor + 1);
-    for (; place != places_.end(); ++place) {
+    for (; place != rows_.end(); ++place) {
       if (place->slot != kNoSlot && !visit(place->slot)) {
         return;
       }
@@ -59,29 +59,29 @@ class SequenceIndex {
   template <typename IsLate>
   Sequence first_where(IsLate is_late) const {
     std::size_t begin = 0;
-    std::size_t end = places_.size();
+    std::size_t end = rows_.size();
     while (begin < end) {
       const std::size_t middle = begin + (end - begin) / 2;
       std::size_t live = middle;
-      while (live < end && places_[live].slot == kNoSlot) {
+      while (live < end && rows_[live].slot == kNoSlot) {
         ++live;
       }
-      if (live == end || is_late(places_[live].slot)) {
+      if (live == end || is_late(rows_[live].slot)) {
         end = middle;
       } else {
         begin = live + 1;
       }
     }
-    while (begin < places_.size() && places_[begin].slot == kNoSlot) {
+    while (begin < rows_.size() && rows_[begin].slot == kNoSlot) {
       ++begin;
     }
-    return begin == places_.size() ? 0 : places_[begin].sequence;
+    return begin == rows_.size() ? 0 : rows_[begin].sequence;
   }
 
   std::size_t size() const { return count_; }
   // The one with the greatest sequence, or kNoSlot.
   Slot last() const {
-    for (auto place = places_.rbegin(); place != places_.rend(); ++place) {
+    for (auto place = rows_.rbegin(); place != rows_.rend(); ++place) {
       if (place->slot != kNoSlot) {
         return place->slot;
       }
@@ -91,19 +91,19 @@ class SequenceIndex {
 
  private:
   // Young jobs are asked for most, so the search gallops from the end before it halves.
-  std::deque<Place>::const_iterator lower_bound(Sequence sequence) const {
-    const auto before = [](const Place& p, Sequence s) { return p.sequence < s; };
-    auto end = places_.end();
+  std::deque<Row>::const_iterator lower_bound(Sequence sequence) const {
+    const auto before = [](const Row& p, Sequence s) { return p.sequence < s; };
+    auto end = rows_.end();
     std::ptrdiff_t step = 16;
-    while (end - places_.begin() > step && !before(*(end - step), sequence)) {
+    while (end - rows_.begin() > step && !before(*(end - step), sequence)) {
       end -= step;
       step *= 4;
     }
-    const auto begin = end - std::min(step, end - places_.begin());
+    const auto begin = end - std::min(step, end - rows_.begin());
     return std::lower_bound(begin, end, sequence, before);
   }
 
-  std::deque<Place> places_;
+  std::deque<Row> rows_;
   std::size_t count_ = 0;
 };
 

@@ -32,7 +32,7 @@ void write_names(const State& state, const Job& job, record::Job::Builder out) {
 
 // A text that is there and empty is not null, so that the flags can be told from the record.
 void write_texts(const Job& job, const Texts& texts, record::Job::Builder out) {
-  if (is_said(texts.response)) {
+  if (is_set(texts.response)) {
     out.setResponse(text(texts.response));
   }
   if (job.has_failure) {

@@ -15,8 +15,8 @@ RECORD(Event) {
   FIELD(progress, Progress);
   FIELD(number, Number);
   FIELD(until, Until);
-  SAID(code, Code);
-  SAID(text, Text);
+  OPTIONAL(code, Code);
+  OPTIONAL(text, Text);
 }
 
 namespace {

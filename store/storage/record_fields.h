@@ -1,8 +1,8 @@
 // Between record.capnp and our types: one line for each field, and the walk along these lines both
 // ways. For the files that implement record.h only.
 //
-// A field is written whatever its value is; SAID fields stay null where there is nothing to say,
-// which takes a pointer instead of a pointer and a word, and reads the same.
+// A field is written whatever its value is; OPTIONAL fields stay null where there is nothing to
+// say, which takes a pointer instead of a pointer and a word, and reads the same.
 #pragma once
 
 #include <capnp/message.h>
@@ -31,9 +31,9 @@ using jobq::wire::text;
 inline Time time_of(std::uint64_t ms) { return Time(Span(ms)); }
 inline std::string text_of(capnp::Text::Reader text) { return {text.begin(), text.size()}; }
 
-inline bool is_said(const Hash& hash) { return hash != Hash{}; }
+inline bool is_set(const Hash& hash) { return hash != Hash{}; }
 template <typename Texts>
-bool is_said(const Texts& texts) {
+bool is_set(const Texts& texts) {
   return !texts.empty();
 }
 
@@ -56,14 +56,14 @@ struct RecordOf {
   using Value = T;
 };
 template <typename Access>
-struct SaidAccess {
+struct OptionalAccess {
   Access access;
 };
 #define RECORD(T) \
   constexpr void visit_record([[maybe_unused]] RecordOf<T> of, [[maybe_unused]] auto&& visit)
-#define SAID(member, Name)                                                             \
+#define OPTIONAL(member, Name)                                                         \
   ([&](auto&& visit) { FIELD(member, Name); })([&](auto pointer, const auto& access) { \
-    visit(pointer, SaidAccess<std::remove_cvref_t<decltype(access)>>{access});         \
+    visit(pointer, OptionalAccess<std::remove_cvref_t<decltype(access)>>{access});     \
   })
 
 RECORD(JobError) {
@@ -74,7 +74,7 @@ RECORD(JobError) {
 
 RECORD(Payload) {
   FIELD(request, Request);
-  SAID(trace, Trace);
+  OPTIONAL(trace, Trace);
 }
 
 RECORD(Backoff) {
@@ -110,7 +110,7 @@ RECORD(DatasourceConfig) {
   FIELD(waiting_per_client_max, WaitingPerClientMax);
   FIELD(running_max, RunningMax);
   FIELD(weights, Weights);
-  SAID(costs, Costs);
+  OPTIONAL(costs, Costs);
 }  // and whether its terms have a backoff
 RECORD(DatasourceState) {
   FIELD(config, Config);
@@ -143,8 +143,8 @@ RECORD(Job) {
   FIELD(cancel_requested_at, CancelRequestedAt);
   FIELD(cancel_until, CancelUntil);
   FIELD(finished_at, FinishedAt);
-  SAID(content, ContentHash);
-  SAID(outcome, OutcomeHash);
+  OPTIONAL(content, ContentHash);
+  OPTIONAL(outcome, OutcomeHash);
 }
 
 RECORD(Attempt) {
@@ -269,13 +269,13 @@ void put(const Member& value, Out out, const Access& access) {
   if constexpr (std::is_same_v<Access, jobq::InlinedAccess>) {
     write(value, out);
   } else if constexpr (requires { access.access; }) {
-    if (is_said(value)) {
+    if (is_set(value)) {
       put(value, out, access.access);
     }
   } else if constexpr (std::is_same_v<Member, std::string>) {
     access.set(out, text(value));
   } else if constexpr (std::is_same_v<Member, Hash>) {
-    access.set(out, is_said(value) ? data(value) : capnp::Data::Reader());
+    access.set(out, is_set(value) ? data(value) : capnp::Data::Reader());
   } else if constexpr (std::is_same_v<Member, Time> || std::is_same_v<Member, Span>) {
     access.set(out, static_cast<decltype(access.get(out))>(ms(value)));
   } else if constexpr (std::is_enum_v<Member> || std::is_arithmetic_v<Member>) {

@@ -23,11 +23,11 @@ RECORD(Submitted) {
   FIELD(request, Request);
   FIELD(priority, Priority);
   FIELD(terms, Terms);
-  SAID(function, Function);
-  SAID(tags, Tags);
-  SAID(trace, Trace);
+  OPTIONAL(function, Function);
+  OPTIONAL(tags, Tags);
+  OPTIONAL(trace, Trace);
   FIELD(not_before, NotBefore);
-  SAID(content, ContentHash);
+  OPTIONAL(content, ContentHash);
 }
 RECORD(Restarted) {
   FIELD(parent, Parent);
@@ -36,14 +36,14 @@ RECORD(Restarted) {
 RECORD(Edited) {
   FIELD(priority, Priority);
   FIELD(expires_at, ExpiresAt);
-  SAID(request, Request);
+  OPTIONAL(request, Request);
   FIELD(run_now, RunNow);
 }
 RECORD(Accepted) {  // and the worker
   FIELD(request_number, RequestNumber);
   FIELD(deadline, Deadline);
   FIELD(out_of_turn, OutOfTurn);
-  SAID(caveats, Caveats);
+  OPTIONAL(caveats, Caveats);
 }
 RECORD(Progressed) {
   FIELD(value, Value);
@@ -59,20 +59,20 @@ RECORD(Logged) {
 RECORD(Retried) {
   FIELD(failure, Failure);
   FIELD(not_before, NotBefore);
-  SAID(outcome, Said);
+  OPTIONAL(outcome, Said);
 }
 RECORD(RetriedLast) {
   FIELD(failure, Failure);
-  SAID(outcome, Said);
+  OPTIONAL(outcome, Said);
 }
 RECORD(Released) {
   FIELD(message, Message);
   FIELD(not_before, NotBefore);
-  SAID(outcome, Said);
+  OPTIONAL(outcome, Said);
 }
 RECORD(ReleasedLast) {
   FIELD(failure, Failure);
-  SAID(outcome, Said);
+  OPTIONAL(outcome, Said);
 }
 RECORD(Removed) {
   FIELD(log_lines, LogLines);

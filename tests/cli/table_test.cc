@@ -91,11 +91,11 @@ TEST_CASE("nothing in a cell reaches the terminal as a command", "[table]") {
 
 TEST_CASE("output that is no terminal has no colours and no width", "[table]") {
   std::FILE* file = std::tmpfile();
-  const Look look = look_of(file);
+  const Display display = display_of(file);
   std::fclose(file);
-  CHECK_FALSE(look.is_terminal);
-  CHECK_FALSE(look.has_colours);
-  CHECK(look.width == 0);
+  CHECK_FALSE(display.is_terminal);
+  CHECK_FALSE(display.has_colours);
+  CHECK(display.width == 0);
 }
 
 TEST_CASE("bytes that are not UTF-8 are replaced one by one", "[utf8]") {

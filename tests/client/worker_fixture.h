@@ -15,7 +15,7 @@
 #include "fake_queue.h"
 #include "jobq/driver.h"
 
-using jobq::Word;
+using jobq::Result;
 using Which = protocol::Outcome::Which;
 
 // Opens once, for any number of threads.
@@ -126,7 +126,7 @@ struct WorkerFixture {
   }
 };
 
-inline Word echo(const jobq::Task& task) { return jobq::Done{task.request()}; }
+inline Result echo(const jobq::Task& task) { return jobq::Done{task.request()}; }
 
 inline std::vector<std::string> names(const std::string& prefix, int count) {
   std::vector<std::string> names;

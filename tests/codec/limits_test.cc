@@ -288,7 +288,7 @@ TEST_CASE("an outcome is held to every limit", "[limits]") {
        "100..3600000"},
   });
   check(limits_of_error(at + ".fail", [&](const wire::Error& error) {
-    return wire::Outcome{.lease = j, .word = [=](protocol::Outcome::Builder out) {
+    return wire::Outcome{.lease = j, .report = [=](protocol::Outcome::Builder out) {
                            auto fail = out.initFail();
                            fail.setCode(wire::text(error.code));
                            fail.setMessage(wire::text(error.message));

@@ -170,8 +170,8 @@ std::string update_frame(const Head& head, const std::vector<Outcome>& outcomes)
     auto list = request.getBody().initUpdate().initOutcomes(count(outcomes));
     for (unsigned i = 0; i < list.size(); ++i) {
       fill(list[i].initLease(), outcomes[i].lease);
-      if (outcomes[i].word) {
-        outcomes[i].word(list[i]);
+      if (outcomes[i].report) {
+        outcomes[i].report(list[i]);
       } else if (outcomes[i].error_code.empty()) {
         list[i].setComplete(text(outcomes[i].response));
       } else {
@@ -183,7 +183,7 @@ std::string update_frame(const Head& head, const std::vector<Outcome>& outcomes)
 }
 
 Outcome retry(const Lease& lease, const Error& error, std::uint64_t delay_ms) {
-  return {.lease = lease, .word = [=](protocol::Outcome::Builder out) {
+  return {.lease = lease, .report = [=](protocol::Outcome::Builder out) {
             auto retry = out.initRetry();
             fill(retry.initError(), error);
             retry.setDelayMs(delay_ms);
@@ -191,7 +191,7 @@ Outcome retry(const Lease& lease, const Error& error, std::uint64_t delay_ms) {
 }
 
 Outcome release(const Lease& lease, std::uint64_t delay_ms, const std::string& message) {
-  return {.lease = lease, .word = [=](protocol::Outcome::Builder out) {
+  return {.lease = lease, .report = [=](protocol::Outcome::Builder out) {
             auto release = out.initRelease();
             release.setDelayMs(delay_ms);
             release.setMessage(text(message));
@@ -200,15 +200,15 @@ Outcome release(const Lease& lease, std::uint64_t delay_ms, const std::string& m
 
 Outcome forbid(const Lease& lease, const Error& error) {
   return {.lease = lease,
-          .word = [=](protocol::Outcome::Builder out) { fill(out.initForbid(), error); }};
+          .report = [=](protocol::Outcome::Builder out) { fill(out.initForbid(), error); }};
 }
 
 Outcome cancelled(const Lease& lease) {
-  return {.lease = lease, .word = [](protocol::Outcome::Builder out) { out.setCancelled(); }};
+  return {.lease = lease, .report = [](protocol::Outcome::Builder out) { out.setCancelled(); }};
 }
 
 Outcome progress(const Lease& lease, double value, const std::string& message) {
-  return {.lease = lease, .word = [=](protocol::Outcome::Builder out) {
+  return {.lease = lease, .report = [=](protocol::Outcome::Builder out) {
             auto progress = out.initProgress();
             progress.setValue(value);
             progress.setMessage(text(message));
@@ -216,7 +216,7 @@ Outcome progress(const Lease& lease, double value, const std::string& message) {
 }
 
 Outcome log(const Lease& lease, const std::vector<LogText>& lines, std::uint32_t first) {
-  return {.lease = lease, .word = [=](protocol::Outcome::Builder out) {
+  return {.lease = lease, .report = [=](protocol::Outcome::Builder out) {
             auto log = out.initLog();
             log.setFirst(first);
             auto list = log.initLines(count(lines));
@@ -229,7 +229,7 @@ Outcome log(const Lease& lease, const std::vector<LogText>& lines, std::uint32_t
 
 Outcome accept_one(const std::string& job, const std::string& worker, std::uint64_t request_number,
                    std::uint32_t lease_ms) {
-  return {.lease = {job, 0}, .word = [=](protocol::Outcome::Builder out) {
+  return {.lease = {job, 0}, .report = [=](protocol::Outcome::Builder out) {
             auto accept = out.initAccepted();
             accept.setWorker(text(worker));
             accept.setRequestNumber(request_number);

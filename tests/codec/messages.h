@@ -100,7 +100,7 @@ struct Outcome {
   std::string error_code = {};
   std::string error_message = {};
   std::string error_detail = {};
-  std::function<void(protocol::Outcome::Builder)> word = {};
+  std::function<void(protocol::Outcome::Builder)> report = {};
 };
 struct Error {
   std::string code = "exit-1";

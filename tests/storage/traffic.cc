@@ -143,26 +143,27 @@ Outcome Traffic::outcome(const State& state) {
   const auto failure = [&] { return JobError{"c" + std::to_string(pick(9)), text(50), text(200)}; };
   switch (pick(12)) {
     case 0:
-    case 1: outcome.word = Completed{text(300)}; break;
-    case 2: outcome.word = Failed{failure()}; break;
+    case 1: outcome.report = Completed{text(300)}; break;
+    case 2: outcome.report = Failed{failure()}; break;
     case 3:
-    case 4: outcome.word = Retry{failure(), Span(pick(2) * pick(20'000))}; break;
-    case 5: outcome.word = Release{Span(pick(2) * pick(20'000)), text(20)}; break;
-    case 6: outcome.word = Forbidden{failure()}; break;
+    case 4: outcome.report = Retry{failure(), Span(pick(2) * pick(20'000))}; break;
+    case 5: outcome.report = Release{Span(pick(2) * pick(20'000)), text(20)}; break;
+    case 6: outcome.report = Forbidden{failure()}; break;
     case 7:
       if (const Job* job = any_job(state, is_held_and_unwanted)) {
         outcome.lease = {job->id, job->attempt};
       }
-      outcome.word = AckCancel{};
+      outcome.report = AckCancel{};
       break;
     case 8:
     case 9:
-      outcome.word = Progress{0.25F * static_cast<float>(pick(5)), one_in(3) ? "" : text(100)};
+      outcome.report = Progress{0.25F * static_cast<float>(pick(5)), one_in(3) ? "" : text(100)};
       break;
-    case 10: outcome.word = log_lines(state, outcome.lease); break;
+    case 10: outcome.report = log_lines(state, outcome.lease); break;
     case 11:
       outcome.lease = {any_id(state, waits), 0};
-      outcome.word = AcceptOne{"w" + std::to_string(pick(5)), ++number_, Span(100 + pick(60'000))};
+      outcome.report =
+          AcceptOne{"w" + std::to_string(pick(5)), ++number_, Span(100 + pick(60'000))};
       break;
   }
   return outcome;

@@ -55,7 +55,7 @@ struct Forbid {
 // The worker has stopped as the client asked. Refused with 409 when nobody asked.
 struct Cancelled {};
 
-using Word = std::variant<Done, JobError, Retry, Release, Forbid, Cancelled>;
+using Result = std::variant<Done, JobError, Retry, Release, Forbid, Cancelled>;
 
 // Words after which the job goes on.
 
@@ -86,7 +86,7 @@ struct AcceptOne {
 
 struct Outcome {
   Lease lease;
-  std::variant<Done, JobError, Retry, Release, Forbid, Cancelled, Progress, Log, AcceptOne> word;
+  std::variant<Done, JobError, Retry, Release, Forbid, Cancelled, Progress, Log, AcceptOne> report;
 };
 
 struct UpdateResult {

@@ -79,7 +79,7 @@ class Task {
 // retried, or Cancelled once that was requested. A response that the store does not take (no JSON,
 // too large) fails the job with "bad-response"; Cancelled without a request is Release when
 // stopping, else a failure with code "not-cancelled". Texts are cut to their limits.
-using RunJob = std::function<Word(const Task&)>;
+using RunJob = std::function<Result(const Task&)>;
 
 struct WorkerOptions {
   std::string datasource{};
