@@ -1,65 +1,61 @@
 // jobq admin pause, resume, drain, config, datasources, stats, workers: datasources as an operator
-// minds them.
-#include "cmd_admin.h"
+// minds them. jobq admin remove, restart, edit, redrive: jobs that need a hand.
 
-#include "commands.h"
 #include "config_options.h"
+#include "job_calls.h"
+#include "job_view.h"
 #include "jobq/admin.h"
-#include "jobq/client.h"
-#include "jobq/driver.h"
 #include "output.h"
+#include "program.h"
 #include "top_view.h"
+#include "utf8.h"
 
 namespace tools {
 namespace {
 
-// Runs `call` with the calls of the right that the token is for.
-template <class Call>
-auto with_right(bool as_driver, const jobq::Connection& connection, const Call& call) {
-  if (!as_driver) return call(jobq::Admin(connection));
-  return call(jobq::Driver(connection));
-}
+using ChangeMode = jobq::DatasourceConfig (jobq::Admin::*)(const std::string&);
 
-jobq::Time store_time(const ConnectionOptions& common) {
-  return jobq::Client(common.connection()).store_status().now;
-}
-
-struct Mode {
-  std::string datasource;
-
-  void declare(Options& options) { options.text("DSID", datasource, "Datasource"); }
-
-  int show_mode(const ConnectionOptions& common, const jobq::DatasourceConfig& config) const {
+template <ChangeMode kChange>
+struct ModeCommand : DatasourceOptions {
+  int run(const ConnectionOptions& common) const {
+    jobq::Admin admin(common.connection());
+    const jobq::DatasourceConfig config = (admin.*kChange)(datasource);
     return show(common, config, [&] { return fmt::format("{}\n", to_string(config.mode)); });
   }
 };
 
-struct Pause : Mode {
+struct Pause : ModeCommand<&jobq::Admin::pause> {
   static constexpr Words kWords{"pause", "Datasources", "Hand out no jobs; what runs goes on",
                                 "  jobq admin pause scan"};
-  int run(const ConnectionOptions& common) const {
-    return show_mode(common, jobq::Admin(common.connection()).pause(datasource));
-  }
 };
-
-struct Resume : Mode {
+struct Resume : ModeCommand<&jobq::Admin::resume> {
   static constexpr Words kWords{"resume", "Datasources", "End a pause or a drain",
                                 "  jobq admin resume scan"};
-  int run(const ConnectionOptions& common) const {
-    return show_mode(common, jobq::Admin(common.connection()).resume(datasource));
-  }
 };
-
-struct Drain : Mode {
+struct Drain : ModeCommand<&jobq::Admin::drain> {
   static constexpr Words kWords{"drain", "Datasources",
                                 "Take in no jobs (503); hand out those that are there",
                                 "  jobq admin drain scan"};
-  int run(const ConnectionOptions& common) const {
-    return show_mode(common, jobq::Admin(common.connection()).drain(datasource));
+};
+
+// What a datasource's drivers may ask for, too.
+struct SharedCommand : DatasourceOptions {
+  bool as_driver = false;
+
+  void declare(Options& options) {
+    DatasourceOptions::declare(options);
+    declare_driver(options);
+  }
+  void declare_driver(Options& options) {
+    options.flag("--driver", as_driver, "With a driver's token");
+  }
+  template <class Ask>
+  auto ask(const ConnectionOptions& common, const Ask& ask) const {
+    return ask_as<jobq::Admin>(as_driver, common.connection(), ask);
   }
 };
 
-struct Config {
+struct Config : SharedCommand {
   static constexpr Words kWords{
       "config", "Datasources", "Show how a datasource is configured, or change it",
       "  jobq admin config scan\n"
@@ -69,13 +65,10 @@ struct Config {
       "Changes what is given and leaves the rest; makes the datasource when it is new. 0 or ''\n"
       "takes an option back to the store's default. Jobs that are there keep their terms."};
 
-  std::string datasource;
-  bool as_driver = false;
   ConfigOptions changes;
 
   void declare(Options& options) {
-    options.text("DSID", datasource, "Datasource");
-    options.flag("--driver", as_driver, "With a driver's token");
+    SharedCommand::declare(options);
     changes.declare(options);
   }
 
@@ -93,8 +86,8 @@ struct Config {
   }
 
   int run(const ConnectionOptions& common) const {
-    const jobq::DatasourceConfig config = with_right(
-        as_driver, common.connection(), [&](auto calls) { return changed(std::move(calls)); });
+    const jobq::DatasourceConfig config =
+        ask(common, [&](auto calls) { return changed(std::move(calls)); });
     return show(common, config, [&] { return config_text(config); });
   }
 };
@@ -128,7 +121,7 @@ struct Datasources {
   }
 };
 
-struct DatasourceStats {
+struct DatasourceStats : SharedCommand {
   static constexpr Words kWords{
       "stats", "Datasources", "What was counted: runs, errors, times; of one by function",
       "  jobq admin stats --token-file operator.token\n"
@@ -136,47 +129,152 @@ struct DatasourceStats {
       "RUNS are attempts; ERRORS those that failed, timed out or lost their lease; MEAN WAIT is\n"
       "from when a job could run until it was accepted."};
 
-  std::string datasource;
-  bool as_driver = false;
-
   void declare(Options& options) {
     options.text("[DSID]", datasource, "Only this datasource; default: all");
-    options.flag("--driver", as_driver, "With a driver's token");
+    declare_driver(options);
   }
 
   int run(const ConnectionOptions& common) const {
     const Display display = display_of(stdout);
-    const jobq::Connection connection = common.connection();
     if (datasource.empty()) {
       if (as_driver) throw UsageError("--driver needs a DSID");
-      const auto all = jobq::Admin(connection).stats();
+      const auto all = jobq::Admin(common.connection()).stats();
       return show_all(common, all, [&] { return totals_view(all, display); });
     }
-    const jobq::DatasourceStats stats =
-        with_right(as_driver, connection, [&](auto calls) { return calls.stats(datasource); });
-    return show(common, stats,
-                [&] { return function_totals_view(stats, store_time(common), display); });
+    const auto stats = ask(common, [&](auto calls) { return calls.stats(datasource); });
+    return show(common, stats, [&] {
+      return function_totals_view(stats, StoreClock(common.connection()).now(), display);
+    });
   }
 };
 
-struct Workers {
+struct Workers : SharedCommand {
   static constexpr Words kWords{"workers", "Datasources",
                                 "Who works for a datasource, on what, last heard when",
                                 "  jobq admin workers scan --token-file operator.token"};
 
-  std::string datasource;
-  bool as_driver = false;
+  int run(const ConnectionOptions& common) const {
+    const auto workers = ask(common, [&](auto calls) { return calls.workers(datasource); });
+    return show_all(common, workers, [&] {
+      return workers_view(workers, StoreClock(common.connection()).now(), display_of(stdout));
+    });
+  }
+};
+
+constexpr std::size_t kRequestBytesMax = 8U << 20;
+
+struct JobName : DatasourceOptions {
+  std::string job;
 
   void declare(Options& options) {
-    options.text("DSID", datasource, "Datasource");
-    options.flag("--driver", as_driver, "With a driver's token");
+    DatasourceOptions::declare(options);
+    options.text("JOB", job, "Job id");
+  }
+};
+
+struct Remove : JobName {
+  static constexpr Words kWords{"remove", "Jobs", "Make the store forget a job",
+                                "  jobq admin remove scan job-7"};
+
+  int run(const ConnectionOptions& common) const {
+    jobq::Admin(common.connection()).remove(datasource, job);
+    return show(common, Json{{"job", job}, {"removed", true}}, [] { return "removed\n"; });
+  }
+};
+
+struct Restart : JobName {
+  static constexpr Words kWords{
+      "restart", "Jobs", "Run a job once more, print the new job's id",
+      "  jobq admin restart scan job-7 --id job-7-again\n\n"
+      "Of a job that has ended a new one is made, with the same request and options; the two are\n"
+      "linked. A job that waits for its time (delay, backoff) runs now and keeps its id. "
+      "Repeated:\n"
+      "the same new job again."};
+
+  std::string id;
+
+  void declare(Options& options) {
+    JobName::declare(options);
+    options.text("--id ID", id, "Of the new job; default: a GUID");
   }
 
   int run(const ConnectionOptions& common) const {
-    const auto workers = with_right(as_driver, common.connection(),
-                                    [&](auto calls) { return calls.workers(datasource); });
-    return show_all(common, workers,
-                    [&] { return workers_view(workers, store_time(common), display_of(stdout)); });
+    const jobq::JobStatus made = jobq::Admin(common.connection()).restart(datasource, job, id);
+    return show(common, made, [&] { return printable(made.job) + "\n"; });
+  }
+};
+
+struct Edit : JobName {
+  static constexpr Words kWords{"edit", "Jobs", "Change a job that waits",
+                                "  jobq admin edit scan job-7 --priority 90 --valid-for 1h"};
+
+  jobq::Edit edit;
+  std::string request_file;
+
+  void declare(Options& options) {
+    JobName::declare(options);
+    options.number("--priority N", edit.priority, "1 to 100", kPriority);
+    options.span("--valid-for SPAN", edit.valid_for,
+                 "It expires when no worker has taken it within this time from now");
+    auto* request = options.text("--request JSON", edit.request, "The new request");
+    Options::exclude(
+        options.text("--request-file FILE", request_file, "File with it, - for standard input"),
+        request);
+  }
+
+  int run(const ConnectionOptions& common) {
+    if (!request_file.empty()) edit.request = read_input(request_file, kRequestBytesMax);
+    if (edit.priority == 0 && edit.valid_for == jobq::Span{} && edit.request.empty()) {
+      throw UsageError(
+          "nothing to change: give --priority, --valid-for, --request, --request-file");
+    }
+    if (!edit.request.empty()) edit.request = checked_json("the request", edit.request);
+    const jobq::JobStatus now = jobq::Admin(common.connection()).edit(datasource, job, edit);
+    return show(common, now, [&] { return job_details(now, system_now(), display_of(stdout)); });
+  }
+};
+
+struct Redrive : DatasourceOptions {
+  static constexpr Words kWords{
+      "redrive", "Jobs", "Restart all jobs that failed and were not restarted, oldest first",
+      "  jobq admin redrive scan --function ocr\n"
+      "  jobq admin redrive scan --status failed,cancelled --client alice --limit 100"};
+
+  jobq::RedriveQuery query;
+  std::uint64_t limit = UINT64_MAX;
+
+  void declare(Options& options) {
+    using jobq::Status;
+    DatasourceOptions::declare(options);
+    declare_filter(options, query);
+    options.choices("--status STATUS", query.statuses,
+                    "failed, cancelled, forbidden; may be repeated; default: failed",
+                    {Status::kFailed, Status::kCancelled, Status::kForbidden});
+    options.count("--limit N", limit, "At most so many; default: all");
+  }
+
+  int run(const ConnectionOptions& common) {
+    jobq::Admin admin(common.connection());
+    std::uint64_t count = 0;
+    (void)each_page(
+        query.cursor, limit,
+        [&](std::uint64_t cursor, unsigned limit_of_page) {
+          query.cursor = cursor;
+          query.limit = limit_of_page;
+          return admin.redrive(datasource, query);
+        },
+        [&](const jobq::JobPage& page) {
+          for (const jobq::JobStatus& job : page.jobs) {
+            show(common, job, [&] {
+              return fmt::format("{} restarted as {}\n", printable(job.parent), printable(job.job));
+            });
+          }
+          std::fflush(stdout);
+          count += page.jobs.size();
+          return page.jobs.size();
+        });
+    if (!common.json) fmt::print(stderr, "jobq: {} restarted\n", count);
+    return kOk;
   }
 };
 
@@ -190,14 +288,8 @@ void add_admin(Program& program) {
                           "  jobq admin config scan --running-max 8 --timeout 10m\n"
                           "  jobq admin redrive scan --function ocr"},
                          program.app);
-  program.add<Pause>(*admin);
-  program.add<Resume>(*admin);
-  program.add<Drain>(*admin);
-  program.add<Config>(*admin);
-  program.add<Datasources>(*admin);
-  program.add<DatasourceStats>(*admin);
-  program.add<Workers>(*admin);
-  add_admin_job(program, *admin);
+  program.add<Pause, Resume, Drain, Config, Datasources, DatasourceStats, Workers>(*admin);
+  program.add<Remove, Restart, Edit, Redrive>(*admin);
   add_admin_token(program, *admin);
 }
 

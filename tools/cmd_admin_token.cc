@@ -1,9 +1,10 @@
 // jobq admin usage, revoke, key: tokens as an operator minds them.
-#include "cmd_admin.h"
 #include "discharges.h"
 #include "jobq/admin.h"
 #include "keys.h"
 #include "output.h"
+#include "program.h"
+#include "token_options.h"
 #include "utf8.h"
 
 namespace tools {
@@ -50,11 +51,8 @@ struct Usage {
 };
 
 std::string id_of_file(const std::string& file) {
-  const auto parsed = auth::Bundle::parse(read_input(file, auth::kBundleBytesMax));
-  if (const auto* error = std::get_if<auth::ParseError>(&parsed)) {
-    throw UsageError(fmt::format("{}: {}", file, error->detail));
-  }
-  return std::string(std::get<auth::Bundle>(parsed).root.identifier());
+  const std::string text = read_input(file, auth::kBundleBytesMax);
+  return std::string(unless_wrong(auth::Bundle::parse(text), file + ": ").root.identifier());
 }
 
 // Of a key that may be gone.
@@ -142,16 +140,13 @@ struct KeyRetire {
 }  // namespace
 
 void add_admin_token(Program& program, CLI::App& admin) {
-  program.add<Usage>(admin);
-  program.add<Revoke>(admin);
+  program.add<Usage, Revoke>(admin);
   CLI::App* key = program.add_parent(
       {"key", "Tokens", "Root keys, which tokens are signed with",
        "  jobq admin key new       # then mint new tokens, and when the old ones are out of use:\n"
        "  jobq admin key retire k1"},
       admin);
-  program.add<KeyList>(*key);
-  program.add<KeyNew>(*key);
-  program.add<KeyRetire>(*key);
+  program.add<KeyList, KeyNew, KeyRetire>(*key);
 }
 
 }  // namespace tools

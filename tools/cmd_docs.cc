@@ -1,11 +1,9 @@
 // jobq man, completion: the manual pages and the words for bash, made of what the commands declare.
 // For the installation, so the help does not list them.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 
-#include "commands.h"
 #include "json_text.h"
 #include "program.h"
 

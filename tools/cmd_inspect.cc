@@ -3,18 +3,24 @@
 
 #include "authorizer.h"
 #include "caveats.h"
-#include "commands.h"
 #include "keys.h"
 #include "operations.h"
 #include "output.h"
-#include "timestamp.h"
+#include "program.h"
 #include "token_options.h"
 #include "z85.h"
 
 namespace tools {
 namespace {
 
-struct InspectOptions {
+struct Inspect {
+  static constexpr Words kWords{
+      "inspect", "Tokens", "Say what a token allows; works offline, without keys",
+      "  jobq inspect --token-file alice.token\n"
+      "  jobq inspect --data DIR --token-file alice.token    and its signature\n"
+      "  jobq inspect --against 'GET /scan/job/j1' --token-file alice.token\n"
+      "With --against the exit code is 5 for a request that would be refused."};
+
   std::string token;
   std::string data;
   std::optional<std::string> against;
@@ -22,16 +28,32 @@ struct InspectOptions {
   std::string job;
   std::string curve;
   std::string target;
+
+  void declare(Options& options) {
+    declare_token(options, token);
+    declare_data(options, data, "Also check the signature with the keys of this data directory");
+    auto* what = options.text("--against 'METHOD PATH'", against,
+                              "Say whether it allows this, else what stands against it");
+    for (auto* more :
+         {options.flag("--as-driver", as_driver, "As if drivers asked"),
+          options.text("--job JOB", job, "The one job that the body names"),
+          options.text("--curve KEY", curve, "The caller's public CURVE key"),
+          options.text("--target STORE", target, "The store's name; default: the right one")}) {
+      Options::need(more, what);
+    }
+  }
+
+  int run(const ConnectionOptions& common) const;
 };
 
 // A token taken apart.
 struct Inspected {
   auth::Bundle bundle;
-  std::string key;  // that a store's token names; empty for others, as a discharge is
-  std::string label;
-  auth::Caveats caveats;  // of the token and its discharges
-  std::string signature;
-  std::optional<std::string> refusal;  // of every request
+  std::string key{};  // that a store's token names; empty for others, as a discharge is
+  std::string label{};
+  auth::Caveats caveats{};  // of the token and its discharges
+  std::string signature{};
+  std::optional<std::string> refusal{};  // of every request
   bool is_expired = false;
 };
 
@@ -42,7 +64,7 @@ struct Request {
   std::string job;  // that it is about
 };
 
-Request request_of(const InspectOptions& options) {
+Request request_of(const Inspect& options) {
   const std::string& against = options.against.value();
   const std::size_t space = std::min(against.find(' '), against.size());
   const auto method = store::method_named(in_capitals(against.substr(0, space)));
@@ -85,12 +107,7 @@ std::string expiry_words(const auth::Caveats& caveats, jobq::Time now) {
 }
 
 Inspected inspected(auth::Bundle bundle, const std::string& data, jobq::Time now) {
-  Inspected token{.bundle = std::move(bundle),
-                  .key = {},
-                  .label = {},
-                  .caveats = {},
-                  .signature = {},
-                  .refusal = {}};
+  Inspected token{.bundle = std::move(bundle)};
   if (const auto parts = auth::Identifier::parse(token.bundle.root.identifier())) {
     token.key = parts->key_id;
     token.label = parts->label;
@@ -108,8 +125,7 @@ Inspected inspected(auth::Bundle bundle, const std::string& data, jobq::Time now
 Json caveats_json(const auth::Macaroon& macaroon) {
   Json list = Json::array();
   for (const auth::Caveat& caveat : macaroon.caveats()) {
-    Json item;
-    item["caveat"] = caveat.predicate;
+    Json item = {{"caveat", caveat.predicate}};
     if (caveat.third_party) item["thirdParty"] = caveat.location;
     item["means"] = auth::explain(caveat);
     list.push_back(item);
@@ -126,11 +142,9 @@ Json fields_of(const Inspected& token) {
   json["location"] = std::string(root.location());
   json["caveats"] = caveats_json(root);
   for (const auth::Macaroon& discharge : token.bundle.discharges) {
-    Json item;
-    item["identifier"] = std::string(discharge.identifier());
-    item["location"] = std::string(discharge.location());
-    item["caveats"] = caveats_json(discharge);
-    json["discharges"].push_back(item);
+    json["discharges"].push_back({{"identifier", discharge.identifier()},
+                                  {"location", discharge.location()},
+                                  {"caveats", caveats_json(discharge)}});
   }
   if (!token.caveats.grant().client.empty()) json["client"] = token.caveats.grant().client;
   if (token.caveats.grant().expires) json["expires"] = rfc3339(*token.caveats.grant().expires);
@@ -174,7 +188,7 @@ std::string target_of(const Inspected& token, const std::string& given) {
 }
 
 std::optional<std::string> refusal_of(const Inspected& token, const Request& request,
-                                      const InspectOptions& options, jobq::Time now) {
+                                      const Inspect& options, jobq::Time now) {
   if (request.route.access == store::Access::kOpen) return std::nullopt;
   if (!options.data.empty() && token.signature != "good") return "signature: " + token.signature;
   if (token.refusal) return token.refusal;
@@ -193,42 +207,18 @@ std::optional<std::string> refusal_of(const Inspected& token, const Request& req
       token.caveats, is_clients ? auth::Access::kClient : auth::Access::kDriver, facts, target);
 }
 
-struct Inspect : InspectOptions {
-  static constexpr Words kWords{
-      "inspect", "Tokens", "Say what a token allows; works offline, without keys",
-      "  jobq inspect --token-file alice.token\n"
-      "  jobq inspect --data DIR --token-file alice.token    and its signature\n"
-      "  jobq inspect --against 'GET /scan/job/j1' --token-file alice.token\n"
-      "With --against the exit code is 5 for a request that would be refused."};
-
-  void declare(Options& options) {
-    declare_token(options, token);
-    declare_data(options, data, "Also check the signature with the keys of this data directory");
-    auto* what = options.text("--against 'METHOD PATH'", against,
-                              "Say whether it allows this, else what stands against it");
-    for (auto* more :
-         {options.flag("--as-driver", as_driver, "As if drivers asked"),
-          options.text("--job JOB", job, "The one job that the body names"),
-          options.text("--curve KEY", curve, "The caller's public CURVE key"),
-          options.text("--target STORE", target, "The store's name; default: the right one")}) {
-      Options::need(more, what);
-    }
+int Inspect::run(const ConnectionOptions& common) const {
+  const jobq::Time now = system_now();
+  const Inspected shown = inspected(find_bundle(token, common), data, now);
+  if (!against) {
+    return show(common, fields_of(shown), [&] { return describe(shown, now, display_of(stdout)); });
   }
-
-  int run(const ConnectionOptions& common) const {
-    const jobq::Time now = system_now();
-    const Inspected shown = inspected(find_bundle(token, common), data, now);
-    if (!against) {
-      return show(common, fields_of(shown),
-                  [&] { return describe(shown, now, display_of(stdout)); });
-    }
-    const auto refusal = refusal_of(shown, request_of(*this), *this, now);
-    Json json = {{"allowed", !refusal}};
-    if (refusal) json["reason"] = *refusal;
-    show(common, json, [&] { return refusal ? "refused: " + *refusal + "\n" : "allowed\n"; });
-    return refusal ? kRefused : kOk;
-  }
-};
+  const auto refusal = refusal_of(shown, request_of(*this), *this, now);
+  Json json = {{"allowed", !refusal}};
+  if (refusal) json["reason"] = *refusal;
+  show(common, json, [&] { return refusal ? "refused: " + *refusal + "\n" : "allowed\n"; });
+  return refusal ? kRefused : kOk;
+}
 
 }  // namespace
 

@@ -1,39 +1,36 @@
-// jobq status, cancel, explain, list, count: jobs as the store knows them.
-#include "commands.h"
+// jobq status, cancel, explain, wait, log, list, count: jobs as the store knows them.
 #include "job_calls.h"
 #include "job_view.h"
 #include "output.h"
+#include "program.h"
 #include "utf8.h"
 
 namespace tools {
 namespace {
 
-constexpr std::uint64_t kListLimitDefault = 100;
-
-struct Status {
+struct Status : JobOptions {
   static constexpr Words kWords{"status", "Jobs",
                                 "Show one job: how it stands, and how its attempts ended",
                                 "  jobq status scan 6f9619ff-8b86-4011-b42d-00c04fc964ff\n"
                                 "  jobq status scan job-7 --json | jq '.attempts[].ending'"};
 
-  JobOptions job;
   bool with_request = false;
 
   void declare(Options& options) {
-    job.declare(options);
+    JobOptions::declare(options);
     options.flag("--request", with_request, "Show its request too");
   }
 
   int run(const ConnectionOptions& common) const {
     const jobq::JobStatus status =
-        JobCalls(job, common.connection(job.client))
+        JobCalls(*this, common.connection(client))
             .status({.with_attempts = true, .with_request = with_request});
     return show(common, status,
                 [&] { return job_details(status, system_now(), display_of(stdout)); });
   }
 };
 
-struct Cancel {
+struct Cancel : JobOptions {
   static constexpr Words kWords{
       "cancel", "Jobs", "Cancel a job",
       "  jobq cancel scan 6f9619ff-8b86-4011-b42d-00c04fc964ff --wait=1m\n\n"
@@ -43,16 +40,15 @@ struct Cancel {
       "Exit code: 0 cancelled, or requested; 1 the job had ended otherwise before; 7 with --wait:\n"
       "not final in time."};
 
-  JobOptions job;
   std::optional<jobq::Span> wait;
 
   void declare(Options& options) {
-    job.declare(options);
+    JobOptions::declare(options);
     options.wait("--wait", wait, "Wait for the end; --wait=60s at most so long");
   }
 
   int run(const ConnectionOptions& common) const {
-    JobCalls calls(job, common.connection(job.client));
+    JobCalls calls(*this, common.connection(client));
     jobq::JobStatus status = calls.cancel();
     if (wait && !jobq::is_final(status.status)) {
       const auto end = calls.wait(*wait);
@@ -71,17 +67,13 @@ struct Cancel {
   }
 };
 
-struct Explain {
+struct Explain : JobOptions {
   static constexpr Words kWords{"explain", "Jobs",
                                 "Say why a job is not running now, and when it can",
                                 "  jobq explain scan 6f9619ff-8b86-4011-b42d-00c04fc964ff"};
 
-  JobOptions job;
-
-  void declare(Options& options) { job.declare(options); }
-
   int run(const ConnectionOptions& common) const {
-    const auto explanation = JobCalls(job, common.connection(job.client)).explain();
+    const auto explanation = JobCalls(*this, common.connection(client)).explain();
     return show(common, explanation, [&] {
       const jobq::Time now = system_now();
       std::string text;
@@ -94,6 +86,91 @@ struct Explain {
       }
       return text;
     });
+  }
+};
+
+Style style_of(jobq::LogLevel level) {
+  switch (level) {
+    case jobq::LogLevel::kDebug: return Style::kFaint;
+    case jobq::LogLevel::kInfo: return Style::kPlain;
+    case jobq::LogLevel::kWarning: return Style::kBusy;
+    case jobq::LogLevel::kError: return Style::kBad;
+  }
+  return Style::kPlain;  // of a newer store
+}
+
+struct Wait : JobOptions {
+  static constexpr Words kWords{
+      "wait", "Jobs", "Wait until a job is final, print its response",
+      "  jobq wait scan 6f9619ff-8b86-4011-b42d-00c04fc964ff --timeout 5m > page.json\n\n"
+      "Its progress is shown on standard error, if that is a terminal."};
+
+  jobq::Span timeout = kForEver;
+
+  void declare(Options& options) {
+    JobOptions::declare(options);
+    options.span("--timeout SPAN", timeout,
+                 "How long to wait, e.g. 60s (exit code 7 then); default: for ever");
+  }
+
+  int run(const ConnectionOptions& common) const {
+    JobCalls calls(*this, common.connection(client));
+    const auto end = wait_with_progress(calls, timeout);
+    return end ? report_end(*end, common.json)
+               : report_not_final(calls.status(), timeout, common.json);
+  }
+};
+
+struct Log : JobOptions {
+  static constexpr Words kWords{"log", "Jobs",
+                                "Print what workers have written about a job, oldest first",
+                                "  jobq log scan 6f9619ff-8b86-4011-b42d-00c04fc964ff --follow\n\n"
+                                "The store keeps the last 1000 lines of a job."};
+
+  unsigned after = 0;
+  std::uint64_t limit = UINT64_MAX;
+  bool follow = false;
+
+  void declare(Options& options) {
+    JobOptions::declare(options);
+    options.flag("--follow", follow, "Go on with what comes, until the job is final");
+    options.number("--after N", after, "Only lines with a greater number");
+    options.count("--limit N", limit, "At most so many; default: all that are kept");
+  }
+
+  // What is there now. What is said of the next call goes on behind it.
+  void show_lines(JobCalls& calls, const ConnectionOptions& common) {
+    const Display display = display_of(stdout);
+    if (limit == 0) return;
+    (void)each_page(
+        after, limit,
+        [&](unsigned cursor, unsigned limit_of_page) {
+          return calls.log({.after = cursor, .limit = limit_of_page});
+        },
+        [&](const jobq::LogPage& page) {
+          for (const jobq::LogLine& line : page.lines) {
+            show(common, line, [&] {
+              return fmt::format("{} {} {}\n", clock_text(line.time, system_now()),
+                                 styled(fmt::format("{:7}", jobq::to_string(line.level)),
+                                        style_of(line.level), display),
+                                 printable(line.text));
+            });
+            after = line.number;
+          }
+          limit -= std::min<std::uint64_t>(limit, page.lines.size());
+          return page.lines.size();
+        });
+    std::fflush(stdout);
+  }
+
+  int run(const ConnectionOptions& common) {
+    JobCalls calls(*this, common.connection(client));
+    if (!follow) {
+      show_lines(calls, common);
+    } else {
+      (void)calls.follow(kForEver, [&](const jobq::JobStatus&) { show_lines(calls, common); });
+    }
+    return kOk;
   }
 };
 
@@ -117,8 +194,7 @@ struct JobFilter {
   template <class Ask>
   int run(const ConnectionOptions& common, const Ask& ask) {
     query.client = whose.client;
-    const jobq::Connection connection = common.connection(whose.client);
-    return whose.as_driver ? ask(jobq::Driver(connection)) : ask(jobq::Client(connection));
+    return ask_as<jobq::Client>(whose.as_driver, common.connection(whose.client), ask);
   }
 };
 
@@ -131,13 +207,11 @@ struct List {
       "  jobq list scan --driver --all --json --token-file scan.token | jq .job"};
 
   JobFilter filter;
-  std::uint64_t limit = kListLimitDefault;
-  bool all = false;
+  ListLength length;
 
   void declare(Options& options) {
     filter.declare(options);
-    options.count("--limit N", limit, "At most so many; default: 100");
-    options.flag("--all", all, "To the end, however many");
+    length.declare(options);
   }
 
   int run(const ConnectionOptions& common) {
@@ -161,8 +235,8 @@ struct List {
           return std::nullopt;
         }
       };
-      return show_pages(common, query.cursor, all ? UINT64_MAX : limit, &jobq::JobPage::jobs, ask,
-                        table, "--after", count);
+      return show_pages(common, query.cursor, length.most(), &jobq::JobPage::jobs, ask, table,
+                        "--after", count);
     });
   }
 };
@@ -186,10 +260,7 @@ struct Count {
 
 }  // namespace
 
-void add_status(Program& program) { program.add<Status>(); }
-void add_cancel(Program& program) { program.add<Cancel>(); }
-void add_explain(Program& program) { program.add<Explain>(); }
-void add_list(Program& program) { program.add<List>(); }
-void add_count(Program& program) { program.add<Count>(); }
+void add_status(Program& program) { program.add<Status, Wait>(); }
+void add_job(Program& program) { program.add<Cancel, Log, Explain, List, Count>(); }
 
 }  // namespace tools

@@ -1,8 +1,14 @@
-// jobq info, stats, limits: the store itself.
-#include "commands.h"
-#include "jobq/client.h"
-#include "jobq/limits.h"
+// jobq info, stats, limits: the store itself; top: what its datasources and workers do, as it goes
+// on.
+#include <thread>
+
+#include "job_calls.h"
+#include "jobq/admin.h"
 #include "output.h"
+#include "program.h"
+#include "screen.h"
+#include "top_view.h"
+#include "utf8.h"
 
 namespace tools {
 namespace {
@@ -15,6 +21,17 @@ std::string grouped(std::uint64_t number) {
     digits.insert(at, " ");
   }
   return digits;
+}
+
+int show_numbers(const ConnectionOptions& common, const Json& numbers,
+                 std::string (*text_of)(std::uint64_t)) {
+  return show(common, numbers, [&] {
+    Table table({{}, {.title = {}, .is_number = true}});
+    for (const auto& [name, value] : numbers.items()) {
+      table.add({{name, Style::kFaint}, {text_of(value.get<std::uint64_t>())}});
+    }
+    return table.render(display_of(stdout));
+  });
 }
 
 struct Info {
@@ -45,14 +62,8 @@ struct Stats {
                                 "    jobq stats --token-file -"};
 
   int run(const ConnectionOptions& common) const {
-    const Json stats = fields_of(jobq::Client(common.connection()).store_stats());
-    return show(common, stats, [&] {
-      Table table({{}, {.title = {}, .is_number = true}});
-      for (const auto& [name, value] : stats.items()) {
-        table.add({{name, Style::kFaint}, {grouped(value.get<std::uint64_t>())}});
-      }
-      return table.render(display_of(stdout));
-    });
+    return show_numbers(common, fields_of(jobq::Client(common.connection()).store_stats()),
+                        grouped);
   }
 };
 
@@ -64,20 +75,138 @@ struct Limits {
   int run(const ConnectionOptions& common) const {
     Json limits;
     for (const auto& [name, value] : jobq::kLimits) limits[std::string(name)] = value;
-    return show(common, limits, [&] {
-      Table table({{}, {.title = {}, .is_number = true}});
-      for (const auto& [name, value] : jobq::kLimits) {
-        table.add({{std::string(name), Style::kFaint}, {std::to_string(value)}});
+    return show_numbers(common, limits, std::to_string);
+  }
+};
+
+struct TopOptions {
+  std::string datasource;  // empty: all
+  jobq::Span interval = std::chrono::seconds(2);
+  bool once = false;
+  bool as_driver = false;
+};
+
+// Looks at the store again and again.
+class Sampler {
+ public:
+  Sampler(const TopOptions& options, const jobq::Connection& connection)
+      : options_(options),
+        admin_(silent(connection)),
+        driver_(silent(connection)),
+        clock_(connection) {}
+
+  Sample look() {
+    Sample sample;
+    const std::string& datasource = options_.datasource;
+    const auto take = [&](auto& calls) {
+      sample.datasources = {calls.stats(datasource)};
+      sample.workers = calls.workers(datasource);
+    };
+    if (datasource.empty()) {
+      sample.datasources = admin_.stats();
+    } else if (options_.as_driver) {
+      take(driver_);
+    } else {
+      take(admin_);
+    }
+    sample.time = clock_.now();
+    return sample;
+  }
+
+ private:
+  // Standard error is the screen that is painted on.
+  static jobq::Connection silent(jobq::Connection connection) {
+    connection.on_trouble = {};
+    return connection;
+  }
+
+  const TopOptions& options_;
+  jobq::Admin admin_;
+  jobq::Driver driver_;
+  StoreClock clock_;
+};
+
+[[noreturn]] void run_live(Sampler& sampler, const TopOptions& options) {
+  Sample before;
+  for (bool is_first = true;; is_first = false) {
+    const Display display = display_of(stdout);  // the window may have another size now
+    std::string title =
+        fmt::format("{}  {}  every {}, end with Ctrl-C",
+                    options.datasource.empty() ? "all datasources" : printable(options.datasource),
+                    clock_text(system_now(), system_now()), span_text(options.interval));
+    std::string text;
+    try {
+      Sample after = sampler.look();
+      text = sample_view(before, after, display, lines_of_screen(display));
+      before = std::move(after);
+    } catch (const jobq::Unreachable& unreachable) {
+      title += fmt::format("  {}", printable(unreachable.what()));
+      before = {};
+    }
+    if (display.is_terminal) {
+      if (is_first) clear_screen();
+      repaint(title, text, display);
+    } else {
+      fmt::print("{}\n{}\n", title, text);
+      if (std::fflush(stdout) != 0) std::exit(kInternal);  // nobody reads any more
+    }
+    std::this_thread::sleep_for(options.interval);
+  }
+}
+
+constexpr const char* kTopExample =
+    R"(  jobq top --token-file operator.token
+  jobq top scan --driver --interval 5s --token-file scan.token
+  jobq top --once --interval 10s --json | jq '.datasources[].perSecond'
+
+Needs an operator's token; with a datasource, and --driver, a driver's. Then its functions and
+workers are shown too. Rates are per second, between two looks at the counters; a first look has
+none, nor has --once with --interval 0.
+  READY, DELAYED   jobs that wait: may run now, wait for their time
+  DONE/S, ERROR/S  jobs that are complete; attempts that failed, timed out or lost their lease
+  OLDEST           how long ago the oldest job that may run was submitted
+  MEAN RUN         of all attempts that have ended; those that lost their lease count up to then)";
+
+struct Top : TopOptions {
+  static constexpr Words kWords{"top", "Store",
+                                "Watch datasources: what waits, what runs, how fast", kTopExample};
+
+  void declare(Options& options) {
+    options.text("[DSID]", datasource, "Only this datasource; default: all");
+    options.span("--interval SPAN", interval, "Between two looks; default: 2s");
+    options.flag("--once", once,
+                 "Print one table, after one interval; so does --json with one object");
+    options.flag("--driver", as_driver, "With a driver's token");
+  }
+
+  int run(const ConnectionOptions& common) const {
+    if (as_driver && datasource.empty()) {
+      throw UsageError("--driver needs a DSID: all datasources are an operator's to see");
+    }
+    Sampler sampler(*this, common.connection());
+    if (!once && !common.json) {
+      if (interval < std::chrono::milliseconds(100)) {
+        throw UsageError("--interval: at least 100ms, unless --once is given");
       }
-      return table.render(display_of(stdout));
-    });
+      run_live(sampler, *this);
+    }
+    Sample before;
+    if (interval > jobq::Span{}) {
+      before = sampler.look();
+      std::this_thread::sleep_for(interval);
+    }
+    const Sample after = sampler.look();
+    if (common.json) {
+      fmt::print("{}\n", to_text(sample_fields(before, after)));
+    } else {
+      fmt::print("{}", sample_view(before, after, display_of(stdout), 0));
+    }
+    return kOk;
   }
 };
 
 }  // namespace
 
-void add_info(Program& program) { program.add<Info>(); }
-void add_stats(Program& program) { program.add<Stats>(); }
-void add_limits(Program& program) { program.add<Limits>(); }
+void add_store(Program& program) { program.add<Info, Top, Stats, Limits>(); }
 
 }  // namespace tools

@@ -1,15 +1,17 @@
 // jobq submit: one job, or one for each line of the input.
+#include <poll.h>
 #include <unistd.h>
 
-#include "commands.h"
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "config_options.h"
 #include "job_calls.h"
-#include "job_terms.h"
 #include "job_view.h"
-#include "jobq/client.h"
 #include "jobq/traceparent.h"
-#include "line_reader.h"
 #include "output.h"
-#include "refusal_text.h"
+#include "program.h"
 #include "utf8.h"
 
 namespace tools {
@@ -23,6 +25,75 @@ constexpr jobq::Span kBatchPatience{10};
 constexpr std::size_t kInputBytesMax = 8U << 20;
 // Lines that are refused mostly have one reason.
 constexpr std::uint64_t kRefusalsShown = 3;
+
+// Lines of a file descriptor, with the knowledge whether another one is there right now.
+class LineReader {
+ public:
+  explicit LineReader(int fd) : fd_(fd) {}
+
+  // The next line without its newline; waits for it at most `patience`. Empty when none came by
+  // then or the input has ended. Throws UsageError when reading fails or a line is longer than
+  // `kInputBytesMax`.
+  [[nodiscard]] std::optional<std::string> next(std::optional<jobq::Span> patience);
+
+  [[nodiscard]] bool has_ended() const { return is_at_end_ && start_ == buffer_.size(); }
+
+  // Number of the line last returned, from 1.
+  [[nodiscard]] std::size_t number() const { return number_; }
+
+ private:
+  [[nodiscard]] std::optional<std::string> take_buffered();
+  void read_more();
+
+  int fd_;
+  std::string buffer_;
+  std::size_t start_ = 0;     // of what is not yet returned
+  std::size_t searched_ = 0;  // up to here there is no newline after start_
+  bool is_at_end_ = false;
+  std::size_t number_ = 0;
+};
+
+std::optional<std::string> LineReader::next(std::optional<jobq::Span> patience) {
+  while (true) {
+    if (auto line = take_buffered()) return line;
+    if (is_at_end_) return std::nullopt;
+    pollfd polled{fd_, POLLIN, 0};
+    const int ready = ::poll(&polled, 1, patience ? static_cast<int>(patience->count()) : -1);
+    if (ready == 0) return std::nullopt;
+    if (ready > 0) read_more();
+  }
+}
+
+std::optional<std::string> LineReader::take_buffered() {
+  const std::size_t newline = buffer_.find('\n', searched_);
+  searched_ = buffer_.size();
+  std::size_t end = newline;
+  if (newline == std::string::npos) {
+    if (buffer_.size() - start_ > kInputBytesMax) {
+      throw UsageError(fmt::format("line {}: longer than {} bytes", number_ + 1, kInputBytesMax));
+    }
+    if (!is_at_end_ || start_ == buffer_.size()) return std::nullopt;
+    end = buffer_.size();
+  }
+  std::string line = buffer_.substr(start_, end - start_);
+  start_ = newline == std::string::npos ? end : end + 1;
+  searched_ = start_;
+  ++number_;
+  return line;
+}
+
+void LineReader::read_more() {
+  buffer_.erase(0, start_);
+  searched_ -= start_;
+  start_ = 0;
+  std::array<char, 65'536> chunk;
+  const ssize_t size = ::read(fd_, chunk.data(), chunk.size());
+  if (size > 0) buffer_.append(chunk.data(), static_cast<std::size_t>(size));
+  if (size == 0) is_at_end_ = true;
+  if (size < 0 && errno != EINTR && errno != EAGAIN) {
+    throw UsageError(fmt::format("cannot read standard input: {}", std::strerror(errno)));
+  }
+}
 
 // Lines on their way to the store.
 struct Batch {
@@ -97,14 +168,10 @@ struct Submit {
     options.text("--request-file FILE", request_file, "File with the request");
     auto* by_line = options.flag("--lines", lines,
                                  "Each line of standard input is a request; prints an id for each");
-    Options::exclude(
-        options.flag("--jobs", jobs,
-                     "Each line of standard input is a job, a JSON object: request, and job, "
-                     "client, function, priority, notBefore, delayMs, validForMs, timeoutMs, "
-                     "keepForMs, failuresMax, lostLeasesMax, releasesMax, backoff {initialMs, "
-                     "factorPercent, maxMs, jitterPercent}, tags, trace; what it leaves out is as "
-                     "the options say"),
-        by_line);
+    const std::string about_jobs =
+        "Each line of standard input is a job, a JSON object with a request: " +
+        names_of_job_fields() + "; what it leaves out is as the options say";
+    Options::exclude(options.flag("--jobs", jobs, about_jobs.c_str()), by_line);
     options.flag("--ticket", ticket, "Print a second line: a token for this job alone, to hand on");
     options.wait("--wait", wait,
                  "Wait for the end, print the response; --wait=60s at most so long");
@@ -121,14 +188,6 @@ struct Submit {
     options.number("--priority N", job.priority, "1 to 100, 100 first; default: 50", kPriority);
     options.text("--trace TRACEPARENT", job.trace,
                  "W3C traceparent for the worker; default: environment TRACEPARENT");
-    options.number("--failures-max N", job.terms.failures_max, "This failure is final; default: 5",
-                   kFailures);
-    options.number("--lost-leases-max N", job.terms.lost_leases_max,
-                   "The job is failed when so many workers fell silent over it; default: 3",
-                   kFailures);
-    options.number("--releases-max N", job.terms.releases_max,
-                   "The job is failed when it was handed back so often; default: no limit",
-                   kReleases);
   }
 
   void declare_times(Options& options) {
@@ -143,19 +202,7 @@ struct Submit {
     Options::exclude(
         options.span("--delay SPAN", job.delay, "The same, counted from when the store has it"),
         not_before);
-    options.span("--valid-for SPAN", job.terms.valid_for,
-                 "It fails as expired when no worker has taken it within this time; default: for "
-                 "ever");
-    options.span("--timeout SPAN", job.terms.timeout,
-                 "How long one attempt may run, up to 365d; default: no limit", kYear);
-    options.value("--backoff PARTS",
-                  "Between a failure and the next attempt; any of "
-                  "initial=1s,factor=2,max=1h,jitter=20% (the default), or none",
-                  [this](const std::string& text) {
-                    job.terms.backoff = backoff_of_option("--backoff", text);
-                  });
-    options.span("--keep-for SPAN", job.terms.keep_for,
-                 "How long the finished job stays readable, up to 365d; default: 1h", kYear);
+    declare_terms(options, job.terms);
   }
 
   int run(const ConnectionOptions& common) {

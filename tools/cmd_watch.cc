@@ -3,22 +3,16 @@
 
 #include <algorithm>
 #include <atomic>
-#include <memory>
 #include <utility>
 
-#include "commands.h"
-#include "failure.h"
 #include "job_calls.h"
 #include "job_view.h"
-#include "jobq/client.h"
 #include "jobq/watch.h"
 #include "json_fields.h"
-#include "progress_bar.h"
+#include "program.h"
 #include "screen.h"
 #include "signal_thread.h"
-#include "time_text.h"
 #include "utf8.h"
-#include "watch_table.h"
 #include "watch_view.h"
 
 namespace tools {
@@ -29,13 +23,49 @@ using Clock = std::chrono::steady_clock;
 // Between two paintings of the table.
 constexpr jobq::Span kPaintEvery = std::chrono::milliseconds(250);
 
+constexpr const char* kWatchExample =
+    R"(  jobq watch scan
+  jobq watch scan --jsonl | jq --unbuffered 'select(.event == "failed")'
+  jobq watch scan 6f9619ff-8b86-4011-b42d-00c04fc964ff
+  jobq watch scan job-7 --json | jq --unbuffered .progress
+  jobq watch scan --driver --from 1234
+
+Without a job: all events of your jobs, or with --driver of all clients' jobs, as they happen, each
+once: on a terminal as a table, otherwise a line for each, after those of the jobs that are there.
+Lines that begin with -- (with --jsonl: the events snapshot, lost, repair) say what else there is to
+know: how the stream is, and whether events are lost because the store has forgotten them. Restarts
+of the store are waited for. At its end it says with which --from to go on without a gap.
+
+With a job: its changes until it is final; on a terminal its progress is a bar. Changes that come
+close together may be one line, but not with --jsonl or --from: then each event is one. --json
+prints the whole job each time. The exit code is that of `jobq wait`.)";
+
 struct WatchCommand {
+  static constexpr Words kWords{
+      "watch", "Jobs", "Print each change of one job, or of all, as it happens", kWatchExample};
+
   JobOptions job;  // `job.job` may be empty
   std::string named_job;
-  std::optional<std::uint64_t> from;
-  std::string status_endpoint;
+  jobq::WatchOptions watch;
   jobq::Span timeout = kForEver;
   bool json_lines = false;
+
+  void declare(Options& options) {
+    options.text("DSID", job.datasource, "Datasource");
+    options.text("[JOB]", job.job, "Job id; default: all jobs");
+    options.text("--job JOB", named_job, "The same");
+    job.declare_caller(options, "With a driver's token: of all clients");
+    options.number("--from CURSOR", watch.from,
+                   "Go on after this event instead of beginning with the jobs that are there; 0: "
+                   "with the oldest that is kept");
+    options.span("--timeout SPAN", timeout,
+                 "How long to watch, e.g. 60s (with a job exit code 7 then); default: for ever");
+    options.flag("--jsonl", json_lines, "One JSON line for each event");
+    options.text("--status-endpoint URL", watch.status_endpoint,
+                 "Where the status stream is; default: where the store says");
+  }
+
+  int run(const ConnectionOptions& common);
 };
 
 // The changes of one job. On a terminal the progress stays in its place, below what has changed
@@ -84,19 +114,6 @@ int run_job_watch(const WatchCommand& command, const jobq::Connection& connectio
   return end ? exit_code_of(end->status) : kNotFinal;
 }
 
-// The store's clock, as far ahead of this one as it was at the start.
-class StoreClock {
- public:
-  explicit StoreClock(const jobq::Connection& connection) {
-    const jobq::Time asked = system_now();
-    ahead_ = jobq::Client(connection).store_status().now - asked;
-  }
-  [[nodiscard]] jobq::Time now() const { return system_now() + ahead_; }
-
- private:
-  jobq::Span ahead_{};
-};
-
 // The job's status when these news end its watch.
 std::optional<jobq::Status> final_status(const jobq::WatchNews& news) {
   std::optional<jobq::Status> status;
@@ -136,8 +153,7 @@ class EventWatch {
                .as_driver = command.job.as_driver},
         json_(json),
         clock_(clock),
-        watch_(connection, scope_,
-               {.from = command.from, .status_endpoint = command.status_endpoint}),
+        watch_(connection, scope_, command.watch),
         signals_([this](int, int) {
           is_over_ = true;
           watch_.interrupt();
@@ -212,71 +228,32 @@ class EventWatch {
 // A job that had ended before the cursor has no events to come.
 std::optional<jobq::Status> ended_before(const WatchCommand& command,
                                          const jobq::Connection& connection) {
-  if (command.job.job.empty() || !command.from) return std::nullopt;
+  if (command.job.job.empty() || !command.watch.from) return std::nullopt;
   const jobq::JobStatus job = JobCalls(command.job, connection).status();
-  const bool has_ended = jobq::is_final(job.status) && job.changed <= *command.from;
+  const bool has_ended = jobq::is_final(job.status) && job.changed <= *command.watch.from;
   return has_ended ? std::optional(job.status) : std::nullopt;
 }
 
-int run_watch(WatchCommand command, const ConnectionOptions& common) {
-  if (!command.named_job.empty()) {
-    if (!command.job.job.empty() && command.job.job != command.named_job) {
+int WatchCommand::run(const ConnectionOptions& common) {
+  if (!named_job.empty()) {
+    if (!job.job.empty() && job.job != named_job) {
       throw UsageError("--job names another job than the command line does: one is enough");
     }
-    command.job.job = command.named_job;
+    job.job = named_job;
   }
-  jobq::Connection connection = common.connection(command.job.client);
-  if (!command.job.job.empty() && !command.from && !command.json_lines) {
-    return run_job_watch(command, connection, common.json);
+  jobq::Connection connection = common.connection(job.client);
+  if (!job.job.empty() && !watch.from && !json_lines) {
+    return run_job_watch(*this, connection, common.json);
   }
-  if (const auto status = ended_before(command, connection)) return exit_code_of(*status);
+  if (const auto status = ended_before(*this, connection)) return exit_code_of(*status);
   const StoreClock clock(connection);
   connection.on_trouble = {};  // from here on it is news
   block_end_signals();         // not earlier: until here a signal just ends it
-  return EventWatch(command, connection, clock, common.json || command.json_lines).run();
+  return EventWatch(*this, connection, clock, common.json || json_lines).run();
 }
-
-constexpr const char* kWatchExample =
-    R"(  jobq watch scan
-  jobq watch scan --jsonl | jq --unbuffered 'select(.event == "failed")'
-  jobq watch scan 6f9619ff-8b86-4011-b42d-00c04fc964ff
-  jobq watch scan job-7 --json | jq --unbuffered .progress
-  jobq watch scan --driver --from 1234
-
-Without a job: all events of your jobs, or with --driver of all clients' jobs, as they happen, each
-once: on a terminal as a table, otherwise a line for each, after those of the jobs that are there.
-Lines that begin with -- (with --jsonl: the events snapshot, lost, repair) say what else there is to
-know: how the stream is, and whether events are lost because the store has forgotten them. Restarts
-of the store are waited for. At its end it says with which --from to go on without a gap.
-
-With a job: its changes until it is final; on a terminal its progress is a bar. Changes that come
-close together may be one line, but not with --jsonl or --from: then each event is one. --json
-prints the whole job each time. The exit code is that of `jobq wait`.)";
-
-struct WatchOptions : WatchCommand {
-  static constexpr Words kWords{
-      "watch", "Jobs", "Print each change of one job, or of all, as it happens", kWatchExample};
-
-  void declare(Options& options) {
-    options.text("DSID", job.datasource, "Datasource");
-    options.text("[JOB]", job.job, "Job id; default: all jobs");
-    options.text("--job JOB", named_job, "The same");
-    job.declare_caller(options, "With a driver's token: of all clients");
-    options.number("--from CURSOR", from,
-                   "Go on after this event instead of beginning with the jobs that are there; 0: "
-                   "with the oldest that is kept");
-    options.span("--timeout SPAN", timeout,
-                 "How long to watch, e.g. 60s (with a job exit code 7 then); default: for ever");
-    options.flag("--jsonl", json_lines, "One JSON line for each event");
-    options.text("--status-endpoint URL", status_endpoint,
-                 "Where the status stream is; default: where the store says");
-  }
-
-  int run(const ConnectionOptions& common) const { return run_watch(*this, common); }
-};
 
 }  // namespace
 
-void add_watch(Program& program) { program.add<WatchOptions>(); }
+void add_watch(Program& program) { program.add<WatchCommand>(); }
 
 }  // namespace tools

@@ -3,196 +3,122 @@
 
 #include <atomic>
 #include <csignal>
+#include <map>
+#include <mutex>
 
-#include "child_line.h"
 #include "command_outcome.h"
-#include "commands.h"
-#include "failure.h"
+#include "job_view.h"
 #include "jobq/driver.h"
-#include "jobq/limits.h"
+#include "json_text.h"
+#include "program.h"
 #include "shell_command.h"
 #include "signal_thread.h"
-#include "time_text.h"
-#include "work_log.h"
+#include "utf8.h"
 
 namespace tools {
 namespace {
 
-constexpr std::size_t kFunctionsMax = 64;
+std::string key_of(const std::string& job, unsigned attempt) {
+  return job + " " + std::to_string(attempt);
+}
 
-struct WorkOptions {
-  std::string datasource;
-  std::vector<std::string> program;  // with its arguments
-  std::string shell_text;
-  std::vector<std::string> functions;
-  unsigned threads = 1;
-  jobq::Span lease = std::chrono::seconds(30);
-  jobq::Span kill_after = std::chrono::seconds(10);
-  std::string name;
-  bool once = false;
-  std::uint64_t count = 0;  // 0: no end
-  bool drain = false;
-  bool logs_errors = false;
-  bool quiet = false;
-  // For the command's own calls: where the store is and how it is known, which is no secret.
-  std::string endpoint;
-  std::string server_key;
+// With the token of the lease: the command itself has reported.
+bool is_said(jobq::Ending ending) {
+  return ending == jobq::Ending::kComplete || ending == jobq::Ending::kFailed ||
+         ending == jobq::Ending::kForbidden || ending == jobq::Ending::kReleased;
+}
+
+// What the command's end asks for; the store's answer may say otherwise.
+struct Describe {
+  Json& line;
+
+  void operator()(const jobq::Done&) const { line["status"] = "complete"; }
+  void operator()(const jobq::JobError& error) const { say("failed", error_line(error)); }
+  void operator()(const jobq::Retry& retry) const { say("retrying", error_line(retry.error)); }
+  void operator()(const jobq::Release& release) const { say("submitted", release.message); }
+  void operator()(const jobq::Forbid& forbid) const { say("forbidden", error_line(forbid.error)); }
+  void operator()(const jobq::Cancelled&) const { line["status"] = "cancelled"; }
+
+  void say(const char* status, const std::string& error) const {
+    line["status"] = status;
+    line["error"] = error;
+  }
 };
 
-ShellCommand command_for(const WorkOptions& options, const jobq::Task& task) {
-  ShellCommand command;
-  if (options.shell_text.empty()) {
-    command = program_command(options.program);
-  } else {
-    command.text = options.shell_text;
-  }
-  std::string tags;
-  for (const std::string& tag : task.tags()) tags += (tags.empty() ? "" : ",") + tag;
-  command.input = task.request();
-  command.set_environment = {{"JOBQ_JOB", task.job()},
-                             {"JOBQ_CLIENT", task.client()},
-                             {"JOBQ_ATTEMPT", std::to_string(task.attempt())},
-                             {"JOBQ_LEASE_TOKEN", task.accepted().lease.token},
-                             {"JOBQ_DATASOURCE", options.datasource},
-                             {"JOBQ_FUNCTION", task.function()},
-                             {"JOBQ_TAGS", tags},
-                             {"JOBQ_ENDPOINT", options.endpoint}};
-  if (!options.server_key.empty()) {
-    command.set_environment["JOBQ_SERVER_KEY"] = options.server_key;
-  }
-  command.unset_environment.assign(std::begin(kSecretVariables), std::end(kSecretVariables));
-  // The worker's own trace is not the job's.
-  for (const char* name : {"JOBQ_TRACE", "TRACEPARENT"}) {
-    if (task.trace().empty()) {
-      command.unset_environment.emplace_back(name);
-    } else {
-      command.set_environment[name] = task.trace();
-    }
-  }
-  return command;
+// What a worker writes on its standard error: one line for each attempt, and troubles.
+// For all threads of a worker.
+class WorkLog {
+ public:
+  // `is_quiet`: troubles only. `is_json`: the lines of attempts as JSON.
+  WorkLog(bool is_quiet, bool is_json) : is_quiet_(is_quiet), is_json_(is_json) {}
+
+  void trouble(const std::string& text);
+
+  // A command has ended. Its line is written once the store has answered.
+  void ended(const jobq::Task& task, const jobq::Result& word, jobq::Span took);
+  // `ended`: how the attempt had ended before.
+  void answered(const jobq::Lease& lease, const jobq::UpdateResult& result,
+                std::optional<jobq::Ending> ended);
+
+ private:
+  void write(Json& line, const jobq::UpdateResult& result, std::optional<jobq::Ending> ended);
+
+  const bool is_quiet_;
+  const bool is_json_;
+  std::mutex mutex_;
+  std::map<std::string, Json> pending_;  // by job and attempt
+};
+
+void WorkLog::trouble(const std::string& text) {
+  const std::lock_guard lock(mutex_);
+  fmt::print(stderr, "jobq: {}\n", printable(text));
 }
 
-StopReason why_stop(const jobq::Task& task) {
-  if (task.lost()) {
-    const bool had_limit = task.attempt_until() != jobq::Time{};
-    return had_limit && system_now() >= task.attempt_until() ? StopReason::kTimeout
-                                                             : StopReason::kLeaseLost;
-  }
-  if (task.cancel_requested()) return StopReason::kCancelled;
-  return task.stopping() ? StopReason::kWorkerStops : StopReason::kNone;
+void WorkLog::ended(const jobq::Task& task, const jobq::Result& word, jobq::Span took) {
+  Json line = {{"job", task.job()}, {"client", task.client()}, {"attempt", task.attempt()}};
+  std::visit(Describe{line}, word);
+  line["durationMs"] = took.count();
+  const std::lock_guard lock(mutex_);
+  pending_[key_of(task.job(), task.attempt())] = std::move(line);
 }
 
-// true: the line was meant for the worker.
-bool take_line(const jobq::Task& task, bool logs_errors, std::string_view line, jobq::Span& delay) {
-  ChildLine said = parse_child_line(line);
-  if (auto* progress = std::get_if<ProgressLine>(&said)) {
-    task.progress(progress->value, std::move(progress->message));
-    return true;
-  }
-  if (const auto* log = std::get_if<LogLineSaid>(&said)) {
-    for (std::string& text : log_texts(log->text)) task.log(log->level, std::move(text));
-    return true;
-  }
-  if (const auto* wanted = std::get_if<DelayLine>(&said)) {
-    delay = wanted->delay;
-    return true;
-  }
-  if (std::holds_alternative<BadLine>(said)) {
-    for (std::string& text : log_texts("not understood: " + std::string(line))) {
-      task.log(jobq::LogLevel::kWarning, std::move(text));
-    }
-  } else if (logs_errors) {
-    for (std::string& text : log_texts(line)) task.log(jobq::LogLevel::kInfo, std::move(text));
-  }
-  return false;
+void WorkLog::answered(const jobq::Lease& lease, const jobq::UpdateResult& result,
+                       std::optional<jobq::Ending> ended) {
+  const std::lock_guard lock(mutex_);
+  auto found = pending_.extract(key_of(lease.job, lease.attempt));
+  if (!found.empty()) write(found.mapped(), result, ended);
 }
 
-// `give_up` is called when the command cannot be run: no other job would fare better.
-jobq::Result run_job(const WorkOptions& options, const CommandLimits& limits,
-                     RunningCommands& running, const jobq::Task& task,
-                     const std::function<void(const std::string& why)>& give_up) {
-  jobq::Span delay{};
-  jobq::Result word;
-  try {
-    const CommandWatch watch{.must_stop = [&] { return why_stop(task); },
-                             .wake_fd = task.interrupt_fd(),
-                             .on_error_line =
-                                 [&](std::string_view line) {
-                                   return take_line(task, options.logs_errors, line, delay);
-                                 }};
-    const CommandEnd end = run_command(command_for(options, task), limits, running, watch);
-    word = outcome_of(end, delay);
-    if (!cannot_be_run(end)) return word;
-  } catch (const std::system_error& error) {
-    word = jobq::Release{.message = std::string("cannot be run: ") + error.what()};
+void WorkLog::write(Json& line, const jobq::UpdateResult& result,
+                    std::optional<jobq::Ending> ended) {
+  if (is_quiet_) return;
+  const jobq::Time now = system_now();
+  const bool is_taken = result.code == 200;
+  const bool has_to_wait = is_taken && result.not_before > now;
+  if (is_taken) line["status"] = jobq::to_string(result.status);
+  if (ended) line["status"] = jobq::to_string(*ended);
+  if (ended && is_said(*ended)) line.erase("error");
+  if (is_json_) {
+    line["code"] = result.code;
+    if (!is_taken) line["refusal"] = result.error;
+    if (has_to_wait) line["notBefore"] = rfc3339(result.not_before);
+    fmt::print(stderr, "{}\n", to_text(line));
+    return;
   }
-  give_up(std::get<jobq::Release>(word).message);
-  return word;
-}
-
-void check(const WorkOptions& options) {
-  if (options.shell_text.empty() == options.program.empty()) {
-    throw UsageError("what is to be run? either -- PROGRAM ARGUMENT... or --exec COMMAND");
+  const std::string status = line["status"];
+  std::string error = line.value("error", "");
+  if (error.starts_with(status + ": ")) error.erase(0, status.size() + 2);
+  std::string rest = error.empty() ? "" : ": " + printable(error);
+  if (has_to_wait) rest += "; again in " + span_text(result.not_before - now);
+  if (ended) {
+    rest += is_said(*ended) ? ", as was said with the token of its lease" : "";
+  } else if (!is_taken) {
+    rest += fmt::format("; not taken ({}): {}", result.code, printable(result.error));
   }
-  if (options.functions.size() > kFunctionsMax) {
-    throw UsageError(fmt::format("--function: at most {} of them", kFunctionsMax));
-  }
-}
-
-int run_work(WorkOptions options, const ConnectionOptions& common) {
-  check(options);
-  const CommandLimits limits{.grace = options.kill_after};
-  jobq::WorkerOptions worker_options;
-  worker_options.datasource = options.datasource;
-  worker_options.name = options.name;
-  worker_options.threads = options.threads;
-  worker_options.functions = options.functions;
-  worker_options.jobs_max = options.once ? 1 : options.count;
-  worker_options.until_empty = options.drain;
-  worker_options.lease = options.lease;
-  const jobq::Connection connection = common.connection();
-  options.endpoint = connection.endpoint;
-  options.server_key = connection.server_key;
-  block_end_signals();
-  // A log that nobody reads and a command that reads no input are no reasons to die.
-  ::signal(SIGPIPE, SIG_IGN);
-
-  WorkLog log(options.quiet, common.json);
-  RunningCommands running;
-  std::atomic<int> exit_code{kOk};
-  std::function<void(const std::string&)> give_up;
-  worker_options.on_trouble = [&](const std::string& text) { log.trouble(text); };
-  worker_options.on_outcome = [&](const jobq::Lease& lease, const jobq::UpdateResult& result,
-                                  std::optional<jobq::Ending> ended) {
-    log.answered(lease, result, ended);
-  };
-  jobq::Worker worker(connection, worker_options, [&](const jobq::Task& task) {
-    const auto start = std::chrono::steady_clock::now();
-    jobq::Result word = run_job(options, limits, running, task, give_up);
-    const auto took = std::chrono::steady_clock::now() - start;
-    log.ended(task, word, std::chrono::duration_cast<jobq::Span>(took));
-    return word;
-  });
-  give_up = [&](const std::string& why) {
-    int none = kOk;
-    if (exit_code.compare_exchange_strong(none, kUsage)) {
-      log.trouble("the command " + why + "; its job is handed back, and this worker ends");
-    }
-    worker.stop();
-  };
-  const SignalThread signals([&](int number, int signals_seen) {
-    if (signals_seen > 2) running.kill_all_and_exit(128 + number);
-    if (signals_seen == 2) {
-      log.trouble("stopping what runs, its jobs are released; the next signal kills it");
-      exit_code = 128 + number;
-      worker.stop_now();
-    } else {
-      log.trouble("finishing what runs; the next signal stops it and releases its jobs");
-      worker.stop();
-    }
-  });
-  worker.run();
-  return exit_code;
+  fmt::print(stderr, "{} {} client {} attempt {} {} after {}{}\n", clock_text(now, now),
+             printable(line["job"].get<std::string>()),
+             printable(line["client"].get<std::string>()), line["attempt"].get<unsigned>(), status,
+             span_text(jobq::Span(line["durationMs"].get<std::int64_t>())), rest);
 }
 
 constexpr const char* kWorkExample =
@@ -227,35 +153,195 @@ SIGINT or SIGTERM to jobq: running commands finish, then it ends with 0. A secon
 releases their jobs to other workers; a third one kills them. The exit code is 128 + signal then.
 It does not tell how jobs ended.)";
 
-struct Work : WorkOptions {
+struct Work {
   static constexpr Words kWords{"work", "Drivers", "Work on jobs: run a command for each",
                                 kWorkExample};
 
+  jobq::WorkerOptions worker;
+  std::vector<std::string> program;  // with its arguments
+  std::string shell_text;
+  CommandLimits limits;
+  bool once = false;
+  bool logs_errors = false;
+  bool quiet = false;
+  // For the command's own calls: where the store is and how it is known, which is no secret.
+  std::string endpoint;
+  std::string server_key;
+
   void declare(Options& options) {
-    options.text("DSID", datasource, "Datasource");
+    options.text("DSID", worker.datasource, "Datasource");
     options.rest("PROGRAM", program, "After --: what to run for each job, with its arguments");
     options.text("--exec COMMAND", shell_text, "What to run, by /bin/sh -c");
-    options.names("--function NAME", functions, "Only jobs with this function; may be repeated");
-    options.number("--threads N", threads, "Jobs at the same time; default: 1",
+    options.names("--function NAME", worker.functions,
+                  "Only jobs with this function; may be repeated");
+    options.number("--threads N", worker.threads, "Jobs at the same time; default: 1",
                    {1, jobq::limits::kItemsMax});
     options.flag("--log-stderr", logs_errors,
                  "Standard error of the command goes to the job's log, at level info");
-    options.span("--kill-after SPAN", kill_after,
+    options.span("--kill-after SPAN", limits.grace,
                  "Between SIGTERM and SIGKILL for a command that must stop; default: 10s");
-    options.span("--lease SPAN", lease,
+    options.span("--lease SPAN", worker.lease,
                  "After this long without a sign of life another worker gets the job; "
                  "100ms to 1h, default: 30s",
                  kLeaseLimits);
-    options.text("--name NAME", name,
+    options.text("--name NAME", worker.name,
                  "Of this worker, unique among those that run; default: host and process");
     auto* one = options.flag("--once", once, "End after one job; waits for it");
-    Options::exclude(options.count("--count N", count, "End after so many jobs in all"), one);
-    options.flag("--drain", drain, "End when no job may run now and those of this worker are done");
+    Options::exclude(options.count("--count N", worker.jobs_max, "End after so many jobs in all"),
+                     one);
+    options.flag("--drain", worker.until_empty,
+                 "End when no job may run now and those of this worker are done");
     options.flag("--quiet", quiet, "No line on standard error for each job");
   }
 
-  int run(const ConnectionOptions& common) const { return run_work(*this, common); }
+  int run(const ConnectionOptions& common);
 };
+
+ShellCommand command_for(const Work& options, const jobq::Task& task) {
+  ShellCommand command;
+  if (options.shell_text.empty()) {
+    command = program_command(options.program);
+  } else {
+    command.text = options.shell_text;
+  }
+  command.input = task.request();
+  command.set_environment = {{"JOBQ_JOB", task.job()},
+                             {"JOBQ_CLIENT", task.client()},
+                             {"JOBQ_ATTEMPT", std::to_string(task.attempt())},
+                             {"JOBQ_LEASE_TOKEN", task.accepted().lease.token},
+                             {"JOBQ_DATASOURCE", options.worker.datasource},
+                             {"JOBQ_FUNCTION", task.function()},
+                             {"JOBQ_TAGS", fmt::format("{}", fmt::join(task.tags(), ","))},
+                             {"JOBQ_ENDPOINT", options.endpoint}};
+  if (!options.server_key.empty()) {
+    command.set_environment["JOBQ_SERVER_KEY"] = options.server_key;
+  }
+  command.unset_environment.assign(std::begin(kSecretVariables), std::end(kSecretVariables));
+  // The worker's own trace is not the job's.
+  for (const char* name : {"JOBQ_TRACE", "TRACEPARENT"}) {
+    if (task.trace().empty()) {
+      command.unset_environment.emplace_back(name);
+    } else {
+      command.set_environment[name] = task.trace();
+    }
+  }
+  return command;
+}
+
+StopReason why_stop(const jobq::Task& task) {
+  if (task.lost()) {
+    const bool had_limit = task.attempt_until() != jobq::Time{};
+    return had_limit && system_now() >= task.attempt_until() ? StopReason::kTimeout
+                                                             : StopReason::kLeaseLost;
+  }
+  if (task.cancel_requested()) return StopReason::kCancelled;
+  return task.stopping() ? StopReason::kWorkerStops : StopReason::kNone;
+}
+
+// true: the line was meant for the worker.
+bool take_line(const jobq::Task& task, bool logs_errors, std::string_view line, jobq::Span& delay) {
+  ChildLine said = parse_child_line(line);
+  if (auto* progress = std::get_if<ProgressLine>(&said)) {
+    task.progress(progress->value, std::move(progress->message));
+    return true;
+  }
+  const auto log = [&](jobq::LogLevel level, std::string_view text) {
+    for (std::string& piece : log_texts(text)) task.log(level, std::move(piece));
+  };
+  if (const auto* words = std::get_if<LogLineSaid>(&said)) {
+    log(words->level, words->text);
+    return true;
+  }
+  if (const auto* wanted = std::get_if<DelayLine>(&said)) {
+    delay = wanted->delay;
+    return true;
+  }
+  if (std::holds_alternative<BadLine>(said)) {
+    log(jobq::LogLevel::kWarning, "not understood: " + std::string(line));
+  } else if (logs_errors) {
+    log(jobq::LogLevel::kInfo, line);
+  }
+  return false;
+}
+
+// `give_up` is called when the command cannot be run: no other job would fare better.
+jobq::Result run_job(const Work& options, RunningCommands& running, const jobq::Task& task,
+                     const std::function<void(const std::string& why)>& give_up) {
+  jobq::Span delay{};
+  jobq::Result word;
+  try {
+    const CommandWatch watch{.must_stop = [&] { return why_stop(task); },
+                             .wake_fd = task.interrupt_fd(),
+                             .on_error_line =
+                                 [&](std::string_view line) {
+                                   return take_line(task, options.logs_errors, line, delay);
+                                 }};
+    const CommandEnd end = run_command(command_for(options, task), options.limits, running, watch);
+    word = outcome_of(end, delay);
+    if (!cannot_be_run(end)) return word;
+  } catch (const std::system_error& error) {
+    word = jobq::Release{.message = std::string("cannot be run: ") + error.what()};
+  }
+  give_up(std::get<jobq::Release>(word).message);
+  return word;
+}
+
+void check(const Work& options) {
+  if (options.shell_text.empty() == options.program.empty()) {
+    throw UsageError("what is to be run? either -- PROGRAM ARGUMENT... or --exec COMMAND");
+  }
+  if (options.worker.functions.size() > jobq::limits::kFunctionsMax) {
+    throw UsageError(fmt::format("--function: at most {} of them", jobq::limits::kFunctionsMax));
+  }
+}
+
+int Work::run(const ConnectionOptions& common) {
+  check(*this);
+  if (once) worker.jobs_max = 1;
+  const jobq::Connection connection = common.connection();
+  endpoint = connection.endpoint;
+  server_key = connection.server_key;
+  block_end_signals();
+  // A log that nobody reads and a command that reads no input are no reasons to die.
+  ::signal(SIGPIPE, SIG_IGN);
+
+  WorkLog log(quiet, common.json);
+  RunningCommands running;
+  std::atomic<int> exit_code{kOk};
+  std::function<void(const std::string&)> give_up;
+  worker.on_trouble = [&](const std::string& text) { log.trouble(text); };
+  worker.on_outcome = [&](const jobq::Lease& lease, const jobq::UpdateResult& result,
+                          std::optional<jobq::Ending> ended) {
+    log.answered(lease, result, ended);
+  };
+  jobq::Worker runner(connection, worker, [&](const jobq::Task& task) {
+    const auto start = std::chrono::steady_clock::now();
+    jobq::Result word = run_job(*this, running, task, give_up);
+    const auto took = std::chrono::steady_clock::now() - start;
+    log.ended(task, word, std::chrono::duration_cast<jobq::Span>(took));
+    return word;
+  });
+  give_up = [&](const std::string& why) {
+    int none = kOk;
+    if (exit_code.compare_exchange_strong(none, kUsage)) {
+      log.trouble("the command " + why + "; its job is handed back, and this worker ends");
+    }
+    runner.stop();
+  };
+  const SignalThread signals([&](int number, int signals_seen) {
+    if (signals_seen > 2) running.kill_all_and_exit(128 + number);
+    if (signals_seen == 2) {
+      log.trouble("stopping what runs, its jobs are released; the next signal kills it");
+      exit_code = 128 + number;
+      runner.stop_now();
+    } else {
+      log.trouble("finishing what runs; the next signal stops it and releases its jobs");
+      runner.stop();
+    }
+  });
+  runner.run();
+  return exit_code;
+}
 
 }  // namespace
 

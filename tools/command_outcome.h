@@ -1,7 +1,11 @@
-// What the end of a command means for the job it worked on.
+// What a command says to its worker: by its end, and by lines on standard error before.
 #pragma once
 
 #include <cstddef>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
 
 #include "jobq/driver.h"
 #include "jobq/limits.h"
@@ -31,5 +35,39 @@ inline constexpr int kExitFail = 78;  // for good
 
 // As a shell says that there is no such command, or none that may be run: 126 or 127.
 [[nodiscard]] bool cannot_be_run(const CommandEnd& end);
+
+// What a command says to its worker on standard error, one line at a time:
+//   jobq:progress 0.5 page 5 of 10      (or 50%)
+//   jobq:log warning page 6 is empty    (debug, info, warning, error; any other word: error)
+//   jobq:delay 2s                       (of a retry or release)
+// Every other line is the command's own.
+struct ProgressLine {
+  double value = 0;  // 0 .. 1
+  std::string message{};
+};
+
+struct LogLineSaid {
+  jobq::LogLevel level = jobq::LogLevel::kInfo;
+  std::string text{};  // not empty
+};
+
+struct DelayLine {
+  jobq::Span delay{};
+};
+
+struct OwnLine {};
+
+// One that begins like these and is none of them.
+struct BadLine {};
+
+using ChildLine = std::variant<OwnLine, ProgressLine, LogLineSaid, DelayLine, BadLine>;
+
+// Texts are valid UTF-8; a message is cut to what the store takes.
+[[nodiscard]] ChildLine parse_child_line(std::string_view line);
+
+// A text as lines of a job's log: pieces within the store's limit, none empty.
+[[nodiscard]] std::vector<std::string> log_texts(std::string_view text);
+
+inline constexpr std::size_t kLogTextBytesMax = jobq::limits::kLogTextBytesMax;
 
 }  // namespace tools

@@ -13,11 +13,12 @@ namespace {
 using jobq::DatasourceConfig;
 using jobq::Span;
 
-// An option for the field of its name. `max`: of its number; `spans`: what a span may be.
+// An option for the field of its name. `of_job`: of jobq submit, if it has it too; `spans`: what a
+// span may be.
 struct About {
   const char* spec;
   const char* text;
-  unsigned max = UINT32_MAX;
+  const char* of_job = nullptr;
   SpanLimits spans = {};
 };
 
@@ -25,43 +26,50 @@ constexpr SpanLimits kGrace{.min = Span(1), .max = std::chrono::hours(1)};
 
 const About kAbout[] = {
     {"--description TEXT", "For people, up to 1024 bytes"},
-    {"--priority N", "Of jobs that do not say, 1 to 100; the store's: 50", kPriority.max},
-    {"--valid-for SPAN", "Of jobs that do not say; the store's: for ever"},
-    {"--timeout SPAN", "Of their attempts; the store's: no limit", 0, kYear},
-    {"--failures-max N", "Of jobs that do not say; the store's: 5", kFailures.max},
-    {"--lost-leases-max N", "Of jobs that do not say; the store's: 3", kFailures.max},
-    {"--releases-max N", "Of jobs that do not say; the store's: no limit", kReleases.max},
+    {"--priority N", "Of jobs that do not say, 1 to 100; the store's: 50"},
+    {"--valid-for SPAN", "Of jobs that do not say; the store's: for ever",
+     "It fails as expired when no worker has taken it within this time; default: for ever"},
+    {"--timeout SPAN", "Of their attempts; the store's: no limit",
+     "How long one attempt may run, up to 365d; default: no limit", kYear},
+    {"--failures-max N", "Of jobs that do not say; the store's: 5",
+     "This failure is final; default: 5"},
+    {"--lost-leases-max N", "Of jobs that do not say; the store's: 3",
+     "The job is failed when so many workers fell silent over it; default: 3"},
+    {"--releases-max N", "Of jobs that do not say; the store's: no limit",
+     "The job is failed when it was handed back so often; default: no limit"},
     {"--backoff PARTS",
-     "Of jobs that do not say; any of initial=1s,factor=2,max=1h,jitter=20%, or none"},
-    {"--keep-for SPAN", "Of finished jobs that do not say; the store's: 1h", 0, kYear},
-    {"--lease SPAN", "Of workers that do not say, 100ms to 1h; the store's: 30s", 0, kLeaseLimits},
+     "Of jobs that do not say; any of initial=1s,factor=2,max=1h,jitter=20%, or none",
+     "Between a failure and the next attempt; any of initial=1s,factor=2,max=1h,jitter=20% (the "
+     "default), or none"},
+    {"--keep-for SPAN", "Of finished jobs that do not say; the store's: 1h",
+     "How long the finished job stays readable, up to 365d; default: 1h", kYear},
+    {"--lease SPAN", "Of workers that do not say, 100ms to 1h; the store's: 30s", nullptr,
+     kLeaseLimits},
     {"--cancel-grace SPAN",
-     "For a worker to stop a job that is cancelled, up to 1h; the store's: 30s", 0, kGrace},
+     "For a worker to stop a job that is cancelled, up to 1h; the store's: 30s", nullptr, kGrace},
     {"--waiting-max N", "Jobs that wait; further ones are refused (429). The store's: no limit"},
     {"--waiting-per-client-max N", "The same for each client"},
     {"--running-max N", "Jobs that run at the same time"},
     {"--weight CLIENT=N",
-     "So many jobs in a row when it is the client's turn, 1 to 100; may be repeated", 100},
+     "So many jobs in a row when it is the client's turn, 1 to 100; may be repeated"},
     {"--cost FUNCTION=N",
      "A job of the function counts for so many against rates of tokens, 1 to 1000000; may be "
-     "repeated",
-     1'000'000},
+     "repeated"},
 };
 
-// "failures-max" of "FailuresMax", "lease" of "LeaseMs", "weight" of "Weights".
-std::string name_of(std::string_view field, bool is_list) {
+// What an option stands for.
+struct OptionField {
+  std::string name;  // "failures-max" of "FailuresMax", "lease" of "LeaseMs", "weight" of "Weights"
+  NumberLimits limits;  // of a number
+};
+
+OptionField option_field(std::string_view field, bool is_list) {
   if (field.ends_with("Ms")) field.remove_suffix(2);
   if (is_list) field.remove_suffix(1);
-  std::string name;
-  for (const char c : field) {
-    const bool is_capital = c >= 'A' && c <= 'Z';
-    if (is_capital && !name.empty()) name += '-';
-    name += static_cast<char>(is_capital ? c | 0x20 : c);
-  }
-  return name;
+  return {words_of_field(field, '-'), limits_of_field(field)};
 }
 
-// Visits what options stand for: name and member.
+// Visits what options stand for, and the members.
 void each_option(auto& value, const auto& visit) {
   jobq::each_field(value, [&](auto& member, const auto& access) {
     using Member = std::remove_cvref_t<decltype(member)>;
@@ -72,7 +80,7 @@ void each_option(auto& value, const auto& visit) {
           std::is_class_v<Member> && !std::is_same_v<Member, std::string> && requires {
         member.front();
       };
-      visit(name_of(access.name, kIsList), member);
+      visit(option_field(access.name, kIsList), member);
     }
   });
 }
@@ -84,72 +92,101 @@ std::optional<unsigned> number_in(std::string_view text, unsigned min, unsigned 
   return is_number && number >= min && number <= max ? std::optional(number) : std::nullopt;
 }
 
+// An option as it is given.
+struct Given {
+  const About& about;
+  std::string option;
+  unsigned max;  // of a number
+  const std::string& text;
+};
+
 // Zero always may be, and nothing: it takes the option back.
-void set(Span& span, const About& about, const std::string& option, const std::string& text) {
-  const bool is_zero = text.empty() || parse_span(text) == Span{};
-  span = is_zero ? Span{} : span_of_option(option, text, about.spans);
+void set(Span& span, const Given& given) {
+  const bool is_zero = given.text.empty() || parse_span(given.text) == Span{};
+  span = is_zero ? Span{} : span_of_option(given.option, given.text, given.about.spans);
 }
-void set(unsigned& number, const About& about, const std::string& option, const std::string& text) {
-  const auto given = number_in(text.empty() ? "0" : text, 0, about.max);
-  if (!given) {
-    throw UsageError(fmt::format("{}: '{}' is no number from 0 to {}", option, text, about.max));
+void set(unsigned& number, const Given& given) {
+  const auto wanted = number_in(given.text.empty() ? "0" : given.text, 0, given.max);
+  if (!wanted) {
+    throw UsageError(
+        fmt::format("{}: '{}' is no number from 0 to {}", given.option, given.text, given.max));
   }
-  number = *given;
+  number = *wanted;
 }
-void set(std::string& value, const About&, const std::string&, const std::string& text) {
-  value = text;
-}
-void set(std::optional<jobq::Backoff>& backoff, const About&, const std::string& option,
-         const std::string& text) {
+void set(std::string& value, const Given& given) { value = given.text; }
+void set(std::optional<jobq::Backoff>& backoff, const Given& given) {
   backoff.reset();
-  if (!text.empty() && text != "0") backoff = backoff_of_option(option, text);
+  if (!given.text.empty() && given.text != "0") {
+    backoff = backoff_of_option(given.option, given.text);
+  }
 }
 // "NAME=N", of which one takes the name off the list. A client's name may have an = inside.
 template <class Item>
-void set(std::vector<Item>& list, const About& about, const std::string& option,
-         const std::string& text) {
+void set(std::vector<Item>& list, const Given& given) {
+  const std::string& text = given.text;
   const std::size_t equals = std::min(text.rfind('='), text.size());
-  const auto given =
-      number_in(std::string_view(text).substr(std::min(equals + 1, text.size())), 1, about.max);
-  if (equals == 0 || !given) {
-    throw UsageError(fmt::format("{}: '{}' is not {} with N from 1 to {}", option, text,
-                                 std::string_view(about.spec).substr(option.size() + 1),
-                                 about.max));
+  const auto wanted =
+      number_in(std::string_view(text).substr(std::min(equals + 1, text.size())), 1, given.max);
+  if (equals == 0 || !wanted) {
+    throw UsageError(fmt::format("{}: '{}' is not {} with N from 1 to {}", given.option, text,
+                                 std::string_view(given.about.spec).substr(given.option.size() + 1),
+                                 given.max));
   }
   const std::string name = text.substr(0, equals);
   std::erase_if(list, [&](const Item& one) {
     const auto& [other, number] = one;
     return other == name;
   });
-  if (*given > 1) list.push_back({name, *given});
+  if (*wanted > 1) list.push_back({name, *wanted});
 }
 
-void show(NamedTexts& texts, const std::string& name, const std::string& text) {
-  texts.add(name, text);
+void declare(Options& options, const About& about, const NumberLimits& limits, auto& member) {
+  if constexpr (requires { options.span(about.spec, member, about.of_job); }) {
+    options.span(about.spec, member, about.of_job, about.spans);
+  } else if constexpr (requires { options.number(about.spec, member, about.of_job, limits); }) {
+    options.number(about.spec, member, about.of_job, limits);
+  } else {
+    options.value(about.spec, about.of_job, [&about, &member](const std::string& text) {
+      member = backoff_of_option(Options::name_of(about.spec), text);
+    });
+  }
 }
-void show(NamedTexts& texts, const std::string& name, Span span) {
-  if (span != Span{}) texts.add(name, exact_span_text(span));
-}
-void show(NamedTexts& texts, const std::string& name, unsigned number) {
-  if (number != 0) texts.add(name, std::to_string(number));
-}
-void show(NamedTexts& texts, const std::string& name, const std::optional<jobq::Backoff>& backoff) {
-  if (backoff) texts.add(name, backoff_text(*backoff));
-}
-template <class Item>
-void show(NamedTexts& texts, const std::string& name, const std::vector<Item>& list) {
-  for (const auto& [of, number] : list) texts.add(name, fmt::format("{}={}", of, number));
+
+void show(NamedTexts& texts, const std::string& name, const auto& member) {
+  using Member = std::remove_cvref_t<decltype(member)>;
+  if constexpr (std::is_same_v<Member, std::string>) {
+    texts.add(name, member);
+  } else if constexpr (std::is_same_v<Member, Span>) {
+    if (member != Span{}) texts.add(name, exact_span_text(member));
+  } else if constexpr (std::is_same_v<Member, unsigned>) {
+    if (member != 0) texts.add(name, std::to_string(member));
+  } else if constexpr (std::is_same_v<Member, std::optional<jobq::Backoff>>) {
+    if (member) texts.add(name, backoff_text(*member));
+  } else {
+    for (const auto& [of, number] : member) texts.add(name, fmt::format("{}={}", of, number));
+  }
 }
 
 }  // namespace
 
+void declare_terms(Options& options, jobq::Terms& terms) {
+  for (const About& about : kAbout) {
+    if (about.of_job == nullptr) continue;
+    each_option(terms, [&](const OptionField& field, auto& member) {
+      if ("--" + field.name == Options::name_of(about.spec)) {
+        declare(options, about, field.limits, member);
+      }
+    });
+  }
+}
+
 void ConfigOptions::declare(Options& options) {
   for (const About& about : kAbout) {
     options.each(about.spec, about.text, [this, &about](const std::string& text) {
-      const std::string option = Options::name_of(about.spec);
-      const auto change = [&about, option, text](DatasourceConfig& config) {
-        each_option(config, [&](const std::string& name, auto& member) {
-          if ("--" + name == option) set(member, about, option, text);
+      const auto change = [&about, text](DatasourceConfig& config) {
+        const std::string option = Options::name_of(about.spec);
+        each_option(config, [&](const OptionField& field, auto& member) {
+          if ("--" + field.name == option) set(member, {about, option, field.limits.max, text});
         });
       };
       DatasourceConfig tried;
@@ -167,9 +204,9 @@ void ConfigOptions::apply(DatasourceConfig& config) const {
 
 std::string config_text(const DatasourceConfig& config) {
   NamedTexts texts;
-  each_option(config, [&](const std::string& name, const auto& member) {
-    show(texts, name, member);
-    if (name == "description") texts.add("mode", std::string(to_string(config.mode)));
+  each_option(config, [&](const OptionField& field, const auto& member) {
+    show(texts, field.name, member);
+    if (field.name == "description") texts.add("mode", std::string(to_string(config.mode)));
   });
   return texts.render(display_of(stdout));
 }

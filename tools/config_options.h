@@ -1,5 +1,5 @@
-// What can be configured of a datasource: one table for `jobq admin config`, its options and what
-// it prints.
+// What can be configured of a datasource, and of a job: one table for the options of `jobq admin
+// config`, what it prints, and the options of `jobq submit`.
 #pragma once
 
 #include <functional>
@@ -25,6 +25,9 @@ class ConfigOptions {
   std::vector<Change> changes_;  // those of the options given
   bool is_reset_ = false;        // everything that is not given
 };
+
+// Those of a job's terms.
+void declare_terms(Options& options, jobq::Terms& terms);
 
 // One line for each option that is set.
 [[nodiscard]] std::string config_text(const jobq::DatasourceConfig& config);

@@ -13,10 +13,8 @@
 #include "caveats.h"
 #include "descriptor.h"
 #include "discharges.h"
-#include "failure.h"
 #include "json_text.h"
 #include "secret_file.h"
-#include "time_text.h"
 #include "z85.h"
 
 namespace tools {

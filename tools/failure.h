@@ -1,8 +1,12 @@
-// How jobq ends: the exit codes that scripts rely on, and the exception for what the caller got
-// wrong. `jobq --help` lists the codes for people.
+// How jobq ends: the exit codes that scripts rely on, the exception for what the caller got wrong,
+// and what the store refused, in words, with what would help where that is known. `jobq --help`
+// lists the codes for people.
 #pragma once
 
 #include <stdexcept>
+#include <string>
+
+#include "jobq/types.h"
 
 namespace tools {
 
@@ -30,5 +34,9 @@ class UsageError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
+
+// "refused by the store (403): ...".
+[[nodiscard]] std::string refusal_text(unsigned code, const std::string& what,
+                                       jobq::Span retry_after);
 
 }  // namespace tools

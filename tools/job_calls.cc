@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <thread>
 
-#include "progress_bar.h"
-#include "time_text.h"
+#include "job_view.h"
+#include "screen.h"
 
 namespace tools {
 namespace {

@@ -1,4 +1,5 @@
-// One job, as the caller's token lets it be seen: its client's or, with --driver, a driver's.
+// What commands have in common that ask as the caller's token lets them: a client or an operator,
+// or with --driver a driver.
 #pragma once
 
 #include <functional>
@@ -7,10 +8,57 @@
 
 #include "jobq/client.h"
 #include "jobq/driver.h"
+#include "jobq/limits.h"
 #include "options.h"
+#include "time_text.h"
 
 namespace tools {
 
+struct DatasourceOptions {
+  std::string datasource;
+
+  void declare(Options& options) { options.text("DSID", datasource, "Datasource"); }
+};
+
+// Of a query for jobs.
+void declare_filter(Options& options, auto& query) {
+  options.text("--client NAME", query.client, "Only of this client");
+  options.text("--function NAME", query.function, "Only with this function");
+  options.text("--tag NAME", query.tag, "Only with this tag");
+}
+
+// How long a list may be.
+struct ListLength {
+  std::uint64_t limit = jobq::limits::kListLimitDefault;
+  bool all = false;
+
+  void declare(Options& options) {
+    options.count("--limit N", limit, "At most so many; default: 100");
+    options.flag("--all", all, "To the end, however many");
+  }
+  [[nodiscard]] std::uint64_t most() const { return all ? UINT64_MAX : limit; }
+};
+
+// Calls `ask` with a driver, or with whoever asks otherwise.
+template <class Otherwise, class Ask>
+auto ask_as(bool as_driver, const jobq::Connection& connection, const Ask& ask) {
+  return as_driver ? ask(jobq::Driver(connection)) : ask(Otherwise(connection));
+}
+
+// The store's clock, as far ahead of this one as it was at the start.
+class StoreClock {
+ public:
+  explicit StoreClock(const jobq::Connection& connection) {
+    const jobq::Time asked = system_now();
+    ahead_ = jobq::Client(connection).store_status().now - asked;
+  }
+  [[nodiscard]] jobq::Time now() const { return system_now() + ahead_; }
+
+ private:
+  jobq::Span ahead_{};
+};
+
+// One job.
 struct JobOptions {
   std::string datasource;
   std::string job;

@@ -12,24 +12,15 @@
 #include "jobq/traceparent.h"
 #include "json_text.h"
 #include "time_text.h"
+#include "utf8.h"
 
 namespace tools {
 namespace {
 
-constexpr std::pair<std::string_view, NumberLimits> kFieldLimits[] = {
-    {"priority", kPriority},
-    {"failuresMax", kFailures},
-    {"lostLeasesMax", kFailures},
-    {"releasesMax", kReleases},
-    {"backoff.factorPercent", {100, 10'000}},
-    {"backoff.jitterPercent", {0, 100}}};
-
 // "2", "1.5": between the limits, times 100.
 unsigned hundredths(const std::string& option, std::string_view text, double min, double max) {
-  double value = 0;
-  const auto [end, error] =
-      std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
-  if (error != std::errc() || end != text.data() + text.size() || !(value >= min && value <= max)) {
+  const double value = parse_decimal(text).value_or(min - 1);
+  if (!(value >= min && value <= max)) {
     throw UsageError(fmt::format("{}: '{}' is no number from {} to {}", option, text, min, max));
   }
   return static_cast<unsigned>(std::lround(value * 100));
@@ -72,31 +63,11 @@ std::int64_t number_of(const std::string& name, const Json& value, std::int64_t 
   return value.get<std::int64_t>();
 }
 
-jobq::Span span_of(const std::string& name, const Json& value) {
-  return jobq::Span(number_of(name, value, 0, SpanLimits{}.max.count()));
-}
-
-unsigned count_of(const std::string& name, const Json& value) {
-  for (const auto& [field, limits] : kFieldLimits) {
-    if (field == name) {
-      return static_cast<unsigned>(number_of(name, value, limits.min, limits.max));
-    }
-  }
-  return static_cast<unsigned>(number_of(name, value, 0, UINT32_MAX));
-}
-
 jobq::Time time_of(const std::string& name, const Json& value) {
   constexpr std::int64_t kYear9999Ms = 253'402'300'799'999;
   if (value.is_number()) return jobq::Time(jobq::Span(number_of(name, value, 0, kYear9999Ms)));
   return instant_of_option("field " + name, text_of(name, value), system_now(),
                            SpanMeans::kFromNow);
-}
-
-std::vector<std::string> texts_of(const std::string& name, const Json& value) {
-  if (!value.is_array()) wrong_field(name, "a list of texts is expected");
-  std::vector<std::string> texts;
-  for (const Json& item : value) texts.push_back(text_of(name, item));
-  return texts;
 }
 
 template <class T>
@@ -107,13 +78,18 @@ void set_member(Member& member, const std::string& where, const Json& json) {
   if constexpr (std::is_same_v<Member, std::string>) {
     member = text_of(where, json);
   } else if constexpr (std::is_same_v<Member, jobq::Span>) {
-    member = span_of(where, json);
+    member = Member(number_of(where, json, 0, jobq::kSpanMax.count()));
   } else if constexpr (std::is_same_v<Member, jobq::Time>) {
     member = time_of(where, json);
   } else if constexpr (std::is_same_v<Member, unsigned>) {
-    member = count_of(where, json);
+    NumberLimits limits = limits_of_field(where);
+    if (where == "backoff.factorPercent") limits = {100, 10'000};
+    if (where == "backoff.jitterPercent") limits = {0, 100};
+    member = static_cast<unsigned>(number_of(where, json, limits.min, limits.max));
   } else if constexpr (std::is_same_v<Member, std::vector<std::string>>) {
-    member = texts_of(where, json);
+    if (!json.is_array()) wrong_field(where, "a list of texts is expected");
+    member.clear();
+    for (const Json& item : json) member.push_back(text_of(where, item));
   } else {  // an optional value with fields of its own
     if (!json.is_object()) wrong_field(where, "an object is expected");
     auto& nested = member.emplace();
@@ -139,7 +115,57 @@ bool set_field(T& value, const std::string& where, const std::string& name, cons
   return is_found;
 }
 
+template <class T>
+void add_names(std::string& text) {
+  T value{};
+  jobq::each_field(value, [&](auto& member, const auto& access) {
+    using Member = std::remove_cvref_t<decltype(member)>;
+    if constexpr (std::is_same_v<decltype(access), const jobq::InlinedAccess&>) {
+      add_names<Member>(text);
+    } else {
+      text += (text.empty() || text.ends_with('{') ? "" : ", ") + jobq::schema_name(access.name);
+      if constexpr (std::is_same_v<Member, std::optional<jobq::Backoff>>) {
+        text += " {";
+        add_names<jobq::Backoff>(text);
+        text += '}';
+      }
+    }
+  });
+}
+
 }  // namespace
+
+std::optional<double> parse_decimal(std::string_view text) {
+  double value = 0;
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
+  const bool is_number = error == std::errc() && end == text.data() + text.size();
+  return is_number ? std::optional(value) : std::nullopt;
+}
+
+NumberLimits limits_of_field(std::string_view field) {
+  const std::string name = jobq::schema_name(field);
+  for (const auto& [limit, max] : jobq::kLimits) {
+    if (limit == name || limit == name + "Max") return {1, static_cast<unsigned>(max)};
+  }
+  return {0, UINT32_MAX};
+}
+
+std::string words_of_field(std::string_view field, char between) {
+  std::string words;
+  for (const char c : field) {
+    const bool is_capital = c >= 'A' && c <= 'Z';
+    if (is_capital && !words.empty()) words += between;
+    words += static_cast<char>(is_capital ? c | 0x20 : c);
+  }
+  return words;
+}
+
+std::string names_of_job_fields() {
+  std::string text;
+  add_names<jobq::NewJob>(text);
+  return text;
+}
 
 jobq::Backoff backoff_of_option(const std::string& option, std::string_view text) {
   if (text == "none") return {.initial = {}, .max = {}, .jitter_percent = 0};
@@ -147,15 +173,10 @@ jobq::Backoff backoff_of_option(const std::string& option, std::string_view text
   bool has_max = false;
   std::string_view rest = text;
   do {
-    const std::size_t comma = rest.find(',');
-    const std::string_view part = rest.substr(0, comma);
-    const std::size_t equals = part.find('=');
-    const std::string_view name = part.substr(0, equals);
+    std::string_view value = take_until(rest, ',');
+    const std::string_view name = take_until(value, '=');
     has_max = has_max || name == "max";
-    set_backoff_part(
-        backoff, option, name,
-        equals == std::string_view::npos ? std::string_view() : part.substr(equals + 1));
-    rest = comma == std::string_view::npos ? std::string_view() : rest.substr(comma + 1);
+    set_backoff_part(backoff, option, name, value);
   } while (!rest.empty());
   if (!has_max) backoff.max = std::max(backoff.max, backoff.initial);
   if (backoff.max < backoff.initial) {

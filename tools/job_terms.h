@@ -4,7 +4,6 @@
 #include <string>
 #include <string_view>
 
-#include "jobq/client.h"
 #include "jobq/limits.h"
 #include "jobq/types.h"
 
@@ -16,8 +15,18 @@ struct NumberLimits {
   unsigned max;
 };
 inline constexpr NumberLimits kPriority{1, jobq::limits::kPriorityMax};
-inline constexpr NumberLimits kFailures{1, jobq::limits::kFailuresMax};  // and lost leases
-inline constexpr NumberLimits kReleases{1, jobq::limits::kReleasesMax};
+
+// By the schema's limit for a field of that name, "ReleasesMax"; where it has none, any number.
+[[nodiscard]] NumberLimits limits_of_field(std::string_view field);
+
+// "2", "1.5", nothing else.
+[[nodiscard]] std::optional<double> parse_decimal(std::string_view text);
+
+// "lost leases max" of "LostLeasesMax", with another character between the words if need be.
+[[nodiscard]] std::string words_of_field(std::string_view field, char between = ' ');
+
+// What a line of JSON may say of a job: "job, client, request, ... backoff {initialMs, ...}, ...".
+[[nodiscard]] std::string names_of_job_fields();
 
 // "initial=1s,factor=2,max=1h,jitter=20%": any of the four, the others as by default; "none" for no
 // delay at all. Throws UsageError that names `option`.

@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
+#include <cmath>
 
+#include "field_tables.h"
 #include "job_terms.h"
 #include "json_fields.h"
-#include "progress_bar.h"
 #include "time_text.h"
 #include "utf8.h"
 
@@ -17,60 +17,56 @@ namespace {
 // Several lines, each indented and made printable.
 std::string block(const std::string& title, std::string_view text) {
   std::string out = title + "\n";
-  while (!text.empty()) {
-    const std::size_t end = text.find('\n');
-    out += "  " + printable(text.substr(0, end)) + "\n";
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  }
+  while (!text.empty()) out += "  " + printable(take_until(text, '\n')) + "\n";
   return out;
 }
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
-  return text;
-}
-
 // The fields of a job, those that are not set left out.
-class Details {
+class Details : public NamedTexts {
  public:
   explicit Details(jobq::Time now) : now_(now) {}
 
-  void text(const char* name, const std::string& text, Style style = Style::kPlain) {
-    if (!text.empty()) table_.add({{name, Style::kFaint}, {text, style}});
-  }
   void time(const char* name, jobq::Time time) {
-    if (time != jobq::Time{}) text(name, moment(time, now_));
+    if (time != jobq::Time{}) add(name, moment(time, now_));
   }
   void span(const char* name, jobq::Span span) {
-    if (span != jobq::Span{}) text(name, exact_span_text(span));
+    if (span != jobq::Span{}) add(name, exact_span_text(span));
   }
   // "1 of 5", when it happened at all.
-  void count(const char* name, unsigned count, unsigned count_max) {
+  void count(const std::string& name, unsigned count, unsigned count_max) {
     if (count == 0) return;
     const std::string limit = count_max == 0 ? "" : fmt::format(" of {}", count_max);
-    text(name, std::to_string(count) + limit, Style::kBusy);
-  }
-  // Only tables of several columns are cut to a terminal, and an error is worth several lines.
-  std::string render(const Display& display) const {
-    return table_.render({.has_colours = display.has_colours});
+    add(name, std::to_string(count) + limit, Style::kBusy);
   }
 
  private:
   jobq::Time now_;
-  Table table_{{{}, {}}};
 };
 
 void add_terms(Details& details, const jobq::Terms& terms) {
   details.span("keep for", terms.keep_for);
   details.span("time limit", terms.timeout);
-  if (terms.backoff) details.text("backoff", backoff_text(*terms.backoff));
+  if (terms.backoff) details.add("backoff", backoff_text(*terms.backoff));
+}
+
+// What has happened to the job, of what its terms allow: Releases of ReleasesMax.
+void add_counts(Details& details, const jobq::JobStatus& job, const jobq::Terms& terms) {
+  jobq::each_field(terms, [&](const auto& max, const auto& limit) {
+    jobq::each_field(job, [&](const auto& count, const auto& counted) {
+      if constexpr (std::is_same_v<decltype(max), const unsigned&> &&
+                    std::is_same_v<decltype(count), const unsigned&>) {
+        if (std::string(counted.name) + "Max" == limit.name) {
+          details.count(words_of_field(counted.name), count, max);
+        }
+      }
+    });
+  });
 }
 
 void add_progress(Details& details, const jobq::JobStatus& job) {
   if (job.attempt == 0 || (job.progress == 0 && job.progress_message.empty())) return;
-  details.text("progress",
-               progress_line({.value = job.progress, .message = job.progress_message}, {}));
+  details.add("progress",
+              progress_line({.value = job.progress, .message = job.progress_message}, {}));
 }
 
 // Whether the worker that had the job has said so, or not in time.
@@ -84,19 +80,27 @@ std::string how_cancelled(const jobq::JobStatus& job) {
 }
 
 std::string attempts_table(const jobq::JobStatus& job, jobq::Time now, const Display& display) {
-  if (job.attempts.empty()) return {};
-  Table table({{"ATTEMPT", true}, {"WORKER"}, {"ACCEPTED"}, {"TOOK", true}, {"END"}, {"WHY"}});
+  Table table;
   for (const jobq::Attempt& attempt : job.attempts) {
     const bool is_good = attempt.ending == jobq::Ending::kComplete;
-    table.add(
-        {{std::to_string(attempt.attempt)},
-         {attempt.worker},
-         {clock_text(attempt.accepted_at, now)},
-         {span_text(attempt.ended_at - attempt.accepted_at)},
-         {std::string(jobq::to_string(attempt.ending)), is_good ? Style::kGood : Style::kBusy},
-         {error_line(attempt.error)}});
+    table.add_fields(
+        {{{"ATTEMPT", true}, {std::to_string(attempt.attempt)}},
+         {{"WORKER"}, {attempt.worker}},
+         {{"ACCEPTED"}, {clock_text(attempt.accepted_at, now)}},
+         {{"TOOK", true}, {span_text(attempt.ended_at - attempt.accepted_at)}},
+         {{"END"},
+          {std::string(jobq::to_string(attempt.ending)), is_good ? Style::kGood : Style::kBusy}},
+         {{"WHY"}, {error_line(attempt.error)}}});
   }
   return table.render(display);
+}
+
+constexpr int kBarWidth = 20;
+// A terminal in which bar and label take more than this part of the line has no bar.
+constexpr std::size_t kMessageWidthMin = 10;
+std::string bar(int percent) {
+  const int filled = percent * kBarWidth / 100;
+  return fmt::format("[{:#<{}}{:-<{}}]", "", filled, "", kBarWidth - filled);
 }
 
 }  // namespace
@@ -130,19 +134,17 @@ ExitCode exit_code_of(jobq::Status status) {
 std::string job_details(const jobq::JobStatus& job, jobq::Time now, const Display& display) {
   const jobq::Terms terms = job.terms.value_or(jobq::Terms{});
   Details details(now);
-  details.text("job", job.job);
-  details.text("client", job.client);
-  details.text("function", job.function);
-  details.text("tags", joined(job.tags));
-  details.text("status", std::string(jobq::to_string(job.status)) + how_cancelled(job),
-               style_of(job.status));
+  details.add("job", job.job);
+  details.add("client", job.client);
+  details.add("function", job.function);
+  details.add("tags", fmt::format("{}", fmt::join(job.tags, " ")));
+  details.add("status", std::string(jobq::to_string(job.status)) + how_cancelled(job),
+              style_of(job.status));
   add_progress(details, job);
-  details.text("priority", std::to_string(job.priority));
-  if (job.attempt > 0) details.text("attempt", std::to_string(job.attempt));
-  details.count("failures", job.failures, terms.failures_max);
-  details.count("lost leases", job.lost_leases, terms.lost_leases_max);
-  details.count("releases", job.releases, terms.releases_max);
-  details.text("worker", job.worker);
+  details.add("priority", std::to_string(job.priority));
+  if (job.attempt > 0) details.add("attempt", std::to_string(job.attempt));
+  add_counts(details, job, terms);
+  details.add("worker", job.worker);
   details.time("submitted", job.submitted_at);
   details.time("not before", job.not_before);
   details.time("expires", job.expires_at);
@@ -152,12 +154,12 @@ std::string job_details(const jobq::JobStatus& job, jobq::Time now, const Displa
   details.time("cancel asked", job.cancel_requested_at);
   details.time("revoked", job.cancel_until);
   details.time("finished", job.finished_at);
-  details.text("restart of", job.parent);
-  details.text("restarted as", job.child);
-  if (job.log_lines > 0) details.text("log lines", std::to_string(job.log_lines));
+  details.add("restart of", job.parent);
+  details.add("restarted as", job.child);
+  if (job.log_lines > 0) details.add("log lines", std::to_string(job.log_lines));
   add_terms(details, terms);
-  details.text("trace", job.trace);
-  details.text("error", error_line(job.error), Style::kBad);
+  details.add("trace", job.trace);
+  details.add("error", error_line(job.error), Style::kBad);
   std::string out = details.render(display);
   if (!job.error.detail.empty()) out += block("detail", job.error.detail);
   if (!job.attempts.empty()) out += "\n" + attempts_table(job, now, display);
@@ -183,7 +185,7 @@ std::string job_table(const std::vector<jobq::JobStatus>& jobs, jobq::Time now,
          {{"SUBMITTED", false, 3}, {clock_text(job.submitted_at, now)}},
          {{"FINISHED", false, 6}, {has_ended ? clock_text(job.finished_at, now) : ""}},
          {{"WORKER", false, 10, Narrow::kMiddle}, {job.worker}},
-         {{"TAGS", false, 8, Narrow::kEnd}, {joined(job.tags)}},
+         {{"TAGS", false, 8, Narrow::kEnd}, {fmt::format("{}", fmt::join(job.tags, " "))}},
          {{"ERROR", false, 2}, {error_line(job.error), Style::kBad}}});
   }
   return table.render(display);
@@ -240,6 +242,48 @@ ExitCode report_not_final(const jobq::JobStatus& job, jobq::Span waited, bool js
   fmt::print(stderr, "jobq: job {} is {} after {}, not final yet\n", printable(job.job),
              jobq::to_string(job.status), span_text(waited));
   return kNotFinal;
+}
+
+int percent_of(double value) {
+  // The store keeps no more than seven digits: 0.7 must not come back as 69 %.
+  constexpr double kTolerance = 1e-6;
+  if (std::isnan(value)) return 0;
+  return static_cast<int>(std::floor((std::clamp(value, 0.0, 1.0) + kTolerance) * 100));
+}
+
+std::string progress_line(const ProgressView& view, const Display& display) {
+  std::string head = printable(view.label);
+  std::string tail;
+  if (view.value) {
+    const int percent = percent_of(*view.value);
+    const std::string number = fmt::format("{:3} %", percent);
+    const std::string wide = head + "  " + bar(percent) + " " + number;
+    const bool fits = display.width == 0 || width_of(wide) + kMessageWidthMin <= display.width;
+    head = fits ? wide : head + " " + number;
+  }
+  if (!view.message.empty()) tail = "  " + printable(view.message);
+  // One column stays free: a full line would move some terminals on to the next.
+  const std::size_t columns = display.width == 0 ? 0 : std::max<std::size_t>(display.width, 2) - 1;
+  const std::string line = shortened(head + tail, columns);
+  if (!line.starts_with(head)) return styled(line, view.style, display);
+  return styled(head, view.style, display) + line.substr(head.size());
+}
+
+ProgressView progress_of(const jobq::JobStatus& job, jobq::Time now) {
+  ProgressView view{.label = std::string(jobq::to_string(job.status)),
+                    .style = style_of(job.status)};
+  if (job.status == jobq::Status::kAccepted) {
+    if (job.attempt > 1) view.label += fmt::format(" (attempt {})", job.attempt);
+    if (job.cancel_requested_at != jobq::Time{}) view.label += ", cancel requested";
+    view.value = job.progress;
+    view.message = job.progress_message;
+  } else if (!jobq::is_final(job.status)) {
+    if (job.not_before > now) view.message = "not before " + clock_text(job.not_before, now);
+    if (!job.error.code.empty()) {
+      view.message += (view.message.empty() ? "" : "; ") + error_line(job.error);
+    }
+  }
+  return view;
 }
 
 }  // namespace tools

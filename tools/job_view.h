@@ -1,6 +1,7 @@
 // Jobs as people see them, and what a job's fate means for the exit code.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -47,5 +48,23 @@ namespace tools {
 
 // Says that it has not ended yet, and how it stands.
 [[nodiscard]] ExitCode report_not_final(const jobq::JobStatus& job, jobq::Span waited, bool json);
+
+// 0 .. 100, rounded down, so that 100 is said only of what is whole. The nearest for a value that
+// is none of 0 .. 1.
+[[nodiscard]] int percent_of(double value);
+
+struct ProgressView {
+  std::string label{};            // what the job does: its status
+  Style style = Style::kPlain;    // of the label and the bar
+  std::optional<double> value{};  // 0 .. 1; without one there is no bar
+  std::string message{};
+};
+
+// "accepted  [######--------------]  30 %  page 3 of 10". Made printable, without newline; cut to
+// the width of the display, if it has one, so that the line never breaks.
+[[nodiscard]] std::string progress_line(const ProgressView& view, const Display& display);
+
+// What there is to say of a job right now. Waiting jobs have no bar, only when they go on.
+[[nodiscard]] ProgressView progress_of(const jobq::JobStatus& job, jobq::Time now);
 
 }  // namespace tools

@@ -7,15 +7,12 @@
 #include <algorithm>
 #include <cstdio>
 #include <exception>
-#include <memory>
 #include <stdexcept>
 #include <string>
 
-#include "commands.h"
 #include "failure.h"
-#include "help_format.h"
 #include "jobq/types.h"
-#include "refusal_text.h"
+#include "program.h"
 #include "secret_file.h"
 #include "time_text.h"
 #include "utf8.h"
@@ -111,10 +108,13 @@ void declare(Program& program) {
   program.app.footer(kFooter);
   program.app.set_version_flag("--version", "jobq " JOBQ_VERSION);
   program.app.require_subcommand(0, 1);
-  program.app.formatter(std::make_shared<HelpFormatter>());
+  format_help(program.app);
   Options options(program.app);
   program.common.declare(options);
-  for (const auto add : kCommands) add(program);
+  for (AddCommand* add : {add_submit, add_status, add_watch, add_job, add_work, add_driver,
+                          add_mint, add_inspect, add_discharge, add_store, add_admin, add_docs}) {
+    add(program);
+  }
   let_options_through(program.app);
 }
 

@@ -16,10 +16,9 @@ using Names = std::initializer_list<std::string_view>;
 // Shown also when they say nothing: sums of time, and lists that are what was asked for.
 const Names kAlways = {"WaitMs",           "RunMs",           "UptimeMs",       "Reasons", "Leases",
                        "RequestEndpoints", "DriverEndpoints", "StatusEndpoints"};
-// Not shown when they are zero. All other numbers are counts, of which zero is one.
-const Names kNotZero = {"Progress",    "LogLines",   "RequestBytes", "JobSequence",
-                        "Count",       "Priority",   "FailuresMax",  "LostLeasesMax",
-                        "ReleasesMax", "WaitingMax", "RunningMax",   "WaitingPerClientMax"};
+// Not shown when they are zero; nor is a limit, "FailuresMax". All other numbers are counts, of
+// which zero is one.
+const Names kNotZero = {"Progress", "LogLines", "RequestBytes", "JobSequence", "Count", "Priority"};
 // Texts that somebody wrote as JSON: they are added as they are.
 const Names kRaw = {"Request", "Response"};
 
@@ -43,7 +42,8 @@ bool is_unset(std::string_view name, const T& value) {
   if constexpr (std::is_same_v<T, std::string> || kIsList<T>) return value.empty();
   if constexpr (std::is_same_v<T, jobq::JobError>) return says_nothing(value);
   if constexpr (std::is_same_v<T, jobq::Span> || std::is_same_v<T, jobq::Time>) return value == T{};
-  if constexpr (std::is_arithmetic_v<T>) return value == T{} && has(kNotZero, name);
+  if constexpr (std::is_arithmetic_v<T>)
+    return value == T{} && (has(kNotZero, name) || name.ends_with("Max"));
   return false;
 }
 
@@ -100,14 +100,18 @@ Json object_of(const T& value, Names but) {
 
 }  // namespace
 
-Json fields_of(const jobq::JobStatus& job) { return object_of(job); }
-Json fields_of(const jobq::LogLine& line) { return object_of(line); }
-Json fields_of(const jobq::Explanation& explanation) { return object_of(explanation); }
-Json fields_of(const jobq::AcceptedJob& job) { return object_of(job); }
-Json fields_of(const jobq::DatasourceStats& stats) { return object_of(stats); }
-Json fields_of(const jobq::WorkerStatus& worker) { return object_of(worker); }
-Json fields_of(const jobq::StoreStatus& store) { return object_of(store); }
-Json fields_of(const jobq::StoreStats& stats) { return object_of(stats); }
+template <class Value>
+Json fields_of(const Value& value) {
+  return object_of(value);
+}
+template Json fields_of(const jobq::JobStatus&);
+template Json fields_of(const jobq::LogLine&);
+template Json fields_of(const jobq::Explanation&);
+template Json fields_of(const jobq::AcceptedJob&);
+template Json fields_of(const jobq::DatasourceStats&);
+template Json fields_of(const jobq::WorkerStatus&);
+template Json fields_of(const jobq::StoreStatus&);
+template Json fields_of(const jobq::StoreStats&);
 
 std::string job_text(const jobq::JobStatus& job) {
   return to_text(fields_of(job), {{"request", job.request}, {"response", job.response}});

@@ -18,10 +18,8 @@ namespace tools {
 [[nodiscard]] std::string job_text(const jobq::JobStatus& job);
 
 // Everything but request and response.
-[[nodiscard]] Json fields_of(const jobq::JobStatus& job);
-[[nodiscard]] Json fields_of(const jobq::LogLine& line);
-[[nodiscard]] Json fields_of(const jobq::Explanation& explanation);
-[[nodiscard]] Json fields_of(const jobq::AcceptedJob& job);  // but the request
+template <class Value>
+[[nodiscard]] Json fields_of(const Value& value);
 [[nodiscard]] std::string record_text(const jobq::RequestRecord& record);
 
 // Each has a member "event": the event's kind, "snapshot", "lost" (a snapshot after a loss) or
@@ -31,12 +29,6 @@ namespace tools {
 [[nodiscard]] Json fields_of(const jobq::WatchRepair& repair);
 
 [[nodiscard]] Json fields_of(const jobq::DatasourceConfig& config);
-[[nodiscard]] Json fields_of(const jobq::DatasourceStats& stats);
-[[nodiscard]] Json fields_of(const jobq::WorkerStatus& worker);
-
 [[nodiscard]] Json fields_of(const jobq::TokenUse& use);
-
-[[nodiscard]] Json fields_of(const jobq::StoreStatus& store);
-[[nodiscard]] Json fields_of(const jobq::StoreStats& stats);
 
 }  // namespace tools

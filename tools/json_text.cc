@@ -6,40 +6,13 @@
 namespace tools {
 namespace {
 
-// Keeps nothing of a text but its first error.
-class Checker : public nlohmann::json_sax<nlohmann::json> {
- public:
-  bool null() override { return true; }
-  bool boolean(bool) override { return true; }
-  bool number_integer(number_integer_t) override { return true; }
-  bool number_unsigned(number_unsigned_t) override { return true; }
-  bool number_float(number_float_t, const string_t&) override { return true; }
-  bool string(string_t&) override { return true; }
-  bool binary(binary_t&) override { return true; }
-  bool start_object(std::size_t) override { return true; }
-  bool key(string_t&) override { return true; }
-  bool end_object() override { return true; }
-  bool start_array(std::size_t) override { return true; }
-  bool end_array() override { return true; }
-  bool parse_error(std::size_t, const std::string&,
-                   const nlohmann::json::exception& error) override {
-    // "[json.exception.parse_error.101] parse error at line 1, column 2: ..."
-    std::string_view text = error.what();
-    if (const auto end = text.find("] "); end != std::string_view::npos)
-      text.remove_prefix(end + 2);
-    constexpr std::string_view kPrefix = "parse error at ";
-    if (text.starts_with(kPrefix)) text.remove_prefix(kPrefix.size());
-    problem_ = printable(text);
-    return false;
-  }
-
-  const std::string& problem() const { return problem_; }
-
- private:
-  std::string problem_;
-};
-
-constexpr std::string_view kSpace = " \t\r\n";
+// "[json.exception.parse_error.101] parse error at line 1, column 2: ..." without its beginnings.
+std::string words_of(std::string_view error) {
+  if (const auto end = error.find("] "); end != error.npos) error.remove_prefix(end + 2);
+  constexpr std::string_view kPrefix = "parse error at ";
+  if (error.starts_with(kPrefix)) error.remove_prefix(kPrefix.size());
+  return printable(error);
+}
 
 // Takes one value off the front of `rest`. REQUIRES: `rest` begins with a valid JSON value.
 std::string_view take_value(std::string_view& rest) {
@@ -68,20 +41,18 @@ std::string_view take_value(std::string_view& rest) {
 std::optional<std::string> json_problem(std::string_view text) {
   if (text.starts_with("\xEF\xBB\xBF")) return "line 1, column 1: a byte order mark is not JSON";
   if (trimmed(text).empty()) return "it is empty";
-  Checker checker;
-  if (nlohmann::json::sax_parse(text, &checker)) return std::nullopt;
-  return checker.problem();
+  try {
+    const auto keep_nothing = [](int, Json::parse_event_t, Json&) { return false; };
+    [[maybe_unused]] const Json nothing = Json::parse(text, keep_nothing);
+    return std::nullopt;
+  } catch (const Json::exception& error) {
+    return words_of(error.what());
+  }
 }
 
 std::string checked_json(const std::string& what, std::string_view text) {
   if (const auto problem = json_problem(text)) throw UsageError(what + " is not JSON: " + *problem);
   return std::string(trimmed(text));
-}
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(kSpace);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
 }
 
 std::string to_text(const Json& json) {

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "packets.h"
+
 namespace tools {
 
 using Json = nlohmann::ordered_json;
@@ -20,8 +22,7 @@ using Json = nlohmann::ordered_json;
 // JSON.
 [[nodiscard]] std::string checked_json(const std::string& what, std::string_view text);
 
-// Without white space around it.
-[[nodiscard]] std::string_view trimmed(std::string_view text);
+using auth::trimmed;
 
 // One line; bytes that are not UTF-8 are replaced.
 [[nodiscard]] std::string to_text(const Json& json);

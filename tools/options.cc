@@ -2,8 +2,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include "help_format.h"
-
 namespace tools {
 namespace {
 
@@ -14,6 +12,17 @@ CLI::Option* typed(CLI::Option* option, const std::string& spec) {
   if (space != std::string::npos) option->type_name(spec.substr(space + 1));
   const bool is_word = !spec.starts_with('-');
   return option->required(is_word && !spec.starts_with('['));
+}
+
+// What an option's number must be, in words that say so.
+CLI::Validator positive() {
+  return {[](const std::string& text) {
+            const bool is_number =
+                !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+            const bool is_zero = text.find_first_not_of('0') == std::string::npos;
+            return is_number && !is_zero ? std::string() : "'" + text + "' is no number from 1 on";
+          },
+          {}};
 }
 
 }  // namespace
@@ -53,14 +62,12 @@ CLI::Option* Options::flag(const char* name, const char* about, std::function<vo
   return app_.add_flag_callback(name, std::move(given), about);
 }
 
-CLI::Option* Options::text(const std::string& spec, std::string& value, const char* about) {
+template <class Text>
+CLI::Option* Options::text(const std::string& spec, Text& value, const char* about) {
   return add(spec, value, about);
 }
-
-CLI::Option* Options::text(const std::string& spec, std::optional<std::string>& value,
-                           const char* about) {
-  return add(spec, value, about);
-}
+template CLI::Option* Options::text(const std::string&, std::string&, const char*);
+template CLI::Option* Options::text(const std::string&, std::optional<std::string>&, const char*);
 
 CLI::Option* Options::texts(const std::string& spec, std::vector<std::string>& values,
                             const char* about) {

@@ -62,8 +62,9 @@ class Options {
 
   CLI::Option* flag(const char* name, bool& value, const char* about);
   CLI::Option* flag(const char* name, const char* about, std::function<void()> given);
-  CLI::Option* text(const std::string& spec, std::string& value, const char* about);
-  CLI::Option* text(const std::string& spec, std::optional<std::string>& value, const char* about);
+  // Of std::string, or an optional one.
+  template <class Text>
+  CLI::Option* text(const std::string& spec, Text& value, const char* about);
   // May be repeated.
   CLI::Option* texts(const std::string& spec, std::vector<std::string>& values, const char* about);
   // All words that are left.

@@ -36,26 +36,10 @@ int show(const ConnectionOptions& common, const Value& value, const Text& text) 
 
 template <class Values, class Text>
 int show_all(const ConnectionOptions& common, const Values& values, const Text& text) {
-  if (!common.json) fmt::print("{}", text());
-  if (!common.json) return kOk;
+  if (!common.json) return show(common, Json(), text);
   for (const auto& value : values) fmt::print("{}\n", json_line(value));
   return kOk;
 }
-
-// Rows of two columns: what it is, and the text.
-class NamedTexts {
- public:
-  void add(const std::string& name, const std::string& text, Style style = Style::kPlain) {
-    if (!text.empty()) table_.add({{name, Style::kFaint}, {text, style}});
-  }
-  // Not cut to the width of a terminal.
-  [[nodiscard]] std::string render(const Display& display) const {
-    return table_.render({.has_colours = display.has_colours});
-  }
-
- private:
-  Table table_{{{}, {}}};
-};
 
 inline constexpr std::uint64_t kPageMax = jobq::limits::kListLimitMax;
 

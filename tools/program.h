@@ -6,12 +6,11 @@
 //     void declare(Options& options);               // none: it has no options
 //     int run(const ConnectionOptions& connection);  // returns the exit code
 //   };
-//   void add_status(Program& program) { program.add<Status>(); }   // and a word in commands.h
+//   void add_status(Program& program) { program.add<Status>(); }   // and a word below
 #pragma once
 
 #include <functional>
 #include <memory>
-#include <string>
 
 #include "connection_options.h"
 #include "options.h"
@@ -31,14 +30,23 @@ struct Program {
   ConnectionOptions common{};
   std::function<int()> run{};  // of the command chosen; returns the exit code
 
-  template <class Command>
+  template <class... Commands>
   void add() {
-    add<Command>(app);
+    add<Commands...>(app);
   }
 
-  // One command of several that have their first word in common: `jobq admin pause`.
-  template <class Command>
+  // Commands that have their first word in common: `jobq admin pause`.
+  template <class... Commands>
   void add(CLI::App& parent) {
+    (add_one<Commands>(parent), ...);
+  }
+
+  // The first word of such commands.
+  CLI::App* add_parent(const Words& words, CLI::App& parent);
+
+ private:
+  template <class Command>
+  void add_one(CLI::App& parent) {
     auto command = std::make_shared<Command>();
     if constexpr (requires { command->all_commands; }) command->all_commands = &app;
     Options options(
@@ -46,11 +54,19 @@ struct Program {
     if constexpr (requires { command->declare(options); }) command->declare(options);
   }
 
-  // The first word of such commands.
-  CLI::App* add_parent(const Words& words, CLI::App& parent);
-
- private:
   CLI::App& add_command(const Words& words, CLI::App& parent, std::function<int()> command);
 };
+
+// Of this command and those to come.
+void format_help(CLI::App& app);
+
+// All commands; jobq.cc adds them in the order of the help.
+using AddCommand = void(Program&);
+
+AddCommand add_submit, add_status, add_watch, add_job, add_work, add_driver, add_mint, add_inspect,
+    add_discharge, add_store, add_admin, add_docs;
+
+// The part of `jobq admin` that is about tokens: usage, revoke, key.
+void add_admin_token(Program& program, CLI::App& parent);
 
 }  // namespace tools

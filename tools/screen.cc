@@ -2,13 +2,16 @@
 
 #include <fmt/format.h>
 
-#include <cstdio>
+#include "utf8.h"
 
 namespace tools {
 namespace {
 
 // The title, the empty line below it, and the line where the cursor stays.
 constexpr std::size_t kOtherLines = 3;
+
+// Of a terminal that does not say how wide it is.
+constexpr std::size_t kWidthUnknown = 80;
 
 }  // namespace
 
@@ -19,10 +22,8 @@ void repaint(const std::string& title, std::string_view text, const Display& dis
   std::string screen = "\033[?7l\033[H" + title + "\033[K\n\033[K\n";
   for (std::size_t left = lines_of_screen(display);
        !text.empty() && (display.height == 0 || left > 0); --left) {
-    const std::size_t end = text.find('\n');
     // Each line is cleared behind its end.
-    screen += std::string(text.substr(0, end)) + "\033[K\n";
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    screen += std::string(take_until(text, '\n')) + "\033[K\n";
   }
   fmt::print("{}\033[J\033[?7h", screen);
   std::fflush(stdout);
@@ -30,6 +31,24 @@ void repaint(const std::string& title, std::string_view text, const Display& dis
 
 std::size_t lines_of_screen(const Display& display) {
   return display.height > kOtherLines ? display.height - kOtherLines : 0;
+}
+
+void LiveLine::show(const ProgressView& view) {
+  if (!display_.is_terminal) return;
+  display_ = display_of(file_);  // the window may have another size now
+  if (display_.width == 0) display_.width = kWidthUnknown;
+  const std::string line = progress_line(view, display_);
+  if (line == shown_) return;
+  fmt::print(file_, "\r{}\033[K", line);
+  std::fflush(file_);
+  shown_ = line;
+}
+
+void LiveLine::clear() {
+  if (shown_.empty()) return;
+  fmt::print(file_, "\r\033[K");
+  std::fflush(file_);
+  shown_.clear();
 }
 
 }  // namespace tools

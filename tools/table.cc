@@ -19,16 +19,8 @@ constexpr std::size_t kTextWidthMin = 10;
 // As much of a text is worth more than the middle of a name.
 constexpr std::size_t kTextWidthGood = 30;
 
-const char* colour_of(Style style) {
-  switch (style) {
-    case Style::kPlain: return "";
-    case Style::kGood: return "\033[32m";
-    case Style::kBad: return "\033[31m";
-    case Style::kBusy: return "\033[33m";
-    case Style::kFaint: return "\033[2m";
-  }
-  return "";
-}
+// In the order of Style.
+constexpr const char* kColours[] = {"", "\033[32m", "\033[31m", "\033[33m", "\033[2m"};
 
 bool is_set(const char* variable) {
   const char* value = std::getenv(variable);
@@ -54,7 +46,7 @@ Display display_of(std::FILE* file) {
 
 std::string styled(const std::string& text, Style style, const Display& display) {
   if (!display.has_colours || style == Style::kPlain) return text;
-  return colour_of(style) + text + "\033[0m";
+  return kColours[static_cast<std::size_t>(style)] + text + "\033[0m";
 }
 
 void Table::set_columns(std::vector<Column> columns) {

@@ -60,8 +60,6 @@ class Table {
   // The same; each row has fields of the same columns.
   void add_fields(std::vector<Field> fields);
 
-  [[nodiscard]] bool is_empty() const { return rows_.empty(); }
-
   // Lines, each with its newline, without spaces at their ends; empty cells are "-". Within the
   // width of a terminal as far as the columns allow. `lines_max`: of all that is returned, 0: any
   // number; the last one says how many rows are missing.
@@ -77,6 +75,21 @@ class Table {
                                                     std::size_t width) const;
   std::vector<Column> columns_;
   std::vector<std::vector<Cell>> rows_;
+};
+
+// Rows of two columns: what it is, and the text; none for an empty text.
+class NamedTexts {
+ public:
+  void add(const std::string& name, const std::string& text, Style style = Style::kPlain) {
+    if (!text.empty()) table_.add({{name, Style::kFaint}, {text, style}});
+  }
+  // Only tables of several columns are cut to a terminal, and an error is worth several lines.
+  [[nodiscard]] std::string render(const Display& display) const {
+    return table_.render({.has_colours = display.has_colours});
+  }
+
+ private:
+  Table table_{{{}, {}}};
 };
 
 // The text with its colour, if the display has any.

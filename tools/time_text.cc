@@ -7,8 +7,6 @@
 #include <ctime>
 
 #include "failure.h"
-#include "span_text.h"
-#include "timestamp.h"
 
 namespace tools {
 namespace {
@@ -76,8 +74,6 @@ jobq::Time instant_of_option(const std::string& option, std::string_view text, j
       means == SpanMeans::kAgo ? "how long ago, as 15m" : "how long from now, as 15m"));
 }
 
-std::string exact_span_text(jobq::Span span) { return jobq::exact_span_text(span); }
-
 std::string span_text(jobq::Span span) {
   if (span < std::chrono::seconds(1)) return fmt::format("{} ms", span.count());
   const auto nearest = [&](std::int64_t unit_ms) { return (span.count() + unit_ms / 2) / unit_ms; };
@@ -86,8 +82,6 @@ std::string span_text(jobq::Span span) {
   if (span < std::chrono::hours(48)) return fmt::format("{} h", nearest(3'600'000));
   return fmt::format("{} d", nearest(86'400'000));
 }
-
-std::string rfc3339(jobq::Time time) { return jobq::rfc3339(time); }
 
 std::string clock_text(jobq::Time time, jobq::Time now) {
   if (time == jobq::Time{}) return "-";

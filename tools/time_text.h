@@ -6,6 +6,8 @@
 #include <string_view>
 
 #include "jobq/types.h"
+#include "span_text.h"
+#include "timestamp.h"
 
 namespace tools {
 
@@ -16,7 +18,7 @@ namespace tools {
 // The same within limits; throws UsageError that names `option`, and the limit.
 struct SpanLimits {
   jobq::Span min{0};
-  jobq::Span max = std::chrono::hours(24) * 36'525;
+  jobq::Span max = jobq::kSpanMax;
 };
 [[nodiscard]] jobq::Span span_of_option(const std::string& option, std::string_view text,
                                         const SpanLimits& limits = {});
@@ -40,11 +42,8 @@ enum class SpanMeans { kFromNow, kAgo };
 // "250 ms", "3 s", "5 min", "3 h", "4 d": to the nearest, no more than a glance takes.
 [[nodiscard]] std::string span_text(jobq::Span span);
 
-// As options are written: "250ms", "90s", "1h30m", the largest units first; "0s".
-[[nodiscard]] std::string exact_span_text(jobq::Span span);
-
-// "2026-11-23T10:00:00.123Z".
-[[nodiscard]] std::string rfc3339(jobq::Time time);
+using jobq::exact_span_text;
+using jobq::rfc3339;
 
 // "12:03:04" of the local time zone, with its date unless that is today; "-" for no time.
 [[nodiscard]] std::string clock_text(jobq::Time time, jobq::Time now);

@@ -3,27 +3,20 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <filesystem>
 
 #include "caveats.h"
-#include "failure.h"
 #include "secret_file.h"
-#include "time_text.h"
-#include "timestamp.h"
 
 namespace tools {
 namespace {
 
 constexpr std::size_t kTokenFileBytesMax = 64U << 10;
 
-bool is_date(std::string_view text) {
-  return text.size() == 10 && text[4] == '-' && text[7] == '-';
-}
-
 // A caveat names an instant; a date alone means its first one, UTC.
 std::string with_time_of_day(const std::string& text) {
-  return is_date(text) ? text + "T00:00:00Z" : text;
+  const bool is_date = text.size() == 10 && text[4] == '-' && text[7] == '-';
+  return is_date ? text + "T00:00:00Z" : text;
 }
 
 // "1h" from now, or an instant as caveats spell it.

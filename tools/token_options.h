@@ -2,6 +2,8 @@
 #pragma once
 
 #include <string>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "connection_options.h"
@@ -35,6 +37,15 @@ struct TokenOutput {
 void declare_token(Options& options, std::string& token);
 // "--data DIR", or JOBQ_DATA.
 CLI::Option* declare_data(Options& options, std::string& data, const char* about);
+
+// What there is no error about; else throws UsageError with these words before it.
+template <class Value>
+Value unless_wrong(std::variant<Value, auth::ParseError> result, const std::string& before = "") {
+  if (const auto* error = std::get_if<auth::ParseError>(&result)) {
+    throw UsageError(before + error->detail);
+  }
+  return std::get<Value>(std::move(result));
+}
 
 // Throws UsageError when one of `added` is no caveat or the store would allow nothing to a token
 // that has `listed` already and these caveats in addition.

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "job_view.h"
 #include "json_fields.h"
-#include "progress_bar.h"
 #include "time_text.h"
 #include "utf8.h"
 
@@ -33,50 +33,38 @@ std::string mean(jobq::Span sum, std::uint64_t count) {
 // Empty names are told apart from columns that are empty by mistake.
 std::string name_of(const std::string& function) { return function.empty() ? "(none)" : function; }
 
-const jobq::DatasourceStats* find(const Sample& sample, const std::string& datasource) {
-  const auto found =
-      std::find_if(sample.datasources.begin(), sample.datasources.end(),
-                   [&](const auto& stats) { return stats.datasource == datasource; });
-  return found == sample.datasources.end() ? nullptr : &*found;
-}
-
-std::optional<Rates> rates_of(const Sample& before, const Sample& after,
-                              const jobq::DatasourceStats& stats) {
-  const jobq::DatasourceStats* old = find(before, stats.datasource);
-  if (old == nullptr) return std::nullopt;
-  return rates_between(old->total, stats.total, after.time - before.time);
-}
-
+// Of a datasource, or of one of its functions.
 std::optional<Rates> rates_of(const Sample& before, const Sample& after,
                               const jobq::DatasourceStats& stats,
-                              const jobq::FunctionStats& function) {
-  const jobq::DatasourceStats* old = find(before, stats.datasource);
-  if (old == nullptr) return std::nullopt;
+                              const jobq::FunctionStats* function = nullptr) {
+  const jobq::Span passed = after.time - before.time;
+  const auto old =
+      std::find_if(before.datasources.begin(), before.datasources.end(),
+                   [&](const auto& other) { return other.datasource == stats.datasource; });
+  if (old == before.datasources.end()) return std::nullopt;
+  if (function == nullptr) return rates_between(old->total, stats.total, passed);
   const auto found =
       std::find_if(old->functions.begin(), old->functions.end(),
-                   [&](const auto& other) { return other.function == function.function; });
+                   [&](const auto& other) { return other.function == function->function; });
   // A function that was not there has counted from zero since.
   const Counters counted = found == old->functions.end() ? Counters{} : found->total;
-  return rates_between(counted, function.total, after.time - before.time);
+  return rates_between(counted, function->total, passed);
 }
 
-void add_rates(std::vector<Field>& fields, const std::optional<Rates>& rates) {
-  const auto part = [&](double Rates::*member) {
-    return rate_text(rates ? std::optional((*rates).*member) : std::nullopt);
-  };
-  const bool has_errors = rates && rates->errors > 0;
-  fields.push_back({{"SUBMIT/S", true, 3}, {part(&Rates::submitted)}});
-  fields.push_back({{"DONE/S", true, 1}, {part(&Rates::complete)}});
-  fields.push_back(
-      {{"ERROR/S", true, 2}, {part(&Rates::errors), has_errors ? Style::kBad : Style::kPlain}});
+// Counts and rates, of which some are bad if there are any.
+Field number(const char* title, int rank, std::uint64_t count, Style if_any = Style::kPlain) {
+  return {{title, true, rank}, {std::to_string(count), count > 0 ? if_any : Style::kPlain}};
+}
+Field rate(const char* title, int rank, const std::optional<Rates>& rates, double Rates::*member,
+           Style if_any = Style::kPlain) {
+  const auto value = rates ? std::optional((*rates).*member) : std::nullopt;
+  return {{title, true, rank}, {rate_text(value), value > 0.0 ? if_any : Style::kPlain}};
 }
 
 void set_rates(Json& json, const std::optional<Rates>& rates) {
   if (!rates) return;
-  Json& fields = json["perSecond"];
-  fields["submitted"] = rates->submitted;
-  fields["complete"] = rates->complete;
-  fields["errors"] = rates->errors;
+  json["perSecond"] = {
+      {"submitted", rates->submitted}, {"complete", rates->complete}, {"errors", rates->errors}};
 }
 
 // Of the attempts that have ended by what their worker or the clock said.
@@ -86,27 +74,35 @@ std::string mean_run(const Counters& total, std::uint64_t running) {
 
 std::vector<Field> total_fields(const char* title, const std::string& name, const Counters& total,
                                 std::uint64_t running) {
-  const auto bad = [](std::uint64_t count) { return count > 0 ? Style::kBad : Style::kPlain; };
   return {{{title, false, 0, Narrow::kMiddle}, {name}},
-          {{"SUBMITTED", true, 1}, {std::to_string(total.submitted)}},
-          {{"RUNS", true, 6}, {std::to_string(total.runs)}},
-          {{"COMPLETE", true, 2}, {std::to_string(total.complete)}},
-          {{"FAILED", true, 3}, {std::to_string(total.failed), bad(total.failed)}},
-          {{"CANCELLED", true, 8}, {std::to_string(total.cancelled)}},
-          {{"FORBIDDEN", true, 9}, {std::to_string(total.forbidden)}},
-          {{"ERRORS", true, 4}, {std::to_string(total.errors), bad(total.errors)}},
-          {{"RELEASES", true, 10}, {std::to_string(total.releases)}},
+          number("SUBMITTED", 1, total.submitted),
+          number("RUNS", 6, total.runs),
+          number("COMPLETE", 2, total.complete),
+          number("FAILED", 3, total.failed, Style::kBad),
+          number("CANCELLED", 8, total.cancelled),
+          number("FORBIDDEN", 9, total.forbidden),
+          number("ERRORS", 4, total.errors, Style::kBad),
+          number("RELEASES", 10, total.releases),
           {{"MEAN WAIT", true, 7}, {mean(total.waited, total.runs)}},
           {{"MEAN RUN", true, 5}, {mean_run(total, running)}}};
 }
 
+// By the order of each.
+template <class Value, class Order>
+std::vector<Value> sorted(std::vector<Value> values, const Order& order) {
+  std::stable_sort(values.begin(), values.end(),
+                   [&](const Value& one, const Value& other) { return order(one) < order(other); });
+  return values;
+}
+
 // The busiest first, what is not named any more last.
-bool is_before(const jobq::FunctionStats& one, const jobq::FunctionStats& other) {
-  const auto order = [](const jobq::FunctionStats& function) {
-    return std::tuple(function.function == "(others)", UINT64_MAX - function.running,
-                      UINT64_MAX - function.waiting, UINT64_MAX - function.total.runs);
-  };
-  return order(one) < order(other);
+auto order_of_function(const jobq::FunctionStats& function) {
+  return std::tuple(function.function == "(others)", UINT64_MAX - function.running,
+                    UINT64_MAX - function.waiting, UINT64_MAX - function.total.runs);
+}
+auto order_of_worker(const jobq::WorkerStatus& worker) {
+  return std::tuple(UINT64_MAX - worker.running, !worker.is_waiting,
+                    jobq::Time::max() - worker.heard_at);
 }
 
 // A worker that runs a job or waits for one is heard of more often.
@@ -114,14 +110,6 @@ constexpr jobq::Span kSilentAfter = std::chrono::minutes(1);
 
 bool is_gone(const jobq::WorkerStatus& worker, jobq::Time now) {
   return worker.running == 0 && !worker.is_waiting && now - worker.heard_at > kSilentAfter;
-}
-
-bool is_before(const jobq::WorkerStatus& one, const jobq::WorkerStatus& other) {
-  const auto order = [](const jobq::WorkerStatus& worker) {
-    return std::tuple(UINT64_MAX - worker.running, !worker.is_waiting,
-                      jobq::Time::max() - worker.heard_at);
-  };
-  return order(one) < order(other);
 }
 
 std::size_t lines_of(std::string_view text) {
@@ -155,17 +143,19 @@ std::string datasources_view(const Sample& before, const Sample& after, const Di
                              std::size_t lines_max) {
   Table table;
   for (const jobq::DatasourceStats& stats : after.datasources) {
-    std::vector<Field> fields = {
-        {{"DATASOURCE", false, 0, Narrow::kMiddle}, {stats.datasource}},
-        {{"MODE", false, 6}, {std::string(jobq::to_string(stats.mode)), style_of(stats.mode)}},
-        {{"READY", true}, {std::to_string(stats.ready)}},
-        {{"DELAYED", true, 7}, {std::to_string(stats.delayed)}},
-        {{"RUNNING", true}, {std::to_string(stats.running)}}};
-    add_rates(fields, rates_of(before, after, stats));
-    fields.push_back({{"OLDEST", true, 4}, {age(stats.oldest_ready_at, after.time)}});
-    fields.push_back({{"CLIENTS", true, 8}, {std::to_string(stats.clients)}});
-    fields.push_back({{"IDLE WORKERS", true, 5}, {std::to_string(stats.workers_waiting)}});
-    table.add_fields(std::move(fields));
+    const std::optional<Rates> rates = rates_of(before, after, stats);
+    table.add_fields(
+        {{{"DATASOURCE", false, 0, Narrow::kMiddle}, {stats.datasource}},
+         {{"MODE", false, 6}, {std::string(jobq::to_string(stats.mode)), style_of(stats.mode)}},
+         number("READY", 0, stats.ready),
+         number("DELAYED", 7, stats.delayed),
+         number("RUNNING", 0, stats.running),
+         rate("SUBMIT/S", 3, rates, &Rates::submitted),
+         rate("DONE/S", 1, rates, &Rates::complete),
+         rate("ERROR/S", 2, rates, &Rates::errors, Style::kBad),
+         {{"OLDEST", true, 4}, {age(stats.oldest_ready_at, after.time)}},
+         number("CLIENTS", 8, stats.clients),
+         number("IDLE WORKERS", 5, stats.workers_waiting)});
   }
   return table.render(display, lines_max);
 }
@@ -174,35 +164,28 @@ std::string functions_view(const Sample& before, const Sample& after, const Disp
                            std::size_t lines_max) {
   Table table;
   for (const jobq::DatasourceStats& stats : after.datasources) {
-    std::vector<jobq::FunctionStats> functions = stats.functions;
-    std::stable_sort(functions.begin(), functions.end(),
-                     [](const auto& one, const auto& other) { return is_before(one, other); });
-    for (const jobq::FunctionStats& function : functions) {
-      std::vector<Field> fields = {
-          {{"FUNCTION", false, 0, Narrow::kMiddle}, {name_of(function.function)}},
-          {{"WAITING", true}, {std::to_string(function.waiting)}},
-          {{"RUNNING", true}, {std::to_string(function.running)}}};
-      add_rates(fields, rates_of(before, after, stats, function));
+    for (const jobq::FunctionStats& function : sorted(stats.functions, order_of_function)) {
+      const std::optional<Rates> rates = rates_of(before, after, stats, &function);
       const Counters& total = function.total;
-      fields.push_back({{"OLDEST", true, 4}, {age(function.oldest_ready_at, after.time)}});
-      fields.push_back({{"MEAN WAIT", true, 6}, {mean(total.waited, total.runs)}});
-      fields.push_back({{"MEAN RUN", true, 5}, {mean_run(total, function.running)}});
-      table.add_fields(std::move(fields));
+      table.add_fields({{{"FUNCTION", false, 0, Narrow::kMiddle}, {name_of(function.function)}},
+                        number("WAITING", 0, function.waiting),
+                        number("RUNNING", 0, function.running),
+                        rate("SUBMIT/S", 3, rates, &Rates::submitted),
+                        rate("DONE/S", 1, rates, &Rates::complete),
+                        rate("ERROR/S", 2, rates, &Rates::errors, Style::kBad),
+                        {{"OLDEST", true, 4}, {age(function.oldest_ready_at, after.time)}},
+                        {{"MEAN WAIT", true, 6}, {mean(total.waited, total.runs)}},
+                        {{"MEAN RUN", true, 5}, {mean_run(total, function.running)}}});
     }
   }
-  return table.is_empty() ? "" : table.render(display, lines_max);
+  return table.render(display, lines_max);
 }
 
 std::string workers_view(const std::vector<jobq::WorkerStatus>& all, jobq::Time now,
                          const Display& display, std::size_t lines_max) {
-  std::vector<jobq::WorkerStatus> workers;
+  std::vector<jobq::WorkerStatus> workers = sorted(all, order_of_worker);
+  std::erase_if(workers, [&](const jobq::WorkerStatus& worker) { return is_gone(worker, now); });
   std::vector<std::string_view> ids;
-  for (const jobq::WorkerStatus& worker : all) {
-    if (is_gone(worker, now)) continue;
-    workers.push_back(worker);
-  }
-  std::stable_sort(workers.begin(), workers.end(),
-                   [](const auto& one, const auto& other) { return is_before(one, other); });
   for (const jobq::WorkerStatus& worker : workers) {
     for (const jobq::RunningJob& job : worker.leases) ids.push_back(job.lease.job);
   }
@@ -220,7 +203,7 @@ std::string workers_view(const std::vector<jobq::WorkerStatus>& all, jobq::Time 
     if (worker.is_waiting) jobs += jobs.empty() ? "(waits for a job)" : ", waits for more";
     table.add_fields({{{"WORKER", false, 0, Narrow::kMiddle}, {worker.worker}},
                       {{"HEARD", false, 2}, {distance_text(worker.heard_at, now)}},
-                      {{"RUNNING", true, 1}, {std::to_string(worker.running)}},
+                      number("RUNNING", 1, worker.running),
                       {{"JOBS"}, {jobs}}});
   }
   const std::string rest = workers.size() == all.size()
@@ -228,7 +211,7 @@ std::string workers_view(const std::vector<jobq::WorkerStatus>& all, jobq::Time 
                                : fmt::format("{} without a job, not heard of for a minute\n",
                                              all.size() - workers.size());
   if (lines_max > 0) lines_max -= std::min(lines_max - 1, lines_of(rest));
-  return (table.is_empty() ? "" : table.render(display, lines_max)) + rest;
+  return table.render(display, lines_max) + rest;
 }
 
 std::string sample_view(const Sample& before, const Sample& after, const Display& display,
@@ -263,20 +246,20 @@ std::string totals_view(const std::vector<jobq::DatasourceStats>& datasources,
 std::string function_totals_view(const jobq::DatasourceStats& datasource, jobq::Time now,
                                  const Display& display) {
   Table table;
-  const auto add = [&](const std::string& name, const Counters& total, std::uint64_t waiting,
-                       std::uint64_t running, jobq::Time oldest) {
-    std::vector<Field> fields = total_fields("FUNCTION", name, total, running);
-    fields.push_back({{"WAITING", true, 11}, {std::to_string(waiting)}});
-    fields.push_back({{"RUNNING", true, 11}, {std::to_string(running)}});
-    fields.push_back({{"OLDEST", true, 11}, {age(oldest, now)}});
+  std::vector<jobq::FunctionStats> rows = datasource.functions;
+  rows.push_back({.function = "(all)",
+                  .waiting = datasource.ready + datasource.delayed,
+                  .running = datasource.running,
+                  .oldest_ready_at = datasource.oldest_ready_at,
+                  .total = datasource.total});
+  for (const jobq::FunctionStats& row : rows) {
+    std::vector<Field> fields =
+        total_fields("FUNCTION", name_of(row.function), row.total, row.running);
+    fields.push_back(number("WAITING", 11, row.waiting));
+    fields.push_back(number("RUNNING", 11, row.running));
+    fields.push_back({{"OLDEST", true, 11}, {age(row.oldest_ready_at, now)}});
     table.add_fields(std::move(fields));
-  };
-  for (const jobq::FunctionStats& function : datasource.functions) {
-    add(name_of(function.function), function.total, function.waiting, function.running,
-        function.oldest_ready_at);
   }
-  add("(all)", datasource.total, datasource.ready + datasource.delayed, datasource.running,
-      datasource.oldest_ready_at);
   return table.render(display);
 }
 
@@ -288,7 +271,7 @@ Json sample_fields(const Sample& before, const Sample& after) {
     Json fields = fields_of(stats);
     set_rates(fields, rates_of(before, after, stats));
     for (std::size_t i = 0; i < stats.functions.size(); ++i) {
-      set_rates(fields["functions"][i], rates_of(before, after, stats, stats.functions[i]));
+      set_rates(fields["functions"][i], rates_of(before, after, stats, &stats.functions[i]));
     }
     json["datasources"].push_back(std::move(fields));
   }

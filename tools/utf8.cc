@@ -28,6 +28,19 @@ std::size_t columns_of(std::optional<char32_t> point) {
   return columns < 0 ? 1 : static_cast<std::size_t>(columns);
 }
 
+// With what `instead` returns of a code point in its place, unless that is nothing.
+template <class Instead>
+std::string replaced(std::string_view text, const Instead& instead) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const std::string_view before = text;
+    const std::string_view other = instead(take_code_point(text));
+    out += other.empty() ? before.substr(0, before.size() - text.size()) : other;
+  }
+  return out;
+}
+
 // The longest start, or end, of that width.
 std::string_view start_of(std::string_view text, std::size_t width) {
   std::string_view rest = text;
@@ -57,32 +70,21 @@ std::optional<char32_t> take_code_point(std::string_view& rest) {
   return size > 0 ? std::optional(point) : std::nullopt;
 }
 
+std::string_view take_until(std::string_view& rest, char end) {
+  const std::string_view taken = rest.substr(0, rest.find(end));
+  rest.remove_prefix(std::min(rest.size(), taken.size() + 1));
+  return taken;
+}
+
 std::string valid_utf8(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  while (!text.empty()) {
-    const std::string_view before = text;
-    const bool is_good = take_code_point(text).has_value();
-    out += is_good ? before.substr(0, before.size() - text.size()) : kReplacement;
-  }
-  return out;
+  return replaced(text, [](std::optional<char32_t> point) { return point ? "" : kReplacement; });
 }
 
 std::string printable(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  while (!text.empty()) {
-    const std::string_view before = text;
-    const std::optional<char32_t> point = take_code_point(text);
-    if (point == U'\n' || point == U'\t' || point == U'\r') {
-      out += ' ';
-    } else if (!point || is_control(*point)) {
-      out += kReplacement;
-    } else {
-      out += before.substr(0, before.size() - text.size());
-    }
-  }
-  return out;
+  return replaced(text, [](std::optional<char32_t> point) -> std::string_view {
+    if (point == U'\n' || point == U'\t' || point == U'\r') return " ";
+    return !point || is_control(*point) ? kReplacement : "";
+  });
 }
 
 std::string_view tail_of(std::string_view text, std::size_t bytes_max) {

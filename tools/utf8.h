@@ -13,6 +13,9 @@ namespace tools {
 // UTF-8 (one byte is taken then). REQUIRES: `rest` is not empty.
 [[nodiscard]] std::optional<char32_t> take_code_point(std::string_view& rest);
 
+// Takes what is before the next `end`, or all there is, off the front of `rest`, with the `end`.
+[[nodiscard]] std::string_view take_until(std::string_view& rest, char end);
+
 // The text with U+FFFD for each byte that is not UTF-8.
 [[nodiscard]] std::string valid_utf8(std::string_view text);
 

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 #include "job_view.h"
-#include "progress_bar.h"
 #include "time_text.h"
 #include "utf8.h"
 
@@ -43,6 +45,41 @@ std::string subject(const std::string& job, const std::string& client,
   return display.shows_client ? client + " " + job : job;
 }
 
+// Of each reason: what is said of it, and what a table calls the trouble from then on.
+struct RepairWords {
+  Why reason;
+  const char* sentence;
+  std::optional<std::string_view> trouble;
+};
+constexpr RepairWords kRepairs[] = {
+    {Why::kGap, "frames of the stream were missing; reading the journal", std::nullopt},
+    {Why::kEnded, "the store has ended the stream; asking for another", "no stream"},
+    {Why::kSilence, "the stream fell silent; asking for another", "no stream"},
+    {Why::kDisconnected, "the store went away; waiting for it", "the store is away"},
+    {Why::kNoStream, "the stream cannot be reached; asking the journal instead",
+     "no stream, asking the journal"},
+    {Why::kBack, "the stream is back", ""},
+};
+
+static_assert(std::size(kRepairs) == jobq::kNames<Why>.size());
+
+const RepairWords& words_of(const jobq::WatchRepair& repair) {
+  return *std::find_if(std::begin(kRepairs), std::end(kRepairs),
+                       [&](const RepairWords& words) { return words.reason == repair.reason; });
+}
+
+constexpr jobq::Span kEndedStay = std::chrono::seconds(5);
+
+// In which order jobs are worth a line.
+constexpr std::array kOrder = {jobq::Status::kAccepted,  jobq::Status::kComplete,
+                               jobq::Status::kFailed,    jobq::Status::kForbidden,
+                               jobq::Status::kCancelled, jobq::Status::kRetrying,
+                               jobq::Status::kSubmitted};
+
+std::size_t rank_of(jobq::Status status) {
+  return static_cast<std::size_t>(std::find(kOrder.begin(), kOrder.end(), status) - kOrder.begin());
+}
+
 }  // namespace
 
 std::string event_line(const jobq::Event& event, const EventDisplay& display) {
@@ -69,18 +106,7 @@ std::string snapshot_lines(const jobq::WatchSnapshot& snapshot, const EventDispl
 }
 
 std::string repair_line(const jobq::WatchRepair& repair) {
-  const auto sentence = [&]() -> const char* {
-    switch (repair.reason) {
-      case Why::kGap: return "frames of the stream were missing; reading the journal";
-      case Why::kEnded: return "the store has ended the stream; asking for another";
-      case Why::kSilence: return "the stream fell silent; asking for another";
-      case Why::kDisconnected: return "the store went away; waiting for it";
-      case Why::kNoStream: return "the stream cannot be reached; asking the journal instead";
-      case Why::kBack: return "the stream is back";
-    }
-    return "the stream is in trouble";
-  };
-  return fmt::format("-- {}, after event {}", sentence(), repair.cursor);
+  return fmt::format("-- {}, after event {}", words_of(repair).sentence, repair.cursor);
 }
 
 std::string command_to_go_on(const jobq::WatchScope& scope, std::uint64_t cursor) {
@@ -89,6 +115,103 @@ std::string command_to_go_on(const jobq::WatchScope& scope, std::uint64_t cursor
   if (scope.as_driver) text += " --driver";
   if (!scope.client.empty()) text += " --client " + scope.client;
   return printable(fmt::format("{} --from {}", text, cursor));
+}
+
+void WatchTable::take(const jobq::WatchNews& news, jobq::Time now) {
+  if (const auto* event = std::get_if<jobq::Event>(&news)) {
+    take_event(*event, now);
+  } else if (const auto* snapshot = std::get_if<jobq::WatchSnapshot>(&news)) {
+    take_snapshot(*snapshot, now);
+  } else if (const auto trouble = words_of(std::get<jobq::WatchRepair>(news)).trouble) {
+    trouble_ = *trouble;
+  }
+}
+
+void WatchTable::take_snapshot(const jobq::WatchSnapshot& snapshot, jobq::Time now) {
+  rows_.clear();
+  for (const jobq::JobStatus& job : snapshot.jobs) {
+    rows_[job.sequence] = {.job = job,
+                           .message = error_line(job.error),
+                           .ended_at = jobq::is_final(job.status) ? now : jobq::Time{}};
+  }
+}
+
+void WatchTable::take_event(const jobq::Event& event, jobq::Time now) {
+  const auto [at, is_new] = rows_.try_emplace(event.job_sequence);
+  Row& row = at->second;
+  jobq::JobStatus& job = row.job;
+  if (is_new) {
+    job.job = event.job;
+    job.client = event.client;
+    job.submitted_at = event.time;  // or when it was heard of first
+  }
+  job.status = event.status;
+  job.attempt = event.attempt;
+  if (event.kind == Kind::kAccepted) {
+    job.worker = event.worker;
+    job.progress = 0;
+    row.message.clear();
+  } else if (event.kind == Kind::kProgress) {
+    job.progress = event.progress;
+    row.message = event.message;
+  } else if (!error_line(event.error).empty()) {
+    row.message = error_line(event.error);
+  }
+  // Of the attempt that runs.
+  if (event.kind == Kind::kCancelRequested) job.cancel_requested_at = event.time;
+  if (event.status != jobq::Status::kAccepted || event.kind == Kind::kAccepted) {
+    job.cancel_requested_at = {};
+  }
+  if (jobq::is_final(event.status)) row.ended_at = now;
+}
+
+void WatchTable::forget_ended(jobq::Time now) {
+  std::erase_if(rows_, [&](const auto& entry) {
+    const Row& row = entry.second;
+    return row.ended_at != jobq::Time{} && now - row.ended_at >= kEndedStay;
+  });
+}
+
+std::string WatchTable::summary() const {
+  std::array<std::size_t, kOrder.size()> counts{};
+  for (const auto& [sequence, row] : rows_) ++counts[rank_of(row.job.status)];
+  std::string text;
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    if (counts[i] == 0) continue;
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", counts[i], jobq::to_string(kOrder[i]));
+  }
+  if (text.empty()) text = "no jobs";
+  if (!trouble_.empty()) text += "; " + trouble_;
+  return text;
+}
+
+void WatchTable::add_to(Table& table, const Row& row, jobq::Time now) {
+  const jobq::JobStatus& job = row.job;
+  const bool runs = job.status == jobq::Status::kAccepted;
+  std::string status(jobq::to_string(job.status));
+  if (runs && job.cancel_requested_at != jobq::Time{}) status += ", cancel requested";
+  table.add_fields(
+      {{{"JOB", false, 0, Narrow::kMiddle}, {job.job}},
+       {{"CLIENT", false, 4, Narrow::kMiddle}, {job.client}},
+       {{"STATUS", false, 0, Narrow::kEnd}, {status, style_of(job.status)}},
+       {{"ATTEMPT", true, 6}, {std::to_string(job.attempt)}},
+       {{"WORKER", false, 5, Narrow::kMiddle}, {job.worker}},
+       {{"PROGRESS", true, 1}, {runs ? fmt::format("{} %", percent_of(job.progress)) : ""}},
+       {{"AGE", true, 3}, {span_text(std::max(now - job.submitted_at, jobq::Span{}))}},
+       {{"MESSAGE", false, 2}, {row.message}}});
+}
+
+std::string WatchTable::render(jobq::Time now, std::size_t lines_max, const Display& display) {
+  forget_ended(now);
+  std::vector<const Row*> rows;
+  rows.reserve(rows_.size());
+  for (const auto& [sequence, row] : rows_) rows.push_back(&row);
+  std::stable_sort(rows.begin(), rows.end(), [](const Row* one, const Row* other) {
+    return rank_of(one->job.status) < rank_of(other->job.status);
+  });
+  Table table;
+  for (const Row* row : rows) add_to(table, *row, now);
+  return table.render(display, lines_max);
 }
 
 }  // namespace tools

@@ -1,6 +1,6 @@
-#include "child_line.h"
-
 #include <catch2/catch.hpp>
+
+#include "command_outcome.h"
 
 using namespace tools;
 

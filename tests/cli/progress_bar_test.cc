@@ -1,10 +1,9 @@
-#include "progress_bar.h"
-
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <cstdlib>
 #include <ctime>
 
+#include "job_view.h"
 #include "utf8.h"
 
 using namespace tools;

@@ -9,7 +9,6 @@
 #include "json_fields.h"
 #include "time_text.h"
 #include "utf8.h"
-#include "watch_table.h"
 
 using namespace tools;
 using namespace std::chrono_literals;

@@ -1,4 +1,4 @@
-#include "refusal_text.h"
+#include "failure.h"
 
 #include <fmt/format.h>
 

@@ -1,9 +1,9 @@
-// jobq accept, renew, update: the calls of a driver one by one, for scripts and for trying things.
-#include "commands.h"
+// jobq accept, renew, update, peek, latest, since: the calls of a driver one by one, for scripts
+// and for trying things.
+#include "job_calls.h"
 #include "job_view.h"
-#include "jobq/driver.h"
-#include "jobq/limits.h"
 #include "output.h"
+#include "program.h"
 #include "utf8.h"
 
 namespace tools {
@@ -14,7 +14,7 @@ void require_taken(unsigned code, const std::string& error, jobq::Span retry_aft
   if (code != 200) throw jobq::Refused(code, error, retry_after);
 }
 
-struct Accept {
+struct Accept : DatasourceOptions {
   static constexpr Words kWords{
       "accept", "Drivers", "Take the next job, or one by its name, under a lease",
       "  jobq accept scan --wait 30s --lease 10m --json --token-file scan.token\n"
@@ -23,12 +23,11 @@ struct Accept {
       "the lease runs out. `jobq work` does all of that. Prints nothing when there is no job.\n"
       "Else: job and attempt; the token of the lease; the request."};
 
-  std::string datasource;
   std::string job;
   jobq::AcceptQuery query;
 
   void declare(Options& options) {
-    options.text("DSID", datasource, "Datasource");
+    DatasourceOptions::declare(options);
     options.text("[JOB]", job, "This job, out of turn; it must wait and be due");
     options.text("--worker NAME", query.worker, "Name of the worker; default: a new one");
     options.span("--lease SPAN", query.lease,
@@ -63,24 +62,26 @@ struct Accept {
   }
 };
 
-void declare_lease(Options& options, std::string& datasource, jobq::Lease& lease) {
-  options.text("DSID", datasource, "Datasource");
-  options.text("JOB", lease.job, "Job id");
-  Options::require(options.number("--attempt N", lease.attempt, "The attempt that the accept told",
-                                  {1, UINT32_MAX}));
-}
+struct LeaseOptions : DatasourceOptions {
+  jobq::Lease lease;
 
-struct Renew {
+  void declare(Options& options) {
+    DatasourceOptions::declare(options);
+    options.text("JOB", lease.job, "Job id");
+    Options::require(options.number("--attempt N", lease.attempt,
+                                    "The attempt that the accept told", {1, UINT32_MAX}));
+  }
+};
+
+struct Renew : LeaseOptions {
   static constexpr Words kWords{
       "renew", "Drivers", "Move the deadline of a lease; tells of a cancel",
       "  jobq renew scan job-7 --attempt 1 --lease 10m --token-file scan.token"};
 
-  std::string datasource;
-  jobq::Lease lease;
   jobq::Span span{};
 
   void declare(Options& options) {
-    declare_lease(options, datasource, lease);
+    LeaseOptions::declare(options);
     options.span("--lease SPAN", span, "From now on, 100ms to 1h; default as in accept",
                  kLeaseLimits);
   }
@@ -99,7 +100,7 @@ struct Renew {
   }
 };
 
-struct Update {
+struct Update : LeaseOptions {
   static constexpr Words kWords{
       "update", "Drivers", "Say how a job goes or how it ended",
       "  export JOBQ_LEASE_TOKEN=...   # as jobq accept told it\n"
@@ -108,8 +109,6 @@ struct Update {
       "  jobq update scan job-7 --attempt 1 --complete '{\"pages\": 10}'\n"
       "  jobq update scan job-7 --attempt 1 --retry no-network --delay 5m"};
 
-  std::string datasource;
-  jobq::Lease lease;
   std::optional<std::string> complete, fail, retry, forbid;
   bool release = false;
   bool cancelled = false;
@@ -119,7 +118,7 @@ struct Update {
   jobq::Span delay{};
 
   void declare(Options& options) {
-    declare_lease(options, datasource, lease);
+    LeaseOptions::declare(options);
     options.text("--lease-token TOKEN", lease.token,
                  "The token that the accept told; may also be the --token. Environment:\n"
                  "JOBQ_LEASE_TOKEN");
@@ -170,10 +169,111 @@ struct Update {
   }
 };
 
+// Shorter numbers are cursors, as in the path that this stands for.
+constexpr std::size_t kTimeDigitsMin = 12;
+
+std::string records_table(const std::vector<jobq::RequestRecord>& records) {
+  const jobq::Time now = system_now();
+  Table table;
+  for (const jobq::RequestRecord& record : records) {
+    const jobq::JobStatus& job = record.job;
+    table.add_fields(
+        {{{"SEQUENCE", true}, {std::to_string(record.sequence)}},
+         {{"TIME"}, {clock_text(record.time, now)}},
+         {{"ASKS FOR"}, {std::string(jobq::to_string(record.kind))}},
+         {{"JOB"}, {job.job}},
+         {{"CLIENT"}, {job.client}},
+         {{"FUNCTION"}, {job.function}},
+         {{"STATUS"}, {std::string(jobq::to_string(job.status)), style_of(job.status)}},
+         {{"REQUEST"}, {job.request}}});
+  }
+  return table.render(display_of(stdout));
+}
+
+int show_one(const ConnectionOptions& common, const std::optional<jobq::RequestRecord>& record) {
+  if (record) return show(common, *record, [&] { return records_table({*record}); });
+  if (display_of(stderr).is_terminal) fmt::print(stderr, "jobq: there is none\n");
+  return kOk;
+}
+
+struct Peek : DatasourceOptions {
+  static constexpr Words kWords{"peek", "Drivers",
+                                "Show the job that the next worker would get, without taking it",
+                                "  jobq peek scan --function ocr --token-file scan.token"};
+
+  std::vector<std::string> functions;
+
+  void declare(Options& options) {
+    DatasourceOptions::declare(options);
+    options.names("--function NAME", functions, "Of a worker for these functions; may be repeated");
+  }
+
+  int run(const ConnectionOptions& common) const {
+    return show_one(common, jobq::Driver(common.connection()).peek(datasource, functions));
+  }
+};
+
+struct Latest : DatasourceOptions {
+  static constexpr Words kWords{"latest", "Drivers", "Show the newest request of a datasource",
+                                "  jobq latest scan --json --token-file scan.token | "
+                                "jq .job.request"};
+
+  int run(const ConnectionOptions& common) const {
+    return show_one(common, jobq::Driver(common.connection()).latest(datasource));
+  }
+};
+
+bool is_cursor(const std::string& text) {
+  return !text.empty() && text.size() < kTimeDigitsMin &&
+         text.find_first_not_of("0123456789") == std::string::npos;
+}
+
+struct Since : DatasourceOptions {
+  static constexpr Words kWords{"since", "Drivers",
+                                "List requests, for jobs and for cancels, in the order they came",
+                                "  jobq since scan 15m --token-file scan.token\n"
+                                "  jobq since scan 2026-11-23T10:00:00Z --all --json\n"
+                                "  jobq since scan 4711 --function ocr"};
+
+  std::variant<std::uint64_t, jobq::Time> from;
+  jobq::RequestQuery query;
+  ListLength length;
+
+  void declare(Options& options) {
+    DatasourceOptions::declare(options);
+    options.value(
+        "TIME",
+        "From when on: 2026-11-23T10:00:00Z, milliseconds since 1970, or 15m for 15 minutes ago. "
+        "Or the sequence number after which: 0 for all",
+        [this](const std::string& text) {
+          if (is_cursor(text)) {
+            from = std::stoull(text);
+          } else {
+            from = instant_of_option("TIME", text, system_now(), SpanMeans::kAgo);
+          }
+        });
+    declare_filter(options, query);
+    length.declare(options);
+  }
+
+  int run(const ConnectionOptions& common) const {
+    jobq::Driver driver(common.connection());
+    const jobq::Time* time = std::get_if<jobq::Time>(&from);
+    const std::uint64_t start = time != nullptr ? 0 : std::get<std::uint64_t>(from);
+    const auto ask = [&](std::uint64_t cursor, unsigned limit_of_page) {
+      jobq::RequestQuery page = query;
+      page.limit = limit_of_page;
+      const bool is_first_by_time = time != nullptr && cursor == 0;
+      return is_first_by_time ? driver.since(datasource, *time, page)
+                              : driver.since(datasource, cursor, page);
+    };
+    return show_pages(common, start, length.most(), &jobq::RequestPage::requests, ask,
+                      records_table, "jobq since " + datasource);
+  }
+};
+
 }  // namespace
 
-void add_accept(Program& program) { program.add<Accept>(); }
-void add_renew(Program& program) { program.add<Renew>(); }
-void add_update(Program& program) { program.add<Update>(); }
+void add_driver(Program& program) { program.add<Accept, Renew, Update, Peek, Latest, Since>(); }
 
 }  // namespace tools
