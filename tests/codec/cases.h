@@ -37,11 +37,19 @@ inline wire::Head post(const std::string& path) {
 inline std::string submit(const wire::NewJob& job) {
   return wire::submit_frame(post("/scan/job/"), {job});
 }
+inline std::string literal_submit(const wire::NewJob& job) {
+  return wire::literal_submit_frame(post("/scan/job/"), {job});
+}
 inline std::string query(const wire::JobQuery& query, const std::string& path = "/scan/job/") {
   return wire::job_query_frame(get(path), query);
 }
-inline std::string list(const wire::ListQuery& query, const std::string& path = "/scan/job/list") {
+// A list for whom it does not say is alice's.
+inline std::string list(wire::ListQuery query, const std::string& path = "/scan/job/list") {
+  query.client = query.client.empty() ? "alice" : query.client;
   return wire::list_query_frame(get(path), query);
+}
+inline std::string literal_list(const std::string& path) {
+  return wire::list_query_frame(get(path), {});
 }
 inline std::string log_query(const wire::LogQuery& query) {
   return wire::log_query_frame(get("/scan/job/j/log"), query);

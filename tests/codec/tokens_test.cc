@@ -21,7 +21,7 @@ std::string tokens(const wire::TokenQuery& query) {
 std::string revoke(std::uint64_t until, const std::string& id = "k1.a") {
   return wire::revoke_frame(post("/admin/tokens/" + id + "/revoke"), until);
 }
-std::string with_token(const std::string& token) { return update({.lease = {"j", 1, token}}); }
+std::string with_token(const std::string& token) { return update({{"j", 1, token}, {}}); }
 
 struct Limit {
   std::string field;
@@ -100,7 +100,7 @@ TEST_CASE("who says nothing gets tickets, and no limits of its own making", "[to
 TEST_CASE("the token of a lease counts in an update, each with its own", "[tokens]") {
   Codec codec;
   const auto command = codec.body<Update>(wire::update_frame(
-      post("/jobs/scan/update"), {{.lease = {"i", 1, "one"}}, {.lease = {"j", 2, "other"}}}));
+      post("/jobs/scan/update"), {{{"i", 1, "one"}, {}}, {{"j", 2, "other"}, {}}}));
   CHECK(std::get<Outcome>(command.outcomes.at(0)).lease.token == "one");
   CHECK(std::get<Outcome>(command.outcomes.at(1)).lease.token == "other");
   CHECK(codec.body<Renew>(renew({.leases = {{"i", 1, "one"}}})).leases.at(0).token.empty());
@@ -121,7 +121,7 @@ TEST_CASE_METHOD(Reader, "a request is about the job of its path", "[tokens]") {
   }
   // The body does not count beside it.
   CHECK(job(wire::job_query_frame(get("/scan/job/j-1"), {.job = "other"})) == "j-1");
-  CHECK(job(update({.lease = {"other"}}, "/jobs/scan/job/j-1")) == "j-1");
+  CHECK(job(update({{"other"}, {}}, "/jobs/scan/job/j-1")) == "j-1");
 }
 
 TEST_CASE_METHOD(Reader, "else it is about the one job that its body names", "[tokens]") {
@@ -130,8 +130,8 @@ TEST_CASE_METHOD(Reader, "else it is about the one job that its body names", "[t
   CHECK(job(wire::subscribe_frame(post("/scan/job/events"), {.job = "j"})) == "j");
   CHECK(job(wire::event_query_frame(get("/scan/job/events"), {.job = "j"})) == "j");
   CHECK(job(renew({.leases = {{"j", 1}, {"j", 2}}})) == "j");
-  CHECK(job(wire::update_frame(post("/jobs/scan/update"),
-                               {{.lease = {"j", 1}}, {.lease = {"j", 1}}})) == "j");
+  CHECK(job(wire::update_frame(post("/jobs/scan/update"), {{{"j", 1}, {}}, {{"j", 1}, {}}})) ==
+        "j");
 }
 
 TEST_CASE_METHOD(Reader, "a request about several jobs, or any, is about none alone", "[tokens]") {
@@ -139,8 +139,7 @@ TEST_CASE_METHOD(Reader, "a request about several jobs, or any, is about none al
   CHECK(job(renew({.leases = {{"j"}, {"i"}, {"j"}}})).empty());
   CHECK(job(renew({.leases = {{"j"}, {""}}})).empty());
   CHECK(job(renew({.worker = "w"})).empty());
-  CHECK(job(wire::update_frame(post("/jobs/scan/update"), {{.lease = {"i"}}, {.lease = {"j"}}}))
-            .empty());
+  CHECK(job(wire::update_frame(post("/jobs/scan/update"), {{{"i"}, {}}, {{"j"}, {}}})).empty());
   CHECK(job(submit({.job = "j"})).empty());
   CHECK(job(accept({})).empty());
   CHECK(job(list({})).empty());
