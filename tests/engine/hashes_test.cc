@@ -45,7 +45,7 @@ TEST_CASE("what a worker said hashes as it always did", "[hashes]") {
   REQUIRE(in_hex(hash_of(Failed{error})) == "2cac9d0d2d6ca03de33c8ab2848c06c4");
   REQUIRE(in_hex(hash_of(Forbidden{error})) == "371a665e41dee5459defec8a02260c11");
   REQUIRE(in_hex(hash_of(Retry{error, 9ms})) == "61a4ee7d4e772d0ef2455683e94aaeae");
-  REQUIRE(in_hex(hash_of(Release{.message = "m", .delay = 9ms})) ==
+  REQUIRE(in_hex(hash_of(Release{.delay = 9ms, .message = "m"})) ==
           "47735b01a7bfac13d9d7bd947f10c0b1");
   REQUIRE(in_hex(hash_of(AckCancel{})) == "deb6d224c549cbd3e8c0d782b2f61276");
 }
