@@ -31,8 +31,7 @@ TEST_CASE_METHOD(WatchedEngine, "a submit of a job that has to wait says until w
 }
 
 TEST_CASE_METHOD(WatchedEngine, "a repeated submit is no event", "[events]") {
-  submit({.job = "j"});
-  submit({.job = "j"});
+  submit_all({"j", "j"});
   CHECK(event_count() == 1);
 }
 

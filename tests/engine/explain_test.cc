@@ -97,8 +97,7 @@ TEST_CASE_METHOD(ExplainFixture, "a job that waits for its time says until when"
 TEST_CASE_METHOD(ExplainFixture, "all reasons that hold are told", "[explain]") {
   configure({.running_max = 1});
   submit_and_accept({.job = "runs"});
-  submit({.job = "first"});
-  submit({.job = "a"});
+  submit_all({"first", "a"});
   submit({.job = "later", .delay = 10s});
   set_mode(Mode::kPaused);
   REQUIRE(kinds("a") == Kinds{Kind::kPaused, Kind::kConcurrency, Kind::kBehind});
