@@ -125,4 +125,24 @@ inline void check_refused(Codec& codec, const std::string& frame, unsigned code,
   CHECK_THAT(refused->detail, Catch::Contains(limit));
 }
 
+// What is just within a limit, and just beyond it.
+struct Limit {
+  std::string field;
+  std::string within;
+  std::string beyond;
+  unsigned code;
+  std::string named;  // what the message says of the limit
+};
+
+inline void check(const std::vector<Limit>& limits) {
+  Codec codec;
+  for (const Limit& limit : limits) {
+    INFO(limit.field << ", " << limit.code << ": " << limit.named);
+    if (const auto refused = refusal(codec.take(limit.within))) {
+      FAIL("what is within was refused: " << refused->detail);
+    }
+    check_refused(codec, limit.beyond, limit.code, limit.field, limit.named);
+  }
+}
+
 }  // namespace store

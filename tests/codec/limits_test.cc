@@ -8,14 +8,6 @@
 namespace store {
 namespace {
 
-struct Limit {
-  std::string field;
-  std::string within;
-  std::string beyond;
-  unsigned code;
-  std::string named;  // what the message says of the limit
-};
-
 using namespace std::chrono_literals;
 
 constexpr Span kYear = 31'536'000'000ms;
@@ -24,17 +16,6 @@ const std::string kName = "[A-Za-z0-9._~:@+/=-]";
 const std::string kEmpty = "empty";
 const std::string kHex16 = "00f067aa0ba902b7";
 const std::string kHex32 = "4bf92f3577b34da6a3ce929d0e0e4736";
-
-void check(const std::vector<Limit>& limits) {
-  Codec codec;
-  for (const Limit& limit : limits) {
-    INFO(limit.field << ", " << limit.code << ": " << limit.named);
-    if (const auto refused = refusal(codec.take(limit.within))) {
-      FAIL("what is within was refused: " << refused->detail);
-    }
-    check_refused(codec, limit.beyond, limit.code, limit.field, limit.named);
-  }
-}
 
 std::string submit_many(std::size_t count) {
   return wire::submit_frame(post("/scan/job"), std::vector<wire::NewJob>(count, {.job = "j"}));

@@ -23,14 +23,6 @@ std::string revoke(std::uint64_t until, const std::string& id = "k1.a") {
 }
 std::string with_token(const std::string& token) { return update({{"j", 1, token}, {}}); }
 
-struct Limit {
-  std::string field;
-  std::string within;
-  std::string beyond;
-  unsigned code;
-  std::string named;
-};
-
 // Of which job the store thinks that the request is.
 struct Reader {
   Limits limits;
@@ -48,30 +40,22 @@ struct Reader {
 
 TEST_CASE("what is said of tokens is held to every limit", "[limits][tokens]") {
   constexpr std::uint64_t kYear10000 = 253'402'300'800'000;
-  Codec codec;
-  for (const Limit& limit : std::vector<Limit>{
-           {"costs", many_costs(1024), many_costs(1025), 413, "1024"},
-           {"costs[0].function", costs({{a(128), 1}}), costs({{a(129), 1}}), 400, "128"},
-           {"costs[0].function", costs({{"a", 1}}), costs({{"", 1}}), 400, "empty"},
-           {"costs[1].function", costs({{"a", 1}, {"b", 1}}), costs({{"a", 1}, {"a", 2}}), 400,
-            "already"},
-           {"costs[0].cost", costs({{"a", 1}}), costs({{"a", 0}}), 400, "1..1000000"},
-           {"costs[0].cost", costs({{"a", 1'000'000}}), costs({{"a", 1'000'001}}), 400,
-            "1..1000000"},
-           {"after", tokens({.after = a(128)}), tokens({.after = a(129)}), 413, "128"},
-           {"after", tokens({.after = "\xc3\xa4"}), tokens({.after = kNotUtf8}), 400, "UTF-8"},
-           {"limit", tokens({.limit = 1000}), tokens({.limit = 1001}), 400, "1..1000"},
-           {"until", revoke(kYear10000 - 1), revoke(kYear10000), 400, "9999"},
-           {"until", revoke(0), revoke(UINT64_MAX), 400, "9999"},
-           {"outcomes[0].lease.token", with_token(a(1024)), with_token(a(1025)), 413, "1024"},
-           {"outcomes[0].lease.token", with_token(""), with_token(kNotUtf8), 400, "UTF-8"},
-       }) {
-    INFO(limit.field << ", " << limit.code << ": " << limit.named);
-    if (const auto refused = refusal(codec.take(limit.within))) {
-      FAIL("what is within was refused: " << refused->detail);
-    }
-    check_refused(codec, limit.beyond, limit.code, limit.field, limit.named);
-  }
+  check({
+      {"costs", many_costs(1024), many_costs(1025), 413, "1024"},
+      {"costs[0].function", costs({{a(128), 1}}), costs({{a(129), 1}}), 400, "128"},
+      {"costs[0].function", costs({{"a", 1}}), costs({{"", 1}}), 400, "empty"},
+      {"costs[1].function", costs({{"a", 1}, {"b", 1}}), costs({{"a", 1}, {"a", 2}}), 400,
+       "already"},
+      {"costs[0].cost", costs({{"a", 1}}), costs({{"a", 0}}), 400, "1..1000000"},
+      {"costs[0].cost", costs({{"a", 1'000'000}}), costs({{"a", 1'000'001}}), 400, "1..1000000"},
+      {"after", tokens({.after = a(128)}), tokens({.after = a(129)}), 413, "128"},
+      {"after", tokens({.after = "\xc3\xa4"}), tokens({.after = kNotUtf8}), 400, "UTF-8"},
+      {"limit", tokens({.limit = 1000}), tokens({.limit = 1001}), 400, "1..1000"},
+      {"until", revoke(kYear10000 - 1), revoke(kYear10000), 400, "9999"},
+      {"until", revoke(0), revoke(UINT64_MAX), 400, "9999"},
+      {"outcomes[0].lease.token", with_token(a(1024)), with_token(a(1025)), 413, "1024"},
+      {"outcomes[0].lease.token", with_token(""), with_token(kNotUtf8), 400, "UTF-8"},
+  });
 }
 
 TEST_CASE("an operator names the token in the path", "[tokens]") {
