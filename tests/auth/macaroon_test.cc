@@ -23,16 +23,6 @@ const std::string kThirdParty =
     "ppRdA-ELvrVUSFEAwHit_pwe3zpYRxHrFMjh4rogeq2sRQKF63RDJnscdB5wvwowMDEwY2wgaHR0cDovL3gKMDAyZnNp"
     "Z25hdHVyZSCHH1F-tZeFKW3ExJoSlGHk70Zc784fFVF_B7SEGpMBTAo";
 
-bool parses(std::string_view token) {
-  return std::holds_alternative<Macaroon>(Macaroon::parse(token));
-}
-
-Macaroon parsed(std::string_view token) {
-  auto result = Macaroon::parse(token);
-  if (const auto* error = std::get_if<ParseError>(&result)) FAIL(error->detail);
-  return std::get<Macaroon>(result);
-}
-
 std::string detail(std::string_view token) {
   const auto result = Macaroon::parse(token);
   REQUIRE(std::holds_alternative<ParseError>(result));

@@ -26,16 +26,6 @@ const std::string kOneCaveatV1 =
     "MzczNTkyODU1OQowMDJmc2lnbmF0dXJlIPVIB_bcbt-Ivw9zBrOCJWKjYlM9v3M5umF2XaS9JZ2HCg";
 constexpr std::string_view kKey = "this is the key";
 
-Macaroon parsed(std::string_view token) {
-  auto result = Macaroon::parse(token);
-  if (const auto* error = std::get_if<ParseError>(&result)) FAIL(error->detail);
-  return std::get<Macaroon>(result);
-}
-
-bool parses(std::string_view token) {
-  return std::holds_alternative<Macaroon>(Macaroon::parse(token));
-}
-
 const std::string kVersion = "\x02";
 const std::string kEnd(1, '\0');
 const std::string kHead = kVersion + field(1, "here") + field(2, "id") + kEnd;
