@@ -1,7 +1,6 @@
 #include "macaroon.h"
 
 #include <catch2/catch.hpp>
-#include <random>
 #include <stdexcept>
 
 #include "hand_made.h"
@@ -202,31 +201,4 @@ TEST_CASE("minting beyond the limits throws", "[macaroon]") {
   CHECK_THROWS_AS(Macaroon::mint("key", giant, ""), std::length_error);
   CHECK_THROWS_AS(Macaroon::mint("key", "", giant), std::length_error);
   CHECK_THROWS_AS(Macaroon::mint(giant, "", ""), std::length_error);
-}
-
-TEST_CASE("damaged packets never crash and never verify", "[macaroon]") {
-  std::mt19937 random(20240917);
-  const std::string good = kHead + packet("cid", "path = /x/*") + packet("cid", "third") +
-                           packet("vid", std::string(72, 'v')) + packet("cl", "here") + kTail;
-  int accepted = 0;
-  for (int round = 0; round < 100'000; ++round) {
-    std::string bad = good;
-    for (unsigned damage = random() % 4 + 1; damage > 0; --damage) {
-      const std::size_t at = random() % bad.size();
-      switch (random() % 4) {
-        case 0: bad[at] = static_cast<char>(random()); break;
-        case 1: bad.erase(at, random() % 8); break;
-        case 2: bad.insert(at, bad, random() % bad.size(), random() % 16); break;
-        default: bad[at] = "0123456789abcdef \n"[random() % 18]; break;
-      }
-      if (bad.empty()) bad = "0";
-    }
-    const auto result = Macaroon::parse(bad);
-    if (const auto* token = std::get_if<Macaroon>(&result)) {
-      ++accepted;
-      REQUIRE_FALSE(token->verify("key"));
-      REQUIRE(parsed(token->serialize()).serialize() == token->serialize());
-    }
-  }
-  CHECK(accepted > 1000);
 }
