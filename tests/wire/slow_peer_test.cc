@@ -8,17 +8,17 @@
 namespace wire {
 namespace {
 
-std::uint64_t replies_dropped(LocalStore& store, Peer& peer) {
-  const Answer stats =
+Answer stats(LocalStore& store, Peer& peer) {
+  Answer answer =
       peer.ask(bare_frame(client_call(1, Method::GET, "/admin/stats", store.operator_token())));
-  REQUIRE(stats.code() == 200);
-  return stats.body().getStats().getRepliesDropped();
+  REQUIRE(answer.code() == 200);
+  return answer;
 }
-
+std::uint64_t replies_dropped(LocalStore& store, Peer& peer) {
+  return stats(store, peer).body().getStats().getRepliesDropped();
+}
 std::uint64_t waiters_parked(LocalStore& store, Peer& peer) {
-  const Answer stats =
-      peer.ask(bare_frame(client_call(1, Method::GET, "/admin/stats", store.operator_token())));
-  return stats.body().getStats().getWaitersParked();
+  return stats(store, peer).body().getStats().getWaitersParked();
 }
 
 void submit(LocalStore& store, Peer& peer, const std::vector<NewJob>& jobs) {
