@@ -124,9 +124,6 @@ class Model : public TextSource {
   // `limits` must outlive the model.
   explicit Model(const Limits& limits, Rules rules = {}) : limits_(limits), rules_(rules) {}
 
-  // A datasource whose events go on behind that one.
-  void begin_behind(const std::string& datasource, Sequence last_event);
-
   // As the engine's. They throw Mismatch when what they are told cannot be.
   void tick(Time now, Told told);
   void apply(Time now, std::uint64_t request, const std::string& token, const Command& command,
@@ -135,6 +132,7 @@ class Model : public TextSource {
   void give_up_waiting(const Refused& refused);
   void end_tokens_of(Time now, const std::string& key, Told told);
   void forget_events(DatasourceIndex datasource, Sequence oldest);
+  void begin_behind(const std::string& datasource, Sequence last_event);
   // The store has started again at `now`: who waited is forgotten.
   void restart(Time now);
 

@@ -6,6 +6,7 @@
 
 namespace store::sim {
 
+// A datasource whose events go on behind that one.
 void Model::begin_behind(const std::string& datasource, Sequence last_event) {
   ModelDatasource& made = found_or_made(datasource);
   made.last_sequence = made.last_at_start = last_event;
