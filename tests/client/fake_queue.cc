@@ -6,7 +6,7 @@
 FakeQueue::FakeQueue(const std::string& endpoint) : endpoint_(endpoint) { come_back(); }
 
 bool FakeQueue::SeenOutcome::ends() const {
-  return word != protocol::Outcome::PROGRESS && word != protocol::Outcome::LOG;
+  return report != protocol::Outcome::PROGRESS && report != protocol::Outcome::LOG;
 }
 
 std::vector<FakeQueue::SeenOutcome> FakeQueue::Seen::outcomes() const {
@@ -22,7 +22,7 @@ std::vector<FakeQueue::SeenOutcome> FakeQueue::Seen::words(protocol::Outcome::Wh
   std::vector<SeenOutcome> all;
   for (const auto& update : updates) {
     std::copy_if(update.begin(), update.end(), std::back_inserter(all),
-                 [&](const SeenOutcome& outcome) { return outcome.word == which; });
+                 [&](const SeenOutcome& outcome) { return outcome.report == which; });
   }
   return all;
 }
@@ -261,7 +261,7 @@ void FakeQueue::update(FakeStore& store, const Asked& asked) {
     for (unsigned i = 0; i < update.size(); ++i) {
       const bool is_bad = update[i].said == "complete = \"" + std::string(kNoJson) + "\"";
       const bool is_lost = lost_.contains(update[i].job);
-      const unsigned refused = words_refused_[update[i].word];
+      const unsigned refused = words_refused_[update[i].report];
       const unsigned code = is_lost ? 409 : is_bad ? 400 : refused != 0 ? refused : 200;
       list[i].setCode(static_cast<std::uint16_t>(code));
       list[i].setError(is_lost ? "lease: not held" : is_bad ? "complete: is not JSON" : "");

@@ -18,7 +18,7 @@ class FakeQueue {
   struct SeenOutcome {
     std::string job;
     unsigned attempt = 0;
-    protocol::Outcome::Which word = protocol::Outcome::COMPLETE;
+    protocol::Outcome::Which report = protocol::Outcome::COMPLETE;
     std::string said;  // as text_of(): R"(complete = "1")"; empty of more than ten log lines
     std::size_t accepts_before = 0;
     bool ends() const;  // the attempt

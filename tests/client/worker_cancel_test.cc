@@ -10,7 +10,7 @@ using namespace std::chrono_literals;
 
 TEST_CASE_METHOD(WorkerFixture, "a cancel reaches the callback at once, which acknowledges it") {
   queue.add("j1");
-  start([&](const jobq::Task& task) -> Word {
+  start([&](const jobq::Task& task) -> Result {
     begun.open();
     if (task.wait_for_interrupt(kForEver) && task.cancel_requested() && !task.lost()) {
       return jobq::Cancelled{};
@@ -23,7 +23,7 @@ TEST_CASE_METHOD(WorkerFixture, "a cancel reaches the callback at once, which ac
   stop_after("j1 200");
   const auto seen = queue.seen();
   REQUIRE(seen.outcomes().size() == 1);
-  REQUIRE(seen.outcomes()[0].word == Which::CANCELLED);
+  REQUIRE(seen.outcomes()[0].report == Which::CANCELLED);
   REQUIRE(seen.renewals.empty());  // which would have told of it, after ten seconds
   REQUIRE(seen.questions.at(0) == 0);
 }
@@ -31,7 +31,7 @@ TEST_CASE_METHOD(WorkerFixture, "a cancel reaches the callback at once, which ac
 TEST_CASE_METHOD(WorkerFixture, "a callback that waits in poll() hears of a cancel") {
   const bool is_opened_before = GENERATE(true, false);
   queue.add("j1");
-  start([&](const jobq::Task& task) -> Word {
+  start([&](const jobq::Task& task) -> Result {
     pollfd item{.fd = is_opened_before ? task.interrupt_fd() : -1, .events = POLLIN, .revents = 0};
     if (is_opened_before && poll(&item, 1, 0) != 0) {
       return jobq::JobError{"readable-before", {}, {}};
@@ -41,20 +41,20 @@ TEST_CASE_METHOD(WorkerFixture, "a callback that waits in poll() hears of a canc
       item.fd = task.interrupt_fd();
     }
     const int count = poll(&item, 1, static_cast<int>(jobq::Span(kForEver).count()));
-    return count == 1 && task.interrupted() ? Word(jobq::Cancelled{}) : echo(task);
+    return count == 1 && task.interrupted() ? Result(jobq::Cancelled{}) : echo(task);
   });
   REQUIRE(begun.wait());
   queue.cancel("j1");
   stop_after("j1 200");
-  REQUIRE(queue.seen().outcomes().at(0).word == Which::CANCELLED);
+  REQUIRE(queue.seen().outcomes().at(0).report == Which::CANCELLED);
 }
 
 TEST_CASE_METHOD(WorkerFixture, "one cancel after another arrives, each told once") {
   options.threads = 3;
   queue.add(names("j", 3));
-  start([&](const jobq::Task& task) -> Word {
+  start([&](const jobq::Task& task) -> Result {
     if (++runs == 3) begun.open();
-    return task.wait_for_interrupt(kForEver) ? Word(jobq::Cancelled{}) : echo(task);
+    return task.wait_for_interrupt(kForEver) ? Result(jobq::Cancelled{}) : echo(task);
   });
   REQUIRE(begun.wait());  // of a job that has not begun no outcome would be told
   for (const std::string job : {"j1", "j0", "j2"}) {
@@ -77,7 +77,7 @@ TEST_CASE_METHOD(WorkerFixture, "a cancel also comes with the renewals") {
   REQUIRE(begun.wait());
   queue.cancel("j1");
   stop_after("j1 200");
-  REQUIRE(queue.seen().outcomes().at(0).word == Which::CANCELLED);
+  REQUIRE(queue.seen().outcomes().at(0).report == Which::CANCELLED);
   REQUIRE(trouble.count("cancels come late: renew: refused") == 1);
   REQUIRE(queue.seen().questions.size() == 1);
 }
@@ -91,7 +91,7 @@ TEST_CASE_METHOD(WorkerFixture, "a store too busy to hold the question is asked 
   queue.questions_refused = 0;
   queue.cancel("j1");
   stop_after("j1 200");
-  REQUIRE(queue.seen().outcomes().at(0).word == Which::CANCELLED);
+  REQUIRE(queue.seen().outcomes().at(0).report == Which::CANCELLED);
   REQUIRE(trouble.count("cancels come late") == 1);
 }
 
@@ -133,7 +133,7 @@ TEST_CASE_METHOD(WorkerFixture, "a cancel that overtakes its job is remembered u
 TEST_CASE_METHOD(WorkerFixture, "what a callback does with a cancel is its business") {
   queue.add("j1");
   SECTION("an exception acknowledges it") {
-    start([&](const jobq::Task& task) -> Word {
+    start([&](const jobq::Task& task) -> Result {
       begun.open();
       task.wait_for_interrupt(kForEver);
       throw std::runtime_error("interrupted");
@@ -141,7 +141,7 @@ TEST_CASE_METHOD(WorkerFixture, "what a callback does with a cancel is its busin
     REQUIRE(begun.wait());
     queue.cancel("j1");
     REQUIRE(wait_for_outcomes(1));
-    REQUIRE(queue.seen().outcomes()[0].word == Which::CANCELLED);
+    REQUIRE(queue.seen().outcomes()[0].report == Which::CANCELLED);
   }
   SECTION("a response still counts") {
     start([&](const jobq::Task& task) {
@@ -152,12 +152,12 @@ TEST_CASE_METHOD(WorkerFixture, "what a callback does with a cancel is its busin
     REQUIRE(begun.wait());
     queue.cancel("j1");
     REQUIRE(wait_for_outcomes(1));
-    REQUIRE(queue.seen().outcomes()[0].word == Which::COMPLETE);
+    REQUIRE(queue.seen().outcomes()[0].report == Which::COMPLETE);
   }
   SECTION("one that nobody asked for is a failure") {
     start([&](const jobq::Task&) { return jobq::Cancelled{}; });
     REQUIRE(wait_for_outcomes(1));
-    REQUIRE(queue.seen().outcomes()[0].word == Which::RETRY);
+    REQUIRE(queue.seen().outcomes()[0].report == Which::RETRY);
     REQUIRE_THAT(queue.seen().outcomes()[0].said, Catch::Contains("\"not-cancelled\""));
   }
   stop();
@@ -165,16 +165,16 @@ TEST_CASE_METHOD(WorkerFixture, "what a callback does with a cancel is its busin
 
 TEST_CASE_METHOD(WorkerFixture, "a callback is told of a cancel also after stop()") {
   queue.add("j1");
-  start([&](const jobq::Task& task) -> Word {
+  start([&](const jobq::Task& task) -> Result {
     begun.open();
-    return task.wait_for_interrupt(kForEver) && !task.stopping() ? Word(jobq::Cancelled{})
+    return task.wait_for_interrupt(kForEver) && !task.stopping() ? Result(jobq::Cancelled{})
                                                                  : echo(task);
   });
   REQUIRE(begun.wait());
   worker->stop();
   queue.cancel("j1");
   wait_for_end();
-  REQUIRE(queue.seen().outcomes().at(0).word == Which::CANCELLED);
+  REQUIRE(queue.seen().outcomes().at(0).report == Which::CANCELLED);
 }
 
 TEST_CASE_METHOD(WorkerFixture, "stop() ends the question that the store holds for a worker") {

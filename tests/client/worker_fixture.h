@@ -16,10 +16,10 @@
 #include "fake_queue.h"
 #include "jobq/driver.h"
 
-using jobq::Word;
+using jobq::Result;
 using Which = protocol::Outcome::Which;
 
-inline Word echo(const jobq::Task& task) { return jobq::Done{task.request()}; }
+inline Result echo(const jobq::Task& task) { return jobq::Done{task.request()}; }
 
 // Opens once, for any number of threads.
 class Gate {
@@ -113,10 +113,11 @@ struct WorkerFixture {
   }
   // The callback waits to be cancelled.
   void start_cancellable() {
-    start([this](const jobq::Task& task) -> Word {
+    start([this](const jobq::Task& task) -> Result {
       begun.open();
-      return task.wait_for_interrupt(kForEver) && task.cancel_requested() ? Word(jobq::Cancelled{})
-                                                                          : echo(task);
+      return task.wait_for_interrupt(kForEver) && task.cancel_requested()
+                 ? Result(jobq::Cancelled{})
+                 : echo(task);
     });
   }
   // Rethrows what run() threw.

@@ -31,7 +31,7 @@ TEST_CASE_METHOD(WorkerFixture, "jobs given to an accept that stop() interrupted
   const auto outcomes = queue.seen().outcomes();
   REQUIRE(outcomes.size() == 1);
   REQUIRE(outcomes[0].job == "given");
-  REQUIRE(outcomes[0].word == Which::RELEASE);
+  REQUIRE(outcomes[0].report == Which::RELEASE);
 }
 
 TEST_CASE_METHOD(WorkerFixture, "stop() releases what was taken ahead and not begun, at once") {
@@ -54,7 +54,7 @@ TEST_CASE_METHOD(WorkerFixture, "stop() releases what was taken ahead and not be
 
 TEST_CASE_METHOD(WorkerFixture, "stop_now() tells callbacks, which can hand their jobs back") {
   queue.add("j1");
-  start([&](const jobq::Task& task) -> Word {
+  start([&](const jobq::Task& task) -> Result {
     begun.open();
     if (task.wait_for_interrupt(kForEver) && task.stopping() && !task.lost() &&
         !task.cancel_requested()) {
@@ -75,7 +75,7 @@ TEST_CASE_METHOD(WorkerFixture, "what is handed back does not come back to a wor
   connection.retry_after = 10s;
   options.threads = 2;
   queue.add("j1");
-  start([&](const jobq::Task& task) -> Word {
+  start([&](const jobq::Task& task) -> Result {
     task.wait_for_interrupt(kForEver);
     return jobq::Release{};
   });
@@ -88,7 +88,7 @@ TEST_CASE_METHOD(WorkerFixture, "what is handed back does not come back to a wor
   queue.go_away();  // so that it asks again
   queue.come_back();
   wait_for_end();
-  REQUIRE(queue.seen().outcomes().at(0).word == Which::RELEASE);
+  REQUIRE(queue.seen().outcomes().at(0).report == Which::RELEASE);
   REQUIRE(queue.seen().outcomes().at(0).accepts_before == 4);
 }
 

@@ -67,7 +67,7 @@ TEST_CASE_METHOD(WorkerFixture, "leases are renewed while a slow callback runs")
   queue.add("slow");
   start([&](const jobq::Task& task) {
     gate.wait();
-    return task.lost() ? Word(jobq::JobError{"lost", {}, {}}) : echo(task);
+    return task.lost() ? Result(jobq::JobError{"lost", {}, {}}) : echo(task);
   });
   REQUIRE(queue.wait_until([](const auto& seen) { return seen.renewals.size() >= 5; }));
   REQUIRE(queue.seen().renewals[0] == std::vector<std::string>{"slow"});
@@ -162,7 +162,7 @@ TEST_CASE_METHOD(WorkerFixture,
 
 TEST_CASE_METHOD(WorkerFixture, "an error fails the job, an exception is to be retried") {
   queue.add(std::vector<std::string>{"error", "exception", "fine"});
-  start([&](const jobq::Task& task) -> Word {
+  start([&](const jobq::Task& task) -> Result {
     if (task.job() == "error") {
       return jobq::JobError{"exit-1", "no paper", {}};
     }

@@ -6,7 +6,7 @@ using namespace std::chrono_literals;
 
 TEST_CASE_METHOD(WorkerFixture, "each word of a callback is reported as it is") {
   queue.add(std::vector<std::string>{"retry", "release", "forbid", "fail"});
-  start([&](const jobq::Task& task) -> Word {
+  start([&](const jobq::Task& task) -> Result {
     if (task.job() == "retry") {
       return jobq::Retry{.error = {"busy", "the scanner is busy", {}}, .delay = 5s};
     }
@@ -56,7 +56,7 @@ TEST_CASE_METHOD(WorkerFixture, "what a callback says comes before its outcome")
   REQUIRE(progress.size() == 1);
   REQUIRE(progress[0].said == R"(progress = (value = 0.5, message = "half"))");
   REQUIRE(progress[0].attempt == 1);
-  REQUIRE(seen.updates.back().back().word == Which::COMPLETE);
+  REQUIRE(seen.updates.back().back().report == Which::COMPLETE);
   REQUIRE(outcomes.count("") == 1);
   REQUIRE(worker->finished() == 1);
 }

@@ -96,7 +96,7 @@ TEST_CASE("what is not said is left to whom it belongs", "[codec]") {
   CHECK(accepted.functions.empty());
   CHECK(codec.body<Renew>(renew({.leases = {{"j"}}})).lease == Span::zero());
   const auto one = codec.body<Update>(update(wire::accept_one("j", "w", 1)));
-  CHECK(std::get<AcceptOne>(std::get<Outcome>(one.outcomes.at(0)).word).lease == Span::zero());
+  CHECK(std::get<AcceptOne>(std::get<Outcome>(one.outcomes.at(0)).report).lease == Span::zero());
 
   const auto listed = codec.body<ListJobs>(wire::bare_frame(get("/scan/job/list")), "alice");
   CHECK(listed.limit == 100);
@@ -180,7 +180,7 @@ TEST_CASE("an outcome of a kind of tomorrow is refused alone", "[codec]") {
   Codec codec;
   auto frame = wire::update_frame(post("/jobs/scan/update"), {wire::cancelled({"j"}), {{"k"}, {}}});
   const auto said = codec.body<Update>(frame);
-  REQUIRE(std::holds_alternative<AckCancel>(std::get<Outcome>(said.outcomes.at(0)).word));
+  REQUIRE(std::holds_alternative<AckCancel>(std::get<Outcome>(said.outcomes.at(0)).report));
   // The tag of the union is all that an outcome has outside its pointers.
   std::string word(8, '\0');
   word[0] = static_cast<char>(protocol::Outcome::CANCELLED);

@@ -141,7 +141,7 @@ std::string update_frame(const Head& head, const std::vector<Outcome>& outcomes)
     auto list = request.getBody().initUpdate().initOutcomes(count(outcomes));
     for (unsigned i = 0; i < list.size(); ++i) {
       jobq::wire::write(outcomes[i].lease, list[i].initLease());
-      std::visit([&](const auto& word) { say(list[i], word); }, outcomes[i].word);
+      std::visit([&](const auto& word) { say(list[i], word); }, outcomes[i].report);
     }
   });
 }

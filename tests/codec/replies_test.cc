@@ -60,8 +60,8 @@ Attempt ended(std::uint32_t attempt, Ending ending) {
 }  // namespace
 
 TEST_CASE_METHOD(Replies, "the code of a reply is that of its one item, 200 or 207", "[replies]") {
-  const SubmitReply::Taken taken{job_view(Status::kSubmitted, 0), true};
-  const UpdateReply::Taken complete{.status = Status::kComplete, .accepted = {}};
+  const SubmitReply::Result taken{job_view(Status::kSubmitted, 0), true};
+  const UpdateReply::Result complete{.status = Status::kComplete, .accepted = {}};
   const RenewReply::Held held{at(1), false};
   const Refused conflict{Code::kConflict, "job: taken"};
   CHECK(code(SubmitReply{{taken}}) == 200);
@@ -81,7 +81,7 @@ TEST_CASE_METHOD(Replies, "the code of a reply is that of its one item, 200 or 2
 
 TEST_CASE_METHOD(Replies, "when to ask again is said with the refusal it belongs to", "[replies]") {
   const Refused later{Code::kTooMany, "waiting", std::chrono::seconds(2)};
-  const SubmitReply::Taken taken{job_view(Status::kSubmitted, 0), true};
+  const SubmitReply::Result taken{job_view(Status::kSubmitted, 0), true};
   const auto whole = answer(later);
   CHECK(whole.reply().getRetryAfterMs() == 2000);
   CHECK(whole.error() == "waiting");
@@ -150,7 +150,7 @@ TEST_CASE_METHOD(Replies, "nobody asks for the texts of a job that is gone", "[r
   const auto reply = answer(JobReply{.job = job_view(Status::kComplete), .is_gone = true});
   CHECK(reply.body().getJob().getStatus() == protocol::Status::COMPLETE);
   CHECK(texts.calls() == 0);
-  answer(SubmitReply{{SubmitReply::Taken{job_view(Status::kFailed), false}}});
+  answer(SubmitReply{{SubmitReply::Result{job_view(Status::kFailed), false}}});
   CHECK(texts.calls() == 0);
 }
 
@@ -299,7 +299,7 @@ TEST_CASE_METHOD(Replies, "an accepted job comes with its request, its trace and
   CHECK(accepted.reply().getCancels()[0].getLease().getAttempt() == 3);
   CHECK(accepted.reply().getCancels()[0].getSequence() == 17);
   CHECK(accepted.reply().getCancels()[0].getUntil() == 30);
-  const UpdateReply::Taken one{.status = Status::kAccepted, .accepted = job};
+  const UpdateReply::Result one{.status = Status::kAccepted, .accepted = job};
   check(answer(UpdateReply{{one}}).body().getUpdated()[0].getAccepted());
 }
 

@@ -127,7 +127,7 @@ TEST_CASE_METHOD(ReplayedEngine, "the worker silent longest makes room in a full
 TEST_CASE_METHOD(ReplayedEngine, "one named job is taken out of turn", "[accept][named]") {
   submit_all({"a", "b"});
   const auto item = update({"b", 0}, AcceptOne{"w", 5, 10s});
-  const auto& job = std::get<UpdateReply::Taken>(item).accepted;
+  const auto& job = std::get<UpdateReply::Result>(item).accepted;
   REQUIRE(job);
   REQUIRE(job->lease.job == "b");
   REQUIRE(job->lease.attempt == 1);
@@ -144,13 +144,13 @@ TEST_CASE_METHOD(ReplayedEngine, "a named job that was taken is answered with th
   update({"a", 0}, word);
   advance(1s);
   const auto again = unchanged([&] { return update({"a", 0}, word); });
-  REQUIRE(std::get<UpdateReply::Taken>(again).accepted->lease.attempt == 1);
-  REQUIRE(std::get<UpdateReply::Taken>(again).accepted->lease_until == now + 9s);
+  REQUIRE(std::get<UpdateReply::Result>(again).accepted->lease.attempt == 1);
+  REQUIRE(std::get<UpdateReply::Result>(again).accepted->lease_until == now + 9s);
   for (const AcceptOne& other : {AcceptOne{"other", 5, 10s}, AcceptOne{"w", 6, 10s}}) {
     REQUIRE(refusal(unchanged([&] { return update({"a", 0}, other); })) == Code::kConflict);
   }
   release({"a", 1});
-  REQUIRE(std::get<UpdateReply::Taken>(update({"a", 0}, word)).accepted->lease.attempt == 2);
+  REQUIRE(std::get<UpdateReply::Result>(update({"a", 0}, word)).accepted->lease.attempt == 2);
 }
 
 TEST_CASE_METHOD(ReplayedEngine, "a named job uses up none of the worker's request numbers",

@@ -15,8 +15,8 @@ class AdminFixture : public ReplayedEngine {
     REQUIRE(reply);
     return *reply;
   }
-  std::variant<SubmitReply::Taken, Refused> restart(const std::string& job,
-                                                    const std::string& new_id = "") {
+  std::variant<SubmitReply::Result, Refused> restart(const std::string& job,
+                                                     const std::string& new_id = "") {
     const auto reply = apply(Restart{"scan", job, new_id});
     if (const auto* refused = std::get_if<Refused>(&*reply)) {
       return *refused;
@@ -25,7 +25,7 @@ class AdminFixture : public ReplayedEngine {
   }
   // The child.
   JobView restarted(const std::string& job, const std::string& new_id = "") {
-    return std::get<SubmitReply::Taken>(restart(job, new_id)).job;
+    return std::get<SubmitReply::Result>(restart(job, new_id)).job;
   }
   Edit edit(const std::string& job, std::uint8_t priority = 0, Span valid_for = {},
             std::string request = {}) {
@@ -57,7 +57,7 @@ TEST_CASE_METHOD(AdminFixture, "a final job is removed, and its id is free", "[a
   REQUIRE(find("a") == nullptr);
   REQUIRE(engine.state().jobs.finished_count() == 0);
   REQUIRE(refusal(std::optional(remove("a"))) == Code::kNotFound);
-  REQUIRE(std::get<SubmitReply::Taken>(try_submit({.job = "a", .request = "2"})).created);
+  REQUIRE(std::get<SubmitReply::Result>(try_submit({.job = "a", .request = "2"})).created);
 }
 
 TEST_CASE_METHOD(AdminFixture, "a job is there until all of the turn that removes it is answered",
@@ -134,9 +134,9 @@ TEST_CASE_METHOD(AdminFixture, "a restarted job goes to whoever waits", "[admin]
 
 TEST_CASE_METHOD(AdminFixture, "a repeated restart answers the same child", "[admin][restart]") {
   cancel(submit({.job = "a"}));
-  REQUIRE(std::get<SubmitReply::Taken>(restart("a", "b")).created);
+  REQUIRE(std::get<SubmitReply::Result>(restart("a", "b")).created);
   for (const char* id : {"b", "c", ""}) {
-    const auto again = unchanged([&] { return std::get<SubmitReply::Taken>(restart("a", id)); });
+    const auto again = unchanged([&] { return std::get<SubmitReply::Result>(restart("a", id)); });
     REQUIRE_FALSE(again.created);
     REQUIRE(again.job.job == "b");
   }
@@ -191,7 +191,7 @@ TEST_CASE_METHOD(AdminFixture, "a job that waits for its time is restarted by le
   retry(submit_and_accept({.job = "backoff"}), 1h);
   for (const char* job : {"delayed", "backoff"}) {
     const Status before = status(job);
-    const auto item = std::get<SubmitReply::Taken>(restart(job, "ignored"));
+    const auto item = std::get<SubmitReply::Result>(restart(job, "ignored"));
     REQUIRE_FALSE(item.created);
     REQUIRE(item.job.job == job);
     REQUIRE(item.job.not_before == Time{});
@@ -262,7 +262,7 @@ TEST_CASE_METHOD(AdminFixture, "a job that waits gets another request, and is kn
   submit({.job = "a", .request = "[1]"});
   REQUIRE(ask<JobReply>(edit("a", 0, {}, "[1,2,3]")).job.request_bytes == 7);
   REQUIRE(std::get<Edited>(last<Edited>().change).request == "[1,2,3]");
-  REQUIRE_FALSE(std::get<SubmitReply::Taken>(try_submit({.job = "a", .request = "[1]"})).created);
+  REQUIRE_FALSE(std::get<SubmitReply::Result>(try_submit({.job = "a", .request = "[1]"})).created);
   REQUIRE(refusal(try_submit({.job = "a", .request = "[1,2,3]"})) == Code::kConflict);
 }
 

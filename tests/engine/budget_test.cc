@@ -253,7 +253,7 @@ TEST_CASE_METHOD(Budgets, "a repeated submit costs nothing, also when nothing is
   const SubmitOptions again{.job = "a", .allowance = {.waiting_max = 1, .rates = {{1, {}}}}};
   submit(again);
   const auto item = unchanged([&] { return try_submit(again); });
-  REQUIRE_FALSE(std::get<SubmitReply::Taken>(item).created);
+  REQUIRE_FALSE(std::get<SubmitReply::Result>(item).created);
   REQUIRE(used(RateSpan::kSecond) == 1);
   SubmitOptions other = again;
   other.request = "[]";
@@ -309,7 +309,7 @@ TEST_CASE_METHOD(Budgets, "the jobs of one submit are counted one after the othe
   const auto items = ask<SubmitReply>(command).items;
   std::string outcome;
   for (const auto& item : items) {
-    const auto* taken = std::get_if<SubmitReply::Taken>(&item);
+    const auto* taken = std::get_if<SubmitReply::Result>(&item);
     outcome += taken == nullptr ? '-' : taken->created ? '+' : '=';
   }
   REQUIRE(outcome == "++=--");

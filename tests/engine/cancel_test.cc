@@ -195,8 +195,9 @@ TEST_CASE_METHOD(CancelFixture, "when the grace is over the lease is revoked", "
   const JobView revoked = std::get<JobReply>(*reply_to(request)).job;
   REQUIRE(revoked.status == Status::kCancelled);
   REQUIRE(revoked.is_revoked);
-  for (const Word& late : {Word(Completed{"1"}), Word(AckCancel{}), Word(Failed{{"x", "", ""}}),
-                           Word(Retry{{"x", "", ""}, {}}), Word(Release{})}) {
+  for (const Report& late :
+       {Report(Completed{"1"}), Report(AckCancel{}), Report(Failed{{"x", "", ""}}),
+        Report(Retry{{"x", "", ""}, {}}), Report(Release{})}) {
     REQUIRE(refusal(unchanged([&] { return update(lease, late); })) == Code::kConflict);
   }
   REQUIRE_FALSE(renew(lease, 1s));

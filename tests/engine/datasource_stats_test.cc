@@ -192,8 +192,8 @@ TEST_CASE_METHOD(StatsFixture, "workers are known by what they have and when the
   REQUIRE_FALSE(worker("w1").is_waiting);
   accept(1, "w2");
   REQUIRE(running("w2") == Ids{"c"});
-  for (const Word& word :
-       {Word(Progress{0.5, ""}), Word(Log{{{LogLevel::kInfo, "text"}}, 0}), Word(Completed{"1"})}) {
+  for (const Report& word : {Report(Progress{0.5, ""}), Report(Log{{{LogLevel::kInfo, "text"}}, 0}),
+                             Report(Completed{"1"})}) {
     advance(1s);
     update({"a", 1}, word);
     REQUIRE(worker("w1").heard_at == now);

@@ -182,7 +182,7 @@ TEST_CASE_METHOD(ReplayedEngine, "a draining datasource hands jobs out and takes
   set_mode(Mode::kDraining);
   REQUIRE(refusal(unchanged([&] { return try_submit({.job = "c"}); })) == Code::kUnavailable);
   REQUIRE_FALSE(
-      unchanged([&] { return std::get<SubmitReply::Taken>(try_submit({.job = "a"})); }).created);
+      unchanged([&] { return std::get<SubmitReply::Result>(try_submit({.job = "a"})); }).created);
   complete(accept_one());
   retry(accept_one());
   REQUIRE(accept_one().attempt == 2);

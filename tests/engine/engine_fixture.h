@@ -52,8 +52,8 @@ inline Ids ids(const std::vector<AcceptedView>& jobs) {
   return ids;
 }
 
-using Word = decltype(Outcome::word);
-using UpdateItem = std::variant<UpdateReply::Taken, Refused>;
+using Report = decltype(Outcome::report);
+using UpdateItem = std::variant<UpdateReply::Result, Refused>;
 
 class EngineFixture {
  public:
@@ -147,11 +147,11 @@ class EngineFixture {
             .no_tickets = false,
             .allowance = options.allowance};
   }
-  std::variant<SubmitReply::Taken, Refused> try_submit(SubmitOptions options) {
+  std::variant<SubmitReply::Result, Refused> try_submit(SubmitOptions options) {
     return std::get<SubmitReply>(*apply(submit_command(std::move(options)))).items.at(0);
   }
   std::string submit(SubmitOptions options = {}) {
-    return std::get<SubmitReply::Taken>(try_submit(std::move(options))).job.job;
+    return std::get<SubmitReply::Result>(try_submit(std::move(options))).job.job;
   }
 
   // Several jobs, one after the other.
@@ -199,7 +199,7 @@ class EngineFixture {
     return accept_one(worker);
   }
 
-  UpdateItem update(const Lease& lease, Word word) {
+  UpdateItem update(const Lease& lease, Report word) {
     Update command{"scan", {Outcome{lease, std::move(word)}}};
     return std::get<UpdateReply>(*apply(std::move(command))).items.at(0);
   }
@@ -329,7 +329,7 @@ inline Status taken(const UpdateItem& item) {
   const auto* refused = std::get_if<Refused>(&item);
   INFO((refused == nullptr ? "" : refused->detail));
   REQUIRE(refused == nullptr);
-  return std::get<UpdateReply::Taken>(item).status;
+  return std::get<UpdateReply::Result>(item).status;
 }
 
 template <typename Good>

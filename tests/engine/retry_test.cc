@@ -59,7 +59,7 @@ TEST_CASE_METHOD(ReplayedEngine, "a failure makes the job wait for its backoff, 
   for (const Span wait : {1s, 3s, 5s, 5s}) {
     const auto item = retry(accept_one());
     REQUIRE(taken(item) == Status::kRetrying);
-    REQUIRE(std::get<UpdateReply::Taken>(item).not_before == now + wait);
+    REQUIRE(std::get<UpdateReply::Result>(item).not_before == now + wait);
     REQUIRE(view("a").not_before == now + wait);
     REQUIRE(view("a").has_failure);
     REQUIRE(accept().empty());
@@ -101,7 +101,7 @@ TEST_CASE_METHOD(ReplayedEngine, "a failure without backoff may run again at onc
   submit({.job = "a", .backoff = kNoBackoff});
   const auto item = retry(accept_one());
   REQUIRE(taken(item) == Status::kRetrying);
-  REQUIRE(std::get<UpdateReply::Taken>(item).not_before == Time{});
+  REQUIRE(std::get<UpdateReply::Result>(item).not_before == Time{});
   REQUIRE(accept_one().attempt == 2);
 }
 
@@ -119,7 +119,7 @@ TEST_CASE_METHOD(ReplayedEngine, "the delay of a release is kept, without it the
   submit({.job = "a"});
   const auto item = release(accept_one(), 10s);
   REQUIRE(taken(item) == Status::kSubmitted);
-  REQUIRE(std::get<UpdateReply::Taken>(item).not_before == now + 10s);
+  REQUIRE(std::get<UpdateReply::Result>(item).not_before == now + 10s);
   advance(9999ms);
   REQUIRE(accept().empty());
   advance(1ms);
@@ -213,11 +213,11 @@ TEST_CASE_METHOD(ReplayedEngine, "a word that was taken is answered again until 
   advance(3s);
   const auto again = unchanged([&] { return retry(first); });
   REQUIRE(taken(again) == Status::kRetrying);
-  REQUIRE(std::get<UpdateReply::Taken>(again).not_before == next);
+  REQUIRE(std::get<UpdateReply::Result>(again).not_before == next);
   advance(7s);
   const auto when_due = unchanged([&] { return retry(first); });
   REQUIRE(taken(when_due) == Status::kRetrying);
-  REQUIRE(std::get<UpdateReply::Taken>(when_due).not_before == Time{});
+  REQUIRE(std::get<UpdateReply::Result>(when_due).not_before == Time{});
 
   const Lease second = accept_one();
   REQUIRE(refusal(unchanged([&] { return retry(first); })) == Code::kConflict);
@@ -230,14 +230,15 @@ TEST_CASE_METHOD(ReplayedEngine, "another word about an attempt that has ended i
                  "[retry][repeat]") {
   const Lease lease = submit_and_accept({.job = "a", .backoff = backoff(10s, 100, 10s)});
   retry(lease, 5s, "broken");
-  for (const Word& word :
-       {Word(Retry{{"other", "message", "detail"}, 5s}),
-        Word(Retry{{"broken", "other", "detail"}, 5s}),
-        Word(Retry{{"broken", "message", "other"}, 5s}),
-        Word(Retry{{"broken", "message", "detail"}, 6s}),
-        Word(Failed{{"broken", "message", "detail"}}), Word(Completed{"1"}),
-        Word(Forbidden{{"broken", "message", "detail"}}), Word(Release{5s, "broken"}),
-        Word(AckCancel{}), Word(Progress{1, ""}), Word(Log{{{LogLevel::kInfo, "text"}}, 1})}) {
+  for (const Report& word :
+       {Report(Retry{{"other", "message", "detail"}, 5s}),
+        Report(Retry{{"broken", "other", "detail"}, 5s}),
+        Report(Retry{{"broken", "message", "other"}, 5s}),
+        Report(Retry{{"broken", "message", "detail"}, 6s}),
+        Report(Failed{{"broken", "message", "detail"}}), Report(Completed{"1"}),
+        Report(Forbidden{{"broken", "message", "detail"}}), Report(Release{5s, "broken"}),
+        Report(AckCancel{}), Report(Progress{1, ""}),
+        Report(Log{{{LogLevel::kInfo, "text"}}, 1})}) {
     REQUIRE(refusal(unchanged([&] { return update(lease, word); })) == Code::kConflict);
   }
 }

@@ -4,7 +4,7 @@ namespace store {
 
 TEST_CASE_METHOD(ReplayedEngine, "a submitted job waits and is number one of its datasource",
                  "[submit]") {
-  const auto taken = std::get<SubmitReply::Taken>(try_submit({.job = "a"}));
+  const auto taken = std::get<SubmitReply::Result>(try_submit({.job = "a"}));
   REQUIRE(taken.created);
   REQUIRE(taken.job.status == Status::kSubmitted);
   REQUIRE(taken.job.key.sequence == 1);
@@ -18,7 +18,7 @@ TEST_CASE_METHOD(ReplayedEngine,
   submit({.job = "a"});
   accept_one();
   const auto digest = engine.digest();
-  const auto taken = std::get<SubmitReply::Taken>(try_submit({.job = "a"}));
+  const auto taken = std::get<SubmitReply::Result>(try_submit({.job = "a"}));
   REQUIRE_FALSE(taken.created);
   REQUIRE(taken.job.status == Status::kAccepted);
   REQUIRE(engine.digest() == digest);

@@ -56,7 +56,7 @@ struct Row {
 using But = std::map<std::string, std::string>;
 
 // A word about a lease is refused unless the lease is held.
-Row word(const char* what, Word word, But but) {
+Row word(const char* what, Report word, But but) {
   return {what, "409", std::move(but), [word](ReplayedEngine& store, const Lease& lease) {
             return refusal(store.update(lease, word));
           }};
@@ -124,10 +124,10 @@ TEST_CASE("each word of a worker about a job in each status", "[transitions]") {
 }
 
 TEST_CASE("each word of a worker whose attempt is not the current one", "[transitions]") {
-  for (const Word& said :
-       {Word(Completed{"1"}), Word(Failed{{"x", "", ""}}), Word(Forbidden{{"x", "", ""}}),
-        Word(Retry{{"x", "", ""}, {}}), Word(Release{}), Word(AckCancel{}), Word(Progress{1, ""}),
-        Word(Log{{{LogLevel::kInfo, "text"}}, 1})}) {
+  for (const Report& said :
+       {Report(Completed{"1"}), Report(Failed{{"x", "", ""}}), Report(Forbidden{{"x", "", ""}}),
+        Report(Retry{{"x", "", ""}, {}}), Report(Release{}), Report(AckCancel{}),
+        Report(Progress{1, ""}), Report(Log{{{LogLevel::kInfo, "text"}}, 1})}) {
     for (const std::uint32_t off : {UINT32_MAX, 1u}) {  // one less, one more
       require({"stale", "409", {}, [&](ReplayedEngine& store, const Lease& lease) {
                  return refusal(store.update({lease.job, lease.attempt + off}, said));

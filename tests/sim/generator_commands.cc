@@ -171,29 +171,30 @@ Outcome Generator::outcome(const ModelDatasource* found) {
   const bool goes_on = is_long_lived_ && random_.percent(95);
   const unsigned kind = goes_on ? random_.one_of({30u, 45u, 80u, 90u}) : random_.below(100u);
   if (kind < 18) {
-    made.word = Completed{random_.one_of({std::string("1"), std::string("\"done\"")})};
+    made.report = Completed{random_.one_of({std::string("1"), std::string("\"done\"")})};
   } else if (kind < 24) {
-    made.word = Failed{failure()};
+    made.report = Failed{failure()};
   } else if (kind < 40) {
-    made.word = Retry{failure(), random_.percent(70) ? 0ms : random_.one_of({1ms, 20'000ms})};
+    made.report = Retry{failure(), random_.percent(70) ? 0ms : random_.one_of({1ms, 20'000ms})};
   } else if (kind < 54) {
-    made.word = Release{random_.percent(70) ? 0ms : random_.one_of({1ms, 20'000ms}),
-                        random_.percent(50) ? "draining" : ""};
+    made.report = Release{random_.percent(70) ? 0ms : random_.one_of({1ms, 20'000ms}),
+                          random_.percent(50) ? "draining" : ""};
   } else if (kind < 58) {
-    made.word = Forbidden{failure()};
+    made.report = Forbidden{failure()};
   } else if (kind < 64) {
-    made.word = AckCancel{};
+    made.report = AckCancel{};
   } else if (kind < 74) {
-    made.word = Progress{random_.one_of({0.f, 0.25f, 1.f}), random_.percent(50) ? "half way" : ""};
+    made.report =
+        Progress{random_.one_of({0.f, 0.25f, 1.f}), random_.percent(50) ? "half way" : ""};
   } else if (kind < 84) {
-    made.word = write_log(job);
+    made.report = write_log(job);
   } else {
     AcceptOne one{.worker = worker(), .lease = random_.one_of({0ms, 100ms, 60'000ms})};
     one.request_number = request_number(found, one.worker);
     if (found != nullptr && !found->jobs.empty()) {
       made.lease.job = found->jobs[random_.below(found->jobs.size())].facts.job;
     }
-    made.word = one;
+    made.report = one;
   }
   return made;
 }

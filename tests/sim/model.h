@@ -239,9 +239,9 @@ class Model : public TextSource {
   void require_room(const ModelDatasource* datasource, const std::string& client) const;
   Terms settle(const Terms& said, const ModelDatasource& datasource) const;
   ModelJob& make_job(ModelDatasource& datasource, ModelJob job);
-  SubmitReply::Taken submit(const std::string& datasource, const Allowance& allowance,
-                            const NewJob& said, Span told_retry_after);
-  SubmitReply::Taken make_child(ModelJob& parent, const std::string& new_id);
+  SubmitReply::Result submit(const std::string& datasource, const Allowance& allowance,
+                             const NewJob& said, Span told_retry_after);
+  SubmitReply::Result make_child(ModelJob& parent, const std::string& new_id);
   ModelJob& removable(const Remove& remove);
   void wait_again(ModelJob& job, Status status, Time not_before);
   void enter_ring(const ModelJob& job);
@@ -281,10 +281,10 @@ class Model : public TextSource {
   bool is_held(const ModelJob& job, std::uint32_t attempt) const;
   std::vector<CancelRequest> cancels_of(const ModelDatasource& datasource,
                                         const std::string& worker, Sequence seen) const;
-  UpdateReply::Taken take(const std::string& datasource, const Outcome& outcome);
-  UpdateReply::Taken take_one(ModelDatasource* datasource, const std::string& id,
-                              const AcceptOne& accept);
-  UpdateReply::Taken taken(const ModelJob& job) const;
+  UpdateReply::Result take(const std::string& datasource, const Outcome& outcome);
+  UpdateReply::Result take_one(ModelDatasource* datasource, const std::string& id,
+                               const AcceptOne& accept);
+  UpdateReply::Result taken(const ModelJob& job) const;
   void take_word(ModelJob& job, const Outcome& outcome);
   void release(ModelJob& job, const Release& released, bool may_fail = true);
   void write_log(ModelJob& job, const Log& written);

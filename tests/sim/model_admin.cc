@@ -17,7 +17,7 @@ Model::Answered Model::on(const Remove& remove) {
 }
 
 // A new job with all that a final one was submitted with.
-SubmitReply::Taken Model::make_child(ModelJob& parent, const std::string& new_id) {
+SubmitReply::Result Model::make_child(ModelJob& parent, const std::string& new_id) {
   ModelDatasource& datasource = of(parent);
   try {
     require_room(&datasource, parent.facts.client);
@@ -54,12 +54,12 @@ Model::Answered Model::on(const Restart& restart) {
       enter_ring(job);
       event(job, Event::Kind::kEdited);
     }
-    return SubmitReply{{SubmitReply::Taken{view(job), false}}};
+    return SubmitReply{{SubmitReply::Result{view(job), false}}};
   }
   try {
     if (job.child != 0) {
       const ModelJob* child = find(JobKey{datasource.index, job.child});
-      return child != nullptr ? SubmitReply{{SubmitReply::Taken{view(*child), false}}}
+      return child != nullptr ? SubmitReply{{SubmitReply::Result{view(*child), false}}}
                               : throw Refused{Code::kConflict, "the child is forgotten", {}};
     }
     if (!restart.new_id.empty() && find(datasource, restart.new_id) != nullptr) {

@@ -53,8 +53,8 @@ Terms Model::settle(const Terms& said, const ModelDatasource& datasource) const 
   return terms;
 }
 
-SubmitReply::Taken Model::submit(const std::string& name, const Allowance& allowance,
-                                 const NewJob& said, Span told_retry_after) {
+SubmitReply::Result Model::submit(const std::string& name, const Allowance& allowance,
+                                  const NewJob& said, Span told_retry_after) {
   ModelDatasource* datasource = find(name);
   if (datasource != nullptr) {
     if (const ModelJob* job = find(*datasource, said.job)) {

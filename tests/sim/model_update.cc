@@ -18,9 +18,9 @@ Model::Answered Model::on(const Update& update) {
   return reply;
 }
 
-UpdateReply::Taken Model::take(const std::string& name, const Outcome& outcome) {
+UpdateReply::Result Model::take(const std::string& name, const Outcome& outcome) {
   ModelDatasource* datasource = find(name);
-  if (const auto* accept = std::get_if<AcceptOne>(&outcome.word)) {
+  if (const auto* accept = std::get_if<AcceptOne>(&outcome.report)) {
     return take_one(datasource, outcome.lease.job, *accept);
   }
   ModelJob* job = datasource == nullptr ? nullptr : find(*datasource, outcome.lease.job);
@@ -30,10 +30,10 @@ UpdateReply::Taken Model::take(const std::string& name, const Outcome& outcome) 
   if (!is_held(*job, outcome.lease.attempt)) {
     const bool is_repeated = job->status() != Status::kAccepted &&
                              job->facts.attempt == outcome.lease.attempt &&
-                             job->said == describe(outcome.word);
+                             job->said == describe(outcome.report);
     return is_repeated ? taken(*job) : throw Refused{Code::kConflict, "lease", {}};
   }
-  if (std::holds_alternative<AckCancel>(outcome.word) && job->facts.cancel_until == Time()) {
+  if (std::holds_alternative<AckCancel>(outcome.report) && job->facts.cancel_until == Time()) {
     throw Refused{Code::kConflict, "cancel", {}};
   }
   heard(*datasource, job->facts.worker);
@@ -41,43 +41,43 @@ UpdateReply::Taken Model::take(const std::string& name, const Outcome& outcome) 
   return taken(*job);
 }
 
-UpdateReply::Taken Model::taken(const ModelJob& job) const {
+UpdateReply::Result Model::taken(const ModelJob& job) const {
   const JobView shown = view(job);
   return {job.status(), shown.not_before, {}};
 }
 
 void Model::take_word(ModelJob& job, const Outcome& outcome) {
-  if (const auto* progress = std::get_if<Progress>(&outcome.word)) {
+  if (const auto* progress = std::get_if<Progress>(&outcome.report)) {
     job.facts.progress = progress->value;
     job.texts.message = progress->message;
     return event(job, Event::Kind::kProgress);
   }
-  if (const auto* log = std::get_if<Log>(&outcome.word)) {
+  if (const auto* log = std::get_if<Log>(&outcome.report)) {
     return write_log(job, *log);
   }
-  job.said = describe(outcome.word);
-  if (const auto* completed = std::get_if<Completed>(&outcome.word)) {
+  job.said = describe(outcome.report);
+  if (const auto* completed = std::get_if<Completed>(&outcome.report)) {
     end_attempt(job, Ending::kComplete, {});
     job.texts.response = completed->response;
     return finish(job, Status::kComplete);
   }
-  if (const auto* failed = std::get_if<Failed>(&outcome.word)) {
+  if (const auto* failed = std::get_if<Failed>(&outcome.report)) {
     job.facts.failures += 1;
     end_attempt(job, Ending::kFailed, failed->failure);
     return fail(job, failed->failure);
   }
-  if (const auto* forbidden = std::get_if<Forbidden>(&outcome.word)) {
+  if (const auto* forbidden = std::get_if<Forbidden>(&outcome.report)) {
     end_attempt(job, Ending::kForbidden, forbidden->failure);
     job.texts.failure = forbidden->failure;
     return finish(job, Status::kForbidden);
   }
-  if (std::holds_alternative<AckCancel>(outcome.word) || job.facts.cancel_until != Time()) {
+  if (std::holds_alternative<AckCancel>(outcome.report) || job.facts.cancel_until != Time()) {
     return cancel_now(job);
   }
-  if (const auto* again = std::get_if<Retry>(&outcome.word)) {
+  if (const auto* again = std::get_if<Retry>(&outcome.report)) {
     return retry(job, again->error, Ending::kFailed, again->delay);
   }
-  release(job, std::get<Release>(outcome.word));
+  release(job, std::get<Release>(outcome.report));
 }
 
 void Model::release(ModelJob& job, const Release& released, bool may_fail) {
@@ -114,8 +114,8 @@ void Model::write_log(ModelJob& job, const Log& written) {
   }
 }
 
-UpdateReply::Taken Model::take_one(ModelDatasource* datasource, const std::string& id,
-                                   const AcceptOne& accept) {
+UpdateReply::Result Model::take_one(ModelDatasource* datasource, const std::string& id,
+                                    const AcceptOne& accept) {
   ModelJob* job = datasource == nullptr ? nullptr : find(*datasource, id);
   if (job == nullptr) {
     throw Refused{Code::kNotFound, "job", {}};

@@ -301,7 +301,7 @@ std::vector<AcceptedView> World::leases_in(const std::vector<Outbound>& replies)
       leases.insert(leases.end(), accepted->jobs.begin(), accepted->jobs.end());
     } else if (const auto* updated = std::get_if<UpdateReply>(&outbound.reply)) {
       for (const auto& item : updated->items) {
-        const auto* taken = std::get_if<UpdateReply::Taken>(&item);
+        const auto* taken = std::get_if<UpdateReply::Result>(&item);
         if (taken != nullptr && taken->accepted) {
           leases.push_back(*taken->accepted);
         }

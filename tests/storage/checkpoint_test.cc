@@ -124,7 +124,7 @@ TEST_CASE_METHOD(StoreFixture, "failure and message of a job outlive its place i
     effects.clear();
     cold.write();
   };
-  const auto word = [&](Word word) {
+  const auto word = [&](Report word) {
     turn(Update{"scan", {Outcome{lease_of("a"), std::move(word)}}});
   };
   turn(submit_command({.job = "a"}));

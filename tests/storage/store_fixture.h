@@ -49,7 +49,7 @@ class StoreFixture : public EngineFixture {
     engine.tick(now, chance(), effects);
     end_turn();
   }
-  void say(const Lease& lease, Word word) {
+  void say(const Lease& lease, Report word) {
     run(Update{"scan", {Outcome{lease, std::move(word)}}});
   }
   // The job as the last accept of it has it.

@@ -67,8 +67,8 @@ void live(jobq::Client& client, jobq::Driver& driver, const std::string& name, i
   for (int i = 0; i < jobs; ++i) {
     client.submit("scan", {.request = "\"secret-of-" + name + "\"", .client = name});
     for (const jobq::AcceptedJob& job : driver.accept("scan", {.worker = "w"})) {
-      driver.update("scan", {{.lease = job.lease, .word = jobq::Progress{.message = name}},
-                             {.lease = job.lease, .word = jobq::Done{"\"" + name + "\""}}});
+      driver.update("scan", {{.lease = job.lease, .report = jobq::Progress{.message = name}},
+                             {.lease = job.lease, .report = jobq::Done{"\"" + name + "\""}}});
     }
   }
 }

@@ -70,14 +70,14 @@ class Actor {
     const std::size_t index = below(held_.size());
     const jobq::Lease lease = held_[index];
     const bool goes_on = below(3) == 0;
-    jobq::Outcome outcome{.lease = lease, .word = word(goes_on)};
+    jobq::Outcome outcome{.lease = lease, .report = word(goes_on)};
     driver_.update(kDatasource, {outcome});
     if (!goes_on) {
       held_.erase(held_.begin() + static_cast<std::ptrdiff_t>(index));
     }
   }
 
-  decltype(jobq::Outcome::word) word(bool goes_on) {
+  decltype(jobq::Outcome::report) word(bool goes_on) {
     if (goes_on) {
       if (below(2) == 0) {
         return jobq::Progress{.value = 0.5, .message = "half"};
