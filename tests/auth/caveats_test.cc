@@ -1,7 +1,6 @@
 #include "caveats.h"
 
 #include <catch2/catch.hpp>
-#include <random>
 
 using namespace auth;
 using namespace std::chrono_literals;
@@ -154,69 +153,33 @@ TEST_CASE("unknown caveats deny", "[caveats]") {
 }
 
 TEST_CASE("malformed caveats deny", "[caveats]") {
-  for (const std::string predicate : {"method = get",
-                                      "method = PATCH",
-                                      "method =GET",
-                                      "method= GET",
-                                      "method = GET ",
-                                      "method  = GET",
-                                      "method =  GET",
-                                      " method = GET",
-                                      "method = ",
-                                      "method =",
-                                      "method = GET|POST",
-                                      "method == GET",
-                                      "method < GET",
-                                      "path = ",
-                                      "path = x",
-                                      "path = x/*",
-                                      "path = /x y",
-                                      "path = /x ",
-                                      "path = /x\n",
-                                      "path = **",
-                                      "path = /\xc3\xa9",
-                                      "path=/x",
-                                      "target = ",
-                                      "target = a b",
-                                      "target  = store",
-                                      "client = ",
-                                      "client = a b",
-                                      "client = alice ",
-                                      "client = \talice",
-                                      "client < alice",
-                                      "time = 99999999999",
-                                      "time <99999999999",
-                                      "time < 99999999999 ",
-                                      "time < ",
-                                      "time < -1",
-                                      "time < +99999999999",
-                                      "time < 099999999999",
-                                      "time < 999999999999",
-                                      "time < 1e12",
-                                      "time < 9999999999999999999999",
-                                      "time < tomorrow",
-                                      "time < 2099-01-01",
-                                      "time < 2099-01-01T00:00:00",
-                                      "time < 2099-01-01 00:00:00Z",
-                                      "time < 2099-01-01t00:00:00Z",
-                                      "time < 2099-01-01T00:00:00z",
-                                      "time < 2099-13-01T00:00:00Z",
-                                      "time < 2099-02-29T00:00:00Z",
-                                      "time < 2099-00-01T00:00:00Z",
-                                      "time < 2099-01-00T00:00:00Z",
-                                      "time < 2099-01-01T24:00:00Z",
-                                      "time < 2099-01-01T00:60:00Z",
-                                      "time < 2099-01-01T00:00:60Z",
-                                      "time < 2099-01-01T00:00:00.Z",
-                                      "time < 2099-01-01T00:00:00.1234567890Z",
-                                      "time < 2099-01-01T00:00:00,5Z",
-                                      "time < 2099-01-01T00:00:00ZZ",
-                                      "time < 2099-01-01T00:00:00+1:00",
-                                      "time < 2099-01-01T00:00:00+24:00",
-                                      "time < 2099-01-01T00:00:00+00:60",
-                                      "time < 2099-01-01T00:00:00+0000",
-                                      "time < 99-01-01T00:00:00Z",
-                                      "time < -2099-01-01T00:00:00Z"}) {
+  std::vector<std::string> malformed = {
+      "method = get",     "method = PATCH", "method =GET",        "method= GET",
+      "method = GET ",    "method  = GET",  "method =  GET",      " method = GET",
+      "method = ",        "method =",       "method = GET|POST",  "method == GET",
+      "method < GET",     "path = ",        "path = x",           "path = x/*",
+      "path = /x y",      "path = /x ",     "path = /x\n",        "path = **",
+      "path = /\xc3\xa9", "path=/x",        "target = ",          "target = a b",
+      "target  = store",  "client = ",      "client = a b",       "client = alice ",
+      "client = \talice", "client < alice", "time = 99999999999", "time <99999999999",
+      "time < "};
+  std::vector<std::string> times = {"99999999999 ", "-1",   "+99999999999", "099999999999",
+                                    "999999999999", "1e12", "tomorrow",     "2099-01-01"};
+  for (const char* const date :
+       {"9999999999999999999999",   "2099-01-01T00:00:00",       "2099-01-01 00:00:00Z",
+        "2099-01-01t00:00:00Z",     "2099-01-01T00:00:00z",      "2099-13-01T00:00:00Z",
+        "2099-02-29T00:00:00Z",     "2099-00-01T00:00:00Z",      "2099-01-00T00:00:00Z",
+        "2099-01-01T24:00:00Z",     "2099-01-01T00:60:00Z",      "2099-01-01T00:00:60Z",
+        "2099-01-01T00:00:00.Z",    "2099-01-01T00:00:00,5Z",    "2099-01-01T00:00:00ZZ",
+        "2099-01-01T00:00:00+1:00", "2099-01-01T00:00:00+24:00", "2099-01-01T00:00:00+00:60",
+        "2099-01-01T00:00:00+0000", "-2099-01-01T00:00:00Z"}) {
+    times.emplace_back(date);
+  }
+  times.insert(times.end(), {"2099-01-01T00:00:00.1234567890Z", "99-01-01T00:00:00Z"});
+  for (const std::string& time : times) {
+    malformed.push_back("time < " + time);
+  }
+  for (const std::string& predicate : malformed) {
     CAPTURE(predicate);
     CHECK_FALSE(allows(predicate, "GET", "/x"));
     CHECK_FALSE(parsed({predicate}).is_satisfiable());
@@ -265,46 +228,4 @@ TEST_CASE("caveats are explained in plain words", "[caveats]") {
   CHECK(explain({"method = get"}) == "nothing: caveat 'method = get' is malformed");
   CHECK(explain({"id", true, "http://idp"}) == "only with a discharge by 'http://idp'");
   CHECK(explain({"id", true}) == "only with a discharge by a third party");
-}
-
-TEST_CASE("adding caveats never allows more", "[caveats]") {
-  const std::vector<std::string> pool = {"path = /x/*",
-                                         "path = /x/job/*",
-                                         "path = *",
-                                         "path = /x/job/",
-                                         "method = GET",
-                                         "method = POST",
-                                         "target = store",
-                                         "target = other",
-                                         "client = alice",
-                                         "client = bob",
-                                         "time < 500",
-                                         "time < 2000",
-                                         "time < 1970-01-01T00:16:40Z",
-                                         "method = get",
-                                         "job = 1",
-                                         ""};
-  const std::vector<std::string> paths = {"/", "/x/", "/x/job/", "/x/job/1", "/jobs/x/accept"};
-  std::mt19937 random(4711);
-  int allowed = 0;
-  for (int chain = 0; chain < 2000; ++chain) {
-    std::vector<std::string> predicates;
-    const Facts facts{random() % 2 == 0 ? "GET" : "POST", paths[random() % paths.size()],
-                      Time(std::chrono::seconds(random() % 3000))};
-    bool was_allowed = true;
-    std::string client;
-    for (int length = 0; length < 6; ++length) {
-      predicates.push_back(pool[random() % pool.size()]);
-      const Caveats caveats = parsed(predicates);
-      const bool is_allowed = !caveats.first_failure(facts, "store");
-      CAPTURE(chain, predicates, facts.method, facts.path);
-      REQUIRE((was_allowed || !is_allowed));
-      // A pinned client stays pinned as long as anything is allowed.
-      if (is_allowed && !client.empty()) REQUIRE(caveats.grant().client == client);
-      client = caveats.grant().client;
-      was_allowed = is_allowed;
-      allowed += is_allowed ? 1 : 0;
-    }
-  }
-  CHECK(allowed > 200);
 }

@@ -1,7 +1,6 @@
 #include "macaroon.h"
 
 #include <catch2/catch.hpp>
-#include <random>
 #include <stdexcept>
 
 #include "hand_made.h"
@@ -22,16 +21,6 @@ const std::string kThirdParty =
     "IEdFVAowMDEzY2lkIHRhcmdldCA9IHMKMDAwYmNpZCBpZAowMDUxdmlkIMqVzxMO4JnFuUH76G8E8S7-x84E4T9wteP-"
     "ppRdA-ELvrVUSFEAwHit_pwe3zpYRxHrFMjh4rogeq2sRQKF63RDJnscdB5wvwowMDEwY2wgaHR0cDovL3gKMDAyZnNp"
     "Z25hdHVyZSCHH1F-tZeFKW3ExJoSlGHk70Zc784fFVF_B7SEGpMBTAo";
-
-bool parses(std::string_view token) {
-  return std::holds_alternative<Macaroon>(Macaroon::parse(token));
-}
-
-Macaroon parsed(std::string_view token) {
-  auto result = Macaroon::parse(token);
-  if (const auto* error = std::get_if<ParseError>(&result)) FAIL(error->detail);
-  return std::get<Macaroon>(result);
-}
 
 std::string detail(std::string_view token) {
   const auto result = Macaroon::parse(token);
@@ -212,31 +201,4 @@ TEST_CASE("minting beyond the limits throws", "[macaroon]") {
   CHECK_THROWS_AS(Macaroon::mint("key", giant, ""), std::length_error);
   CHECK_THROWS_AS(Macaroon::mint("key", "", giant), std::length_error);
   CHECK_THROWS_AS(Macaroon::mint(giant, "", ""), std::length_error);
-}
-
-TEST_CASE("damaged packets never crash and never verify", "[macaroon]") {
-  std::mt19937 random(20240917);
-  const std::string good = kHead + packet("cid", "path = /x/*") + packet("cid", "third") +
-                           packet("vid", std::string(72, 'v')) + packet("cl", "here") + kTail;
-  int accepted = 0;
-  for (int round = 0; round < 100'000; ++round) {
-    std::string bad = good;
-    for (unsigned damage = random() % 4 + 1; damage > 0; --damage) {
-      const std::size_t at = random() % bad.size();
-      switch (random() % 4) {
-        case 0: bad[at] = static_cast<char>(random()); break;
-        case 1: bad.erase(at, random() % 8); break;
-        case 2: bad.insert(at, bad, random() % bad.size(), random() % 16); break;
-        default: bad[at] = "0123456789abcdef \n"[random() % 18]; break;
-      }
-      if (bad.empty()) bad = "0";
-    }
-    const auto result = Macaroon::parse(bad);
-    if (const auto* token = std::get_if<Macaroon>(&result)) {
-      ++accepted;
-      REQUIRE_FALSE(token->verify("key"));
-      REQUIRE(parsed(token->serialize()).serialize() == token->serialize());
-    }
-  }
-  CHECK(accepted > 1000);
 }

@@ -1,5 +1,4 @@
 #include <catch2/catch.hpp>
-#include <random>
 
 #include "hand_made.h"
 #include "macaroon.h"
@@ -25,16 +24,6 @@ const std::string kOneCaveatV1 =
     "0g"
     "MzczNTkyODU1OQowMDJmc2lnbmF0dXJlIPVIB_bcbt-Ivw9zBrOCJWKjYlM9v3M5umF2XaS9JZ2HCg";
 constexpr std::string_view kKey = "this is the key";
-
-Macaroon parsed(std::string_view token) {
-  auto result = Macaroon::parse(token);
-  if (const auto* error = std::get_if<ParseError>(&result)) FAIL(error->detail);
-  return std::get<Macaroon>(result);
-}
-
-bool parses(std::string_view token) {
-  return std::holds_alternative<Macaroon>(Macaroon::parse(token));
-}
 
 const std::string kVersion = "\x02";
 const std::string kEnd(1, '\0');
@@ -187,31 +176,4 @@ TEST_CASE("the limits are those of version 1", "[v2]") {
       Macaroon::mint("key", "id", "").with_caveat(std::string(kPacketBytesMax - 9, 'x')).value();
   CHECK(parsed(longest.serialize(Format::kV2)).serialize(Format::kV1) == longest.serialize());
   CHECK_FALSE(parses(kHead + "\x02\xf7\x1f" + std::string(4087, 'x') + kEnd + kTail));
-}
-
-TEST_CASE("damaged version 2 tokens never crash and never verify", "[v2]") {
-  std::mt19937 random(20250301);
-  const std::string good = kHead + field(2, "path = /x/*") + kEnd + field(1, "there") +
-                           field(2, "third") + field(4, kVid) + kEnd + kTail;
-  int accepted = 0;
-  for (int round = 0; round < 100'000; ++round) {
-    std::string bad = good;
-    for (auto damage = random() % 3 + 1; damage > 0; --damage) {
-      const std::size_t at = 1 + random() % (bad.size() - 1);
-      switch (random() % 4) {
-        case 0: bad[at] = static_cast<char>(random()); break;
-        case 1: bad.erase(at, 1 + random() % 7); break;
-        case 2: bad.insert(at, bad, random() % bad.size(), random() % 16); break;
-        default: bad[at] = static_cast<char>(random() % 7); break;
-      }
-      if (bad.size() < 2) bad = good;
-    }
-    const auto result = Macaroon::parse(bad);
-    if (const auto* token = std::get_if<Macaroon>(&result)) {
-      ++accepted;
-      REQUIRE_FALSE(token->verify("key"));
-      REQUIRE(token->binary(Format::kV2) == bad);
-    }
-  }
-  CHECK(accepted > 1000);
 }

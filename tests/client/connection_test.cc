@@ -33,17 +33,26 @@ FillReply version(const std::string& text) {
   };
 }
 
+FakeStore::Handler says(const std::string& text) {
+  return [text](FakeStore& self, const Asked& asked) { self.reply(asked, 200, version(text)); };
+}
+
+struct ConnectionFixture {
+  const TemporaryDirectory directory;
+  jobq::Connection options = quick_connection(directory.endpoint());
+};
+
 }  // namespace
 
-TEST_CASE("a request without answer is sent again, the same bytes from a fresh socket") {
-  const TemporaryDirectory directory;
+TEST_CASE_METHOD(ConnectionFixture,
+                 "a request without answer is sent again, the same bytes from a fresh socket") {
   int count = 0;
   FakeStore store(directory.endpoint(), [&](FakeStore& self, const Asked& asked) {
     if (++count == 3) {
       self.reply(asked, 200, version("1"));
     }
   });
-  jobq::StoreConnection connection(quick_connection(directory.endpoint()));
+  jobq::StoreConnection connection(options);
   REQUIRE(ask_version(connection) == "1");
   const auto asked = store.asked();
   REQUIRE(asked.size() == 3);
@@ -53,12 +62,8 @@ TEST_CASE("a request without answer is sent again, the same bytes from a fresh s
   REQUIRE(asked[1].peer != asked[2].peer);
 }
 
-TEST_CASE("answered requests share a socket, and their ids rise") {
-  const TemporaryDirectory directory;
-  FakeStore store(directory.endpoint(), [&](FakeStore& self, const Asked& asked) {
-    self.reply(asked, 200, version("1"));
-  });
-  auto options = quick_connection(directory.endpoint());
+TEST_CASE_METHOD(ConnectionFixture, "answered requests share a socket, and their ids rise") {
+  FakeStore store(directory.endpoint(), says("1"));
   options.retry_after = kForEver;
   jobq::StoreConnection connection(options);
   ask_version(connection);
@@ -71,9 +76,8 @@ TEST_CASE("answered requests share a socket, and their ids rise") {
   REQUIRE(std::string(token.begin(), token.end()) == "token");
 }
 
-TEST_CASE("a store that stays away ends in Unreachable, which names the endpoint") {
-  const TemporaryDirectory directory;
-  auto options = quick_connection(directory.endpoint());
+TEST_CASE_METHOD(ConnectionFixture,
+                 "a store that stays away ends in Unreachable, which names the endpoint") {
   options.patience = 300ms;
   jobq::StoreConnection connection(options);
   const auto start = std::chrono::steady_clock::now();
@@ -82,34 +86,25 @@ TEST_CASE("a store that stays away ends in Unreachable, which names the endpoint
   REQUIRE_THROWS_AS(ask_version(connection), jobq::Unreachable);
 
   SECTION("and the next call reaches it once it is there") {
-    FakeStore store(directory.endpoint(), [&](FakeStore& self, const Asked& asked) {
-      self.reply(asked, 200, version("1"));
-    });
+    FakeStore store(directory.endpoint(), says("1"));
     REQUIRE(ask_version(connection) == "1");
   }
 }
 
-TEST_CASE("a store that holds a request for ever ends in Unreachable") {
-  const TemporaryDirectory directory;
+TEST_CASE_METHOD(ConnectionFixture, "a store that holds a request for ever ends in Unreachable") {
   FakeStore store(directory.endpoint(), [](FakeStore&, const Asked&) {});
-  auto options = quick_connection(directory.endpoint());
   options.patience = 300ms;
   jobq::StoreConnection connection(options);
   REQUIRE_THROWS_AS(ask_version(connection), jobq::Unreachable);
   REQUIRE(store.asked().size() >= 2);
 }
 
-TEST_CASE("a store that is not there is told as trouble, once until it answers") {
-  const TemporaryDirectory directory;
-  auto options = quick_connection(directory.endpoint());
+TEST_CASE_METHOD(ConnectionFixture,
+                 "a store that is not there is told as trouble, once until it answers") {
   options.patience = kForEver;
   std::vector<std::string> troubles;
   std::unique_ptr<FakeStore> store;
-  const auto come = [&] {
-    store = std::make_unique<FakeStore>(
-        directory.endpoint(),
-        [](FakeStore& self, const Asked& asked) { self.reply(asked, 200, version("1")); });
-  };
+  const auto come = [&] { store = std::make_unique<FakeStore>(directory.endpoint(), says("1")); };
   options.on_trouble = [&](const std::string& line) {
     troubles.push_back(line);
     come();
@@ -125,17 +120,14 @@ TEST_CASE("a store that is not there is told as trouble, once until it answers")
   REQUIRE(troubles == std::vector{line, line});
 }
 
-TEST_CASE("without a connection the time held does not count") {
-  const TemporaryDirectory directory;
-  auto options = quick_connection(directory.endpoint());
+TEST_CASE_METHOD(ConnectionFixture, "without a connection the time held does not count") {
   options.patience = 300ms;
   jobq::StoreConnection connection(options);
   // Would take an hour.
   REQUIRE_THROWS_AS(ask_version(connection, 1h), jobq::Unreachable);
 }
 
-TEST_CASE("replies to other requests are skipped") {
-  const TemporaryDirectory directory;
+TEST_CASE_METHOD(ConnectionFixture, "replies to other requests are skipped") {
   FakeStore store(directory.endpoint(), [&](FakeStore& self, const Asked& asked) {
     const std::uint64_t id = asked.request().getId();
     self.send(asked, make_reply(id + 1, 200, version("later")));
@@ -143,13 +135,12 @@ TEST_CASE("replies to other requests are skipped") {
     self.send(asked, make_reply(0, 400));
     self.reply(asked, 200, version("this"));
   });
-  jobq::StoreConnection connection(quick_connection(directory.endpoint()));
+  jobq::StoreConnection connection(options);
   REQUIRE(ask_version(connection) == "this");
   REQUIRE(store.asked().size() == 1);
 }
 
-TEST_CASE("a reply that cannot be read is no answer") {
-  const TemporaryDirectory directory;
+TEST_CASE_METHOD(ConnectionFixture, "a reply that cannot be read is no answer") {
   const std::string good = make_reply(1, 200, version("a version that is long enough to cut"));
   std::string wild = good;
   for (std::size_t i = 16; i < wild.size(); ++i) {
@@ -168,13 +159,12 @@ TEST_CASE("a reply that cannot be read is no answer") {
       self.send(asked, good);
     }
   });
-  jobq::StoreConnection connection(quick_connection(directory.endpoint()));
+  jobq::StoreConnection connection(options);
   REQUIRE(ask_version(connection) == "a version that is long enough to cut");
   REQUIRE(store.asked().size() == 2);
 }
 
-TEST_CASE("each byte of a reply may be wrong without harm") {
-  const TemporaryDirectory directory;
+TEST_CASE_METHOD(ConnectionFixture, "each byte of a reply may be wrong without harm") {
   const std::string good = make_reply(1, 200, version("version"));
   for (std::size_t i = 0; i < good.size(); ++i) {
     bool is_first = true;
@@ -186,7 +176,7 @@ TEST_CASE("each byte of a reply may be wrong without harm") {
       }
       self.send(asked, good);
     });
-    jobq::StoreConnection connection(quick_connection(directory.endpoint()));
+    jobq::StoreConnection connection(options);
     try {
       ask_version(connection);
     } catch (const jobq::Refused&) {
@@ -195,8 +185,7 @@ TEST_CASE("each byte of a reply may be wrong without harm") {
   }
 }
 
-TEST_CASE("503 is no answer: the store is asked again") {
-  const TemporaryDirectory directory;
+TEST_CASE_METHOD(ConnectionFixture, "503 is no answer: the store is asked again") {
   int count = 0;
   FakeStore store(directory.endpoint(), [&](FakeStore& self, const Asked& asked) {
     if (++count < 3) {
@@ -205,18 +194,16 @@ TEST_CASE("503 is no answer: the store is asked again") {
       self.reply(asked, 200, version("1"));
     }
   });
-  auto options = quick_connection(directory.endpoint());
   options.retry_after = kForEver;
   jobq::StoreConnection connection(options);
   REQUIRE(ask_version(connection) == "1");
 }
 
-TEST_CASE("a refusal is thrown with code and text") {
-  const TemporaryDirectory directory;
+TEST_CASE_METHOD(ConnectionFixture, "a refusal is thrown with code and text") {
   FakeStore store(directory.endpoint(), [&](FakeStore& self, const Asked& asked) {
     self.reply(asked, 403, {}, "path: not allowed");
   });
-  jobq::StoreConnection connection(quick_connection(directory.endpoint()));
+  jobq::StoreConnection connection(options);
   try {
     ask_version(connection);
     FAIL("was not refused");
@@ -227,28 +214,24 @@ TEST_CASE("a refusal is thrown with code and text") {
   REQUIRE(store.asked().size() == 1);
 }
 
-TEST_CASE("a request that the killed store held is asked again as soon as the store is back") {
-  const TemporaryDirectory directory;
+TEST_CASE_METHOD(
+    ConnectionFixture,
+    "a request that the killed store held is asked again as soon as the store is back") {
   auto store = std::make_unique<FakeStore>(directory.endpoint(), [](FakeStore&, const Asked&) {});
-  auto options = quick_connection(directory.endpoint());
   options.patience = kForEver;
   options.retry_after = kForEver;
   jobq::StoreConnection connection(options);
   std::thread restart([&] {
     store->asked(1);
     store = nullptr;
-    store = std::make_unique<FakeStore>(directory.endpoint(), [&](FakeStore& self, const Asked& a) {
-      self.reply(a, 200, version("2"));
-    });
+    store = std::make_unique<FakeStore>(directory.endpoint(), says("2"));
   });
   // Held and retried after far longer than a test may take.
   REQUIRE(ask_version(connection, 1h) == "2");
   restart.join();
 }
 
-TEST_CASE("a blocked call is interrupted from another thread") {
-  const TemporaryDirectory directory;
-  auto options = quick_connection(directory.endpoint());
+TEST_CASE_METHOD(ConnectionFixture, "a blocked call is interrupted from another thread") {
   options.patience = 1h;
   options.retry_after = 1h;
 
@@ -291,14 +274,10 @@ TEST_CASE("a blocked call is interrupted from another thread") {
   }
 }
 
-TEST_CASE("CURVE: the right server key is answered, another one is pointed at") {
-  const TemporaryDirectory directory;
+TEST_CASE_METHOD(ConnectionFixture,
+                 "CURVE: the right server key is answered, another one is pointed at") {
   const KeyPair keys = new_key_pair();
-  FakeStore store(
-      directory.endpoint(),
-      [&](FakeStore& self, const Asked& asked) { self.reply(asked, 200, version("1")); },
-      keys.secret_key);
-  auto options = quick_connection(directory.endpoint());
+  FakeStore store(directory.endpoint(), says("1"), keys.secret_key);
   options.server_key = keys.public_key;
   jobq::StoreConnection connection(options);
   REQUIRE(ask_version(connection) == "1");

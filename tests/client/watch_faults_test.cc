@@ -130,8 +130,7 @@ TEST_CASE("streams without heartbeats, and none at all, lose nothing") {
     options.has_stream = has_stream;
     WatchFixture fixture(options);
     Weather weather(2);
-    auto watch = fixture.watch();
-    next_as<jobq::WatchSnapshot>(watch);
+    auto watch = fixture.watch_from_now();
     Seen seen;
     for (int round = 0; round < 20; ++round) {
       add_some(fixture.stream, weather);
@@ -145,8 +144,7 @@ TEST_CASE("streams without heartbeats, and none at all, lose nothing") {
 
 TEST_CASE("more frames than a socket holds are a gap, not memory") {
   WatchFixture fixture;
-  auto watch = fixture.watch();
-  next_as<jobq::WatchSnapshot>(watch);
+  auto watch = fixture.watch_from_now();
   REQUIRE_FALSE(watch.next(50ms));  // the subscription is there
   fixture.stream.await_subscriber();
   for (int i = 0; i < 20'000; ++i) {

@@ -7,6 +7,27 @@
 #include "fake_stream.h"
 #include "jobq/watch.h"
 
+// The next news, which must be of this kind.
+template <typename News>
+News next_as(jobq::Watch& watch) {
+  auto news = watch.next(kForEver);
+  REQUIRE(news);
+  REQUIRE(std::holds_alternative<News>(*news));
+  return std::get<News>(std::move(*news));
+}
+
+// Until the stream's first frame has come: from then on events come by it.
+inline void await_stream(FakeStream& stream, jobq::Watch& watch) {
+  const auto before = watch.counters();
+  stream.await_subscriber();
+  stream.add("warm");
+  REQUIRE(next_as<jobq::Event>(watch).job == "warm");
+  while (watch.counters().from_stream == before.from_stream) {
+    stream.add("warm");
+    REQUIRE(next_as<jobq::Event>(watch).job == "warm");
+  }
+}
+
 struct WatchFixture {
   explicit WatchFixture(FakeStream::Options options = {}) : stream(directory, options) {}
 
@@ -19,18 +40,22 @@ struct WatchFixture {
     return jobq::Watch(connection, {.datasource = "scan", .client = "alice"}, std::move(options));
   }
 
+  // One that has told its snapshot.
+  jobq::Watch watch_from_now() {
+    auto watch = this->watch();
+    next_as<jobq::WatchSnapshot>(watch);
+    return watch;
+  }
+  // One that gets the stream's frames, too.
+  jobq::Watch watch_stream() {
+    auto watch = watch_from_now();
+    await_stream(stream, watch);
+    return watch;
+  }
+
   TemporaryDirectory directory;
   FakeStream stream;
 };
-
-// The next news, which must be of this kind.
-template <typename News>
-News next_as(jobq::Watch& watch) {
-  auto news = watch.next(kForEver);
-  REQUIRE(news);
-  REQUIRE(std::holds_alternative<News>(*news));
-  return std::get<News>(std::move(*news));
-}
 
 inline jobq::WatchRepair::Reason next_reason(jobq::Watch& watch) {
   return next_as<jobq::WatchRepair>(watch).reason;

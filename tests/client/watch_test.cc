@@ -22,18 +22,6 @@ void set_heartbeats(FakeStream& stream, bool has_heartbeats) {
   stream.change([=](FakeStream::Options& options) { options.has_heartbeats = has_heartbeats; });
 }
 
-// Until the stream's first frame has come: from then on events come by it.
-void await_stream(FakeStream& stream, jobq::Watch& watch) {
-  const auto before = watch.counters();
-  stream.await_subscriber();
-  stream.add("warm");
-  REQUIRE(next_as<jobq::Event>(watch).job == "warm");
-  while (watch.counters().from_stream == before.from_stream) {
-    stream.add("warm");
-    REQUIRE(next_as<jobq::Event>(watch).job == "warm");
-  }
-}
-
 }  // namespace
 
 TEST_CASE("a watch begins with a snapshot and goes on with events, from the stream") {
@@ -103,8 +91,7 @@ TEST_CASE("the pages of a snapshot are joined, without jobs that came after it")
 
 TEST_CASE("what happens between subscription and stream is no repair") {
   WatchFixture fixture({.promised = 10s, .has_heartbeats = false});
-  auto watch = fixture.watch();
-  next_as<jobq::WatchSnapshot>(watch);
+  auto watch = fixture.watch_from_now();
   fixture.stream.add_unsent("between");
   set_heartbeats(fixture.stream, true);  // the first frame comes only now
   REQUIRE(next_as<jobq::Event>(watch).job == "between");
@@ -115,9 +102,7 @@ TEST_CASE("what happens between subscription and stream is no repair") {
 
 TEST_CASE("a gap is marked, and mended from the journal") {
   WatchFixture fixture({.promised = 10s, .page_max = 2});
-  auto watch = fixture.watch();
-  next_as<jobq::WatchSnapshot>(watch);
-  await_stream(fixture.stream, watch);
+  auto watch = fixture.watch_stream();
   set_heartbeats(fixture.stream, false);  // the next frame is that of "d"
   const std::uint64_t before = watch.cursor();
   for (const char* job : {"a", "b", "c"}) {
@@ -156,9 +141,7 @@ TEST_CASE("the cursor is what has been handed out, not what has been read") {
 
 TEST_CASE("events of unknown kinds are events") {
   WatchFixture fixture;
-  auto watch = fixture.watch();
-  next_as<jobq::WatchSnapshot>(watch);
-  await_stream(fixture.stream, watch);
+  auto watch = fixture.watch_stream();
   fixture.stream.add("a", static_cast<Kind>(99));
   REQUIRE(next_as<jobq::Event>(watch).kind == jobq::EventKind::kOther);
 }
@@ -194,9 +177,7 @@ TEST_CASE("where the journal does not reach back, a snapshot says what was lost"
 
 TEST_CASE("another journal in the same place is a loss too") {
   WatchFixture fixture;
-  auto watch = fixture.watch();
-  next_as<jobq::WatchSnapshot>(watch);
-  await_stream(fixture.stream, watch);
+  auto watch = fixture.watch_stream();
   await_stream(fixture.stream, watch);
   fixture.stream.restart([&] {
     fixture.stream.wipe();
@@ -213,9 +194,7 @@ TEST_CASE("another journal in the same place is a loss too") {
 
 TEST_CASE("a store that restarts is told of, and of its return") {
   WatchFixture fixture;
-  auto watch = fixture.watch();
-  next_as<jobq::WatchSnapshot>(watch);
-  await_stream(fixture.stream, watch);
+  auto watch = fixture.watch_stream();
   fixture.stream.stop();
   REQUIRE(next_reason(watch) == Reason::kDisconnected);
   REQUIRE_FALSE(watch.next(1ms));  // away is no exception
@@ -233,9 +212,7 @@ TEST_CASE("a store that restarts is told of, and of its return") {
 
 TEST_CASE("a topic that ends is subscribed to anew, without a snapshot") {
   WatchFixture fixture;
-  auto watch = fixture.watch();
-  next_as<jobq::WatchSnapshot>(watch);
-  await_stream(fixture.stream, watch);
+  auto watch = fixture.watch_stream();
   fixture.stream.end_topic();
   REQUIRE(next_reason(watch) == Reason::kEnded);
   REQUIRE(next_reason(watch) == Reason::kBack);
@@ -248,9 +225,7 @@ TEST_CASE("a topic that ends is subscribed to anew, without a snapshot") {
 
 TEST_CASE("a stream that falls silent is subscribed to anew") {
   WatchFixture fixture({.promised = 100ms});
-  auto watch = fixture.watch();
-  next_as<jobq::WatchSnapshot>(watch);
-  await_stream(fixture.stream, watch);
+  auto watch = fixture.watch_stream();
   set_heartbeats(fixture.stream, false);
   REQUIRE(next_reason(watch) == Reason::kSilence);
   REQUIRE(fixture.stream.subscriptions() == 1);

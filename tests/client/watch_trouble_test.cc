@@ -11,8 +11,7 @@ using Reason = jobq::WatchRepair::Reason;
 
 TEST_CASE("the journal carries the watch where the stream cannot be reached, until it can") {
   WatchFixture fixture({.promised = 100ms, .has_stream = false});
-  auto watch = fixture.watch();
-  next_as<jobq::WatchSnapshot>(watch);
+  auto watch = fixture.watch_from_now();
   REQUIRE(next_reason(watch) == Reason::kNoStream);
   fixture.stream.add("a");
   REQUIRE(next_as<jobq::Event>(watch).job == "a");
@@ -32,8 +31,7 @@ TEST_CASE("the journal carries the watch where the stream cannot be reached, unt
 
 TEST_CASE("where the store holds no questions back, the journal is asked from time to time") {
   WatchFixture fixture({.promised = 10s, .has_stream = false, .may_hold = false});
-  auto watch = fixture.watch();
-  next_as<jobq::WatchSnapshot>(watch);
+  auto watch = fixture.watch_from_now();
   REQUIRE(next_reason(watch) == Reason::kNoStream);
   REQUIRE_FALSE(watch.next(300ms));
   REQUIRE(fixture.stream.asked().size() < 20);
@@ -45,8 +43,7 @@ TEST_CASE("where the store holds no questions back, the journal is asked from ti
 
 TEST_CASE("topics that end again and again are not asked for in a tight loop") {
   WatchFixture fixture({.promised = 20ms});
-  auto watch = fixture.watch();
-  next_as<jobq::WatchSnapshot>(watch);
+  auto watch = fixture.watch_from_now();
   const auto end = Clock::now() + 500ms;
   while (Clock::now() < end) {
     fixture.stream.end_topic();
@@ -58,8 +55,7 @@ TEST_CASE("topics that end again and again are not asked for in a tight loop") {
 
 TEST_CASE("next returns when its time is over, whether or not the store is there") {
   WatchFixture fixture;
-  auto watch = fixture.watch();
-  next_as<jobq::WatchSnapshot>(watch);
+  auto watch = fixture.watch_from_now();
   const auto start = Clock::now();
   REQUIRE_FALSE(watch.next(100ms));
   REQUIRE(Clock::now() - start >= 100ms);
@@ -72,8 +68,7 @@ TEST_CASE("next returns when its time is over, whether or not the store is there
 
 TEST_CASE("an interrupt ends the wait under way, or else the next one") {
   WatchFixture fixture({.promised = 100s});
-  auto watch = fixture.watch();
-  next_as<jobq::WatchSnapshot>(watch);
+  auto watch = fixture.watch_from_now();
   std::thread other([&] { watch.interrupt(); });
   REQUIRE_FALSE(watch.next(kForEver));
   other.join();

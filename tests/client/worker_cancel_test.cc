@@ -20,8 +20,7 @@ TEST_CASE_METHOD(WorkerFixture, "a cancel reaches the callback at once, which ac
   REQUIRE(begun.wait());
   REQUIRE(wait_for_questions(1));
   queue.cancel("j1");
-  REQUIRE(outcomes.wait_for("j1 200"));
-  stop();
+  stop_after("j1 200");
   const auto seen = queue.seen();
   REQUIRE(seen.outcomes().size() == 1);
   REQUIRE(seen.outcomes()[0].report == Which::CANCELLED);
@@ -46,8 +45,7 @@ TEST_CASE_METHOD(WorkerFixture, "a callback that waits in poll() hears of a canc
   });
   REQUIRE(begun.wait());
   queue.cancel("j1");
-  REQUIRE(outcomes.wait_for("j1 200"));
-  stop();
+  stop_after("j1 200");
   REQUIRE(queue.seen().outcomes().at(0).report == Which::CANCELLED);
 }
 
@@ -75,15 +73,10 @@ TEST_CASE_METHOD(WorkerFixture, "a cancel also comes with the renewals") {
   queue.questions_refused = 403;
   options.lease = 100ms;
   queue.add("j1");
-  start([&](const jobq::Task& task) -> Result {
-    begun.open();
-    return task.wait_for_interrupt(kForEver) && task.cancel_requested() ? Result(jobq::Cancelled{})
-                                                                        : echo(task);
-  });
+  start_cancellable();
   REQUIRE(begun.wait());
   queue.cancel("j1");
-  REQUIRE(outcomes.wait_for("j1 200"));
-  stop();
+  stop_after("j1 200");
   REQUIRE(queue.seen().outcomes().at(0).report == Which::CANCELLED);
   REQUIRE(trouble.count("cancels come late: renew: refused") == 1);
   REQUIRE(queue.seen().questions.size() == 1);
@@ -92,16 +85,12 @@ TEST_CASE_METHOD(WorkerFixture, "a cancel also comes with the renewals") {
 TEST_CASE_METHOD(WorkerFixture, "a store too busy to hold the question is asked again") {
   queue.questions_refused = 429;
   queue.add("j1");
-  start([&](const jobq::Task& task) -> Result {
-    begun.open();
-    return task.wait_for_interrupt(kForEver) ? Result(jobq::Cancelled{}) : echo(task);
-  });
+  start_cancellable();
   REQUIRE(begun.wait());
   REQUIRE(wait_for_questions(3));
   queue.questions_refused = 0;
   queue.cancel("j1");
-  REQUIRE(outcomes.wait_for("j1 200"));
-  stop();
+  stop_after("j1 200");
   REQUIRE(queue.seen().outcomes().at(0).report == Which::CANCELLED);
   REQUIRE(trouble.count("cancels come late") == 1);
 }
@@ -109,17 +98,12 @@ TEST_CASE_METHOD(WorkerFixture, "a store too busy to hold the question is asked 
 TEST_CASE_METHOD(WorkerFixture, "a job that is cancelled before it began is not run") {
   options.prefetch = 1;
   queue.add(std::vector<std::string>{"slow", "next"});
-  start([&](const jobq::Task& task) {
-    ++runs;
-    gate.wait();
-    return echo(task);
-  });
+  start_gated();
   REQUIRE(wait_for_questions(1));
   queue.cancel("next");
   REQUIRE(wait_for_words(Which::CANCELLED, 1));
   gate.open();
-  REQUIRE(outcomes.wait_for("slow 200"));
-  stop();
+  stop_after("slow 200");
   REQUIRE(runs == 1);
   REQUIRE(queue.seen().words(Which::CANCELLED).at(0).job == "next");
   REQUIRE(worker->finished() == 1);
@@ -128,11 +112,7 @@ TEST_CASE_METHOD(WorkerFixture, "a job that is cancelled before it began is not 
 TEST_CASE_METHOD(WorkerFixture, "a cancel that overtakes its job is remembered until that comes") {
   options.threads = 2;
   queue.add("slow");
-  start([&](const jobq::Task& task) {
-    ++runs;
-    gate.wait();
-    return echo(task);
-  });
+  start_gated();
   REQUIRE(wait_for_accepts(2));
   REQUIRE(wait_for_questions(1));
   queue.loses_accept_replies = true;
@@ -145,8 +125,7 @@ TEST_CASE_METHOD(WorkerFixture, "a cancel that overtakes its job is remembered u
   queue.come_back();
   REQUIRE(wait_for_words(Which::CANCELLED, 1));
   gate.open();
-  REQUIRE(outcomes.wait_for("slow 200"));
-  stop();
+  stop_after("slow 200");
   REQUIRE(runs == 1);
   REQUIRE(queue.seen().words(Which::CANCELLED).at(0).job == "late");
 }
@@ -222,8 +201,7 @@ TEST_CASE_METHOD(WorkerFixture, "a lease is lost when the attempt has run out of
     was_lost = task.wait_for_interrupt(kForEver) && task.lost();
     return echo(task);
   });
-  REQUIRE(outcomes.wait_for("j1 200"));
-  stop();
+  stop_after("j1 200");
   REQUIRE(was_lost);
   REQUIRE(queue.seen().renewals.empty());
 }
@@ -238,8 +216,7 @@ TEST_CASE_METHOD(WorkerFixture, "a lease is not lost before the attempt has run 
   });
   REQUIRE(queue.wait_until([](const auto& seen) { return seen.renewals.size() >= 5; }));
   gate.open();
-  REQUIRE(outcomes.wait_for("j1 200"));
-  stop();
+  stop_after("j1 200");
   REQUIRE_FALSE(was_lost);
   REQUIRE(trouble.count("") == 0);
 }
@@ -257,7 +234,6 @@ TEST_CASE_METHOD(WorkerFixture, "a lease is lost when the grace of a cancel is o
   });
   REQUIRE(begun.wait());
   queue.cancel("j1", FakeQueue::kNowMs + 50);
-  REQUIRE(outcomes.wait_for("j1 200"));
-  stop();
+  stop_after("j1 200");
   REQUIRE(was_lost);
 }

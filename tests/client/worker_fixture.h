@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <catch2/catch.hpp>
 #include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
@@ -17,6 +18,8 @@
 
 using jobq::Result;
 using Which = protocol::Outcome::Which;
+
+inline Result echo(const jobq::Task& task) { return jobq::Done{task.request()}; }
 
 // Opens once, for any number of threads.
 class Gate {
@@ -99,10 +102,32 @@ struct WorkerFixture {
     worker = std::make_unique<jobq::Worker>(connection, options, std::move(run_job));
     running = std::async(std::launch::async, [run = worker.get()] { run->run(); });
   }
+  // The callback waits for the gate.
+  void start_gated() {
+    start([this](const jobq::Task& task) {
+      ++runs;
+      begun.open();
+      gate.wait();
+      return echo(task);
+    });
+  }
+  // The callback waits to be cancelled.
+  void start_cancellable() {
+    start([this](const jobq::Task& task) -> Result {
+      begun.open();
+      return task.wait_for_interrupt(kForEver) && task.cancel_requested()
+                 ? Result(jobq::Cancelled{})
+                 : echo(task);
+    });
+  }
   // Rethrows what run() threw.
   void stop() {
     worker->stop();
     wait_for_end();
+  }
+  void stop_after(const std::string& outcome, std::size_t count = 1) {
+    REQUIRE(outcomes.wait_for(outcome, count));
+    stop();
   }
   void wait_for_end() {
     if (running.wait_for(kForEver) != std::future_status::ready) {
@@ -125,8 +150,6 @@ struct WorkerFixture {
     return queue.wait_until([&](const auto& seen) { return seen.accepts.size() >= count; });
   }
 };
-
-inline Result echo(const jobq::Task& task) { return jobq::Done{task.request()}; }
 
 inline std::vector<std::string> names(const std::string& prefix, int count) {
   std::vector<std::string> names;

@@ -37,12 +37,7 @@ TEST_CASE_METHOD(WorkerFixture, "jobs given to an accept that stop() interrupted
 TEST_CASE_METHOD(WorkerFixture, "stop() releases what was taken ahead and not begun, at once") {
   options.prefetch = 5;
   queue.add(names("j", 3));
-  start([&](const jobq::Task& task) {
-    ++runs;
-    begun.open();
-    gate.wait();
-    return echo(task);
-  });
+  start_gated();
   REQUIRE(begun.wait());
   REQUIRE(wait_for_accepts(2));  // held, with the thread busy and two jobs waiting
   worker->stop();
@@ -119,19 +114,14 @@ TEST_CASE_METHOD(WorkerFixture, "a worker waits for a store that is away and say
   REQUIRE(trouble.wait_for("cannot connect", 2));
   queue.come_back();
   queue.add("j2");
-  REQUIRE(outcomes.wait_for("j2 200"));
-  stop();
+  stop_after("j2 200");
   REQUIRE(worker->finished() == 2);
 }
 
 TEST_CASE_METHOD(WorkerFixture, "an outcome waits for a store that is away") {
   connection.retry_after = 50ms;
   queue.add("j1");
-  start([&](const jobq::Task& task) {
-    begun.open();
-    gate.wait();
-    return echo(task);
-  });
+  start_gated();
   REQUIRE(begun.wait());
   queue.go_away();
   gate.open();
@@ -139,8 +129,7 @@ TEST_CASE_METHOD(WorkerFixture, "an outcome waits for a store that is away") {
 
   SECTION("and is reported when it is back") {
     queue.come_back();
-    REQUIRE(outcomes.wait_for("j1 200"));
-    stop();
+    stop_after("j1 200");
   }
   SECTION("also after stop()") {
     worker->stop();
@@ -154,11 +143,7 @@ TEST_CASE_METHOD(WorkerFixture, "after stop() a store that stays away is not wai
   connection.retry_after = 50ms;
   connection.patience = 300ms;
   queue.add("j1");
-  start([&](const jobq::Task& task) {
-    begun.open();
-    gate.wait();
-    return echo(task);
-  });
+  start_gated();
   REQUIRE(begun.wait());
   queue.go_away();
   gate.open();
@@ -176,10 +161,7 @@ TEST_CASE_METHOD(WorkerFixture, "a refused accept ends run(), a busy store does 
   SECTION("403, after the jobs under way") {
     queue.add("j1");
     options.threads = 2;
-    start([&](const jobq::Task& task) {
-      gate.wait();
-      return echo(task);
-    });
+    start_gated();
     REQUIRE(wait_for_accepts(2));
     queue.accepts_refused = 403;
     queue.go_away();  // so that it asks again
@@ -195,8 +177,7 @@ TEST_CASE_METHOD(WorkerFixture, "a refused accept ends run(), a busy store does 
     start(echo);
     REQUIRE(wait_for_accepts(3));
     queue.accepts_refused = 0;
-    REQUIRE(outcomes.wait_for("j1 200"));
-    stop();
+    stop_after("j1 200");
     REQUIRE(trouble.count("accept: refused") == 1);
     const auto accepts = queue.seen().accepts;
     REQUIRE(accepts[0].number == accepts[2].number);
@@ -215,8 +196,7 @@ TEST_CASE_METHOD(WorkerFixture, "refused reports end run(), a busy store does no
     start(echo);
     REQUIRE(wait_for_outcomes(3));
     queue.updates_refused = 0;
-    REQUIRE(outcomes.wait_for("j1 200"));
-    stop();
+    stop_after("j1 200");
     REQUIRE(trouble.count("update: refused") == 1);
   }
 }

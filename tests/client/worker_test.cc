@@ -35,10 +35,7 @@ TEST_CASE_METHOD(WorkerFixture,
   options.threads = 2;
   options.prefetch = 3;
   queue.add("slow");
-  start([&](const jobq::Task& task) {
-    gate.wait();
-    return echo(task);
-  });
+  start_gated();
   REQUIRE(wait_for_accepts(2));
   const auto accepts = queue.seen().accepts;
   REQUIRE(accepts[0].max == 5);
@@ -57,8 +54,7 @@ TEST_CASE_METHOD(WorkerFixture, "outcomes that wait together go into one message
   queue.add(names("j", 8));
   REQUIRE(queue.wait_until([](const auto& seen) { return seen.accepts.size() >= 3; }));
   queue.ignores_updates = false;
-  REQUIRE(outcomes.wait_for(" 200", 9));
-  stop();
+  stop_after(" 200", 9);
   std::size_t largest = 0;
   for (const auto& update : queue.seen().updates) {
     largest = std::max(largest, update.size());
@@ -137,15 +133,10 @@ TEST_CASE_METHOD(WorkerFixture, "a job whose lease is lost before it began is no
   options.prefetch = 1;
   queue.lose("next");
   queue.add(std::vector<std::string>{"slow", "next"});
-  start([&](const jobq::Task& task) {
-    ++runs;
-    gate.wait();
-    return echo(task);
-  });
+  start_gated();
   REQUIRE(trouble.wait_for("job next: the lease is lost"));
   gate.open();
-  REQUIRE(outcomes.wait_for("slow 200"));
-  stop();
+  stop_after("slow 200");
   REQUIRE(runs == 1);
   REQUIRE(queue.seen().outcomes().size() == 1);
 }
@@ -192,8 +183,7 @@ TEST_CASE_METHOD(WorkerFixture, "an error fails the job, an exception is to be r
 TEST_CASE_METHOD(WorkerFixture, "a response that the store does not take fails the job") {
   queue.add("j1");
   start([](const jobq::Task&) { return jobq::Done{FakeQueue::kNoJson}; });
-  REQUIRE(outcomes.wait_for("j1 200"));
-  stop();
+  stop_after("j1 200");
   const auto outcomes = queue.seen().outcomes();
   REQUIRE(outcomes.size() == 2);
   REQUIRE(outcomes[1].said ==

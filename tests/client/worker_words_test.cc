@@ -18,8 +18,7 @@ TEST_CASE_METHOD(WorkerFixture, "each word of a callback is reported as it is") 
     }
     return jobq::JobError{"exit-1", {}, {}};
   });
-  REQUIRE(outcomes.wait_for(" 200", 4));
-  stop();
+  stop_after(" 200", 4);
   const auto seen = queue.seen().outcomes();
   REQUIRE(seen.size() == 4);
   REQUIRE(seen[0].said == R"(retry = (error = (code = "busy", message = "the scanner is busy"), )"
@@ -50,8 +49,7 @@ TEST_CASE_METHOD(WorkerFixture, "what a callback says comes before its outcome")
     task.log(jobq::LogLevel::kError, "");
     return echo(task);
   });
-  REQUIRE(outcomes.wait_for("j1 200"));
-  stop();
+  stop_after("j1 200");
   const auto seen = queue.seen();
   REQUIRE(seen.log == std::vector<std::string>{"j1 1 first", "j1 3 second"});
   const auto progress = seen.words(Which::PROGRESS);
@@ -108,8 +106,7 @@ TEST_CASE_METHOD(WorkerFixture, "log lines arrive once, however often they are s
   gate.open();
   REQUIRE(queue.wait_until([](const auto& seen) { return seen.log.size() == 4; }));
   queue.ignores_updates = false;
-  REQUIRE(outcomes.wait_for("j1 200"));
-  stop();
+  stop_after("j1 200");
   REQUIRE(queue.seen().log == std::vector<std::string>{"j1 0 a", "j1 0 b", "j1 0 c", "j1 2 d"});
   for (const auto& log : queue.seen().words(Which::LOG)) {
     REQUIRE_THAT(log.said, Catch::EndsWith("first = 1)"));
@@ -126,8 +123,7 @@ TEST_CASE_METHOD(WorkerFixture, "log lines that the store has answered are not s
   });
   REQUIRE(wait_for_words(Which::LOG, 1));
   gate.open();
-  REQUIRE(outcomes.wait_for("j1 200"));
-  stop();
+  stop_after("j1 200");
   const auto logs = queue.seen().words(Which::LOG);
   REQUIRE(logs.size() == 2);
   REQUIRE(logs[0].said == R"(log = (lines = [(level = info, text = "a")], first = 1))");
@@ -146,8 +142,7 @@ TEST_CASE_METHOD(WorkerFixture, "a store that is away does not hold up a callbac
     return echo(task);
   });
   REQUIRE(trouble.wait_for("log lines are dropped"));
-  REQUIRE(outcomes.wait_for("j1 200"));
-  stop();
+  stop_after("j1 200");
   const auto log = queue.seen().log;
   REQUIRE(log.size() < 3'000);
   REQUIRE(log.back() == "j1 1 2999");
@@ -163,8 +158,7 @@ TEST_CASE_METHOD(WorkerFixture, "a lost lease shows in the answer to progress") 
     task.log(jobq::LogLevel::kInfo, "nobody hears it");
     return echo(task);
   });
-  REQUIRE(outcomes.wait_for("j1 409"));
-  stop();
+  stop_after("j1 409");
   REQUIRE(was_lost);
   REQUIRE(trouble.count("") == 0);
   REQUIRE(queue.seen().log.empty());
@@ -184,8 +178,7 @@ TEST_CASE_METHOD(WorkerFixture, "a word that is put off is said again") {
   REQUIRE(wait_for_words(which, 3));
   queue.refuse_words(which, 0);
   gate.open();
-  REQUIRE(outcomes.wait_for("j1 200"));
-  stop();
+  stop_after("j1 200");
   REQUIRE(worker->finished() == 1);
 }
 
@@ -196,7 +189,6 @@ TEST_CASE_METHOD(WorkerFixture, "refused progress is told and costs nothing else
     task.progress(0.1);
     return echo(task);
   });
-  REQUIRE(outcomes.wait_for("j1 200"));
-  stop();
+  stop_after("j1 200");
   REQUIRE(trouble.count("job j1: progress or log is refused: 400") == 1);
 }

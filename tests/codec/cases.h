@@ -37,11 +37,19 @@ inline wire::Head post(const std::string& path) {
 inline std::string submit(const wire::NewJob& job) {
   return wire::submit_frame(post("/scan/job/"), {job});
 }
+inline std::string literal_submit(const wire::NewJob& job) {
+  return wire::literal_submit_frame(post("/scan/job/"), {job});
+}
 inline std::string query(const wire::JobQuery& query, const std::string& path = "/scan/job/") {
   return wire::job_query_frame(get(path), query);
 }
-inline std::string list(const wire::ListQuery& query, const std::string& path = "/scan/job/list") {
+// A list for whom it does not say is alice's.
+inline std::string list(wire::ListQuery query, const std::string& path = "/scan/job/list") {
+  query.client = query.client.empty() ? "alice" : query.client;
   return wire::list_query_frame(get(path), query);
+}
+inline std::string literal_list(const std::string& path) {
+  return wire::list_query_frame(get(path), {});
 }
 inline std::string log_query(const wire::LogQuery& query) {
   return wire::log_query_frame(get("/scan/job/j/log"), query);
@@ -115,6 +123,26 @@ inline void check_refused(Codec& codec, const std::string& frame, unsigned code,
   CHECK(static_cast<unsigned>(refused->code) == code);
   CHECK_THAT(refused->detail, Catch::StartsWith(field + ":"));
   CHECK_THAT(refused->detail, Catch::Contains(limit));
+}
+
+// What is just within a limit, and just beyond it.
+struct Limit {
+  std::string field;
+  std::string within;
+  std::string beyond;
+  unsigned code;
+  std::string named;  // what the message says of the limit
+};
+
+inline void check(const std::vector<Limit>& limits) {
+  Codec codec;
+  for (const Limit& limit : limits) {
+    INFO(limit.field << ", " << limit.code << ": " << limit.named);
+    if (const auto refused = refusal(codec.take(limit.within))) {
+      FAIL("what is within was refused: " << refused->detail);
+    }
+    check_refused(codec, limit.beyond, limit.code, limit.field, limit.named);
+  }
 }
 
 }  // namespace store

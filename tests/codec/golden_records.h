@@ -25,4 +25,14 @@ void check_reads(const std::string& name, const T& value) {
         describe(value));
 }
 
+// Requires that no part of the record is taken for a whole one.
+template <typename Decode>
+void check_cuts(const std::string& record, Decode decode) {
+  for (std::size_t size = 0; size < record.size(); ++size) {
+    INFO("cut to " << size << " of " << record.size());
+    const std::string cut(record.data(), size);
+    CHECK_THROWS_AS(decode(cut), StorageError);
+  }
+}
+
 }  // namespace store

@@ -2,6 +2,9 @@
 
 #include <cstring>
 
+#include "field_tables.h"
+#include "wire.h"
+
 namespace wire {
 namespace {
 
@@ -11,14 +14,6 @@ std::vector<capnp::word> words_of(const std::string& bytes) {
   return words;
 }
 
-void fill(protocol::Lease::Builder out, const Lease& lease) {
-  out.setJob(text(lease.job));
-  out.setAttempt(lease.attempt);
-  if (!lease.token.empty()) {
-    out.setToken(text(lease.token));
-  }
-}
-
 unsigned count(const auto& list) { return static_cast<unsigned>(list.size()); }
 
 void fill(capnp::List<capnp::Text>::Builder out, const std::vector<std::string>& texts) {
@@ -26,44 +21,24 @@ void fill(capnp::List<capnp::Text>::Builder out, const std::vector<std::string>&
     out.set(i, text(texts[i]));
   }
 }
-void fill(capnp::List<protocol::Status>::Builder out,
-          const std::vector<protocol::Status>& statuses) {
-  for (unsigned i = 0; i < out.size(); ++i) {
-    out.set(i, statuses[i]);
-  }
+
+using Words = protocol::Outcome::Builder;
+void say(Words out, const Done& done) {
+  out.setComplete(text(done.response.empty() ? "1" : done.response));
 }
-void fill(protocol::JobError::Builder out, const Error& error) {
-  out.setCode(text(error.code));
-  out.setMessage(text(error.message));
-  out.setDetail(text(error.detail));
+void say(Words out, const Error& error) { jobq::wire::write(error, out.initFail()); }
+void say(Words out, const jobq::Retry& retry) { jobq::wire::write(retry, out.initRetry()); }
+void say(Words out, const jobq::Release& release) { jobq::wire::write(release, out.initRelease()); }
+void say(Words out, const jobq::Forbid& forbid) {
+  jobq::wire::write(forbid.error, out.initForbid());
 }
-// Of a job or of a datasource's configuration.
-void fill_terms(auto out, const auto& terms) {
-  out.setKeepForMs(terms.keep_for_ms);
-  out.setValidForMs(terms.valid_for_ms);
-  out.setTimeoutMs(terms.timeout_ms);
-  out.setFailuresMax(terms.failures_max);
-  out.setLostLeasesMax(terms.lost_leases_max);
-  out.setReleasesMax(terms.releases_max);
-  if (terms.backoff) {
-    auto backoff = out.initBackoff();
-    backoff.setInitialMs(terms.backoff->initial_ms);
-    backoff.setFactorPercent(terms.backoff->factor_percent);
-    backoff.setMaxMs(terms.backoff->max_ms);
-    backoff.setJitterPercent(terms.backoff->jitter_percent);
-  }
+void say(Words out, const jobq::Cancelled&) { out.setCancelled(); }
+void say(Words out, const jobq::Progress& progress) {
+  jobq::wire::write(progress, out.initProgress());
 }
-void fill(protocol::NewJob::Builder out, const NewJob& job) {
-  out.setJob(text(job.job));
-  out.setClient(text(job.client));
-  out.setRequest(text(job.request));
-  out.setPriority(job.priority);
-  out.setFunction(text(job.function));
-  out.setNotBefore(job.not_before);
-  out.setDelayMs(job.delay_ms);
-  fill_terms(out, job);
-  fill(out.initTags(count(job.tags)), job.tags);
-  out.setTrace(text(job.trace));
+void say(Words out, const jobq::Log& log) { jobq::wire::write(log, out.initLog()); }
+void say(Words out, const jobq::AcceptOne& accept) {
+  jobq::wire::write(accept, out.initAccepted());
 }
 
 }  // namespace
@@ -88,15 +63,21 @@ std::string bare_frame(const Head& head) {
   return request_frame(head, [](protocol::Request::Builder) {});
 }
 
-std::string submit_frame(const Head& head, const std::vector<NewJob>& jobs, bool no_tickets) {
+std::string literal_submit_frame(const Head& head, const std::vector<NewJob>& jobs,
+                                 bool no_tickets) {
   return request_frame(head, [&](protocol::Request::Builder request) {
     auto body = request.getBody().initSubmit();
     body.setNoTickets(no_tickets);
-    auto list = body.initJobs(count(jobs));
-    for (unsigned i = 0; i < list.size(); ++i) {
-      fill(list[i], jobs[i]);
-    }
+    jobq::wire::write_list(jobs, body.initJobs(count(jobs)));
   });
+}
+
+std::string submit_frame(const Head& head, std::vector<NewJob> jobs, bool no_tickets) {
+  for (NewJob& job : jobs) {
+    job.client = job.client.empty() ? "alice" : job.client;
+    job.request = job.request.empty() ? "{}" : job.request;
+  }
+  return literal_submit_frame(head, jobs, no_tickets);
 }
 
 std::string job_query_frame(const Head& head, const JobQuery& query) {
@@ -114,14 +95,7 @@ std::string job_query_frame(const Head& head, const JobQuery& query) {
 
 std::string list_query_frame(const Head& head, const ListQuery& query) {
   return request_frame(head, [&](protocol::Request::Builder request) {
-    auto body = request.getBody().initListQuery();
-    body.setClient(text(query.client));
-    body.setCursor(query.cursor);
-    body.setLimit(query.limit);
-    fill(body.initStatuses(count(query.statuses)), query.statuses);
-    body.setFunction(text(query.function));
-    body.setTag(text(query.tag));
-    body.setText(text(query.text));
+    jobq::wire::write(query, request.getBody().initListQuery());
   });
 }
 
@@ -153,10 +127,7 @@ std::string renew_frame(const Head& head, const Renew& renew) {
     body.setWorker(text(renew.worker));
     body.setWaitMs(renew.wait_ms);
     body.setSeen(renew.seen);
-    auto list = body.initLeases(count(renew.leases));
-    for (unsigned i = 0; i < list.size(); ++i) {
-      fill(list[i], renew.leases[i]);
-    }
+    jobq::wire::write_list(renew.leases, body.initLeases(count(renew.leases)));
   });
 }
 
@@ -169,72 +140,10 @@ std::string update_frame(const Head& head, const std::vector<Outcome>& outcomes)
   return request_frame(head, [&](protocol::Request::Builder request) {
     auto list = request.getBody().initUpdate().initOutcomes(count(outcomes));
     for (unsigned i = 0; i < list.size(); ++i) {
-      fill(list[i].initLease(), outcomes[i].lease);
-      if (outcomes[i].report) {
-        outcomes[i].report(list[i]);
-      } else if (outcomes[i].error_code.empty()) {
-        list[i].setComplete(text(outcomes[i].response));
-      } else {
-        fill(list[i].initFail(),
-             Error{outcomes[i].error_code, outcomes[i].error_message, outcomes[i].error_detail});
-      }
+      jobq::wire::write(outcomes[i].lease, list[i].initLease());
+      std::visit([&](const auto& word) { say(list[i], word); }, outcomes[i].report);
     }
   });
-}
-
-Outcome retry(const Lease& lease, const Error& error, std::uint64_t delay_ms) {
-  return {.lease = lease, .report = [=](protocol::Outcome::Builder out) {
-            auto retry = out.initRetry();
-            fill(retry.initError(), error);
-            retry.setDelayMs(delay_ms);
-          }};
-}
-
-Outcome release(const Lease& lease, std::uint64_t delay_ms, const std::string& message) {
-  return {.lease = lease, .report = [=](protocol::Outcome::Builder out) {
-            auto release = out.initRelease();
-            release.setDelayMs(delay_ms);
-            release.setMessage(text(message));
-          }};
-}
-
-Outcome forbid(const Lease& lease, const Error& error) {
-  return {.lease = lease,
-          .report = [=](protocol::Outcome::Builder out) { fill(out.initForbid(), error); }};
-}
-
-Outcome cancelled(const Lease& lease) {
-  return {.lease = lease, .report = [](protocol::Outcome::Builder out) { out.setCancelled(); }};
-}
-
-Outcome progress(const Lease& lease, double value, const std::string& message) {
-  return {.lease = lease, .report = [=](protocol::Outcome::Builder out) {
-            auto progress = out.initProgress();
-            progress.setValue(value);
-            progress.setMessage(text(message));
-          }};
-}
-
-Outcome log(const Lease& lease, const std::vector<LogText>& lines, std::uint32_t first) {
-  return {.lease = lease, .report = [=](protocol::Outcome::Builder out) {
-            auto log = out.initLog();
-            log.setFirst(first);
-            auto list = log.initLines(count(lines));
-            for (unsigned i = 0; i < list.size(); ++i) {
-              list[i].setLevel(lines[i].level);
-              list[i].setText(text(lines[i].text));
-            }
-          }};
-}
-
-Outcome accept_one(const std::string& job, const std::string& worker, std::uint64_t request_number,
-                   std::uint32_t lease_ms) {
-  return {.lease = {job, 0}, .report = [=](protocol::Outcome::Builder out) {
-            auto accept = out.initAccepted();
-            accept.setWorker(text(worker));
-            accept.setRequestNumber(request_number);
-            accept.setLeaseMs(lease_ms);
-          }};
 }
 
 std::string peek_frame(const Head& head, const std::vector<std::string>& functions) {
@@ -245,38 +154,13 @@ std::string peek_frame(const Head& head, const std::vector<std::string>& functio
 
 std::string config_frame(const Head& head, const Config& config) {
   return request_frame(head, [&](protocol::Request::Builder request) {
-    auto body = request.getBody().initConfig();
-    body.setDatasource(text(config.datasource));
-    body.setDescription(text(config.description));
-    body.setPriority(config.priority);
-    fill_terms(body.initTerms(), config.terms);
-    body.setLeaseMs(config.lease_ms);
-    body.setCancelGraceMs(config.cancel_grace_ms);
-    body.setWaitingMax(config.waiting_max);
-    body.setWaitingPerClientMax(config.waiting_per_client_max);
-    body.setRunningMax(config.running_max);
-    auto weights = body.initWeights(count(config.weights));
-    for (unsigned i = 0; i < weights.size(); ++i) {
-      weights[i].setClient(text(config.weights[i].client));
-      weights[i].setWeight(config.weights[i].weight);
-    }
-    if (!config.costs.empty()) {
-      auto costs = body.initCosts(count(config.costs));
-      for (unsigned i = 0; i < costs.size(); ++i) {
-        costs[i].setFunction(text(config.costs[i].function));
-        costs[i].setCost(config.costs[i].cost);
-      }
-    }
-    body.setMode(config.mode);
+    jobq::wire::write(config, request.getBody().initConfig());
   });
 }
 
 std::string edit_frame(const Head& head, const Edit& edit) {
   return request_frame(head, [&](protocol::Request::Builder request) {
-    auto body = request.getBody().initEdit();
-    body.setPriority(edit.priority);
-    body.setValidForMs(edit.valid_for_ms);
-    body.setRequest(text(edit.request));
+    jobq::wire::write(edit, request.getBody().initEdit());
   });
 }
 
@@ -288,13 +172,7 @@ std::string restart_frame(const Head& head, const std::string& job) {
 
 std::string redrive_frame(const Head& head, const Redrive& redrive) {
   return request_frame(head, [&](protocol::Request::Builder request) {
-    auto body = request.getBody().initRedrive();
-    body.setClient(text(redrive.client));
-    body.setFunction(text(redrive.function));
-    body.setTag(text(redrive.tag));
-    fill(body.initStatuses(count(redrive.statuses)), redrive.statuses);
-    body.setLimit(redrive.limit);
-    body.setCursor(redrive.cursor);
+    jobq::wire::write(redrive, request.getBody().initRedrive());
   });
 }
 

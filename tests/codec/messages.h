@@ -1,5 +1,5 @@
-// Messages as a peer makes and reads them: written against the schema, not against the store's
-// codec, so that the two check each other.
+// Messages as a peer makes and reads them: by the contract's writer and the schema, not by the
+// store's codec. The golden requests, which are written by hand, hold that writer to its word.
 #pragma once
 
 #include <capnp/message.h>
@@ -8,10 +8,13 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
+#include "jobq/datasources.h"
+#include "jobq/operators.h"
+#include "jobq/outcomes.h"
+#include "jobq/types.h"
 #include "protocol.capnp.h"
 
 namespace wire {
@@ -26,30 +29,25 @@ struct Head {
   std::string token = {};
 };
 
-struct Backoff {
-  std::uint64_t initial_ms = 0;
-  std::uint32_t factor_percent = 100;
-  std::uint64_t max_ms = 0;
-  std::uint8_t jitter_percent = 0;
-};
-struct NewJob {
-  std::string job = {};
-  std::string client = "alice";
-  std::string request = "{}";
-  std::uint8_t priority = 0;
-  std::uint64_t keep_for_ms = 0;
-  std::string function = {};
-  std::uint64_t not_before = 0;
-  std::uint64_t delay_ms = 0;
-  std::uint64_t valid_for_ms = 0;
-  std::uint64_t timeout_ms = 0;
-  std::uint32_t failures_max = 0;
-  std::uint32_t lost_leases_max = 0;
-  std::uint32_t releases_max = 0;
-  std::optional<Backoff> backoff = {};
-  std::vector<std::string> tags = {};
-  std::string trace = {};
-};
+// What the contract says already; Client and driver make their requests of the same.
+using jobq::Backoff;
+using jobq::Cost;
+using jobq::Done;
+using jobq::Edit;
+using jobq::Lease;
+using jobq::ListQuery;
+using jobq::LogText;
+using jobq::NewJob;
+using jobq::Outcome;
+using jobq::Span;
+using jobq::Status;
+using jobq::Terms;
+using jobq::Time;
+using jobq::Weight;
+using Config = jobq::DatasourceConfig;
+using Error = jobq::JobError;
+using Redrive = jobq::RedriveQuery;
+
 struct JobQuery {
   std::string job = {};
   std::string client = "alice";
@@ -58,15 +56,6 @@ struct JobQuery {
   bool until_final = false;
   bool with_attempts = false;
   bool with_request = false;
-};
-struct ListQuery {
-  std::string client = "alice";
-  std::uint64_t cursor = 0;
-  std::uint32_t limit = 0;
-  std::vector<protocol::Status> statuses = {};
-  std::string function = {};
-  std::string tag = {};
-  std::string text = {};
 };
 struct LogQuery {
   std::string client = "alice";
@@ -81,11 +70,6 @@ struct Accept {
   std::uint32_t wait_ms = 0;
   std::vector<std::string> functions = {};
 };
-struct Lease {
-  std::string job = {};
-  std::uint32_t attempt = 1;
-  std::string token = {};
-};
 struct Renew {
   std::vector<Lease> leases = {};
   std::uint32_t lease_ms = 0;
@@ -93,69 +77,6 @@ struct Renew {
   std::uint32_t wait_ms = 0;
   std::uint64_t seen = 0;
 };
-// Says `word` when that is set; else fails when `error_code` is, and completes otherwise.
-struct Outcome {
-  Lease lease = {};
-  std::string response = "1";
-  std::string error_code = {};
-  std::string error_message = {};
-  std::string error_detail = {};
-  std::function<void(protocol::Outcome::Builder)> report = {};
-};
-struct Error {
-  std::string code = "exit-1";
-  std::string message = {};
-  std::string detail = {};
-};
-struct LogText {
-  std::string text = {};
-  protocol::LogLevel level = protocol::LogLevel::INFO;
-};
-struct Terms {
-  std::uint64_t keep_for_ms = 0;
-  std::uint64_t valid_for_ms = 0;
-  std::uint64_t timeout_ms = 0;
-  std::uint32_t failures_max = 0;
-  std::uint32_t lost_leases_max = 0;
-  std::uint32_t releases_max = 0;
-  std::optional<Backoff> backoff = {};
-};
-struct Weight {
-  std::string client = {};
-  std::uint32_t weight = 1;
-};
-struct Cost {
-  std::string function = {};
-  std::uint32_t cost = 1;
-};
-struct Config {
-  std::string datasource = {};
-  std::string description = {};
-  std::uint8_t priority = 0;
-  Terms terms = {};
-  std::uint32_t lease_ms = 0;
-  std::uint32_t cancel_grace_ms = 0;
-  std::uint32_t waiting_max = 0;
-  std::uint32_t waiting_per_client_max = 0;
-  std::uint32_t running_max = 0;
-  std::vector<Weight> weights = {};
-  std::vector<Cost> costs = {};
-  protocol::Mode mode = protocol::Mode::RUNNING;
-};
-struct Edit {
-  std::uint8_t priority = 0;
-  std::uint64_t valid_for_ms = 0;
-  std::string request = {};
-};
-struct Redrive {
-  std::string client = {};
-  std::string function = {};
-  std::string tag = {};
-  std::vector<protocol::Status> statuses = {};
-  std::uint32_t limit = 0;
-  std::uint64_t cursor = 0;
-};
-
 struct Subscribe {
   std::string client = "alice";
   std::string job = {};
@@ -176,14 +97,26 @@ struct TokenQuery {
 };
 
 // Outcomes beside complete and fail.
-Outcome retry(const Lease& lease, const Error& error, std::uint64_t delay_ms = 0);
-Outcome release(const Lease& lease, std::uint64_t delay_ms = 0, const std::string& message = {});
-Outcome forbid(const Lease& lease, const Error& error);
-Outcome cancelled(const Lease& lease);
-Outcome progress(const Lease& lease, double value, const std::string& message = {});
-Outcome log(const Lease& lease, const std::vector<LogText>& lines, std::uint32_t first = 0);
-Outcome accept_one(const std::string& job, const std::string& worker, std::uint64_t request_number,
-                   std::uint32_t lease_ms = 0);
+inline Outcome retry(const Lease& lease, const Error& error, Span delay = {}) {
+  return {lease, jobq::Retry{error, delay}};
+}
+inline Outcome release(const Lease& lease, Span delay = {}, const std::string& message = {}) {
+  return {lease, jobq::Release{delay, message}};
+}
+inline Outcome forbid(const Lease& lease, const Error& error) {
+  return {lease, jobq::Forbid{error}};
+}
+inline Outcome cancelled(const Lease& lease) { return {lease, jobq::Cancelled{}}; }
+inline Outcome progress(const Lease& lease, double value, const std::string& message = {}) {
+  return {lease, jobq::Progress{value, message}};
+}
+inline Outcome log(const Lease& lease, const std::vector<LogText>& lines, unsigned first = 0) {
+  return {lease, jobq::Log{lines, first}};
+}
+inline Outcome accept_one(const std::string& job, const std::string& worker,
+                          std::uint64_t request_number, Span lease = {}) {
+  return {{job, 0}, jobq::AcceptOne{worker, request_number, lease}};
+}
 
 capnp::Text::Reader text(const std::string& text);
 
@@ -191,14 +124,18 @@ capnp::Text::Reader text(const std::string& text);
 std::string request_frame(const Head& head,
                           const std::function<void(protocol::Request::Builder)>& fill);
 std::string bare_frame(const Head& head);
-std::string submit_frame(const Head& head, const std::vector<NewJob>& jobs,
-                         bool no_tickets = false);
+// A job that does not say is alice's, and its request is {}.
+std::string submit_frame(const Head& head, std::vector<NewJob> jobs, bool no_tickets = false);
+// With what is said and no more.
+std::string literal_submit_frame(const Head& head, const std::vector<NewJob>& jobs,
+                                 bool no_tickets = false);
 std::string job_query_frame(const Head& head, const JobQuery& query);
 std::string list_query_frame(const Head& head, const ListQuery& query);
 std::string log_query_frame(const Head& head, const LogQuery& query);
 std::string accept_frame(const Head& head, const Accept& accept);
 std::string renew_frame(const Head& head, const Renew& renew);
 std::string renew_frame(const Head& head, const std::vector<Lease>& leases, std::uint32_t lease_ms);
+// Who is done without a response says 1.
 std::string update_frame(const Head& head, const std::vector<Outcome>& outcomes);
 std::string peek_frame(const Head& head, const std::vector<std::string>& functions);
 std::string config_frame(const Head& head, const Config& config);

@@ -155,7 +155,7 @@ class Worker {
   }
 
   static Outcome outcome_of(const Ledger::Attempt& attempt) {
-    return {.lease = {attempt.first, attempt.second}, .response = response_of(attempt)};
+    return {{attempt.first, attempt.second}, Done{response_of(attempt)}};
   }
 
   void fail(const std::string& what) {

@@ -118,11 +118,9 @@ class CrashTest {
     do {
       const Answer page = peer.ask(Method::GET, "/jobs/scan/list", [&](const Head& head) {
         return list_query_frame(
-            head, {.client = "",
-                   .cursor = cursor,
+            head, {.cursor = cursor,
                    .limit = 1,
-                   .statuses = {protocol::Status::SUBMITTED, protocol::Status::ACCEPTED,
-                                protocol::Status::RETRYING}});
+                   .statuses = {Status::kSubmitted, Status::kAccepted, Status::kRetrying}});
       });
       const auto jobs = page.body().getJobs();
       if (jobs.getJobs().size() > 0) {
@@ -137,9 +135,8 @@ class CrashTest {
     std::size_t count = 0;
     std::uint64_t cursor = 0;
     do {
-      const Answer page =
-          peer.ask(list_query_frame({.path = "/jobs/scan/list", .token = stage_.token},
-                                    {.client = "", .cursor = cursor, .limit = 1000}));
+      const Answer page = peer.ask(list_query_frame(
+          {.path = "/jobs/scan/list", .token = stage_.token}, {.cursor = cursor, .limit = 1000}));
       count += page.body().getJobs().getJobs().size();
       cursor = page.body().getJobs().getCursor();
     } while (cursor != 0);

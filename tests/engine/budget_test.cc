@@ -102,8 +102,7 @@ TEST_CASE_METHOD(Budgets, "as many jobs may wait as the token allows, in all dat
 
 TEST_CASE_METHOD(Budgets, "a job counts as waiting while it waits, however that began and ended",
                  "[budget]") {
-  submit({.job = "a"});
-  submit({.job = "b"});
+  submit_all({"a", "b"});
   submit({.job = "c", .valid_for = 1min});
   REQUIRE(waiting() == 3);
   token = "k1.worker";
@@ -134,8 +133,7 @@ TEST_CASE_METHOD(Budgets, "a job counts as waiting while it waits, however that 
 }
 
 TEST_CASE_METHOD(Budgets, "who makes a job anew is whose budget it waits in", "[budget]") {
-  submit({.job = "a", .allowance = rate(1)});
-  fail(accept_one());
+  fail(submit_and_accept({.job = "a", .allowance = rate(1)}));
   REQUIRE(waiting() == 0);
   token = "k1.operator";
   ask<SubmitReply>(Restart{"scan", "a", "b"});

@@ -186,10 +186,7 @@ TEST_CASE_METHOD(CancelFixture, "the worker acknowledges, and can repeat it", "[
 TEST_CASE_METHOD(CancelFixture, "when the grace is over the lease is revoked", "[cancel]") {
   const Lease lease = submit_and_accept({.job = "a"});
   renew(lease, 1h);
-  GetJob waiting = question("a");
-  waiting.wait = 60s;
-  waiting.until_final = true;
-  const auto request = park(waiting);
+  const auto request = park(patient("a", 60s, true));
   cancel("a");
   REQUIRE(engine.next_deadline() == now + 30s);
   advance(29999ms);

@@ -158,8 +158,7 @@ TEST_CASE_METHOD(ReplayedEngine, "a store full of datasources configures no more
 
 TEST_CASE_METHOD(ReplayedEngine, "a paused datasource takes jobs in and hands none out",
                  "[datasource][mode]") {
-  submit({.job = "running"});
-  const Lease lease = accept_one();
+  const Lease lease = submit_and_accept({.job = "running"});
   REQUIRE(set_mode(Mode::kPaused).mode == Mode::kPaused);
   unchanged([&] { return set_mode(Mode::kPaused); });
   submit({.job = "a"});
@@ -172,7 +171,7 @@ TEST_CASE_METHOD(ReplayedEngine, "a paused datasource takes jobs in and hands no
   REQUIRE(renew(lease, 10s));
   REQUIRE(taken(complete(lease)) == Status::kComplete);
   set_mode(Mode::kRunning);
-  REQUIRE(ids(std::get<AcceptReply>(*reply_to(request)).jobs) == Ids{"a"});
+  REQUIRE(given(request) == Ids{"a"});
   REQUIRE(ids(accept()) == Ids{"b"});
 }
 
@@ -289,10 +288,6 @@ TEST_CASE_METHOD(ReplayedEngine, "no more jobs run than configured, and each end
   REQUIRE(accept(10).empty());
   REQUIRE(refusal(unchanged([&] { return take("j5"); })) == Code::kTooMany);
   const auto waiting = [this] { return park_accept("w" + std::to_string(next_request), 1h); };
-  const auto given = [this](std::uint64_t request) {
-    const auto reply = reply_to(request);
-    return reply ? ids(std::get<AcceptReply>(*reply).jobs) : Ids{};
-  };
   auto request = waiting();
   complete({"j1", 1});
   REQUIRE(given(request) == Ids{"j3"});

@@ -188,6 +188,11 @@ class EngineFixture {
     command.functions = std::move(functions);
     return park(std::move(command));
   }
+  // The jobs that an accept which waited got; none while it waits.
+  Ids given(std::uint64_t request) {
+    const auto reply = reply_to(request);
+    return reply ? ids(std::get<AcceptReply>(*reply).jobs) : Ids{};
+  }
   // Submits a job, and has a worker take it.
   Lease submit_and_accept(SubmitOptions options = {}, const std::string& worker = "w") {
     submit(std::move(options));
@@ -229,6 +234,14 @@ class EngineFixture {
     command.datasource = "scan";
     command.job = job;
     command.client = std::move(client);
+    return command;
+  }
+  // One that waits for the next change, or for the end.
+  static GetJob patient(const std::string& job, Span wait, bool until_final = false,
+                        std::optional<std::string> client = "alice") {
+    GetJob command = question(job, std::move(client));
+    command.wait = wait;
+    command.until_final = until_final;
     return command;
   }
   // Of one client, or of all.

@@ -31,8 +31,7 @@ TEST_CASE_METHOD(WatchedEngine, "a submit of a job that has to wait says until w
 }
 
 TEST_CASE_METHOD(WatchedEngine, "a repeated submit is no event", "[events]") {
-  submit({.job = "j"});
-  submit({.job = "j"});
+  submit_all({"j", "j"});
   CHECK(event_count() == 1);
 }
 
@@ -256,9 +255,7 @@ TEST_CASE_METHOD(WatchedEngine, "what matters to the store alone is no event", "
 
 TEST_CASE_METHOD(WatchedEngine, "each datasource counts its own events", "[events]") {
   submit();
-  Submit other = submit_command({.job = "k"});
-  other.datasource = "print";
-  ask<SubmitReply>(other);
+  submit({.job = "k", .datasource = "print"});
   submit();
   collect();
   REQUIRE(events.size() == 3);

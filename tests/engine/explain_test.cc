@@ -1,7 +1,5 @@
-// Why a job is not running now.
-#include <map>
-#include <set>
-
+// Why a job is not running now. That who is due is the next, and who is behind comes after as many
+// as it was said, the simulator checks in queues made by chance (tests/sim).
 #include "engine_fixture.h"
 
 namespace store {
@@ -97,8 +95,7 @@ TEST_CASE_METHOD(ExplainFixture, "a job that waits for its time says until when"
 TEST_CASE_METHOD(ExplainFixture, "all reasons that hold are told", "[explain]") {
   configure({.running_max = 1});
   submit_and_accept({.job = "runs"});
-  submit({.job = "first"});
-  submit({.job = "a"});
+  submit_all({"first", "a"});
   submit({.job = "later", .delay = 10s});
   set_mode(Mode::kPaused);
   REQUIRE(kinds("a") == Kinds{Kind::kPaused, Kind::kConcurrency, Kind::kBehind});
@@ -149,96 +146,6 @@ TEST_CASE_METHOD(ExplainFixture, "no more jobs ahead are counted than the limit"
   REQUIRE(reason("j4", Kind::kBehind).count == 3);
   REQUIRE(reason("j10", Kind::kBehind).count == 3);
   REQUIRE(reason("j10", Kind::kBehind).text.find("at least") != std::string::npos);
-}
-
-// A queue made by chance, with jobs in every status that waits.
-class RandomQueue : public ExplainFixture {
- public:
-  explicit RandomQueue(unsigned seed) : random_(seed) {
-    if (pick(3) == 0) {
-      configure({.running_max = 1 + pick(4)});
-    }
-    for (unsigned i = 0; i < 30; ++i) {
-      submit({.client = "c" + std::to_string(pick(4)),
-              .priority = static_cast<std::uint8_t>(1 + pick(2)),
-              .delay = Span(pick(4) == 0 ? pick(5000) : 0),
-              .backoff = Backoff{.initial = Span(pick(2) * 1000), .max = 1h}});
-      if (pick(3) == 0) {
-        for (const AcceptedView& job : accept(1 + pick(3))) {
-          const Lease& lease = job.lease;
-          pick(2) == 0 ? release(lease) : pick(2) == 0 ? retry(lease) : complete(lease);
-        }
-      }
-      advance(Span(pick(300)));
-    }
-    if (pick(5) == 0) {
-      set_mode(Mode::kPaused);
-    }
-  }
-  // Who waits, in no order.
-  Ids waiting() {
-    ListJobs command = list_command(std::nullopt);
-    command.statuses =
-        1u << static_cast<int>(Status::kSubmitted) | 1u << static_cast<int>(Status::kRetrying);
-    return ids(ask<ListReply>(command).jobs);
-  }
-
- private:
-  unsigned pick(unsigned count) { return static_cast<unsigned>(random_() % count); }
-  std::mt19937 random_;
-};
-
-TEST_CASE("a job that waits has a reason, and one that is due is the next", "[explain]") {
-  int queues_with_due = 0;
-  for (unsigned seed = 1; seed <= 60; ++seed) {
-    CAPTURE(seed);
-    RandomQueue queue(seed);
-    std::set<std::string> due;
-    for (const std::string& job : queue.waiting()) {
-      const auto kinds = queue.kinds(job);
-      REQUIRE_FALSE(kinds.empty());
-      const std::set<Kind> each(kinds.begin(), kinds.end());
-      REQUIRE(each.size() == kinds.size());
-      REQUIRE_FALSE((each.contains(Kind::kDue) && each.size() > 1));
-      if (each.contains(Kind::kDue)) {
-        due.insert(job);
-      }
-    }
-    const auto next = queue.accept(1, "next");
-    REQUIRE(due.size() <= 1);
-    queues_with_due += due.empty() ? 0 : 1;
-    if (!due.empty()) {
-      REQUIRE(ids(next) == Ids{*due.begin()});
-    } else {
-      REQUIRE(next.empty());
-    }
-  }
-  REQUIRE(queues_with_due > 20);
-  REQUIRE(queues_with_due < 55);
-}
-
-TEST_CASE("a job is served after as many as it was said to be behind", "[explain]") {
-  for (unsigned seed = 1; seed <= 60; ++seed) {
-    CAPTURE(seed);
-    RandomQueue queue(seed);
-    queue.configure({});  // no limit of running jobs
-    std::map<std::string, std::uint64_t> behind;
-    for (const std::string& job : queue.waiting()) {
-      if (!queue.find(job)->is_delayed) {
-        behind[job] = 0;
-        for (const Reason& reason : queue.explain(job).reasons) {
-          behind[job] += reason.kind == Kind::kBehind ? reason.count : 0;
-        }
-      }
-    }
-    queue.set_mode(Mode::kRunning);
-    std::map<std::string, std::uint64_t> served;
-    for (const AcceptedView& job : queue.accept(1000, "all")) {
-      const std::uint64_t before = served.size();
-      served[job.lease.job] = before;
-    }
-    REQUIRE(served == behind);
-  }
 }
 
 }  // namespace store

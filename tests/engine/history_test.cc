@@ -54,8 +54,7 @@ TEST_CASE_METHOD(HistoryFixture, "an attempt that fails is kept with its error",
 
 TEST_CASE_METHOD(HistoryFixture, "each end of an attempt that is not the job's is kept by its kind",
                  "[history]") {
-  submit({.job = "a", .timeout = 10s, .backoff = kNoBackoff});
-  accept_one("w1");
+  submit_and_accept({.job = "a", .timeout = 10s, .backoff = kNoBackoff}, "w1");
   advance(10s);
   REQUIRE(ended<Retried>().ending == Ending::kTimeout);
   REQUIRE(ended<Retried>().error.code == "timeout");
@@ -104,8 +103,7 @@ TEST_CASE_METHOD(HistoryFixture, "the attempt that ends the job is told by the j
 
 TEST_CASE_METHOD(HistoryFixture, "log lines are numbered for the job, over its attempts",
                  "[history][log]") {
-  submit({.job = "a", .backoff = kNoBackoff});
-  const Lease first = accept_one();
+  const Lease first = submit_and_accept({.job = "a", .backoff = kNoBackoff});
   REQUIRE(taken(update(first, lines({"one", "two"}, 1))) == Status::kAccepted);
   retry(first);
   const Lease second = accept_one();
@@ -181,8 +179,7 @@ TEST_CASE_METHOD(HistoryFixture, "a long log is read from the oldest line that i
 
 TEST_CASE_METHOD(HistoryFixture, "progress is shown, stays at the end, and begins anew",
                  "[history][progress]") {
-  submit({.job = "a", .backoff = kNoBackoff});
-  const Lease lease = accept_one();
+  const Lease lease = submit_and_accept({.job = "a", .backoff = kNoBackoff});
   REQUIRE(taken(update(lease, Progress{0.25, "page 1"})) == Status::kAccepted);
   REQUIRE(view("a").progress == 0.25);
   REQUIRE(find("a")->has_message);
@@ -207,20 +204,17 @@ TEST_CASE_METHOD(HistoryFixture, "progress is shown, stays at the end, and begin
 TEST_CASE_METHOD(HistoryFixture, "progress and log lines wake who waits for news of the job",
                  "[history][wait]") {
   const Lease lease = submit_and_accept({.job = "a"});
-  GetJob waiting = question("a");
-  waiting.wait = 60s;
-  const auto first = park(waiting);
+  const auto first = park(patient("a", 60s));
   update(lease, Progress{0.5, ""});
   REQUIRE(std::get<JobReply>(*reply_to(first)).job.progress == 0.5);
-  const auto second = park(waiting);
+  const auto second = park(patient("a", 60s));
   update(lease, lines({"text"}));
   REQUIRE(std::get<JobReply>(*reply_to(second)).job.log_lines == 1);
 }
 
 TEST_CASE_METHOD(HistoryFixture, "a removed job says what may have been written with it",
                  "[history]") {
-  submit({.job = "a", .keep_for = 1s, .backoff = kNoBackoff});
-  retry(accept_one());
+  retry(submit_and_accept({.job = "a", .keep_for = 1s, .backoff = kNoBackoff}));
   const Lease lease = accept_one();
   update(lease, lines({"one", "two"}));
   complete(lease);

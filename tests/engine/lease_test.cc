@@ -3,8 +3,7 @@
 namespace store {
 
 TEST_CASE_METHOD(ReplayedEngine, "a renewed lease lasts from the moment of renewal", "[renew]") {
-  submit({.job = "a"});
-  const Lease lease = accept_one();
+  const Lease lease = submit_and_accept({.job = "a"});
   advance(20s);
   REQUIRE(renew(lease, 30s) == now + 30s);
   advance(29s);
@@ -15,18 +14,14 @@ TEST_CASE_METHOD(ReplayedEngine, "a renewed lease lasts from the moment of renew
 
 TEST_CASE_METHOD(ReplayedEngine, "renew at the deadline is refused and changes nothing",
                  "[renew]") {
-  submit({.job = "a"});
-  const Lease lease = accept_one();
+  const Lease lease = submit_and_accept({.job = "a"});
   now += 30s;  // the deadline itself counts as over, even before the timer has run
-  const auto digest = engine.digest();
-  REQUIRE_FALSE(renew(lease, 30s));
-  REQUIRE(engine.digest() == digest);
+  REQUIRE_FALSE(unchanged([&] { return renew(lease, 30s); }));
 }
 
 TEST_CASE_METHOD(ReplayedEngine, "renew of what is not held is refused and changes nothing",
                  "[renew]") {
-  submit({.job = "a"});
-  submit({.job = "b"});
+  submit_all({"a", "b"});
   const Lease lease = accept_one();
   const auto digest = engine.digest();
   REQUIRE_FALSE(renew({"a", lease.attempt + 1}, 30s));
@@ -38,8 +33,7 @@ TEST_CASE_METHOD(ReplayedEngine, "renew of what is not held is refused and chang
 }
 
 TEST_CASE_METHOD(ReplayedEngine, "a lost lease returns the job, before younger ones", "[lease]") {
-  submit({.job = "a"});
-  submit({.job = "b"});
+  submit_all({"a", "b"});
   const Lease first = accept_one("w1");
   advance(30s);
   REQUIRE(status("a") == Status::kRetrying);
@@ -51,12 +45,8 @@ TEST_CASE_METHOD(ReplayedEngine, "a lost lease returns the job, before younger o
 }
 
 TEST_CASE_METHOD(ReplayedEngine, "a lost lease goes to whoever waits, by the clock", "[lease]") {
-  submit({.job = "a"});
-  accept_one("w1");
-  Accept waiting = accept_command(1, "w2");
-  waiting.wait = 60s;
-  const auto request = next_request;
-  apply(waiting);
+  submit_and_accept({.job = "a"}, "w1");
+  const auto request = park_accept("w2");
   REQUIRE(engine.next_deadline() == now + 30s);
   advance(30s);
   REQUIRE(std::get<AcceptReply>(*reply_to(request)).jobs.at(0).lease.attempt == 2);
@@ -66,17 +56,12 @@ TEST_CASE_METHOD(ReplayedEngine,
                  "a job that fails by its last lost lease is still there for the reply",
                  "[lease][limits]") {
   limits.finished_max = 0;
-  submit({.job = "a"});
-  accept_one();
+  submit_and_accept({.job = "a"});
   advance(30s);
   accept_one();
   advance(30s);
   accept_one();
-  GetJob waiting = question("a");
-  waiting.wait = 60s;
-  waiting.until_final = true;
-  const auto request = next_request;
-  apply(waiting);
+  const auto request = park(patient("a", 60s, true));
   now += 30s;
   tick();
   REQUIRE(find("a") != nullptr);
@@ -89,10 +74,7 @@ TEST_CASE_METHOD(ReplayedEngine, "a lease that could not be delivered is handed 
                  "[lease]") {
   submit({.job = "a"});
   const auto given = accept(1, "gone");
-  Accept waiting = accept_command(1, "here");
-  waiting.wait = 60s;
-  const auto request = next_request;
-  apply(waiting);
+  const auto request = park_accept("here");
   engine.take_back(now, given, effects);
   const auto jobs = std::get<AcceptReply>(*reply_to(request)).jobs;
   REQUIRE(jobs.at(0).lease.attempt == 2);
@@ -105,8 +87,7 @@ TEST_CASE_METHOD(ReplayedEngine, "a lease that could not be delivered is handed 
 
 TEST_CASE_METHOD(ReplayedEngine, "repeating an outcome that was taken answers the same again",
                  "[update][repeat]") {
-  submit({.job = "a"});
-  const Lease lease = accept_one();
+  const Lease lease = submit_and_accept({.job = "a"});
   complete(lease, "1");
   const auto digest = engine.digest();
   REQUIRE(taken(complete(lease, "1")) == Status::kComplete);
@@ -118,21 +99,17 @@ TEST_CASE_METHOD(ReplayedEngine, "repeating an outcome that was taken answers th
 
 TEST_CASE_METHOD(ReplayedEngine, "an earlier attempt can no longer finish the job",
                  "[update][fencing]") {
-  submit({.job = "a"});
-  const Lease stale = accept_one("w1");
+  const Lease stale = submit_and_accept({.job = "a"}, "w1");
   advance(30s);
   const Lease current = accept_one("w2");
-  const auto digest = engine.digest();
-  REQUIRE(refusal(complete(stale)) == Code::kConflict);
-  REQUIRE(engine.digest() == digest);
+  REQUIRE(refusal(unchanged([&] { return complete(stale); })) == Code::kConflict);
   REQUIRE(taken(complete(current)) == Status::kComplete);
   REQUIRE(refusal(complete(stale)) == Code::kConflict);
 }
 
 TEST_CASE_METHOD(ReplayedEngine, "a finished job is forgotten when its time is over",
                  "[retention]") {
-  submit({.job = "a", .keep_for = 1min});
-  complete(accept_one());
+  complete(submit_and_accept({.job = "a", .keep_for = 1min}));
   REQUIRE(engine.next_deadline() == now + 1min);
   advance(59s);
   REQUIRE(find("a") != nullptr);
@@ -147,8 +124,7 @@ TEST_CASE_METHOD(ReplayedEngine, "too many finished jobs are forgotten early, ol
   limits.finished_max = 2;
   for (const char* job : {"a", "b", "c"}) {
     // Who asks for a long time gets no more than others.
-    submit({.job = job, .keep_for = *job == 'a' ? 600min : 60min});
-    complete(accept_one());
+    complete(submit_and_accept({.job = job, .keep_for = *job == 'a' ? 600min : 60min}));
     now += 1s;
   }
   REQUIRE(engine.next_deadline() <= now);

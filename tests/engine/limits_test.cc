@@ -2,25 +2,15 @@
 #include "engine_fixture.h"
 
 namespace store {
-namespace {
-
-GetJob patient(const std::string& job, std::optional<std::string> client) {
-  GetJob command = EngineFixture::question(job, std::move(client));
-  command.wait = 10s;
-  return command;
-}
-
-}  // namespace
-
 TEST_CASE_METHOD(ReplayedEngine, "no more requests are held back than the limit",
                  "[limits][wait]") {
   limits.waiters_max = 3;
   submit({.job = "a"});
   park_accept("w", 5s, {"none"});
   park(Renew{"scan", {}, 30s, "w", 10s, 0});
-  park(patient("a", "alice"));
+  park(patient("a", 10s));
   REQUIRE(engine.waiter_count() == 3);
-  const auto refused = unchanged([&] { return apply(patient("a", "alice")); });
+  const auto refused = unchanged([&] { return apply(patient("a", 10s)); });
   REQUIRE(refusal(refused) == Code::kTooMany);
   REQUIRE(std::get<Refused>(*refused).retry_after > 0s);
   Accept other = accept_command(1, "other");
@@ -32,7 +22,7 @@ TEST_CASE_METHOD(ReplayedEngine, "no more requests are held back than the limit"
   other.functions = {};
   REQUIRE(ask<AcceptReply>(other).jobs.size() == 1);  // and makes room, since it is news
   REQUIRE(engine.waiter_count() == 2);
-  park(patient("a", "alice"));
+  park(patient("a", 10s));
 }
 
 TEST_CASE_METHOD(ReplayedEngine, "a worker may renew its place among those who are held back",
@@ -49,19 +39,20 @@ TEST_CASE_METHOD(ReplayedEngine, "no more requests of one client are held back t
   limits.waiters_per_client_max = 2;
   submit({.job = "a", .client = "alice"});
   submit({.job = "b", .client = "bob"});
-  const auto first = park(patient("a", "alice"));
-  park(patient("a", "alice"));
-  REQUIRE(refusal(unchanged([&] { return apply(patient("a", "alice")); })) == Code::kTooMany);
-  park(patient("b", "bob"));
-  park(patient("a", std::nullopt));  // drivers count together, for themselves
-  park(patient("b", std::nullopt));
-  REQUIRE(refusal(unchanged([&] { return apply(patient("b", std::nullopt)); })) == Code::kTooMany);
+  const auto first = park(patient("a", 10s));
+  park(patient("a", 10s));
+  REQUIRE(refusal(unchanged([&] { return apply(patient("a", 10s)); })) == Code::kTooMany);
+  park(patient("b", 10s, false, "bob"));
+  park(patient("a", 10s, false, std::nullopt));  // drivers count together, for themselves
+  park(patient("b", 10s, false, std::nullopt));
+  REQUIRE(refusal(unchanged([&] { return apply(patient("b", 10s, false, std::nullopt)); })) ==
+          Code::kTooMany);
   advance(10s);
   REQUIRE(reply_to(first));
   REQUIRE(engine.waiter_count() == 0);
-  park(patient("a", "alice"));
-  park(patient("a", "alice"));
-  REQUIRE(refusal(apply(patient("a", "alice"))) == Code::kTooMany);
+  park(patient("a", 10s));
+  park(patient("a", 10s));
+  REQUIRE(refusal(apply(patient("a", 10s))) == Code::kTooMany);
   cancel("a");
   REQUIRE(engine.waiter_count() == 0);
 }
@@ -71,7 +62,7 @@ TEST_CASE_METHOD(ReplayedEngine, "of those whose wait is over a turn answers its
   limits.expirations_per_turn_max = 2;
   submit({.job = "a"});
   for (int i = 0; i < 5; ++i) {
-    park(patient("a", "alice"));
+    park(patient("a", 10s));
   }
   advance(10s);
   REQUIRE(engine.waiter_count() == 3);

@@ -12,10 +12,7 @@ JobView job_in(const std::optional<Reply>& reply) {
 TEST_CASE_METHOD(ReplayedEngine, "status with a wait is answered by the next change",
                  "[query][wait]") {
   submit({.job = "a"});
-  GetJob waiting = question("a");
-  waiting.wait = 10s;
-  const auto request = next_request;
-  REQUIRE_FALSE(apply(waiting));
+  const auto request = park(patient("a", 10s));
   accept_one();
   REQUIRE(job_in(reply_to(request)).status == Status::kAccepted);
 }
@@ -25,8 +22,7 @@ TEST_CASE_METHOD(ReplayedEngine, "status with a wait is answered at once when th
   submit({.job = "a"});
   const Sequence seen = find("a")->changed;
   accept_one();
-  GetJob waiting = question("a");
-  waiting.wait = 10s;
+  GetJob waiting = patient("a", 10s);
   waiting.seen = seen;
   REQUIRE(job_in(apply(waiting)).status == Status::kAccepted);
   waiting.seen = find("a")->changed;
@@ -35,12 +31,9 @@ TEST_CASE_METHOD(ReplayedEngine, "status with a wait is answered at once when th
 
 TEST_CASE_METHOD(ReplayedEngine, "waiting for the end passes over other changes", "[query][wait]") {
   submit({.job = "a"});
-  GetJob waiting = question("a");
-  waiting.wait = 60s;
-  waiting.until_final = true;
+  GetJob waiting = patient("a", 60s, true);
   waiting.seen = 1;
-  const auto request = next_request;
-  apply(waiting);
+  const auto request = park(waiting);
   accept_one();
   advance(30s);
   REQUIRE(status("a") == Status::kRetrying);
@@ -53,10 +46,7 @@ TEST_CASE_METHOD(ReplayedEngine, "waiting for the end passes over other changes"
 TEST_CASE_METHOD(ReplayedEngine, "a wait that is over is answered with the status as it is",
                  "[query][wait]") {
   submit({.job = "a"});
-  GetJob waiting = question("a");
-  waiting.wait = 10s;
-  const auto request = next_request;
-  apply(waiting);
+  const auto request = park(patient("a", 10s));
   advance(10s);
   REQUIRE(job_in(reply_to(request)).status == Status::kSubmitted);
   REQUIRE(engine.waiter_count() == 0);
@@ -65,10 +55,7 @@ TEST_CASE_METHOD(ReplayedEngine, "a wait that is over is answered with the statu
 TEST_CASE_METHOD(ReplayedEngine, "everyone who waits is refused when the store ends",
                  "[query][wait]") {
   submit({.job = "a"});
-  GetJob waiting = question("a");
-  waiting.wait = 10s;
-  const auto request = next_request;
-  apply(waiting);
+  const auto request = park(patient("a", 10s));
   engine.give_up_waiting({Code::kUnavailable, "ends"}, effects);
   REQUIRE(refusal(reply_to(request)) == Code::kUnavailable);
 }

@@ -25,8 +25,7 @@ TEST_CASE_METHOD(WatchedEngine, "without a wait nothing is held back", "[read-ev
 
 TEST_CASE_METHOD(WatchedEngine, "who waits is answered by the next event of the scope",
                  "[read-events]") {
-  submit({.job = "a"});
-  submit({.job = "b"});
+  submit_all({"a", "b"});
   submit({.job = "c", .client = "bob"});
   const auto of_all = park(read_command(3, 60s, std::nullopt));
   const auto of_client = park(read_command(3, 60s));
@@ -45,9 +44,7 @@ TEST_CASE_METHOD(WatchedEngine, "other clients' events wake nobody", "[read-even
   submit({.job = "a"});
   const auto waiting = park(read_command(1, 60s));
   submit({.job = "b", .client = "bob"});
-  Submit elsewhere = submit_command({.job = "c"});
-  elsewhere.datasource = "print";
-  ask<SubmitReply>(elsewhere);
+  submit({.job = "c", .datasource = "print"});
   CHECK_FALSE(reply_to(waiting));
   // What others did does not let it ask in vain again either.
   park(read_command(2, 60s));
@@ -94,9 +91,7 @@ TEST_CASE_METHOD(WatchedEngine, "no more than the limit wait for events", "[read
   submit({.job = "a"});
   park(read_command(2, 60s));
   // They count together with those who wait for news of a job.
-  GetJob question = EngineFixture::question("a");
-  question.wait = 60s;
-  park(question);
+  park(patient("a", 60s));
   const auto code = [&](const ReadEvents& command) {
     const auto reply = unchanged([&] { return apply(command); });
     const auto refused = refusal(reply);

@@ -64,8 +64,7 @@ class RequestsFixture : public ReplayedEngine {
   // Submits 1, 3, 5 (a, b, c), whose cancels are 7, 8 (b, a); each a second after the other.
   void submit_three_cancel_two() {
     for (const char* job : {"a", "b", "c"}) {
-      submit({.job = job});
-      accept_one();
+      submit_and_accept({.job = job});
       now += 1s;
     }
     cancel("b");

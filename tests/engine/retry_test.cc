@@ -106,8 +106,7 @@ TEST_CASE_METHOD(ReplayedEngine, "a failure without backoff may run again at onc
 }
 
 TEST_CASE_METHOD(ReplayedEngine, "the delay of a retry takes the place of the backoff", "[retry]") {
-  submit({.job = "a", .backoff = backoff(1s, 200, 1min, 100)});
-  retry(accept_one(), 24h * 365);
+  retry(submit_and_accept({.job = "a", .backoff = backoff(1s, 200, 1min, 100)}), 24h * 365);
   REQUIRE(view("a").not_before == now + 24h * 365);
   advance(24h * 365);
   retry(accept_one(), 1ms);
@@ -183,12 +182,11 @@ TEST_CASE_METHOD(ReplayedEngine, "releases are without limit by default", "[retr
 
 TEST_CASE_METHOD(ReplayedEngine, "failures, lost leases and releases are counted apart",
                  "[retry]") {
-  submit({.job = "a",
-          .failures_max = 2,
-          .lost_leases_max = 2,
-          .releases_max = 2,
-          .backoff = kNoBackoff});
-  retry(accept_one());
+  retry(submit_and_accept({.job = "a",
+                           .failures_max = 2,
+                           .lost_leases_max = 2,
+                           .releases_max = 2,
+                           .backoff = kNoBackoff}));
   release(accept_one());
   accept_one();
   advance(30s);
@@ -209,8 +207,7 @@ TEST_CASE_METHOD(ReplayedEngine, "failures, lost leases and releases are counted
 
 TEST_CASE_METHOD(ReplayedEngine, "a word that was taken is answered again until the next attempt",
                  "[retry][repeat]") {
-  submit({.job = "a", .backoff = backoff(10s, 100, 10s)});
-  const Lease first = accept_one();
+  const Lease first = submit_and_accept({.job = "a", .backoff = backoff(10s, 100, 10s)});
   const Time next = now + 10s;
   retry(first);
   advance(3s);
@@ -231,8 +228,7 @@ TEST_CASE_METHOD(ReplayedEngine, "a word that was taken is answered again until 
 
 TEST_CASE_METHOD(ReplayedEngine, "another word about an attempt that has ended is refused",
                  "[retry][repeat]") {
-  submit({.job = "a", .backoff = backoff(10s, 100, 10s)});
-  const Lease lease = accept_one();
+  const Lease lease = submit_and_accept({.job = "a", .backoff = backoff(10s, 100, 10s)});
   retry(lease, 5s, "broken");
   for (const Report& word :
        {Report(Retry{{"other", "message", "detail"}, 5s}),
@@ -249,8 +245,7 @@ TEST_CASE_METHOD(ReplayedEngine, "another word about an attempt that has ended i
 
 TEST_CASE_METHOD(ReplayedEngine, "a word after a lease was lost is no repetition",
                  "[retry][repeat]") {
-  submit({.job = "a"});
-  const Lease lease = accept_one();
+  const Lease lease = submit_and_accept({.job = "a"});
   advance(30s);
   REQUIRE(status("a") == Status::kRetrying);
   REQUIRE(refusal(unchanged([&] { return retry(lease); })) == Code::kConflict);
@@ -258,8 +253,7 @@ TEST_CASE_METHOD(ReplayedEngine, "a word after a lease was lost is no repetition
 }
 
 TEST_CASE_METHOD(ReplayedEngine, "forbid ends the job for good, and can be repeated", "[retry]") {
-  submit({.job = "a"});
-  const Lease lease = accept_one();
+  const Lease lease = submit_and_accept({.job = "a"});
   REQUIRE(taken(forbid(lease)) == Status::kForbidden);
   REQUIRE(view("a").has_failure);
   REQUIRE(view("a").failures == 0);

@@ -39,11 +39,6 @@ class Tokens : public WatchedEngine {
     REQUIRE(refused->detail == "token: is revoked");
     return true;
   }
-  static GetJob patient(const std::string& job) {
-    GetJob command = question(job);
-    command.wait = 60s;
-    return command;
-  }
 };
 
 }  // namespace
@@ -118,7 +113,7 @@ TEST_CASE_METHOD(Tokens, "who waits for news with a revoked token is turned away
   accept_with("k1.worker", "w1");
   const auto ask_all = [&](const std::string& id, const std::string& worker) {
     return std::vector{
-        park_with(id, patient("b")), park_with(id, read_command(last_sequence(), 60s)),
+        park_with(id, patient("b", 60s)), park_with(id, read_command(last_sequence(), 60s)),
         park_with(id, Renew{"scan", {}, {}, worker, 60s, 0}), park_accept_with(id, worker + "x")};
   };
   // Nobody takes "b" meanwhile.

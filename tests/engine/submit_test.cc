@@ -59,10 +59,7 @@ TEST_CASE_METHOD(ReplayedEngine, "a store full of live jobs refuses more and cha
   submit();
   const auto digest = engine.digest();
   REQUIRE(refusal(try_submit({.job = "third"})) == Code::kFull);
-  auto elsewhere = submit_command({.job = "fourth"});
-  elsewhere.datasource = "other";
-  const auto items = std::get<SubmitReply>(*apply(std::move(elsewhere))).items;
-  REQUIRE(refusal(items.at(0)) == Code::kFull);
+  REQUIRE(refusal(try_submit({.job = "fourth", .datasource = "other"})) == Code::kFull);
   REQUIRE(engine.digest() == digest);
 
   complete(accept_one());
@@ -74,10 +71,7 @@ TEST_CASE_METHOD(ReplayedEngine, "a store full of datasources refuses another on
   limits.datasources_max = 1;
   submit();
   const auto digest = engine.digest();
-  auto elsewhere = submit_command({});
-  elsewhere.datasource = "other";
-  const auto items = std::get<SubmitReply>(*apply(std::move(elsewhere))).items;
-  REQUIRE(refusal(items.at(0)) == Code::kFull);
+  REQUIRE(refusal(try_submit({.datasource = "other"})) == Code::kFull);
   Accept accept = accept_command();
   accept.datasource = "other";
   accept.wait = 1s;

@@ -27,7 +27,7 @@ TEST_CASE_METHOD(ReplayedEngine, "a delayed job goes to whoever waits when its t
   submit({.job = "a", .delay = 10s});
   const auto request = park_accept();
   advance(10s);
-  REQUIRE(ids(std::get<AcceptReply>(*reply_to(request)).jobs) == Ids{"a"});
+  REQUIRE(given(request) == Ids{"a"});
 }
 
 TEST_CASE_METHOD(ReplayedEngine, "an accept whose time is over just then still gets the job",
@@ -35,7 +35,7 @@ TEST_CASE_METHOD(ReplayedEngine, "an accept whose time is over just then still g
   submit({.job = "a", .delay = 10s});
   const auto request = park_accept("w", 10s);
   advance(10s);
-  REQUIRE(ids(std::get<AcceptReply>(*reply_to(request)).jobs) == Ids{"a"});
+  REQUIRE(given(request) == Ids{"a"});
 }
 
 TEST_CASE_METHOD(ReplayedEngine, "a time in the past is no wait", "[timer]") {
@@ -57,9 +57,7 @@ TEST_CASE_METHOD(ReplayedEngine, "a delay may last for years", "[timer]") {
 
 TEST_CASE_METHOD(ReplayedEngine, "a job that nobody takes in time fails as expired", "[timer]") {
   submit({.job = "a", .valid_for = 10s});
-  GetJob waiting = question("a");
-  waiting.wait = 60s;
-  const auto request = park(waiting);
+  const auto request = park(patient("a", 60s));
   REQUIRE(view("a").expires_at == now + 10s);
   advance(9999ms);
   REQUIRE(status("a") == Status::kSubmitted);
@@ -100,8 +98,7 @@ TEST_CASE_METHOD(ReplayedEngine, "a job whose delay and validity end while the s
 }
 
 TEST_CASE_METHOD(ReplayedEngine, "a job that a worker has does not expire", "[timer]") {
-  submit({.job = "a", .valid_for = 10s});
-  const Lease lease = accept_one();
+  const Lease lease = submit_and_accept({.job = "a", .valid_for = 10s});
   REQUIRE(view("a").expires_at == Time{});
   advance(20s);
   REQUIRE(taken(complete(lease)) == Status::kComplete);
@@ -136,8 +133,7 @@ TEST_CASE_METHOD(ReplayedEngine, "after a release a job still expires", "[timer]
 }
 
 TEST_CASE_METHOD(ReplayedEngine, "a job released after its validity expires at once", "[timer]") {
-  submit({.job = "a", .valid_for = 10s});
-  const Lease lease = accept_one();
+  const Lease lease = submit_and_accept({.job = "a", .valid_for = 10s});
   const auto request = park_accept("other");
   advance(15s);
   release(lease);
@@ -163,8 +159,7 @@ TEST_CASE_METHOD(ReplayedEngine, "a lease that comes back after the job's validi
 
 TEST_CASE_METHOD(ReplayedEngine, "an attempt that runs too long is a failure, whatever is renewed",
                  "[timer]") {
-  submit({.job = "a", .timeout = 10s, .backoff = kOneSecond});
-  const Lease lease = accept_one();
+  const Lease lease = submit_and_accept({.job = "a", .timeout = 10s, .backoff = kOneSecond});
   const Time end = now + 10s;
   REQUIRE(view("a").attempt_until == end);
   REQUIRE(view("a").lease_until == end);
@@ -188,8 +183,7 @@ TEST_CASE_METHOD(ReplayedEngine, "an attempt that runs too long is a failure, wh
 }
 
 TEST_CASE_METHOD(ReplayedEngine, "the last attempt that runs too long fails the job", "[timer]") {
-  submit({.job = "a", .timeout = 10s, .failures_max = 1});
-  accept_one();
+  submit_and_accept({.job = "a", .timeout = 10s, .failures_max = 1});
   advance(10s);
   REQUIRE(status("a") == Status::kFailed);
   REQUIRE(std::get<RetriedLast>(last<RetriedLast>().change).failure.code == "timeout");
@@ -281,7 +275,7 @@ TEST_CASE_METHOD(ReplayedEngine, "jobs that have expired are not handed out, how
   tick();
   tick();
   REQUIRE(status("e") == Status::kFailed);
-  REQUIRE(ids(std::get<AcceptReply>(*reply_to(request)).jobs) == Ids{"f"});
+  REQUIRE(given(request) == Ids{"f"});
 }
 
 }  // namespace store

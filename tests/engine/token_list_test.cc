@@ -28,8 +28,7 @@ class TokenList : public ReplayedEngine {
 TEST_CASE_METHOD(TokenList, "an empty store knows no tokens", "[tokens]") {
   REQUIRE(names().empty());
   REQUIRE(list().is_end);
-  submit();
-  accept_one();
+  submit_and_accept();
   REQUIRE(names().empty());
 }
 

@@ -1,4 +1,5 @@
-// Sliding windows: held against a list of all that was used.
+// Sliding windows: held against a list of all that was used. That a submit is refused by them, and
+// when it passes again, the simulator holds against such lists (tests/sim).
 #include <algorithm>
 #include <random>
 
@@ -113,69 +114,6 @@ TEST_CASE("a window that was used in one instant is empty again all at once", "[
       REQUIRE(window.time_of(7) == Time());
     }
   }
-}
-
-TEST_CASE_METHOD(ReplayedEngine, "no copy of a token ever gets more through than it says",
-                 "[token_use]") {
-  Chance chance(7);
-  configure({.costs = {{"ocr", 3}}});
-  const Allowance copies[] = {{.rates = {{3, RateSpan::kSecond}}},
-                              {.rates = {{5, RateSpan::kSecond}, {20, RateSpan::kMinute}}},
-                              {.rates = {{60, RateSpan::kHour}, {400, RateSpan::kDay}}},
-                              {.rates = {{4, RateSpan::kMinute}}},
-                              {}};
-  token = "k1.a";
-  limits.jobs_live_max = 100'000;
-  std::vector<Use> uses;
-  // From here on all spans are counted.
-  submit({.allowance = {.rates = {{9, RateSpan::kSecond},
-                                  {9, RateSpan::kMinute},
-                                  {9, RateSpan::kHour},
-                                  {9, RateSpan::kDay}}}});
-  uses.push_back({now, 1});
-  std::size_t refused = 0;
-  for (int i = 0; i < 3000; ++i) {
-    advance(chance.pause(length_of(kSpans[chance.below(100) < 97 ? chance.below(2) : 2])));
-    const Allowance& copy = copies[chance.below(std::size(copies))];
-    const bool is_ocr = chance.below(3) == 0;
-    const Use use{now, is_ocr ? 3u : 1u};
-    const auto item = try_submit({.function = is_ocr ? "ocr" : "", .allowance = copy});
-    if (std::holds_alternative<Refused>(item)) {
-      refused += 1;
-      continue;
-    }
-    uses.push_back(use);
-    for (const RateLimit& limit : copy.rates) {
-      REQUIRE(used_in(uses, now, length_of(limit.span)) <= limit.count);
-    }
-  }
-  REQUIRE(refused > 300);
-  REQUIRE(uses.size() > 300);
-}
-
-TEST_CASE_METHOD(ReplayedEngine, "a refused submit passes when it is told to come back",
-                 "[token_use]") {
-  Chance chance(8);
-  token = "k1.a";
-  limits.jobs_live_max = 100'000;
-  std::size_t refused = 0;
-  for (int i = 0; i < 600; ++i) {
-    advance(chance.pause(length_of(kSpans[chance.below(2)])));
-    const Allowance allowance{
-        .rates = {{2 + chance.below(3), RateSpan::kSecond}, {9, RateSpan::kMinute}}};
-    const auto item = try_submit({.allowance = allowance});
-    const auto* said = std::get_if<Refused>(&item);
-    if (said == nullptr) {
-      continue;
-    }
-    refused += 1;
-    REQUIRE(said->retry_after > 0ms);
-    advance(said->retry_after - 1ms);
-    REQUIRE(refusal(try_submit({.allowance = allowance})) == Code::kTooMany);
-    advance(1ms);
-    REQUIRE_FALSE(refusal(try_submit({.allowance = allowance})));
-  }
-  REQUIRE(refused > 50);
 }
 
 TEST_CASE_METHOD(ReplayedEngine, "a token whose use counts no more is forgotten, no other one",

@@ -48,6 +48,9 @@ Judged fuzz_macaroon(std::string_view text) {
   }
   const Bundle& bundle = std::get<Bundle>(parsed);
   check_forms(bundle.root);
+  if (text.starts_with('\2')) {
+    expect(bundle.root.binary(Format::kV2) == text, "version 2 has one encoding");
+  }
   for (const Macaroon& discharge : bundle.discharges) check_forms(discharge);
 
   const Caveats caveats = Caveats::parse(bundle.first_party_caveats());

@@ -1,33 +1,15 @@
 // The corpus, and mutations of it that are the same in every run.
 #include <catch2/catch.hpp>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <random>
-#include <set>
 
+#include "corpus.h"
 #include "fuzz_codec.h"
 
 namespace store {
 namespace {
 
 using Random = std::mt19937_64;
-
-std::vector<std::string> corpus() {
-  std::set<std::filesystem::path> files;  // in the same order everywhere
-  for (const auto& file : std::filesystem::directory_iterator(CORPUS_DIR)) {
-    if (file.path().extension() == ".bin" && file.path().stem().string().starts_with("request-")) {
-      files.insert(file.path());
-    }
-  }
-  std::vector<std::string> frames;
-  for (const auto& file : files) {
-    std::ifstream in(file, std::ios::binary);
-    frames.emplace_back(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
-  }
-  return frames;
-}
 
 bool run(const std::string& frame) { return fuzz_codec(std::as_bytes(std::span(frame))); }
 
@@ -37,7 +19,7 @@ std::uint64_t interesting_word(Random& random) {
     case 1: return std::uint64_t{1} << random() % 64;
     case 2: return ~std::uint64_t{0} >> random() % 64;
     // Small pointers of each kind, forwards and backwards.
-    case 3: return (random() % 64 - 32) << 2 & 0xfffffffc | (random() & 0x0000000700000003);
+    case 3: return ((random() % 64 - 32) << 2 & 0xfffffffc) | (random() & 0x0000000700000003);
     default: return random() & 0x00ff00ff00ff00ff;
   }
 }
@@ -67,7 +49,7 @@ void mutate(std::string& frame, const std::string& other, Random& random) {
 }  // namespace
 
 TEST_CASE("the corpus is decoded", "[fuzz]") {
-  const std::vector<std::string> frames = corpus();
+  const std::vector<std::string> frames = corpus(CORPUS_DIR, "request-", ".bin");
   REQUIRE(frames.size() >= 30);
   for (const std::string& frame : frames) {
     CHECK(run(frame));
@@ -76,7 +58,7 @@ TEST_CASE("the corpus is decoded", "[fuzz]") {
 
 TEST_CASE("mutations of the corpus are taken or refused, never more", "[fuzz]") {
   constexpr int kMutations = 50'000;
-  const std::vector<std::string> frames = corpus();
+  const std::vector<std::string> frames = corpus(CORPUS_DIR, "request-", ".bin");
   Random random(20'240'101);
   int commands = 0;
   for (int i = 0; i < kMutations; ++i) {

@@ -13,6 +13,9 @@ namespace store::sim {
 
 class Ledger {
  public:
+  // A datasource whose events go on behind that one.
+  void begin_behind(DatasourceIndex datasource, Sequence last) { last_[datasource] = last; }
+
   // Checks entries that were committed. Throws Mismatch.
   void note(const std::vector<Entry>& entries);
 

@@ -132,6 +132,7 @@ class Model : public TextSource {
   void give_up_waiting(const Refused& refused);
   void end_tokens_of(Time now, const std::string& key, Told told);
   void forget_events(DatasourceIndex datasource, Sequence oldest);
+  void begin_behind(const std::string& datasource, Sequence last_event);
   // The store has started again at `now`: who waited is forgotten.
   void restart(Time now);
 

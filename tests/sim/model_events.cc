@@ -5,6 +5,15 @@
 #include "words.h"
 
 namespace store::sim {
+
+// A datasource whose events go on behind that one.
+void Model::begin_behind(const std::string& datasource, Sequence last_event) {
+  ModelDatasource& made = found_or_made(datasource);
+  made.last_sequence = made.last_at_start = last_event;
+  made.oldest_event = last_event + 1;
+  events_[made.index].resize(last_event);
+}
+
 Event Model::make_event(const ModelJob& job, Event::Kind kind) const {
   const JobView& facts = job.facts;
   Event event{.sequence = facts.changed,

@@ -103,8 +103,8 @@ void Model::write_log(ModelJob& job, const Log& written) {
     }
     job.facts.log_lines += 1;
     job.log.push_back({.number = job.facts.log_lines,
-                       .attempt = job.facts.attempt,
                        .time = now_,
+                       .attempt = job.facts.attempt,
                        .level = written.lines[i].level,
                        .text = written.lines[i].text});
     if (job.log.size() > kLogLinesKept) {

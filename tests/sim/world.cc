@@ -63,9 +63,34 @@ std::string text_of(const Step& step) {
   return text;
 }
 
-World::World(const Limits& limits, Defects defects)
+void check_nothing_is_left_behind(const State& state, const Storage& storage) {
+  const auto require = [&](const char* prefix, auto is_known) {
+    storage.scan_checkpoint(prefix, [&](std::string_view key, std::string_view) {
+      if (!is_known(key)) {
+        throw Mismatch("what is forgotten has left a record on disk, of kind " +
+                       std::string(prefix));
+      }
+    });
+  };
+  require("t", [&](auto key) { return state.tokens.use_of(name_of_key(key)) != nullptr; });
+  require("c", [&](auto key) {
+    return !state.rotations_of(datasource_of_key(key), name_of_key(key)).empty();
+  });
+  for (const char* const prefix : {"j", "r", "h", "l"}) {
+    require(prefix, [&](auto key) { return state.find(job_of_key(key)) != nullptr; });
+  }
+}
+
+World::World(const Limits& limits, Defects defects, Sequence last_event)
     : limits_(limits), defects_(defects), model_(std::make_unique<Model>(limits, defects.rules)) {
   storage_.loses = defects.loses_event_index ? "e" : "";
+  if (last_event > 0) {
+    const Marker marker{now_, {{"d0", last_event, 0, last_event + 1}}};
+    storage_.write_checkpoint({0, {{std::string(kMarkerKey), encode_record(marker)}}});
+    storage_.flush_checkpoint(true);
+    model_->begin_behind("d0", last_event);
+    ledger_.begin_behind(0, last_event);
+  }
   start();
 }
 
@@ -309,7 +334,7 @@ void World::end(const Step& step) {
     effects_.clear();
     checkpoint_->write();
     storage_.flush_checkpoint(true);
-    check_nothing_is_left_behind();
+    check_nothing_is_left_behind(engine_->state(), storage_);
     lost = 0;
   }
   asked_.clear();
@@ -318,23 +343,6 @@ void World::end(const Step& step) {
   start();
   model_->restart(now_);
   look_around(step.down);
-}
-
-// What a job leaves on disk goes with it, and so does what is known of a token. REQUIRES: all is
-// written.
-void World::check_nothing_is_left_behind() const {
-  storage_.scan_checkpoint("t", [&](std::string_view key, std::string_view) {
-    if (engine_->state().tokens.use_of(name_of_key(key)) == nullptr) {
-      throw Mismatch("a forgotten token has left a record on disk");
-    }
-  });
-  for (const char* const prefix : {"j", "r", "h", "l"}) {
-    storage_.scan_checkpoint(prefix, [&](std::string_view key, std::string_view) {
-      if (engine_->state().find(job_of_key(key)) == nullptr) {
-        throw Mismatch("a forgotten job has left a record on disk, of kind " + std::string(prefix));
-      }
-    });
-  }
 }
 
 // Some of what was acknowledged, asked for as anybody could.

@@ -57,9 +57,14 @@ struct Defects {
   bool loses_event_index = false;
 };
 
+// Throws Mismatch when something is on disk of a job, a client's turns or a token that the state
+// does not know. REQUIRES: all is written.
+void check_nothing_is_left_behind(const State& state, const Storage& storage);
+
 class World {
  public:
-  explicit World(const Limits& limits, Defects defects = {});
+  // The events of its first datasource, "d0", go on behind `last_event`.
+  explicit World(const Limits& limits, Defects defects = {}, Sequence last_event = 0);
 
   // Throws Mismatch when the store and the model differ.
   void run(const Step& step);
@@ -67,6 +72,11 @@ class World {
   Time now() const { return now_; }
   Time next_deadline() const { return engine_->next_deadline(); }
   const Model& model() const { return *model_; }
+  Model& model() { return *model_; }
+  const Engine& engine() const { return *engine_; }
+  const FaultyStorage& storage() const { return storage_; }
+  CheckpointWriter& checkpoint() { return *checkpoint_; }
+  TurnNumber last_turn() const { return last_turn_; }
   const Ledger& ledger() const { return ledger_; }
   // How often each command was answered in which way, and what else happened.
   const std::map<std::string, std::size_t>& seen() const { return seen_; }
@@ -81,7 +91,6 @@ class World {
   void compare_answers();
   void end(const Step& step);
   void look_around(Span after);
-  void check_nothing_is_left_behind() const;
   std::vector<AcceptedView> leases_in(const std::vector<Outbound>& replies) const;
 
   const Limits& limits_;

@@ -167,7 +167,7 @@ TEST_CASE_METHOD(StoreFixture, "what is at hand is bounded, the youngest stay", 
   REQUIRE(reads_of("j8") == 0);
   REQUIRE(reads_of("j6") == 1);
   // Smaller and larger again: what it takes is counted anew each time.
-  for (const std::size_t size : {10, 6000, 1, 7000, 20}) {
+  for (const std::size_t size : {10u, 6000u, 1u, 7000u, 20u}) {
     turn(Edit{"scan", "j10", 0, {}, std::string(size, 'y')});
   }
   REQUIRE(reads_of("j10") == 0);

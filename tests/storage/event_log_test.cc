@@ -77,7 +77,7 @@ class KnownLog {
         for (const std::string client : {"", "alice", "bob", "carol", "nobody"}) {
           expected.require_all(query(datasource, {datasource, client, 0}, limit, scans), reader());
         }
-        for (const Sequence job : {10, 11, 12}) {
+        for (const Sequence job : {10u, 11u, 12u}) {
           expected.require_all(query(datasource, {datasource, "alice", job}, limit, scans),
                                reader());
         }
@@ -194,7 +194,7 @@ TEST_CASE("segments without an event of the client are passed over, at a price",
 TEST_CASE("pages of a few events are as good as full ones", "[event_log]") {
   KnownLog log(kAllOnDisk, kBorder - 20);
   for (int i = 0; i < 40; ++i) {
-    log.note(0, i % 3 == 0 ? "alice" : "bob", i % 2);
+    log.note(0, i % 3 == 0 ? "alice" : "bob", i % 2 == 0 ? 0 : 1);
     log.write();
   }
   REQUIRE(count_records(log.storage, "v") == 40);

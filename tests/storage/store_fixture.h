@@ -1,9 +1,7 @@
 // An engine with storage below it, as the server joins them, and what a start makes of that.
 #pragma once
 
-#include <map>
 #include <random>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,8 +23,6 @@ class StoreFixture : public EngineFixture {
   CheckpointWriter checkpoint{storage, engine.state(), options};
   TurnNumber last_turn = 0;
   ToldTexts told;
-  std::map<DatasourceIndex, std::vector<Event>> all_events;
-  std::set<std::size_t> kinds;  // of changes that there have been
 
   // Not steps of one size, which the engine takes itself from one number to the next.
   std::uint64_t chance() { return chance_(); }
@@ -35,11 +31,7 @@ class StoreFixture : public EngineFixture {
   void end_turn() {
     if (!effects.entries.empty()) {
       for (const Entry& entry : effects.entries) {
-        kinds.insert(entry.change.index());
         told.hear(now, entry);
-      }
-      for (const Event& event : effects.events) {
-        all_events[event.job.datasource].push_back(event);
       }
       storage.commit(++last_turn, encode_turn(now, effects.entries));
       checkpoint.note(last_turn, now, std::move(effects.entries), std::move(effects.events));

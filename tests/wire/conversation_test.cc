@@ -65,7 +65,7 @@ TEST_CASE_METHOD(Conversation, "a job is submitted, accepted, completed and read
   REQUIRE(renewed.code() == 200);
   CHECK(renewed.body().getRenewed()[0].getLeaseUntil() >= job.getSubmittedAt() + 3'600'000);
 
-  const Answer updated = update({{.lease = {"j-1", 1}, .response = R"(["done"])"}});
+  const Answer updated = update({{{"j-1", 1}, Done{R"(["done"])"}}});
   REQUIRE(updated.code() == 200);
   CHECK(updated.body().getUpdated()[0].getStatus() == protocol::Status::COMPLETE);
 
@@ -80,10 +80,7 @@ TEST_CASE_METHOD(Conversation, "a job is submitted, accepted, completed and read
 TEST_CASE_METHOD(Conversation, "a failed job tells code, message and detail", "[wire]") {
   REQUIRE(submit({{.job = "j-1"}}).code() == 200);
   REQUIRE(accept({}).code() == 200);
-  const Answer updated = update({{.lease = {"j-1", 1},
-                                  .error_code = "exit-1",
-                                  .error_message = "jammed",
-                                  .error_detail = "tray 2"}});
+  const Answer updated = update({{{"j-1", 1}, Error{"exit-1", "jammed", "tray 2"}}});
   CHECK(updated.body().getUpdated()[0].getStatus() == protocol::Status::FAILED);
   const Answer read = query({.job = "j-1"});
   const auto error = read.body().getJob().getError();
@@ -111,11 +108,11 @@ TEST_CASE_METHOD(Conversation, "what was done is answered the same again", "[wir
   CHECK(accept({.request_number = 6}).code() == 409);
   CHECK(store.digest() == leased);
 
-  REQUIRE(update({{.lease = {"j-1", 1}, .response = "1"}}).code() == 200);
+  REQUIRE(update({{{"j-1", 1}, Done{"1"}}}).code() == 200);
   const auto complete = store.digest();
-  CHECK(update({{.lease = {"j-1", 1}, .response = "1"}}).code() == 200);
-  CHECK(update({{.lease = {"j-1", 1}, .response = "2"}}).code() == 409);
-  CHECK(update({{.lease = {"j-1", 2}, .response = "1"}}).code() == 409);
+  CHECK(update({{{"j-1", 1}, Done{"1"}}}).code() == 200);
+  CHECK(update({{{"j-1", 1}, Done{"2"}}}).code() == 409);
+  CHECK(update({{{"j-1", 2}, Done{"1"}}}).code() == 409);
   CHECK(store.digest() == complete);
   CHECK(query({.job = "j-1"}).body().getJob().getResponse() == "1");
 }
@@ -157,7 +154,7 @@ TEST_CASE_METHOD(Conversation, "an answer overtakes a request that waits on the 
                               {.job = "j-1", .wait_ms = 60'000, .until_final = true}));
   CHECK(query({.job = "j-1"}).id() == next_id);
   REQUIRE(accept({}).code() == 200);
-  REQUIRE(update({{.lease = {"j-1", 1}}}).code() == 200);
+  REQUIRE(update({{{"j-1", 1}, {}}}).code() == 200);
   const Answer waited = client.receive();
   CHECK(waited.id() == 1);
   CHECK(waited.body().getJob().getStatus() == protocol::Status::COMPLETE);
@@ -199,7 +196,7 @@ TEST_CASE_METHOD(Conversation, "a client lists its own jobs, a driver all", "[wi
   CHECK(second.body().getJobs().getJobs()[0].getJob() == "j-3");
   CHECK(second.body().getJobs().getCursor() == 0);
 
-  const Answer all = list(driver, "/jobs/scan/list", driver_token, {.client = ""});
+  const Answer all = list(driver, "/jobs/scan/list", driver_token, {});
   CHECK(all.body().getJobs().getJobs().size() == 4);
   const Answer of_bob = list(driver, "/jobs/scan/list", driver_token, {.client = "bob"});
   REQUIRE(of_bob.body().getJobs().getJobs().size() == 1);

@@ -105,14 +105,14 @@ TEST_CASE_METHOD(Shop, "an outcome needs the token of its lease", "[leases]") {
   const Lease second = accept(driver, 2);
   REQUIRE(first.token != second.token);
 
-  CHECK(update(driver, {.lease = {first.job, 1}}).code() == 403);
-  CHECK(update(driver, {.lease = {first.job, 1, second.token}}).code() == 403);
-  CHECK(update(driver, {.lease = {first.job, 2, first.token}}).code() == 409);
+  CHECK(update(driver, {{first.job, 1}, {}}).code() == 403);
+  CHECK(update(driver, {{first.job, 1, second.token}, {}}).code() == 403);
+  CHECK(update(driver, {{first.job, 2, first.token}, {}}).code() == 409);
   CHECK(update(driver, progress(first, 0.5)).code() == 200);
 
   // The lease as the request's own token.
   CHECK(update(first.token, progress({first.job, 1}, 0.6)).code() == 200);
-  CHECK(update(first.token, {.lease = {second.job, 1}}).code() == 409);
+  CHECK(update(first.token, {{second.job, 1}, {}}).code() == 409);
   CHECK(get("/jobs/scan/job/" + first.job, first.token).code() == 403);
   CHECK(peer.ask(accept_frame(head(Method::POST, "/jobs/scan/accept", first.token), {})).code() ==
         403);
@@ -123,15 +123,15 @@ TEST_CASE_METHOD(Shop, "an outcome needs the token of its lease", "[leases]") {
   CHECK(renew({.leases = {{second.job, 1}}}) == 409);
   CHECK(renew({.leases = {{first.job, 1}}, .worker = "w"}) == 403);
   const Head elsewhere = head(Method::POST, "/jobs/other/update", first.token);
-  CHECK(peer.ask(update_frame(elsewhere, {{.lease = {first.job, 1}}})).code() == 403);
+  CHECK(peer.ask(update_frame(elsewhere, {{{first.job, 1}, {}}})).code() == 403);
 
   CHECK(update(driver, release(first)).code() == 200);
-  CHECK(update(first.token, {.lease = {first.job, 1}}).code() == 409);
+  CHECK(update(first.token, {{first.job, 1}, {}}).code() == 409);
   const Lease again = accept(driver, 3);
   REQUIRE(again.attempt == 2);
-  CHECK(update(driver, {.lease = {first.job, 2, first.token}}).code() == 403);
-  CHECK(update(first.token, {.lease = {first.job, 2}}).code() == 409);
-  CHECK(update(again.token, {.lease = {first.job, 2}}).code() == 200);
+  CHECK(update(driver, {{first.job, 2, first.token}, {}}).code() == 403);
+  CHECK(update(first.token, {{first.job, 2}, {}}).code() == 409);
+  CHECK(update(again.token, {{first.job, 2}, {}}).code() == 200);
 }
 
 TEST_CASE_METHOD(Shop, "revoking a token ends what it has, and what was made from it", "[revoke]") {
@@ -154,7 +154,7 @@ TEST_CASE_METHOD(Shop, "revoking a token ends what it has, and what was made fro
   CHECK(revoked.body().getTokens().getTokens()[0].getIsRevoked());
   CHECK(waiting.receive().code() == 401);
   CHECK(post("/jobs/scan/accept", narrowed(driver, "method = POST")).code() == 401);
-  CHECK(update(lease.token, {.lease = {"j1", 1}}).code() == 401);
+  CHECK(update(lease.token, {{"j1", 1}, {}}).code() == 401);
   const Answer job = get("/scan/job/j1", ticket);
   CHECK(job.body().getJob().getStatus() == protocol::Status::SUBMITTED);
   CHECK(job.body().getJob().getReleases() == 1);
@@ -185,7 +185,7 @@ TEST_CASE_METHOD(Shop, "root keys are made and retired while the store runs", "[
   CHECK(post("/admin/keys/k1/retire", admin2).body().getKeys().size() == 1);
   for (const std::string& token : {alice, ticket}) CHECK(code_of_status(token, "j1") == 401);
   CHECK(get("/admin/keys", admin).code() == 401);
-  CHECK(update(driver2, {.lease = lease}).code() == 200);  // was accepted with the newer key
+  CHECK(update(driver2, {lease, {}}).code() == 200);  // was accepted with the newer key
 }
 
 }  // namespace wire

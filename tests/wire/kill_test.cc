@@ -105,23 +105,24 @@ TEST_CASE_METHOD(KilledStore, "a requested cancel reaches the worker after a kil
   kill_and_restart();
   CHECK(query({.job = "j"}).body().getJob().getStatus() == protocol::Status::CANCELLED);
   CHECK(update(cancelled({"j", 1})).code() == 200);  // the answer might have been lost
-  CHECK(update({.lease = {"j", 1}}).code() == 409);
+  CHECK(update({{"j", 1}, {}}).code() == 409);
 }
 
 TEST_CASE_METHOD(KilledStore, "the grace of a cancel ends while the store is down", "[kill]") {
-  REQUIRE(configure({.cancel_grace_ms = 1}).code() == 200);
+  REQUIRE(configure({.cancel_grace = Span(1)}).code() == 200);
   REQUIRE(submit({.job = "j"}).code() == 200);
   REQUIRE(accept({.worker = "w", .lease_ms = 3'600'000}).body().getAccepted().size() == 1);
   REQUIRE(cancel("j").code() == 200);
   kill_and_restart();
   const Answer end = query({.job = "j", .wait_ms = 60'000, .until_final = true});
   CHECK(end.body().getJob().getStatus() == protocol::Status::CANCELLED);
-  CHECK(update({.lease = {"j", 1}}).code() == 409);
+  CHECK(update({{"j", 1}, {}}).code() == 409);
 }
 
 TEST_CASE_METHOD(KilledStore, "retries, their reasons and delays outlive a kill", "[kill]") {
-  REQUIRE(submit({.job = "j", .backoff = Backoff{.initial_ms = 3'600'000, .max_ms = 3'600'000}})
-              .code() == 200);
+  REQUIRE(
+      submit({.job = "j", .terms = {.backoff = Backoff{Span(3'600'000), Span(3'600'000), 100, 0}}})
+          .code() == 200);
   REQUIRE(accept({.worker = "w"}).body().getAccepted().size() == 1);
   REQUIRE(update(log({"j", 1}, {{.text = "line one"}}, 1)).code() == 200);
   REQUIRE(update(progress({"j", 1}, 0.5, "half")).code() == 200);
@@ -182,7 +183,7 @@ TEST_CASE_METHOD(KilledStore, "a restarted job and its parent find each other af
                  "[kill]") {
   REQUIRE(submit({.job = "j", .request = R"({"page":7})", .tags = {"t"}}).code() == 200);
   REQUIRE(accept({.worker = "w"}).body().getAccepted().size() == 1);
-  REQUIRE(update({.lease = {"j", 1}, .error_code = "broken"}).code() == 200);
+  REQUIRE(update({{"j", 1}, Error{"broken"}}).code() == 200);
   const Answer restarted = post("/admin/scan/job/j/restart");
   REQUIRE(restarted.code() == 200);
   const std::string child = restarted.body().getSubmitted()[0].getJob().getJob();

@@ -17,7 +17,7 @@ std::string job_query(const Head& head, const std::string& job) {
   return job_query_frame(head, {.job = job});
 }
 std::string list_query(const Head& head, const std::string& /*job*/) {
-  return list_query_frame(head, {});
+  return list_query_frame(head, {.client = "alice"});
 }
 std::string log_query(const Head& head, const std::string& /*job*/) {
   return log_query_frame(head, {});
@@ -30,7 +30,7 @@ std::string event_query(const Head& head, const std::string& job) {
 }
 // Of all clients.
 std::string list_all(const Head& head, const std::string& /*job*/) {
-  return list_query_frame(head, {.client = ""});
+  return list_query_frame(head, {});
 }
 std::string subscribe_all(const Head& head, const std::string& job) {
   return subscribe_frame(head, {.client = "", .job = job});
@@ -44,10 +44,10 @@ std::string submit(const Head& head, const std::string& job) {
 }
 std::string accept(const Head& head, const std::string& /*job*/) { return accept_frame(head, {}); }
 std::string renew(const Head& head, const std::string& job) {
-  return renew_frame(head, {.leases = {{.job = job}}});
+  return renew_frame(head, {.leases = {{job, 1}}});
 }
 std::string update(const Head& head, const std::string& job) {
-  return update_frame(head, {{.lease = {.job = job}}});
+  return update_frame(head, {{{job, 1}, {}}});
 }
 std::string peek(const Head& head, const std::string& /*job*/) { return peek_frame(head, {}); }
 // The datasource is in the head's path, but for /cat.

@@ -190,17 +190,14 @@ void Run::work() {
   for (const auto& job : accepted.body().getAccepted()) {
     const std::string token = job.getLease().getToken();
     add_text(token);
-    leases.push_back({.job = job.getLease().getJob(), .token = token});
+    leases.push_back({job.getLease().getJob(), 1, token});
   }
   const std::vector<Outcome> outcomes = {
       progress(leases[0], 0.5, "payload-of-the-progress"),
-      log(leases[0], {{"payload-of-the-log-line"}}),
-      {.lease = leases[0], .response = json("payload-of-the-response")},
-      {.lease = leases[1],
-       .error_code = "exit-1",
-       .error_message = "payload-of-the-error-message",
-       .error_detail = "payload-of-the-detail"},
-      retry(leases[2], {.detail = "payload-of-the-retry-detail"}, 60'000),
+      log(leases[0], {{.text = "payload-of-the-log-line"}}),
+      {leases[0], Done{json("payload-of-the-response")}},
+      {leases[1], Error{"exit-1", "payload-of-the-error-message", "payload-of-the-detail"}},
+      retry(leases[2], {"exit-1", {}, "payload-of-the-retry-detail"}, Span(60'000)),
   };
   ask({.method = Method::POST, .path = "/jobs/scan/update", .token = driver_},
       [&](const Head& head) { return update_frame(head, outcomes); });

@@ -8,17 +8,17 @@
 namespace wire {
 namespace {
 
-std::uint64_t replies_dropped(LocalStore& store, Peer& peer) {
-  const Answer stats =
+Answer stats(LocalStore& store, Peer& peer) {
+  Answer answer =
       peer.ask(bare_frame(client_call(1, Method::GET, "/admin/stats", store.operator_token())));
-  REQUIRE(stats.code() == 200);
-  return stats.body().getStats().getRepliesDropped();
+  REQUIRE(answer.code() == 200);
+  return answer;
 }
-
+std::uint64_t replies_dropped(LocalStore& store, Peer& peer) {
+  return stats(store, peer).body().getStats().getRepliesDropped();
+}
 std::uint64_t waiters_parked(LocalStore& store, Peer& peer) {
-  const Answer stats =
-      peer.ask(bare_frame(client_call(1, Method::GET, "/admin/stats", store.operator_token())));
-  return stats.body().getStats().getWaitersParked();
+  return stats(store, peer).body().getStats().getWaitersParked();
 }
 
 void submit(LocalStore& store, Peer& peer, const std::vector<NewJob>& jobs) {
@@ -50,7 +50,7 @@ TEST_CASE("a worker that ends while it waits for jobs has lost no reply", "[slow
     Peer worker(store.request_endpoint());
     worker.send(accept(100));
     worker.send(renew_frame(client_call(3, Method::POST, "/jobs/scan/renew", store.driver_token()),
-                            {.leases = {{.job = "j"}}, .worker = "w", .wait_ms = 100}));
+                            {.leases = {{"j", 1}}, .worker = "w", .wait_ms = 100}));
     while (waiters_parked(store, witness) < 2) {
     }
   }
@@ -72,7 +72,7 @@ TEST_CASE("a peer that does not read loses replies and holds up nobody", "[slow]
   const std::string response = '"' + std::string(10'000, 'x') + '"';
   REQUIRE(witness
               .ask(update_frame(update_head(3, store.driver_token()),
-                                {tokens.with_token({.lease = {"large", 1}, .response = response})}))
+                                {tokens.with_token({{"large", 1}, Done{response}})}))
               .code() == 200);
 
   Peer slow(store.request_endpoint(), {.receive_high_water = 1});
@@ -113,12 +113,10 @@ TEST_CASE("a worker that vanishes while its accept waits costs the job no lost l
   CHECK(accepted.body().getAccepted()[0].getLease().getAttempt() == 2);
   LeaseTokens tokens;
   tokens.remember(accepted);
-  CHECK(witness.ask(update_frame(update_head(3, token), {{.lease = {"j-1", 1}, .response = "1"}}))
-            .code() == 409);
-  CHECK(witness
-            .ask(update_frame(update_head(4, token),
-                              {tokens.with_token({.lease = {"j-1", 2}, .response = "2"})}))
-            .code() == 200);
+  CHECK(witness.ask(update_frame(update_head(3, token), {{{"j-1", 1}, Done{"1"}}})).code() == 409);
+  CHECK(
+      witness.ask(update_frame(update_head(4, token), {tokens.with_token({{"j-1", 2}, Done{"2"}})}))
+          .code() == 200);
   const auto query = job_query_frame(client_call(5, Method::GET, "/scan/job", store.client_token()),
                                      {.job = "j-1"});
   CHECK(witness.ask(query).body().getJob().getLostLeases() == 0);
@@ -213,7 +211,7 @@ TEST_CASE("a job that is forgotten in the turn in which it failed can still be w
     config.limits.defaults.terms.lost_leases_max = 1;
   });
   Peer client(store.request_endpoint());
-  submit(store, client, {{.job = "j-1", .keep_for_ms = 1}});
+  submit(store, client, {{.job = "j-1", .terms = {.keep_for = Span(1)}}});
   client.send(job_query_frame(client_call(1, Method::GET, "/scan/job", store.client_token()),
                               {.job = "j-1", .wait_ms = 60'000, .until_final = true}));
   Peer driver(store.driver_endpoint());
