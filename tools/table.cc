@@ -143,7 +143,7 @@ std::string Table::render(const Display& display, std::size_t lines_max) const {
       std::string text = columns_[i].narrow == Narrow::kMiddle
                              ? shortened_middle(line[i].text, *widths[i])
                              : shortened(line[i].text, *widths[i]);
-      if (text.empty() && !columns_[i].title.empty() && i + 1 < line.size()) text = "-";
+      if (text.empty() && !columns_[i].title.empty() && i + 1 < line.size()) text.assign(1, '-');
       const std::size_t fill = *widths[i] - std::min(*widths[i], width_of(text));
       if (columns_[i].is_number) pending += fill;
       if (!text.empty()) {

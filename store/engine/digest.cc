@@ -36,7 +36,7 @@ class Digest {
   void add(Enum value) { add(static_cast<std::uint64_t>(value)); }
   template <jobq::HasFields Value>
   void add(const Value& value) {
-    jobq::each_field(value, [this](const auto& field, auto&&) { add(field); });
+    jobq::each_field(value, [this](const auto& field, auto&&) { this->add(field); });
   }
   void add(const Hash& hash) { XXH3_64bits_update(&state_, hash.data(), hash.size()); }
   std::uint64_t result() const { return XXH3_64bits_digest(&state_); }

@@ -41,7 +41,8 @@ std::optional<Refused> refused_by(const Context& context, const std::vector<Rate
   const TokenUse* use = context.state.tokens.use_of(context.token());
   std::optional<Refused> last;
   for (const RateLimit& rate : rates) {
-    const auto* window = use == nullptr ? nullptr : &use->windows[static_cast<int>(rate.span)];
+    const auto* window =
+        use == nullptr ? nullptr : &use->windows[static_cast<std::size_t>(rate.span)];
     const std::uint64_t used = window == nullptr || !*window ? 0 : (*window)->used(context.now);
     if (used + cost <= rate.count) {
       continue;
