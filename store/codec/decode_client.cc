@@ -27,12 +27,14 @@ NewJob new_job(Checks& checks, const FieldPath& at, protocol::NewJob::Reader bod
 }
 
 // Which job is meant, and of which client it has to be.
-template <typename T>
-void check_whose(Checks& checks, capnp::Text::Reader client, T& command) {
+template <typename T, typename Body>
+T about_job(Checks& checks, Body body) {
+  auto command = taken<T>(checks, body);
   checks.job_of_path("job", command.job);
   if (checks.route.access == Access::kClient) {
-    checks.client("client", command.client.emplace(view(client)));
+    checks.client("client", command.client.emplace(view(body.getClient())));
   }
+  return command;
 }
 
 // A client's events, a job's, or, for drivers, all of the datasource.
@@ -81,27 +83,21 @@ Command submit(Checks& checks, protocol::Submit::Reader body) {
 }
 
 Command get_job(Checks& checks, protocol::JobQuery::Reader body) {
-  auto command = taken<GetJob>(checks, body);
-  check_whose(checks, body.getClient(), command);
+  auto command = about_job<GetJob>(checks, body);
   checks.wait(command.wait);
   return command;
 }
 
 Command cancel(Checks& checks, protocol::JobQuery::Reader body) {
-  auto command = taken<Cancel>(checks, body);
-  check_whose(checks, body.getClient(), command);
-  return command;
+  return about_job<Cancel>(checks, body);
 }
 
 Command explain(Checks& checks, protocol::JobQuery::Reader body) {
-  auto command = taken<Explain>(checks, body);
-  check_whose(checks, body.getClient(), command);
-  return command;
+  return about_job<Explain>(checks, body);
 }
 
 Command read_log(Checks& checks, protocol::LogQuery::Reader body) {
-  auto command = taken<ReadLog>(checks, body);
-  check_whose(checks, body.getClient(), command);
+  auto command = about_job<ReadLog>(checks, body);
   checks.limit(command.limit);
   return command;
 }
