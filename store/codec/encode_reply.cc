@@ -167,7 +167,9 @@ class ReplyWriter {
     out.setCursor(redriven.cursor);
   }
 
-  void operator()(const SubscribeReply& reply) { (*this)(Subscribed{.reply = reply}); }
+  void operator()(const SubscribeReply& reply) {
+    (*this)(Subscribed{.reply = reply, .topic = {}, .endpoints = {}});
+  }
   void operator()(const Subscribed& subscribed) {
     auto out = reply_.getBody().initSubscription();
     out.setTopic(text(subscribed.topic));
