@@ -37,7 +37,7 @@ class NotedNames {
  private:
   using View = std::pair<DatasourceIndex, std::string_view>;
   struct Less {
-    using is_transparent = void;
+    using is_transparent = void;  // NOLINT: the library's name
     static View view(const Name& name) { return name; }
     static View view(const View& name) { return name; }
     template <typename A, typename B>
