@@ -336,6 +336,8 @@ FIELDS(FunctionStats) {
   FIELD(total, Total);
 }
 
+template <>
+inline constexpr bool kKeepsEmptyLists<DatasourceStats> = true;
 FIELDS(DatasourceStats) {
   FIELD(datasource, Datasource);
   FIELD(mode, Mode);
@@ -358,6 +360,8 @@ FIELDS(RunningJob) {
   FIELD(progress, Progress);
 }
 
+template <>
+inline constexpr bool kKeepsEmptyLists<WorkerStatus> = true;
 FIELDS(WorkerStatus) {
   FIELD(worker, Worker);
   FIELD(heard_at, HeardAt);
@@ -420,6 +424,8 @@ FIELDS(RateUse) {
   FIELD(used, Used);
 }
 
+template <>
+inline constexpr bool kKeepsEmptyLists<TokenUse> = true;
 FIELDS(TokenUse) {
   FIELD(id, Id);
   FIELD(waiting, Waiting);

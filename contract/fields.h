@@ -31,6 +31,9 @@ concept HasFields = requires {
 // Of nested values: that one that says nothing is left out of messages.
 template <typename T>
 inline constexpr bool kMayBeLeftOut = false;
+// Of values whose lists are in messages even if they are empty, as they always were.
+template <typename T>
+inline constexpr bool kKeepsEmptyLists = false;
 
 template <typename Get, typename Set, typename Init, typename Has>
 struct FieldAccess {

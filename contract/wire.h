@@ -22,9 +22,7 @@
 #include <vector>
 
 #include "fields.h"
-#include "jobq/datasources.h"
 #include "jobq/names.h"
-#include "jobq/operators.h"
 #include "jobq/types.h"
 
 namespace jobq::wire {
@@ -65,16 +63,6 @@ Narrow narrowed(Number number) {
     return static_cast<Narrow>(number);
   }
 }
-
-// Of values whose lists are written even if they are empty, as they always were.
-template <typename T>
-inline constexpr bool kKeepsEmptyLists = false;
-template <>
-inline constexpr bool kKeepsEmptyLists<DatasourceStats> = true;
-template <>
-inline constexpr bool kKeepsEmptyLists<WorkerStatus> = true;
-template <>
-inline constexpr bool kKeepsEmptyLists<TokenUse> = true;
 
 template <typename T, typename Out>
 void write(const T& value, Out out);
