@@ -1,10 +1,14 @@
 #include "jobq/admin.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "connection.h"
-#include "datasource_calls.h"
+#include "datasource_requests.h"
+#include "job_requests.h"
+#include "jobq/admin_requests.h"
 #include "jobq/limits.h"
 #include "messages.h"
-#include "store_calls.h"
 
 namespace jobq {
 namespace {
@@ -30,18 +34,110 @@ JobStatus to_restarted(protocol::Reply::Reader reply) {
 
 constexpr unsigned kTokensAtOnce = limits::kListLimitMax;
 
-RootKeyIds ask_keys(StoreConnection& store, Method method, const std::string& operation) {
-  RootKeyIds ids;
-  store.ask({.method = method, .path = "/admin/keys" + operation}, nothing,
-            [&](protocol::Reply::Reader reply) {
-              for (const auto key : body_of(reply, Body::KEYS).getKeys()) {
-                ids.push_back(to_string(key.getId()));
-              }
-            });
-  return ids;
+Request<RootKeyIds> keys_request(Method method, const std::string& operation) {
+  return request<RootKeyIds>({.method = method, .path = "/admin/keys" + operation},
+                             [](protocol::Reply::Reader reply) {
+                               RootKeyIds ids;
+                               for (const auto key : body_of(reply, Body::KEYS).getKeys()) {
+                                 ids.push_back(to_string(key.getId()));
+                               }
+                               return ids;
+                             });
 }
 
 }  // namespace
+
+namespace admin_requests {
+
+Request<DatasourceConfig> pause(const std::string& datasource) {
+  return mode_request(path_of(datasource, "pause"));
+}
+Request<DatasourceConfig> resume(const std::string& datasource) {
+  return mode_request(path_of(datasource, "resume"));
+}
+Request<DatasourceConfig> drain(const std::string& datasource) {
+  return mode_request(path_of(datasource, "drain"));
+}
+
+Request<DatasourceConfig> config(const std::string& datasource) {
+  return config_request(path_of(datasource, "config"));
+}
+Request<DatasourceConfig> configure(const DatasourceConfig& config) {
+  return configure_request(path_of(config.datasource, "config"), config);
+}
+Request<DatasourceStats> stats(const std::string& datasource) {
+  return stats_request(path_of(datasource, "stats"));
+}
+Request<std::vector<DatasourceStats>> stats() { return all_stats_request("/admin/datasources"); }
+Request<std::vector<WorkerStatus>> workers(const std::string& datasource) {
+  return workers_request(path_of(datasource, "workers"));
+}
+
+Request<JobStatus> remove(const std::string& datasource, const std::string& job) {
+  return request<JobStatus>({.method = Method::POST, .path = path_of(datasource, job, "remove")});
+}
+
+Request<JobStatus> restart(const std::string& datasource, const std::string& job,
+                           const std::string& new_job) {
+  return request<JobStatus>(
+      {.method = Method::POST,
+       .path = path_of(datasource, job, "restart"),
+       .fill = [new_job](RequestBody body) { body.initRestart().setJob(wire::text(new_job)); }},
+      to_restarted);
+}
+
+Request<JobStatus> edit(const std::string& datasource, const std::string& job, const Edit& edit) {
+  return request<JobStatus>(
+      {.method = Method::POST,
+       .path = path_of(datasource, job, "edit"),
+       .fill = [edit](RequestBody body) { wire::write(edit, body.initEdit()); }});
+}
+
+Request<JobPage> redrive(const std::string& datasource, const RedriveQuery& query) {
+  return request<JobPage>(
+      {.method = Method::POST,
+       .path = path_of(datasource, "redrive"),
+       .fill = [query](RequestBody body) { wire::write(query, body.initRedrive()); }},
+      [](protocol::Reply::Reader reply) {
+        return to<JobPage>(body_of(reply, Body::REDRIVEN).getRedriven());
+      });
+}
+
+Request<TokenPage> tokens(const std::string& after) {
+  return request<TokenPage>({.path = "/admin/tokens",
+                             .fill =
+                                 [after](RequestBody body) {
+                                   auto out = body.initTokenQuery();
+                                   out.setAfter(wire::text(after));
+                                   out.setLimit(kTokensAtOnce);
+                                 }},
+                            [](protocol::Reply::Reader reply) {
+                              const auto page = body_of(reply, Body::TOKENS).getTokens();
+                              return TokenPage{
+                                  .tokens = to_vector<TokenUse>(page.getTokens()),
+                                  .is_end = page.getIsEnd() || page.getTokens().size() == 0};
+                            });
+}
+
+Request<TokenUse> revoke(const std::string& token_id, Time until) {
+  return request<TokenUse>(
+      {.method = Method::POST,
+       .path = "/admin/tokens/" + token_id + "/revoke",
+       .fill = [until](RequestBody body) { body.initRevoke().setUntil(wire::ms(until)); }},
+      [](protocol::Reply::Reader reply) {
+        const auto tokens = body_of(reply, Body::TOKENS).getTokens().getTokens();
+        require_size(tokens.size(), 1);
+        return to<TokenUse>(tokens[0]);
+      });
+}
+
+Request<RootKeyIds> root_keys() { return keys_request(Method::GET, {}); }
+Request<RootKeyIds> new_root_key() { return keys_request(Method::POST, {}); }
+Request<RootKeyIds> retire_root_key(const std::string& id) {
+  return keys_request(Method::POST, "/" + id + "/retire");
+}
+
+}  // namespace admin_requests
 
 class Admin::Implementation {
  public:
@@ -57,110 +153,68 @@ Admin::Admin(Admin&&) noexcept = default;
 Admin& Admin::operator=(Admin&&) noexcept = default;
 
 DatasourceConfig Admin::pause(const std::string& datasource) {
-  return ask_mode(implementation_->store, path_of(datasource, "pause"));
+  return implementation_->store.ask(admin_requests::pause(datasource));
 }
-
 DatasourceConfig Admin::resume(const std::string& datasource) {
-  return ask_mode(implementation_->store, path_of(datasource, "resume"));
+  return implementation_->store.ask(admin_requests::resume(datasource));
 }
-
 DatasourceConfig Admin::drain(const std::string& datasource) {
-  return ask_mode(implementation_->store, path_of(datasource, "drain"));
+  return implementation_->store.ask(admin_requests::drain(datasource));
 }
 
 DatasourceConfig Admin::config(const std::string& datasource) {
-  return ask_config(implementation_->store, path_of(datasource, "config"));
+  return implementation_->store.ask(admin_requests::config(datasource));
 }
-
 DatasourceConfig Admin::configure(const DatasourceConfig& config) {
-  return ask_configure(implementation_->store, path_of(config.datasource, "config"), config);
+  return implementation_->store.ask(admin_requests::configure(config));
 }
 
 DatasourceStats Admin::stats(const std::string& datasource) {
-  return ask_stats(implementation_->store, path_of(datasource, "stats"));
+  return implementation_->store.ask(admin_requests::stats(datasource));
 }
-
 std::vector<DatasourceStats> Admin::stats() {
-  return ask_all_stats(implementation_->store, "/admin/datasources");
+  return implementation_->store.ask(admin_requests::stats());
 }
-
 std::vector<WorkerStatus> Admin::workers(const std::string& datasource) {
-  return ask_workers(implementation_->store, path_of(datasource, "workers"));
+  return implementation_->store.ask(admin_requests::workers(datasource));
 }
 
 void Admin::remove(const std::string& datasource, const std::string& job) {
-  implementation_->store.ask({.method = Method::POST, .path = path_of(datasource, job, "remove")},
-                             nothing,
-                             [](protocol::Reply::Reader reply) { body_of(reply, Body::JOB); });
+  implementation_->store.ask(admin_requests::remove(datasource, job));
 }
-
 JobStatus Admin::restart(const std::string& datasource, const std::string& job,
                          const std::string& new_job) {
-  JobStatus status;
-  implementation_->store.ask(
-      {.method = Method::POST, .path = path_of(datasource, job, "restart")},
-      [&](RequestBody body) { body.initRestart().setJob(wire::text(new_job)); },
-      [&](protocol::Reply::Reader reply) { status = to_restarted(reply); });
-  return status;
+  return implementation_->store.ask(admin_requests::restart(datasource, job, new_job));
 }
-
 JobStatus Admin::edit(const std::string& datasource, const std::string& job, const Edit& edit) {
-  return ask_for<JobStatus>(implementation_->store,
-                            {.method = Method::POST, .path = path_of(datasource, job, "edit")},
-                            [&](RequestBody body) { wire::write(edit, body.initEdit()); });
+  return implementation_->store.ask(admin_requests::edit(datasource, job, edit));
 }
-
 JobPage Admin::redrive(const std::string& datasource, const RedriveQuery& query) {
-  JobPage page;
-  implementation_->store.ask(
-      {.method = Method::POST, .path = path_of(datasource, "redrive")},
-      [&](RequestBody body) { wire::write(query, body.initRedrive()); },
-      [&](protocol::Reply::Reader reply) {
-        page = to<JobPage>(body_of(reply, Body::REDRIVEN).getRedriven());
-      });
-  return page;
+  return implementation_->store.ask(admin_requests::redrive(datasource, query));
 }
 
 std::vector<TokenUse> Admin::tokens() {
   std::vector<TokenUse> all;
   for (bool is_end = false; !is_end;) {
-    implementation_->store.ask(
-        {.method = Method::GET, .path = "/admin/tokens"},
-        [&](RequestBody body) {
-          auto out = body.initTokenQuery();
-          out.setAfter(wire::text(all.empty() ? "" : all.back().id));
-          out.setLimit(kTokensAtOnce);
-        },
-        [&](protocol::Reply::Reader reply) {
-          const auto page = body_of(reply, Body::TOKENS).getTokens();
-          for (const auto token : page.getTokens()) {
-            all.push_back(to<TokenUse>(token));
-          }
-          is_end = page.getIsEnd() || page.getTokens().size() == 0;
-        });
+    TokenPage page = implementation_->store.ask(
+        admin_requests::tokens(all.empty() ? std::string() : all.back().id));
+    std::move(page.tokens.begin(), page.tokens.end(), std::back_inserter(all));
+    is_end = page.is_end;
   }
   return all;
 }
-
 TokenUse Admin::revoke(const std::string& token_id, Time until) {
-  TokenUse use;
-  implementation_->store.ask(
-      {.method = Method::POST, .path = "/admin/tokens/" + token_id + "/revoke"},
-      [&](RequestBody body) { body.initRevoke().setUntil(wire::ms(until)); },
-      [&](protocol::Reply::Reader reply) {
-        const auto tokens = body_of(reply, Body::TOKENS).getTokens().getTokens();
-        require_size(tokens.size(), 1);
-        use = to<TokenUse>(tokens[0]);
-      });
-  return use;
+  return implementation_->store.ask(admin_requests::revoke(token_id, until));
 }
 
-RootKeyIds Admin::root_keys() { return ask_keys(implementation_->store, Method::GET, {}); }
-RootKeyIds Admin::new_root_key() { return ask_keys(implementation_->store, Method::POST, {}); }
+RootKeyIds Admin::root_keys() { return implementation_->store.ask(admin_requests::root_keys()); }
+RootKeyIds Admin::new_root_key() {
+  return implementation_->store.ask(admin_requests::new_root_key());
+}
 RootKeyIds Admin::retire_root_key(const std::string& id) {
-  return ask_keys(implementation_->store, Method::POST, "/" + id + "/retire");
+  return implementation_->store.ask(admin_requests::retire_root_key(id));
 }
 
-StoreStats Admin::store_stats() { return ask_store_stats(implementation_->store); }
+StoreStats Admin::store_stats() { return implementation_->store.ask(store_stats_request()); }
 
 }  // namespace jobq

@@ -4,9 +4,9 @@
 #include <thread>
 
 #include "connection.h"
-#include "job_calls.h"
+#include "job_requests.h"
+#include "jobq/requests.h"
 #include "messages.h"
-#include "store_calls.h"
 
 namespace jobq {
 namespace {
@@ -31,6 +31,74 @@ Clock::time_point after(Span span) {
 std::string base_of(const std::string& datasource) { return "/" + datasource; }
 
 }  // namespace
+
+namespace requests {
+
+Request<std::vector<SubmitResult>> submit_many(const std::string& datasource,
+                                               std::vector<NewJob> jobs,
+                                               const SubmitOptions& options) {
+  for (NewJob& job : jobs) {
+    if (job.job.empty()) {
+      job.job = new_guid();  // before the first attempt, so that all attempts mean the same job
+    }
+  }
+  const std::size_t count = jobs.size();
+  Question question{.method = Method::POST, .path = base_of(datasource) + "/job/"};
+  question.fill = [jobs = std::move(jobs), options](RequestBody body) {
+    auto out = body.initSubmit();
+    out.setNoTickets(!options.tickets);
+    wire::write_list(jobs, out.initJobs(static_cast<unsigned>(jobs.size())));
+  };
+  return request<std::vector<SubmitResult>>(
+      std::move(question), [count](protocol::Reply::Reader reply) {
+        const auto list = items_of(reply, protocol::Reply::Body::SUBMITTED).getSubmitted();
+        require_size(list.size(), count);
+        return to_vector<SubmitResult>(list);
+      });
+}
+
+Request<JobStatus> status(const std::string& datasource, const std::string& job,
+                          const std::string& client, const StatusOptions& options) {
+  return status_request({base_of(datasource), job, client}, {.options = options});
+}
+
+Request<JobStatus> wait_for_change(const std::string& datasource, const std::string& job,
+                                   const std::string& client, std::uint64_t seen, Span held) {
+  return status_request({base_of(datasource), job, client}, {.held = held, .seen = seen});
+}
+
+Request<JobStatus> wait(const std::string& datasource, const std::string& job,
+                        const std::string& client, Span held) {
+  return status_request({base_of(datasource), job, client}, {.held = held, .until_final = true});
+}
+
+Request<JobPage> list(const std::string& datasource, const ListQuery& query) {
+  return list_request(base_of(datasource) + "/job/list", query);
+}
+
+Request<JobCount> count(const std::string& datasource, const ListQuery& query) {
+  return count_request(base_of(datasource) + "/job/count", query);
+}
+
+Request<JobStatus> cancel(const std::string& datasource, const std::string& job,
+                          const std::string& client) {
+  return cancel_request({base_of(datasource), job, client});
+}
+
+Request<LogPage> log(const std::string& datasource, const std::string& job,
+                     const std::string& client, const LogQuery& query) {
+  return log_request({base_of(datasource), job, client}, query);
+}
+
+Request<Explanation> explain(const std::string& datasource, const std::string& job,
+                             const std::string& client) {
+  return explain_request({base_of(datasource), job, client});
+}
+
+Request<StoreStatus> store_status() { return store_status_request(); }
+Request<StoreStats> store_stats() { return store_stats_request(); }
+
+}  // namespace requests
 
 class Client::Implementation {
  public:
@@ -60,31 +128,12 @@ JobStatus Client::submit(const std::string& datasource, NewJob job) {
 std::vector<SubmitResult> Client::submit_many(const std::string& datasource,
                                               std::vector<NewJob> jobs,
                                               const SubmitOptions& options) {
-  for (NewJob& job : jobs) {
-    if (job.job.empty()) {
-      job.job = new_guid();  // before the first attempt, so that all attempts mean the same job
-    }
-  }
-  std::vector<SubmitResult> results;
-  implementation_->store.ask(
-      {.method = protocol::Method::POST, .path = base_of(datasource) + "/job/"},
-      [&](protocol::Request::Body::Builder body) {
-        auto out = body.initSubmit();
-        out.setNoTickets(!options.tickets);
-        wire::write_list(jobs, out.initJobs(static_cast<unsigned>(jobs.size())));
-      },
-      [&](protocol::Reply::Reader reply) {
-        const auto list = items_of(reply, protocol::Reply::Body::SUBMITTED).getSubmitted();
-        require_size(list.size(), jobs.size());
-        results = to_vector<SubmitResult>(list);
-      });
-  return results;
+  return implementation_->store.ask(requests::submit_many(datasource, std::move(jobs), options));
 }
 
 JobStatus Client::status(const std::string& datasource, const std::string& job,
                          const std::string& client, const StatusOptions& options) {
-  return ask_status(implementation_->store, {base_of(datasource), job, client},
-                    {.options = options}, implementation_->options().patience);
+  return implementation_->store.ask(requests::status(datasource, job, client, options));
 }
 
 JobStatus Client::wait_for_change(const std::string& datasource, const std::string& job,
@@ -97,9 +146,8 @@ JobStatus Client::wait_for_change(const std::string& datasource, const std::stri
   }
   while (true) {
     const Span left = until(end);
-    JobStatus status = ask_status(implementation_->store, {base_of(datasource), job, client},
-                                  {.held = std::min(left, kHeldMax), .seen = seen},
-                                  implementation_->options().patience);
+    JobStatus status = implementation_->store.ask(
+        requests::wait_for_change(datasource, job, client, seen, std::min(left, kHeldMax)));
     if (status.changed > seen || is_final(status.status) || Clock::now() >= end) {
       return status;
     }
@@ -115,9 +163,8 @@ std::optional<JobStatus> Client::wait(const std::string& datasource, const std::
     const Span patience = std::min(left, implementation_->options().patience) +
                           implementation_->options().retry_after;
     try {
-      JobStatus status =
-          ask_status(implementation_->store, {base_of(datasource), job, client},
-                     {.held = std::min(left, kHeldMax), .until_final = true}, patience);
+      JobStatus status = implementation_->store.ask(
+          requests::wait(datasource, job, client, std::min(left, kHeldMax)), patience);
       if (is_final(status.status)) {
         return status;
       }
@@ -139,7 +186,7 @@ std::optional<JobStatus> Client::wait(const std::string& datasource, const std::
 }
 
 JobPage Client::list(const std::string& datasource, const ListQuery& query) {
-  return ask_list(implementation_->store, base_of(datasource) + "/job/list", query);
+  return implementation_->store.ask(requests::list(datasource, query));
 }
 
 std::uint64_t Client::count(const std::string& datasource, const ListQuery& query) {
@@ -148,20 +195,20 @@ std::uint64_t Client::count(const std::string& datasource, const ListQuery& quer
 
 JobStatus Client::cancel(const std::string& datasource, const std::string& job,
                          const std::string& client) {
-  return ask_cancel(implementation_->store, {base_of(datasource), job, client});
+  return implementation_->store.ask(requests::cancel(datasource, job, client));
 }
 
 LogPage Client::log(const std::string& datasource, const std::string& job,
                     const std::string& client, const LogQuery& query) {
-  return ask_log(implementation_->store, {base_of(datasource), job, client}, query);
+  return implementation_->store.ask(requests::log(datasource, job, client, query));
 }
 
 Explanation Client::explain(const std::string& datasource, const std::string& job,
                             const std::string& client) {
-  return ask_explain(implementation_->store, {base_of(datasource), job, client});
+  return implementation_->store.ask(requests::explain(datasource, job, client));
 }
 
-StoreStatus Client::store_status() { return ask_store_status(implementation_->store); }
-StoreStats Client::store_stats() { return ask_store_stats(implementation_->store); }
+StoreStatus Client::store_status() { return implementation_->store.ask(store_status_request()); }
+StoreStats Client::store_stats() { return implementation_->store.ask(store_stats_request()); }
 
 }  // namespace jobq

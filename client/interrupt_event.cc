@@ -26,15 +26,18 @@ int InterruptEvent::fd() {
 }
 
 void InterruptEvent::set() {
-  is_set_ = true;
-  signal();
+  if (!is_set_.exchange(true)) {
+    signal();
+  }
 }
 
+// In this order, so that who sets it in between is seen by whoever looks after this, and the next
+// one is not taken for said.
 void InterruptEvent::reset() {
-  is_set_ = false;
   eventfd_t count = 0;
   [[maybe_unused]] const int result =
       fd_ < 0 ? 0 : eventfd_read(fd_, &count);  // fails if it was not
+  is_set_ = false;
 }
 
 void InterruptEvent::signal() const {

@@ -1,21 +1,22 @@
-// Values of the contract in requests and replies, and the one way to ask a question that has one
-// answer. Internal to the client and driver libraries.
+// Values of the contract in requests and replies, and how requests are made of them. Internal to
+// the client and driver libraries.
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "connection.h"
 #include "field_tables.h"
 #include "protocol.capnp.h"
+#include "question.h"
 #include "wire.h"
 
 namespace jobq {
 
-using Method = protocol::Method;
 using Body = protocol::Reply::Body;
-using RequestBody = protocol::Request::Body::Builder;
 
 inline std::string to_string(capnp::Text::Reader text) { return {text.begin(), text.size()}; }
 
@@ -77,24 +78,18 @@ T answer_in(Body::Reader body) {
   }
 }
 
-inline void nothing(RequestBody) {}
-
+// A question whose answer `read` takes out of the reply.
 template <typename T>
-T ask_for(StoreConnection& store, const Question& question, const StoreConnection::FillBody& fill,
-          Span patience) {
-  T answer;
-  store.ask(
-      question, fill,
-      [&](protocol::Reply::Reader reply) {
-        answer = answer_in<T>(body_of(reply, BodyOf<T>::kWhich));
-      },
-      patience);
-  return answer;
+Request<T> request(Question question, std::function<T(protocol::Reply::Reader)> read) {
+  return {std::make_shared<const Question>(std::move(question)),
+          [read = std::move(read)](const ReplyReader& reply) { return read(reply.reply); }};
 }
+// One whose answer is the one body that holds a T.
 template <typename T>
-T ask_for(StoreConnection& store, const Question& question,
-          const StoreConnection::FillBody& fill = nothing) {
-  return ask_for<T>(store, question, fill, store.options().patience);
+Request<T> request(Question question) {
+  return {std::make_shared<const Question>(std::move(question)), [](const ReplyReader& reply) {
+            return answer_in<T>(body_of(reply.reply, BodyOf<T>::kWhich));
+          }};
 }
 
 // Throws DamagedReply unless a list in a reply has one item for each of the request's.

@@ -1,10 +1,15 @@
 #include "sockets.h"
 
+#include <unistd.h>
+
+#include <atomic>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
+#include <mutex>
 #include <string>
 
-#include "connection.h"
+#include "question.h"
 
 namespace jobq {
 namespace {
@@ -26,8 +31,24 @@ bool receive(zmq::socket_t& socket, zmq::message_t& frame) {
   return has_happened(zmq_msg_recv(frame.handle(), socket.handle(), ZMQ_DONTWAIT));
 }
 
-zmq::socket_t make_monitor(zmq::context_t& context, zmq::socket_t& socket, std::uint64_t number) {
-  const std::string name = "inproc://monitor-" + std::to_string(number);
+std::shared_ptr<zmq::context_t> shared_context() {
+  static std::mutex mutex;
+  static std::weak_ptr<zmq::context_t> shared;
+  static pid_t process = 0;
+  const std::lock_guard lock(mutex);
+  auto context = process == getpid() ? shared.lock() : nullptr;
+  if (!context) {
+    context = std::make_shared<zmq::context_t>(1);
+    context->set(zmq::ctxopt::max_sockets, context->get(zmq::ctxopt::socket_limit));
+    shared = context;
+    process = getpid();
+  }
+  return context;
+}
+
+zmq::socket_t make_monitor(zmq::context_t& context, zmq::socket_t& socket) {
+  static std::atomic<std::uint64_t> monitors = 0;  // their names differ
+  const std::string name = "inproc://monitor-" + std::to_string(++monitors);
   if (zmq_socket_monitor(socket.handle(), name.c_str(), kMonitored) != 0) {
     throw zmq::error_t();
   }

@@ -6,7 +6,7 @@
 #include <capnp/serialize.h>
 
 #include <cstddef>
-#include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <utility>
@@ -54,8 +54,11 @@ struct MonitoredSocket {
   explicit operator bool() { return static_cast<bool>(socket); }
 };
 
-// `number` differs from those of all other monitors of the context.
-zmq::socket_t make_monitor(zmq::context_t& context, zmq::socket_t& socket, std::uint64_t number);
+// What all sockets of a program share, and with it one thread of libzmq: as long as somebody has
+// it. After a fork() the child gets one of its own. Any thread.
+std::shared_ptr<zmq::context_t> shared_context();
+
+zmq::socket_t make_monitor(zmq::context_t& context, zmq::socket_t& socket);
 // The next event of a monitor; empty when there is none now.
 std::optional<LinkEvent> next_event(zmq::socket_t& monitor);
 

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "connection.h"
-#include "event_calls.h"
+#include "event_requests.h"
 #include "sockets.h"
 
 namespace jobq {

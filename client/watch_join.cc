@@ -135,7 +135,7 @@ void WatchJoin::subscribe(Clock::time_point end) {
   const bool is_start = !cursor_ && !snapshot_;
   Subscription subscription;
   try {
-    subscription = ask_subscription(store_, scope_, is_start, patience(end));
+    subscription = store_.ask(subscription_request(scope_, is_start), patience(end));
   } catch (const Refused& refused) {
     if (is_start || !is_temporary(refused)) {
       throw;
@@ -166,7 +166,7 @@ void WatchJoin::subscribe(Clock::time_point end) {
 void WatchJoin::collect_snapshot(Clock::time_point end) {
   SnapshotPage& page = snapshot_->page;
   if (page.next_page != 0 && scope_.job.empty()) {
-    JobPage more = ask_snapshot_page(store_, scope_, page.next_page, patience(end));
+    JobPage more = store_.ask(snapshot_page_request(scope_, page.next_page), patience(end));
     bool is_younger = false;
     for (JobStatus& job : more.jobs) {
       // Jobs submitted after the snapshot's moment are events to come.
@@ -195,7 +195,7 @@ void WatchJoin::read_log(Clock::time_point end, Span held) {
                          .is_repair = is_behind_ && is_repair_};
   std::variant<EventPage, SnapshotPage> answer;
   try {
-    answer = ask_events(store_, scope_, query, patience(end, query.held));
+    answer = store_.ask(events_request(scope_, query), patience(end, query.held));
   } catch (const Refused& refused) {
     if (!is_temporary(refused)) {
       throw;

@@ -9,7 +9,7 @@
 #include <string>
 
 #include "connection.h"
-#include "event_calls.h"
+#include "event_requests.h"
 #include "jobq/watch.h"
 #include "subscriber.h"
 

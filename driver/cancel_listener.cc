@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "calls.h"
+#include "jobq/driver_requests.h"
 #include "reporter.h"
 
 namespace jobq {
@@ -36,9 +36,9 @@ bool CancelListener::listen() {
   const auto start = Clock::now();
   bool is_news = false;
   try {
-    const Renewal renewal = ask_renew(
-        store_, options_.datasource,
-        {.leases = {}, .lease = {}, .worker = options_.name, .wait = kHeld, .seen = seen_});
+    const Renewal renewal = store_.ask(driver_requests::renew(
+        options_.datasource,
+        {.leases = {}, .lease = {}, .worker = options_.name, .wait = kHeld, .seen = seen_}));
     trouble_.store_answers();
     is_put_off_ = false;
     for (const CancelRequest& cancel : renewal.cancels) {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "calls.h"
+#include "jobq/limits.h"
 
 namespace jobq {
 namespace {
@@ -17,7 +17,7 @@ bool is_same(const Lease& a, const Lease& b) { return a.attempt == b.attempt && 
 
 std::size_t HeldJobs::room() const {
   // A store that takes outcomes more slowly than it gives jobs must not fill our memory.
-  if (ended_.size() >= kItemsMax) {
+  if (ended_.size() >= limits::kItemsMax) {
     return 0;
   }
   const std::size_t held = waiting_.size() + running_;
@@ -213,7 +213,7 @@ void HeldJobs::request_cancel(const CancelRequest& request) {
   std::erase_if(early_cancels_,
                 [&](const CancelRequest& early) { return is_same(early.lease, request.lease); });
   early_cancels_.push_back(request);
-  if (early_cancels_.size() > kItemsMax) {
+  if (early_cancels_.size() > limits::kItemsMax) {
     early_cancels_.pop_front();
   }
 }

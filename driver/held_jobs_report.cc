@@ -3,8 +3,8 @@
 #include <string>
 #include <utility>
 
-#include "calls.h"
 #include "held_jobs.h"
+#include "jobq/limits.h"
 
 namespace jobq {
 namespace {
@@ -76,7 +76,7 @@ Words HeldJobs::take_words() {
   const auto fits = [&](std::size_t more, std::size_t items) {
     bytes += more;
     return words.jobs.empty() ||
-           (bytes <= kReportBytesMax && words.jobs.size() + items <= kItemsMax);
+           (bytes <= kReportBytesMax && words.jobs.size() + items <= limits::kItemsMax);
   };
   while (has_outcome_to_report()) {
     HeldJob& job = *ended_.front().job;

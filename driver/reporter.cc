@@ -4,9 +4,9 @@
 #include <thread>
 #include <utility>
 
-#include "calls.h"
-#include "job_calls.h"
-#include "store_calls.h"
+#include "jobq/driver_requests.h"
+#include "jobq/limits.h"
+#include "jobq/requests.h"
 
 namespace jobq {
 
@@ -40,13 +40,16 @@ void Reporter::run() {
 bool Reporter::renew() {
   const auto jobs = held_.to_renew();
   bool is_done = true;
-  for (std::size_t first = 0; first < jobs.size() && is_done; first += kItemsMax) {
-    const auto part = std::span(jobs).subspan(first, std::min(kItemsMax, jobs.size() - first));
+  for (std::size_t first = 0; first < jobs.size() && is_done; first += limits::kItemsMax) {
+    const auto part =
+        std::span(jobs).subspan(first, std::min(limits::kItemsMax, jobs.size() - first));
     RenewQuery query{.leases = {}, .lease = options_.lease};
     for (const HeldJob* job : part) {
       query.leases.push_back(job->job.lease);
     }
-    is_done = try_call([&] { take_renewal(part, ask_renew(store_, options_.datasource, query)); });
+    is_done = try_call([&] {
+      take_renewal(part, store_.ask(driver_requests::renew(options_.datasource, query)));
+    });
   }
   return is_done;
 }
@@ -73,7 +76,7 @@ void Reporter::learn_ends() {
   are_ends_known_ = false;
   if (!clock_.is_fresh()) {
     try {
-      const StoreStatus status = ask_store_status(store_);
+      const StoreStatus status = store_.ask(requests::store_status());
       clock_.set(status.now, Clock::now());
     } catch (const Unreachable& error) {
       trouble_.store_is_away(error.what());
@@ -105,8 +108,8 @@ void Reporter::report() {
     return;
   }
   std::vector<UpdateResult> results;
-  const bool is_answered =
-      try_call([&] { results = ask_update(store_, options_.datasource, words.outcomes); });
+  const bool is_answered = try_call(
+      [&] { results = store_.ask(driver_requests::update(options_.datasource, words.outcomes)); });
   std::vector<HeldJob*> done;
   std::vector<std::size_t> again;
   bool is_any_put_off = false;
@@ -166,8 +169,9 @@ Reporter::Settled Reporter::settle(HeldJob& job, Outcome& outcome, const UpdateR
 
 std::optional<Ending> Reporter::how_it_ended(const Lease& lease) {
   try {
-    const JobStatus job = ask_status(store_, {"/jobs/" + options_.datasource, lease.job, {}},
-                                     {.options = {.with_attempts = true}}, options_.lease / 3);
+    const JobStatus job =
+        store_.ask(driver_requests::status(options_.datasource, lease.job, {.with_attempts = true}),
+                   options_.lease / 3);
     for (const Attempt& attempt : job.attempts) {
       if (attempt.attempt == lease.attempt) {
         return attempt.ending;

@@ -8,11 +8,11 @@
 #include <thread>
 #include <utility>
 
-#include "calls.h"
 #include "cancel_listener.h"
 #include "fit_outcome.h"
 #include "held_jobs.h"
 #include "jobq/driver.h"
+#include "jobq/driver_requests.h"
 #include "jobq/limits.h"
 #include "reporter.h"
 #include "trouble.h"
@@ -44,8 +44,8 @@ std::string new_worker_name() {
 }
 
 WorkerOptions checked(WorkerOptions options) {
-  if (options.threads < 1 || options.threads > kItemsMax ||
-      options.prefetch > kItemsMax - options.threads) {
+  if (options.threads < 1 || options.threads > limits::kItemsMax ||
+      options.prefetch > limits::kItemsMax - options.threads) {
     throw std::invalid_argument("threads: 1 .. 1024, together with prefetch");
   }
   if (options.name.empty()) {
@@ -233,13 +233,13 @@ void Worker::Implementation::listen() {
 
 std::optional<std::uint64_t> Worker::Implementation::accept_jobs() {
   bool is_told = false;
-  std::uint64_t number = first_request_number();
+  std::uint64_t number = next_request_number();
   while (const unsigned room = held_.wait_for_room()) {
     try {
       // Under the same number until there is an answer, so that leases given with an answer that
       // was lost are given again.
       if (accept(number, room)) {
-        ++number;
+        number = next_request_number();
         is_told = false;
       }
     } catch (const Interrupted& interrupted) {
@@ -263,8 +263,8 @@ bool Worker::Implementation::accept(std::uint64_t number, unsigned max) {
     const auto start = Clock::now();
     const bool was_idle = held_.is_idle();
     const Span wait = options_.until_empty ? Span::zero() : kAcceptWait;
-    Accepted accepted = ask_accept(accepting_, options_.datasource, query(max, wait), number,
-                                   accepting_.options().patience);
+    Accepted accepted =
+        accepting_.ask(driver_requests::accept(options_.datasource, query(max, wait), number));
     trouble_.store_answers();
     const bool is_empty = accepted.jobs.empty() && accepted.cancels.empty();
     take(std::move(accepted));
@@ -292,8 +292,9 @@ bool Worker::Implementation::accept(std::uint64_t number, unsigned max) {
 void Worker::Implementation::accept_last(std::uint64_t number) {
   accepting_.resume();
   try {
-    take(ask_accept(accepting_, options_.datasource, query(1, Span::zero()), number,
-                    accepting_.options().retry_after));
+    take(
+        accepting_.ask(driver_requests::accept(options_.datasource, query(1, Span::zero()), number),
+                       accepting_.options().retry_after));
   } catch (const Unreachable& error) {
     trouble_.store_is_away(error.what());
   } catch (const Refused& refused) {

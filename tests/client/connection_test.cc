@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "fake_store.h"
+#include "messages.h"
 
 using namespace std::chrono_literals;
 
@@ -13,18 +14,14 @@ namespace {
 
 // Asks for the store's status; returns its version.
 std::string ask_version(jobq::StoreConnection& connection, jobq::Span held = {}) {
-  std::string version;
-  connection.ask(
-      {.method = protocol::Method::GET, .path = "/status", .held = held},
-      [](protocol::Request::Body::Builder) {},
-      [&](protocol::Reply::Reader reply) {
+  return connection.ask(jobq::request<std::string>(
+      {.path = "/status", .held = held}, [](protocol::Reply::Reader reply) {
         jobq::require_taken(reply);
         if (!reply.getBody().isStore()) {
           throw jobq::DamagedReply("body");
         }
-        version = reply.getBody().getStore().getVersion().cStr();
-      });
-  return version;
+        return std::string(reply.getBody().getStore().getVersion().cStr());
+      }));
 }
 
 FillReply version(const std::string& text) {

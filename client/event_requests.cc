@@ -1,6 +1,6 @@
-#include "event_calls.h"
+#include "event_requests.h"
 
-#include "job_calls.h"
+#include "job_requests.h"
 #include "jobq/limits.h"
 #include "messages.h"
 
@@ -72,65 +72,54 @@ Frame to_frame(protocol::Event::Reader event) {
   return frame;
 }
 
-Subscription ask_subscription(StoreConnection& store, const WatchScope& scope, bool with_snapshot,
-                              Span patience) {
-  Subscription subscription;
-  store.ask(
-      {.method = Method::POST, .path = path_of(scope)},
-      [&](RequestBody body) {
-        auto out = body.initSubscribe();
-        out.setClient(wire::text(scope.client));
-        out.setJob(wire::text(scope.job));
-        out.setLimit(kPageMax);
-        out.setNoSnapshot(!with_snapshot);
-      },
-      [&](protocol::Reply::Reader reply) {
-        const auto answer = body_of(reply, Body::SUBSCRIPTION).getSubscription();
-        if (answer.getTopic().size() == 0) {
-          throw DamagedReply("topic: is empty");  // it would be everybody's
-        }
-        subscription = {.topic = to_string(answer.getTopic()),
+Request<Subscription> subscription_request(const WatchScope& scope, bool with_snapshot) {
+  Question question{.method = Method::POST, .path = path_of(scope)};
+  question.fill = [scope, with_snapshot](RequestBody body) {
+    auto out = body.initSubscribe();
+    out.setClient(wire::text(scope.client));
+    out.setJob(wire::text(scope.job));
+    out.setLimit(kPageMax);
+    out.setNoSnapshot(!with_snapshot);
+  };
+  return request<Subscription>(std::move(question), [](protocol::Reply::Reader reply) {
+    const auto answer = body_of(reply, Body::SUBSCRIPTION).getSubscription();
+    if (answer.getTopic().size() == 0) {
+      throw DamagedReply("topic: is empty");  // it would be everybody's
+    }
+    return Subscription{.topic = to_string(answer.getTopic()),
                         .endpoints = to_vector<std::string>(answer.getEndpoints()),
                         .snapshot = to_snapshot(answer.getSnapshot()),
                         .heartbeat = wire::span(answer.getHeartbeatMs())};
-      },
-      patience);
-  return subscription;
+  });
 }
 
-std::variant<EventPage, SnapshotPage> ask_events(StoreConnection& store, const WatchScope& scope,
-                                                 const EventQuery& query, Span patience) {
-  std::variant<EventPage, SnapshotPage> answer;
-  store.ask(
-      {.method = Method::GET, .path = path_of(scope), .held = query.held},
-      [&](RequestBody body) {
-        auto out = body.initEventQuery();
-        out.setClient(wire::text(scope.client));
-        out.setJob(wire::text(scope.job));
-        out.setAfter(query.after);
-        out.setLimit(kPageMax);
-        out.setWaitMs(wire::narrowed<std::uint32_t>(wire::ms(query.held)));
-        out.setIsRepair(query.is_repair);
-      },
-      [&](protocol::Reply::Reader reply) {
-        if (reply.getCode() == kGone && reply.getBody().isSnapshot()) {
-          answer = to_snapshot(reply.getBody().getSnapshot());
-        } else {
-          answer = to_event_page(body_of(reply, Body::EVENTS).getEvents());
-        }
-      },
-      patience);
-  return answer;
+Request<std::variant<EventPage, SnapshotPage>> events_request(const WatchScope& scope,
+                                                              const EventQuery& query) {
+  using Page = std::variant<EventPage, SnapshotPage>;
+  Question question{.path = path_of(scope), .held = query.held};
+  question.fill = [scope, query](RequestBody body) {
+    auto out = body.initEventQuery();
+    out.setClient(wire::text(scope.client));
+    out.setJob(wire::text(scope.job));
+    out.setAfter(query.after);
+    out.setLimit(kPageMax);
+    out.setWaitMs(wire::narrowed<std::uint32_t>(wire::ms(query.held)));
+    out.setIsRepair(query.is_repair);
+  };
+  return request<Page>(std::move(question), [](protocol::Reply::Reader reply) {
+    if (reply.getCode() == kGone && reply.getBody().isSnapshot()) {
+      return Page(to_snapshot(reply.getBody().getSnapshot()));
+    }
+    return Page(to_event_page(body_of(reply, Body::EVENTS).getEvents()));
+  });
 }
 
-JobPage ask_snapshot_page(StoreConnection& store, const WatchScope& scope, std::uint64_t page,
-                          Span patience) {
+Request<JobPage> snapshot_page_request(const WatchScope& scope, std::uint64_t page) {
   const ListQuery query{.client = scope.as_driver ? std::string() : scope.client,
                         .cursor = page,
                         .limit = kPageMax,
                         .statuses = {Status::kSubmitted, Status::kAccepted, Status::kRetrying}};
-  return ask_list(store, base_of(scope) + (scope.as_driver ? "/list" : "/job/list"), query,
-                  patience);
+  return list_request(base_of(scope) + (scope.as_driver ? "/list" : "/job/list"), query);
 }
 
 }  // namespace jobq

@@ -8,8 +8,9 @@
 #include <variant>
 #include <vector>
 
-#include "connection.h"
+#include "jobq/request.h"
 #include "jobq/watch.h"
+#include "protocol.capnp.h"
 
 namespace jobq {
 
@@ -51,13 +52,11 @@ struct EventQuery {
   bool is_repair = false;
 };
 
-Subscription ask_subscription(StoreConnection& store, const WatchScope& scope, bool with_snapshot,
-                              Span patience);
+Request<Subscription> subscription_request(const WatchScope& scope, bool with_snapshot);
 // The snapshot is the answer when the event log does not reach back to `after`.
-std::variant<EventPage, SnapshotPage> ask_events(StoreConnection& store, const WatchScope& scope,
-                                                 const EventQuery& query, Span patience);
+Request<std::variant<EventPage, SnapshotPage>> events_request(const WatchScope& scope,
+                                                              const EventQuery& query);
 // Jobs of a scope without job that are not final, behind a snapshot's first page.
-JobPage ask_snapshot_page(StoreConnection& store, const WatchScope& scope, std::uint64_t page,
-                          Span patience);
+Request<JobPage> snapshot_page_request(const WatchScope& scope, std::uint64_t page);
 
 }  // namespace jobq

@@ -1,0 +1,45 @@
+// What an operator can ask, for jobq::AsyncClient (async.h): the calls of jobq::Admin (admin.h),
+// with the same arguments and answers.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "jobq/datasources.h"
+#include "jobq/operators.h"
+#include "jobq/request.h"
+#include "jobq/types.h"
+
+namespace jobq {
+
+struct TokenPage {
+  std::vector<TokenUse> tokens{};
+  bool is_end = false;  // there are no more behind the last
+};
+
+namespace admin_requests {
+
+Request<DatasourceConfig> pause(const std::string& datasource);
+Request<DatasourceConfig> resume(const std::string& datasource);
+Request<DatasourceConfig> drain(const std::string& datasource);
+Request<DatasourceConfig> config(const std::string& datasource);
+Request<DatasourceConfig> configure(const DatasourceConfig& config);
+Request<DatasourceStats> stats(const std::string& datasource);
+Request<std::vector<DatasourceStats>> stats();
+Request<std::vector<WorkerStatus>> workers(const std::string& datasource);
+// Answered with the job as it was.
+Request<JobStatus> remove(const std::string& datasource, const std::string& job);
+// A request that is started again must name the new job, or makes another.
+Request<JobStatus> restart(const std::string& datasource, const std::string& job,
+                           const std::string& new_job = {});
+Request<JobStatus> edit(const std::string& datasource, const std::string& job, const Edit& edit);
+Request<JobPage> redrive(const std::string& datasource, const RedriveQuery& query);
+// Those behind this identifier; empty: from the first one.
+Request<TokenPage> tokens(const std::string& after = {});
+Request<TokenUse> revoke(const std::string& token_id, Time until = {});
+Request<RootKeyIds> root_keys();
+Request<RootKeyIds> new_root_key();
+Request<RootKeyIds> retire_root_key(const std::string& id);
+
+}  // namespace admin_requests
+}  // namespace jobq

@@ -1,0 +1,79 @@
+#include "job_requests.h"
+
+#include "messages.h"
+
+namespace jobq {
+namespace {
+
+std::string path_of(const JobAddress& address, const std::string& operation = {}) {
+  return address.base + "/job/" + address.job + "/" + operation;
+}
+
+void fill(protocol::JobQuery::Builder out, const JobAddress& address) {
+  out.setJob(wire::text(address.job));
+  out.setClient(wire::text(address.client));
+}
+
+}  // namespace
+
+Request<JobStatus> status_request(const JobAddress& address, const StatusQuery& query) {
+  return request<JobStatus>(
+      {.path = path_of(address), .held = query.held, .fill = [address, query](RequestBody body) {
+         auto out = body.initJobQuery();
+         jobq::fill(out, address);
+         out.setWaitMs(wire::narrowed<std::uint32_t>(wire::ms(query.held)));
+         out.setSeen(query.seen);
+         out.setUntilFinal(query.until_final);
+         out.setWithAttempts(query.options.with_attempts);
+         out.setWithRequest(query.options.with_request);
+       }});
+}
+
+Request<JobStatus> cancel_request(const JobAddress& address) {
+  return request<JobStatus>(
+      {.method = Method::POST,
+       .path = path_of(address, "cancel"),
+       .fill = [address](RequestBody body) { jobq::fill(body.initJobQuery(), address); }});
+}
+
+Request<LogPage> log_request(const JobAddress& address, const LogQuery& query) {
+  return request<LogPage>(
+      {.path = path_of(address, "log"), .fill = [address, query](RequestBody body) {
+         auto out = body.initLogQuery();
+         out.setClient(wire::text(address.client));
+         wire::write(query, out);
+       }});
+}
+
+Request<Explanation> explain_request(const JobAddress& address) {
+  return request<Explanation>(
+      {.path = path_of(address, "explain"),
+       .fill = [address](RequestBody body) { jobq::fill(body.initJobQuery(), address); }});
+}
+
+Request<JobPage> list_request(const std::string& path, const ListQuery& query) {
+  return request<JobPage>({.path = path, .fill = [query](RequestBody body) {
+                             wire::write(query, body.initListQuery());
+                           }});
+}
+
+Request<JobCount> count_request(const std::string& path, const ListQuery& query) {
+  return request<JobCount>({.path = path, .fill = [query](RequestBody body) {
+                              wire::write(query, body.initListQuery());
+                            }});
+}
+
+std::uint64_t ask_count(StoreConnection& store, const std::string& path, ListQuery query) {
+  std::uint64_t count = 0;
+  do {
+    const auto counted = store.ask(count_request(path, query));
+    count += counted.count;
+    query.cursor = counted.cursor;
+  } while (query.cursor != 0);
+  return count;
+}
+
+Request<StoreStatus> store_status_request() { return request<StoreStatus>({.path = "/status"}); }
+Request<StoreStats> store_stats_request() { return request<StoreStats>({.path = "/admin/stats"}); }
+
+}  // namespace jobq

@@ -1,0 +1,44 @@
+// Questions about jobs, which clients ask below /<DSID> and drivers below /jobs/<DSID>, and about
+// the store. Internal to the client and driver libraries.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "connection.h"
+#include "jobq/datasources.h"
+#include "jobq/operators.h"
+#include "jobq/request.h"
+#include "jobq/types.h"
+
+namespace jobq {
+
+// Which job, and where it is asked for.
+struct JobAddress {
+  std::string base;    // "/scan", "/jobs/scan"
+  std::string job;     // id
+  std::string client;  // may be empty
+};
+
+struct StatusQuery {
+  Span held{};  // while there is nothing new
+  std::uint64_t seen = 0;
+  bool until_final = false;
+  StatusOptions options{};
+};
+
+Request<JobStatus> status_request(const JobAddress& address, const StatusQuery& query);
+Request<JobStatus> cancel_request(const JobAddress& address);
+Request<LogPage> log_request(const JobAddress& address, const LogQuery& query);
+Request<Explanation> explain_request(const JobAddress& address);
+// `path`: "/scan/job/list", "/jobs/scan/list"
+Request<JobPage> list_request(const std::string& path, const ListQuery& query);
+// `path`: "/scan/job/count", "/jobs/scan/count"
+Request<JobCount> count_request(const std::string& path, const ListQuery& query);
+// All of them, however many answers it takes.
+std::uint64_t ask_count(StoreConnection& store, const std::string& path, ListQuery query);
+
+Request<StoreStatus> store_status_request();
+Request<StoreStats> store_stats_request();
+
+}  // namespace jobq
