@@ -9,7 +9,7 @@ import itertools
 import pathlib
 import sys
 
-MUST_HAVE_EXAMPLE = {"admin.h", "client.h", "watch.h", "worker.h"}
+MUST_HAVE_EXAMPLE = {"admin.h", "async.h", "client.h", "watch.h", "worker.h"}
 PRELUDE = """
 #include <iostream>
 namespace {
