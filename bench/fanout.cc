@@ -192,15 +192,6 @@ std::uint64_t make_events(const StoreProcess& store, unsigned clients, unsigned 
   return events;
 }
 
-double percentile(std::vector<double>& values, double part) {
-  if (values.empty()) {
-    return 0;
-  }
-  std::sort(values.begin(), values.end());
-  return values[std::min(values.size() - 1,
-                         static_cast<std::size_t>(part * static_cast<double>(values.size())))];
-}
-
 // One job each kPace; returns how long the answers took, in ms.
 std::vector<double> make_single_jobs(const StoreProcess& store, Audience& audience,
                                      unsigned clients, unsigned seconds) {
@@ -219,7 +210,7 @@ std::vector<double> make_single_jobs(const StoreProcess& store, Audience& audien
   return answers;
 }
 
-void measure(StoreProcess& store, unsigned subscribers, bool one_scope, unsigned seconds) {
+Row measure(StoreProcess& store, unsigned subscribers, bool one_scope, unsigned seconds) {
   Audience audience(store, subscribers, one_scope);
   const unsigned clients = one_scope ? 1 : subscribers;
   const Usage before = store.usage();
@@ -236,32 +227,29 @@ void measure(StoreProcess& store, unsigned subscribers, bool one_scope, unsigned
   std::vector<double> answers = make_single_jobs(store, audience, clients, seconds);
   std::this_thread::sleep_for(200ms);
   std::vector<double> told = audience.latencies_ms();
-  fmt::print(
-      "{:>6} {:<10}{:>10.0f}{:>12.0f}{:>9.1f}{:>12.2f}{:>10.2f}{:>10.2f}{:>10.2f}{:>10.2f}\n",
-      subscribers, one_scope ? "same" : "different", static_cast<double>(events) / took,
-      heard / took, 100 * std::max(0.0, 1 - heard / wanted), cpu_us / std::max(1.0, heard),
-      percentile(answers, 0.5), percentile(answers, 0.99), percentile(told, 0.5),
-      percentile(told, 0.99));
-  std::fflush(stdout);
+  return {fmt::format("fanout {} {}", subscribers, one_scope ? "of one scope" : "of one each"),
+          {{"events/s", static_cast<double>(events) / took},
+           {"frames/s", heard / took},
+           {"lost %", 100 * std::max(0.0, 1 - heard / wanted)},
+           {"CPU us/frame", cpu_us / std::max(1.0, heard)},
+           {"answer p50 ms", percentile(answers, 0.5)},
+           {"p99 ms", percentile(answers, 0.99)},
+           {"told p50 ms", percentile(told, 0.5)},
+           {"told p99 ms", percentile(told, 0.99)}}};
 }
 
 }  // namespace
 
-void measure_fanout(const std::function<std::unique_ptr<StoreProcess>()>& fresh_store,
+Rows measure_fanout(const std::function<std::unique_ptr<StoreProcess>()>& fresh_store,
                     unsigned seconds) {
-  fmt::print(
-      "\nStatus streams: frames to subscribers. CPU is the store's, for whole lives in "
-      "messages of {} and their frames.\nms: one job each {} ms, from the submit to its "
-      "answer, and to its frame at each subscriber.\n",
-      kBatch, kPace.count());
-  fmt::print("{:>6} {:<10}{:>10}{:>12}{:>9}{:>12}{:>10}{:>10}{:>10}{:>10}\n", "subscr", "scopes",
-             "events/s", "frames/s", "lost %", "us/frame", "answ p50", "p99", "told p50", "p99");
+  Rows rows;
   for (const bool one_scope : {true, false}) {
     for (const unsigned subscribers : {1u, 10u, 100u, 1000u}) {
       const auto store = fresh_store();
-      measure(*store, subscribers, one_scope, seconds);
+      rows.push_back(measure(*store, subscribers, one_scope, seconds));
     }
   }
+  return rows;
 }
 
 }  // namespace bench

@@ -50,7 +50,7 @@ struct Limits {
   // Bytes of requests given out by one accept, so that the reply fits into a frame.
   std::size_t accept_bytes_max = 6u << 20;
 
-  std::size_t datasources_max = 1'000;
+  std::size_t datasources_max = 16'384;
   std::size_t jobs_live_max = 20'000'000;
   // Finished jobs beyond it are forgotten before their time, those finished longest first.
   std::size_t finished_max = 1'000'000;

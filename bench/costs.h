@@ -1,0 +1,34 @@
+// What a run cost the store, from its own counters and the kernel's.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "jobq/client.h"
+#include "rows.h"
+#include "store_process.h"
+
+namespace bench {
+
+using SteadyClock = std::chrono::steady_clock;
+
+double seconds_since(SteadyClock::time_point start);
+
+// From its construction on.
+class Costs {
+ public:
+  explicit Costs(StoreProcess& store);
+
+  // `count` jobs, lives or calls were done since.
+  Row row(std::string name, std::uint64_t count);
+
+ private:
+  StoreProcess& store_;
+  jobq::Client client_;
+  Usage usage_;
+  jobq::StoreStats stats_;
+  SteadyClock::time_point start_;
+};
+
+}  // namespace bench
