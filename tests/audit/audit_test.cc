@@ -52,7 +52,7 @@ std::string error_of(const std::string& path) {
 
 }  // namespace
 
-TEST_CASE("a line has what is known, and nothing of what is not", "[audit]") {
+TEST_CASE("a line has what is known, and nothing of what is not") {
   CHECK(to_json({.time = Time(std::chrono::milliseconds(1'795'428'000'007)),
                  .code = 403,
                  .method = "POST",
@@ -69,7 +69,7 @@ TEST_CASE("a line has what is known, and nothing of what is not", "[audit]") {
   CHECK(to_json({.code = 200}) == R"({"time":"1970-01-01T00:00:00.000Z","code":200})");
 }
 
-TEST_CASE("sixteen jobs are named, more are counted", "[audit]") {
+TEST_CASE("sixteen jobs are named, more are counted") {
   AuditLine line;
   for (int i = 0; i < 16; ++i) {
     line.jobs.add("j");
@@ -81,7 +81,7 @@ TEST_CASE("sixteen jobs are named, more are counted", "[audit]") {
   CHECK(json::parse(to_json(line))["moreJobs"] == 1);
 }
 
-TEST_CASE("whatever bytes there are, a line is one line of JSON", "[audit]") {
+TEST_CASE("whatever bytes there are, a line is one line of JSON") {
   for (int byte = 0; byte < 256; ++byte) {
     INFO(byte);
     const std::string text = std::string("a") + static_cast<char>(byte) + "b";
@@ -101,8 +101,7 @@ TEST_CASE("whatever bytes there are, a line is one line of JSON", "[audit]") {
   CHECK(json::parse(to_json({.error = unicode}))["error"] == unicode);
 }
 
-TEST_CASE_METHOD(AuditFixture, "lines are added to the file by write, and it is the owner's only",
-                 "[audit]") {
+TEST_CASE_METHOD(AuditFixture, "lines are added to the file by write, and it is the owner's only") {
   {
     AuditLog log(path);
     struct stat info {};
@@ -125,7 +124,7 @@ TEST_CASE_METHOD(AuditFixture, "lines are added to the file by write, and it is 
   CHECK(again.lines_lost() == 0);
 }
 
-TEST_CASE_METHOD(AuditFixture, "a file that is renamed or removed is made anew", "[audit]") {
+TEST_CASE_METHOD(AuditFixture, "a file that is renamed or removed is made anew") {
   AuditLog log(path);
   put(log, "/a");
   fs::rename(path, path + ".1");
@@ -137,7 +136,7 @@ TEST_CASE_METHOD(AuditFixture, "a file that is renamed or removed is made anew",
   CHECK(lines_of(path)[0]["path"] == "/c");
 }
 
-TEST_CASE_METHOD(AuditFixture, "a file of others' sight is refused", "[audit]") {
+TEST_CASE_METHOD(AuditFixture, "a file of others' sight is refused") {
   std::ofstream(path) << "";
   fs::permissions(path, fs::perms(0640));
   CHECK_THAT(error_of(path), Catch::Contains(path) && Catch::Contains("chmod 600"));
@@ -150,8 +149,7 @@ TEST_CASE_METHOD(AuditFixture, "a file of others' sight is refused", "[audit]") 
   CHECK_THAT(error_of(directory.path().string()), Catch::Contains("directory"));
 }
 
-TEST_CASE_METHOD(AuditFixture, "lines that cannot be written are counted, and the next ones come",
-                 "[audit]") {
+TEST_CASE_METHOD(AuditFixture, "lines that cannot be written are counted, and the next ones come") {
   const fs::path away = directory.path() / "away";
   const fs::path kept = directory.path() / "kept";
   fs::create_directory(away);
@@ -166,7 +164,7 @@ TEST_CASE_METHOD(AuditFixture, "lines that cannot be written are counted, and th
   REQUIRE(lines_of((away / "audit.log").string()).size() == 1);
 }
 
-TEST_CASE_METHOD(AuditFixture, "a line that was cut short by a full disk stays alone", "[audit]") {
+TEST_CASE_METHOD(AuditFixture, "a line that was cut short by a full disk stays alone") {
   std::signal(SIGXFSZ, SIG_IGN);
   rlimit before{};
   REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
@@ -193,7 +191,7 @@ TEST_CASE_METHOD(AuditFixture, "a line that was cut short by a full disk stays a
   CHECK(json::parse(lines[2])["path"] == "/b");
 }
 
-TEST_CASE("the jobs of a line are those that the request names and those it is handed", "[audit]") {
+TEST_CASE("the jobs of a line are those that the request names and those it is handed") {
   const auto jobs_of = [](const Command& command, const Reply& reply) {
     AuditedJobs audited;
     audited.add(command);

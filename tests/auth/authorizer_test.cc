@@ -21,30 +21,28 @@ std::string fixed_token(const RootKeys& keys) {
 
 }  // namespace
 
-TEST_CASE_METHOD(AuthorizerFixture, "an open path needs no token and looks at none",
-                 "[authorizer]") {
+TEST_CASE_METHOD(AuthorizerFixture, "an open path needs no token and looks at none") {
   CHECK(granted("", Access::kOpen));
   const auto decision = ask("garbage", Access::kOpen);
   REQUIRE(std::holds_alternative<Grant>(decision));
   CHECK(std::get<Grant>(decision).token_id.empty());
 }
 
-TEST_CASE_METHOD(AuthorizerFixture, "every other path needs a token", "[authorizer]") {
+TEST_CASE_METHOD(AuthorizerFixture, "every other path needs a token") {
   for (const Access access : {Access::kClient, Access::kDriver, Access::kOperator}) {
     CHECK(denied("", access).reason == Reason::kMissing);
     CHECK(granted(mint(), access));
   }
 }
 
-TEST_CASE_METHOD(AuthorizerFixture, "a grant names the client and the token", "[authorizer]") {
+TEST_CASE_METHOD(AuthorizerFixture, "a grant names the client and the token") {
   const Grant grant = std::get<Grant>(ask(fixed_token(*keys)));
   CHECK(grant.client == "alice");
   CHECK(grant.token_id == kFixedId);
   CHECK(std::get<Grant>(ask(mint())).client.empty());
 }
 
-TEST_CASE_METHOD(AuthorizerFixture, "a token of an older key is good, of an unknown key is not",
-                 "[authorizer]") {
+TEST_CASE_METHOD(AuthorizerFixture, "a token of an older key is good, of an unknown key is not") {
   const std::string old_id = "k1.AAAAAAAAAAAAAAAAAAAAAA";
   CHECK(granted(Macaroon::mint(keys->find(old_id).value(), old_id, "").serialize()));
   const std::string_view key = keys->find(old_id).value();
@@ -57,7 +55,7 @@ TEST_CASE_METHOD(AuthorizerFixture, "a token of an older key is good, of an unkn
   }
 }
 
-TEST_CASE_METHOD(AuthorizerFixture, "a caveat that fails is named and forbids", "[authorizer]") {
+TEST_CASE_METHOD(AuthorizerFixture, "a caveat that fails is named and forbids") {
   const Denied answer = denied(mint({"method = POST"}));
   CHECK(answer.reason == Reason::kForbidden);
   CHECK(answer.detail == "caveat 'method = POST' does not allow GET");
@@ -66,8 +64,7 @@ TEST_CASE_METHOD(AuthorizerFixture, "a caveat that fails is named and forbids", 
   CHECK(granted(mint({"method = GET", "target = store", "path = /x/job/"})));
 }
 
-TEST_CASE_METHOD(AuthorizerFixture, "a token pinned to a client opens no driver's path",
-                 "[authorizer]") {
+TEST_CASE_METHOD(AuthorizerFixture, "a token pinned to a client opens no driver's path") {
   const std::string token = mint({"client = alice"});
   CHECK(granted(token));
   for (const Access access : {Access::kDriver, Access::kOperator}) {
@@ -77,16 +74,14 @@ TEST_CASE_METHOD(AuthorizerFixture, "a token pinned to a client opens no driver'
   }
 }
 
-TEST_CASE_METHOD(AuthorizerFixture, "a token of another store's location is denied",
-                 "[authorizer]") {
+TEST_CASE_METHOD(AuthorizerFixture, "a token of another store's location is denied") {
   const std::string_view key = keys->find(kFixedId).value();
   CHECK(granted(Macaroon::mint(key, kFixedId, "").serialize()));
   CHECK(granted(Macaroon::mint(key, kFixedId, "store").serialize()));
   CHECK(denied(Macaroon::mint(key, kFixedId, "stork").serialize()).reason == Reason::kInvalid);
 }
 
-TEST_CASE_METHOD(AuthorizerFixture, "a token that was used is not verified again",
-                 "[authorizer][cache]") {
+TEST_CASE_METHOD(AuthorizerFixture, "a token that was used is not verified again", "[cache]") {
   const std::string token = mint();
   REQUIRE(granted(token));
   CHECK(authorizer->verifications() == 1);
@@ -95,7 +90,7 @@ TEST_CASE_METHOD(AuthorizerFixture, "a token that was used is not verified again
   CHECK(authorizer->cached_tokens() == 1);
 }
 
-TEST_CASE_METHOD(AuthorizerFixture, "a cached token still expires", "[authorizer][cache]") {
+TEST_CASE_METHOD(AuthorizerFixture, "a cached token still expires", "[cache]") {
   const std::string token = mint({"time < 1000010"});
   REQUIRE(granted(token, Access::kClient, kNow));
   REQUIRE(granted(token, Access::kClient, kNow + 10s - 1ms));
@@ -103,8 +98,7 @@ TEST_CASE_METHOD(AuthorizerFixture, "a cached token still expires", "[authorizer
   CHECK(authorizer->verifications() == 1);
 }
 
-TEST_CASE_METHOD(AuthorizerFixture, "a cached token is judged anew for each request",
-                 "[authorizer][cache]") {
+TEST_CASE_METHOD(AuthorizerFixture, "a cached token is judged anew for each request", "[cache]") {
   const std::string token = mint({"method = GET", "path = /x/*", "client = alice"});
   REQUIRE(granted(token));
   auto allows = [&](std::string_view method, std::string_view path) {
@@ -118,8 +112,7 @@ TEST_CASE_METHOD(AuthorizerFixture, "a cached token is judged anew for each requ
   CHECK(authorizer->verifications() == 1);
 }
 
-TEST_CASE_METHOD(AuthorizerFixture, "what can never be granted is not cached",
-                 "[authorizer][cache]") {
+TEST_CASE_METHOD(AuthorizerFixture, "what can never be granted is not cached", "[cache]") {
   std::string forged = mint();
   forged[forged.size() - 5] = forged[forged.size() - 5] == 'A' ? 'B' : 'A';
   for (const std::string& token : {forged, std::string("garbage"), mint({"unknown"}),
@@ -130,7 +123,7 @@ TEST_CASE_METHOD(AuthorizerFixture, "what can never be granted is not cached",
 }
 
 TEST_CASE_METHOD(AuthorizerFixture, "a full cache drops the oldest and stays within its limits",
-                 "[authorizer][cache]") {
+                 "[cache]") {
   authorizer.emplace(*keys, "store", CacheLimits{.entries_max = 3});
   std::vector<std::string> tokens;
   for (int i = 0; i < 4; ++i) tokens.push_back(mint());
@@ -152,7 +145,7 @@ TEST_CASE_METHOD(AuthorizerFixture, "a full cache drops the oldest and stays wit
   CHECK(authorizer->cached_tokens() == 0);
 }
 
-TEST_CASE_METHOD(AuthorizerFixture, "hostile tokens are denied and never crash", "[authorizer]") {
+TEST_CASE_METHOD(AuthorizerFixture, "hostile tokens are denied and never crash") {
   const std::string good = mint();
   std::string many = good;
   Macaroon narrow = mint_token(*keys, "store", {});
@@ -184,7 +177,7 @@ TEST_CASE_METHOD(AuthorizerFixture, "hostile tokens are denied and never crash",
   }
 }
 
-TEST_CASE_METHOD(AuthorizerFixture, "random bytes are denied and never crash", "[authorizer]") {
+TEST_CASE_METHOD(AuthorizerFixture, "random bytes are denied and never crash") {
   std::mt19937 random(99);
   for (int round = 0; round < 20'000; ++round) {
     std::string token(random() % 600 + 1, '\0');
@@ -197,7 +190,7 @@ TEST_CASE_METHOD(AuthorizerFixture, "random bytes are denied and never crash", "
   }
 }
 
-TEST_CASE_METHOD(AuthorizerFixture, "minting takes no empty or endless caveat", "[authorizer]") {
+TEST_CASE_METHOD(AuthorizerFixture, "minting takes no empty or endless caveat") {
   CHECK_THROWS_AS(mint({""}), std::length_error);
   CHECK_THROWS_AS(mint({std::string(5000, 'x')}), std::length_error);
   CHECK_THROWS_AS(mint(std::vector<std::string>(kCaveatsMax + 1, "path = *")), std::length_error);

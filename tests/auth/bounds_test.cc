@@ -27,7 +27,7 @@ bool is_good(const std::string& predicate) { return parsed({predicate}).is_satis
 
 }  // namespace
 
-TEST_CASE("a job caveat allows requests about that job alone", "[bounds]") {
+TEST_CASE("a job caveat allows requests about that job alone") {
   Facts request = facts();
   CHECK(failure({"job = j1"}, request) == "caveat 'job = j1' allows requests about that job alone");
   request.job = "j1";
@@ -38,7 +38,7 @@ TEST_CASE("a job caveat allows requests about that job alone", "[bounds]") {
   CHECK(parsed({}).grant().bounds.job.empty());
 }
 
-TEST_CASE("a status-only caveat allows what tells about a job", "[bounds]") {
+TEST_CASE("a status-only caveat allows what tells about a job") {
   Facts request = facts();
   CHECK(failure({"status-only"}, request) ==
         "caveat 'status-only' allows reading a job's status only");
@@ -48,7 +48,7 @@ TEST_CASE("a status-only caveat allows what tells about a job", "[bounds]") {
   CHECK_FALSE(parsed({}).grant().bounds.status_only);
 }
 
-TEST_CASE("a lease caveat names one attempt of one job", "[bounds]") {
+TEST_CASE("a lease caveat names one attempt of one job") {
   CHECK(parsed({"lease = 17.2"}).grant().bounds.lease == LeaseBound{17, 2});
   CHECK(parsed({"lease = 9223372036854775807.4294967295"}).grant().bounds.lease ==
         LeaseBound{9'223'372'036'854'775'807U, 4'294'967'295U});
@@ -57,7 +57,7 @@ TEST_CASE("a lease caveat names one attempt of one job", "[bounds]") {
         "caveat 'lease = 17.3' contradicts caveat 'lease = 17.2'");
 }
 
-TEST_CASE("what a token hands on is its end, cut to seconds, and its connection", "[bounds]") {
+TEST_CASE("what a token hands on is its end, cut to seconds, and its connection") {
   using Kept = std::vector<std::string>;
   const std::string curve = "curve = " + std::string(40, '0');
   CHECK(parsed({"client = alice", "rate <= 1/m"}).grant().kept_caveats().empty());
@@ -66,7 +66,7 @@ TEST_CASE("what a token hands on is its end, cut to seconds, and its connection"
   CHECK(parsed({curve, "time < 5"}).grant().kept_caveats() == Kept{"time < 5", curve});
 }
 
-TEST_CASE("a curve caveat wants that key on the connection", "[bounds]") {
+TEST_CASE("a curve caveat wants that key on the connection") {
   Facts request = facts();
   CHECK(failure({"curve = " + kKey}, request) ==
         "caveat 'curve = " + kKey + "' needs a CURVE connection");
@@ -76,7 +76,7 @@ TEST_CASE("a curve caveat wants that key on the connection", "[bounds]") {
   CHECK(failure({"curve = " + kKey}, request));
 }
 
-TEST_CASE("bounds deny where nobody keeps them", "[bounds]") {
+TEST_CASE("bounds deny where nobody keeps them") {
   Facts request = facts();
   for (const std::string predicate :
        {"lease = 17.2", "priority <= 5", "bytes <= 5", "waiting <= 5", "rate <= 5/s"}) {
@@ -87,7 +87,7 @@ TEST_CASE("bounds deny where nobody keeps them", "[bounds]") {
   }
 }
 
-TEST_CASE("of several bounds the narrowest holds, in any order", "[bounds]") {
+TEST_CASE("of several bounds the narrowest holds, in any order") {
   for (const bool is_reversed : {false, true}) {
     std::vector<std::string> predicates = {
         "priority <= 9",   "priority <= 7", "bytes <= 100", "bytes <= 50", "waiting <= 3",
@@ -105,7 +105,7 @@ TEST_CASE("of several bounds the narrowest holds, in any order", "[bounds]") {
         std::vector<Rate>{{1, 60s}, {2, 1h}});
 }
 
-TEST_CASE("two caveats that no request can meet deny and name each other", "[bounds]") {
+TEST_CASE("two caveats that no request can meet deny and name each other") {
   const std::string other = "Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID";
   CHECK(failure({"job = a", "job = b"}, facts()) ==
         "caveat 'job = b' contradicts caveat 'job = a'");
@@ -128,14 +128,14 @@ TEST_CASE("two caveats that no request can meet deny and name each other", "[bou
   CHECK(parsed({"path = /x/*", "path = /x/y/*", "path = *", "path = /x/y/z"}).is_satisfiable());
 }
 
-TEST_CASE("an observe caveat is understood and allows nothing", "[bounds]") {
+TEST_CASE("an observe caveat is understood and allows nothing") {
   CHECK(failure({"observe = data"}, facts()) ==
         "caveat 'observe = data' allows observing only, and no path of this store is observed");
   CHECK(failure({"observe = x"}, facts()) == "caveat 'observe = x' is malformed");
   CHECK_FALSE(is_good("observe = notification"));
 }
 
-TEST_CASE("each of these caveats has one spelling", "[bounds]") {
+TEST_CASE("each of these caveats has one spelling") {
   for (const std::string good :
        {"job = a", "job = A-z_0.9~", "status-only", "priority <= 0", "priority <= 100",
         "bytes <= 0", "bytes <= 999999999999999", "waiting <= 1", "rate <= 0/s", "rate <= 10/m",
@@ -169,7 +169,7 @@ TEST_CASE("each of these caveats has one spelling", "[bounds]") {
   CHECK_FALSE(is_good("curve = " + std::string(40, '~')));
 }
 
-TEST_CASE("a lease caveat has one spelling", "[bounds]") {
+TEST_CASE("a lease caveat has one spelling") {
   CHECK(is_good("lease = 1.1"));
   CHECK(is_good("lease = 9223372036854775807.4294967295"));
   for (const std::string bad : {"",
@@ -201,7 +201,7 @@ TEST_CASE("a lease caveat has one spelling", "[bounds]") {
   CHECK_FALSE(is_good("lease <= 1.2"));
 }
 
-TEST_CASE("who misspells a caveat is shown one that is right", "[bounds]") {
+TEST_CASE("who misspells a caveat is shown one that is right") {
   for (const std::string misspelt :
        {"path=x", "method=get", "target=", "client:a", "time=1h", "job=1", "lease=1", "priority<5",
         "bytes=1k", "waiting", "rate=5", "observe=x", "status-only=1"}) {
@@ -219,7 +219,7 @@ TEST_CASE("who misspells a caveat is shown one that is right", "[bounds]") {
   CHECK(misspelling(""));
 }
 
-TEST_CASE("these caveats are explained in plain words", "[bounds]") {
+TEST_CASE("these caveats are explained in plain words") {
   CHECK(explain({"job = j1"}) == "only requests about job j1");
   CHECK(explain({"status-only"}) == "only reading a job's status");
   CHECK(explain({"lease = 17.2"}) == "only the lease of attempt 2 of the job with sequence 17");

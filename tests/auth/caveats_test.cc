@@ -34,13 +34,13 @@ bool holds_at(const std::string& instant, Time now) {
 
 }  // namespace
 
-TEST_CASE("no caveats allow everything", "[caveats]") {
+TEST_CASE("no caveats allow everything") {
   CHECK_FALSE(failure({}, "DELETE", "/admin/x"));
   CHECK(parsed({}).grant().client.empty());
   CHECK_FALSE(parsed({}).grant().expires);
 }
 
-TEST_CASE("a path caveat without a star covers that path only", "[caveats]") {
+TEST_CASE("a path caveat without a star covers that path only") {
   CHECK(allows_path("/x/job/", "/x/job/"));
   CHECK_FALSE(allows_path("/x/job/", "/x/job"));
   CHECK_FALSE(allows_path("/x/job/", "/x/job/a"));
@@ -48,7 +48,7 @@ TEST_CASE("a path caveat without a star covers that path only", "[caveats]") {
   CHECK_FALSE(allows_path("/x/job/", ""));
 }
 
-TEST_CASE("a trailing star stands for at least one character", "[caveats]") {
+TEST_CASE("a trailing star stands for at least one character") {
   CHECK(allows_path("/x/*", "/x/y"));
   CHECK(allows_path("/x/*", "/x/y/z"));
   CHECK(allows_path("/x/*", "/x/*"));
@@ -63,14 +63,14 @@ TEST_CASE("a trailing star stands for at least one character", "[caveats]") {
   CHECK_FALSE(allows_path("/*", "/"));
 }
 
-TEST_CASE("a star that is not at the end is a plain character", "[caveats]") {
+TEST_CASE("a star that is not at the end is a plain character") {
   CHECK_FALSE(allows_path("/*/job/", "/x/job/"));
   CHECK(allows_path("/*/job/", "/*/job/"));
   CHECK_FALSE(allows_path("/x/**", "/x/yz"));
   CHECK(allows_path("/x/**", "/x/*z"));
 }
 
-TEST_CASE("a path caveat may cover the path or the one that it stands for", "[caveats]") {
+TEST_CASE("a path caveat may cover the path or the one that it stands for") {
   const auto allows_alias = [](const std::vector<std::string>& predicates) {
     return !parsed(predicates).first_failure({"POST", "/sub/x/job", kNow, "/x/job/events"}, "");
   };
@@ -82,7 +82,7 @@ TEST_CASE("a path caveat may cover the path or the one that it stands for", "[ca
   CHECK_FALSE(allows_path("*", ""));
 }
 
-TEST_CASE("a method caveat allows that method and names itself when it does not", "[caveats]") {
+TEST_CASE("a method caveat allows that method and names itself when it does not") {
   for (const std::string method : {"GET", "POST", "PUT", "DELETE"}) {
     CHECK(allows("method = " + method, method, "/x"));
     CHECK_FALSE(allows("method = " + method, method == "GET" ? "POST" : "GET", "/x"));
@@ -91,26 +91,26 @@ TEST_CASE("a method caveat allows that method and names itself when it does not"
   CHECK_FALSE(allows("method = GET", "", "/x"));
 }
 
-TEST_CASE("a target caveat names this store exactly", "[caveats]") {
+TEST_CASE("a target caveat names this store exactly") {
   CHECK(allows("target = store", "GET", "/x"));
   CHECK_FALSE(allows("target = other", "GET", "/x"));
   CHECK_FALSE(allows("target = *", "GET", "/x"));
   CHECK_FALSE(allows("target = Store", "GET", "/x"));
 }
 
-TEST_CASE("a client caveat pins the client", "[caveats]") {
+TEST_CASE("a client caveat pins the client") {
   CHECK(allows("client = alice", "GET", "/x"));
   CHECK(parsed({"method = GET", "client = alice"}).grant().client == "alice");
   CHECK(parsed({"client = alice", "client = alice"}).is_satisfiable());
 }
 
-TEST_CASE("two different client caveats deny everything", "[caveats]") {
+TEST_CASE("two different client caveats deny everything") {
   CHECK_FALSE(parsed({"client = alice", "client = bob"}).is_satisfiable());
   CHECK(failure({"client = alice", "client = bob"}, "GET", "/x") ==
         "caveat 'client = bob' contradicts caveat 'client = alice'");
 }
 
-TEST_CASE("a time caveat holds before its instant and not at it", "[caveats]") {
+TEST_CASE("a time caveat holds before its instant and not at it") {
   CHECK(holds_at("2026-11-23T10:00:00Z", kNow - 1ms));
   CHECK_FALSE(holds_at("2026-11-23T10:00:00Z", kNow));
   CHECK_FALSE(holds_at("2026-11-23T10:00:00Z", kNow + 24h));
@@ -126,14 +126,14 @@ TEST_CASE("a time caveat holds before its instant and not at it", "[caveats]") {
   CHECK(failure({"time < 0"}, "GET", "/x") == "caveat 'time < 0' has expired");
 }
 
-TEST_CASE("of several time caveats the earliest is the expiry", "[caveats]") {
+TEST_CASE("of several time caveats the earliest is the expiry") {
   const Caveats caveats = parsed({"time < 2000", "time < 1000", "time < 3000"});
   CHECK(caveats.grant().expires == Time(1000s));
   CHECK(caveats.first_failure({"GET", "/x", Time(1500s)}, "store") ==
         "caveat 'time < 1000' has expired");
 }
 
-TEST_CASE("all caveats must hold, several of one kind included", "[caveats]") {
+TEST_CASE("all caveats must hold, several of one kind included") {
   CHECK_FALSE(failure({"path = /x/*", "path = /x/job/*"}, "GET", "/x/job/1"));
   CHECK(failure({"path = /x/*", "path = /x/job/*"}, "GET", "/x/y"));
   CHECK(failure({"method = GET", "method = POST"}, "GET", "/x"));
@@ -141,7 +141,7 @@ TEST_CASE("all caveats must hold, several of one kind included", "[caveats]") {
         "caveat 'path = /x' does not cover '/y'");
 }
 
-TEST_CASE("unknown caveats deny", "[caveats]") {
+TEST_CASE("unknown caveats deny") {
   for (const std::string predicate :
        {"observer = data", "jobs = 1", "status", "x", " ", "=", "Path = /x", "METHOD = GET",
         "clients = alice", "pathology", "time > 5", "method", "path"}) {
@@ -152,7 +152,7 @@ TEST_CASE("unknown caveats deny", "[caveats]") {
   CHECK(failure({"observed"}, "GET", "/x") == "caveat 'observed' is unknown");
 }
 
-TEST_CASE("malformed caveats deny", "[caveats]") {
+TEST_CASE("malformed caveats deny") {
   std::vector<std::string> malformed = {
       "method = get",     "method = PATCH", "method =GET",        "method= GET",
       "method = GET ",    "method  = GET",  "method =  GET",      " method = GET",
@@ -187,7 +187,7 @@ TEST_CASE("malformed caveats deny", "[caveats]") {
   CHECK(failure({"method = get"}, "GET", "/x") == "caveat 'method = get' is malformed");
 }
 
-TEST_CASE("overlong caveats deny and their text is cut short", "[caveats]") {
+TEST_CASE("overlong caveats deny and their text is cut short") {
   const std::string path = "path = /" + std::string(kPredicateBytesMax - 9, 'x') + "*";
   REQUIRE(path.size() == kPredicateBytesMax);
   CHECK(parsed({path}).is_satisfiable());
@@ -198,7 +198,7 @@ TEST_CASE("overlong caveats deny and their text is cut short", "[caveats]") {
   CHECK(failure({std::string(4000, 'x')}, "GET", "/x")->size() < 250);
 }
 
-TEST_CASE("one caveat that is not understood denies whatever else holds", "[caveats]") {
+TEST_CASE("one caveat that is not understood denies whatever else holds") {
   CHECK(failure({"method = GET", "x = y", "path = /x"}, "GET", "/x"));
   const Caveats third = Caveats::parse({{"method = GET", false}, {"method = GET", true}});
   CHECK_FALSE(third.is_satisfiable());
@@ -206,14 +206,14 @@ TEST_CASE("one caveat that is not understood denies whatever else holds", "[cave
         "a third-party caveat has no discharge");
 }
 
-TEST_CASE("a failure holds no byte that a terminal would obey", "[caveats]") {
+TEST_CASE("a failure holds no byte that a terminal would obey") {
   CHECK(failure({std::string("a\x1b[2J\0\xff", 7)}, "GET", "/x") ==
         "caveat 'a\\x1b[2J\\x00\\xff' is unknown");
   CHECK(failure({"method = GET"}, "\x1b[2J", "/x") ==
         "caveat 'method = GET' does not allow this method");
 }
 
-TEST_CASE("caveats are explained in plain words", "[caveats]") {
+TEST_CASE("caveats are explained in plain words") {
   CHECK(explain({"method = GET"}) == "only GET requests");
   CHECK(explain({"path = /x/job/"}) == "only the path /x/job/");
   CHECK(explain({"path = /x/*"}) == "only paths that start with /x/ and go on");

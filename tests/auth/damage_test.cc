@@ -78,24 +78,22 @@ struct DamageFixture : AuthorizerFixture {
 
 }  // namespace
 
-TEST_CASE_METHOD(DamageFixture, "every change of one byte of a token is denied", "[damage]") {
+TEST_CASE_METHOD(DamageFixture, "every change of one byte of a token is denied") {
   require_brittle(plain().serialize(Format::kV1));
   require_brittle(plain().serialize(Format::kV2));
 }
 
-TEST_CASE_METHOD(DamageFixture, "every change of one byte of a binary token is denied",
-                 "[damage]") {
+TEST_CASE_METHOD(DamageFixture, "every change of one byte of a binary token is denied") {
   require_brittle(plain().binary(Format::kV1));
   require_brittle(plain().binary(Format::kV2));
 }
 
-TEST_CASE_METHOD(DamageFixture, "every change of one byte of a token with discharges is denied",
-                 "[damage]") {
+TEST_CASE_METHOD(DamageFixture, "every change of one byte of a token with discharges is denied") {
   require_brittle(bundle(Format::kV1));
   require_brittle(bundle(Format::kV2));
 }
 
-TEST_CASE_METHOD(DamageFixture, "every truncation of a token is denied", "[damage]") {
+TEST_CASE_METHOD(DamageFixture, "every truncation of a token is denied") {
   for (const Format format : {Format::kV1, Format::kV2}) {
     require_whole(plain().serialize(format));
     require_whole(plain().binary(format));
@@ -103,7 +101,7 @@ TEST_CASE_METHOD(DamageFixture, "every truncation of a token is denied", "[damag
   }
 }
 
-TEST_CASE_METHOD(DamageFixture, "a caveat cannot be taken out of a token", "[damage]") {
+TEST_CASE_METHOD(DamageFixture, "a caveat cannot be taken out of a token") {
   const Macaroon wide = plain();
   const std::string narrow = wide.with_caveat("method = POST")->binary(Format::kV2);
   std::string spliced = wide.binary(Format::kV2);
@@ -112,8 +110,7 @@ TEST_CASE_METHOD(DamageFixture, "a caveat cannot be taken out of a token", "[dam
   CHECK_FALSE(granted(spliced));
 }
 
-TEST_CASE_METHOD(DamageFixture, "the parts of a token with discharges stay as they are",
-                 "[damage]") {
+TEST_CASE_METHOD(DamageFixture, "the parts of a token with discharges stay as they are") {
   const std::string good = bundle(Format::kV1);
   const std::size_t first = good.find(' ');
   const std::size_t second = good.find(' ', first + 1);

@@ -34,7 +34,7 @@ std::string unbound(const Macaroon& root, const std::vector<Macaroon>& discharge
 
 }  // namespace
 
-TEST_CASE_METHOD(AuthorizerFixture, "a token with its discharge bound is good", "[discharges]") {
+TEST_CASE_METHOD(AuthorizerFixture, "a token with its discharge bound is good") {
   const Macaroon token = wanting(root({"path = /x/*"}));
   const std::string text = bound(token, {discharge_of()});
   REQUIRE(granted(text));
@@ -42,7 +42,7 @@ TEST_CASE_METHOD(AuthorizerFixture, "a token with its discharge bound is good", 
   CHECK(authorizer->verifications() == 1);
 }
 
-TEST_CASE_METHOD(AuthorizerFixture, "a missing discharge denies", "[discharges]") {
+TEST_CASE_METHOD(AuthorizerFixture, "a missing discharge denies") {
   const Denied answer = denied(wanting(root()).serialize());
   CHECK(answer.reason == Reason::kInvalid);
   CHECK(answer.detail == "a third-party caveat has no discharge");
@@ -52,7 +52,7 @@ TEST_CASE_METHOD(AuthorizerFixture, "a missing discharge denies", "[discharges]"
   CHECK(granted(bound(two, {discharge_of(party("other")), discharge_of()})));
 }
 
-TEST_CASE_METHOD(AuthorizerFixture, "an unbound discharge denies", "[discharges]") {
+TEST_CASE_METHOD(AuthorizerFixture, "an unbound discharge denies") {
   const Macaroon token = wanting(root());
   const Denied answer = denied(unbound(token, {discharge_of()}));
   CHECK(answer.reason == Reason::kInvalid);
@@ -61,7 +61,7 @@ TEST_CASE_METHOD(AuthorizerFixture, "an unbound discharge denies", "[discharges]
   CHECK_FALSE(granted(bound(token, {token.bind(discharge_of())})));
 }
 
-TEST_CASE_METHOD(AuthorizerFixture, "a discharge bound to another token denies", "[discharges]") {
+TEST_CASE_METHOD(AuthorizerFixture, "a discharge bound to another token denies") {
   const Macaroon mine = wanting(root());
   const Macaroon other = wanting(root());
   REQUIRE(granted(bound(mine, {discharge_of()})));
@@ -72,7 +72,7 @@ TEST_CASE_METHOD(AuthorizerFixture, "a discharge bound to another token denies",
   CHECK(granted(unbound(narrowed, {narrowed.bind(discharge_of())})));
 }
 
-TEST_CASE_METHOD(AuthorizerFixture, "a foreign discharge denies", "[discharges]") {
+TEST_CASE_METHOD(AuthorizerFixture, "a foreign discharge denies") {
   const Macaroon token = wanting(root());
   const auto with = [&](const ThirdParty& who) { return bound(token, {discharge_of(who)}); };
   CHECK_FALSE(granted(with({kParty.location, "another key", kParty.identifier})));
@@ -83,7 +83,7 @@ TEST_CASE_METHOD(AuthorizerFixture, "a foreign discharge denies", "[discharges]"
   CHECK_FALSE(granted(bound(token, {token})));
 }
 
-TEST_CASE_METHOD(AuthorizerFixture, "a surplus discharge denies", "[discharges]") {
+TEST_CASE_METHOD(AuthorizerFixture, "a surplus discharge denies") {
   CHECK(denied(bound(root(), {discharge_of()})).detail ==
         "a discharge belongs to no third-party caveat");
   const Macaroon token = wanting(root());
@@ -95,8 +95,7 @@ TEST_CASE_METHOD(AuthorizerFixture, "a surplus discharge denies", "[discharges]"
   CHECK_FALSE(granted(bound(wanting(token), {discharge_of()})));
 }
 
-TEST_CASE_METHOD(AuthorizerFixture, "a discharge's own caveats hold like the token's",
-                 "[discharges]") {
+TEST_CASE_METHOD(AuthorizerFixture, "a discharge's own caveats hold like the token's") {
   const Macaroon token = wanting(root({"time < 1000020", "priority <= 9"}));
   const auto with = [&](const std::string& caveat) {
     return bound(token, {discharge_of().with_caveat(caveat).value()});
@@ -118,8 +117,7 @@ TEST_CASE_METHOD(AuthorizerFixture, "a discharge's own caveats hold like the tok
   CHECK_FALSE(granted(bound(pinned, {discharge_of().with_caveat("client = bob").value()})));
 }
 
-TEST_CASE_METHOD(AuthorizerFixture, "a discharge may need one of its own, and that one none",
-                 "[discharges]") {
+TEST_CASE_METHOD(AuthorizerFixture, "a discharge may need one of its own, and that one none") {
   const Macaroon token = wanting(root());
   const Macaroon first = wanting(discharge_of(), party("second"));
   const Macaroon second = discharge_of(party("second"));
@@ -138,8 +136,7 @@ TEST_CASE_METHOD(AuthorizerFixture, "a discharge may need one of its own, and th
   CHECK_FALSE(granted(bound(token, {first, wanting(second, kParty)})));
 }
 
-TEST_CASE_METHOD(AuthorizerFixture, "tokens and discharges are counted and measured",
-                 "[discharges]") {
+TEST_CASE_METHOD(AuthorizerFixture, "tokens and discharges are counted and measured") {
   Macaroon token = root();
   std::vector<std::string> names;
   for (std::size_t i = 0; i <= kDischargesMax; ++i) names.push_back("name " + std::to_string(i));
@@ -161,8 +158,7 @@ TEST_CASE_METHOD(AuthorizerFixture, "tokens and discharges are counted and measu
         "token is longer than 8192 bytes");
 }
 
-TEST_CASE_METHOD(AuthorizerFixture, "texts are parted by one space and by nothing else",
-                 "[discharges]") {
+TEST_CASE_METHOD(AuthorizerFixture, "texts are parted by one space and by nothing else") {
   const Macaroon token = wanting(root());
   const std::string head = token.serialize();
   const std::string tail = token.bind(discharge_of()).serialize();
@@ -178,7 +174,7 @@ TEST_CASE_METHOD(AuthorizerFixture, "texts are parted by one space and by nothin
   CHECK_FALSE(granted(head + " " + token.bind(discharge_of()).binary(Format::kV2)));
 }
 
-TEST_CASE_METHOD(AuthorizerFixture, "versions may be mixed", "[discharges]") {
+TEST_CASE_METHOD(AuthorizerFixture, "versions may be mixed") {
   const Macaroon token = wanting(root());
   const Macaroon ready = token.bind(discharge_of());
   for (const Format one : {Format::kV1, Format::kV2}) {
@@ -188,8 +184,7 @@ TEST_CASE_METHOD(AuthorizerFixture, "versions may be mixed", "[discharges]") {
   }
 }
 
-TEST_CASE_METHOD(AuthorizerFixture, "the cache remembers a token with its discharges",
-                 "[discharges][cache]") {
+TEST_CASE_METHOD(AuthorizerFixture, "the cache remembers a token with its discharges", "[cache]") {
   const Macaroon token = wanting(root());
   const std::string text = bound(token, {discharge_of()});
   for (int i = 0; i < 10; ++i) REQUIRE(granted(text));
@@ -200,8 +195,7 @@ TEST_CASE_METHOD(AuthorizerFixture, "the cache remembers a token with its discha
   CHECK_FALSE(granted(bound(token, {discharge_of().with_caveat("method = POST").value()})));
 }
 
-TEST_CASE("a third-party caveat takes no empty identifier and stays within the limits",
-          "[discharges]") {
+TEST_CASE("a third-party caveat takes no empty identifier and stays within the limits") {
   const Macaroon token = Macaroon::mint("key", "id", "");
   CHECK_FALSE(token.with_third_party_caveat({"http://idp", kShared, ""}));
   CHECK_FALSE(token.with_third_party_caveat({"http://idp", "", "id"}));

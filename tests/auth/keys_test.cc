@@ -72,7 +72,7 @@ TEST_CASE("Z85 refuses what stands for no bytes", "[z85]") {
   CHECK_FALSE(z85_decode("#####"));
 }
 
-TEST_CASE("a first start makes the directory and private key files", "[keys]") {
+TEST_CASE("a first start makes the directory and private key files") {
   const TemporaryDirectory parent;
   const std::filesystem::path dir = parent.path() / "data";
   for (const mode_t mask : {mode_t{0}, mode_t{0077}}) {
@@ -88,7 +88,7 @@ TEST_CASE("a first start makes the directory and private key files", "[keys]") {
   }
 }
 
-TEST_CASE("keys are the same after a restart", "[keys]") {
+TEST_CASE("keys are the same after a restart") {
   const TemporaryDirectory dir;
   const RootKeys first = RootKeys::load_or_create(dir.path());
   const CurveKeys curve = CurveKeys::load_or_create(dir.path());
@@ -106,7 +106,7 @@ TEST_CASE("keys are the same after a restart", "[keys]") {
   CHECK(first.find(identifier)->size() == kKeyBytes);
 }
 
-TEST_CASE("two stores have different keys", "[keys]") {
+TEST_CASE("two stores have different keys") {
   const TemporaryDirectory one;
   const TemporaryDirectory two;
   CHECK(RootKeys::load_or_create(one.path()).find("k1." + kNonce) !=
@@ -115,7 +115,7 @@ TEST_CASE("two stores have different keys", "[keys]") {
         CurveKeys::load_or_create(two.path()).public_key());
 }
 
-TEST_CASE("loading creates nothing", "[keys]") {
+TEST_CASE("loading creates nothing") {
   const TemporaryDirectory dir;
   CHECK_THAT(key_file_error([&] { (void)RootKeys::load(dir.path()); }),
              Catch::Contains("root.keys: cannot be opened: No such file"));
@@ -123,7 +123,7 @@ TEST_CASE("loading creates nothing", "[keys]") {
   CHECK(file_count(dir.path()) == 0);
 }
 
-TEST_CASE("identifiers name the newest key and never repeat", "[keys]") {
+TEST_CASE("identifiers name the newest key and never repeat") {
   const TemporaryDirectory dir;
   dir.write("root.keys", "k1 " + kHexKey + "\nk2 " + std::string(64, '6') + "\n");
   const RootKeys keys = RootKeys::load(dir.path());
@@ -139,7 +139,7 @@ TEST_CASE("identifiers name the newest key and never repeat", "[keys]") {
   CHECK(keys.find("k1." + kNonce) == std::string(32, 'U'));  // 0x55
 }
 
-TEST_CASE("an identifier that names no key here finds none", "[keys]") {
+TEST_CASE("an identifier that names no key here finds none") {
   const TemporaryDirectory dir;
   dir.write("root.keys", "k1 " + kHexKey + "\n");
   const RootKeys keys = RootKeys::load(dir.path());
@@ -172,7 +172,7 @@ TEST_CASE("an identifier that names no key here finds none", "[keys]") {
   }
 }
 
-TEST_CASE("an identifier may end in a label, which no copy can shed", "[keys][label]") {
+TEST_CASE("an identifier may end in a label, which no copy can shed", "[label]") {
   const TemporaryDirectory dir;
   const RootKeys keys = RootKeys::load_or_create(dir.path());
   const std::string longest = std::string(29, 'z') + "_-9";
@@ -201,7 +201,7 @@ TEST_CASE("an identifier may end in a label, which no copy can shed", "[keys][la
   }
 }
 
-TEST_CASE("a key file that others can read or write is refused with the cure", "[keys]") {
+TEST_CASE("a key file that others can read or write is refused with the cure") {
   const TemporaryDirectory dir;
   (void)RootKeys::load_or_create(dir.path());
   (void)CurveKeys::load_or_create(dir.path());
@@ -224,7 +224,7 @@ TEST_CASE("a key file that others can read or write is refused with the cure", "
   CHECK_THROWS_AS(CurveKeys::load(dir.path()), KeyFileError);
 }
 
-TEST_CASE("a directory that others can write to is refused with the cure", "[keys]") {
+TEST_CASE("a directory that others can write to is refused with the cure") {
   const TemporaryDirectory dir;
   set_mode(dir.path(), 0770);
   CHECK(key_file_error([&] { (void)RootKeys::load_or_create(dir.path()); }) ==
@@ -235,7 +235,7 @@ TEST_CASE("a directory that others can write to is refused with the cure", "[key
   CHECK_NOTHROW(RootKeys::load_or_create(dir.path()));
 }
 
-TEST_CASE("a key file of another user is refused", "[keys]") {
+TEST_CASE("a key file of another user is refused") {
   if (::geteuid() != 0) return;  // only root can give a file away
   const TemporaryDirectory dir;
   (void)RootKeys::load_or_create(dir.path());
@@ -248,7 +248,7 @@ TEST_CASE("a key file of another user is refused", "[keys]") {
   CHECK_THROWS_AS(RootKeys::load_or_create(dir.path()), KeyFileError);
 }
 
-TEST_CASE("a half or damaged key file is refused by line and without quoting it", "[keys]") {
+TEST_CASE("a half or damaged key file is refused by line and without quoting it") {
   const TemporaryDirectory dir;
   const std::string good = "k1 " + kHexKey + "\n";
   for (const std::string& content :
@@ -273,7 +273,7 @@ TEST_CASE("a half or damaged key file is refused by line and without quoting it"
   CHECK(RootKeys::load(dir.path()).size() == 1);
 }
 
-TEST_CASE("what a crash left half written is replaced", "[keys]") {
+TEST_CASE("what a crash left half written is replaced") {
   const TemporaryDirectory dir;
   dir.write("root.keys.tmp", "k1 55");
   dir.write("curve.secret.tmp", "abc");
@@ -284,7 +284,7 @@ TEST_CASE("what a crash left half written is replaced", "[keys]") {
   CHECK(file_count(dir.path()) == 3);
 }
 
-TEST_CASE("the CURVE files hold the pair as Z85", "[keys]") {
+TEST_CASE("the CURVE files hold the pair as Z85") {
   const TemporaryDirectory dir;
   const CurveKeys curve = CurveKeys::load_or_create(dir.path());
   CHECK(curve.public_key().size() == 40);
@@ -298,7 +298,7 @@ TEST_CASE("the CURVE files hold the pair as Z85", "[keys]") {
   CHECK(dir.read("curve.public") == curve.public_key() + "\n");
 }
 
-TEST_CASE("a CURVE secret and a public key that do not fit are refused", "[keys]") {
+TEST_CASE("a CURVE secret and a public key that do not fit are refused") {
   const TemporaryDirectory dir;
   (void)CurveKeys::load_or_create(dir.path());
   dir.write("curve.public", std::string(40, '0') + "\n");
@@ -313,7 +313,7 @@ TEST_CASE("a CURVE secret and a public key that do not fit are refused", "[keys]
   }
 }
 
-TEST_CASE("the public key belongs to the secret key", "[keys]") {
+TEST_CASE("the public key belongs to the secret key") {
   const TemporaryDirectory dir;
   // The key pair of a server in RFC 7748, section 6.1 (Alice's).
   dir.write("curve.secret",
@@ -327,7 +327,7 @@ TEST_CASE("the public key belongs to the secret key", "[keys]") {
                              "\xbf\x3a\x0d\x26\x38\x1a\xf4\xeb\xa4\xa9\x8e\xaa\x9b\x4e\x6a")));
 }
 
-TEST_CASE("a secret file is read without its newline and with the same checks", "[keys]") {
+TEST_CASE("a secret file is read without its newline and with the same checks") {
   const TemporaryDirectory dir;
   const std::filesystem::path path = dir.path() / "token";
   dir.write("token", "abc\n");
@@ -349,7 +349,7 @@ TEST_CASE("a secret file is read without its newline and with the same checks", 
   CHECK_THROWS_AS(read_secret_file(dir.path() / "pipe"), KeyFileError);
 }
 
-TEST_CASE("a secret keeps its bytes when it moves", "[keys]") {
+TEST_CASE("a secret keeps its bytes when it moves") {
   Secret secret("0123456789");
   const char* where = secret.bytes().data();
   const Secret moved = std::move(secret);

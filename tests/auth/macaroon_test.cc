@@ -33,7 +33,7 @@ const std::string kTail = packet("signature", std::string(32, 's'));
 
 }  // namespace
 
-TEST_CASE("a databox token verifies with its secret and with no other", "[macaroon]") {
+TEST_CASE("a databox token verifies with its secret and with no other") {
   const Macaroon token = parsed(kDatabox);
   CHECK(token.verify("secret"));
   CHECK_FALSE(token.verify("Secret"));
@@ -46,7 +46,7 @@ TEST_CASE("a databox token verifies with its secret and with no other", "[macaro
   CHECK_FALSE(token.caveats()[1].third_party);
 }
 
-TEST_CASE("minting what databox mints gives the same bytes", "[macaroon]") {
+TEST_CASE("minting what databox mints gives the same bytes") {
   const Macaroon token = Macaroon::mint("secret", "", "")
                              .with_caveat("path = /kv/x/*")
                              ->with_caveat("method = GET")
@@ -55,7 +55,7 @@ TEST_CASE("minting what databox mints gives the same bytes", "[macaroon]") {
   CHECK(token.serialize() + "=" == kDatabox);
 }
 
-TEST_CASE("a token keeps its identifier, location and caveats through text", "[macaroon]") {
+TEST_CASE("a token keeps its identifier, location and caveats through text") {
   const Macaroon minted =
       Macaroon::mint("key", "k1.abc", "store").with_caveat("client = alice").value();
   const Macaroon token = parsed(minted.serialize());
@@ -66,7 +66,7 @@ TEST_CASE("a token keeps its identifier, location and caveats through text", "[m
   CHECK(token.verify("key"));
 }
 
-TEST_CASE("a token is the same in either alphabet, padded or not, in white space", "[macaroon]") {
+TEST_CASE("a token is the same in either alphabet, padded or not, in white space") {
   const std::string text = parsed(kDatabox).serialize();
   REQUIRE(text.find('_') != std::string::npos);
   std::string standard = text;
@@ -78,7 +78,7 @@ TEST_CASE("a token is the same in either alphabet, padded or not, in white space
   }
 }
 
-TEST_CASE("base64 that is not canonical is refused", "[macaroon]") {
+TEST_CASE("base64 that is not canonical is refused") {
   const std::string text = parsed(kDatabox).serialize();
   REQUIRE(text.size() % 4 == 3);
   CHECK_FALSE(parses(text + "=="));
@@ -91,7 +91,7 @@ TEST_CASE("base64 that is not canonical is refused", "[macaroon]") {
   CHECK_FALSE(parses(mixed));
 }
 
-TEST_CASE("bytes outside ASCII are no base64", "[macaroon]") {
+TEST_CASE("bytes outside ASCII are no base64") {
   const std::string text = parsed(kThirdParty).serialize();
   for (int value = 128; value < 256; ++value) {
     for (std::size_t at = 0; at < text.size(); ++at) {
@@ -102,7 +102,7 @@ TEST_CASE("bytes outside ASCII are no base64", "[macaroon]") {
   }
 }
 
-TEST_CASE("raw binary packets are taken as they are", "[macaroon]") {
+TEST_CASE("raw binary packets are taken as they are") {
   const std::string raw = kHead + packet("cid", "method = GET") + kTail;
   const Macaroon token = parsed(raw);
   CHECK(token.identifier() == "id");
@@ -112,7 +112,7 @@ TEST_CASE("raw binary packets are taken as they are", "[macaroon]") {
   CHECK_FALSE(parses(raw + "\n"));
 }
 
-TEST_CASE("a third-party caveat is seen and never verifies", "[macaroon]") {
+TEST_CASE("a third-party caveat is seen and never verifies") {
   const Macaroon token = parsed(kThirdParty);
   REQUIRE(token.caveats().size() == 4);
   CHECK(token.caveats()[3].third_party);
@@ -121,7 +121,7 @@ TEST_CASE("a third-party caveat is seen and never verifies", "[macaroon]") {
   CHECK(token.with_caveat("method = GET")->caveats().size() == 5);
 }
 
-TEST_CASE("packets out of order, unknown or left over are refused", "[macaroon]") {
+TEST_CASE("packets out of order, unknown or left over are refused") {
   const std::string cid = packet("cid", "x");
   const std::string vid = packet("vid", std::string(kVerificationIdBytes, 'v'));
   const std::string cl = packet("cl", "l");
@@ -146,7 +146,7 @@ TEST_CASE("packets out of order, unknown or left over are refused", "[macaroon]"
   CHECK_FALSE(parses(kHead + packet("signature", std::string(33, 's'))));
 }
 
-TEST_CASE("a packet length that lies is refused", "[macaroon]") {
+TEST_CASE("a packet length that lies is refused") {
   const std::string good = kHead + packet("cid", "x") + kTail;
   const std::size_t at = kHead.size();
   REQUIRE(good.substr(at, 4) == "000a");
@@ -160,7 +160,7 @@ TEST_CASE("a packet length that lies is refused", "[macaroon]") {
   CHECK_FALSE(parses(nul_digit.replace(at, 4, std::string("00\0a", 4))));
 }
 
-TEST_CASE("tokens beyond the limits are refused", "[macaroon]") {
+TEST_CASE("tokens beyond the limits are refused") {
   std::string caveats;
   for (std::size_t i = 0; i < kCaveatsMax; ++i) caveats += packet("cid", "x");
   CHECK(parses(kHead + caveats + kTail));
@@ -175,7 +175,7 @@ TEST_CASE("tokens beyond the limits are refused", "[macaroon]") {
   CHECK(detail(std::string(kTokenBytesMax + 1, 'A')) == "token is longer than 8192 bytes");
 }
 
-TEST_CASE("the longest token there is can be written as text and read again", "[macaroon]") {
+TEST_CASE("the longest token there is can be written as text and read again") {
   const std::size_t rest = kPacketsBytesMax - kHead.size() - kTail.size();
   const std::string first = packet("cid", std::string(4000, 'x'));
   const std::string raw =
@@ -187,7 +187,7 @@ TEST_CASE("the longest token there is can be written as text and read again", "[
   CHECK_FALSE(parsed(text).with_caveat("x"));
 }
 
-TEST_CASE("narrowing stops at the limits and takes no empty caveat", "[macaroon]") {
+TEST_CASE("narrowing stops at the limits and takes no empty caveat") {
   Macaroon token = Macaroon::mint("key", "id", "");
   CHECK_FALSE(token.with_caveat(""));
   CHECK_FALSE(token.with_caveat(std::string(40'000, 'x')));
@@ -196,7 +196,7 @@ TEST_CASE("narrowing stops at the limits and takes no empty caveat", "[macaroon]
   CHECK_FALSE(token.with_caveat("x"));
 }
 
-TEST_CASE("minting beyond the limits throws", "[macaroon]") {
+TEST_CASE("minting beyond the limits throws") {
   const std::string giant(40'000, 'x');
   CHECK_THROWS_AS(Macaroon::mint("key", giant, ""), std::length_error);
   CHECK_THROWS_AS(Macaroon::mint("key", "", giant), std::length_error);

@@ -33,7 +33,7 @@ const std::string kVid(72, 'v');
 
 }  // namespace
 
-TEST_CASE("version 2 tokens of libmacaroons verify with their key and with no other", "[v2]") {
+TEST_CASE("version 2 tokens of libmacaroons verify with their key and with no other") {
   for (const std::string& text : {kPlain, kOneCaveat, kTwoCaveats}) {
     const Macaroon token = parsed(text);
     CHECK(token.verify(kKey));
@@ -47,7 +47,7 @@ TEST_CASE("version 2 tokens of libmacaroons verify with their key and with no ot
   CHECK(caveats[1].predicate == "user = alice");
 }
 
-TEST_CASE("the two versions of a token are each other's", "[v2]") {
+TEST_CASE("the two versions of a token are each other's") {
   CHECK(parsed(kOneCaveat).serialize(Format::kV1) == kOneCaveatV1);
   CHECK(parsed(kOneCaveatV1).serialize(Format::kV2) == kOneCaveat);
   CHECK(parsed(kOneCaveat).with_caveat("user = alice")->serialize() == kTwoCaveats);
@@ -56,7 +56,7 @@ TEST_CASE("the two versions of a token are each other's", "[v2]") {
   CHECK(parsed(kPlain).serialize(Format::kV1) == minted.serialize());
 }
 
-TEST_CASE("the vectors of docs/protocol.md are one token", "[v2]") {
+TEST_CASE("the vectors of docs/protocol.md are one token") {
   const std::string first =
       "MDAxM2xvY2F0aW9uIGpvYnFkCjAwMjlpZGVudGlmaWVyIGsxLkFBQUFBQUFBQUFBQUFBQUFBQUFBQUEKMDAxN2NpZCBw"
       "YXRo"
@@ -77,13 +77,13 @@ TEST_CASE("the vectors of docs/protocol.md are one token", "[v2]") {
   CHECK(token.serialize(Format::kV2) == second);
 }
 
-TEST_CASE("a token is written in the version it came in", "[v2]") {
+TEST_CASE("a token is written in the version it came in") {
   for (const std::string& text : {kPlain, kOneCaveat, kOneCaveatV1}) {
     CHECK(parsed(text).serialize() == text);
   }
 }
 
-TEST_CASE("version 2 is taken raw, and in each spelling of base64", "[v2]") {
+TEST_CASE("version 2 is taken raw, and in each spelling of base64") {
   std::string standard = kPlain;
   for (char& c : standard) c = c == '-' ? '+' : c == '_' ? '/' : c;
   REQUIRE(standard != kPlain);
@@ -93,7 +93,7 @@ TEST_CASE("version 2 is taken raw, and in each spelling of base64", "[v2]") {
   }
 }
 
-TEST_CASE("go-macaroon's token with a third-party caveat comes back byte for byte", "[v2]") {
+TEST_CASE("go-macaroon's token with a third-party caveat comes back byte for byte") {
   const std::string key = std::string(24, '\0') +
                           "\xd3\x6e\xc5\x02\xe0\x58\x86\xd1\xf0\x27\x9f\x05\x5f\xa5\x25\x54\xd1"
                           "\x6d\x16\xc1\xb1\x40\x74\xbb\xb8\x3f\xf0\xfd\xd7\x9d\xc2\xfe\x09\x8f"
@@ -132,7 +132,7 @@ TEST_CASE("go-macaroon's token with a third-party caveat comes back byte for byt
   CHECK_FALSE(token.verify(kRoot));
 }
 
-TEST_CASE("only the canonical encoding of version 2 is read", "[v2]") {
+TEST_CASE("only the canonical encoding of version 2 is read") {
   const std::string caveat = field(2, "x") + kEnd;
   REQUIRE(parses(kHead + caveat + caveat + kTail));
   REQUIRE(parses(kHead + field(1, "there") + field(2, "x") + field(4, kVid) + kEnd + kTail));
@@ -166,7 +166,7 @@ TEST_CASE("only the canonical encoding of version 2 is read", "[v2]") {
   }
 }
 
-TEST_CASE("the limits are those of version 1", "[v2]") {
+TEST_CASE("the limits are those of version 1") {
   std::string caveats;
   for (std::size_t i = 0; i < kCaveatsMax; ++i) caveats += field(2, "x") + kEnd;
   CHECK(parses(kHead + caveats + kTail));

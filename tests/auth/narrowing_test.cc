@@ -107,14 +107,14 @@ struct NarrowingFixture : AuthorizerFixture {
 
 }  // namespace
 
-TEST_CASE("caveats of every kind are among those that are tried", "[narrowing]") {
+TEST_CASE("caveats of every kind are among those that are tried") {
   std::set<Predicate::Kind> kinds;
   for (const std::string& caveat : kPool) kinds.insert(Predicate::parse(caveat).kind);
   // The last enumerator counts them.
   CHECK(kinds.size() == static_cast<std::size_t>(Predicate::Kind::kUnknown) + 1);
 }
 
-TEST_CASE_METHOD(NarrowingFixture, "narrowing a token never grants more", "[narrowing]") {
+TEST_CASE_METHOD(NarrowingFixture, "narrowing a token never grants more") {
   Random random(7);
   std::size_t granted_when_narrowed = 0;
   for (int chain = 0; chain < 200; ++chain) {
@@ -138,7 +138,7 @@ TEST_CASE_METHOD(NarrowingFixture, "narrowing a token never grants more", "[narr
   CHECK(granted_when_narrowed > 2000);
 }
 
-TEST_CASE_METHOD(NarrowingFixture, "the order of caveats does not matter", "[narrowing]") {
+TEST_CASE_METHOD(NarrowingFixture, "the order of caveats does not matter") {
   Random random(8);
   for (int chain = 0; chain < 150; ++chain) {
     std::vector<std::string> caveats;
@@ -153,8 +153,7 @@ TEST_CASE_METHOD(NarrowingFixture, "the order of caveats does not matter", "[nar
   }
 }
 
-TEST_CASE_METHOD(NarrowingFixture, "a caveat weighs the same in a token and in its discharge",
-                 "[narrowing]") {
+TEST_CASE_METHOD(NarrowingFixture, "a caveat weighs the same in a token and in its discharge") {
   const ThirdParty party{"idp", "shared", "who"};
   Random random(9);
   for (int chain = 0; chain < 150; ++chain) {

@@ -23,12 +23,12 @@ jobq::JobError error_of(const CommandEnd& end) {
 
 }  // namespace
 
-TEST_CASE("JSON output is the response, as it is", "[outcome]") {
+TEST_CASE("JSON output is the response, as it is") {
   CHECK(response_to("{\"a\": 1.10}\n") == "{\"a\": 1.10}");
   CHECK(response_to(" 5 ") == "5");
 }
 
-TEST_CASE("other output becomes a JSON string, none becomes null", "[outcome]") {
+TEST_CASE("other output becomes a JSON string, none becomes null") {
   CHECK(response_to("hello\n") == "\"hello\"");
   CHECK(response_to("a\nb\n\n") == "\"a\\nb\\n\"");
   CHECK(response_to("{\"a\":") == "\"{\\\"a\\\":\"");
@@ -37,7 +37,7 @@ TEST_CASE("other output becomes a JSON string, none becomes null", "[outcome]") 
   CHECK(response_to("\n") == "null");
 }
 
-TEST_CASE("a response may be 1 MiB, not more", "[outcome]") {
+TEST_CASE("a response may be 1 MiB, not more") {
   const std::string most = "\"" + std::string(kResponseBytesMax - 2, 'x') + "\"";
   CHECK(response_to(most + "\n") == most);
   CHECK(error_of({Kind::kExited, 0, std::string(kResponseBytesMax - 1, 'x'), ""}).code ==
@@ -45,7 +45,7 @@ TEST_CASE("a response may be 1 MiB, not more", "[outcome]") {
   CHECK(error_of({Kind::kTooMuchOutput, 9, "", ""}).code == "response-too-large");
 }
 
-TEST_CASE("exit status and signal become the code, the last line the message", "[outcome]") {
+TEST_CASE("exit status and signal become the code, the last line the message") {
   const jobq::JobError error = error_of({Kind::kExited, 3, "ignored", "a\nlast \tline\n\n"});
   CHECK(error.code == "exit-3");
   CHECK(error.message == "last  line");
@@ -54,7 +54,7 @@ TEST_CASE("exit status and signal become the code, the last line the message", "
   CHECK_FALSE(error_of({Kind::kSignalled, 9, "", ""}).message.empty());
 }
 
-TEST_CASE("message and detail are UTF-8 within the store's limits", "[outcome]") {
+TEST_CASE("message and detail are UTF-8 within the store's limits") {
   const jobq::JobError bytes = error_of({Kind::kExited, 1, "", std::string(70'000, '\xFF')});
   CHECK(bytes.message.size() <= kMessageBytesMax);
   CHECK(bytes.message.size() > kMessageBytesMax - 4);
@@ -66,7 +66,7 @@ TEST_CASE("message and detail are UTF-8 within the store's limits", "[outcome]")
   CHECK(error_of({Kind::kExited, 1, "", "a\033[31mb"}).message == "a\uFFFD[31mb");
 }
 
-TEST_CASE("each exit status has its outcome; most are to be retried", "[outcome]") {
+TEST_CASE("each exit status has its outcome; most are to be retried") {
   const auto outcome = [](int status, jobq::Span delay = {}) {
     return outcome_of({.number = status, .errors = "why\n"}, delay);
   };
@@ -87,7 +87,7 @@ TEST_CASE("each exit status has its outcome; most are to be retried", "[outcome]
   CHECK(std::get<jobq::JobError>(outcome(78)).code == "exit-78");
 }
 
-TEST_CASE("a command that cannot be run says nothing of its job", "[outcome]") {
+TEST_CASE("a command that cannot be run says nothing of its job") {
   for (const int status : {126, 127}) {
     const CommandEnd end{.number = status, .errors = "sh: 1: ./tpyo: not found\n"};
     CHECK(cannot_be_run(end));
@@ -98,7 +98,7 @@ TEST_CASE("a command that cannot be run says nothing of its job", "[outcome]") {
   CHECK_FALSE(cannot_be_run({.kind = Kind::kSignalled, .number = 126}));
 }
 
-TEST_CASE("a stopped command says why, whatever its exit status", "[outcome]") {
+TEST_CASE("a stopped command says why, whatever its exit status") {
   const auto stopped = [](StopReason reason) {
     return outcome_of({.kind = Kind::kStopped, .number = 0, .output = "1", .stopped = reason}, {});
   };

@@ -18,7 +18,7 @@ jobq::NewJob job_of(const std::string& line) { return job_of_line(line, {}); }
 
 }  // namespace
 
-TEST_CASE("a backoff is said part by part, the rest is as by default", "[terms]") {
+TEST_CASE("a backoff is said part by part, the rest is as by default") {
   const jobq::Backoff all = backoff("initial=5s,factor=1.5,max=10m,jitter=0%");
   CHECK(all.initial == jobq::Span(5s));
   CHECK(all.factor_percent == 150);
@@ -35,7 +35,7 @@ TEST_CASE("a backoff is said part by part, the rest is as by default", "[terms]"
   CHECK(backoff("initial=2h").max == jobq::Span(2h));
 }
 
-TEST_CASE("a backoff that cannot be is refused by the part", "[terms]") {
+TEST_CASE("a backoff that cannot be is refused by the part") {
   CHECK_THROWS_WITH(backoff("initial=5x"), Contains("--backoff initial: '5x'"));
   CHECK_THROWS_WITH(backoff("initial=366d"), Contains("--backoff initial") && Contains("365d"));
   CHECK_THROWS_WITH(backoff("factor=0.5"), Contains("--backoff factor") && Contains("1 to 100"));
@@ -51,14 +51,14 @@ TEST_CASE("a backoff that cannot be is refused by the part", "[terms]") {
   }
 }
 
-TEST_CASE("a backoff is shown as it is said", "[terms]") {
+TEST_CASE("a backoff is shown as it is said") {
   for (const char* text : {"initial=1s,factor=2,max=1h,jitter=20%",
                            "initial=500ms,factor=1.25,max=1d,jitter=0%", "none"}) {
     CHECK(backoff_text(backoff(text)) == text);
   }
 }
 
-TEST_CASE("the environment's trace is taken if it is one, as the store sees it", "[terms]") {
+TEST_CASE("the environment's trace is taken if it is one, as the store sees it") {
   const auto trace = [](const std::string& value) {
     ::setenv("TRACEPARENT", value.c_str(), 1);
     return trace_of_environment();
@@ -76,7 +76,7 @@ TEST_CASE("the environment's trace is taken if it is one, as the store sees it",
   ::unsetenv("TRACEPARENT");
 }
 
-TEST_CASE("a line of JSON is a whole job", "[terms]") {
+TEST_CASE("a line of JSON is a whole job") {
   const jobq::NewJob job = job_of(
       R"({"job": "j", "client": "alice", "request": {"n": 12345678901234567890.50},
           "function": "ocr", "priority": 80, "keepForMs": 1000, "delayMs": 2000,
@@ -104,13 +104,13 @@ TEST_CASE("a line of JSON is a whole job", "[terms]") {
   CHECK(job.terms.backoff->jitter_percent == 11);
 }
 
-TEST_CASE("a time in a line is RFC 3339 or milliseconds", "[terms]") {
+TEST_CASE("a time in a line is RFC 3339 or milliseconds") {
   const auto time = std::chrono::sys_days(std::chrono::year(2026) / 11 / 23) + 10h;
   CHECK(job_of(R"({"request": 1, "notBefore": "2026-11-23T10:00:00Z"})").not_before == time);
   CHECK(job_of(R"({"request": 1, "notBefore": 1795428000000})").not_before == time);
 }
 
-TEST_CASE("what a line leaves out is as the options say", "[terms]") {
+TEST_CASE("what a line leaves out is as the options say") {
   const jobq::NewJob otherwise{.client = "alice", .priority = 70, .tags = {"night"}};
   const jobq::NewJob job = job_of_line(R"({"request": 1, "priority": 80})", otherwise);
   CHECK(job.client == "alice");
@@ -118,7 +118,7 @@ TEST_CASE("what a line leaves out is as the options say", "[terms]") {
   CHECK(job.tags == std::vector<std::string>{"night"});
 }
 
-TEST_CASE("a line that is no job is refused by the field", "[terms]") {
+TEST_CASE("a line that is no job is refused by the field") {
   CHECK_THROWS_WITH(job_of("{"), Contains("not JSON"));
   CHECK_THROWS_WITH(job_of("[1]"), Contains("not a JSON object"));
   CHECK_THROWS_WITH(job_of("{}"), Contains("field request: it is missing"));

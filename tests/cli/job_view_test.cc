@@ -31,7 +31,7 @@ jobq::JobStatus running_job() {
 
 }  // namespace
 
-TEST_CASE("a change is one line", "[job_view]") {
+TEST_CASE("a change is one line") {
   jobq::JobStatus job = running_job();
   CHECK(change_line(job, kNow, kNow) == "12:00:00 accepted by w1, attempt 2");
   job.progress = 0.299;
@@ -49,7 +49,7 @@ TEST_CASE("a change is one line", "[job_view]") {
   CHECK(change_line(job, {}, kNow) == "- submitted");
 }
 
-TEST_CASE("a change has the time at which it happened, as far as the job tells", "[job_view]") {
+TEST_CASE("a change has the time at which it happened, as far as the job tells") {
   jobq::JobStatus job = running_job();
   const jobq::Time otherwise = kNow - 1s;
   job.accepted_at = kNow - 30s;
@@ -66,7 +66,7 @@ TEST_CASE("a change has the time at which it happened, as far as the job tells",
   CHECK(changed_at(job, otherwise) == job.submitted_at);
 }
 
-TEST_CASE("a reason is a sentence", "[job_view]") {
+TEST_CASE("a reason is a sentence") {
   jobq::Reason reason{.text = "it waits"};
   CHECK(reason_sentence(reason, kNow) == "It waits.");
   reason.until = kNow + 90s;
@@ -75,7 +75,7 @@ TEST_CASE("a reason is a sentence", "[job_view]") {
   CHECK(reason_sentence({.text = "8 jobs run"}, kNow) == "8 jobs run.");
 }
 
-TEST_CASE("details show counters with their limits, terms and history", "[job_view]") {
+TEST_CASE("details show counters with their limits, terms and history") {
   jobq::JobStatus job = running_job();
   job.function = "ocr";
   job.tags = {"a", "b"};
@@ -108,7 +108,7 @@ TEST_CASE("details show counters with their limits, terms and history", "[job_vi
   CHECK_THAT(text, Contains("request\n  {}\n"));
 }
 
-TEST_CASE("what is not there is not shown", "[job_view]") {
+TEST_CASE("what is not there is not shown") {
   jobq::JobStatus job;
   job.job = "j1";
   CHECK(job_details(job, kNow, {}) ==
@@ -117,7 +117,7 @@ TEST_CASE("what is not there is not shown", "[job_view]") {
         "priority  0\n");
 }
 
-TEST_CASE("a list has columns for what its jobs have", "[job_view]") {
+TEST_CASE("a list has columns for what its jobs have") {
   jobq::JobStatus job = running_job();
   CHECK(job_table({job}, kNow, {}) ==
         "JOB  CLIENT  STATUS    PRIORITY  ATTEMPT  SUBMITTED  WORKER\n"

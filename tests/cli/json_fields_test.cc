@@ -28,7 +28,7 @@ jobq::JobStatus complete_job() {
 
 }  // namespace
 
-TEST_CASE("a job is rendered with the protocol's names; its response stays as written", "[json]") {
+TEST_CASE("a job is rendered with the protocol's names; its response stays as written") {
   const jobq::JobStatus job = complete_job();
   const std::string text = job_text(job);
   CHECK(text ==
@@ -39,7 +39,7 @@ TEST_CASE("a job is rendered with the protocol's names; its response stays as wr
   CHECK_FALSE(json_problem(text));
 }
 
-TEST_CASE("what is not set is left out", "[json]") {
+TEST_CASE("what is not set is left out") {
   jobq::JobStatus job;
   job.job = "j1";
   const Json json = fields_of(job);
@@ -56,7 +56,7 @@ TEST_CASE("what is not set is left out", "[json]") {
   CHECK(job_text(job) == to_text(json));
 }
 
-TEST_CASE("an error has its code, message and detail", "[json]") {
+TEST_CASE("an error has its code, message and detail") {
   jobq::JobStatus job;
   job.status = jobq::Status::kFailed;
   job.error = {"exit-1", "no such\npage \xFF", {}};
@@ -67,7 +67,7 @@ TEST_CASE("an error has its code, message and detail", "[json]") {
   CHECK(fields_of(job)["error"]["detail"] == "trace");
 }
 
-TEST_CASE("the store's status and counters have the protocol's names", "[json]") {
+TEST_CASE("the store's status and counters have the protocol's names") {
   jobq::StoreStatus store;
   store.version = "0.1.0";
   store.uptime = 5s;
@@ -85,7 +85,7 @@ TEST_CASE("the store's status and counters have the protocol's names", "[json]")
              Catch::Contains(R"("waitersParked":18446744073709551615)"));
 }
 
-TEST_CASE("all that a job can have is shown", "[json]") {
+TEST_CASE("all that a job can have is shown") {
   jobq::JobStatus job;
   job.function = "ocr";
   job.tags = {"a", "b"};
@@ -125,7 +125,7 @@ TEST_CASE("all that a job can have is shown", "[json]") {
   CHECK(json["attempts"][0]["error"]["message"] == "drained");
 }
 
-TEST_CASE("a request's record has the job with its request in it", "[json]") {
+TEST_CASE("a request's record has the job with its request in it") {
   jobq::RequestRecord record{.sequence = 7, .time = kNow};
   record.kind = jobq::RequestRecord::Kind::kCancel;
   record.job.job = "j1";
@@ -138,7 +138,7 @@ TEST_CASE("a request's record has the job with its request in it", "[json]") {
   CHECK_FALSE(json_problem(text));
 }
 
-TEST_CASE("a configuration shows what differs from the store's", "[json]") {
+TEST_CASE("a configuration shows what differs from the store's") {
   jobq::DatasourceConfig config{.datasource = "scan"};
   CHECK(to_text(fields_of(config)) == R"({"datasource":"scan","mode":"running","terms":{}})");
   config.running_max = 8;

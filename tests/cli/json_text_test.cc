@@ -4,7 +4,7 @@
 
 using namespace tools;
 
-TEST_CASE("JSON is recognised", "[json]") {
+TEST_CASE("JSON is recognised") {
   for (const char* text : {"null", " 1 ", "\"a\"", "{}", "[1, {\"a\": [true]}]\n", "1e5",
                            "\"\\ud83d\\ude00\"", "{\"a\":1,\"a\":2}", "123456789012345678901"}) {
     INFO(text);
@@ -12,7 +12,7 @@ TEST_CASE("JSON is recognised", "[json]") {
   }
 }
 
-TEST_CASE("what is wrong with JSON is told with its position, in one line", "[json]") {
+TEST_CASE("what is wrong with JSON is told with its position, in one line") {
   const auto problem = json_problem("{\n  \"page\": ,\n}");
   REQUIRE(problem);
   CHECK_THAT(*problem, Catch::StartsWith("line 2, column 11: "));
@@ -24,11 +24,11 @@ TEST_CASE("what is wrong with JSON is told with its position, in one line", "[js
   }
 }
 
-TEST_CASE("deep nesting does not exhaust the stack", "[json]") {
+TEST_CASE("deep nesting does not exhaust the stack") {
   CHECK(json_problem(std::string(1'000'000, '[')));
 }
 
-TEST_CASE("members that are JSON already go into an object as they are", "[json]") {
+TEST_CASE("members that are JSON already go into an object as they are") {
   Json object;
   object["a"] = 1;
   CHECK(to_text(object, {}) == R"({"a":1})");
@@ -36,7 +36,7 @@ TEST_CASE("members that are JSON already go into an object as they are", "[json]
   CHECK(to_text(Json::object(), {{"b", "2"}}) == R"({"b":2})");
 }
 
-TEST_CASE("members come out of an object as they are written", "[json]") {
+TEST_CASE("members come out of an object as they are written") {
   using Members = std::vector<std::pair<std::string, std::string_view>>;
   CHECK(raw_members(" { } ").value().empty());
   CHECK(raw_members(R"({"a": 1.10 , "b\u00e9" :{"x":[1,{"y":"},]\\"}]},"c":"\"{" ,"":null})")

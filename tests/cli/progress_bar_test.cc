@@ -22,7 +22,7 @@ jobq::JobStatus job_in(jobq::Status status) {
 
 }  // namespace
 
-TEST_CASE("a bar fills from left to right", "[progress]") {
+TEST_CASE("a bar fills from left to right") {
   const auto line = [](double value) {
     return progress_line({.label = "accepted", .value = value}, {});
   };
@@ -31,18 +31,18 @@ TEST_CASE("a bar fills from left to right", "[progress]") {
   CHECK(line(1) == "accepted  [####################] 100 %");
 }
 
-TEST_CASE("what is nearly done is not said to be done", "[progress]") {
+TEST_CASE("what is nearly done is not said to be done") {
   CHECK(progress_line({.value = 0.9999}, {}) == "  [###################-]  99 %");
   CHECK(percent_of(0.99999) == 99);
 }
 
-TEST_CASE("a percentage comes back as it was said, though the store rounds", "[progress]") {
+TEST_CASE("a percentage comes back as it was said, though the store rounds") {
   for (int percent = 0; percent <= 100; ++percent) {
     CHECK(percent_of(static_cast<float>(percent / 100.0)) == percent);
   }
 }
 
-TEST_CASE("values that cannot be are taken for the nearest", "[progress]") {
+TEST_CASE("values that cannot be are taken for the nearest") {
   const auto line = [](double value) { return progress_line({.value = value}, {}); };
   CHECK(line(-1) == line(0));
   CHECK(line(7) == line(1));
@@ -50,14 +50,14 @@ TEST_CASE("values that cannot be are taken for the nearest", "[progress]") {
   CHECK(line(INFINITY) == line(1));
 }
 
-TEST_CASE("message and label are there without a value", "[progress]") {
+TEST_CASE("message and label are there without a value") {
   CHECK(progress_line({.label = "submitted"}, {}) == "submitted");
   CHECK(progress_line({.label = "retrying", .message = "later"}, {}) == "retrying  later");
   CHECK(progress_line({.label = "accepted", .value = 0.5, .message = "page 5"}, {}) ==
         "accepted  [##########----------]  50 %  page 5");
 }
 
-TEST_CASE("a line never breaks at the terminal's edge", "[progress]") {
+TEST_CASE("a line never breaks at the terminal's edge") {
   const ProgressView view{
       .label = "accepted", .value = 0.5, .message = "page \u20ac of many pages"};
   CHECK(progress_line(view, {.width = 50}) ==
@@ -69,18 +69,18 @@ TEST_CASE("a line never breaks at the terminal's edge", "[progress]") {
   }
 }
 
-TEST_CASE("a message cannot move the cursor or colour the terminal", "[progress]") {
+TEST_CASE("a message cannot move the cursor or colour the terminal") {
   CHECK(progress_line({.label = "a", .message = "x\r\n\033[2Jy"}, {}) == "a  x  \uFFFD[2Jy");
 }
 
-TEST_CASE("label and bar are coloured, the message is not", "[progress]") {
+TEST_CASE("label and bar are coloured, the message is not") {
   CHECK(progress_line({.label = "failed", .style = Style::kBad, .message = "x"},
                       {.has_colours = true}) == "\033[31mfailed\033[0m  x");
   CHECK(progress_line({.label = "cancelled", .style = Style::kBad},
                       {.has_colours = true, .width = 6}) == "\033[31mcanc\u2026\033[0m");
 }
 
-TEST_CASE("a running job shows its progress and attempt", "[progress]") {
+TEST_CASE("a running job shows its progress and attempt") {
   jobq::JobStatus job = job_in(jobq::Status::kAccepted);
   job.attempt = 1;
   job.progress = 0.25;
@@ -93,7 +93,7 @@ TEST_CASE("a running job shows its progress and attempt", "[progress]") {
   CHECK(progress_of(job, kNow).label == "accepted (attempt 2), cancel requested");
 }
 
-TEST_CASE("a job that waits shows what it waits for, not old progress", "[progress]") {
+TEST_CASE("a job that waits shows what it waits for, not old progress") {
   ::setenv("TZ", "UTC", 1);
   ::tzset();
   jobq::JobStatus job = job_in(jobq::Status::kRetrying);

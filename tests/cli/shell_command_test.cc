@@ -36,7 +36,7 @@ StopReason later(std::chrono::steady_clock::time_point start) {
 
 }  // namespace
 
-TEST_CASE("a command reads its input and writes its output", "[shell]") {
+TEST_CASE("a command reads its input and writes its output") {
   const CommandEnd end = run("cat; echo error >&2", "hello");
   CHECK(end.kind == Kind::kExited);
   CHECK(end.number == 0);
@@ -44,7 +44,7 @@ TEST_CASE("a command reads its input and writes its output", "[shell]") {
   CHECK(end.errors == "error\n");
 }
 
-TEST_CASE("exit status and signal are told apart", "[shell]") {
+TEST_CASE("exit status and signal are told apart") {
   CHECK(run("exit 3").number == 3);
   CHECK(run("exit 3").kind == Kind::kExited);
   CHECK(run("no-such-command-anywhere").number == 127);
@@ -53,7 +53,7 @@ TEST_CASE("exit status and signal are told apart", "[shell]") {
   CHECK(end.number == 9);
 }
 
-TEST_CASE("much data both ways at once does not block", "[shell]") {
+TEST_CASE("much data both ways at once does not block") {
   std::string input;
   while (input.size() < 900'000) input += "0123456789abcdef\n";
   const CommandEnd end = run("tee /dev/stderr", input);
@@ -62,20 +62,20 @@ TEST_CASE("much data both ways at once does not block", "[shell]") {
   CHECK(end.errors == input.substr(input.size() - CommandLimits{}.error_bytes_kept));
 }
 
-TEST_CASE("a command may leave its input alone", "[shell]") {
+TEST_CASE("a command may leave its input alone") {
   const std::string input(1'000'000, 'x');
   CHECK(run("echo done", input).output == "done\n");
   CHECK(run("exec 0<&-; sleep 0.1; echo done", input).output == "done\n");
   CHECK(run("head -c 1", input).output == "x");
 }
 
-TEST_CASE("a command that closes its output is still waited for", "[shell]") {
+TEST_CASE("a command that closes its output is still waited for") {
   const CommandEnd end = run("exec >&- 2>&-; sleep 0.2; exit 4");
   CHECK(end.kind == Kind::kExited);
   CHECK(end.number == 4);
 }
 
-TEST_CASE("a command that writes too much is ended", "[shell]") {
+TEST_CASE("a command that writes too much is ended") {
   CommandLimits limits;
   limits.output_bytes_max = 1000;
   CHECK(run("yes", {}, limits).kind == Kind::kTooMuchOutput);
@@ -85,7 +85,7 @@ TEST_CASE("a command that writes too much is ended", "[shell]") {
   CHECK(end.output.size() == 1000);
 }
 
-TEST_CASE("what a command leaves behind neither delays nor outlives it", "[shell]") {
+TEST_CASE("what a command leaves behind neither delays nor outlives it") {
   const auto start = std::chrono::steady_clock::now();
   const CommandEnd end = run("sleep 60 & echo $!");
   CHECK(seconds_since(start) < 10);
@@ -97,7 +97,7 @@ TEST_CASE("what a command leaves behind neither delays nor outlives it", "[shell
   if (process >= 0) ::close(process);
 }
 
-TEST_CASE("the environment has what the job says and not what is secret", "[shell]") {
+TEST_CASE("the environment has what the job says and not what is secret") {
   ::signal(SIGPIPE, SIG_IGN);
   ::setenv("CLI_TEST_SECRET", "s", 1);
   ::setenv("CLI_TEST_KEPT", "k", 1);
@@ -108,7 +108,7 @@ TEST_CASE("the environment has what the job says and not what is secret", "[shel
   CHECK(run_command(command, {}, running, {}).output == "j1,k,none\n");
 }
 
-TEST_CASE("a command has no signals blocked and no pipe of others", "[shell]") {
+TEST_CASE("a command has no signals blocked and no pipe of others") {
   sigset_t set;
   sigset_t before;
   ::sigemptyset(&set);
@@ -121,7 +121,7 @@ TEST_CASE("a command has no signals blocked and no pipe of others", "[shell]") {
   CHECK_THAT(end.output, Catch::EndsWith("0\n1\n2\n3\n"));  // 3 is ls's own
 }
 
-TEST_CASE("a command that must stop gets SIGTERM first", "[shell]") {
+TEST_CASE("a command that must stop gets SIGTERM first") {
   ::signal(SIGPIPE, SIG_IGN);
   RunningCommands running;
   const auto start = std::chrono::steady_clock::now();
@@ -133,7 +133,7 @@ TEST_CASE("a command that must stop gets SIGTERM first", "[shell]") {
   CHECK(seconds_since(start) < 4);
 }
 
-TEST_CASE("a command that ignores SIGTERM is killed after the grace", "[shell]") {
+TEST_CASE("a command that ignores SIGTERM is killed after the grace") {
   ::signal(SIGPIPE, SIG_IGN);
   RunningCommands running;
   CommandLimits limits;
@@ -147,7 +147,7 @@ TEST_CASE("a command that ignores SIGTERM is killed after the grace", "[shell]")
   CHECK(seconds_since(start) < 10);
 }
 
-TEST_CASE("a program runs with its arguments as they are", "[shell]") {
+TEST_CASE("a program runs with its arguments as they are") {
   ::signal(SIGPIPE, SIG_IGN);
   RunningCommands running;
   const auto end =
@@ -156,7 +156,7 @@ TEST_CASE("a program runs with its arguments as they are", "[shell]") {
   CHECK(run_command(program_command({"no-such-program-anywhere"}), {}, running, {}).number == 127);
 }
 
-TEST_CASE("lines of standard error are shown whole, and kept unless taken", "[shell]") {
+TEST_CASE("lines of standard error are shown whole, and kept unless taken") {
   ::signal(SIGPIPE, SIG_IGN);
   RunningCommands running;
   std::vector<std::string> lines;
@@ -177,7 +177,7 @@ TEST_CASE("lines of standard error are shown whole, and kept unless taken", "[sh
   CHECK(lines == std::vector<std::string>{"1234", "5678", "9"});
 }
 
-TEST_CASE("a readable descriptor wakes the question whether to stop", "[shell]") {
+TEST_CASE("a readable descriptor wakes the question whether to stop") {
   ::signal(SIGPIPE, SIG_IGN);
   RunningCommands running;
   int ends[2];
@@ -194,7 +194,7 @@ TEST_CASE("a readable descriptor wakes the question whether to stop", "[shell]")
   ::close(ends[1]);
 }
 
-TEST_CASE("all running commands can be killed at once", "[shell]") {
+TEST_CASE("all running commands can be killed at once") {
   std::string directory = "/tmp/jobq-test-XXXXXX";
   REQUIRE(::mkdtemp(directory.data()) != nullptr);
   const std::string marker = directory + "/running";

@@ -17,14 +17,14 @@ Table jobs() {
 
 }  // namespace
 
-TEST_CASE("columns are aligned, numbers to the right, without spaces at the end", "[table]") {
+TEST_CASE("columns are aligned, numbers to the right, without spaces at the end") {
   CHECK(jobs().render({}) ==
         "JOB   TRIES  ERROR\n"
         "a         1\n"
         "bcd\u00e9     10  exit-1: no such page\n");
 }
 
-TEST_CASE("where columns say nothing else, the last one is cut to a terminal's width", "[table]") {
+TEST_CASE("where columns say nothing else, the last one is cut to a terminal's width") {
   CHECK(jobs().render({.width = 24}) ==
         "JOB   TRIES  ERROR\n"
         "a         1\n"
@@ -33,7 +33,7 @@ TEST_CASE("where columns say nothing else, the last one is cut to a terminal's w
   CHECK(jobs().render({.width = 10}) == jobs().render({.width = 23}));
 }
 
-TEST_CASE("names are cut in the middle as far as they differ, columns go by rank", "[table]") {
+TEST_CASE("names are cut in the middle as far as they differ, columns go by rank") {
   Table table({{"JOB", false, 0, Narrow::kMiddle}, {"N", true, 2}, {"X", true, 1}, {"TEXT"}});
   table.add({{"6f9619ff-8b86-4011-b42d-00c04fc964ff"}, {"1234567"}, {"1"}, {"short"}});
   table.add({{"6f9619ff-8b86-4011-b42d-00c04fc96500"}, {"7"}, {"2"}, {"a longer text"}});
@@ -47,18 +47,18 @@ TEST_CASE("names are cut in the middle as far as they differ, columns go by rank
         "6f96\u20266500  2  a longer \u2026\n");
 }
 
-TEST_CASE("a column without any text is left out, if it may be", "[table]") {
+TEST_CASE("a column without any text is left out, if it may be") {
   Table table({{"A"}, {"B", false, 1}, {"C"}, {"D"}});
   table.add({{"1"}, {""}, {""}, {"4"}});
   CHECK(table.render({}) == "A  C  D\n1  -  4\n");
 }
 
-TEST_CASE("the last line says how many rows there is no room for", "[table]") {
+TEST_CASE("the last line says how many rows there is no room for") {
   CHECK(jobs().render({}, 3) == jobs().render({}));
   CHECK(jobs().render({}, 2) == "JOB  TRIES  ERROR\n... and 2 more\n");
 }
 
-TEST_CASE("wide characters take two columns, those that combine none", "[table]") {
+TEST_CASE("wide characters take two columns, those that combine none") {
   CHECK(width_of("\u4e2d\u6587 e\u0301 \U0001F600") == 9);
   Table table({{"A"}, {"B"}});
   table.add({{"\u4e2d\u6587"}, {"x"}});
@@ -69,27 +69,27 @@ TEST_CASE("wide characters take two columns, those that combine none", "[table]"
   CHECK(shortened_middle("\u4e2d\u6587abcd", 6) == "\u4e2d\u2026cd");
 }
 
-TEST_CASE("a table without titles has no header", "[table]") {
+TEST_CASE("a table without titles has no header") {
   Table table({{}, {}});
   table.add({{"job"}, {"x"}});
   table.add({{"status"}});
   CHECK(table.render({}) == "job     x\nstatus\n");
 }
 
-TEST_CASE("colours do not disturb the alignment", "[table]") {
+TEST_CASE("colours do not disturb the alignment") {
   Table table({{"A"}, {"B"}});
   table.add({{"x", Style::kGood}, {"y", Style::kBad}});
   CHECK(table.render({.has_colours = true}) ==
         "\033[2mA\033[0m  \033[2mB\033[0m\n\033[32mx\033[0m  \033[31my\033[0m\n");
 }
 
-TEST_CASE("nothing in a cell reaches the terminal as a command", "[table]") {
+TEST_CASE("nothing in a cell reaches the terminal as a command") {
   Table table(std::vector<Column>(1));
   table.add({{"a\033[31mb\nc\x9B\xC2\x9B"}});
   CHECK(table.render({}) == "a\uFFFD[31mb c\uFFFD\uFFFD\n");
 }
 
-TEST_CASE("output that is no terminal has no colours and no width", "[table]") {
+TEST_CASE("output that is no terminal has no colours and no width") {
   std::FILE* file = std::tmpfile();
   const Display display = display_of(file);
   std::fclose(file);

@@ -21,7 +21,7 @@ void use_utc() {
 
 }  // namespace
 
-TEST_CASE("durations have units, a bare number is seconds", "[time]") {
+TEST_CASE("durations have units, a bare number is seconds") {
   CHECK(parse_span("90s") == jobq::Span(90s));
   CHECK(parse_span("15m") == jobq::Span(15min));
   CHECK(parse_span("15min") == jobq::Span(15min));
@@ -33,7 +33,7 @@ TEST_CASE("durations have units, a bare number is seconds", "[time]") {
   CHECK(parse_span("0") == jobq::Span(0s));
 }
 
-TEST_CASE("what is no duration is refused", "[time]") {
+TEST_CASE("what is no duration is refused") {
   for (const char* text : {"", "s", "5x", "-5s", "5 s", " 5s", "1.5h", "1h30", "5ss", "5m0",
                            "99999999999999999999", "9999999999999d", "36526d", "36525d1ms"}) {
     INFO(text);
@@ -44,7 +44,7 @@ TEST_CASE("what is no duration is refused", "[time]") {
   CHECK_THROWS_AS(span_of_option("--expires", "5x"), UsageError);
 }
 
-TEST_CASE("an instant is RFC 3339, a number since 1970, or a span with its unit", "[time]") {
+TEST_CASE("an instant is RFC 3339, a number since 1970, or a span with its unit") {
   const auto at = [](const char* text) {
     return parse_instant(text, kNow, SpanMeans::kFromNow).value();
   };
@@ -60,7 +60,7 @@ TEST_CASE("an instant is RFC 3339, a number since 1970, or a span with its unit"
   CHECK(at("253402300799999") == jobq::Time(253'402'300'799'999ms));
 }
 
-TEST_CASE("what is no instant is refused", "[time]") {
+TEST_CASE("what is no instant is refused") {
   // Few digits could be meant as seconds from now.
   for (const char* text : {"", "90", "12345678", "253402300800000", "1234567890123456", "-5m",
                            "tomorrow", "2026-11-23", "2026-11-23 10:00:00", "1795435384.5"}) {
@@ -72,7 +72,7 @@ TEST_CASE("what is no instant is refused", "[time]") {
   CHECK_THROWS_WITH(instant_of_option("TIME", "x", kNow, SpanMeans::kAgo), Catch::Contains("ago"));
 }
 
-TEST_CASE("exact spans read back as what they were", "[time]") {
+TEST_CASE("exact spans read back as what they were") {
   CHECK(exact_span_text(0ms) == "0s");
   CHECK(exact_span_text(250ms) == "250ms");
   CHECK(exact_span_text(90s) == "1m30s");
@@ -83,7 +83,7 @@ TEST_CASE("exact spans read back as what they were", "[time]") {
   }
 }
 
-TEST_CASE("a duration outside its limits is refused with both", "[time]") {
+TEST_CASE("a duration outside its limits is refused with both") {
   CHECK(span_of_option("--lease", "100ms", kLeaseLimits) == 100ms);
   CHECK(span_of_option("--lease", "1h", kLeaseLimits) == 1h);
   CHECK_THROWS_WITH(span_of_option("--lease", "99ms", kLeaseLimits),
@@ -91,7 +91,7 @@ TEST_CASE("a duration outside its limits is refused with both", "[time]") {
   CHECK_THROWS_WITH(span_of_option("--lease", "61m", kLeaseLimits), Catch::Contains("1h"));
 }
 
-TEST_CASE("spans are written in one unit", "[time]") {
+TEST_CASE("spans are written in one unit") {
   CHECK(span_text(0ms) == "0 ms");
   CHECK(span_text(999ms) == "999 ms");
   CHECK(span_text(3499ms) == "3 s");
@@ -103,19 +103,19 @@ TEST_CASE("spans are written in one unit", "[time]") {
   CHECK(span_text(48h) == "2 d");
 }
 
-TEST_CASE("instants for programs are RFC 3339 in UTC with milliseconds", "[time]") {
+TEST_CASE("instants for programs are RFC 3339 in UTC with milliseconds") {
   CHECK(rfc3339(kNow) == "2026-11-23T12:03:04.056Z");
   CHECK(rfc3339(jobq::Time(0ms)) == "1970-01-01T00:00:00.000Z");
 }
 
-TEST_CASE("instants for people leave out the day of today", "[time]") {
+TEST_CASE("instants for people leave out the day of today") {
   use_utc();
   CHECK(clock_text(kNow, kNow + 1h) == "12:03:04");
   CHECK(clock_text(kNow, kNow + 24h) == "2026-11-23 12:03:04");
   CHECK(clock_text({}, kNow) == "-");
 }
 
-TEST_CASE("distances say which way", "[time]") {
+TEST_CASE("distances say which way") {
   CHECK(distance_text(kNow - 3s, kNow) == "3 s ago");
   CHECK(distance_text(kNow + 25s, kNow) == "in 25 s");
   CHECK(distance_text(kNow + 999ms, kNow) == "now");

@@ -38,7 +38,7 @@ Sample sample(jobq::Time time, std::uint64_t submitted, std::uint64_t errors = 0
 
 }  // namespace
 
-TEST_CASE("rates are differences of counters over the time between", "[top]") {
+TEST_CASE("rates are differences of counters over the time between") {
   const auto rates = rates_between({.submitted = 10, .complete = 5, .errors = 1},
                                    {.submitted = 30, .complete = 6, .errors = 1}, 2s);
   REQUIRE(rates);
@@ -47,7 +47,7 @@ TEST_CASE("rates are differences of counters over the time between", "[top]") {
   CHECK(rates->errors == 0);
 }
 
-TEST_CASE("there are no rates without time between, or of counters that went back", "[top]") {
+TEST_CASE("there are no rates without time between, or of counters that went back") {
   CHECK_FALSE(rates_between({}, {.submitted = 1}, 0s));
   CHECK_FALSE(rates_between({}, {.submitted = 1}, -1s));
   CHECK_FALSE(rates_between({.submitted = 2}, {.submitted = 1}, 1s));
@@ -55,7 +55,7 @@ TEST_CASE("there are no rates without time between, or of counters that went bac
   CHECK_FALSE(rates_between({.errors = 2}, {.submitted = 1}, 1s));
 }
 
-TEST_CASE("rates have as many digits as they are worth", "[top]") {
+TEST_CASE("rates have as many digits as they are worth") {
   CHECK(rate_text(std::nullopt) == "-");
   CHECK(rate_text(0) == "0");
   CHECK(rate_text(0.26) == "0.3");
@@ -64,7 +64,7 @@ TEST_CASE("rates have as many digits as they are worth", "[top]") {
   CHECK(rate_text(12345.6) == "12346");
 }
 
-TEST_CASE("datasources show what waits, what runs and how fast", "[top]") {
+TEST_CASE("datasources show what waits, what runs and how fast") {
   CHECK(datasources_view(sample(kNow - 2s, 100), sample(kNow, 300, 1), {}) ==
         "DATASOURCE  MODE     READY  DELAYED  RUNNING  SUBMIT/S  DONE/S  ERROR/S  OLDEST  CLIENTS"
         "  IDLE WORKERS\n"
@@ -72,7 +72,7 @@ TEST_CASE("datasources show what waits, what runs and how fast", "[top]") {
         "             1\n");
 }
 
-TEST_CASE("a first look has no rates, nor has a datasource that is new", "[top]") {
+TEST_CASE("a first look has no rates, nor has a datasource that is new") {
   const std::string first = datasources_view({}, sample(kNow, 300), {});
   CHECK_THAT(first, Catch::Contains("-       -        -    90 s"));
   Sample before = sample(kNow - 2s, 100);
@@ -80,7 +80,7 @@ TEST_CASE("a first look has no rates, nor has a datasource that is new", "[top]"
   CHECK(datasources_view(before, sample(kNow, 300), {}) == first);
 }
 
-TEST_CASE("functions show rates and means; a new one counts from zero", "[top]") {
+TEST_CASE("functions show rates and means; a new one counts from zero") {
   CHECK(functions_view(sample(kNow - 2s, 100), sample(kNow, 300, 1), {}) ==
         "FUNCTION  WAITING  RUNNING  SUBMIT/S  DONE/S  ERROR/S  OLDEST  MEAN WAIT  MEAN RUN\n"
         "ocr             9        3       100      50      0.5    90 s     200 ms       2 s\n");
@@ -90,13 +90,13 @@ TEST_CASE("functions show rates and means; a new one counts from zero", "[top]")
   CHECK(functions_view({}, {}, {}).empty());
 }
 
-TEST_CASE("what has no name is called so", "[top]") {
+TEST_CASE("what has no name is called so") {
   Sample now = sample(kNow, 300);
   now.datasources[0].functions[0].function.clear();
   CHECK_THAT(functions_view({}, now, {}), Catch::Contains("(none)"));
 }
 
-TEST_CASE("workers show what they do and since when", "[top]") {
+TEST_CASE("workers show what they do and since when") {
   const jobq::WorkerStatus busy{
       .worker = "w1",
       .heard_at = kNow - 3s,
@@ -111,7 +111,7 @@ TEST_CASE("workers show what they do and since when", "[top]") {
   CHECK(workers_view({}, kNow, {}).empty());
 }
 
-TEST_CASE("workers that have gone are only counted, the busiest come first", "[top]") {
+TEST_CASE("workers that have gone are only counted, the busiest come first") {
   const std::vector<jobq::WorkerStatus> workers = {
       {.worker = "gone", .heard_at = kNow - 61s},
       {.worker = "between", .heard_at = kNow - 59s},
@@ -125,7 +125,7 @@ TEST_CASE("workers that have gone are only counted, the busiest come first", "[t
         "1 without a job, not heard of for a minute\n");
 }
 
-TEST_CASE("functions are sorted by what goes on, and leave room for workers", "[top]") {
+TEST_CASE("functions are sorted by what goes on, and leave room for workers") {
   Sample now = sample(kNow, 300);
   auto& functions = now.datasources[0].functions;
   functions = {{.function = "(others)", .running = 9}, {.function = "idle"}};
@@ -146,7 +146,7 @@ TEST_CASE("functions are sorted by what goes on, and leave room for workers", "[
   }
 }
 
-TEST_CASE("what datasources and workers do fits terminals of every width", "[top]") {
+TEST_CASE("what datasources and workers do fits terminals of every width") {
   Sample now = sample(kNow, 300);
   now.datasources[0].datasource = std::string(60, 'd');
   now.workers = {{.worker = std::string(60, 'w'),
@@ -167,7 +167,7 @@ TEST_CASE("what datasources and workers do fits terminals of every width", "[top
   }
 }
 
-TEST_CASE("totals have means over attempts", "[top]") {
+TEST_CASE("totals have means over attempts") {
   const std::string totals = totals_view(sample(kNow, 300).datasources, {});
   CHECK_THAT(totals, Catch::Contains("scan              300   150       150"));
   CHECK_THAT(totals, Catch::Contains("200 ms       2 s\n"));
@@ -175,7 +175,7 @@ TEST_CASE("totals have means over attempts", "[top]") {
   CHECK_THAT(functions, Catch::Contains("\nocr ") && Catch::Contains("\n(all) "));
 }
 
-TEST_CASE("as JSON a look has its rates in it", "[top]") {
+TEST_CASE("as JSON a look has its rates in it") {
   const Json json = sample_fields(sample(kNow - 2s, 100), sample(kNow, 300, 1));
   const Json& datasource = json["datasources"][0];
   CHECK(datasource["datasource"] == "scan");

@@ -50,7 +50,7 @@ jobq::JobStatus job(const std::string& id, std::uint64_t sequence, jobq::Status 
 
 }  // namespace
 
-TEST_CASE("an event is a line that says what has become of the job", "[watch]") {
+TEST_CASE("an event is a line that says what has become of the job") {
   jobq::Event accepted = event(Kind::kAccepted);
   accepted.worker = "w1";
   CHECK(line(accepted) == "accepted by w1, attempt 2");
@@ -74,12 +74,12 @@ TEST_CASE("an event is a line that says what has become of the job", "[watch]") 
   CHECK(line(event(Kind::kOther)) == "other accepted");
 }
 
-TEST_CASE("where there are several clients, each line says whose job it is", "[watch]") {
+TEST_CASE("where there are several clients, each line says whose job it is") {
   CHECK(event_line(event(Kind::kComplete), {.now = kNow, .shows_client = true}) ==
         kClock + " alice j7 complete");
 }
 
-TEST_CASE("a snapshot has a line for each job; a loss is said first", "[watch]") {
+TEST_CASE("a snapshot has a line for each job; a loss is said first") {
   jobq::WatchSnapshot snapshot{.jobs = {job("a", 1, jobq::Status::kSubmitted)}, .cursor = 9};
   CHECK(snapshot_lines(snapshot, {.now = kNow}) ==
         "-- 1 job after event 9\n" + clock_text(kNow - 90s, kNow) + " a submitted\n");
@@ -88,7 +88,7 @@ TEST_CASE("a snapshot has a line for each job; a loss is said first", "[watch]")
              Catch::StartsWith("-- events up to 9 are lost") && Catch::Contains("\n-- 1 job "));
 }
 
-TEST_CASE("each trouble has a marker of its own, with the cursor", "[watch]") {
+TEST_CASE("each trouble has a marker of its own, with the cursor") {
   std::set<std::string> lines;
   for (const Why why :
        {Why::kGap, Why::kEnded, Why::kSilence, Why::kDisconnected, Why::kNoStream, Why::kBack}) {
@@ -99,7 +99,7 @@ TEST_CASE("each trouble has a marker of its own, with the cursor", "[watch]") {
   CHECK(lines.size() == 6);
 }
 
-TEST_CASE("the command to go on watches the same", "[watch]") {
+TEST_CASE("the command to go on watches the same") {
   CHECK(command_to_go_on({.datasource = "scan"}, 1234) == "jobq watch scan --from 1234");
   CHECK(command_to_go_on({.datasource = "scan", .client = "alice", .job = "j"}, 1) ==
         "jobq watch scan --job j --client alice --from 1");
@@ -107,7 +107,7 @@ TEST_CASE("the command to go on watches the same", "[watch]") {
         "jobq watch scan --driver --from 1");
 }
 
-TEST_CASE("events as JSON have their kind, number and what belongs to them", "[watch]") {
+TEST_CASE("events as JSON have their kind, number and what belongs to them") {
   jobq::Event accepted = event(Kind::kAccepted);
   accepted.worker = "w1";
   accepted.until = kNow + 30s;
@@ -126,7 +126,7 @@ TEST_CASE("events as JSON have their kind, number and what belongs to them", "[w
   CHECK(fields_of(failed)["error"]["code"] == "exit-1");
 }
 
-TEST_CASE("snapshots, losses and repairs are JSON lines too", "[watch]") {
+TEST_CASE("snapshots, losses and repairs are JSON lines too") {
   jobq::WatchSnapshot snapshot{.cursor = 9};
   CHECK(to_text(fields_of(snapshot)) == R"({"event":"snapshot","cursor":9,"jobs":[]})");
   snapshot.is_after_loss = true;
@@ -138,7 +138,7 @@ TEST_CASE("snapshots, losses and repairs are JSON lines too", "[watch]") {
         R"({"event":"repair","reason":"no-stream","cursor":9})");
 }
 
-TEST_CASE("the table follows the events", "[watch]") {
+TEST_CASE("the table follows the events") {
   WatchTable table;
   table.take(jobq::WatchSnapshot{.jobs = {job("old", 1, jobq::Status::kSubmitted)}}, kNow);
   CHECK(table.summary() == "1 submitted");
@@ -164,7 +164,7 @@ TEST_CASE("the table follows the events", "[watch]") {
   CHECK_THAT(table.render(kNow, 0, {}), !Catch::Contains("cancel") && Catch::Contains(" 0 %"));
 }
 
-TEST_CASE("the table of jobs with long names fits terminals of every width", "[watch]") {
+TEST_CASE("the table of jobs with long names fits terminals of every width") {
   WatchTable table;
   jobq::WatchSnapshot snapshot;
   for (unsigned i = 1; i <= 3; ++i) {
@@ -194,7 +194,7 @@ TEST_CASE("the table of jobs with long names fits terminals of every width", "[w
   }
 }
 
-TEST_CASE("jobs that have ended stay for a few seconds", "[watch]") {
+TEST_CASE("jobs that have ended stay for a few seconds") {
   WatchTable table;
   table.take(event(Kind::kComplete, jobq::Status::kComplete), kNow);
   CHECK_THAT(table.render(kNow + 4s, 0, {}), Catch::Contains("complete"));
@@ -202,7 +202,7 @@ TEST_CASE("jobs that have ended stay for a few seconds", "[watch]") {
   CHECK(table.summary() == "no jobs");
 }
 
-TEST_CASE("the table is no taller than it may be, and what runs comes first", "[watch]") {
+TEST_CASE("the table is no taller than it may be, and what runs comes first") {
   WatchTable table;
   jobq::WatchSnapshot snapshot;
   for (unsigned i = 1; i <= 9; ++i) {
@@ -223,7 +223,7 @@ TEST_CASE("the table is no taller than it may be, and what runs comes first", "[
   CHECK_THAT(table.render(kNow, 4, {}), Catch::EndsWith("... and 8 more\n"));
 }
 
-TEST_CASE("the summary says what is the matter with the stream, until it is back", "[watch]") {
+TEST_CASE("the summary says what is the matter with the stream, until it is back") {
   WatchTable table;
   table.take(jobq::WatchRepair{.reason = Why::kDisconnected}, kNow);
   CHECK(table.summary() == "no jobs; the store is away");
@@ -233,7 +233,7 @@ TEST_CASE("the summary says what is the matter with the stream, until it is back
   CHECK(table.summary() == "no jobs");
 }
 
-TEST_CASE("a snapshot after a loss replaces what was known", "[watch]") {
+TEST_CASE("a snapshot after a loss replaces what was known") {
   WatchTable table;
   table.take(event(Kind::kAccepted), kNow);
   table.take(jobq::WatchSnapshot{.is_after_loss = true}, kNow);

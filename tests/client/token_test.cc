@@ -40,7 +40,7 @@ std::string complaint(const std::string& token, const std::vector<std::string>& 
 
 }  // namespace
 
-TEST_CASE("attenuate adds the caveats and keeps the version of the token", "[token]") {
+TEST_CASE("attenuate adds the caveats and keeps the version of the token") {
   for (const Format format : {Format::kV1, Format::kV2}) {
     const std::string narrowed =
         jobq::attenuate(alice().serialize(format), {"job = j1", "status-only"});
@@ -55,7 +55,7 @@ TEST_CASE("attenuate adds the caveats and keeps the version of the token", "[tok
   CHECK(jobq::attenuate(alice().serialize() + "\n", {}) == alice().serialize());
 }
 
-TEST_CASE("attenuate names the caveat that is none", "[token]") {
+TEST_CASE("attenuate names the caveat that is none") {
   const std::string token = alice().serialize();
   CHECK(complaint(token, {"status-only", "bytes <= 1k"}) ==
         "caveat 'bytes <= 1k' is malformed; it is written as in 'bytes <= 100000'");
@@ -65,7 +65,7 @@ TEST_CASE("attenuate names the caveat that is none", "[token]") {
   CHECK(complaint(token, {""}).starts_with("there is no caveat ''"));
 }
 
-TEST_CASE("attenuate refuses what it cannot narrow, without quoting it", "[token]") {
+TEST_CASE("attenuate refuses what it cannot narrow, without quoting it") {
   CHECK(complaint("secret", {"status-only"}).find("secret") == std::string::npos);
   CHECK(complaint("secret", {"status-only"}) != "none");
   CHECK(complaint("", {}) != "none");

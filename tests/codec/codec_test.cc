@@ -16,7 +16,7 @@ const NewJob& first_job(const Submit& submit) { return std::get<NewJob>(submit.j
 
 }  // namespace
 
-TEST_CASE("an item that is refused leaves those beside it alone", "[codec]") {
+TEST_CASE("an item that is refused leaves those beside it alone") {
   Codec codec;
   const auto submit = codec.body<Submit>(wire::submit_frame(
       post("/scan/job"),
@@ -35,7 +35,7 @@ TEST_CASE("an item that is refused leaves those beside it alone", "[codec]") {
   CHECK(std::get<Outcome>(update.outcomes[2]).lease.job == "c");
 }
 
-TEST_CASE("the first field in the order of the schema is the one that is named", "[codec]") {
+TEST_CASE("the first field in the order of the schema is the one that is named") {
   Codec codec;
   // Each is wrong in all fields; one after the other is mended.
   wire::NewJob job{.priority = 255,
@@ -81,7 +81,7 @@ TEST_CASE("the first field in the order of the schema is the one that is named",
   CHECK_FALSE(refusal(codec.take(literal_submit(job))));
 }
 
-TEST_CASE("what is not said is left to whom it belongs", "[codec]") {
+TEST_CASE("what is not said is left to whom it belongs") {
   Codec codec;
   const auto submitted = codec.body<Submit>(submit({.job = "j"}));
   CHECK(first_job(submitted).priority == 0);
@@ -107,7 +107,7 @@ TEST_CASE("what is not said is left to whom it belongs", "[codec]") {
   CHECK(codec.body<Configure>(config({})).config == DatasourceConfig());
 }
 
-TEST_CASE("a backoff of zeros is a word, a missing one is none", "[codec]") {
+TEST_CASE("a backoff of zeros is a word, a missing one is none") {
   Codec codec;
   const auto said =
       codec.body<Submit>(submit({.job = "j", .terms = {.backoff = Backoff{{}, {}, 100, 0}}}));
@@ -116,7 +116,7 @@ TEST_CASE("a backoff of zeros is a word, a missing one is none", "[codec]") {
   CHECK_FALSE(first_job(silent).terms.backoff);
 }
 
-TEST_CASE("tags and functions are sorted and said once", "[codec]") {
+TEST_CASE("tags and functions are sorted and said once") {
   Codec codec;
   const std::vector<std::string> said = {"b", "a", "c", "a", "b"};
   const std::vector<std::string> meant = {"a", "b", "c"};
@@ -125,7 +125,7 @@ TEST_CASE("tags and functions are sorted and said once", "[codec]") {
   CHECK(codec.body<Peek>(peek(said)).functions == meant);
 }
 
-TEST_CASE("a token's client counts whatever the body says", "[codec]") {
+TEST_CASE("a token's client counts whatever the body says") {
   Codec codec;
   for (const std::string said : {"", "bob", "alice", "not a name"}) {
     INFO("said '" << said << "'");
@@ -150,7 +150,7 @@ TEST_CASE("a token's client counts whatever the body says", "[codec]") {
   CHECK_THAT(refused->detail, Catch::StartsWith("jobs[0].client:"));
 }
 
-TEST_CASE("a driver asks for jobs of any client, whatever the body says", "[codec]") {
+TEST_CASE("a driver asks for jobs of any client, whatever the body says") {
   Codec codec;
   for (const std::string said : {"", "bob", "not a name"}) {
     INFO("said '" << said << "'");
@@ -166,7 +166,7 @@ TEST_CASE("a driver asks for jobs of any client, whatever the body says", "[code
   }
 }
 
-TEST_CASE("a cancel looks at nothing but job and client", "[codec]") {
+TEST_CASE("a cancel looks at nothing but job and client") {
   Codec codec;
   const auto cancel = codec.body<Cancel>(wire::job_query_frame(
       post("/scan/job/cancel"), {.job = "j", .client = "alice", .wait_ms = UINT32_MAX}));
@@ -176,7 +176,7 @@ TEST_CASE("a cancel looks at nothing but job and client", "[codec]") {
   CHECK_THAT(refused->detail, Catch::StartsWith("job: must not be empty"));
 }
 
-TEST_CASE("an outcome of a kind of tomorrow is refused alone", "[codec]") {
+TEST_CASE("an outcome of a kind of tomorrow is refused alone") {
   Codec codec;
   auto frame = wire::update_frame(post("/jobs/scan/update"), {wire::cancelled({"j"}), {{"k"}, {}}});
   const auto said = codec.body<Update>(frame);
@@ -227,7 +227,7 @@ std::string example_of(std::string_view pattern) {
 
 }  // namespace
 
-TEST_CASE("a body of another kind than the path's is refused and the right one named", "[codec]") {
+TEST_CASE("a body of another kind than the path's is refused and the right one named") {
   const auto fields = capnp::Schema::from<Body>().getUnionFields();
   REQUIRE(kBodies.size() == fields.size());
   Codec codec;

@@ -42,7 +42,7 @@ std::string kind_of(const Body& body) {
 
 }  // namespace
 
-TEST_CASE("requests of released versions still mean the same", "[golden]") {
+TEST_CASE("requests of released versions still mean the same") {
   const Limits limits;
   RequestReader reader(limits);
   for (const GoldenRequest& request : golden_requests()) {
@@ -58,7 +58,7 @@ TEST_CASE("requests of released versions still mean the same", "[golden]") {
   }
 }
 
-TEST_CASE("replies are the same bytes as in released versions", "[golden]") {
+TEST_CASE("replies are the same bytes as in released versions") {
   KnownTexts texts = golden_texts();
   for (const GoldenReply& golden : golden_replies()) {
     INFO(golden.name);
@@ -70,7 +70,7 @@ TEST_CASE("replies are the same bytes as in released versions", "[golden]") {
   }
 }
 
-TEST_CASE("frames of streams are the same bytes as in released versions", "[golden]") {
+TEST_CASE("frames of streams are the same bytes as in released versions") {
   std::set<Event::Kind> kinds;
   for (const Event& event : golden_events()) {
     kinds.insert(event.kind);
@@ -88,7 +88,7 @@ TEST_CASE("frames of streams are the same bytes as in released versions", "[gold
 }
 
 // Each request kind of the schema has a golden message, and no file is left without a test.
-TEST_CASE("every golden message is tested and every kind of body has one", "[golden]") {
+TEST_CASE("every golden message is tested and every kind of body has one") {
   std::set<std::string> request_kinds;
   std::set<std::string> reply_kinds;
   std::set<std::size_t> commands;

@@ -75,7 +75,7 @@ std::size_t find_text_pointer(const std::string& frame, std::size_t bytes) {
 
 }  // namespace
 
-TEST_CASE("a frame may lie at any address", "[hostile]") {
+TEST_CASE("a frame may lie at any address") {
   Hostile hostile;
   for (const GoldenRequest& request : golden_requests()) {
     for (std::size_t offset = 0; offset < 8; ++offset) {
@@ -88,7 +88,7 @@ TEST_CASE("a frame may lie at any address", "[hostile]") {
   }
 }
 
-TEST_CASE("a truncated message is refused wherever it ends", "[hostile]") {
+TEST_CASE("a truncated message is refused wherever it ends") {
   Hostile hostile;
   for (const GoldenRequest& request : golden_requests()) {
     for (std::size_t size = 0; size < request.frame.size(); ++size) {
@@ -102,7 +102,7 @@ TEST_CASE("a truncated message is refused wherever it ends", "[hostile]") {
   }
 }
 
-TEST_CASE("a message with one bit flipped is taken or refused, never more", "[hostile]") {
+TEST_CASE("a message with one bit flipped is taken or refused, never more") {
   Hostile hostile;
   std::size_t refusals = 0;
   for (const GoldenRequest& request : golden_requests()) {
@@ -117,7 +117,7 @@ TEST_CASE("a message with one bit flipped is taken or refused, never more", "[ho
   CHECK(refusals > 0);
 }
 
-TEST_CASE("a message with one byte replaced is taken or refused, never more", "[hostile]") {
+TEST_CASE("a message with one byte replaced is taken or refused, never more") {
   Hostile hostile;
   for (const GoldenRequest& request : golden_requests()) {
     std::string frame = request.frame;
@@ -132,7 +132,7 @@ TEST_CASE("a message with one byte replaced is taken or refused, never more", "[
   }
 }
 
-TEST_CASE("a refused frame leaves nothing behind for the next one", "[hostile]") {
+TEST_CASE("a refused frame leaves nothing behind for the next one") {
   Hostile hostile;
   const std::string good = golden_requests().front().frame;
   REQUIRE_FALSE(hostile.survive(good));
@@ -142,7 +142,7 @@ TEST_CASE("a refused frame leaves nothing behind for the next one", "[hostile]")
   CHECK_FALSE(hostile.survive(good));
 }
 
-TEST_CASE("a frame of exactly the limit is taken, a larger one is 413", "[hostile]") {
+TEST_CASE("a frame of exactly the limit is taken, a larger one is 413") {
   Hostile hostile;
   const std::string frame = golden_requests().front().frame;
   hostile.limits.frame_bytes_max = frame.size();
@@ -154,7 +154,7 @@ TEST_CASE("a frame of exactly the limit is taken, a larger one is 413", "[hostil
   CHECK_THAT(refused->detail, Catch::Contains(std::to_string(frame.size() - 1)));
 }
 
-TEST_CASE("a segment table that lies is refused", "[hostile]") {
+TEST_CASE("a segment table that lies is refused") {
   Hostile hostile;
   const std::string good = golden_requests().front().frame;
   for (const std::uint64_t table : std::initializer_list<std::uint64_t>{
@@ -168,8 +168,7 @@ TEST_CASE("a segment table that lies is refused", "[hostile]") {
   }
 }
 
-TEST_CASE("many jobs that point at one large text are refused before they are copied",
-          "[hostile]") {
+TEST_CASE("many jobs that point at one large text are refused before they are copied") {
   constexpr std::size_t kTextBytes = 1'000'000;
   std::vector<wire::NewJob> jobs(1000, {.job = "j"});
   jobs[0].request = '"' + std::string(kTextBytes - 2, 'a') + '"';
@@ -189,7 +188,7 @@ TEST_CASE("many jobs that point at one large text are refused before they are co
   CHECK(refused->detail == "body: is damaged");
 }
 
-TEST_CASE("pointers to themselves, backwards and to nothing are survived", "[hostile]") {
+TEST_CASE("pointers to themselves, backwards and to nothing are survived") {
   Hostile hostile;
   std::size_t refusals = 0;
   for (const GoldenRequest& request : golden_requests()) {
@@ -213,7 +212,7 @@ TEST_CASE("pointers to themselves, backwards and to nothing are survived", "[hos
   CHECK(refusals > 0);
 }
 
-TEST_CASE("a method that does not exist is 405 and keeps the id of the request", "[hostile]") {
+TEST_CASE("a method that does not exist is 405 and keeps the id of the request") {
   Hostile hostile;
   const auto refused = hostile.survive(
       wire::bare_frame({.id = 77, .method = static_cast<wire::Method>(4), .path = "/status"}));

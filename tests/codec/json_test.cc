@@ -27,7 +27,7 @@ std::string nested(std::size_t depth) { return std::string(depth, '[') + std::st
 
 }  // namespace
 
-TEST_CASE("any JSON text is taken as it is, byte for byte", "[json]") {
+TEST_CASE("any JSON text is taken as it is, byte for byte") {
   for (const std::string text :
        {"{}", "[]", "null", "true", "false", "0", "-0", "1.5e-3", "\"\"", " {} ", "\n[1 , 2]\t",
         R"({"a":1,"a":2})", R"("\u0000")", R"("\ud834\udd1e")", "\"\xf0\x9d\x84\x9e\"", "[[[[]]]]",
@@ -37,7 +37,7 @@ TEST_CASE("any JSON text is taken as it is, byte for byte", "[json]") {
   }
 }
 
-TEST_CASE("a number that fits no machine word is JSON too", "[json]") {
+TEST_CASE("a number that fits no machine word is JSON too") {
   for (const std::string text : {"18446744073709551616", "-9223372036854775809",
                                  "123456789012345678901234567890", "[1e-400, 1e308]"}) {
     INFO(text);
@@ -45,7 +45,7 @@ TEST_CASE("a number that fits no machine word is JSON too", "[json]") {
   }
 }
 
-TEST_CASE("a large number opens no way around the check of the rest", "[json]") {
+TEST_CASE("a large number opens no way around the check of the rest") {
   const std::string large = "123456789012345678901234567890";
   for (const std::string& text :
        {large + '\0', large + std::string("\0{", 2), large + " x", "[" + large, "[" + large + ",]",
@@ -55,7 +55,7 @@ TEST_CASE("a large number opens no way around the check of the rest", "[json]") 
   }
 }
 
-TEST_CASE("what is not one JSON text is refused with the field named", "[json]") {
+TEST_CASE("what is not one JSON text is refused with the field named") {
   for (const std::string& text : {std::string("{"),
                                   std::string("}"),
                                   std::string("{]"),
@@ -88,7 +88,7 @@ TEST_CASE("what is not one JSON text is refused with the field named", "[json]")
   }
 }
 
-TEST_CASE("JSON may be nested deeply, but not without end", "[json]") {
+TEST_CASE("JSON may be nested deeply, but not without end") {
   CHECK(wrong_with_request(nested(1000)).empty());
   for (const std::string& text : {nested(10'000), std::string(10'000, '['),
                                   std::string(1'000'000, '['), std::string(1'000'000, '{')}) {

@@ -77,7 +77,7 @@ std::vector<Limit> limits_of_terms(const std::string& at,
 
 }  // namespace
 
-TEST_CASE("a submit is held to every limit", "[limits]") {
+TEST_CASE("a submit is held to every limit") {
   check({
       {"jobs", submit_many(1), submit_many(0), 400, "at least one"},
       {"jobs", submit_many(1024), submit_many(1025), 413, "1024"},
@@ -124,7 +124,7 @@ TEST_CASE("a submit is held to every limit", "[limits]") {
       "jobs[0].", [](const wire::Terms& terms) { return submit({.job = "j", .terms = terms}); }));
 }
 
-TEST_CASE("a trace is a W3C traceparent and nothing else", "[limits]") {
+TEST_CASE("a trace is a W3C traceparent and nothing else") {
   const std::string good = "00-" + kHex32 + '-' + kHex16 + "-01";
   std::vector<Limit> limits;
   for (const std::string& bad :
@@ -143,7 +143,7 @@ TEST_CASE("a trace is a W3C traceparent and nothing else", "[limits]") {
          {"jobs[0].trace", traced(""), traced("0"), 400, "W3C"}});
 }
 
-TEST_CASE("queries are held to every limit", "[limits]") {
+TEST_CASE("queries are held to every limit") {
   const std::string explain = "/scan/job/j/explain";
   const std::string strange_status =
       wire::request_frame(get("/scan/job/list"), [](protocol::Request::Builder request) {
@@ -193,7 +193,7 @@ TEST_CASE("queries are held to every limit", "[limits]") {
   });
 }
 
-TEST_CASE("accept, renew and peek are held to every limit", "[limits]") {
+TEST_CASE("accept, renew and peek are held to every limit") {
   check({
       {"worker", accept({.worker = a(128)}), accept({.worker = a(129)}), 400, "128"},
       {"worker", accept({}), accept({.worker = ""}), 400, kEmpty},
@@ -228,7 +228,7 @@ TEST_CASE("accept, renew and peek are held to every limit", "[limits]") {
   });
 }
 
-TEST_CASE("an outcome is held to every limit", "[limits]") {
+TEST_CASE("an outcome is held to every limit") {
   const wire::Lease j{"j"};
   const std::string at = "outcomes[0]";
   const std::string of_j = "/jobs/scan/job/j";
@@ -279,7 +279,7 @@ TEST_CASE("an outcome is held to every limit", "[limits]") {
                         [&](const wire::Error& error) { return wire::forbid(j, error); }));
 }
 
-TEST_CASE("log lines are held to every limit", "[limits]") {
+TEST_CASE("log lines are held to every limit") {
   const std::string at = "outcomes[0]";
   const auto lines = [](const std::vector<std::string>& texts, unsigned first = 0,
                         LogLevel level = LogLevel::kInfo) {
@@ -304,7 +304,7 @@ TEST_CASE("log lines are held to every limit", "[limits]") {
   });
 }
 
-TEST_CASE("a configuration is held to every limit", "[limits]") {
+TEST_CASE("a configuration is held to every limit") {
   const auto weights = [](std::size_t count) {
     std::vector<wire::Weight> weights;
     for (const std::string& client : names(count)) {
@@ -348,7 +348,7 @@ TEST_CASE("a configuration is held to every limit", "[limits]") {
       limits_of_terms("terms.", [](const wire::Terms& terms) { return config({.terms = terms}); }));
 }
 
-TEST_CASE("edit, restart and redrive are held to every limit", "[limits]") {
+TEST_CASE("edit, restart and redrive are held to every limit") {
   const auto of = [](Status status) { return redrive({.statuses = {status}}); };
   check({
       {"priority", edit({.priority = 100}), edit({.priority = 101}), 400, "0..100"},

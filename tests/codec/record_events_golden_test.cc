@@ -7,7 +7,7 @@
 #include "record.h"
 
 namespace store {
-TEST_CASE("a page of events reads as when it was released", "[golden]") {
+TEST_CASE("a page of events reads as when it was released") {
   std::vector<Event> events = golden_events();
   const std::string record = stored<record::EventPage>("record-event-page", encode_events(events));
   REQUIRE(decode_events(3, record, 0) == events);
@@ -23,14 +23,14 @@ TEST_CASE("a page of events reads as when it was released", "[golden]") {
   CHECK(ends.last_time == events.back().time);
 }
 
-TEST_CASE("an index of events reads as when it was released", "[golden]") {
+TEST_CASE("an index of events reads as when it was released") {
   const std::vector<Sequence> sequences{65'536, 65'537, 65'600, 131'071};
   CHECK(decode_event_index(131'071, stored<record::EventIndex>("record-event-index",
                                                                encode_event_index(sequences))) ==
         sequences);
 }
 
-TEST_CASE("a page holds as many events as it may, of as many jobs and names", "[golden]") {
+TEST_CASE("a page holds as many events as it may, of as many jobs and names") {
   std::vector<Event> events;
   for (Sequence sequence = 1; sequence <= kEventsInPage; ++sequence) {
     const std::string number = std::to_string(sequence);
@@ -47,12 +47,12 @@ TEST_CASE("a page holds as many events as it may, of as many jobs and names", "[
   REQUIRE(decode_events(1, encode_events(events), 0) == events);
 }
 
-TEST_CASE("a page of events that is cut off is an error, wherever it ends", "[golden]") {
+TEST_CASE("a page of events that is cut off is an error, wherever it ends") {
   check_cuts(encode_events(golden_events()),
              [](const std::string& cut) { return decode_events(3, cut, 0); });
 }
 
-TEST_CASE("an event of a kind or status that stands for nothing is damage", "[golden]") {
+TEST_CASE("an event of a kind or status that stands for nothing is damage") {
   Event event{
       .sequence = 1, .job = {}, .id = {}, .client = {}, .function = {}, .code = {}, .text = {}};
   event.kind = static_cast<Event::Kind>(Event::kKindCount);
@@ -62,13 +62,13 @@ TEST_CASE("an event of a kind or status that stands for nothing is damage", "[go
   CHECK_THROWS_AS(decode_event(0, encode_events({&event, 1}), 1), StorageError);
 }
 
-TEST_CASE("a page that does not reach as far as is asked is damage", "[golden]") {
+TEST_CASE("a page that does not reach as far as is asked is damage") {
   const std::string record = encode_events(golden_events());
   CHECK_THROWS_AS(decode_event(3, record, 19), StorageError);
   CHECK_THROWS_AS(decode_event(3, record, 20 + Event::kKindCount), StorageError);
 }
 
-TEST_CASE("keys of events sort by datasource, segment, client and sequence", "[golden]") {
+TEST_CASE("keys of events sort by datasource, segment, client and sequence") {
   const JobKey job{0x01020304, 0x05060708090a0b0c};
   const std::string tail("\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c", 12);
   CHECK(event_page_key(job.datasource, job.sequence) == 'v' + tail);

@@ -196,7 +196,7 @@ StoredJob read_job(const Written& jobs, const std::string& id, const Texts& text
 
 }  // namespace
 
-TEST_CASE("a turn with an entry of each kind reads as when it was released", "[golden]") {
+TEST_CASE("a turn with an entry of each kind reads as when it was released") {
   const std::vector<Entry> entries = one_of_each();
   std::vector<bool> kinds(std::variant_size_v<Change>);
   for (const Entry& entry : entries) {
@@ -219,7 +219,7 @@ TEST_CASE("a turn with an entry of each kind reads as when it was released", "[g
   }
 }
 
-TEST_CASE("a state reads from its records as when they were released", "[golden]") {
+TEST_CASE("a state reads from its records as when they were released") {
   const Written jobs;
   const Datasource& datasource = jobs.table.datasource(0);
   const JobError jam{"exit-1", "jammed", "tray 2"};
@@ -259,7 +259,7 @@ TEST_CASE("a state reads from its records as when they were released", "[golden]
   CHECK(again.digest() == jobs.table.digest());
 }
 
-TEST_CASE("small records read as when they were released", "[golden]") {
+TEST_CASE("small records read as when they were released") {
   check_reads<record::FunctionCounters>("", Counters{1, 2, 3, 4, 5, 6, 7, 8, Span(9), Span(10)});
   check_reads<record::Payload>("record-given", kPayload);
   check_reads<record::Attempt>("record-attempt", Attempt{41,
@@ -277,11 +277,11 @@ TEST_CASE("small records read as when they were released", "[golden]") {
   check_reads<record::Worker>("record-worker", worker);
 }
 
-TEST_CASE("a record that is cut off is an error, wherever it ends", "[golden]") {
+TEST_CASE("a record that is cut off is an error, wherever it ends") {
   check_cuts(encode_turn(at(0), one_of_each()), decode_turn);
 }
 
-TEST_CASE("a number that stands for nothing is damage", "[golden]") {
+TEST_CASE("a number that stands for nothing is damage") {
   Attempt ended;
   ended.ending = static_cast<Ending>(kCountOf<Ending>);
   CHECK_THROWS_AS(decode_record<Attempt>(encode_record(ended)), StorageError);
@@ -294,7 +294,7 @@ TEST_CASE("a number that stands for nothing is damage", "[golden]") {
   CHECK_THROWS_AS(decode_turn(encode_turn(at(0), {{0, {0, 0}, ModeSet{mode}}})), StorageError);
 }
 
-TEST_CASE("keys sort by datasource and sequence and can be taken apart", "[golden]") {
+TEST_CASE("keys sort by datasource and sequence and can be taken apart") {
   const JobKey job{0x01020304, 0x05060708090a0b0c};
   const std::string tail("\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c", 12);
   CHECK(job_key(job) == 'j' + tail);
@@ -316,7 +316,7 @@ TEST_CASE("keys sort by datasource and sequence and can be taken apart", "[golde
   CHECK(job_key({0, UINT64_MAX}) < job_key({1, 0}));
 }
 
-TEST_CASE("every golden record is tested", "[golden]") {
+TEST_CASE("every golden record is tested") {
   const std::vector<std::string> names = {"record-turn",         "record-job-delayed",
                                           "record-job-accepted", "record-job-complete",
                                           "record-job-failed",   "record-job-child",

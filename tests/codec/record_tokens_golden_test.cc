@@ -82,7 +82,7 @@ void check_same(const TokenUse& read, const TokenUse& written) {
 
 }  // namespace
 
-TEST_CASE("who did what in a turn reads as when it was released", "[golden]") {
+TEST_CASE("who did what in a turn reads as when it was released") {
   const std::vector<Entry> entries = entries_with_tokens();
   const DecodedTurn turn =
       decode_turn(stored<record::Turn>("record-turn-tokens", encode_turn(at(0), entries)));
@@ -92,7 +92,7 @@ TEST_CASE("who did what in a turn reads as when it was released", "[golden]") {
   }
 }
 
-TEST_CASE("a turn names each of its tokens once", "[golden]") {
+TEST_CASE("a turn names each of its tokens once") {
   const std::string record = encode_turn(at(0), entries_with_tokens());
   for (const std::string token : {"k1.root", "k2.worker"}) {
     INFO(token);
@@ -102,7 +102,7 @@ TEST_CASE("a turn names each of its tokens once", "[golden]") {
   }
 }
 
-TEST_CASE("a turn of before tokens were noted was done by nobody", "[golden]") {
+TEST_CASE("a turn of before tokens were noted was done by nobody") {
   for (const Entry& entry : decode_turn(golden::read("record-turn")).entries) {
     CHECK(entry.token.empty());
     if (const auto* accepted = std::get_if<Accepted>(&entry.change)) {
@@ -111,7 +111,7 @@ TEST_CASE("a turn of before tokens were noted was done by nobody", "[golden]") {
   }
 }
 
-TEST_CASE("a token that the turn does not name is damage", "[golden]") {
+TEST_CASE("a token that the turn does not name is damage") {
   capnp::MallocMessageBuilder message;
   auto turn = message.initRoot<record::Turn>();
   auto entry = turn.initEntries(1)[0];
@@ -127,7 +127,7 @@ TEST_CASE("a token that the turn does not name is damage", "[golden]") {
   CHECK_THROWS_AS(decode_turn(encoded()), StorageError);
 }
 
-TEST_CASE("use of a token reads as when it was released", "[golden]") {
+TEST_CASE("use of a token reads as when it was released") {
   check_same(decode_record<TokenUse>(
                  stored<record::TokenUse>("record-token-use", encode_record(token_use()))),
              token_use());
@@ -139,7 +139,7 @@ TEST_CASE("use of a token reads as when it was released", "[golden]") {
   check_same(decode_record<TokenUse>(encode_record(TokenUse{})), {});
 }
 
-TEST_CASE("a job keeps the tokens that it was submitted and accepted with", "[golden]") {
+TEST_CASE("a job keeps the tokens that it was submitted and accepted with") {
   State state(1);
   const auto apply = [&](Entry entry) { state.apply(at(0), entry); };
   apply({.sequence = 0, .job = {0, 0}, .change = DatasourceAdded{"scan"}});
@@ -161,18 +161,18 @@ TEST_CASE("a job keeps the tokens that it was submitted and accepted with", "[go
   CHECK(old.accept_token.empty());
 }
 
-TEST_CASE("a datasource keeps the costs of its functions", "[golden]") {
+TEST_CASE("a datasource keeps the costs of its functions") {
   const DatasourceState state{
       {.weights = {{"alice", 3}}, .costs = {{"copy", 2}, {"ocr", 1'000'000}}}, Mode::kRunning};
   CHECK(decode_record<DatasourceState>(stored<record::DatasourceState>(
             "record-datasource-costs", encode_record(state))) == state);
 }
 
-TEST_CASE("a record of a token that is cut off is an error, wherever it ends", "[golden]") {
+TEST_CASE("a record of a token that is cut off is an error, wherever it ends") {
   check_cuts(encode_record(token_use()), decode_record<TokenUse>);
 }
 
-TEST_CASE("keys of tokens are apart from all others", "[golden]") {
+TEST_CASE("keys of tokens are apart from all others") {
   CHECK(token_key("k1.a") == std::string("t\0\0\0\0", 5) + "k1.a");
   CHECK(name_of_key(token_key("k1.a")) == "k1.a");
 }

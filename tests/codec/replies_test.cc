@@ -59,7 +59,7 @@ Attempt ended(std::uint32_t attempt, Ending ending) {
 
 }  // namespace
 
-TEST_CASE_METHOD(Replies, "the code of a reply is that of its one item, 200 or 207", "[replies]") {
+TEST_CASE_METHOD(Replies, "the code of a reply is that of its one item, 200 or 207") {
   const SubmitReply::Result taken{job_view(Status::kSubmitted, 0), true};
   const UpdateReply::Result complete{.status = Status::kComplete, .accepted = {}};
   const RenewReply::Held held{at(1), false};
@@ -79,7 +79,7 @@ TEST_CASE_METHOD(Replies, "the code of a reply is that of its one item, 200 or 2
   CHECK(code(JobReply{.job = job_view(Status::kCancelled)}) == 200);
 }
 
-TEST_CASE_METHOD(Replies, "when to ask again is said with the refusal it belongs to", "[replies]") {
+TEST_CASE_METHOD(Replies, "when to ask again is said with the refusal it belongs to") {
   const Refused later{Code::kTooMany, "waiting", std::chrono::seconds(2)};
   const SubmitReply::Result taken{job_view(Status::kSubmitted, 0), true};
   const auto whole = answer(later);
@@ -98,7 +98,7 @@ TEST_CASE_METHOD(Replies, "when to ask again is said with the refusal it belongs
   CHECK(answer(never).reply().getRetryAfterMs() == UINT32_MAX);
 }
 
-TEST_CASE_METHOD(Replies, "a single job shows the texts that go with its status", "[replies]") {
+TEST_CASE_METHOD(Replies, "a single job shows the texts that go with its status") {
   struct Case {
     Status status;
     bool response;
@@ -129,14 +129,14 @@ TEST_CASE_METHOD(Replies, "a single job shows the texts that go with its status"
   }
 }
 
-TEST_CASE_METHOD(Replies, "a job that expired says so, though no worker had it", "[replies]") {
+TEST_CASE_METHOD(Replies, "a job that expired says so, though no worker had it") {
   texts.of(1).texts = {.response = {}, .failure = {"expired", "60 s", ""}, .message = {}};
   const auto reply = answer(JobReply{.job = job_view(Status::kFailed, 0), .with_attempts = true});
   CHECK(reply.body().getJob().getError().getCode() == "expired");
   CHECK(reply.body().getJob().getAttempts().size() == 0);
 }
 
-TEST_CASE_METHOD(Replies, "request and attempts are shown to whom asked for them", "[replies]") {
+TEST_CASE_METHOD(Replies, "request and attempts are shown to whom asked for them") {
   texts.of(1).attempts = {ended(1, Ending::kReleased)};
   const auto reply = answer(
       JobReply{.job = job_view(Status::kAccepted, 2), .with_attempts = true, .with_request = true});
@@ -146,7 +146,7 @@ TEST_CASE_METHOD(Replies, "request and attempts are shown to whom asked for them
   CHECK(reply.body().getJob().getAttempts()[0].getEnding() == protocol::Attempt::Ending::RELEASED);
 }
 
-TEST_CASE_METHOD(Replies, "nobody asks for the texts of a job that is gone", "[replies]") {
+TEST_CASE_METHOD(Replies, "nobody asks for the texts of a job that is gone") {
   const auto reply = answer(JobReply{.job = job_view(Status::kComplete), .is_gone = true});
   CHECK(reply.body().getJob().getStatus() == protocol::Status::COMPLETE);
   CHECK(texts.calls() == 0);
@@ -154,7 +154,7 @@ TEST_CASE_METHOD(Replies, "nobody asks for the texts of a job that is gone", "[r
   CHECK(texts.calls() == 0);
 }
 
-TEST_CASE_METHOD(Replies, "the attempt that ended the job is shown after the others", "[replies]") {
+TEST_CASE_METHOD(Replies, "the attempt that ended the job is shown after the others") {
   using Shows = protocol::Attempt::Ending;
   texts.of(1).attempts = {ended(1, Ending::kLeaseLost), ended(2, Ending::kFailed)};
   struct Case {
@@ -189,7 +189,7 @@ TEST_CASE_METHOD(Replies, "the attempt that ended the job is shown after the oth
   CHECK_FALSE(last.getError().hasDetail());
 }
 
-TEST_CASE_METHOD(Replies, "a job that ended while it waited has no attempt more", "[replies]") {
+TEST_CASE_METHOD(Replies, "a job that ended while it waited has no attempt more") {
   texts.of(1).attempts = {ended(1, Ending::kLeaseLost), ended(2, Ending::kReleased)};
   CHECK(shown_attempts(*this, job_view(Status::kCancelled, 2)).size() == 2);
   CHECK(shown_attempts(*this, job_view(Status::kAccepted, 3)).size() == 2);
@@ -197,7 +197,7 @@ TEST_CASE_METHOD(Replies, "a job that ended while it waited has no attempt more"
   CHECK(shown_attempts(*this, job_view(Status::kCancelled, 0)).empty());
 }
 
-TEST_CASE_METHOD(Replies, "of its attempts a job shows the youngest 32", "[replies]") {
+TEST_CASE_METHOD(Replies, "of its attempts a job shows the youngest 32") {
   for (std::uint32_t attempt = 8; attempt < 8 + kAttemptsKept; ++attempt) {
     texts.of(1).attempts.push_back(ended(attempt, Ending::kFailed));
   }
@@ -207,8 +207,7 @@ TEST_CASE_METHOD(Replies, "of its attempts a job shows the youngest 32", "[repli
   CHECK(shown.back().attempt == 40);
 }
 
-TEST_CASE_METHOD(Replies, "a list shows why a job failed, in short, and no other text",
-                 "[replies]") {
+TEST_CASE_METHOD(Replies, "a list shows why a job failed, in short, and no other text") {
   for (const Status status :
        {Status::kSubmitted, Status::kAccepted, Status::kRetrying, Status::kComplete,
         Status::kFailed, Status::kCancelled, Status::kForbidden}) {
@@ -230,7 +229,7 @@ TEST_CASE_METHOD(Replies, "a list shows why a job failed, in short, and no other
   }
 }
 
-TEST_CASE_METHOD(Replies, "a search shows only jobs whose request has these bytes", "[replies]") {
+TEST_CASE_METHOD(Replies, "a search shows only jobs whose request has these bytes") {
   JobView other = job_view(Status::kSubmitted, 0);
   other.key.sequence = 2;
   other.job = "other";
@@ -263,7 +262,7 @@ TEST_CASE_METHOD(Replies, "a search shows only jobs whose request has these byte
   CHECK(count("Page") == 0);
 }
 
-TEST_CASE_METHOD(Replies, "a page of the log goes on unless it is the last", "[replies]") {
+TEST_CASE_METHOD(Replies, "a page of the log goes on unless it is the last") {
   for (std::uint32_t number = 1; number <= 5; ++number) {
     texts.of(1).log.push_back({.number = number, .time = {}, .text = "line"});
   }
@@ -276,8 +275,7 @@ TEST_CASE_METHOD(Replies, "a page of the log goes on unless it is the last", "[r
   CHECK(end.body().getLog().getCursor() == 0);
 }
 
-TEST_CASE_METHOD(Replies, "an accepted job comes with its request, its trace and no failure",
-                 "[replies]") {
+TEST_CASE_METHOD(Replies, "an accepted job comes with its request, its trace and no failure") {
   const AcceptedView job{{.lease = {"j", 2},
                           .lease_until = at(30),
                           .client = "alice",

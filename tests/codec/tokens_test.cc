@@ -38,7 +38,7 @@ struct Reader {
 
 }  // namespace
 
-TEST_CASE("what is said of tokens is held to every limit", "[limits][tokens]") {
+TEST_CASE("what is said of tokens is held to every limit", "[limits]") {
   constexpr std::uint64_t kYear10000 = 253'402'300'800'000;
   check({
       {"costs", many_costs(1024), many_costs(1025), 413, "1024"},
@@ -58,7 +58,7 @@ TEST_CASE("what is said of tokens is held to every limit", "[limits][tokens]") {
   });
 }
 
-TEST_CASE("an operator names the token in the path", "[tokens]") {
+TEST_CASE("an operator names the token in the path") {
   Codec codec;
   const auto command = codec.body<RevokeToken>(revoke(17, "k1.a-b_c"));
   CHECK(command.token == "k1.a-b_c");
@@ -72,7 +72,7 @@ TEST_CASE("an operator names the token in the path", "[tokens]") {
   CHECK(codec.body<ListTokens>(wire::bare_frame(get("/admin/tokens"))).limit == 100);
 }
 
-TEST_CASE("who says nothing gets tickets, and no limits of its own making", "[tokens]") {
+TEST_CASE("who says nothing gets tickets, and no limits of its own making") {
   Codec codec;
   CHECK_FALSE(codec.body<Submit>(submit({.job = "j"})).no_tickets);
   const auto without = codec.body<Submit>(wire::submit_frame(post("/scan/job/"), {{}}, true));
@@ -81,7 +81,7 @@ TEST_CASE("who says nothing gets tickets, and no limits of its own making", "[to
   CHECK(without.allowance.rates.empty());
 }
 
-TEST_CASE("the token of a lease counts in an update, each with its own", "[tokens]") {
+TEST_CASE("the token of a lease counts in an update, each with its own") {
   Codec codec;
   const auto command = codec.body<Update>(wire::update_frame(
       post("/jobs/scan/update"), {{{"i", 1, "one"}, {}}, {{"j", 2, "other"}, {}}}));
@@ -90,7 +90,7 @@ TEST_CASE("the token of a lease counts in an update, each with its own", "[token
   CHECK(codec.body<Renew>(renew({.leases = {{"i", 1, "one"}}})).leases.at(0).token.empty());
 }
 
-TEST_CASE_METHOD(Reader, "a request is about the job of its path", "[tokens]") {
+TEST_CASE_METHOD(Reader, "a request is about the job of its path") {
   for (const std::string path :
        {"/scan/job/j-1", "/scan/job/j-1/log", "/scan/job/j-1/explain", "/scan/job/j-1/events",
         "/jobs/scan/job/j-1", "/jobs/scan/job/j-1/log", "/jobs/scan/job/j-1/events"}) {
@@ -108,7 +108,7 @@ TEST_CASE_METHOD(Reader, "a request is about the job of its path", "[tokens]") {
   CHECK(job(update({{"other"}, {}}, "/jobs/scan/job/j-1")) == "j-1");
 }
 
-TEST_CASE_METHOD(Reader, "else it is about the one job that its body names", "[tokens]") {
+TEST_CASE_METHOD(Reader, "else it is about the one job that its body names") {
   CHECK(job(query({.job = "j"})) == "j");
   CHECK(job(wire::job_query_frame(post("/scan/job/cancel"), {.job = "j"})) == "j");
   CHECK(job(wire::subscribe_frame(post("/scan/job/events"), {.job = "j"})) == "j");
@@ -118,7 +118,7 @@ TEST_CASE_METHOD(Reader, "else it is about the one job that its body names", "[t
         "j");
 }
 
-TEST_CASE_METHOD(Reader, "a request about several jobs, or any, is about none alone", "[tokens]") {
+TEST_CASE_METHOD(Reader, "a request about several jobs, or any, is about none alone") {
   CHECK(job(renew({.leases = {{"i"}, {"j"}}})).empty());
   CHECK(job(renew({.leases = {{"j"}, {"i"}, {"j"}}})).empty());
   CHECK(job(renew({.leases = {{"j"}, {""}}})).empty());
@@ -135,7 +135,7 @@ TEST_CASE_METHOD(Reader, "a request about several jobs, or any, is about none al
   CHECK(job(wire::job_query_frame(post("/jobs/scan/renew"), {.job = "j"})).empty());
 }
 
-TEST_CASE_METHOD(Reader, "who makes another job, or ends a token, acts on no job", "[tokens]") {
+TEST_CASE_METHOD(Reader, "who makes another job, or ends a token, acts on no job") {
   CHECK(job(restart("j")).empty());
   CHECK(job(revoke(0)).empty());
   CHECK(job(wire::bare_frame(post("/admin/keys/k1/retire"))).empty());

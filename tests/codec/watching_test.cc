@@ -28,7 +28,7 @@ struct Shown {
 
 }  // namespace
 
-TEST_CASE("a client watches itself or a job of its own", "[watching]") {
+TEST_CASE("a client watches itself or a job of its own") {
   Codec codec;
   CHECK(codec.body<Subscribe>(subscribe({})).client == "alice");
   CHECK(codec.body<Subscribe>(subscribe({})).job.empty());
@@ -43,14 +43,14 @@ TEST_CASE("a client watches itself or a job of its own", "[watching]") {
   check_refused(codec, subscribe({.job = "a/b"}), 400, "job", "");
 }
 
-TEST_CASE("a pinned client watches itself, whoever it says that it is", "[watching]") {
+TEST_CASE("a pinned client watches itself, whoever it says that it is") {
   Codec codec;
   CHECK(codec.body<Subscribe>(subscribe({.client = ""}), "bob").client == "bob");
   CHECK(codec.body<ReadEvents>(wire::bare_frame(get("/scan/job/events")), "bob").client == "bob");
   CHECK(codec.body<Subscribe>(subscribe({.client = "alice"}), "bob").client == "bob");
 }
 
-TEST_CASE("a driver watches all, a client, or a job", "[watching]") {
+TEST_CASE("a driver watches all, a client, or a job") {
   Codec codec;
   const std::string path = "/jobs/scan/events";
   CHECK_FALSE(codec.body<Subscribe>(wire::bare_frame(post(path))).client);
@@ -60,7 +60,7 @@ TEST_CASE("a driver watches all, a client, or a job", "[watching]") {
   CHECK(codec.body<Subscribe>(subscribe({.client = ""}, "/jobs/scan/job/j/events")).job == "j");
 }
 
-TEST_CASE("numbers of watchers have their limits", "[watching]") {
+TEST_CASE("numbers of watchers have their limits") {
   Codec codec;
   CHECK(codec.body<Subscribe>(subscribe({})).limit == 100);
   CHECK(codec.body<Subscribe>(subscribe({.limit = 1000})).limit == 1000);
@@ -72,7 +72,7 @@ TEST_CASE("numbers of watchers have their limits", "[watching]") {
   CHECK(codec.body<ReadEvents>(events({.after = UINT64_MAX})).after == UINT64_MAX);
 }
 
-TEST_CASE("events of a page are chained from the cursor on", "[watching]") {
+TEST_CASE("events of a page are chained from the cursor on") {
   KnownTexts texts = golden_texts();
   const wire::Answer answer(encode_reply(
       1, EventsReply{.datasource = "scan", .scope = {}, .after = 17, .limit = 9, .scans = 9},
@@ -88,7 +88,7 @@ TEST_CASE("events of a page are chained from the cursor on", "[watching]") {
   CHECK(answer.body().getEvents().getIsEnd());
 }
 
-TEST_CASE("a cursor that leads nowhere is 410, with a snapshot to go on from", "[watching]") {
+TEST_CASE("a cursor that leads nowhere is 410, with a snapshot to go on from") {
   KnownTexts texts;
   const wire::Answer answer(
       encode_reply(1, GoneReply{"after: gone", {.cursor = 51, .oldest = 12, .jobs = {}}}, texts));
@@ -98,7 +98,7 @@ TEST_CASE("a cursor that leads nowhere is 410, with a snapshot to go on from", "
   CHECK(answer.body().getSnapshot().getOldest() == 12);
 }
 
-TEST_CASE("an error and a log line are only in the events that have them", "[watching]") {
+TEST_CASE("an error and a log line are only in the events that have them") {
   for (const Event& event : golden_events()) {
     const Shown shown(encode_event("scan", event, 0));
     CAPTURE(static_cast<int>(event.kind));

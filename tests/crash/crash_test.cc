@@ -194,7 +194,7 @@ class CrashTest {
 
 }  // namespace
 
-TEST_CASE("what was acknowledged outlives kill -9, and no job is finished twice", "[crash]") {
+TEST_CASE("what was acknowledged outlives kill -9, and no job is finished twice") {
   const std::uint64_t seed = number_of_environment("JOBQ_CRASH_SEED", std::random_device()());
   const std::uint64_t kills = number_of_environment("JOBQ_CRASH_KILLS", 10);
   std::cout << "JOBQ_CRASH_SEED=" << seed << " JOBQ_CRASH_KILLS=" << kills << std::endl;

@@ -1,7 +1,7 @@
 #include "engine_fixture.h"
 
 namespace store {
-TEST_CASE_METHOD(ReplayedEngine, "an accepted job has a lease of the asked length", "[accept]") {
+TEST_CASE_METHOD(ReplayedEngine, "an accepted job has a lease of the asked length") {
   submit({.job = "a"});
   Accept command = accept_command();
   command.lease = 5s;
@@ -14,7 +14,7 @@ TEST_CASE_METHOD(ReplayedEngine, "an accepted job has a lease of the asked lengt
 }
 
 TEST_CASE_METHOD(ReplayedEngine, "the same request number is answered with the same leases",
-                 "[accept][repeat]") {
+                 "[repeat]") {
   submit_all({"a", "b", "c"});
   const Accept command = accept_command(2);
   REQUIRE(ids(std::get<AcceptReply>(*apply(command)).jobs) == Ids{"a", "b"});
@@ -29,8 +29,7 @@ TEST_CASE_METHOD(ReplayedEngine, "the same request number is answered with the s
   REQUIRE(status("c") == Status::kSubmitted);
 }
 
-TEST_CASE_METHOD(ReplayedEngine, "another worker's request number is no repetition",
-                 "[accept][repeat]") {
+TEST_CASE_METHOD(ReplayedEngine, "another worker's request number is no repetition", "[repeat]") {
   submit_all({"a", "b"});
   Accept command = accept_command();
   apply(command);
@@ -39,7 +38,7 @@ TEST_CASE_METHOD(ReplayedEngine, "another worker's request number is no repetiti
 }
 
 TEST_CASE_METHOD(ReplayedEngine, "a smaller request number is refused and changes nothing",
-                 "[accept][repeat]") {
+                 "[repeat]") {
   submit();
   submit();
   Accept command = accept_command();
@@ -50,15 +49,14 @@ TEST_CASE_METHOD(ReplayedEngine, "a smaller request number is refused and change
 }
 
 TEST_CASE_METHOD(ReplayedEngine, "an accept that waits gets the next job in the submit's turn",
-                 "[accept][wait]") {
+                 "[wait]") {
   const auto request = park_accept();
   submit({.job = "a"});
   REQUIRE(given(request) == Ids{"a"});
 }
 
 TEST_CASE_METHOD(ReplayedEngine,
-                 "an accept that waits in vain is answered with nothing at its time",
-                 "[accept][wait]") {
+                 "an accept that waits in vain is answered with nothing at its time", "[wait]") {
   const auto request = park_accept("w", 10s);
   REQUIRE(engine.next_deadline() == now + 10s);
   advance(9999ms);
@@ -70,7 +68,7 @@ TEST_CASE_METHOD(ReplayedEngine,
 }
 
 TEST_CASE_METHOD(ReplayedEngine, "those who wait are served in the order in which they came",
-                 "[accept][wait]") {
+                 "[wait]") {
   const auto first = park_accept("w1");
   const auto second = park_accept("w2");
   submit({.job = "a"});
@@ -81,7 +79,7 @@ TEST_CASE_METHOD(ReplayedEngine, "those who wait are served in the order in whic
 }
 
 TEST_CASE_METHOD(ReplayedEngine, "a worker that asks anew gives up what it asked before",
-                 "[accept][wait]") {
+                 "[wait]") {
   Accept command = accept_command();
   command.wait = 10s;
   const auto first = park(command);
@@ -91,7 +89,7 @@ TEST_CASE_METHOD(ReplayedEngine, "a worker that asks anew gives up what it asked
   REQUIRE(given(second) == Ids{"a"});
 }
 
-TEST_CASE_METHOD(ReplayedEngine, "waiting is refused when too many wait", "[accept][limits]") {
+TEST_CASE_METHOD(ReplayedEngine, "waiting is refused when too many wait", "[limits]") {
   limits.waiters_max = 1;
   Accept command = accept_command(1, "w1");
   command.wait = 10s;
@@ -100,8 +98,7 @@ TEST_CASE_METHOD(ReplayedEngine, "waiting is refused when too many wait", "[acce
   REQUIRE(refusal(unchanged([&] { return apply(command); })) == Code::kTooMany);
 }
 
-TEST_CASE_METHOD(ReplayedEngine, "one accept gives no more requests than fit a reply",
-                 "[accept][limits]") {
+TEST_CASE_METHOD(ReplayedEngine, "one accept gives no more requests than fit a reply", "[limits]") {
   limits.accept_bytes_max = 100;
   submit({.job = "a", .request = std::string(60, '1')});
   submit({.job = "b", .request = std::string(60, '1')});
@@ -112,7 +109,7 @@ TEST_CASE_METHOD(ReplayedEngine, "one accept gives no more requests than fit a r
 }
 
 TEST_CASE_METHOD(ReplayedEngine, "the worker silent longest makes room in a full table",
-                 "[accept][limits]") {
+                 "[limits]") {
   limits.workers_max = 2;
   for (const char* worker : {"w1", "w2", "w3"}) {
     submit();
@@ -124,7 +121,7 @@ TEST_CASE_METHOD(ReplayedEngine, "the worker silent longest makes room in a full
   REQUIRE(engine.state().datasource(0).workers.find("w3") != nullptr);
 }
 
-TEST_CASE_METHOD(ReplayedEngine, "one named job is taken out of turn", "[accept][named]") {
+TEST_CASE_METHOD(ReplayedEngine, "one named job is taken out of turn", "[named]") {
   submit_all({"a", "b"});
   const auto item = update({"b", 0}, AcceptOne{"w", 5, 10s});
   const auto& job = std::get<UpdateReply::Result>(item).accepted;
@@ -138,7 +135,7 @@ TEST_CASE_METHOD(ReplayedEngine, "one named job is taken out of turn", "[accept]
 }
 
 TEST_CASE_METHOD(ReplayedEngine, "a named job that was taken is answered with the same lease",
-                 "[accept][named][repeat]") {
+                 "[named][repeat]") {
   submit({.job = "a"});
   const AcceptOne word{"w", 5, 10s};
   update({"a", 0}, word);
@@ -154,7 +151,7 @@ TEST_CASE_METHOD(ReplayedEngine, "a named job that was taken is answered with th
 }
 
 TEST_CASE_METHOD(ReplayedEngine, "a named job uses up none of the worker's request numbers",
-                 "[accept][named][repeat]") {
+                 "[named][repeat]") {
   submit_all({"a", "b", "c"});
   Accept command = accept_command();
   command.request_number = 5;

@@ -48,7 +48,7 @@ class AdminFixture : public ReplayedEngine {
   }
 };
 
-TEST_CASE_METHOD(AdminFixture, "a final job is removed, and its id is free", "[admin][remove]") {
+TEST_CASE_METHOD(AdminFixture, "a final job is removed, and its id is free", "[remove]") {
   complete(submit_and_accept({.job = "a"}));
   const auto reply = std::get<JobReply>(remove("a"));
   REQUIRE(reply.is_gone);
@@ -61,7 +61,7 @@ TEST_CASE_METHOD(AdminFixture, "a final job is removed, and its id is free", "[a
 }
 
 TEST_CASE_METHOD(AdminFixture, "a job is there until all of the turn that removes it is answered",
-                 "[admin][remove]") {
+                 "[remove]") {
   complete(submit_and_accept({.job = "a"}));
   const auto before = engine.next_deadline();
   const auto first = park(Remove{"scan", "a"});
@@ -76,15 +76,14 @@ TEST_CASE_METHOD(AdminFixture, "a job is there until all of the turn that remove
 }
 
 TEST_CASE_METHOD(AdminFixture, "who wants a job removed is refused when the store ends",
-                 "[admin][remove]") {
+                 "[remove]") {
   complete(submit_and_accept({.job = "a"}));
   const auto request = park(Remove{"scan", "a"});
   engine.give_up_waiting({Code::kUnavailable, "ends"}, effects);
   REQUIRE(refusal(reply_to(request)) == Code::kUnavailable);
 }
 
-TEST_CASE_METHOD(AdminFixture, "a final job is restarted as a new one like it",
-                 "[admin][restart]") {
+TEST_CASE_METHOD(AdminFixture, "a final job is restarted as a new one like it", "[restart]") {
   submit({.job = "a",
           .client = "bob",
           .request = "[1,2]",
@@ -125,14 +124,14 @@ TEST_CASE_METHOD(AdminFixture, "a final job is restarted as a new one like it",
   REQUIRE(find("b") == nullptr);
 }
 
-TEST_CASE_METHOD(AdminFixture, "a restarted job goes to whoever waits", "[admin][restart]") {
+TEST_CASE_METHOD(AdminFixture, "a restarted job goes to whoever waits", "[restart]") {
   fail(submit_and_accept({.job = "a"}));
   const auto request = park_accept();
   restart("a", "b");
   REQUIRE(given(request) == Ids{"b"});
 }
 
-TEST_CASE_METHOD(AdminFixture, "a repeated restart answers the same child", "[admin][restart]") {
+TEST_CASE_METHOD(AdminFixture, "a repeated restart answers the same child", "[restart]") {
   cancel(submit({.job = "a"}));
   REQUIRE(std::get<SubmitReply::Result>(restart("a", "b")).created);
   for (const char* id : {"b", "c", ""}) {
@@ -145,8 +144,7 @@ TEST_CASE_METHOD(AdminFixture, "a repeated restart answers the same child", "[ad
   REQUIRE(restarted("a").job == "b");
 }
 
-TEST_CASE_METHOD(AdminFixture, "a restart makes ids of its own where none is given",
-                 "[admin][restart]") {
+TEST_CASE_METHOD(AdminFixture, "a restart makes ids of its own where none is given", "[restart]") {
   std::set<std::string> made;
   for (int i = 0; i < 20; ++i) {
     const std::string id = restarted(cancel(submit()).job).job;
@@ -159,7 +157,7 @@ TEST_CASE_METHOD(AdminFixture, "a restart makes ids of its own where none is giv
   REQUIRE(made.size() == 20);
 }
 
-TEST_CASE_METHOD(AdminFixture, "a restart that cannot be is refused", "[admin][restart]") {
+TEST_CASE_METHOD(AdminFixture, "a restart that cannot be is refused", "[restart]") {
   submit_and_accept({.job = "runs"});
   cancel(submit({.job = "a"}));
   submit({.job = "other"});
@@ -186,7 +184,7 @@ TEST_CASE_METHOD(AdminFixture, "a restart that cannot be is refused", "[admin][r
 }
 
 TEST_CASE_METHOD(AdminFixture, "a job that waits for its time is restarted by letting it run",
-                 "[admin][restart]") {
+                 "[restart]") {
   submit({.job = "delayed", .delay = 1h, .valid_for = 1h});
   retry(submit_and_accept({.job = "backoff"}), 1h);
   for (const char* job : {"delayed", "backoff"}) {
@@ -203,14 +201,14 @@ TEST_CASE_METHOD(AdminFixture, "a job that waits for its time is restarted by le
   REQUIRE(ids(accept(2)) == Ids{"delayed", "backoff"});
 }
 
-TEST_CASE_METHOD(AdminFixture, "a job that is let run goes to whoever waits", "[admin][restart]") {
+TEST_CASE_METHOD(AdminFixture, "a job that is let run goes to whoever waits", "[restart]") {
   submit({.job = "a", .delay = 1h});
   const auto request = park_accept();
   restart("a");
   REQUIRE(given(request) == Ids{"a"});
 }
 
-TEST_CASE_METHOD(AdminFixture, "a job that waits gets another priority", "[admin][edit]") {
+TEST_CASE_METHOD(AdminFixture, "a job that waits gets another priority", "[edit]") {
   submit_all({"a", "b", "c"});
   submit({.job = "later", .delay = 1s});
   const Sequence before = view("c").changed;
@@ -223,8 +221,7 @@ TEST_CASE_METHOD(AdminFixture, "a job that waits gets another priority", "[admin
   REQUIRE(ids(accept(10)) == Ids{"later", "c", "b", "a"});
 }
 
-TEST_CASE_METHOD(AdminFixture, "a job that waits gets another time to be taken in",
-                 "[admin][edit]") {
+TEST_CASE_METHOD(AdminFixture, "a job that waits gets another time to be taken in", "[edit]") {
   submit({.job = "a", .valid_for = 10s});
   submit({.job = "b"});
   submit({.job = "c", .valid_for = 10s});
@@ -243,8 +240,7 @@ TEST_CASE_METHOD(AdminFixture, "a job that waits gets another time to be taken i
   REQUIRE(status("a") == Status::kFailed);
 }
 
-TEST_CASE_METHOD(AdminFixture, "a job that somebody took has no time to be taken in",
-                 "[admin][edit]") {
+TEST_CASE_METHOD(AdminFixture, "a job that somebody took has no time to be taken in", "[edit]") {
   retry(submit_and_accept({.job = "a"}), 1s);
   REQUIRE(ask<JobReply>(edit("a", 0, 5s)).job.expires_at == Time{});
   submit({.job = "b"});
@@ -258,7 +254,7 @@ TEST_CASE_METHOD(AdminFixture, "a job that somebody took has no time to be taken
 }
 
 TEST_CASE_METHOD(AdminFixture, "a job that waits gets another request, and is known by its first",
-                 "[admin][edit]") {
+                 "[edit]") {
   submit({.job = "a", .request = "[1]"});
   REQUIRE(ask<JobReply>(edit("a", 0, {}, "[1,2,3]")).job.request_bytes == 7);
   REQUIRE(std::get<Edited>(last<Edited>().change).request == "[1,2,3]");
@@ -266,8 +262,7 @@ TEST_CASE_METHOD(AdminFixture, "a job that waits gets another request, and is kn
   REQUIRE(refusal(try_submit({.job = "a", .request = "[1,2,3]"})) == Code::kConflict);
 }
 
-TEST_CASE_METHOD(AdminFixture, "failed jobs are restarted all at once, oldest first",
-                 "[admin][redrive]") {
+TEST_CASE_METHOD(AdminFixture, "failed jobs are restarted all at once, oldest first", "[redrive]") {
   for (const char* job : {"a", "b", "c"}) {
     fail(submit_and_accept({.job = job}));
   }
@@ -285,7 +280,7 @@ TEST_CASE_METHOD(AdminFixture, "failed jobs are restarted all at once, oldest fi
 }
 
 TEST_CASE_METHOD(AdminFixture, "jobs are restarted by client, function, tag and status",
-                 "[admin][redrive]") {
+                 "[redrive]") {
   submit({.job = "alice", .client = "alice", .function = "ocr", .tags = {"x"}});
   submit({.job = "bob", .client = "bob", .function = "ocr", .tags = {"x", "y"}});
   submit({.job = "mail", .client = "bob", .function = "mail"});
@@ -307,7 +302,7 @@ TEST_CASE_METHOD(AdminFixture, "jobs are restarted by client, function, tag and 
   REQUIRE(parents(ask<RedriveReply>(failed_ones())) == Ids{"alice", "mail"});
 }
 
-TEST_CASE_METHOD(AdminFixture, "failed jobs are restarted page by page", "[admin][redrive]") {
+TEST_CASE_METHOD(AdminFixture, "failed jobs are restarted page by page", "[redrive]") {
   for (const char* job : {"a", "b", "c", "d", "e"}) {
     fail(submit_and_accept({.job = job}));
   }
@@ -320,7 +315,7 @@ TEST_CASE_METHOD(AdminFixture, "failed jobs are restarted page by page", "[admin
   REQUIRE(third.cursor == 0);
 }
 
-TEST_CASE_METHOD(AdminFixture, "a page ends where there is no room for more", "[admin][redrive]") {
+TEST_CASE_METHOD(AdminFixture, "a page ends where there is no room for more", "[redrive]") {
   for (const char* job : {"a", "b", "c", "d"}) {
     fail(submit_and_accept({.job = job}));
   }

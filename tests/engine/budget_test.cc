@@ -40,8 +40,7 @@ class Budgets : public ReplayedEngine {
 
 }  // namespace
 
-TEST_CASE_METHOD(Budgets, "a priority above the token's is refused, one up to it is not",
-                 "[budget]") {
+TEST_CASE_METHOD(Budgets, "a priority above the token's is refused, one up to it is not") {
   const Allowance allowance{.priority_max = 60};
   const Refused said = refused_at_no_cost({.priority = 61, .allowance = allowance});
   REQUIRE(said.code == Code::kForbidden);
@@ -51,8 +50,7 @@ TEST_CASE_METHOD(Budgets, "a priority above the token's is refused, one up to it
   REQUIRE(view(submit({.priority = 1, .allowance = allowance})).priority == 1);
 }
 
-TEST_CASE_METHOD(Budgets, "a priority that the job does not say is lowered to the token's",
-                 "[budget]") {
+TEST_CASE_METHOD(Budgets, "a priority that the job does not say is lowered to the token's") {
   const std::uint8_t standard = limits.defaults.priority;
   const auto below = static_cast<std::uint8_t>(standard - 1);
   const auto above = static_cast<std::uint8_t>(standard + 1);
@@ -66,7 +64,7 @@ TEST_CASE_METHOD(Budgets, "a priority that the job does not say is lowered to th
   REQUIRE(accept(10).size() == 5);
 }
 
-TEST_CASE_METHOD(Budgets, "a request that is longer than the token allows is refused", "[budget]") {
+TEST_CASE_METHOD(Budgets, "a request that is longer than the token allows is refused") {
   const Allowance allowance{.bytes_max = 4};
   const Refused said = refused_at_no_cost({.request = "12345", .allowance = allowance});
   REQUIRE(said.code == Code::kTooLarge);
@@ -74,8 +72,8 @@ TEST_CASE_METHOD(Budgets, "a request that is longer than the token allows is ref
   REQUIRE_FALSE(refused({.request = "1234", .allowance = allowance}));
 }
 
-TEST_CASE_METHOD(Budgets, "as many jobs may wait as the token allows, in all datasources together",
-                 "[budget]") {
+TEST_CASE_METHOD(Budgets,
+                 "as many jobs may wait as the token allows, in all datasources together") {
   const Allowance two{.waiting_max = 2};
   submit({.allowance = two});
   submit({.delay = 1h, .datasource = "print"});
@@ -100,8 +98,7 @@ TEST_CASE_METHOD(Budgets, "as many jobs may wait as the token allows, in all dat
   }
 }
 
-TEST_CASE_METHOD(Budgets, "a job counts as waiting while it waits, however that began and ended",
-                 "[budget]") {
+TEST_CASE_METHOD(Budgets, "a job counts as waiting while it waits, however that began and ended") {
   submit_all({"a", "b"});
   submit({.job = "c", .valid_for = 1min});
   REQUIRE(waiting() == 3);
@@ -132,7 +129,7 @@ TEST_CASE_METHOD(Budgets, "a job counts as waiting while it waits, however that 
   REQUIRE(engine.state().tokens.waiting_of("k1.worker") == 0);
 }
 
-TEST_CASE_METHOD(Budgets, "who makes a job anew is whose budget it waits in", "[budget]") {
+TEST_CASE_METHOD(Budgets, "who makes a job anew is whose budget it waits in") {
   fail(submit_and_accept({.job = "a", .allowance = rate(1)}));
   REQUIRE(waiting() == 0);
   token = "k1.operator";
@@ -143,8 +140,7 @@ TEST_CASE_METHOD(Budgets, "who makes a job anew is whose budget it waits in", "[
   REQUIRE_FALSE(used(RateSpan::kSecond, "k1.operator"));
 }
 
-TEST_CASE_METHOD(Budgets, "a rate is refused until there is room again, and not longer",
-                 "[budget]") {
+TEST_CASE_METHOD(Budgets, "a rate is refused until there is room again, and not longer") {
   const auto [span, letter] =
       GENERATE(std::pair(RateSpan::kSecond, 's'), std::pair(RateSpan::kMinute, 'm'),
                std::pair(RateSpan::kHour, 'h'), std::pair(RateSpan::kDay, 'd'));
@@ -167,7 +163,7 @@ TEST_CASE_METHOD(Budgets, "a rate is refused until there is room again, and not 
   REQUIRE(said.retry_after == length / 2);
 }
 
-TEST_CASE_METHOD(Budgets, "narrowed copies of a token spend one budget", "[budget]") {
+TEST_CASE_METHOD(Budgets, "narrowed copies of a token spend one budget") {
   submit_all({"a", "b"}, {.allowance = rate(2)});
   REQUIRE(code(rate(2)) == Code::kTooMany);
   REQUIRE(code(rate(1)) == Code::kTooMany);
@@ -181,8 +177,7 @@ TEST_CASE_METHOD(Budgets, "narrowed copies of a token spend one budget", "[budge
   REQUIRE(code(rate(1)) == Code::kTooMany);
 }
 
-TEST_CASE_METHOD(Budgets, "counting begins with the first submit that is limited, of that span",
-                 "[budget]") {
+TEST_CASE_METHOD(Budgets, "counting begins with the first submit that is limited, of that span") {
   submit_all({"a", "b", "c"});
   REQUIRE_FALSE(engine.state().tokens.use_of("k1.a"));
   REQUIRE_FALSE(code(rate(1)));
@@ -199,7 +194,7 @@ TEST_CASE_METHOD(Budgets, "counting begins with the first submit that is limited
   REQUIRE_FALSE(used(RateSpan::kHour));
 }
 
-TEST_CASE_METHOD(Budgets, "a job counts as much as its function costs", "[budget]") {
+TEST_CASE_METHOD(Budgets, "a job counts as much as its function costs") {
   configure({.costs = {{"", 2}, {"ocr", 3}}});
   submit({.function = "ocr", .allowance = rate(5)});
   REQUIRE(used(RateSpan::kSecond) == 3);
@@ -217,8 +212,7 @@ TEST_CASE_METHOD(Budgets, "a job counts as much as its function costs", "[budget
   submit({.function = "ocr", .allowance = rate(9)});
 }
 
-TEST_CASE_METHOD(Budgets, "a job that costs more than ever passes is refused for good",
-                 "[budget]") {
+TEST_CASE_METHOD(Budgets, "a job that costs more than ever passes is refused for good") {
   configure({.costs = {{"ocr", 3}}});
   const Refused said = refused_at_no_cost({.function = "ocr", .allowance = rate(2)});
   REQUIRE(said.code == Code::kForbidden);
@@ -232,8 +226,7 @@ TEST_CASE_METHOD(Budgets, "a job that costs more than ever passes is refused for
   REQUIRE(refused_at_no_cost({.function = "ocr", .allowance = both}).code == Code::kForbidden);
 }
 
-TEST_CASE_METHOD(Budgets, "of several rates all must have room, and when they do is told",
-                 "[budget]") {
+TEST_CASE_METHOD(Budgets, "of several rates all must have room, and when they do is told") {
   Allowance both = rate(1);
   both.rates.push_back({2, RateSpan::kMinute});
   submit({.allowance = both});
@@ -248,8 +241,7 @@ TEST_CASE_METHOD(Budgets, "of several rates all must have room, and when they do
   submit({.allowance = both});
 }
 
-TEST_CASE_METHOD(Budgets, "a repeated submit costs nothing, also when nothing is left",
-                 "[budget]") {
+TEST_CASE_METHOD(Budgets, "a repeated submit costs nothing, also when nothing is left") {
   const SubmitOptions again{.job = "a", .allowance = {.waiting_max = 1, .rates = {{1, {}}}}};
   submit(again);
   const auto item = unchanged([&] { return try_submit(again); });
@@ -260,7 +252,7 @@ TEST_CASE_METHOD(Budgets, "a repeated submit costs nothing, also when nothing is
   REQUIRE(refused_at_no_cost(other).code == Code::kConflict);
 }
 
-TEST_CASE_METHOD(Budgets, "what the store refuses costs nothing", "[budget]") {
+TEST_CASE_METHOD(Budgets, "what the store refuses costs nothing") {
   submit({.allowance = rate(2)});
   SECTION("its datasource drains") {
     set_mode(Mode::kDraining);
@@ -280,7 +272,7 @@ TEST_CASE_METHOD(Budgets, "what the store refuses costs nothing", "[budget]") {
   REQUIRE(used(RateSpan::kSecond) == 1);
 }
 
-TEST_CASE_METHOD(Budgets, "the first limit that is met is the one that is named", "[budget]") {
+TEST_CASE_METHOD(Budgets, "the first limit that is met is the one that is named") {
   configure({.costs = {{"ocr", 9}}});
   submit({.allowance = rate(5)});
   const SubmitOptions all{
@@ -301,7 +293,7 @@ TEST_CASE_METHOD(Budgets, "the first limit that is met is the one that is named"
   REQUIRE_FALSE(refused(left));
 }
 
-TEST_CASE_METHOD(Budgets, "the jobs of one submit are counted one after the other", "[budget]") {
+TEST_CASE_METHOD(Budgets, "the jobs of one submit are counted one after the other") {
   Submit command = submit_command({.job = "a", .allowance = rate(2)});
   for (const char* const id : {"b", "a", "c", "d"}) {
     command.jobs.push_back(submit_command({.job = id}).jobs.at(0));

@@ -31,7 +31,7 @@ class CancelFixture : public ReplayedEngine {
   }
 };
 
-TEST_CASE_METHOD(CancelFixture, "a job that waits is cancelled at once", "[cancel]") {
+TEST_CASE_METHOD(CancelFixture, "a job that waits is cancelled at once") {
   submit({.job = "ready"});
   submit({.job = "delayed", .delay = 1h});
   submit({.job = "retrying", .backoff = kNoBackoff});
@@ -56,8 +56,7 @@ TEST_CASE_METHOD(CancelFixture, "a job that waits is cancelled at once", "[cance
   REQUIRE(accept(10).empty());
 }
 
-TEST_CASE_METHOD(CancelFixture, "a job that a worker has is asked for, and goes on meanwhile",
-                 "[cancel]") {
+TEST_CASE_METHOD(CancelFixture, "a job that a worker has is asked for, and goes on meanwhile") {
   const Lease lease = submit_and_accept({.job = "a"});
   advance(1s);
   const JobView job = cancel("a");
@@ -71,7 +70,7 @@ TEST_CASE_METHOD(CancelFixture, "a job that a worker has is asked for, and goes 
 }
 
 TEST_CASE_METHOD(CancelFixture, "a renewal says that the cancel of its job is requested",
-                 "[cancel][renew]") {
+                 "[renew]") {
   const Lease other = submit_and_accept({.job = "a"});
   const Lease lease = cancelling({.job = "b"});
   const auto reply = ask<RenewReply>(Renew{"scan", {other, lease}, 20s, {}, {}, 0});
@@ -81,7 +80,7 @@ TEST_CASE_METHOD(CancelFixture, "a renewal says that the cancel of its job is re
 }
 
 TEST_CASE_METHOD(CancelFixture, "a cancel is pushed to the worker's accept and renewal that wait",
-                 "[cancel][wait]") {
+                 "[wait]") {
   const Lease lease = submit_and_accept({.job = "a"}, "mine");
   const auto accept = park_accept("mine");
   const auto renewal = park(listen("mine"));
@@ -102,7 +101,7 @@ TEST_CASE_METHOD(CancelFixture, "a cancel is pushed to the worker's accept and r
 }
 
 TEST_CASE_METHOD(CancelFixture, "a renewal with a worker tells the cancels above those seen",
-                 "[cancel][renew]") {
+                 "[renew]") {
   cancelling({.job = "a"});
   cancelling({.job = "b"}, "other");
   cancelling({.job = "c"});
@@ -119,15 +118,13 @@ TEST_CASE_METHOD(CancelFixture, "a renewal with a worker tells the cancels above
   REQUIRE(notes_in_renew(waiting).at(0).lease.job == "d");
 }
 
-TEST_CASE_METHOD(CancelFixture, "cancels of jobs that have ended are told no more",
-                 "[cancel][renew]") {
+TEST_CASE_METHOD(CancelFixture, "cancels of jobs that have ended are told no more", "[renew]") {
   complete(cancelling({.job = "a"}));
   acknowledge_cancel(cancelling({.job = "b"}));
   REQUIRE(ask<RenewReply>(listen("w", 0s)).cancels.empty());
 }
 
-TEST_CASE_METHOD(CancelFixture, "a renewal that waits in vain is answered at its time",
-                 "[cancel][wait]") {
+TEST_CASE_METHOD(CancelFixture, "a renewal that waits in vain is answered at its time", "[wait]") {
   const Lease lease = submit_and_accept({.job = "a"});
   Renew command = listen("w", 10s);
   command.leases = {lease};
@@ -143,7 +140,7 @@ TEST_CASE_METHOD(CancelFixture, "a renewal that waits in vain is answered at its
 }
 
 TEST_CASE_METHOD(CancelFixture, "a worker that renews anew gives up the renewal that waits",
-                 "[cancel][wait]") {
+                 "[wait]") {
   submit_and_accept({.job = "a"});
   const auto first = park(listen("w"));
   const auto second = park(listen("w"));
@@ -153,7 +150,7 @@ TEST_CASE_METHOD(CancelFixture, "a worker that renews anew gives up the renewal 
 }
 
 TEST_CASE_METHOD(CancelFixture, "a renewal that may not wait is answered at once",
-                 "[cancel][wait][limits]") {
+                 "[wait][limits]") {
   limits.waiters_max = 1;
   const Lease lease = submit_and_accept({.job = "a"});
   park(listen("other"));
@@ -165,14 +162,14 @@ TEST_CASE_METHOD(CancelFixture, "a renewal that may not wait is answered at once
 }
 
 TEST_CASE_METHOD(CancelFixture, "a worker may wait for cancels before its datasource has any job",
-                 "[cancel][wait]") {
+                 "[wait]") {
   const auto request = park(listen("w"));
   submit_and_accept({.job = "a"});
   cancel("a");
   REQUIRE(notes_in_renew(request).size() == 1);
 }
 
-TEST_CASE_METHOD(CancelFixture, "the worker acknowledges, and can repeat it", "[cancel]") {
+TEST_CASE_METHOD(CancelFixture, "the worker acknowledges, and can repeat it") {
   const Lease lease = cancelling({.job = "a"});
   advance(1s);
   REQUIRE(taken(acknowledge_cancel(lease)) == Status::kCancelled);
@@ -183,7 +180,7 @@ TEST_CASE_METHOD(CancelFixture, "the worker acknowledges, and can repeat it", "[
   REQUIRE(refusal(unchanged([&] { return complete(lease); })) == Code::kConflict);
 }
 
-TEST_CASE_METHOD(CancelFixture, "when the grace is over the lease is revoked", "[cancel]") {
+TEST_CASE_METHOD(CancelFixture, "when the grace is over the lease is revoked") {
   const Lease lease = submit_and_accept({.job = "a"});
   renew(lease, 1h);
   const auto request = park(patient("a", 60s, true));
@@ -203,7 +200,7 @@ TEST_CASE_METHOD(CancelFixture, "when the grace is over the lease is revoked", "
   REQUIRE_FALSE(renew(lease, 1s));
 }
 
-TEST_CASE_METHOD(CancelFixture, "the datasource says how long the grace is", "[cancel]") {
+TEST_CASE_METHOD(CancelFixture, "the datasource says how long the grace is") {
   configure({.cancel_grace = 5s});
   const Lease lease = submit_and_accept({.job = "a"});
   REQUIRE(cancel("a").cancel_until == now + 5s);
@@ -213,7 +210,7 @@ TEST_CASE_METHOD(CancelFixture, "the datasource says how long the grace is", "[c
   REQUIRE(status("a") == Status::kCancelled);
 }
 
-TEST_CASE_METHOD(CancelFixture, "an outcome before the end of the grace wins", "[cancel]") {
+TEST_CASE_METHOD(CancelFixture, "an outcome before the end of the grace wins") {
   const Lease completed = cancelling();
   const Lease failed = cancelling();
   const Lease forbidden = cancelling();
@@ -225,7 +222,7 @@ TEST_CASE_METHOD(CancelFixture, "an outcome before the end of the grace wins", "
   REQUIRE(status(completed.job) == Status::kComplete);
 }
 
-TEST_CASE_METHOD(CancelFixture, "a job to be cancelled is not tried again", "[cancel]") {
+TEST_CASE_METHOD(CancelFixture, "a job to be cancelled is not tried again") {
   const Lease retried = cancelling();
   const Lease released = cancelling();
   REQUIRE(taken(retry(retried)) == Status::kCancelled);
@@ -240,7 +237,7 @@ TEST_CASE_METHOD(CancelFixture, "a job to be cancelled is not tried again", "[ca
   REQUIRE(accept(10).empty());
 }
 
-TEST_CASE_METHOD(CancelFixture, "a repeated cancel changes nothing", "[cancel]") {
+TEST_CASE_METHOD(CancelFixture, "a repeated cancel changes nothing") {
   cancelling({.job = "a"});
   const Time until = now + 30s;
   advance(10s);

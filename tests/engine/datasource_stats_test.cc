@@ -37,7 +37,7 @@ class StatsFixture : public ReplayedEngine {
   }
 };
 
-TEST_CASE_METHOD(StatsFixture, "jobs are counted by where they are", "[datasource][stats]") {
+TEST_CASE_METHOD(StatsFixture, "jobs are counted by where they are") {
   submit({.client = "alice"});
   const Time oldest = now;
   advance(1s);
@@ -60,8 +60,7 @@ TEST_CASE_METHOD(StatsFixture, "jobs are counted by where they are", "[datasourc
   REQUIRE(stats.total.submitted == 5);
 }
 
-TEST_CASE_METHOD(StatsFixture, "a datasource without jobs that may run has no oldest",
-                 "[datasource][stats]") {
+TEST_CASE_METHOD(StatsFixture, "a datasource without jobs that may run has no oldest") {
   configure({});
   REQUIRE(stats().oldest_ready_at == Time{});
   submit({.delay = 1h});
@@ -69,8 +68,7 @@ TEST_CASE_METHOD(StatsFixture, "a datasource without jobs that may run has no ol
   REQUIRE(stats("").oldest_ready_at == Time{});
 }
 
-TEST_CASE_METHOD(StatsFixture, "each end of a job and of an attempt is counted",
-                 "[datasource][stats]") {
+TEST_CASE_METHOD(StatsFixture, "each end of a job and of an attempt is counted") {
   complete(submit_and_accept());
   complete(submit_and_accept());
   fail(submit_and_accept());
@@ -99,8 +97,7 @@ TEST_CASE_METHOD(StatsFixture, "each end of a job and of an attempt is counted",
   REQUIRE(stats().finished == 8);
 }
 
-TEST_CASE_METHOD(StatsFixture, "waiting counts from when the job could run, running to the end",
-                 "[datasource][stats]") {
+TEST_CASE_METHOD(StatsFixture, "waiting counts from when the job could run, running to the end") {
   submit({.job = "a", .delay = 1h});
   advance(1h);
   advance(3s);
@@ -117,8 +114,8 @@ TEST_CASE_METHOD(StatsFixture, "waiting counts from when the job could run, runn
   REQUIRE(stats().total.ran == 12s);
 }
 
-TEST_CASE_METHOD(StatsFixture, "a lease that is lost, or never arrived, says nothing of run times",
-                 "[datasource][stats]") {
+TEST_CASE_METHOD(StatsFixture,
+                 "a lease that is lost, or never arrived, says nothing of run times") {
   submit();
   accept_one();
   advance(30s);
@@ -135,8 +132,7 @@ TEST_CASE_METHOD(StatsFixture, "a lease that is lost, or never arrived, says not
   REQUIRE(stats().total.ran == 7s);
 }
 
-TEST_CASE_METHOD(StatsFixture, "functions are counted each, and all together",
-                 "[datasource][stats]") {
+TEST_CASE_METHOD(StatsFixture, "functions are counted each, and all together") {
   submit({.job = "ocr1", .function = "ocr"});
   advance(1s);
   submit({.job = "ocr2", .function = "ocr"});
@@ -162,8 +158,7 @@ TEST_CASE_METHOD(StatsFixture, "functions are counted each, and all together",
   REQUIRE(stats().total.complete == 1);
 }
 
-TEST_CASE_METHOD(StatsFixture, "functions beyond the limit are counted together",
-                 "[datasource][stats][limits]") {
+TEST_CASE_METHOD(StatsFixture, "functions beyond the limit are counted together", "[limits]") {
   for (std::size_t i = 0; i < kFunctionsCountedMax; ++i) {
     submit({.function = "f" + std::to_string(i)});
   }
@@ -179,7 +174,7 @@ TEST_CASE_METHOD(StatsFixture, "functions beyond the limit are counted together"
   REQUIRE(stats().total.submitted == kFunctionsCountedMax + 3);
 }
 
-TEST_CASE_METHOD(StatsFixture, "counters outlive the jobs", "[datasource][stats]") {
+TEST_CASE_METHOD(StatsFixture, "counters outlive the jobs") {
   complete(submit_and_accept({.keep_for = 1s, .function = "ocr"}));
   advance(1s);
   REQUIRE(stats().finished == 0);
@@ -187,8 +182,7 @@ TEST_CASE_METHOD(StatsFixture, "counters outlive the jobs", "[datasource][stats]
   REQUIRE(stats("ocr").total.complete == 1);
 }
 
-TEST_CASE_METHOD(StatsFixture, "all datasources are told of at once, without functions",
-                 "[datasource][stats]") {
+TEST_CASE_METHOD(StatsFixture, "all datasources are told of at once, without functions") {
   submit();
   ask<DatasourceConfig>(Configure{"print", {}});
   ask<DatasourceConfig>(SetMode{"print", Mode::kDraining});
@@ -201,7 +195,7 @@ TEST_CASE_METHOD(StatsFixture, "all datasources are told of at once, without fun
 }
 
 TEST_CASE_METHOD(StatsFixture, "workers are known by what they have and when they were heard of",
-                 "[datasource][workers]") {
+                 "[workers]") {
   submit_all({"a", "b", "c"});
   accept(2, "w1");
   advance(1s);
@@ -232,7 +226,7 @@ TEST_CASE_METHOD(StatsFixture, "workers are known by what they have and when the
 }
 
 TEST_CASE_METHOD(StatsFixture, "a worker that waits is known, even before it had any job",
-                 "[datasource][workers]") {
+                 "[workers]") {
   configure({});
   park_accept("new");
   REQUIRE(worker("new").is_waiting);
@@ -241,7 +235,7 @@ TEST_CASE_METHOD(StatsFixture, "a worker that waits is known, even before it had
 }
 
 TEST_CASE_METHOD(StatsFixture, "of a worker with many jobs the first hundred are shown",
-                 "[datasource][workers][limits]") {
+                 "[workers][limits]") {
   for (int i = 0; i < 103; ++i) {
     submit();
   }

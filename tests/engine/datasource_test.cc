@@ -9,8 +9,7 @@ const Backoff kOfDatasource{.initial = 2s, .max = 2min, .factor_percent = 250, .
 
 }  // namespace
 
-TEST_CASE_METHOD(ReplayedEngine, "what nobody says is as the store is configured",
-                 "[datasource][config]") {
+TEST_CASE_METHOD(ReplayedEngine, "what nobody says is as the store is configured", "[config]") {
   limits.defaults.priority = 7;
   limits.defaults.terms = {.keep_for = 1min,
                            .valid_for = 2min,
@@ -24,8 +23,7 @@ TEST_CASE_METHOD(ReplayedEngine, "what nobody says is as the store is configured
   REQUIRE(view("a").terms == limits.defaults.terms);
 }
 
-TEST_CASE_METHOD(ReplayedEngine, "the most specific word wins, for each term apart",
-                 "[datasource][config]") {
+TEST_CASE_METHOD(ReplayedEngine, "the most specific word wins, for each term apart", "[config]") {
   limits.defaults.terms.timeout = 9min;
   const Terms store = limits.defaults.terms;
   DatasourceConfig config;
@@ -74,8 +72,7 @@ TEST_CASE_METHOD(ReplayedEngine, "the most specific word wins, for each term apa
   REQUIRE(view("store").terms == store);
 }
 
-TEST_CASE_METHOD(ReplayedEngine, "what a job was given at its submit stays",
-                 "[datasource][config]") {
+TEST_CASE_METHOD(ReplayedEngine, "what a job was given at its submit stays", "[config]") {
   DatasourceConfig config;
   config.terms.failures_max = 2;
   config.terms.backoff = kNoBackoff;
@@ -89,8 +86,7 @@ TEST_CASE_METHOD(ReplayedEngine, "what a job was given at its submit stays",
   REQUIRE(taken(retry(accept_one())) == Status::kFailed);
 }
 
-TEST_CASE_METHOD(ReplayedEngine, "leases that do not say last as configured",
-                 "[datasource][config]") {
+TEST_CASE_METHOD(ReplayedEngine, "leases that do not say last as configured", "[config]") {
   limits.defaults.lease = 7s;
   submit_all({"a", "b", "c"});
   Accept command = accept_command();
@@ -104,8 +100,7 @@ TEST_CASE_METHOD(ReplayedEngine, "leases that do not say last as configured",
   REQUIRE(view("c").lease_until == now + 9s);
 }
 
-TEST_CASE_METHOD(ReplayedEngine, "a configuration replaces the one before as a whole",
-                 "[datasource][config]") {
+TEST_CASE_METHOD(ReplayedEngine, "a configuration replaces the one before as a whole", "[config]") {
   const DatasourceConfig first{.description = "scanner",
                                .priority = 3,
                                .terms = {.keep_for = 1s, .timeout = 2s, .backoff = kOwnBackoff},
@@ -127,8 +122,7 @@ TEST_CASE_METHOD(ReplayedEngine, "a configuration replaces the one before as a w
   REQUIRE(ask<DatasourceConfig>(GetConfig{"scan"}) == second);
 }
 
-TEST_CASE_METHOD(ReplayedEngine, "all datasources are listed, without their weights",
-                 "[datasource][config]") {
+TEST_CASE_METHOD(ReplayedEngine, "all datasources are listed, without their weights", "[config]") {
   ask<DatasourceConfig>(Configure{"print", {.description = "printer"}});
   configure({.description = "scanner", .weights = {{"alice", 2}}});
   const auto configs = ask<ConfigsReply>(ListConfigs{}).configs;
@@ -138,8 +132,7 @@ TEST_CASE_METHOD(ReplayedEngine, "all datasources are listed, without their weig
   REQUIRE(configs[1].weights.empty());
 }
 
-TEST_CASE_METHOD(ReplayedEngine, "a datasource that does not exist is unknown to who asks",
-                 "[datasource]") {
+TEST_CASE_METHOD(ReplayedEngine, "a datasource that does not exist is unknown to who asks") {
   for (const Command& command :
        {Command(GetConfig{"none"}), Command(SetMode{"none", Mode::kPaused}),
         Command(GetDatasourceStats{"none"}), Command(ListWorkers{"none"})}) {
@@ -147,8 +140,7 @@ TEST_CASE_METHOD(ReplayedEngine, "a datasource that does not exist is unknown to
   }
 }
 
-TEST_CASE_METHOD(ReplayedEngine, "a store full of datasources configures no more",
-                 "[datasource][limits]") {
+TEST_CASE_METHOD(ReplayedEngine, "a store full of datasources configures no more", "[limits]") {
   limits.datasources_max = 1;
   configure({});
   const Configure command{"other", {}};
@@ -156,8 +148,7 @@ TEST_CASE_METHOD(ReplayedEngine, "a store full of datasources configures no more
   configure({.priority = 1});
 }
 
-TEST_CASE_METHOD(ReplayedEngine, "a paused datasource takes jobs in and hands none out",
-                 "[datasource][mode]") {
+TEST_CASE_METHOD(ReplayedEngine, "a paused datasource takes jobs in and hands none out", "[mode]") {
   const Lease lease = submit_and_accept({.job = "running"});
   REQUIRE(set_mode(Mode::kPaused).mode == Mode::kPaused);
   unchanged([&] { return set_mode(Mode::kPaused); });
@@ -176,7 +167,7 @@ TEST_CASE_METHOD(ReplayedEngine, "a paused datasource takes jobs in and hands no
 }
 
 TEST_CASE_METHOD(ReplayedEngine, "a draining datasource hands jobs out and takes none in",
-                 "[datasource][mode]") {
+                 "[mode]") {
   submit({.job = "a"});
   submit({.job = "b", .backoff = kNoBackoff});
   set_mode(Mode::kDraining);
@@ -191,7 +182,7 @@ TEST_CASE_METHOD(ReplayedEngine, "a draining datasource hands jobs out and takes
 }
 
 TEST_CASE_METHOD(ReplayedEngine, "pause and drain are two switches, and resume opens both",
-                 "[datasource][mode]") {
+                 "[mode]") {
   submit({.job = "a"});
   for (const Mode first : {Mode::kPaused, Mode::kDraining}) {
     const Mode second = first == Mode::kPaused ? Mode::kDraining : Mode::kPaused;
@@ -208,7 +199,7 @@ TEST_CASE_METHOD(ReplayedEngine, "pause and drain are two switches, and resume o
 }
 
 TEST_CASE_METHOD(ReplayedEngine, "no more jobs may wait than configured, of all clients",
-                 "[datasource][limits]") {
+                 "[limits]") {
   configure({.waiting_max = 3});
   submit({.job = "a", .client = "alice"});
   submit({.job = "b", .client = "bob", .delay = 1h});
@@ -230,7 +221,7 @@ TEST_CASE_METHOD(ReplayedEngine, "no more jobs may wait than configured, of all 
 }
 
 TEST_CASE_METHOD(ReplayedEngine, "no more jobs of one client may wait than configured",
-                 "[datasource][limits]") {
+                 "[limits]") {
   configure({.waiting_per_client_max = 2});
   submit_all({"a1", "a2"}, {.client = "alice"});
   const auto item = unchanged([&] { return try_submit({.client = "alice"}); });
@@ -244,7 +235,7 @@ TEST_CASE_METHOD(ReplayedEngine, "no more jobs of one client may wait than confi
 }
 
 TEST_CASE_METHOD(ReplayedEngine, "the store's limits of waiting jobs hold where none is configured",
-                 "[datasource][limits]") {
+                 "[limits]") {
   limits.defaults.waiting_max = 2;
   limits.defaults.waiting_per_client_max = 1;
   submit({.client = "alice"});
@@ -258,7 +249,7 @@ TEST_CASE_METHOD(ReplayedEngine, "the store's limits of waiting jobs hold where 
 }
 
 TEST_CASE_METHOD(ReplayedEngine, "the hint when to try again follows the pace of the workers",
-                 "[datasource][limits]") {
+                 "[limits]") {
   const auto hint = [this] { return std::get<Refused>(try_submit({.job = "more"})).retry_after; };
   for (int i = 0; i < 100; ++i) {
     submit();
@@ -279,7 +270,7 @@ TEST_CASE_METHOD(ReplayedEngine, "the hint when to try again follows the pace of
 }
 
 TEST_CASE_METHOD(ReplayedEngine, "no more jobs run than configured, and each end makes room",
-                 "[datasource][limits]") {
+                 "[limits]") {
   configure({.running_max = 2});
   for (int i = 0; i < 10; ++i) {
     submit({.backoff = Backoff{.initial = 1h, .max = 1h}});
@@ -313,7 +304,7 @@ TEST_CASE_METHOD(ReplayedEngine, "no more jobs run than configured, and each end
 }
 
 TEST_CASE_METHOD(ReplayedEngine, "the store's limit of running jobs holds where none is configured",
-                 "[datasource][limits]") {
+                 "[limits]") {
   limits.defaults.running_max = 1;
   submit_all({"a", "b", "c"});
   REQUIRE(accept(3).size() == 1);

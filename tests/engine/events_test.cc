@@ -3,7 +3,7 @@
 
 namespace store {
 
-TEST_CASE_METHOD(WatchedEngine, "a submit is an event with what the job is", "[events]") {
+TEST_CASE_METHOD(WatchedEngine, "a submit is an event with what the job is") {
   submit({.job = "j", .client = "bob", .priority = 70, .function = "ocr"});
   const Event event = last_event(Kind::kSubmitted);
   CHECK(event.sequence == 1);
@@ -20,7 +20,7 @@ TEST_CASE_METHOD(WatchedEngine, "a submit is an event with what the job is", "[e
   CHECK(event.text.empty());
 }
 
-TEST_CASE_METHOD(WatchedEngine, "a submit of a job that has to wait says until when", "[events]") {
+TEST_CASE_METHOD(WatchedEngine, "a submit of a job that has to wait says until when") {
   submit({.delay = 20s});
   CHECK(last_event(Kind::kSubmitted).until == now + 20s);
   submit({.not_before = now + 30s});
@@ -30,12 +30,12 @@ TEST_CASE_METHOD(WatchedEngine, "a submit of a job that has to wait says until w
   CHECK(last_event(Kind::kSubmitted).priority == 50);
 }
 
-TEST_CASE_METHOD(WatchedEngine, "a repeated submit is no event", "[events]") {
+TEST_CASE_METHOD(WatchedEngine, "a repeated submit is no event") {
   submit_all({"j", "j"});
   CHECK(event_count() == 1);
 }
 
-TEST_CASE_METHOD(WatchedEngine, "an accept is an event with the worker and the lease", "[events]") {
+TEST_CASE_METHOD(WatchedEngine, "an accept is an event with the worker and the lease") {
   const Lease lease = submit_and_accept({.job = "j", .function = "ocr"}, "host:1");
   const Event event = last_event(Kind::kAccepted);
   CHECK(event.sequence == 2);
@@ -51,13 +51,13 @@ TEST_CASE_METHOD(WatchedEngine, "an accept is an event with the worker and the l
   CHECK(last_event(Kind::kAccepted).attempt == 2);
 }
 
-TEST_CASE_METHOD(WatchedEngine, "a lease is no longer than the attempt may be", "[events]") {
+TEST_CASE_METHOD(WatchedEngine, "a lease is no longer than the attempt may be") {
   submit_and_accept({.job = "j", .timeout = 5s});
   CHECK(last_event(Kind::kAccepted).until == view("j").lease_until);
   CHECK(last_event(Kind::kAccepted).until == now + 5s);
 }
 
-TEST_CASE_METHOD(WatchedEngine, "what a worker says of its progress is an event", "[events]") {
+TEST_CASE_METHOD(WatchedEngine, "what a worker says of its progress is an event") {
   const Lease lease = submit_and_accept();
   update(lease, Progress{0.25F, "page 1"});
   const Event event = last_event(Kind::kProgress);
@@ -67,7 +67,7 @@ TEST_CASE_METHOD(WatchedEngine, "what a worker says of its progress is an event"
   CHECK(event.attempt == 1);
 }
 
-TEST_CASE_METHOD(WatchedEngine, "each log line is an event, a repeated one is none", "[events]") {
+TEST_CASE_METHOD(WatchedEngine, "each log line is an event, a repeated one is none") {
   const Lease lease = submit_and_accept();
   const Log lines{{{LogLevel::kWarning, "one"}, {LogLevel::kInfo, "two"}}, 1};
   update(lease, lines);
@@ -83,7 +83,7 @@ TEST_CASE_METHOD(WatchedEngine, "each log line is an event, a repeated one is no
   CHECK(events[3].attempt == 1);
 }
 
-TEST_CASE_METHOD(WatchedEngine, "a completion is an event without the response", "[events]") {
+TEST_CASE_METHOD(WatchedEngine, "a completion is an event without the response") {
   complete(submit_and_accept(), "\"done\"");
   const Event event = last_event(Kind::kComplete);
   CHECK(event.status == Status::kComplete);
@@ -91,7 +91,7 @@ TEST_CASE_METHOD(WatchedEngine, "a completion is an event without the response",
   CHECK(event.attempt == 1);
 }
 
-TEST_CASE_METHOD(WatchedEngine, "a failure is an event with its code and message", "[events]") {
+TEST_CASE_METHOD(WatchedEngine, "a failure is an event with its code and message") {
   fail(submit_and_accept(), "exit-7");
   const Event event = last_event(Kind::kFailed);
   CHECK(event.status == Status::kFailed);
@@ -99,7 +99,7 @@ TEST_CASE_METHOD(WatchedEngine, "a failure is an event with its code and message
   CHECK(event.text == "message");
 }
 
-TEST_CASE_METHOD(WatchedEngine, "a job that expires has failed", "[events]") {
+TEST_CASE_METHOD(WatchedEngine, "a job that expires has failed") {
   submit({.valid_for = 10s});
   advance(10s);
   const Event event = last_event(Kind::kFailed);
@@ -109,33 +109,33 @@ TEST_CASE_METHOD(WatchedEngine, "a job that expires has failed", "[events]") {
   CHECK_FALSE(event.text.empty());
 }
 
-TEST_CASE_METHOD(WatchedEngine, "a job whose failures are used up has failed", "[events]") {
+TEST_CASE_METHOD(WatchedEngine, "a job whose failures are used up has failed") {
   retry(submit_and_accept({.failures_max = 1}), {}, "jam");
   CHECK(last_event(Kind::kFailed).status == Status::kFailed);
   CHECK(last_event(Kind::kFailed).code == "jam");
 }
 
-TEST_CASE_METHOD(WatchedEngine, "a job whose lost leases are used up has failed", "[events]") {
+TEST_CASE_METHOD(WatchedEngine, "a job whose lost leases are used up has failed") {
   submit_and_accept({.lost_leases_max = 1});
   advance(30s);
   CHECK(last_event(Kind::kFailed).status == Status::kFailed);
   CHECK(last_event(Kind::kFailed).code == "lost-leases");
 }
 
-TEST_CASE_METHOD(WatchedEngine, "a job whose releases are used up has failed", "[events]") {
+TEST_CASE_METHOD(WatchedEngine, "a job whose releases are used up has failed") {
   release(submit_and_accept({.releases_max = 1}));
   CHECK(last_event(Kind::kFailed).status == Status::kFailed);
   CHECK(last_event(Kind::kFailed).code == "releases");
 }
 
-TEST_CASE_METHOD(WatchedEngine, "a job that is forbidden is an event with the reason", "[events]") {
+TEST_CASE_METHOD(WatchedEngine, "a job that is forbidden is an event with the reason") {
   forbid(submit_and_accept());
   CHECK(last_event(Kind::kForbidden).status == Status::kForbidden);
   CHECK(last_event(Kind::kForbidden).code == "no");
   CHECK(last_event(Kind::kForbidden).text == "message");
 }
 
-TEST_CASE_METHOD(WatchedEngine, "a retry is an event that says when it runs again", "[events]") {
+TEST_CASE_METHOD(WatchedEngine, "a retry is an event that says when it runs again") {
   const Lease lease = submit_and_accept({.job = "j"});
   retry(lease, 7s, "jam");
   const Event event = last_event(Kind::kRetrying);
@@ -146,7 +146,7 @@ TEST_CASE_METHOD(WatchedEngine, "a retry is an event that says when it runs agai
   CHECK(event.attempt == 1);
 }
 
-TEST_CASE_METHOD(WatchedEngine, "an attempt that takes too long is retried", "[events]") {
+TEST_CASE_METHOD(WatchedEngine, "an attempt that takes too long is retried") {
   submit_and_accept({.timeout = 5s, .backoff = Backoff{.initial = 0s, .max = 1h}});
   advance(5s);
   const Event event = last_event(Kind::kRetrying);
@@ -155,7 +155,7 @@ TEST_CASE_METHOD(WatchedEngine, "an attempt that takes too long is retried", "[e
   CHECK(event.until == Time{});
 }
 
-TEST_CASE_METHOD(WatchedEngine, "a release is an event that says why and until when", "[events]") {
+TEST_CASE_METHOD(WatchedEngine, "a release is an event that says why and until when") {
   release(submit_and_accept(), 9s);
   const Event event = last_event(Kind::kReleased);
   CHECK(event.status == Status::kSubmitted);
@@ -167,7 +167,7 @@ TEST_CASE_METHOD(WatchedEngine, "a release is an event that says why and until w
   CHECK(last_event(Kind::kReleased).until == Time{});
 }
 
-TEST_CASE_METHOD(WatchedEngine, "a lost lease is an event", "[events]") {
+TEST_CASE_METHOD(WatchedEngine, "a lost lease is an event") {
   submit_and_accept();
   advance(30s);
   CHECK(last_event(Kind::kLeaseLost).status == Status::kRetrying);
@@ -175,13 +175,13 @@ TEST_CASE_METHOD(WatchedEngine, "a lost lease is an event", "[events]") {
   CHECK(last_event(Kind::kLeaseLost).time == now);
 }
 
-TEST_CASE_METHOD(WatchedEngine, "a lease that could not be delivered is an event", "[events]") {
+TEST_CASE_METHOD(WatchedEngine, "a lease that could not be delivered is an event") {
   submit({.job = "j"});
   engine.take_back(now, accept(), effects);
   CHECK(last_event(Kind::kUndelivered).status == Status::kSubmitted);
 }
 
-TEST_CASE_METHOD(WatchedEngine, "a requested cancel is an event, and so is its end", "[events]") {
+TEST_CASE_METHOD(WatchedEngine, "a requested cancel is an event, and so is its end") {
   configure({.cancel_grace = 10s});
   const Lease lease = submit_and_accept({.job = "j"});
   cancel("j");
@@ -193,7 +193,7 @@ TEST_CASE_METHOD(WatchedEngine, "a requested cancel is an event, and so is its e
   CHECK(last_event(Kind::kCancelled).status == Status::kCancelled);
 }
 
-TEST_CASE_METHOD(WatchedEngine, "whatever ends a job with a cancel, it is cancelled", "[events]") {
+TEST_CASE_METHOD(WatchedEngine, "whatever ends a job with a cancel, it is cancelled") {
   const auto unwanted = [&](const std::string& job) {
     const Lease lease = submit_and_accept({.job = job});
     cancel(job);
@@ -213,7 +213,7 @@ TEST_CASE_METHOD(WatchedEngine, "whatever ends a job with a cancel, it is cancel
   last_event(Kind::kComplete);
 }
 
-TEST_CASE_METHOD(WatchedEngine, "an edit is an event with the priority", "[events]") {
+TEST_CASE_METHOD(WatchedEngine, "an edit is an event with the priority") {
   submit({.job = "j", .delay = 1h});
   ask<JobReply>(Edit{"scan", "j", 90, {}, {}});
   CHECK(last_event(Kind::kEdited).priority == 90);
@@ -223,7 +223,7 @@ TEST_CASE_METHOD(WatchedEngine, "an edit is an event with the priority", "[event
   CHECK(event_count() == 3);
 }
 
-TEST_CASE_METHOD(WatchedEngine, "a restart is a submit with a parent", "[events]") {
+TEST_CASE_METHOD(WatchedEngine, "a restart is a submit with a parent") {
   fail(submit_and_accept({.job = "j", .client = "bob", .priority = 30, .function = "ocr"}));
   ask<SubmitReply>(Restart{"scan", "j", "again"});
   const Event event = last_event(Kind::kSubmitted);
@@ -236,7 +236,7 @@ TEST_CASE_METHOD(WatchedEngine, "a restart is a submit with a parent", "[events]
   CHECK(event.job == JobKey{0, event.sequence});
 }
 
-TEST_CASE_METHOD(WatchedEngine, "what matters to the store alone is no event", "[events]") {
+TEST_CASE_METHOD(WatchedEngine, "what matters to the store alone is no event") {
   configure({.description = "x"});
   set_mode(Mode::kPaused);
   set_mode(Mode::kRunning);
@@ -253,7 +253,7 @@ TEST_CASE_METHOD(WatchedEngine, "what matters to the store alone is no event", "
   CHECK(last_sequence() == 3);
 }
 
-TEST_CASE_METHOD(WatchedEngine, "each datasource counts its own events", "[events]") {
+TEST_CASE_METHOD(WatchedEngine, "each datasource counts its own events") {
   submit();
   submit({.job = "k", .datasource = "print"});
   submit();
@@ -264,8 +264,7 @@ TEST_CASE_METHOD(WatchedEngine, "each datasource counts its own events", "[event
   CHECK(events[2].sequence == 2);
 }
 
-TEST_CASE_METHOD(WatchedEngine, "an event is of its datasource, its client and its job",
-                 "[events]") {
+TEST_CASE_METHOD(WatchedEngine, "an event is of its datasource, its client and its job") {
   submit({.client = "bob"});
   const Event event = last_event(Kind::kSubmitted);
   CHECK(covers({0, "", 0}, event));

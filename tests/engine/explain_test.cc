@@ -32,7 +32,7 @@ class ExplainFixture : public ReplayedEngine {
   using Kinds = std::vector<Kind>;
 };
 
-TEST_CASE_METHOD(ExplainFixture, "nothing holds a job that the next worker gets", "[explain]") {
+TEST_CASE_METHOD(ExplainFixture, "nothing holds a job that the next worker gets") {
   submit({.job = "a"});
   REQUIRE(kinds("a") == Kinds{Kind::kNoWorker});
   submit_and_accept({.job = "b", .priority = 100});
@@ -41,7 +41,7 @@ TEST_CASE_METHOD(ExplainFixture, "nothing holds a job that the next worker gets"
   REQUIRE(explain("a").earliest == Time{});
 }
 
-TEST_CASE_METHOD(ExplainFixture, "a job that runs or has ended says so", "[explain]") {
+TEST_CASE_METHOD(ExplainFixture, "a job that runs or has ended says so") {
   const Lease lease = submit_and_accept({.job = "a"}, "w1");
   REQUIRE(kinds("a") == Kinds{Kind::kRunning});
   REQUIRE(explain("a").status == Status::kAccepted);
@@ -55,7 +55,7 @@ TEST_CASE_METHOD(ExplainFixture, "a job that runs or has ended says so", "[expla
   REQUIRE(reason("a", Kind::kFinal).text.find("complete") != std::string::npos);
 }
 
-TEST_CASE_METHOD(ExplainFixture, "a cancelled job says whether its worker stopped", "[explain]") {
+TEST_CASE_METHOD(ExplainFixture, "a cancelled job says whether its worker stopped") {
   const auto cancelled = [&](const std::string& job) { return reason(job, Kind::kFinal).text; };
   const Lease stopped = submit_and_accept({.job = "stopped"});
   const Lease let_go = submit_and_accept({.job = "let go"});
@@ -75,7 +75,7 @@ TEST_CASE_METHOD(ExplainFixture, "a cancelled job says whether its worker stoppe
   REQUIRE(cancelled("waited") == "it has ended: cancelled while it waited");
 }
 
-TEST_CASE_METHOD(ExplainFixture, "a job that waits for its time says until when", "[explain]") {
+TEST_CASE_METHOD(ExplainFixture, "a job that waits for its time says until when") {
   submit_and_accept({.job = "other"});
   submit({.job = "delayed", .priority = 1, .delay = 10s});
   REQUIRE(kinds("delayed") == Kinds{Kind::kNotBefore});
@@ -92,7 +92,7 @@ TEST_CASE_METHOD(ExplainFixture, "a job that waits for its time says until when"
   REQUIRE(kinds("delayed") == Kinds{Kind::kDue});
 }
 
-TEST_CASE_METHOD(ExplainFixture, "all reasons that hold are told", "[explain]") {
+TEST_CASE_METHOD(ExplainFixture, "all reasons that hold are told") {
   configure({.running_max = 1});
   submit_and_accept({.job = "runs"});
   submit_all({"first", "a"});
@@ -110,8 +110,7 @@ TEST_CASE_METHOD(ExplainFixture, "all reasons that hold are told", "[explain]") 
   REQUIRE(kinds("first") == Kinds{Kind::kDue});
 }
 
-TEST_CASE_METHOD(ExplainFixture, "a worker that waits, or was heard of lately, is a worker",
-                 "[explain]") {
+TEST_CASE_METHOD(ExplainFixture, "a worker that waits, or was heard of lately, is a worker") {
   configure({});
   set_mode(Mode::kPaused);
   submit({.job = "ocr", .priority = 60, .function = "ocr"});
@@ -136,8 +135,7 @@ TEST_CASE_METHOD(ExplainFixture, "a worker that waits, or was heard of lately, i
   REQUIRE(kinds("none") == Kinds{Kind::kNoWorker});
 }
 
-TEST_CASE_METHOD(ExplainFixture, "no more jobs ahead are counted than the limit",
-                 "[explain][limits]") {
+TEST_CASE_METHOD(ExplainFixture, "no more jobs ahead are counted than the limit", "[limits]") {
   limits.ahead_counted_max = 3;
   for (int i = 0; i < 10; ++i) {
     submit();

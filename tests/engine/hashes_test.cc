@@ -16,7 +16,7 @@ std::string in_hex(const Hash& hash) {
 
 }  // namespace
 
-TEST_CASE("what was submitted hashes as it always did", "[hashes]") {
+TEST_CASE("what was submitted hashes as it always did") {
   NewJob job;
   job.client = "alice";
   job.request = "{}";
@@ -39,7 +39,7 @@ TEST_CASE("what was submitted hashes as it always did", "[hashes]") {
   REQUIRE(in_hex(hash_of(job)) == "7895419b68943c07e8b6852fb9912548");
 }
 
-TEST_CASE("what a worker said hashes as it always did", "[hashes]") {
+TEST_CASE("what a worker said hashes as it always did") {
   const JobError error{"c", "m", "d"};
   REQUIRE(in_hex(hash_of(Completed{"1"})) == "27178200c15ba799cd7ab738745aa8c9");
   REQUIRE(in_hex(hash_of(Failed{error})) == "2cac9d0d2d6ca03de33c8ab2848c06c4");

@@ -37,7 +37,7 @@ class HistoryFixture : public ReplayedEngine {
   }
 };
 
-TEST_CASE_METHOD(HistoryFixture, "an attempt that fails is kept with its error", "[history]") {
+TEST_CASE_METHOD(HistoryFixture, "an attempt that fails is kept with its error") {
   const Lease lease = submit_and_accept({.job = "a"}, "w1");
   const Time accepted_at = now;
   advance(3s);
@@ -52,8 +52,8 @@ TEST_CASE_METHOD(HistoryFixture, "an attempt that fails is kept with its error",
   REQUIRE(ended.error.message == "message");
 }
 
-TEST_CASE_METHOD(HistoryFixture, "each end of an attempt that is not the job's is kept by its kind",
-                 "[history]") {
+TEST_CASE_METHOD(HistoryFixture,
+                 "each end of an attempt that is not the job's is kept by its kind") {
   submit_and_accept({.job = "a", .timeout = 10s, .backoff = kNoBackoff}, "w1");
   advance(10s);
   REQUIRE(ended<Retried>().ending == Ending::kTimeout);
@@ -79,8 +79,7 @@ TEST_CASE_METHOD(HistoryFixture, "each end of an attempt that is not the job's i
   REQUIRE(ended<Returned>().attempt == 4);
 }
 
-TEST_CASE_METHOD(HistoryFixture, "the attempt that ends the job is told by the job itself",
-                 "[history]") {
+TEST_CASE_METHOD(HistoryFixture, "the attempt that ends the job is told by the job itself") {
   complete(submit_and_accept());
   REQUIRE_FALSE(last<Completed>().ended);
   fail(submit_and_accept());
@@ -101,8 +100,7 @@ TEST_CASE_METHOD(HistoryFixture, "the attempt that ends the job is told by the j
   REQUIRE_FALSE(last<Cancelled>().ended);
 }
 
-TEST_CASE_METHOD(HistoryFixture, "log lines are numbered for the job, over its attempts",
-                 "[history][log]") {
+TEST_CASE_METHOD(HistoryFixture, "log lines are numbered for the job, over its attempts", "[log]") {
   const Lease first = submit_and_accept({.job = "a", .backoff = kNoBackoff});
   REQUIRE(taken(update(first, lines({"one", "two"}, 1))) == Status::kAccepted);
   retry(first);
@@ -123,7 +121,7 @@ TEST_CASE_METHOD(HistoryFixture, "log lines are numbered for the job, over its a
   REQUIRE(view("a").log_lines == 3);
 }
 
-TEST_CASE_METHOD(HistoryFixture, "log lines that the store has are skipped", "[history][log]") {
+TEST_CASE_METHOD(HistoryFixture, "log lines that the store has are skipped", "[log]") {
   const Lease lease = submit_and_accept({.job = "a"});
   update(lease, lines({"one", "two"}, 1));
   unchanged([&] { return update(lease, lines({"one", "two"}, 1)); });
@@ -136,7 +134,7 @@ TEST_CASE_METHOD(HistoryFixture, "log lines that the store has are skipped", "[h
   REQUIRE(logged()[3].number == 4);
 }
 
-TEST_CASE_METHOD(HistoryFixture, "log lines without numbers are all taken", "[history][log]") {
+TEST_CASE_METHOD(HistoryFixture, "log lines without numbers are all taken", "[log]") {
   const Lease lease = submit_and_accept({.job = "a"});
   update(lease, lines({"one"}));
   update(lease, lines({"one"}));
@@ -144,7 +142,7 @@ TEST_CASE_METHOD(HistoryFixture, "log lines without numbers are all taken", "[hi
   REQUIRE(view("a").log_lines == 3);
 }
 
-TEST_CASE_METHOD(HistoryFixture, "a log is read in pages", "[history][log]") {
+TEST_CASE_METHOD(HistoryFixture, "a log is read in pages", "[log]") {
   const Lease lease = submit_and_accept({.job = "a"});
   REQUIRE(read_log("a", 0, 10).is_end);
   REQUIRE(read_log("a", 0, 10).last == 0);
@@ -162,7 +160,7 @@ TEST_CASE_METHOD(HistoryFixture, "a log is read in pages", "[history][log]") {
 }
 
 TEST_CASE_METHOD(HistoryFixture, "a long log is read from the oldest line that is kept",
-                 "[history][log][limits]") {
+                 "[log][limits]") {
   const Lease lease = submit_and_accept({.job = "a"});
   const std::vector<std::string> many(kLogLinesKept, "line");
   update(lease, lines(many));
@@ -178,7 +176,7 @@ TEST_CASE_METHOD(HistoryFixture, "a long log is read from the oldest line that i
 }
 
 TEST_CASE_METHOD(HistoryFixture, "progress is shown, stays at the end, and begins anew",
-                 "[history][progress]") {
+                 "[progress]") {
   const Lease lease = submit_and_accept({.job = "a", .backoff = kNoBackoff});
   REQUIRE(taken(update(lease, Progress{0.25, "page 1"})) == Status::kAccepted);
   REQUIRE(view("a").progress == 0.25);
@@ -202,7 +200,7 @@ TEST_CASE_METHOD(HistoryFixture, "progress is shown, stays at the end, and begin
 }
 
 TEST_CASE_METHOD(HistoryFixture, "progress and log lines wake who waits for news of the job",
-                 "[history][wait]") {
+                 "[wait]") {
   const Lease lease = submit_and_accept({.job = "a"});
   const auto first = park(patient("a", 60s));
   update(lease, Progress{0.5, ""});
@@ -212,8 +210,7 @@ TEST_CASE_METHOD(HistoryFixture, "progress and log lines wake who waits for news
   REQUIRE(std::get<JobReply>(*reply_to(second)).job.log_lines == 1);
 }
 
-TEST_CASE_METHOD(HistoryFixture, "a removed job says what may have been written with it",
-                 "[history]") {
+TEST_CASE_METHOD(HistoryFixture, "a removed job says what may have been written with it") {
   retry(submit_and_accept({.job = "a", .keep_for = 1s, .backoff = kNoBackoff}));
   const Lease lease = accept_one();
   update(lease, lines({"one", "two"}));

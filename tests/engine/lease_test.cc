@@ -32,7 +32,7 @@ TEST_CASE_METHOD(ReplayedEngine, "renew of what is not held is refused and chang
   REQUIRE(engine.digest() == digest);
 }
 
-TEST_CASE_METHOD(ReplayedEngine, "a lost lease returns the job, before younger ones", "[lease]") {
+TEST_CASE_METHOD(ReplayedEngine, "a lost lease returns the job, before younger ones") {
   submit_all({"a", "b"});
   const Lease first = accept_one("w1");
   advance(30s);
@@ -44,7 +44,7 @@ TEST_CASE_METHOD(ReplayedEngine, "a lost lease returns the job, before younger o
   REQUIRE(jobs.at(1).lease.job == "b");
 }
 
-TEST_CASE_METHOD(ReplayedEngine, "a lost lease goes to whoever waits, by the clock", "[lease]") {
+TEST_CASE_METHOD(ReplayedEngine, "a lost lease goes to whoever waits, by the clock") {
   submit_and_accept({.job = "a"}, "w1");
   const auto request = park_accept("w2");
   REQUIRE(engine.next_deadline() == now + 30s);
@@ -54,7 +54,7 @@ TEST_CASE_METHOD(ReplayedEngine, "a lost lease goes to whoever waits, by the clo
 
 TEST_CASE_METHOD(ReplayedEngine,
                  "a job that fails by its last lost lease is still there for the reply",
-                 "[lease][limits]") {
+                 "[limits]") {
   limits.finished_max = 0;
   submit_and_accept({.job = "a"});
   advance(30s);
@@ -70,8 +70,7 @@ TEST_CASE_METHOD(ReplayedEngine,
   REQUIRE(find("a") == nullptr);
 }
 
-TEST_CASE_METHOD(ReplayedEngine, "a lease that could not be delivered is handed back at no cost",
-                 "[lease]") {
+TEST_CASE_METHOD(ReplayedEngine, "a lease that could not be delivered is handed back at no cost") {
   submit({.job = "a"});
   const auto given = accept(1, "gone");
   const auto request = park_accept("here");

@@ -2,8 +2,7 @@
 #include "engine_fixture.h"
 
 namespace store {
-TEST_CASE_METHOD(ReplayedEngine, "no more requests are held back than the limit",
-                 "[limits][wait]") {
+TEST_CASE_METHOD(ReplayedEngine, "no more requests are held back than the limit", "[wait]") {
   limits.waiters_max = 3;
   submit({.job = "a"});
   park_accept("w", 5s, {"none"});
@@ -26,7 +25,7 @@ TEST_CASE_METHOD(ReplayedEngine, "no more requests are held back than the limit"
 }
 
 TEST_CASE_METHOD(ReplayedEngine, "a worker may renew its place among those who are held back",
-                 "[limits][wait]") {
+                 "[wait]") {
   limits.waiters_max = 1;
   configure({});
   park_accept("w");
@@ -35,7 +34,7 @@ TEST_CASE_METHOD(ReplayedEngine, "a worker may renew its place among those who a
 }
 
 TEST_CASE_METHOD(ReplayedEngine, "no more requests of one client are held back than the limit",
-                 "[limits][wait]") {
+                 "[wait]") {
   limits.waiters_per_client_max = 2;
   submit({.job = "a", .client = "alice"});
   submit({.job = "b", .client = "bob"});
@@ -57,8 +56,7 @@ TEST_CASE_METHOD(ReplayedEngine, "no more requests of one client are held back t
   REQUIRE(engine.waiter_count() == 0);
 }
 
-TEST_CASE_METHOD(ReplayedEngine, "of those whose wait is over a turn answers its share",
-                 "[limits][wait]") {
+TEST_CASE_METHOD(ReplayedEngine, "of those whose wait is over a turn answers its share", "[wait]") {
   limits.expirations_per_turn_max = 2;
   submit({.job = "a"});
   for (int i = 0; i < 5; ++i) {
@@ -73,7 +71,7 @@ TEST_CASE_METHOD(ReplayedEngine, "of those whose wait is over a turn answers its
 }
 
 TEST_CASE_METHOD(ReplayedEngine, "jobs beyond the number of finished ones go in shares",
-                 "[limits][retention]") {
+                 "[retention]") {
   limits.expirations_per_turn_max = 2;
   limits.finished_max = 1;
   for (int i = 0; i < 6; ++i) {
@@ -88,8 +86,7 @@ TEST_CASE_METHOD(ReplayedEngine, "jobs beyond the number of finished ones go in 
   REQUIRE(find("j6") != nullptr);
 }
 
-TEST_CASE_METHOD(ReplayedEngine, "a worker that waits in a new datasource needs room for it",
-                 "[limits]") {
+TEST_CASE_METHOD(ReplayedEngine, "a worker that waits in a new datasource needs room for it") {
   limits.datasources_max = 1;
   configure({});
   Accept accept = accept_command();
@@ -107,7 +104,7 @@ TEST_CASE_METHOD(ReplayedEngine, "a worker that waits in a new datasource needs 
 }
 
 TEST_CASE_METHOD(ReplayedEngine, "a reply tells of no more cancels than a message has items",
-                 "[limits][cancel]") {
+                 "[cancel]") {
   limits.items_max = 3;
   for (int i = 0; i < 5; ++i) {
     cancel(submit_and_accept().job);
@@ -118,8 +115,7 @@ TEST_CASE_METHOD(ReplayedEngine, "a reply tells of no more cancels than a messag
   REQUIRE(rest.size() == 2);
 }
 
-TEST_CASE_METHOD(ReplayedEngine, "a worker that takes one named job needs room among the workers",
-                 "[limits]") {
+TEST_CASE_METHOD(ReplayedEngine, "a worker that takes one named job needs room among the workers") {
   limits.workers_max = 1;
   submit_all({"a", "b"});
   REQUIRE(taken(take("a", "w1")) == Status::kAccepted);

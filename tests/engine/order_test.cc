@@ -3,7 +3,7 @@
 
 namespace store {
 
-TEST_CASE_METHOD(ReplayedEngine, "priority goes before turns and age", "[order]") {
+TEST_CASE_METHOD(ReplayedEngine, "priority goes before turns and age") {
   submit({.job = "a1", .client = "alice", .priority = 10});
   submit({.job = "a2", .client = "alice", .priority = 90});
   submit({.job = "b1", .client = "bob", .priority = 90});
@@ -12,7 +12,7 @@ TEST_CASE_METHOD(ReplayedEngine, "priority goes before turns and age", "[order]"
   REQUIRE(ids(accept(10)) == Ids{"c1", "a2", "b1", "a3", "a1"});
 }
 
-TEST_CASE_METHOD(ReplayedEngine, "clients take turns within each priority apart", "[order]") {
+TEST_CASE_METHOD(ReplayedEngine, "clients take turns within each priority apart") {
   submit_all({"a1", "a2"}, {.client = "alice", .priority = 90});
   submit_all({"a3", "a4"}, {.client = "alice", .priority = 10});
   submit_all({"b1", "b2"}, {.client = "bob", .priority = 90});
@@ -20,7 +20,7 @@ TEST_CASE_METHOD(ReplayedEngine, "clients take turns within each priority apart"
   REQUIRE(ids(accept(10)) == Ids{"a1", "b1", "a2", "b2", "a3", "b3", "a4", "b4"});
 }
 
-TEST_CASE_METHOD(ReplayedEngine, "a client with a weight gets as many jobs in a row", "[order]") {
+TEST_CASE_METHOD(ReplayedEngine, "a client with a weight gets as many jobs in a row") {
   configure({.weights = {{"bob", 3}, {"nobody", 100}}});
   submit_all({"a1", "a2", "a3"}, {.client = "alice"});
   submit_all({"b1", "b2", "b3", "b4"}, {.client = "bob"});
@@ -28,8 +28,7 @@ TEST_CASE_METHOD(ReplayedEngine, "a client with a weight gets as many jobs in a 
   REQUIRE(ids(accept(10)) == Ids{"a1", "b1", "b2", "b3", "c1", "a2", "b4", "c2", "a3"});
 }
 
-TEST_CASE_METHOD(ReplayedEngine, "a turn goes on over accepts, and ends when nothing waits",
-                 "[order]") {
+TEST_CASE_METHOD(ReplayedEngine, "a turn goes on over accepts, and ends when nothing waits") {
   configure({.weights = {{"alice", 3}}});
   submit_all({"a1", "a2"}, {.client = "alice"});
   submit_all({"b1", "b2", "b3"}, {.client = "bob"});
@@ -40,7 +39,7 @@ TEST_CASE_METHOD(ReplayedEngine, "a turn goes on over accepts, and ends when not
   REQUIRE(ids(accept(10)) == Ids{"b1", "a3", "a4", "a5", "b2", "a6", "b3"});
 }
 
-TEST_CASE_METHOD(ReplayedEngine, "a weight that is lowered ends a turn that is longer", "[order]") {
+TEST_CASE_METHOD(ReplayedEngine, "a weight that is lowered ends a turn that is longer") {
   configure({.weights = {{"alice", 5}}});
   submit_all({"a1", "a2", "a3", "a4"}, {.client = "alice"});
   submit_all({"b1", "b2"}, {.client = "bob"});
@@ -49,7 +48,7 @@ TEST_CASE_METHOD(ReplayedEngine, "a weight that is lowered ends a turn that is l
   REQUIRE(ids(accept(10)) == Ids{"a3", "b1", "a4", "b2"});
 }
 
-TEST_CASE_METHOD(ReplayedEngine, "jobs that come back keep their age", "[order]") {
+TEST_CASE_METHOD(ReplayedEngine, "jobs that come back keep their age") {
   submit_all({"a", "b", "c", "d", "e"}, {.backoff = kNoBackoff});
   const Lease a = accept_one();
   const Lease b = accept_one();
@@ -61,8 +60,7 @@ TEST_CASE_METHOD(ReplayedEngine, "jobs that come back keep their age", "[order]"
   REQUIRE(ids(accept(3)) == Ids{"b", "d", "e"});
 }
 
-TEST_CASE_METHOD(ReplayedEngine, "a job that waited for its time stands by age when it is over",
-                 "[order]") {
+TEST_CASE_METHOD(ReplayedEngine, "a job that waited for its time stands by age when it is over") {
   submit({.job = "later", .delay = 10s});
   submit_all({"b", "c"});
   REQUIRE(accept_one().job == "b");
@@ -71,7 +69,7 @@ TEST_CASE_METHOD(ReplayedEngine, "a job that waited for its time stands by age w
 }
 
 TEST_CASE_METHOD(ReplayedEngine,
-                 "a job that comes back does not get its client a turn before others", "[order]") {
+                 "a job that comes back does not get its client a turn before others") {
   submit({.job = "a1", .client = "alice"});
   submit({.job = "b1", .client = "bob"});
   submit({.job = "c1", .client = "carol"});
@@ -79,8 +77,7 @@ TEST_CASE_METHOD(ReplayedEngine,
   REQUIRE(ids(accept(3)) == Ids{"b1", "c1", "a1"});
 }
 
-TEST_CASE_METHOD(ReplayedEngine, "an accept of some functions gets only jobs with these",
-                 "[order]") {
+TEST_CASE_METHOD(ReplayedEngine, "an accept of some functions gets only jobs with these") {
   submit({.job = "none"});
   submit({.job = "ocr1", .function = "ocr"});
   submit({.job = "mail1", .function = "mail"});
@@ -93,8 +90,8 @@ TEST_CASE_METHOD(ReplayedEngine, "an accept of some functions gets only jobs wit
   REQUIRE(ids(accept(10)) == Ids{"none"});
 }
 
-TEST_CASE_METHOD(ReplayedEngine, "among the jobs of some functions priority, turns and age decide",
-                 "[order]") {
+TEST_CASE_METHOD(ReplayedEngine,
+                 "among the jobs of some functions priority, turns and age decide") {
   submit({.job = "a1", .client = "alice", .function = "ocr"});
   submit({.job = "a2", .client = "alice", .function = "mail"});
   submit({.job = "a3", .client = "alice", .function = "ocr"});
@@ -107,7 +104,7 @@ TEST_CASE_METHOD(ReplayedEngine, "among the jobs of some functions priority, tur
   REQUIRE(ids(accept(10)) == Ids{"d1", "b1"});
 }
 
-TEST_CASE_METHOD(ReplayedEngine, "a function's turn is a turn of its client", "[order]") {
+TEST_CASE_METHOD(ReplayedEngine, "a function's turn is a turn of its client") {
   submit({.job = "a1", .client = "alice", .function = "ocr"});
   submit({.job = "a2", .client = "alice", .function = "mail"});
   submit({.job = "b1", .client = "bob", .function = "mail"});
@@ -116,7 +113,7 @@ TEST_CASE_METHOD(ReplayedEngine, "a function's turn is a turn of its client", "[
 }
 
 TEST_CASE_METHOD(ReplayedEngine, "those who wait for a function are passed over by other jobs",
-                 "[order][wait]") {
+                 "[wait]") {
   const auto mail = park_accept("w1", 60s, {"mail"});
   const auto ocr = park_accept("w2", 60s, {"ocr"});
   const auto mail_too = park_accept("w3", 60s, {"fax", "mail"});
@@ -135,7 +132,7 @@ TEST_CASE_METHOD(ReplayedEngine, "those who wait for a function are passed over 
 }
 
 TEST_CASE_METHOD(ReplayedEngine, "several jobs at once go to all who can take them, in their order",
-                 "[order][wait]") {
+                 "[wait]") {
   configure({});
   set_mode(Mode::kPaused);
   submit({.job = "m1", .function = "mail"});
@@ -152,7 +149,7 @@ TEST_CASE_METHOD(ReplayedEngine, "several jobs at once go to all who can take th
   REQUIRE_FALSE(reply_to(late));
 }
 
-TEST_CASE_METHOD(ReplayedEngine, "a job taken out of turn is its client's turn", "[order]") {
+TEST_CASE_METHOD(ReplayedEngine, "a job taken out of turn is its client's turn") {
   submit_all({"a1", "a2", "a3"}, {.client = "alice"});
   submit_all({"b1", "b2"}, {.client = "bob"});
   REQUIRE(taken(take("a2")) == Status::kAccepted);

@@ -9,8 +9,7 @@ JobView job_in(const std::optional<Reply>& reply) {
 }
 }  // namespace
 
-TEST_CASE_METHOD(ReplayedEngine, "status with a wait is answered by the next change",
-                 "[query][wait]") {
+TEST_CASE_METHOD(ReplayedEngine, "status with a wait is answered by the next change", "[wait]") {
   submit({.job = "a"});
   const auto request = park(patient("a", 10s));
   accept_one();
@@ -18,7 +17,7 @@ TEST_CASE_METHOD(ReplayedEngine, "status with a wait is answered by the next cha
 }
 
 TEST_CASE_METHOD(ReplayedEngine, "status with a wait is answered at once when the caller is behind",
-                 "[query][wait]") {
+                 "[wait]") {
   submit({.job = "a"});
   const Sequence seen = find("a")->changed;
   accept_one();
@@ -29,7 +28,7 @@ TEST_CASE_METHOD(ReplayedEngine, "status with a wait is answered at once when th
   REQUIRE_FALSE(apply(waiting));
 }
 
-TEST_CASE_METHOD(ReplayedEngine, "waiting for the end passes over other changes", "[query][wait]") {
+TEST_CASE_METHOD(ReplayedEngine, "waiting for the end passes over other changes", "[wait]") {
   submit({.job = "a"});
   GetJob waiting = patient("a", 60s, true);
   waiting.seen = 1;
@@ -44,7 +43,7 @@ TEST_CASE_METHOD(ReplayedEngine, "waiting for the end passes over other changes"
 }
 
 TEST_CASE_METHOD(ReplayedEngine, "a wait that is over is answered with the status as it is",
-                 "[query][wait]") {
+                 "[wait]") {
   submit({.job = "a"});
   const auto request = park(patient("a", 10s));
   advance(10s);
@@ -52,16 +51,14 @@ TEST_CASE_METHOD(ReplayedEngine, "a wait that is over is answered with the statu
   REQUIRE(engine.waiter_count() == 0);
 }
 
-TEST_CASE_METHOD(ReplayedEngine, "everyone who waits is refused when the store ends",
-                 "[query][wait]") {
+TEST_CASE_METHOD(ReplayedEngine, "everyone who waits is refused when the store ends", "[wait]") {
   submit({.job = "a"});
   const auto request = park(patient("a", 10s));
   engine.give_up_waiting({Code::kUnavailable, "ends"}, effects);
   REQUIRE(refusal(reply_to(request)) == Code::kUnavailable);
 }
 
-TEST_CASE_METHOD(ReplayedEngine, "a list has the client's own jobs, page by page",
-                 "[query][list]") {
+TEST_CASE_METHOD(ReplayedEngine, "a list has the client's own jobs, page by page", "[list]") {
   for (int i = 0; i < 5; ++i) {
     submit({.client = "alice"});
     submit({.client = "bob"});
@@ -78,7 +75,7 @@ TEST_CASE_METHOD(ReplayedEngine, "a list has the client's own jobs, page by page
 }
 
 TEST_CASE_METHOD(ReplayedEngine, "a list can be narrowed to statuses, and never looks at too many",
-                 "[query][list][limits]") {
+                 "[list][limits]") {
   for (int i = 0; i < 5; ++i) {
     submit();
   }
@@ -95,7 +92,7 @@ TEST_CASE_METHOD(ReplayedEngine, "a list can be narrowed to statuses, and never 
 }
 
 TEST_CASE_METHOD(ReplayedEngine, "a count is of all that the list has, whatever its limit",
-                 "[query][count][limits]") {
+                 "[count][limits]") {
   for (int i = 0; i < 5; ++i) {
     submit({.client = "alice"});
     submit({.client = "bob"});

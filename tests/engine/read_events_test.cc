@@ -4,7 +4,7 @@
 
 namespace store {
 
-TEST_CASE_METHOD(WatchedEngine, "what is there is answered at once", "[read-events]") {
+TEST_CASE_METHOD(WatchedEngine, "what is there is answered at once") {
   submit({.job = "j"});
   const auto reply =
       unchanged([&] { return ask<EventsReply>(read_command(0, 10s, "alice", "j")); });
@@ -17,14 +17,13 @@ TEST_CASE_METHOD(WatchedEngine, "what is there is answered at once", "[read-even
   CHECK(ask<EventsReply>(read_command(0, 10s, std::nullopt)).scope == EventScope{0, "", 0});
 }
 
-TEST_CASE_METHOD(WatchedEngine, "without a wait nothing is held back", "[read-events]") {
+TEST_CASE_METHOD(WatchedEngine, "without a wait nothing is held back") {
   submit();
   CHECK(ask<EventsReply>(read_command(1)).after == 1);
   CHECK(engine.waiter_count() == 0);
 }
 
-TEST_CASE_METHOD(WatchedEngine, "who waits is answered by the next event of the scope",
-                 "[read-events]") {
+TEST_CASE_METHOD(WatchedEngine, "who waits is answered by the next event of the scope") {
   submit_all({"a", "b"});
   submit({.job = "c", .client = "bob"});
   const auto of_all = park(read_command(3, 60s, std::nullopt));
@@ -40,7 +39,7 @@ TEST_CASE_METHOD(WatchedEngine, "who waits is answered by the next event of the 
   CHECK(engine.waiter_count() == 0);
 }
 
-TEST_CASE_METHOD(WatchedEngine, "other clients' events wake nobody", "[read-events]") {
+TEST_CASE_METHOD(WatchedEngine, "other clients' events wake nobody") {
   submit({.job = "a"});
   const auto waiting = park(read_command(1, 60s));
   submit({.job = "b", .client = "bob"});
@@ -51,7 +50,7 @@ TEST_CASE_METHOD(WatchedEngine, "other clients' events wake nobody", "[read-even
   CHECK(engine.waiter_count() == 2);
 }
 
-TEST_CASE_METHOD(WatchedEngine, "one event answers all who wait for it", "[read-events]") {
+TEST_CASE_METHOD(WatchedEngine, "one event answers all who wait for it") {
   submit({.job = "a"});
   const auto first = park(read_command(1, 60s));
   const auto second = park(read_command(1, 60s));
@@ -60,8 +59,7 @@ TEST_CASE_METHOD(WatchedEngine, "one event answers all who wait for it", "[read-
   CHECK(found(second).after == 1);
 }
 
-TEST_CASE_METHOD(WatchedEngine, "whose time is over is answered with what there is",
-                 "[read-events]") {
+TEST_CASE_METHOD(WatchedEngine, "whose time is over is answered with what there is") {
   submit();
   const auto waiting = park(read_command(1, 10s));
   advance(9999ms);
@@ -71,7 +69,7 @@ TEST_CASE_METHOD(WatchedEngine, "whose time is over is answered with what there 
   CHECK(found(waiting).after == 1);
 }
 
-TEST_CASE_METHOD(WatchedEngine, "a watcher may wait for the first event of all", "[read-events]") {
+TEST_CASE_METHOD(WatchedEngine, "a watcher may wait for the first event of all") {
   const auto waiting = park(read_command(0, 10s));
   submit();
   CHECK(found(waiting).scope == EventScope{0, "alice", 0});
@@ -84,7 +82,7 @@ TEST_CASE_METHOD(WatchedEngine, "a watcher may wait for the first event of all",
   CHECK(refusal(unchanged([&] { return apply(elsewhere); })) == Code::kFull);
 }
 
-TEST_CASE_METHOD(WatchedEngine, "no more than the limit wait for events", "[read-events]") {
+TEST_CASE_METHOD(WatchedEngine, "no more than the limit wait for events") {
   limits.waiters_max = 3;
   limits.waiters_per_client_max = 2;
   submit({.client = "bob"});
@@ -111,7 +109,7 @@ TEST_CASE_METHOD(WatchedEngine, "no more than the limit wait for events", "[read
   park(read_command(3, 60s));
 }
 
-TEST_CASE_METHOD(WatchedEngine, "whose time is over makes room for the client", "[read-events]") {
+TEST_CASE_METHOD(WatchedEngine, "whose time is over makes room for the client") {
   limits.waiters_per_client_max = 1;
   submit();
   for (int i = 0; i < 3; ++i) {
@@ -121,7 +119,7 @@ TEST_CASE_METHOD(WatchedEngine, "whose time is over makes room for the client", 
   }
 }
 
-TEST_CASE_METHOD(WatchedEngine, "a cursor below what is kept is gone", "[read-events]") {
+TEST_CASE_METHOD(WatchedEngine, "a cursor below what is kept is gone") {
   submit_all({"a", "b", "c", "d"});
   cancel("d");
   forget_below(4);
@@ -137,7 +135,7 @@ TEST_CASE_METHOD(WatchedEngine, "a cursor below what is kept is gone", "[read-ev
   gone(read_command(1, 0s, std::nullopt));
 }
 
-TEST_CASE_METHOD(WatchedEngine, "from 0 is from the oldest that is kept", "[read-events]") {
+TEST_CASE_METHOD(WatchedEngine, "from 0 is from the oldest that is kept") {
   submit_all({"a", "b", "c"});
   forget_below(3);
   CHECK(ask<EventsReply>(read_command(0)).after == 2);
@@ -145,8 +143,7 @@ TEST_CASE_METHOD(WatchedEngine, "from 0 is from the oldest that is kept", "[read
   CHECK(ask<EventsReply>(read_command(0)).after == 3);
 }
 
-TEST_CASE_METHOD(WatchedEngine, "a cursor beyond the last event is of another event log",
-                 "[read-events]") {
+TEST_CASE_METHOD(WatchedEngine, "a cursor beyond the last event is of another event log") {
   submit({.job = "a"});
   const GoneReply reply = gone(read_command(2, 60s));
   CHECK(reply.detail == "after: the event log ends at 1; this cursor is of another one");
@@ -159,7 +156,7 @@ TEST_CASE_METHOD(WatchedEngine, "a cursor beyond the last event is of another ev
   CHECK(gone(elsewhere).snapshot.cursor == 0);
 }
 
-TEST_CASE_METHOD(WatchedEngine, "a store that ends refuses those who wait", "[read-events]") {
+TEST_CASE_METHOD(WatchedEngine, "a store that ends refuses those who wait") {
   submit();
   const auto waiting = park(read_command(1, 60s));
   engine.give_up_waiting({Code::kUnavailable, "the store ends"}, effects);

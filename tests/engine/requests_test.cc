@@ -73,8 +73,7 @@ class RequestsFixture : public ReplayedEngine {
   }
 };
 
-TEST_CASE_METHOD(RequestsFixture, "requests are submits and cancels in the order of the journal",
-                 "[requests]") {
+TEST_CASE_METHOD(RequestsFixture, "requests are submits and cancels in the order of the journal") {
   const Time start = now;
   submit_three_cancel_two();
   const RequestsReply all = read(from(0));
@@ -89,7 +88,7 @@ TEST_CASE_METHOD(RequestsFixture, "requests are submits and cancels in the order
   REQUIRE(all.records[0].job.status == Status::kAccepted);  // as it stands now
 }
 
-TEST_CASE_METHOD(RequestsFixture, "requests are read after a cursor", "[requests]") {
+TEST_CASE_METHOD(RequestsFixture, "requests are read after a cursor") {
   submit_three_cancel_two();
   REQUIRE(said(read(from(1))) == Ids{"b", "c", "-b", "-a"});
   REQUIRE(said(read(from(2))) == Ids{"b", "c", "-b", "-a"});
@@ -99,7 +98,7 @@ TEST_CASE_METHOD(RequestsFixture, "requests are read after a cursor", "[requests
   REQUIRE(said(read(from(UINT64_MAX))).empty());
 }
 
-TEST_CASE_METHOD(RequestsFixture, "requests are read from a time on, inclusive", "[requests]") {
+TEST_CASE_METHOD(RequestsFixture, "requests are read from a time on, inclusive") {
   const Time start = now;
   submit_three_cancel_two();
   REQUIRE(said(read(since(Time{}))).size() == 5);
@@ -113,7 +112,7 @@ TEST_CASE_METHOD(RequestsFixture, "requests are read from a time on, inclusive",
   REQUIRE(read_all(since(start + 1s, 1)) == std::pair(Ids{"b", "c", "-b", "-a"}, 4));
 }
 
-TEST_CASE_METHOD(RequestsFixture, "the latest request is a submit or a cancel", "[requests]") {
+TEST_CASE_METHOD(RequestsFixture, "the latest request is a submit or a cancel") {
   REQUIRE(said(latest()).empty());
   submit({.job = "a"});
   REQUIRE(said(latest()) == Ids{"a"});
@@ -129,8 +128,7 @@ TEST_CASE_METHOD(RequestsFixture, "the latest request is a submit or a cancel", 
   REQUIRE(latest().cursor == 0);
 }
 
-TEST_CASE_METHOD(RequestsFixture, "jobs that are forgotten are left out, with their cancels",
-                 "[requests]") {
+TEST_CASE_METHOD(RequestsFixture, "jobs that are forgotten are left out, with their cancels") {
   submit_three_cancel_two();
   acknowledge_cancel({"a", 1});
   const auto request = park(Remove{"scan", "a"});
@@ -140,8 +138,7 @@ TEST_CASE_METHOD(RequestsFixture, "jobs that are forgotten are left out, with th
   REQUIRE(said(latest()) == Ids{"-b"});
 }
 
-TEST_CASE_METHOD(RequestsFixture, "requests can be narrowed, and paged through all the same",
-                 "[requests]") {
+TEST_CASE_METHOD(RequestsFixture, "requests can be narrowed, and paged through all the same") {
   for (int i = 0; i < 20; ++i) {
     submit({.job = "j" + std::to_string(i),
             .client = i % 2 == 0 ? "alice" : "bob",
@@ -161,8 +158,7 @@ TEST_CASE_METHOD(RequestsFixture, "requests can be narrowed, and paged through a
   REQUIRE(read_all(command).first.empty());
 }
 
-TEST_CASE_METHOD(RequestsFixture, "no request is missed where a page looks at few",
-                 "[requests][limits]") {
+TEST_CASE_METHOD(RequestsFixture, "no request is missed where a page looks at few", "[limits]") {
   const Ids expected{"a", "b", "c", "-b", "-a"};
   submit_three_cancel_two();
   for (std::size_t scan_max = 1; scan_max < 8; ++scan_max) {
@@ -175,7 +171,7 @@ TEST_CASE_METHOD(RequestsFixture, "no request is missed where a page looks at fe
   }
 }
 
-TEST_CASE_METHOD(RequestsFixture, "a page of requests fits into a frame", "[requests][limits]") {
+TEST_CASE_METHOD(RequestsFixture, "a page of requests fits into a frame", "[limits]") {
   limits.accept_bytes_max = 100;
   submit({.job = "a", .request = std::string(60, '1')});
   submit({.job = "b", .request = std::string(40, '1')});
@@ -185,14 +181,13 @@ TEST_CASE_METHOD(RequestsFixture, "a page of requests fits into a frame", "[requ
   REQUIRE(read_all(from(0)) == std::pair(Ids{"a", "b", "huge", "c"}, 3));
 }
 
-TEST_CASE_METHOD(RequestsFixture, "a datasource that does not exist has no requests",
-                 "[requests]") {
+TEST_CASE_METHOD(RequestsFixture, "a datasource that does not exist has no requests") {
   REQUIRE(said(read(from(0))).empty());
   REQUIRE(said(read(since(now))).empty());
   REQUIRE(said(peek()).empty());
 }
 
-TEST_CASE_METHOD(RequestsFixture, "peek shows what the next accept gets", "[requests][peek]") {
+TEST_CASE_METHOD(RequestsFixture, "peek shows what the next accept gets", "[peek]") {
   submit({.job = "later", .priority = 100, .delay = 1h});
   submit({.job = "a"});
   submit({.job = "b", .priority = 60, .function = "ocr"});
@@ -266,7 +261,7 @@ TEST_CASE_METHOD(RequestsFixture, "lists of one turn share what they may look at
   REQUIRE(ask<ListReply>(command).cursor == 250);
 }
 
-TEST_CASE("an index by sequence finds, walks and halves as a list does", "[requests]") {
+TEST_CASE("an index by sequence finds, walks and halves as a list does") {
   for (unsigned seed = 1; seed <= 30; ++seed) {
     std::mt19937 random(seed);
     SequenceIndex index;

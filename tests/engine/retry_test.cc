@@ -18,7 +18,7 @@ constexpr Backoff backoff(Span initial, std::uint32_t factor_percent, Span max,
 
 }  // namespace
 
-TEST_CASE("backoff grows by its factor up to its maximum", "[retry][backoff]") {
+TEST_CASE("backoff grows by its factor up to its maximum", "[backoff]") {
   const Backoff doubling = backoff(1s, 200, 1min);
   const std::vector<Span> expected{1s, 2s, 4s, 8s, 16s, 32s, 1min, 1min};
   for (std::uint32_t failures = 1; failures <= expected.size(); ++failures) {
@@ -29,13 +29,13 @@ TEST_CASE("backoff grows by its factor up to its maximum", "[retry][backoff]") {
   REQUIRE(backoff_delay(backoff(1s, 10'000, 1h), 1000, 1) == 1h);
 }
 
-TEST_CASE("backoff that begins with nothing stays nothing", "[retry][backoff]") {
+TEST_CASE("backoff that begins with nothing stays nothing", "[backoff]") {
   for (const std::uint32_t failures : {1u, 2u, 200u, 1000u}) {
     REQUIRE(backoff_delay(backoff(0s, 10'000, 1h, 100), failures, 99) == 0s);
   }
 }
 
-TEST_CASE("jitter takes off up to its percentage, by chance", "[retry][backoff]") {
+TEST_CASE("jitter takes off up to its percentage, by chance", "[backoff]") {
   const Backoff jittered = backoff(10s, 100, 1h, 20);
   std::mt19937_64 random(5);
   std::set<Span> seen;
@@ -53,8 +53,7 @@ TEST_CASE("jitter takes off up to its percentage, by chance", "[retry][backoff]"
   REQUIRE(backoff_delay(backoff(1s, 100, 10s, 100), 1, 1'000) == 0s);
 }
 
-TEST_CASE_METHOD(ReplayedEngine, "a failure makes the job wait for its backoff, each time longer",
-                 "[retry]") {
+TEST_CASE_METHOD(ReplayedEngine, "a failure makes the job wait for its backoff, each time longer") {
   submit({.job = "a", .backoff = backoff(1s, 300, 5s)});
   for (const Span wait : {1s, 3s, 5s, 5s}) {
     const auto item = retry(accept_one());
@@ -75,7 +74,7 @@ TEST_CASE_METHOD(ReplayedEngine, "a failure makes the job wait for its backoff, 
 }
 
 TEST_CASE_METHOD(ReplayedEngine, "jobs that fail together are not tried again together",
-                 "[retry][backoff]") {
+                 "[backoff]") {
   std::set<Time> next_attempts;
   std::set<Time> after_timeout;
   for (int i = 0; i < 20; ++i) {
@@ -97,7 +96,7 @@ TEST_CASE_METHOD(ReplayedEngine, "jobs that fail together are not tried again to
   REQUIRE(after_timeout.size() > 5);  // all by the chance of one tick
 }
 
-TEST_CASE_METHOD(ReplayedEngine, "a failure without backoff may run again at once", "[retry]") {
+TEST_CASE_METHOD(ReplayedEngine, "a failure without backoff may run again at once") {
   submit({.job = "a", .backoff = kNoBackoff});
   const auto item = retry(accept_one());
   REQUIRE(taken(item) == Status::kRetrying);
@@ -105,7 +104,7 @@ TEST_CASE_METHOD(ReplayedEngine, "a failure without backoff may run again at onc
   REQUIRE(accept_one().attempt == 2);
 }
 
-TEST_CASE_METHOD(ReplayedEngine, "the delay of a retry takes the place of the backoff", "[retry]") {
+TEST_CASE_METHOD(ReplayedEngine, "the delay of a retry takes the place of the backoff") {
   retry(submit_and_accept({.job = "a", .backoff = backoff(1s, 200, 1min, 100)}), 24h * 365);
   REQUIRE(view("a").not_before == now + 24h * 365);
   advance(24h * 365);
@@ -114,8 +113,8 @@ TEST_CASE_METHOD(ReplayedEngine, "the delay of a retry takes the place of the ba
   REQUIRE(view("a").failures == 2);
 }
 
-TEST_CASE_METHOD(ReplayedEngine, "the delay of a release is kept, without it the job waits no more",
-                 "[retry]") {
+TEST_CASE_METHOD(ReplayedEngine,
+                 "the delay of a release is kept, without it the job waits no more") {
   submit({.job = "a"});
   const auto item = release(accept_one(), 10s);
   REQUIRE(taken(item) == Status::kSubmitted);
@@ -128,8 +127,7 @@ TEST_CASE_METHOD(ReplayedEngine, "the delay of a release is kept, without it the
   REQUIRE(accept_one().attempt == 3);
 }
 
-TEST_CASE_METHOD(ReplayedEngine, "the failure with the number of the limit is final",
-                 "[retry][limits]") {
+TEST_CASE_METHOD(ReplayedEngine, "the failure with the number of the limit is final", "[limits]") {
   for (const std::uint32_t max : {1u, 2u, 7u}) {
     const std::string job = submit({.failures_max = max, .backoff = kNoBackoff});
     for (std::uint32_t i = 1; i < max; ++i) {
@@ -142,7 +140,7 @@ TEST_CASE_METHOD(ReplayedEngine, "the failure with the number of the limit is fi
 }
 
 TEST_CASE_METHOD(ReplayedEngine, "the lost lease with the number of the limit is final",
-                 "[retry][limits]") {
+                 "[limits]") {
   for (const std::uint32_t max : {1u, 4u}) {
     const std::string job = submit({.lost_leases_max = max});
     for (std::uint32_t i = 1; i <= max; ++i) {
@@ -158,8 +156,7 @@ TEST_CASE_METHOD(ReplayedEngine, "the lost lease with the number of the limit is
   }
 }
 
-TEST_CASE_METHOD(ReplayedEngine, "the release with the number of the limit is final",
-                 "[retry][limits]") {
+TEST_CASE_METHOD(ReplayedEngine, "the release with the number of the limit is final", "[limits]") {
   for (const std::uint32_t max : {1u, 3u}) {
     const std::string job = submit({.releases_max = max});
     for (std::uint32_t i = 1; i < max; ++i) {
@@ -171,7 +168,7 @@ TEST_CASE_METHOD(ReplayedEngine, "the release with the number of the limit is fi
   }
 }
 
-TEST_CASE_METHOD(ReplayedEngine, "releases are without limit by default", "[retry]") {
+TEST_CASE_METHOD(ReplayedEngine, "releases are without limit by default") {
   submit({.job = "a", .failures_max = 1, .lost_leases_max = 1});
   for (int i = 0; i < 500; ++i) {
     REQUIRE(taken(release(accept_one())) == Status::kSubmitted);
@@ -180,8 +177,7 @@ TEST_CASE_METHOD(ReplayedEngine, "releases are without limit by default", "[retr
   REQUIRE(taken(complete(accept_one())) == Status::kComplete);
 }
 
-TEST_CASE_METHOD(ReplayedEngine, "failures, lost leases and releases are counted apart",
-                 "[retry]") {
+TEST_CASE_METHOD(ReplayedEngine, "failures, lost leases and releases are counted apart") {
   retry(submit_and_accept({.job = "a",
                            .failures_max = 2,
                            .lost_leases_max = 2,
@@ -206,7 +202,7 @@ TEST_CASE_METHOD(ReplayedEngine, "failures, lost leases and releases are counted
 }
 
 TEST_CASE_METHOD(ReplayedEngine, "a word that was taken is answered again until the next attempt",
-                 "[retry][repeat]") {
+                 "[repeat]") {
   const Lease first = submit_and_accept({.job = "a", .backoff = backoff(10s, 100, 10s)});
   const Time next = now + 10s;
   retry(first);
@@ -227,7 +223,7 @@ TEST_CASE_METHOD(ReplayedEngine, "a word that was taken is answered again until 
 }
 
 TEST_CASE_METHOD(ReplayedEngine, "another word about an attempt that has ended is refused",
-                 "[retry][repeat]") {
+                 "[repeat]") {
   const Lease lease = submit_and_accept({.job = "a", .backoff = backoff(10s, 100, 10s)});
   retry(lease, 5s, "broken");
   for (const Report& word :
@@ -243,8 +239,7 @@ TEST_CASE_METHOD(ReplayedEngine, "another word about an attempt that has ended i
   }
 }
 
-TEST_CASE_METHOD(ReplayedEngine, "a word after a lease was lost is no repetition",
-                 "[retry][repeat]") {
+TEST_CASE_METHOD(ReplayedEngine, "a word after a lease was lost is no repetition", "[repeat]") {
   const Lease lease = submit_and_accept({.job = "a"});
   advance(30s);
   REQUIRE(status("a") == Status::kRetrying);
@@ -252,7 +247,7 @@ TEST_CASE_METHOD(ReplayedEngine, "a word after a lease was lost is no repetition
   REQUIRE(refusal(unchanged([&] { return release(lease); })) == Code::kConflict);
 }
 
-TEST_CASE_METHOD(ReplayedEngine, "forbid ends the job for good, and can be repeated", "[retry]") {
+TEST_CASE_METHOD(ReplayedEngine, "forbid ends the job for good, and can be repeated") {
   const Lease lease = submit_and_accept({.job = "a"});
   REQUIRE(taken(forbid(lease)) == Status::kForbidden);
   REQUIRE(view("a").has_failure);

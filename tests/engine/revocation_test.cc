@@ -43,8 +43,7 @@ class Tokens : public WatchedEngine {
 
 }  // namespace
 
-TEST_CASE_METHOD(Tokens, "leases of a revoked token end, and their jobs wait again",
-                 "[revocation]") {
+TEST_CASE_METHOD(Tokens, "leases of a revoked token end, and their jobs wait again") {
   submit_all({"a", "b", "c"});
   const Lease a = accept_with("k1.w", "w1");
   const Lease b = accept_with("k1.other", "w2");
@@ -69,8 +68,7 @@ TEST_CASE_METHOD(Tokens, "leases of a revoked token end, and their jobs wait aga
   REQUIRE(ids(accept(5, "w2")) == Ids{"a", "c"});
 }
 
-TEST_CASE_METHOD(Tokens, "a job that somebody wants no more is cancelled with its lease",
-                 "[revocation]") {
+TEST_CASE_METHOD(Tokens, "a job that somebody wants no more is cancelled with its lease") {
   submit_all({"a", "b"});
   accept_with("k1.w", "w1");
   accept_with("k1.w", "w2");
@@ -81,8 +79,7 @@ TEST_CASE_METHOD(Tokens, "a job that somebody wants no more is cancelled with it
   REQUIRE(last<Cancelled>().token == "k9.root");
 }
 
-TEST_CASE_METHOD(Tokens, "a job that may be released no more is not failed by a revocation",
-                 "[revocation]") {
+TEST_CASE_METHOD(Tokens, "a job that may be released no more is not failed by a revocation") {
   submit({.job = "a", .releases_max = 1});
   accept_with("k1.w", "w1");
   revoke("k1.w");
@@ -90,8 +87,7 @@ TEST_CASE_METHOD(Tokens, "a job that may be released no more is not failed by a 
   REQUIRE(view("a").releases == 1);
 }
 
-TEST_CASE_METHOD(Tokens, "who waits for jobs with a revoked token is turned away first",
-                 "[revocation]") {
+TEST_CASE_METHOD(Tokens, "who waits for jobs with a revoked token is turned away first") {
   submit({.job = "a"});
   accept_with("k1.w", "w1");
   const auto own = park_accept_with("k1.w", "w2");
@@ -108,7 +104,7 @@ TEST_CASE_METHOD(Tokens, "who waits for jobs with a revoked token is turned away
   REQUIRE(accept_one("w2").job == "b");
 }
 
-TEST_CASE_METHOD(Tokens, "who waits for news with a revoked token is turned away", "[revocation]") {
+TEST_CASE_METHOD(Tokens, "who waits for news with a revoked token is turned away") {
   submit_all({"a", "b"});
   accept_with("k1.worker", "w1");
   const auto ask_all = [&](const std::string& id, const std::string& worker) {
@@ -138,7 +134,7 @@ TEST_CASE_METHOD(Tokens, "who waits for news with a revoked token is turned away
   }
 }
 
-TEST_CASE_METHOD(Tokens, "a revocation lasts until its time, or for ever", "[revocation]") {
+TEST_CASE_METHOD(Tokens, "a revocation lasts until its time, or for ever") {
   revoke("k1.a", now + 10s);
   revoke("k1.b");
   REQUIRE(is_revoked("k1.a"));
@@ -154,8 +150,7 @@ TEST_CASE_METHOD(Tokens, "a revocation lasts until its time, or for ever", "[rev
   REQUIRE(is_revoked("k1.b"));
 }
 
-TEST_CASE_METHOD(Tokens, "a revocation is not refused, unless it is over before it begins",
-                 "[revocation]") {
+TEST_CASE_METHOD(Tokens, "a revocation is not refused, unless it is over before it begins") {
   for (const Time until : {now, now - 1ms, Time(1ms)}) {
     const auto reply = unchanged([&] { return apply(RevokeToken{"k1.a", {until}}); });
     REQUIRE(refusal(reply) == Code::kBadRequest);
@@ -165,7 +160,7 @@ TEST_CASE_METHOD(Tokens, "a revocation is not refused, unless it is over before 
   REQUIRE(is_revoked("k1.a"));
 }
 
-TEST_CASE_METHOD(Tokens, "of several revocations of a token the last one counts", "[revocation]") {
+TEST_CASE_METHOD(Tokens, "of several revocations of a token the last one counts") {
   revoke("k1.a");
   revoke("k1.a", now + 10s);
   advance(5s);
@@ -176,7 +171,7 @@ TEST_CASE_METHOD(Tokens, "of several revocations of a token the last one counts"
   REQUIRE_FALSE(is_revoked("k1.a"));
 }
 
-TEST_CASE_METHOD(Tokens, "a revocation is answered with the token as it is then", "[revocation]") {
+TEST_CASE_METHOD(Tokens, "a revocation is answered with the token as it is then") {
   token = "k1.a";
   submit_all({"a", "b"}, {.allowance = {.rates = {{9, RateSpan::kHour}}}});
   accept_one();
@@ -195,7 +190,7 @@ TEST_CASE_METHOD(Tokens, "a revocation is answered with the token as it is then"
   CHECK(unheard.tokens[0].revoked_until == Time());
 }
 
-TEST_CASE_METHOD(Tokens, "jobs that were submitted with a revoked token stay", "[revocation]") {
+TEST_CASE_METHOD(Tokens, "jobs that were submitted with a revoked token stay") {
   token = "k1.a";
   submit({.job = "waits"});
   const Lease lease =
@@ -205,8 +200,7 @@ TEST_CASE_METHOD(Tokens, "jobs that were submitted with a revoked token stay", "
   REQUIRE(taken(complete(lease)) == Status::kComplete);
 }
 
-TEST_CASE_METHOD(Tokens, "a lease is told by the token alone, whatever caveats it keeps",
-                 "[revocation]") {
+TEST_CASE_METHOD(Tokens, "a lease is told by the token alone, whatever caveats it keeps") {
   submit_all({"a", "b"});
   caveats = "\ntime < 5\npath = /jobs/scan/*";
   accept_with("k1.w", "w1");
@@ -220,7 +214,7 @@ TEST_CASE_METHOD(Tokens, "a lease is told by the token alone, whatever caveats i
   REQUIRE(view("b").releases == 1);
 }
 
-TEST_CASE_METHOD(Tokens, "a parked accept keeps the caveats that it came with", "[revocation]") {
+TEST_CASE_METHOD(Tokens, "a parked accept keeps the caveats that it came with") {
   caveats = "\ntime < 5";
   const auto parked = park_accept_with("k1.w", "w1");
   caveats.clear();
@@ -231,7 +225,7 @@ TEST_CASE_METHOD(Tokens, "a parked accept keeps the caveats that it came with", 
   REQUIRE(last<Submitted>().token.empty());
 }
 
-TEST_CASE_METHOD(Tokens, "with a root key all of its tokens end, and no others", "[revocation]") {
+TEST_CASE_METHOD(Tokens, "with a root key all of its tokens end, and no others") {
   submit_all({"a", "b", "c"});
   accept_with("k1.w", "w1");
   accept_with("k10.w", "w2");
@@ -260,8 +254,7 @@ TEST_CASE_METHOD(Tokens, "with a root key all of its tokens end, and no others",
 }
 
 TEST_CASE_METHOD(Tokens,
-                 "the journal says with which token each thing was done, or that time did it",
-                 "[revocation]") {
+                 "the journal says with which token each thing was done, or that time did it") {
   token = "k1.client";
   submit({.job = "a", .delay = 1s, .valid_for = 1min});
   REQUIRE(last<DatasourceAdded>().token == "k1.client");

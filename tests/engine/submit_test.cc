@@ -2,8 +2,7 @@
 
 namespace store {
 
-TEST_CASE_METHOD(ReplayedEngine, "a submitted job waits and is number one of its datasource",
-                 "[submit]") {
+TEST_CASE_METHOD(ReplayedEngine, "a submitted job waits and is number one of its datasource") {
   const auto taken = std::get<SubmitReply::Result>(try_submit({.job = "a"}));
   REQUIRE(taken.created);
   REQUIRE(taken.job.status == Status::kSubmitted);
@@ -13,8 +12,7 @@ TEST_CASE_METHOD(ReplayedEngine, "a submitted job waits and is number one of its
 }
 
 TEST_CASE_METHOD(ReplayedEngine,
-                 "submitting the same job again answers its status and changes nothing",
-                 "[submit]") {
+                 "submitting the same job again answers its status and changes nothing") {
   submit({.job = "a"});
   accept_one();
   const auto digest = engine.digest();
@@ -24,8 +22,7 @@ TEST_CASE_METHOD(ReplayedEngine,
   REQUIRE(engine.digest() == digest);
 }
 
-TEST_CASE_METHOD(ReplayedEngine, "an id with other content is refused and changes nothing",
-                 "[submit]") {
+TEST_CASE_METHOD(ReplayedEngine, "an id with other content is refused and changes nothing") {
   submit({.job = "a"});
   const auto digest = engine.digest();
   for (const SubmitOptions& other :
@@ -36,7 +33,7 @@ TEST_CASE_METHOD(ReplayedEngine, "an id with other content is refused and change
   REQUIRE(engine.digest() == digest);
 }
 
-TEST_CASE_METHOD(ReplayedEngine, "each job of a list is answered in its place", "[submit]") {
+TEST_CASE_METHOD(ReplayedEngine, "each job of a list is answered in its place") {
   const auto job = [this](const char* id, const char* request) {
     return std::move(submit_command({.job = id, .request = request}).jobs.at(0));
   };
@@ -53,7 +50,7 @@ TEST_CASE_METHOD(ReplayedEngine, "each job of a list is answered in its place", 
 }
 
 TEST_CASE_METHOD(ReplayedEngine, "a store full of live jobs refuses more and changes nothing",
-                 "[submit][limits]") {
+                 "[limits]") {
   limits.jobs_live_max = 2;
   submit();
   submit();
@@ -66,8 +63,7 @@ TEST_CASE_METHOD(ReplayedEngine, "a store full of live jobs refuses more and cha
   REQUIRE_FALSE(refusal(try_submit({.job = "third"})));
 }
 
-TEST_CASE_METHOD(ReplayedEngine, "a store full of datasources refuses another one",
-                 "[submit][limits]") {
+TEST_CASE_METHOD(ReplayedEngine, "a store full of datasources refuses another one", "[limits]") {
   limits.datasources_max = 1;
   submit();
   const auto digest = engine.digest();

@@ -3,8 +3,7 @@
 
 namespace store {
 
-TEST_CASE_METHOD(WatchedEngine, "a client's scope shows its live jobs and the last event",
-                 "[subscribe]") {
+TEST_CASE_METHOD(WatchedEngine, "a client's scope shows its live jobs and the last event") {
   submit({.job = "waits", .delay = 1h});
   retry(submit_and_accept({.job = "retries"}));
   submit_and_accept({.job = "runs"});
@@ -20,8 +19,7 @@ TEST_CASE_METHOD(WatchedEngine, "a client's scope shows its live jobs and the la
   CHECK(reply.snapshot.oldest == 1);
 }
 
-TEST_CASE_METHOD(WatchedEngine, "a driver's scope shows the live jobs of all clients or of one",
-                 "[subscribe]") {
+TEST_CASE_METHOD(WatchedEngine, "a driver's scope shows the live jobs of all clients or of one") {
   submit({.job = "a"});
   submit({.job = "b", .client = "bob"});
   const SubscribeReply all = subscribe(std::nullopt);
@@ -30,8 +28,7 @@ TEST_CASE_METHOD(WatchedEngine, "a driver's scope shows the live jobs of all cli
   CHECK(ids(subscribe("bob").snapshot.jobs.jobs) == Ids{"b"});
 }
 
-TEST_CASE_METHOD(WatchedEngine, "a job's scope shows the job even when it is final",
-                 "[subscribe]") {
+TEST_CASE_METHOD(WatchedEngine, "a job's scope shows the job even when it is final") {
   submit({.job = "other"});
   cancel(submit({.job = "j"}));
   const SubscribeReply reply = unchanged([&] { return subscribe("alice", "j"); });
@@ -42,8 +39,7 @@ TEST_CASE_METHOD(WatchedEngine, "a job's scope shows the job even when it is fin
   CHECK(subscribe(std::nullopt, "j").scope == reply.scope);
 }
 
-TEST_CASE_METHOD(WatchedEngine, "a snapshot has as many jobs as asked for, and where it goes on",
-                 "[subscribe]") {
+TEST_CASE_METHOD(WatchedEngine, "a snapshot has as many jobs as asked for, and where it goes on") {
   submit_all({"a", "b", "c"});
   Subscribe command = subscribe_command();
   command.limit = 2;
@@ -54,7 +50,7 @@ TEST_CASE_METHOD(WatchedEngine, "a snapshot has as many jobs as asked for, and w
   CHECK(ids(ask<ListReply>(list_command("alice", snapshot.jobs.cursor)).jobs) == Ids{"c"});
 }
 
-TEST_CASE_METHOD(WatchedEngine, "a watcher with a cursor may leave the jobs out", "[subscribe]") {
+TEST_CASE_METHOD(WatchedEngine, "a watcher with a cursor may leave the jobs out") {
   submit({.job = "j"});
   for (const std::string job : {"", "j"}) {
     Subscribe command = subscribe_command("alice", job);
@@ -66,7 +62,7 @@ TEST_CASE_METHOD(WatchedEngine, "a watcher with a cursor may leave the jobs out"
   }
 }
 
-TEST_CASE_METHOD(WatchedEngine, "a watcher may come before the first job", "[subscribe]") {
+TEST_CASE_METHOD(WatchedEngine, "a watcher may come before the first job") {
   const SubscribeReply reply = subscribe("alice");
   CHECK(reply.scope == EventScope{0, "alice", 0});
   CHECK(reply.snapshot.jobs.jobs.empty());
@@ -80,7 +76,7 @@ TEST_CASE_METHOD(WatchedEngine, "a watcher may come before the first job", "[sub
   CHECK(refusal(unchanged([&] { return apply(elsewhere); })) == Code::kFull);
 }
 
-TEST_CASE_METHOD(WatchedEngine, "a snapshot says which events are forgotten", "[subscribe]") {
+TEST_CASE_METHOD(WatchedEngine, "a snapshot says which events are forgotten") {
   submit_all({"a", "b", "c"});
   forget_below(3);
   CHECK(subscribe().snapshot.oldest == 3);
@@ -90,7 +86,7 @@ TEST_CASE_METHOD(WatchedEngine, "a snapshot says which events are forgotten", "[
   CHECK(ids(subscribe().snapshot.jobs.jobs) == Ids{"a", "b", "c"});
 }
 
-TEST_CASE_METHOD(WatchedEngine, "forgotten events hand out no work", "[subscribe]") {
+TEST_CASE_METHOD(WatchedEngine, "forgotten events hand out no work") {
   configure({});
   set_mode(Mode::kPaused);
   submit_all({"a", "b"});

@@ -9,8 +9,7 @@ const Backoff kOneSecond{.initial = 1s, .max = 1h, .factor_percent = 200, .jitte
 
 }  // namespace
 
-TEST_CASE_METHOD(ReplayedEngine, "a job with notBefore is handed out from that moment on",
-                 "[timer]") {
+TEST_CASE_METHOD(ReplayedEngine, "a job with notBefore is handed out from that moment on") {
   submit({.job = "a", .not_before = now + 10s});
   REQUIRE(view("a").not_before == now + 10s);
   REQUIRE(view("a").status == Status::kSubmitted);
@@ -22,29 +21,27 @@ TEST_CASE_METHOD(ReplayedEngine, "a job with notBefore is handed out from that m
   REQUIRE(ids(accept()) == Ids{"a"});
 }
 
-TEST_CASE_METHOD(ReplayedEngine, "a delayed job goes to whoever waits when its time comes",
-                 "[timer]") {
+TEST_CASE_METHOD(ReplayedEngine, "a delayed job goes to whoever waits when its time comes") {
   submit({.job = "a", .delay = 10s});
   const auto request = park_accept();
   advance(10s);
   REQUIRE(given(request) == Ids{"a"});
 }
 
-TEST_CASE_METHOD(ReplayedEngine, "an accept whose time is over just then still gets the job",
-                 "[timer]") {
+TEST_CASE_METHOD(ReplayedEngine, "an accept whose time is over just then still gets the job") {
   submit({.job = "a", .delay = 10s});
   const auto request = park_accept("w", 10s);
   advance(10s);
   REQUIRE(given(request) == Ids{"a"});
 }
 
-TEST_CASE_METHOD(ReplayedEngine, "a time in the past is no wait", "[timer]") {
+TEST_CASE_METHOD(ReplayedEngine, "a time in the past is no wait") {
   submit({.job = "a", .not_before = now - 10s});
   REQUIRE(view("a").not_before == Time{});
   REQUIRE(ids(accept()) == Ids{"a"});
 }
 
-TEST_CASE_METHOD(ReplayedEngine, "a delay may last for years", "[timer]") {
+TEST_CASE_METHOD(ReplayedEngine, "a delay may last for years") {
   constexpr Span kHundredYears = 24h * 365 * 100;
   submit({.job = "a", .delay = kHundredYears, .valid_for = kHundredYears});
   submit({.job = "b", .not_before = limits.not_before_max, .valid_for = kHundredYears});
@@ -55,7 +52,7 @@ TEST_CASE_METHOD(ReplayedEngine, "a delay may last for years", "[timer]") {
   REQUIRE(view("b").expires_at == limits.not_before_max + kHundredYears);
 }
 
-TEST_CASE_METHOD(ReplayedEngine, "a job that nobody takes in time fails as expired", "[timer]") {
+TEST_CASE_METHOD(ReplayedEngine, "a job that nobody takes in time fails as expired") {
   submit({.job = "a", .valid_for = 10s});
   const auto request = park(patient("a", 60s));
   REQUIRE(view("a").expires_at == now + 10s);
@@ -73,7 +70,7 @@ TEST_CASE_METHOD(ReplayedEngine, "a job that nobody takes in time fails as expir
   REQUIRE(accept().empty());
 }
 
-TEST_CASE_METHOD(ReplayedEngine, "validity counts from the end of the delay", "[timer]") {
+TEST_CASE_METHOD(ReplayedEngine, "validity counts from the end of the delay") {
   submit({.job = "a", .delay = 10s, .valid_for = 5s});
   submit({.job = "b", .not_before = now + 20s, .valid_for = 5s});
   submit({.job = "c", .not_before = now - 20s, .valid_for = 5s});
@@ -88,8 +85,8 @@ TEST_CASE_METHOD(ReplayedEngine, "validity counts from the end of the delay", "[
   REQUIRE(status("b") == Status::kSubmitted);
 }
 
-TEST_CASE_METHOD(ReplayedEngine, "a job whose delay and validity end while the store is down fails",
-                 "[timer]") {
+TEST_CASE_METHOD(ReplayedEngine,
+                 "a job whose delay and validity end while the store is down fails") {
   submit({.job = "a", .delay = 10s, .valid_for = 5s});
   const auto request = park_accept("w", 1h);
   advance(1min);
@@ -97,15 +94,14 @@ TEST_CASE_METHOD(ReplayedEngine, "a job whose delay and validity end while the s
   REQUIRE_FALSE(reply_to(request));
 }
 
-TEST_CASE_METHOD(ReplayedEngine, "a job that a worker has does not expire", "[timer]") {
+TEST_CASE_METHOD(ReplayedEngine, "a job that a worker has does not expire") {
   const Lease lease = submit_and_accept({.job = "a", .valid_for = 10s});
   REQUIRE(view("a").expires_at == Time{});
   advance(20s);
   REQUIRE(taken(complete(lease)) == Status::kComplete);
 }
 
-TEST_CASE_METHOD(ReplayedEngine, "after a failure or a lost lease a job does not expire any more",
-                 "[timer]") {
+TEST_CASE_METHOD(ReplayedEngine, "after a failure or a lost lease a job does not expire any more") {
   submit({.job = "a", .valid_for = 60s, .backoff = kOneSecond});
   submit({.job = "b", .valid_for = 60s});
   retry(accept_one());
@@ -120,7 +116,7 @@ TEST_CASE_METHOD(ReplayedEngine, "after a failure or a lost lease a job does not
   REQUIRE(ids(accept(2)) == Ids{"a", "b"});
 }
 
-TEST_CASE_METHOD(ReplayedEngine, "after a release a job still expires", "[timer]") {
+TEST_CASE_METHOD(ReplayedEngine, "after a release a job still expires") {
   submit({.job = "a", .valid_for = 20s});
   const Time end = now + 20s;
   advance(5s);
@@ -132,7 +128,7 @@ TEST_CASE_METHOD(ReplayedEngine, "after a release a job still expires", "[timer]
   REQUIRE(status("a") == Status::kFailed);
 }
 
-TEST_CASE_METHOD(ReplayedEngine, "a job released after its validity expires at once", "[timer]") {
+TEST_CASE_METHOD(ReplayedEngine, "a job released after its validity expires at once") {
   const Lease lease = submit_and_accept({.job = "a", .valid_for = 10s});
   const auto request = park_accept("other");
   advance(15s);
@@ -145,8 +141,7 @@ TEST_CASE_METHOD(ReplayedEngine, "a job released after its validity expires at o
   REQUIRE(taken(release(lease)) == Status::kFailed);
 }
 
-TEST_CASE_METHOD(ReplayedEngine, "a lease that comes back after the job's validity expires it",
-                 "[timer]") {
+TEST_CASE_METHOD(ReplayedEngine, "a lease that comes back after the job's validity expires it") {
   submit({.job = "a", .valid_for = 10s});
   const auto given = accept();
   const auto request = park_accept("other");
@@ -157,8 +152,8 @@ TEST_CASE_METHOD(ReplayedEngine, "a lease that comes back after the job's validi
   REQUIRE(status("a") == Status::kFailed);
 }
 
-TEST_CASE_METHOD(ReplayedEngine, "an attempt that runs too long is a failure, whatever is renewed",
-                 "[timer]") {
+TEST_CASE_METHOD(ReplayedEngine,
+                 "an attempt that runs too long is a failure, whatever is renewed") {
   const Lease lease = submit_and_accept({.job = "a", .timeout = 10s, .backoff = kOneSecond});
   const Time end = now + 10s;
   REQUIRE(view("a").attempt_until == end);
@@ -182,7 +177,7 @@ TEST_CASE_METHOD(ReplayedEngine, "an attempt that runs too long is a failure, wh
   REQUIRE(view("a").not_before == now + 2s);
 }
 
-TEST_CASE_METHOD(ReplayedEngine, "the last attempt that runs too long fails the job", "[timer]") {
+TEST_CASE_METHOD(ReplayedEngine, "the last attempt that runs too long fails the job") {
   submit_and_accept({.job = "a", .timeout = 10s, .failures_max = 1});
   advance(10s);
   REQUIRE(status("a") == Status::kFailed);
@@ -191,8 +186,7 @@ TEST_CASE_METHOD(ReplayedEngine, "the last attempt that runs too long fails the 
 
 TEST_CASE_METHOD(ReplayedEngine,
                  "of a lease and an attempt that end while the store is down the "
-                 "earlier decides, and of equals the attempt",
-                 "[timer]") {
+                 "earlier decides, and of equals the attempt") {
   submit({.job = "lease", .timeout = 31s, .backoff = kOneSecond});
   submit({.job = "attempt", .timeout = 29s, .backoff = kOneSecond});
   submit({.job = "equal", .timeout = 30s, .backoff = kOneSecond});
@@ -209,8 +203,7 @@ TEST_CASE_METHOD(ReplayedEngine,
 }
 
 TEST_CASE_METHOD(ReplayedEngine,
-                 "whatever ends a lease after a cancel was requested cancels the job",
-                 "[timer][cancel]") {
+                 "whatever ends a lease after a cancel was requested cancels the job", "[cancel]") {
   configure({.cancel_grace = 20s});
   submit({.job = "grace"});
   submit({.job = "attempt", .timeout = 10s});
@@ -237,8 +230,7 @@ TEST_CASE_METHOD(ReplayedEngine,
   }
 }
 
-TEST_CASE_METHOD(ReplayedEngine, "timers beyond one turn's share act in the next",
-                 "[timer][limits]") {
+TEST_CASE_METHOD(ReplayedEngine, "timers beyond one turn's share act in the next", "[limits]") {
   limits.expirations_per_turn_max = 2;
   for (const char* job : {"a", "b", "c"}) {
     submit({.job = job, .keep_for = 1min});
@@ -262,7 +254,7 @@ TEST_CASE_METHOD(ReplayedEngine, "timers beyond one turn's share act in the next
 }
 
 TEST_CASE_METHOD(ReplayedEngine, "jobs that have expired are not handed out, however many they are",
-                 "[timer][limits]") {
+                 "[limits]") {
   limits.expirations_per_turn_max = 2;
   submit_all({"a", "b", "c", "d", "e"}, {.valid_for = 10s});
   submit({.job = "f", .valid_for = 20s});

@@ -25,14 +25,14 @@ class TokenList : public ReplayedEngine {
 
 }  // namespace
 
-TEST_CASE_METHOD(TokenList, "an empty store knows no tokens", "[tokens]") {
+TEST_CASE_METHOD(TokenList, "an empty store knows no tokens") {
   REQUIRE(names().empty());
   REQUIRE(list().is_end);
   submit_and_accept();
   REQUIRE(names().empty());
 }
 
-TEST_CASE_METHOD(TokenList, "tokens are listed with what waits, runs and counts", "[tokens]") {
+TEST_CASE_METHOD(TokenList, "tokens are listed with what waits, runs and counts") {
   const Allowance counted{.rates = {{9, RateSpan::kSecond}, {9, RateSpan::kDay}}};
   submit_with("k1.a", {.priority = 90, .allowance = counted});
   submit_with("k1.a", {.allowance = counted});
@@ -65,7 +65,7 @@ TEST_CASE_METHOD(TokenList, "tokens are listed with what waits, runs and counts"
   CHECK_FALSE(list().tokens.back().is_revoked);
 }
 
-TEST_CASE_METHOD(TokenList, "a token is listed for as long as there is a job of it", "[tokens]") {
+TEST_CASE_METHOD(TokenList, "a token is listed for as long as there is a job of it") {
   submit_with("k1.a", {.job = "a"});
   token = "k1.w";
   complete(accept_one());
@@ -78,7 +78,7 @@ TEST_CASE_METHOD(TokenList, "a token is listed for as long as there is a job of 
   REQUIRE(names().empty());
 }
 
-TEST_CASE_METHOD(TokenList, "of several attempts the latest one's token is listed", "[tokens]") {
+TEST_CASE_METHOD(TokenList, "of several attempts the latest one's token is listed") {
   submit({.job = "a"});
   for (const char* const id : {"k1.v", "k1.w", "k1.w"}) {
     token = id;
@@ -90,7 +90,7 @@ TEST_CASE_METHOD(TokenList, "of several attempts the latest one's token is liste
   REQUIRE(names().empty());
 }
 
-TEST_CASE_METHOD(TokenList, "pages follow each other in the order of the bytes", "[tokens]") {
+TEST_CASE_METHOD(TokenList, "pages follow each other in the order of the bytes") {
   // One of them in several lists, and one with caveats behind it.
   const Ids all{"A", "B.z", "a", "a-", "a.", "b", "\x7f"};
   for (const std::string& id : all) {

@@ -51,7 +51,7 @@ class Chance {
 
 }  // namespace
 
-TEST_CASE("a window never lets more pass than it may, and all of that again soon", "[token_use]") {
+TEST_CASE("a window never lets more pass than it may, and all of that again soon") {
   for (const RateSpan span : kSpans) {
     for (unsigned seed = 1; seed <= 20; ++seed) {
       CAPTURE(letter_of(span), seed);
@@ -83,7 +83,7 @@ TEST_CASE("a window never lets more pass than it may, and all of that again soon
   }
 }
 
-TEST_CASE("a window remembers no more than its span", "[token_use]") {
+TEST_CASE("a window remembers no more than its span") {
   for (const RateSpan span : kSpans) {
     UseWindow window(span, {});
     Time now(1'000'000s);
@@ -100,7 +100,7 @@ TEST_CASE("a window remembers no more than its span", "[token_use]") {
   }
 }
 
-TEST_CASE("a window that was used in one instant is empty again all at once", "[token_use]") {
+TEST_CASE("a window that was used in one instant is empty again all at once") {
   for (const RateSpan span : kSpans) {
     const Span length = length_of(span);
     const Time start(length * 1000);
@@ -116,8 +116,7 @@ TEST_CASE("a window that was used in one instant is empty again all at once", "[
   }
 }
 
-TEST_CASE_METHOD(ReplayedEngine, "a token whose use counts no more is forgotten, no other one",
-                 "[token_use]") {
+TEST_CASE_METHOD(ReplayedEngine, "a token whose use counts no more is forgotten, no other one") {
   const auto use = [&](const std::string& name, RateSpan span) {
     token = name;
     submit({.allowance = {.rates = {{100, span}}}});

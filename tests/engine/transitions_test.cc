@@ -106,7 +106,7 @@ SubmitOptions as_before(const ReplayedEngine& store) {
 
 }  // namespace
 
-TEST_CASE("each word of a worker about a job in each status", "[transitions]") {
+TEST_CASE("each word of a worker about a job in each status") {
   require(word("complete", Completed{"1"}, {{"accepted", "complete"}, {"cancelling", "complete"}}));
   require(word("fail", Failed{{"x", "", ""}}, {{"accepted", "failed"}, {"cancelling", "failed"}}));
   require(word("forbid", Forbidden{{"x", "", ""}},
@@ -123,7 +123,7 @@ TEST_CASE("each word of a worker about a job in each status", "[transitions]") {
                {{"unknown", "404"}, {"submitted", "accepted"}, {"retrying", "accepted"}}));
 }
 
-TEST_CASE("each word of a worker whose attempt is not the current one", "[transitions]") {
+TEST_CASE("each word of a worker whose attempt is not the current one") {
   for (const Report& said :
        {Report(Completed{"1"}), Report(Failed{{"x", "", ""}}), Report(Forbidden{{"x", "", ""}}),
         Report(Retry{{"x", "", ""}, {}}), Report(Release{}), Report(AckCancel{}),
@@ -136,7 +136,7 @@ TEST_CASE("each word of a worker whose attempt is not the current one", "[transi
   }
 }
 
-TEST_CASE("each renewal and each return of a lease in each status", "[transitions]") {
+TEST_CASE("each renewal and each return of a lease in each status") {
   const auto renew = [](ReplayedEngine& store, const Lease& lease) {
     return store.renew(lease, 29s) ? MaybeCode() : Code::kConflict;
   };
@@ -154,7 +154,7 @@ TEST_CASE("each renewal and each return of a lease in each status", "[transition
            undelivered});
 }
 
-TEST_CASE("each request of a client about a job in each status", "[transitions]") {
+TEST_CASE("each request of a client about a job in each status") {
   require({"submit", "same", {{"unknown", "submitted"}}, [](ReplayedEngine& store, const Lease&) {
              return refusal(store.try_submit(as_before(store)));
            }});
@@ -192,7 +192,7 @@ TEST_CASE("each request of a client about a job in each status", "[transitions]"
   require(command("list", EngineFixture::list_command("alice"), "same", {}));
 }
 
-TEST_CASE("each request of a driver with a job in each status", "[transitions]") {
+TEST_CASE("each request of a driver with a job in each status") {
   const auto accept = [](ReplayedEngine& store, const Lease&) {
     store.accept(1, "other");
     return MaybeCode();
@@ -209,7 +209,7 @@ TEST_CASE("each request of a driver with a job in each status", "[transitions]")
   require(command("workers", ListWorkers{"scan"}, "same", {}));
 }
 
-TEST_CASE("each request of an operator about a job in each status", "[transitions]") {
+TEST_CASE("each request of an operator about a job in each status") {
   require(command("edit", Edit{"scan", "j", 90, {}, {}}, "409",
                   {{"unknown", "404"},
                    {"submitted", "submitted"},
@@ -257,7 +257,7 @@ TEST_CASE("each request of an operator about a job in each status", "[transition
   }
 }
 
-TEST_CASE("what the clock does to a job in each status", "[transitions]") {
+TEST_CASE("what the clock does to a job in each status") {
   But but{{"delayed", "submitted"},
           {"backoff", "retrying"},
           {"accepted", "retrying"},

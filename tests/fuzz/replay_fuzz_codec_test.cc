@@ -48,7 +48,7 @@ void mutate(std::string& frame, const std::string& other, Random& random) {
 
 }  // namespace
 
-TEST_CASE("the corpus is decoded", "[fuzz]") {
+TEST_CASE("the corpus is decoded") {
   const std::vector<std::string> frames = corpus(CORPUS_DIR, "request-", ".bin");
   REQUIRE(frames.size() >= 30);
   for (const std::string& frame : frames) {
@@ -56,7 +56,7 @@ TEST_CASE("the corpus is decoded", "[fuzz]") {
   }
 }
 
-TEST_CASE("mutations of the corpus are taken or refused, never more", "[fuzz]") {
+TEST_CASE("mutations of the corpus are taken or refused, never more") {
   constexpr int kMutations = 50'000;
   const std::vector<std::string> frames = corpus(CORPUS_DIR, "request-", ".bin");
   Random random(20'240'101);

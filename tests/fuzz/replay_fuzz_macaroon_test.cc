@@ -40,7 +40,7 @@ std::set<std::string> parts_of(const std::string& token) {
 
 }  // namespace
 
-TEST_CASE("the corpus of tokens is parsed, and most of it verifies", "[fuzz]") {
+TEST_CASE("the corpus of tokens is parsed, and most of it verifies") {
   const std::vector<std::string> tokens = corpus(CORPUS_DIR);
   REQUIRE(tokens.size() >= 10);
   std::size_t verified = 0;
@@ -52,7 +52,7 @@ TEST_CASE("the corpus of tokens is parsed, and most of it verifies", "[fuzz]") {
   CHECK(verified > tokens.size() / 2);
 }
 
-TEST_CASE("mutations of tokens verify only where they change nothing", "[fuzz]") {
+TEST_CASE("mutations of tokens verify only where they change nothing") {
   constexpr int kMutations = 100'000;
   const std::vector<std::string> tokens = corpus(CORPUS_DIR);
   std::set<std::string> known;

@@ -25,7 +25,7 @@ std::string example_of(std::string_view pattern) {
 
 }  // namespace
 
-TEST_CASE("each path means its operation, with and without a trailing slash", "[operations]") {
+TEST_CASE("each path means its operation, with and without a trailing slash") {
   for (const PathRow& expected : path_rows()) {
     const auto has = [&](char what) {
       return expected.pattern.find(what) != std::string_view::npos;
@@ -46,7 +46,7 @@ TEST_CASE("each path means its operation, with and without a trailing slash", "[
   }
 }
 
-TEST_CASE("GET and subscribing only tell something, all else does something", "[operations]") {
+TEST_CASE("GET and subscribing only tell something, all else does something") {
   for (const PathRow& path : path_rows()) {
     INFO(path.pattern);
     CHECK((traits_of(path.operation).effect == Effect::kReads) ==
@@ -55,7 +55,7 @@ TEST_CASE("GET and subscribing only tell something, all else does something", "[
 }
 
 // A token for one job must not do more than that job's own path says.
-TEST_CASE("of the paths with a job, all are about that job alone but these", "[operations]") {
+TEST_CASE("of the paths with a job, all are about that job alone but these") {
   for (const PathRow& path : path_rows()) {
     INFO(path.pattern);
     const bool is_of_job = path.pattern.find("/job/+") != std::string_view::npos;
@@ -68,7 +68,7 @@ TEST_CASE("of the paths with a job, all are about that job alone but these", "[o
   }
 }
 
-TEST_CASE("an alias means the same as the path that it stands for", "[operations]") {
+TEST_CASE("an alias means the same as the path that it stands for") {
   for (const PathRow& path : path_rows()) {
     if (!path.alias_of.empty()) {
       INFO(path.pattern);
@@ -82,7 +82,7 @@ TEST_CASE("an alias means the same as the path that it stands for", "[operations
   }
 }
 
-TEST_CASE("a known path with another method is 405 and names those it takes", "[operations]") {
+TEST_CASE("a known path with another method is 405 and names those it takes") {
   for (const PathRow& path : path_rows()) {
     for (const Method method : {Method::kPut, Method::kDelete}) {
       INFO(to_string(method) << ' ' << path.pattern);
@@ -109,7 +109,7 @@ TEST_CASE("a known path with another method is 405 and names those it takes", "[
   CHECK(refusal(Method::kGet, "/admin/keys/k1/retire") == 405);
 }
 
-TEST_CASE("a path that is none is 404 for every method", "[operations]") {
+TEST_CASE("a path that is none is 404 for every method") {
   std::vector<std::string> unknown = {
       "",           "/",          "//",         "status",     "scan/job",  "/scan",
       "/scan/jobs", "/scan//job", "//scan/job", "/STATUS",    "/status/x", "/status//",
@@ -135,7 +135,7 @@ TEST_CASE("a path that is none is 404 for every method", "[operations]") {
   }
 }
 
-TEST_CASE("an id of wrong bytes or length in a path is 400", "[operations]") {
+TEST_CASE("an id of wrong bytes or length in a path is 400") {
   const std::string longest(kIdBytesMax, 'a');
   CHECK(refusal(Method::kGet, "/" + longest + "/job/" + longest) == 0);
   CHECK(refusal(Method::kGet, "/" + longest + "a/job") == 400);
@@ -151,14 +151,14 @@ TEST_CASE("an id of wrong bytes or length in a path is 400", "[operations]") {
   }
 }
 
-TEST_CASE("dots in a path are an id like any other and climb nowhere", "[operations]") {
+TEST_CASE("dots in a path are an id like any other and climb nowhere") {
   const auto found = find_route(Method::kGet, "/../job/..");
   REQUIRE(std::holds_alternative<Route>(found));
   CHECK(std::get<Route>(found).datasource == "..");
   CHECK(std::get<Route>(found).job == "..");
 }
 
-TEST_CASE("words of the paths name neither a datasource nor a job", "[operations]") {
+TEST_CASE("words of the paths name neither a datasource nor a job") {
   for (const std::string word :
        {"admin", "cat", "datasources", "jobs", "stats", "status", "sub", "uptime"}) {
     INFO(word);
@@ -177,7 +177,7 @@ TEST_CASE("words of the paths name neither a datasource nor a job", "[operations
   }
 }
 
-TEST_CASE("since takes a cursor of up to 11 digits, or a time of 12 or more", "[operations]") {
+TEST_CASE("since takes a cursor of up to 11 digits, or a time of 12 or more") {
   struct Case {
     std::string number;
     std::uint64_t since;
@@ -205,7 +205,7 @@ TEST_CASE("since takes a cursor of up to 11 digits, or a time of 12 or more", "[
   }
 }
 
-TEST_CASE("a path may have 512 bytes and no more", "[operations]") {
+TEST_CASE("a path may have 512 bytes and no more") {
   // Too long for ids, so that the length of the path alone makes the difference.
   const std::string longest = "/scan/job/" + std::string(512 - 10, 'a');
   REQUIRE(longest.size() == 512);
@@ -216,7 +216,7 @@ TEST_CASE("a path may have 512 bytes and no more", "[operations]") {
   CHECK_THAT(std::get<NoRoute>(found).detail, Catch::Contains("512"));
 }
 
-TEST_CASE("a name takes the alphabet of ids and the signs :@+/=, up to 128 bytes", "[operations]") {
+TEST_CASE("a name takes the alphabet of ids and the signs :@+/=, up to 128 bytes") {
   CHECK(wrong_with_name("azAZ09._~-:@+/=", 128).empty());
   CHECK(wrong_with_name(std::string(128, 'a'), 128).empty());
   CHECK_FALSE(wrong_with_name(std::string(129, 'a'), 128).empty());

@@ -98,7 +98,7 @@ void require_survives(Life& life, std::size_t lost, std::size_t events_bytes_max
 
 }  // namespace
 
-TEST_CASE("a crash that loses any suffix of the checkpoint's batches loses nothing", "[recovery]") {
+TEST_CASE("a crash that loses any suffix of the checkpoint's batches loses nothing") {
   std::map<std::string, std::size_t> seen;
   for (std::uint64_t seed = 1; seed <= 12; ++seed) {
     const bool is_at_border = seed % 2 == 0;
@@ -126,7 +126,7 @@ TEST_CASE("a crash that loses any suffix of the checkpoint's batches loses nothi
   }
 }
 
-TEST_CASE("two starts go on alike, one from the journal and one from records", "[recovery]") {
+TEST_CASE("two starts go on alike, one from the journal and one from records") {
   for (std::uint64_t seed = 111; seed <= 120; ++seed) {
     Life life(seed);
     for (int step = 0; step < 200; ++step) {

@@ -113,7 +113,7 @@ std::optional<Found> found_with(const Defects& defects) {
 
 }  // namespace
 
-TEST_CASE("the store answers as the model does", "[sim]") {
+TEST_CASE("the store answers as the model does") {
   const auto wanted_seed = number_from("JOBQ_SIM_SEED");
   const auto wanted_steps = number_from("JOBQ_SIM_STEPS");
   Lives lives;
@@ -144,24 +144,24 @@ TEST_CASE("the store answers as the model does", "[sim]") {
   }
 }
 
-TEST_CASE("a life is the same each time", "[sim]") {
+TEST_CASE("a life is the same each time") {
   REQUIRE(simulate(7, 1'000).seen == simulate(7, 1'000).seen);
 }
 
-TEST_CASE("a store that skips a write is caught", "[sim][canary]") {
+TEST_CASE("a store that skips a write is caught", "[canary]") {
   const auto found = found_with({.rules = {}, .skip_write_percent = 2});
   REQUIRE(found);
   REQUIRE_THAT(found->what, Catch::Contains("is not what it was before"));
 }
 
-TEST_CASE("a store that loses sight of a client's events is caught", "[sim][canary]") {
+TEST_CASE("a store that loses sight of a client's events is caught", "[canary]") {
   const auto found = found_with({.rules = {}, .loses_event_index = true});
   REQUIRE(found);
   REQUIRE_THAT(found->what, Catch::Contains("is missing in a page"));
 }
 
 TEST_CASE("a store that keeps another rule than the documents is caught, in few steps",
-          "[sim][canary]") {
+          "[canary]") {
   const auto [rules, culprit] =
       GENERATE(std::pair(Rules{.release_is_failure = true}, "Release{"),
                std::pair(Rules{.refused_submit_counts = true}, "RateLimit{"));

@@ -77,8 +77,7 @@ class HandMade {
 
 }  // namespace
 
-TEST_CASE_METHOD(StoreFixture, "a job that lives and ends between two writes is written once",
-                 "[checkpoint]") {
+TEST_CASE_METHOD(StoreFixture, "a job that lives and ends between two writes is written once") {
   run(submit_command({.job = "b", .request = "[2]"}));
   run(accept_command(1));
   say({"b", 1}, Completed{"[3]"});
@@ -93,8 +92,7 @@ TEST_CASE_METHOD(StoreFixture, "a job that lives and ends between two writes is 
   REQUIRE_FALSE(storage.read_checkpoint(payload_key({0, 1})));
 }
 
-TEST_CASE_METHOD(StoreFixture, "a request is written once, however often its job changes",
-                 "[checkpoint]") {
+TEST_CASE_METHOD(StoreFixture, "a request is written once, however often its job changes") {
   const std::string request = "\"" + std::string(5000, 'r') + "\"";
   run(submit_command({.job = "a", .request = request}));
   checkpoint.write();
@@ -111,8 +109,7 @@ TEST_CASE_METHOD(StoreFixture, "a request is written once, however often its job
   REQUIRE(checkpoint.texts().texts({0, 1}).response == "[3]");
 }
 
-TEST_CASE_METHOD(StoreFixture, "failure and message of a job outlive its place in memory",
-                 "[checkpoint]") {
+TEST_CASE_METHOD(StoreFixture, "failure and message of a job outlive its place in memory") {
   options.texts_bytes_max = 0;
   CheckpointWriter cold(storage, engine.state(), options);
   const auto turn = [&](Command command) {
@@ -143,7 +140,7 @@ TEST_CASE_METHOD(StoreFixture, "failure and message of a job outlive its place i
   told.require_same(engine.state(), cold.texts());
 }
 
-TEST_CASE_METHOD(StoreFixture, "what is at hand is bounded, the youngest stay", "[checkpoint]") {
+TEST_CASE_METHOD(StoreFixture, "what is at hand is bounded, the youngest stay") {
   options.texts_bytes_max = 20'000;
   CheckpointWriter bounded(storage, engine.state(), options);
   const auto turn = [&](Command command) {
@@ -179,7 +176,7 @@ TEST_CASE_METHOD(StoreFixture, "what is at hand is bounded, the youngest stay", 
   REQUIRE(reads_of("j8") == 1);
 }
 
-TEST_CASE_METHOD(HandMade, "an edited request is written in place of the first", "[checkpoint]") {
+TEST_CASE_METHOD(HandMade, "an edited request is written in place of the first") {
   turn({submitted("a")});
   SECTION("of a job that was never written") {}
   SECTION("of a job at hand") { checkpoint.write(); }
@@ -197,8 +194,7 @@ TEST_CASE_METHOD(HandMade, "an edited request is written in place of the first",
   require_all_survives();
 }
 
-TEST_CASE_METHOD(HandMade, "a child is given what its parent was, and the parent keeps its own",
-                 "[checkpoint]") {
+TEST_CASE_METHOD(HandMade, "a child is given what its parent was, and the parent keeps its own") {
   turn({submitted("parent")});
   const bool is_written_alive = GENERATE(false, true);
   const bool is_written_final = GENERATE(false, true);
@@ -225,8 +221,8 @@ TEST_CASE_METHOD(HandMade, "a child is given what its parent was, and the parent
   REQUIRE(count_records(storage, "r") == (is_written_alive && !is_removed ? 2 : 1));
 }
 
-TEST_CASE_METHOD(HandMade, "rows that a job altered are written though it is gone in the same turn",
-                 "[checkpoint]") {
+TEST_CASE_METHOD(HandMade,
+                 "rows that a job altered are written though it is gone in the same turn") {
   turn({submitted("a"), submitted("b"), submitted("other", "")});
   const bool is_written = GENERATE(false, true);
   if (is_written) {
@@ -245,8 +241,7 @@ TEST_CASE_METHOD(HandMade, "rows that a job altered are written though it is gon
   require_all_survives();
 }
 
-TEST_CASE_METHOD(HandMade, "functions that are counted together are written though a job is gone",
-                 "[checkpoint]") {
+TEST_CASE_METHOD(HandMade, "functions that are counted together are written though a job is gone") {
   std::vector<Entry> entries;
   for (int i = 1; i <= 1'100; ++i) {
     entries.push_back(submitted("j" + std::to_string(i), "f" + std::to_string(i)));
@@ -260,8 +255,7 @@ TEST_CASE_METHOD(HandMade, "functions that are counted together are written thou
   REQUIRE(after.engine.digest() == state.digest());
 }
 
-TEST_CASE_METHOD(HandMade, "the youngest attempts and lines are kept, and go with their job",
-                 "[checkpoint]") {
+TEST_CASE_METHOD(HandMade, "the youngest attempts and lines are kept, and go with their job") {
   const std::uint32_t attempts = GENERATE(1u, 31u, 32u, 33u, 70u);
   const std::uint32_t lines = GENERATE(0u, 1u, 999u, 1000u, 1001u, 2500u);
   const bool is_written_often = GENERATE(false, true);
@@ -299,8 +293,7 @@ TEST_CASE_METHOD(HandMade, "the youngest attempts and lines are kept, and go wit
   require_all_survives();
 }
 
-TEST_CASE_METHOD(HandMade, "what is noted of a job that is removed is not written",
-                 "[checkpoint]") {
+TEST_CASE_METHOD(HandMade, "what is noted of a job that is removed is not written") {
   turn({submitted("a")});
   turn({accepted(1), event(1, Logged{1, 1, 0, LogLevel::kInfo, "x"}),
         event(1, Released{"why", now, {}}), event(1, Cancelled{})});
@@ -309,8 +302,7 @@ TEST_CASE_METHOD(HandMade, "what is noted of a job that is removed is not writte
   REQUIRE(last_writes("jrhl") == std::vector<std::string>{"-j", "-r", "-h", "-l"});
 }
 
-TEST_CASE_METHOD(HandMade, "to remove a job without history deletes its own records only",
-                 "[checkpoint]") {
+TEST_CASE_METHOD(HandMade, "to remove a job without history deletes its own records only") {
   turn({submitted("a")});
   turn({event(1, Cancelled{})});
   checkpoint.write();
@@ -320,8 +312,7 @@ TEST_CASE_METHOD(HandMade, "to remove a job without history deletes its own reco
   REQUIRE(last_writes("cfdw").empty());
 }
 
-TEST_CASE_METHOD(HandMade, "only what was decided about a datasource has a record",
-                 "[checkpoint]") {
+TEST_CASE_METHOD(HandMade, "only what was decided about a datasource has a record") {
   turn({submitted("a")});
   checkpoint.write();
   REQUIRE(count_records(storage, "d") == 0);
@@ -340,7 +331,7 @@ TEST_CASE_METHOD(HandMade, "only what was decided about a datasource has a recor
   require_all_survives();
 }
 
-TEST_CASE_METHOD(HandMade, "a function that many jobs change is written once", "[checkpoint]") {
+TEST_CASE_METHOD(HandMade, "a function that many jobs change is written once") {
   turn({submitted("a"), submitted("b"), submitted("c", "other"), submitted("d")});
   turn({accepted(1), accepted(2), accepted(3)});
   checkpoint.write();

@@ -118,7 +118,7 @@ void fill(KnownLog& log, unsigned seed, int events) {
 
 }  // namespace
 
-TEST_CASE("what is read equals a list of all events, wherever they are", "[event_log]") {
+TEST_CASE("what is read equals a list of all events, wherever they are") {
   for (const std::size_t recent : {kAllOnDisk, std::size_t{5000}, kAllAtHand}) {
     for (const Sequence first : {Sequence{1}, kBorder - 300, 3 * kBorder - 1}) {
       CAPTURE(recent, first);
@@ -133,7 +133,7 @@ TEST_CASE("what is read equals a list of all events, wherever they are", "[event
   }
 }
 
-TEST_CASE("from any event on a page holds those that follow", "[event_log]") {
+TEST_CASE("from any event on a page holds those that follow") {
   KnownLog log(3000, kBorder - 200);
   fill(log, 7, 500);
   for (const std::string client : {"", "alice", "nobody"}) {
@@ -145,7 +145,7 @@ TEST_CASE("from any event on a page holds those that follow", "[event_log]") {
   }
 }
 
-TEST_CASE("what is at hand needs no disk, and is bounded", "[event_log]") {
+TEST_CASE("what is at hand needs no disk, and is bounded") {
   KnownLog log(100'000);
   for (int i = 0; i < 5000; ++i) {
     log.note(i % 2 == 0 ? 0 : 1, "alice");
@@ -160,7 +160,7 @@ TEST_CASE("what is at hand needs no disk, and is bounded", "[event_log]") {
   REQUIRE(log.reader()(query).events.size() < 1000);
 }
 
-TEST_CASE("a client is found without a look at the others' events", "[event_log]") {
+TEST_CASE("a client is found without a look at the others' events") {
   KnownLog log(kAllOnDisk);
   log.note(0, "alice");
   for (int i = 0; i < 5000; ++i) {
@@ -174,7 +174,7 @@ TEST_CASE("a client is found without a look at the others' events", "[event_log]
   CHECK(found.cursor == 5002);
 }
 
-TEST_CASE("segments without an event of the client are passed over, at a price", "[event_log]") {
+TEST_CASE("segments without an event of the client are passed over, at a price") {
   KnownLog log(kAllOnDisk, kBorder - 1);
   log.note(0, "alice");
   for (Sequence i = 0; i <= kBorder; ++i) {
@@ -191,7 +191,7 @@ TEST_CASE("segments without an event of the client are passed over, at a price",
   CHECK(found.cursor == kBorder - 1);
 }
 
-TEST_CASE("pages of a few events are as good as full ones", "[event_log]") {
+TEST_CASE("pages of a few events are as good as full ones") {
   KnownLog log(kAllOnDisk, kBorder - 20);
   for (int i = 0; i < 40; ++i) {
     log.note(0, i % 3 == 0 ? "alice" : "bob", i % 2 == 0 ? 0 : 1);
@@ -205,8 +205,7 @@ TEST_CASE("pages of a few events are as good as full ones", "[event_log]") {
   log.require_same(0);
 }
 
-TEST_CASE("a full page is one record, and the index one for each client and segment",
-          "[event_log]") {
+TEST_CASE("a full page is one record, and the index one for each client and segment") {
   KnownLog log(kAllOnDisk, kBorder - 10);
   for (std::size_t i = 0; i < kEventsInPage; ++i) {
     log.note(0, i % 2 == 0 ? "alice" : "bob");
@@ -216,7 +215,7 @@ TEST_CASE("a full page is one record, and the index one for each client and segm
   CHECK(count_records(log.storage, "e") == 4);
 }
 
-TEST_CASE("events of one write may lie years apart", "[event_log]") {
+TEST_CASE("events of one write may lie years apart") {
   KnownLog log(kAllOnDisk);
   for (int i = 0; i < 4; ++i) {
     log.note(0, "alice");
@@ -227,7 +226,7 @@ TEST_CASE("events of one write may lie years apart", "[event_log]") {
   log.require_same(0);
 }
 
-TEST_CASE("an event that was just noted is found by its number", "[event_log]") {
+TEST_CASE("an event that was just noted is found by its number") {
   KnownLog log(kAllOnDisk);
   for (int i = 0; i < 10; ++i) {
     log.note(0, "alice");
@@ -236,7 +235,7 @@ TEST_CASE("an event that was just noted is found by its number", "[event_log]") 
   CHECK(log.log().noted(0, 10).text == "9");
 }
 
-TEST_CASE("young events are kept, old ones go as exactly as pages are", "[event_log]") {
+TEST_CASE("young events are kept, old ones go as exactly as pages are") {
   for (const std::size_t recent : {kAllOnDisk, std::size_t{20'000}, kAllAtHand}) {
     KnownLog log(recent, kBorder - 100);
     const Time begin = log.now;
@@ -257,7 +256,7 @@ TEST_CASE("young events are kept, old ones go as exactly as pages are", "[event_
   }
 }
 
-TEST_CASE("events of the turn under way, which nobody has noted, are young", "[event_log]") {
+TEST_CASE("events of the turn under way, which nobody has noted, are young") {
   for (const std::size_t recent : {kAllOnDisk, kAllAtHand}) {
     KnownLog log(recent);
     fill(log, 3, 100);
@@ -268,7 +267,7 @@ TEST_CASE("events of the turn under way, which nobody has noted, are young", "[e
   }
 }
 
-TEST_CASE("that some events were forgotten makes none of the others old", "[event_log]") {
+TEST_CASE("that some events were forgotten makes none of the others old") {
   for (const std::size_t recent : {kAllOnDisk, kAllAtHand}) {
     KnownLog log(recent);
     const Time begin = log.now;
@@ -286,7 +285,7 @@ TEST_CASE("that some events were forgotten makes none of the others old", "[even
   }
 }
 
-TEST_CASE("what is forgotten is deleted, what is young is not", "[event_log]") {
+TEST_CASE("what is forgotten is deleted, what is young is not") {
   for (const std::size_t recent : {kAllOnDisk, kAllAtHand}) {
     KnownLog log(recent, kBorder - 500);
     fill(log, 5, 1000);
@@ -308,7 +307,7 @@ TEST_CASE("what is forgotten is deleted, what is young is not", "[event_log]") {
   }
 }
 
-TEST_CASE("all events may be forgotten, and new ones come", "[event_log]") {
+TEST_CASE("all events may be forgotten, and new ones come") {
   KnownLog log(kAllOnDisk);
   fill(log, 9, 300);
   log.write();
@@ -322,7 +321,7 @@ TEST_CASE("all events may be forgotten, and new ones come", "[event_log]") {
   log.require_same(0);
 }
 
-TEST_CASE("a query for nothing finds nothing", "[event_log]") {
+TEST_CASE("a query for nothing finds nothing") {
   KnownLog log(kAllOnDisk);
   log.note(0, "alice");
   EventsReply query = log.query(0, {0, "alice", 0}, 0);
@@ -330,7 +329,7 @@ TEST_CASE("a query for nothing finds nothing", "[event_log]") {
   CHECK(log.reader()(query).is_end);
 }
 
-TEST_CASE("a page that is missing is damage", "[event_log]") {
+TEST_CASE("a page that is missing is damage") {
   KnownLog log(kAllOnDisk);
   log.note(0, "alice");
   log.write();

@@ -3,7 +3,7 @@
 
 namespace store {
 
-TEST_CASE_METHOD(StoreFixture, "forgotten events leave nothing on disk", "[recovery]") {
+TEST_CASE_METHOD(StoreFixture, "forgotten events leave nothing on disk") {
   const auto forget_all = [&] {
     engine.forget_events(now, 0, engine.state().datasource(0).last_sequence + 1, effects);
     end_turn();
@@ -23,7 +23,7 @@ TEST_CASE_METHOD(StoreFixture, "forgotten events leave nothing on disk", "[recov
   CHECK(count_records(storage, "v") == 0);
 }
 
-TEST_CASE("a store that kept no events has none that are old", "[recovery]") {
+TEST_CASE("a store that kept no events has none that are old") {
   FaultyStorage storage;
   storage.write_checkpoint(
       {1, {{std::string(kMarkerKey), encode_record(Marker{Time(1s), {{"scan", 17, 3, 0}}})}}});
@@ -36,8 +36,7 @@ TEST_CASE("a store that kept no events has none that are old", "[recovery]") {
   CHECK(found.is_end);
 }
 
-TEST_CASE_METHOD(StoreFixture, "after a start nobody waits for what may be there already",
-                 "[recovery]") {
+TEST_CASE_METHOD(StoreFixture, "after a start nobody waits for what may be there already") {
   run(submit_command({.job = "a"}));
   run(submit_command({.job = "b", .client = "bob"}));
   checkpoint.write();
@@ -71,8 +70,7 @@ TEST_CASE_METHOD(StoreFixture, "an event is at hand in the turn that made it", "
   CHECK(checkpoint.events().noted(0, event.sequence) == event);
 }
 
-TEST_CASE_METHOD(StoreFixture, "what is forgotten while a query waits is no damage",
-                 "[event_recovery]") {
+TEST_CASE_METHOD(StoreFixture, "what is forgotten while a query waits is no damage") {
   options.events_bytes_max = 0;
   CheckpointWriter cold(storage, engine.state(), options);
   const auto end = [&] {

@@ -20,7 +20,7 @@ CheckpointBatch put(TurnNumber turn, const std::string& key, const std::string& 
 
 }  // namespace
 
-TEST_CASE("each commit syncs the log once, those of the checkpoint never do", "[storage]") {
+TEST_CASE("each commit syncs the log once, those of the checkpoint never do") {
   const TemporaryDirectory directory;
   RocksStorage storage(directory.path());
   const auto before = storage.counters().syncs;
@@ -32,7 +32,7 @@ TEST_CASE("each commit syncs the log once, those of the checkpoint never do", "[
   REQUIRE(storage.counters().syncs == before + 2);
 }
 
-TEST_CASE("committed turns are there after a reopening, in order", "[storage]") {
+TEST_CASE("committed turns are there after a reopening, in order") {
   const TemporaryDirectory directory;
   {
     RocksStorage storage(directory.path());
@@ -49,7 +49,7 @@ TEST_CASE("committed turns are there after a reopening, in order", "[storage]") 
   REQUIRE(turns[0] == std::pair<TurnNumber, std::string>(299, "record 299"));
 }
 
-TEST_CASE("a checkpoint is lost with a crash until it is flushed", "[storage]") {
+TEST_CASE("a checkpoint is lost with a crash until it is flushed") {
   const TemporaryDirectory directory;
   const TemporaryDirectory copy;
   RocksStorage storage(directory.path());
@@ -72,7 +72,7 @@ TEST_CASE("a checkpoint is lost with a crash until it is flushed", "[storage]") 
   REQUIRE(survivor.last_turn() == 2);
 }
 
-TEST_CASE("a trimmed journal begins later and keeps its last turn", "[storage]") {
+TEST_CASE("a trimmed journal begins later and keeps its last turn") {
   const TemporaryDirectory directory;
   {
     RocksStorage storage(directory.path());
@@ -92,7 +92,7 @@ TEST_CASE("a trimmed journal begins later and keeps its last turn", "[storage]")
   storage.commit(11, "x");
 }
 
-TEST_CASE("a scan sees the keys of its prefix in order", "[storage]") {
+TEST_CASE("a scan sees the keys of its prefix in order") {
   const TemporaryDirectory directory;
   RocksStorage storage(directory.path());
   storage.write_checkpoint({1, {{"jb", "2"}, {"ja", "1"}, {"i", "0"}, {"k", "3"}}});
@@ -104,7 +104,7 @@ TEST_CASE("a scan sees the keys of its prefix in order", "[storage]") {
   REQUIRE(seen == "ja=1 jc=4 ");
 }
 
-TEST_CASE("a walk goes from a key on, within its prefix, as long as it is wanted", "[storage]") {
+TEST_CASE("a walk goes from a key on, within its prefix, as long as it is wanted") {
   const TemporaryDirectory directory;
   RocksStorage storage(directory.path());
   storage.write_checkpoint({1, {{"va", "1"}, {"vb", "2"}, {"vd", "3"}, {"ve", "4"}, {"w", "5"}}});
@@ -124,7 +124,7 @@ TEST_CASE("a walk goes from a key on, within its prefix, as long as it is wanted
   CHECK(walk("u", "u", 9).empty());
 }
 
-TEST_CASE("a range of keys is deleted before the batch's writes, and stays deleted", "[storage]") {
+TEST_CASE("a range of keys is deleted before the batch's writes, and stays deleted") {
   const TemporaryDirectory directory;
   const auto keys = [](const Storage& storage) {
     std::string seen;
@@ -153,7 +153,7 @@ TEST_CASE("a range of keys is deleted before the batch's writes, and stays delet
   CHECK(storage.read_checkpoint("vb") == "new");
 }
 
-TEST_CASE("a directory that cannot be used is an error that names it", "[storage]") {
+TEST_CASE("a directory that cannot be used is an error that names it") {
   REQUIRE_THROWS_AS(RocksStorage("/proc/nowhere"), StorageError);
 }
 

@@ -60,7 +60,7 @@ enum class Written { kNever, kBefore, kBetween, kAtTheEnd };
 
 }  // namespace
 
-TEST_CASE_METHOD(TokenStore, "budgets, leases and revocations are as they were", "[tokens]") {
+TEST_CASE_METHOD(TokenStore, "budgets, leases and revocations are as they were") {
   const auto written =
       GENERATE(Written::kNever, Written::kBefore, Written::kBetween, Written::kAtTheEnd);
   CAPTURE(static_cast<int>(written));
@@ -109,7 +109,7 @@ TEST_CASE_METHOD(TokenStore, "budgets, leases and revocations are as they were",
   });
 }
 
-TEST_CASE_METHOD(TokenStore, "a lease that outlives a start ends with its token", "[tokens]") {
+TEST_CASE_METHOD(TokenStore, "a lease that outlives a start ends with its token") {
   submit_with("k1.a", {.job = "a"});
   submit_with("k1.a", {.job = "b"});
   accept_with("k1.w", "\nclient = c");
@@ -127,7 +127,7 @@ TEST_CASE_METHOD(TokenStore, "a lease that outlives a start ends with its token"
   });
 }
 
-TEST_CASE_METHOD(TokenStore, "a token that is forgotten leaves no record", "[tokens]") {
+TEST_CASE_METHOD(TokenStore, "a token that is forgotten leaves no record") {
   submit_with("k1.a", {.allowance = counted(1, RateSpan::kSecond)});
   const bool is_written = GENERATE(false, true);
   if (is_written) {
@@ -145,7 +145,7 @@ TEST_CASE_METHOD(TokenStore, "a token that is forgotten leaves no record", "[tok
   after_each_end([&](Engine& again) { CHECK(again.state().tokens.uses().size() == 1); });
 }
 
-TEST_CASE_METHOD(TokenStore, "a token whose root key is gone leaves no record", "[tokens]") {
+TEST_CASE_METHOD(TokenStore, "a token whose root key is gone leaves no record") {
   submit_with("k1.a", {.allowance = counted(9, RateSpan::kDay)});
   submit_with("k2.a", {.allowance = counted(9, RateSpan::kDay)});
   revoke("k1.b");
@@ -158,7 +158,7 @@ TEST_CASE_METHOD(TokenStore, "a token whose root key is gone leaves no record", 
   REQUIRE(count_records(storage, "t") == 1);
 }
 
-TEST_CASE_METHOD(TokenStore, "a token that is used often is written once", "[tokens]") {
+TEST_CASE_METHOD(TokenStore, "a token that is used often is written once") {
   for (int i = 0; i < 20; ++i) {
     submit_with("k1.a", {.allowance = counted(100, RateSpan::kDay)});
   }
@@ -172,7 +172,7 @@ TEST_CASE_METHOD(TokenStore, "a token that is used often is written once", "[tok
   REQUIRE(use.windows[static_cast<std::size_t>(RateSpan::kDay)]->used(now) == 20);
 }
 
-TEST_CASE_METHOD(TokenStore, "jobs of before tokens were noted live on with them", "[tokens]") {
+TEST_CASE_METHOD(TokenStore, "jobs of before tokens were noted live on with them") {
   run(submit_command({.job = "a"}));
   run(submit_command({.job = "b"}));
   run(accept_command(1));

@@ -24,8 +24,7 @@ struct Expected {
 
 }  // namespace
 
-TEST_CASE_METHOD(StreamFixture, "each frame says which event of its scope was before",
-                 "[streams]") {
+TEST_CASE_METHOD(StreamFixture, "each frame says which event of its scope was before") {
   std::mt19937 random(5);
   const std::vector<std::string> clients{"alice", "bob", "carol"};
   std::vector<Expected> scopes;
@@ -80,8 +79,7 @@ TEST_CASE_METHOD(StreamFixture, "each frame says which event of its scope was be
 }
 
 TEST_CASE_METHOD(StreamFixture,
-                 "events of the turn before the topic was bought are in its snapshot",
-                 "[streams]") {
+                 "events of the turn before the topic was bought are in its snapshot") {
   submit_of("alice");
   const std::string topic = buy("alice");
   submit_of("alice");
@@ -94,8 +92,7 @@ TEST_CASE_METHOD(StreamFixture,
   CHECK(greeting.sequence == 2);
 }
 
-TEST_CASE_METHOD(StreamFixture, "of a turn in which a topic is bought only later events are sent",
-                 "[streams]") {
+TEST_CASE_METHOD(StreamFixture, "of a turn in which a topic is bought only later events are sent") {
   const std::string other = buy("bob");
   Subscriber watcher(endpoint);
   subscribe(watcher, other);
@@ -116,7 +113,7 @@ TEST_CASE_METHOD(StreamFixture, "of a turn in which a topic is bought only later
   CHECK(frame.previous == 1);
 }
 
-TEST_CASE_METHOD(StreamFixture, "who comes late learns at once which event was last", "[streams]") {
+TEST_CASE_METHOD(StreamFixture, "who comes late learns at once which event was last") {
   const std::string topic = buy("alice");
   submit_of("alice");
   submit_of("alice");
@@ -138,7 +135,7 @@ TEST_CASE_METHOD(StreamFixture, "who comes late learns at once which event was l
   CHECK(streams.counters().frames_sent == before);
 }
 
-TEST_CASE_METHOD(StreamFixture, "a greeting in a turn with events comes after them", "[streams]") {
+TEST_CASE_METHOD(StreamFixture, "a greeting in a turn with events comes after them") {
   const std::string topic = buy("alice");
   Subscriber watcher(endpoint);
   watcher.subscribe(topic);
@@ -156,7 +153,7 @@ TEST_CASE_METHOD(StreamFixture, "a greeting in a turn with events comes after th
   CHECK(greeting.sequence == 1);
 }
 
-TEST_CASE_METHOD(StreamFixture, "a silent topic has a heartbeat after the interval", "[streams]") {
+TEST_CASE_METHOD(StreamFixture, "a silent topic has a heartbeat after the interval") {
   const std::string topic = buy("alice");
   Subscriber watcher(endpoint);
   subscribe(watcher, topic);
@@ -182,7 +179,7 @@ TEST_CASE_METHOD(StreamFixture, "a silent topic has a heartbeat after the interv
   CHECK(next.sequence == 2);
 }
 
-TEST_CASE("each topic keeps its own interval", "[streams]") {
+TEST_CASE("each topic keeps its own interval") {
   StreamFixture store({.heartbeat = 10s});
   Subscriber watcher(store.endpoint);
   const std::string alice = store.buy("alice");

@@ -53,8 +53,7 @@ Frame next_event(Subscriber& watcher) {
 
 }  // namespace
 
-TEST_CASE("a peer that sends no subscription costs a fresh socket, and others come back",
-          "[streams]") {
+TEST_CASE("a peer that sends no subscription costs a fresh socket, and others come back") {
   StreamFixture store({}, hasty());
   const std::string topic = store.buy("alice");
   Subscriber watcher(store.endpoint);
@@ -82,7 +81,7 @@ TEST_CASE("a peer that sends no subscription costs a fresh socket, and others co
   CHECK(frame.previous == 1);
 }
 
-TEST_CASE("an empty message is no subscription either", "[streams]") {
+TEST_CASE("an empty message is no subscription either") {
   StreamFixture store({}, hasty());
   Subscriber watcher(store.endpoint);
   store.subscribe(watcher, store.buy("alice"));
@@ -94,7 +93,7 @@ TEST_CASE("an empty message is no subscription either", "[streams]") {
   store.turns_until_back(watcher);
 }
 
-TEST_CASE("sockets are not replaced more often than allowed", "[streams]") {
+TEST_CASE("sockets are not replaced more often than allowed") {
   StreamFixture store({}, {.curve_secret = {}, .reopen_after = 1h});
   Subscriber watcher(store.endpoint);
   store.subscribe(watcher, store.buy("alice"));
@@ -112,7 +111,7 @@ TEST_CASE("sockets are not replaced more often than allowed", "[streams]") {
   CHECK(store.streams.counters().topics == 1);
 }
 
-TEST_CASE("a flood of subscriptions to nothing costs a fresh socket", "[streams]") {
+TEST_CASE("a flood of subscriptions to nothing costs a fresh socket") {
   StreamFixture store({},
                       {.curve_secret = {}, .ignored_bytes_max = kFiveOfThem, .reopen_after = 1ms});
   Subscriber watcher(store.endpoint);
@@ -135,7 +134,7 @@ TEST_CASE("a flood of subscriptions to nothing costs a fresh socket", "[streams]
   CHECK(next_event(watcher).sequence == 1);
 }
 
-TEST_CASE("subscriptions to nothing that end make room for others", "[streams]") {
+TEST_CASE("subscriptions to nothing that end make room for others") {
   StreamFixture store({},
                       {.curve_secret = {}, .ignored_bytes_max = kFiveOfThem, .reopen_after = 1h});
   Subscriber watcher(store.endpoint);
@@ -158,7 +157,7 @@ TEST_CASE("subscriptions to nothing that end make room for others", "[streams]")
   CHECK_FALSE(store.publisher.is_broken());
 }
 
-TEST_CASE("a subscriber that does not read loses frames and holds up nobody", "[streams]") {
+TEST_CASE("a subscriber that does not read loses frames and holds up nobody") {
   StreamFixture store({}, {.curve_secret = {}, .frames_max = 10});
   const std::string topic = store.buy("alice");
   Subscriber fast(store.endpoint);
@@ -197,7 +196,7 @@ TEST_CASE("a subscriber that does not read loses frames and holds up nobody", "[
   }
 }
 
-TEST_CASE("a peer with a subscription beyond all measure is disconnected alone", "[streams]") {
+TEST_CASE("a peer with a subscription beyond all measure is disconnected alone") {
   StreamFixture store;
   Subscriber watcher(store.endpoint);
   store.subscribe(watcher, store.buy("alice"));

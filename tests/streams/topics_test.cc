@@ -3,8 +3,7 @@
 
 namespace store {
 
-TEST_CASE_METHOD(StreamFixture, "a topic carries the events of its scope, and no others",
-                 "[streams]") {
+TEST_CASE_METHOD(StreamFixture, "a topic carries the events of its scope, and no others") {
   Subscriber watcher(endpoint);
   const std::string topic = buy("alice");
   subscribe(watcher, topic);
@@ -24,8 +23,7 @@ TEST_CASE_METHOD(StreamFixture, "a topic carries the events of its scope, and no
   CHECK(streams.counters().frames_sent == 3);
 }
 
-TEST_CASE_METHOD(StreamFixture, "what is no topic gets nothing, nor what begins like one",
-                 "[streams]") {
+TEST_CASE_METHOD(StreamFixture, "what is no topic gets nothing, nor what begins like one") {
   const std::string topic = buy("alice");
   const std::string own = buy("bob");
   Subscriber honest(endpoint);
@@ -55,7 +53,7 @@ TEST_CASE_METHOD(StreamFixture, "what is no topic gets nothing, nor what begins 
   }
 }
 
-TEST_CASE_METHOD(StreamFixture, "who has unsubscribed gets no more", "[streams]") {
+TEST_CASE_METHOD(StreamFixture, "who has unsubscribed gets no more") {
   Subscriber watcher(endpoint);
   const std::string alice = buy("alice");
   subscribe(watcher, alice);
@@ -68,8 +66,7 @@ TEST_CASE_METHOD(StreamFixture, "who has unsubscribed gets no more", "[streams]"
   CHECK(watcher.receive().sequence == 2);
 }
 
-TEST_CASE_METHOD(StreamFixture, "all subscribers of a scope share its topic and its frames",
-                 "[streams]") {
+TEST_CASE_METHOD(StreamFixture, "all subscribers of a scope share its topic and its frames") {
   const std::string topic = buy("alice");
   CHECK(buy("alice") == topic);
   CHECK(buy("bob") != topic);
@@ -95,8 +92,7 @@ TEST_CASE_METHOD(StreamFixture, "all subscribers of a scope share its topic and 
   }
 }
 
-TEST_CASE_METHOD(StreamFixture, "an event is one frame for each scope with subscribers",
-                 "[streams]") {
+TEST_CASE_METHOD(StreamFixture, "an event is one frame for each scope with subscribers") {
   const Sequence job = submit_of("alice");
   turn();
   Subscriber watcher(endpoint);
@@ -115,8 +111,7 @@ TEST_CASE_METHOD(StreamFixture, "an event is one frame for each scope with subsc
   CHECK(streams.counters().frames_sent == before + 4);
 }
 
-TEST_CASE_METHOD(StreamFixture, "a topic ends with the first of the tokens that bought it",
-                 "[streams]") {
+TEST_CASE_METHOD(StreamFixture, "a topic ends with the first of the tokens that bought it") {
   const std::string topic = buy("alice", 0, now + 1s);
   CHECK(streams.next_deadline() == now + 1s);
   CHECK(buy("alice", 0, now + 2s) == topic);
@@ -146,8 +141,7 @@ TEST_CASE_METHOD(StreamFixture, "a topic ends with the first of the tokens that 
   CHECK(buy("alice") != topic);
 }
 
-TEST_CASE_METHOD(StreamFixture, "the end of a topic claims nothing that was not sent",
-                 "[streams]") {
+TEST_CASE_METHOD(StreamFixture, "the end of a topic claims nothing that was not sent") {
   const std::string topic = buy("alice", 0, now + 1s);
   Subscriber watcher(endpoint);
   subscribe(watcher, topic);
@@ -163,8 +157,7 @@ TEST_CASE_METHOD(StreamFixture, "the end of a topic claims nothing that was not 
   CHECK(ended.sequence < 2);
 }
 
-TEST_CASE_METHOD(StreamFixture, "a topic that nobody has subscribed to ends unnoticed",
-                 "[streams]") {
+TEST_CASE_METHOD(StreamFixture, "a topic that nobody has subscribed to ends unnoticed") {
   const std::string topic = buy("alice");
   CHECK(streams.next_deadline() == now + 1min);
   pass(1min - 1ms);
@@ -189,7 +182,7 @@ TEST_CASE_METHOD(StreamFixture, "a topic that nobody has subscribed to ends unno
   CHECK(streams.counters().topics == 0);
 }
 
-TEST_CASE_METHOD(StreamFixture, "when tokens lose their worth all topics end", "[streams]") {
+TEST_CASE_METHOD(StreamFixture, "when tokens lose their worth all topics end") {
   Subscriber watcher(endpoint);
   const std::string first = buy("alice");
   subscribe(watcher, first);
@@ -204,7 +197,7 @@ TEST_CASE_METHOD(StreamFixture, "when tokens lose their worth all topics end", "
   turn();
 }
 
-TEST_CASE("there are no more topics than the limits", "[streams]") {
+TEST_CASE("there are no more topics than the limits") {
   StreamFixture store({.topics_max = 6, .topics_per_client_max = 3});
   const auto sells = [&](const std::string& client, Sequence job) {
     return store.streams.buy(store.now, {0, client, job}, StreamFixture::kNever).has_value();

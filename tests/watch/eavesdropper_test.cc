@@ -78,7 +78,7 @@ bool holds(const std::vector<std::string>& parts, const std::string& text) {
                      [&](const std::string& part) { return part.find(text) != std::string::npos; });
 }
 
-TEST_CASE("no subscription but to a topic of one's own brings a single byte of others", "[watch]") {
+TEST_CASE("no subscription but to a topic of one's own brings a single byte of others") {
   WatchedStore store({"--heartbeat", "100ms"});
   jobq::Client client(store.connection());
   jobq::Driver driver(store.connection());
@@ -118,7 +118,7 @@ TEST_CASE("no subscription but to a topic of one's own brings a single byte of o
   }
 }
 
-TEST_CASE("a topic brings nothing once the token that bought it has expired", "[watch]") {
+TEST_CASE("a topic brings nothing once the token that bought it has expired") {
   WatchedStore store({"--heartbeat", "50ms"});
   jobq::Client client(store.connection());
   jobq::Driver driver(store.connection());
@@ -142,7 +142,7 @@ TEST_CASE("a topic brings nothing once the token that bought it has expired", "[
   CHECK(late.hear(200ms).empty());
 }
 
-TEST_CASE("a peer that is no subscriber cannot have another's subscription", "[watch]") {
+TEST_CASE("a peer that is no subscriber cannot have another's subscription") {
   // libzmq would take the message for the place of the subscription that comes next.
   WatchedStore store({"--heartbeat", "50ms"});
   jobq::Client client(store.connection());

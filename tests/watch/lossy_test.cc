@@ -108,7 +108,7 @@ void run(std::uint64_t seed, std::uint64_t kills) {
 }
 
 // JOBQ_WATCH_SEED, JOBQ_WATCH_SEEDS and JOBQ_WATCH_KILLS make it another or a longer run.
-TEST_CASE("watchers lose nothing behind a lossy proxy while the store is killed", "[watch]") {
+TEST_CASE("watchers lose nothing behind a lossy proxy while the store is killed") {
   const std::uint64_t seed = number_of_environment("JOBQ_WATCH_SEED", 1);
   const std::uint64_t seeds = number_of_environment("JOBQ_WATCH_SEEDS", 3);
   const std::uint64_t kills = number_of_environment("JOBQ_WATCH_KILLS", 3);
@@ -118,7 +118,7 @@ TEST_CASE("watchers lose nothing behind a lossy proxy while the store is killed"
   }
 }
 
-TEST_CASE("an encrypted stream brings what happens, and nothing has to be repaired", "[watch]") {
+TEST_CASE("an encrypted stream brings what happens, and nothing has to be repaired") {
   WatchedStore store({}, true);
   jobq::Client client(store.connection());
   jobq::Watch watch(store.connection({"path = /scan/*", "client = alice"}),

@@ -37,8 +37,7 @@ struct Guarded {
 
 }  // namespace
 
-TEST_CASE_METHOD(Guarded, "without a token, or with none of this store, it is 401",
-                 "[authorization]") {
+TEST_CASE_METHOD(Guarded, "without a token, or with none of this store, it is 401") {
   const LocalStore other;
   const std::string good = store.client_token();
   std::string damaged = good;
@@ -56,8 +55,7 @@ TEST_CASE_METHOD(Guarded, "without a token, or with none of this store, it is 40
 }
 
 // What each caveat allows is in the matrix; here, that a denial leaves no trace.
-TEST_CASE_METHOD(Guarded, "what a caveat does not allow is 403 and changes nothing",
-                 "[authorization]") {
+TEST_CASE_METHOD(Guarded, "what a caveat does not allow is 403 and changes nothing") {
   check_denied(accept(store.client_token()), 403);
   check_denied(submit(store.driver_token()), 403);
   check_denied(submit(store.mint({"path = /scan/job"})), 403);  // it is sent as /scan/job/
@@ -67,7 +65,7 @@ TEST_CASE_METHOD(Guarded, "what a caveat does not allow is 403 and changes nothi
   }
 }
 
-TEST_CASE_METHOD(Guarded, "another client's job is 403, an unknown one 404", "[authorization]") {
+TEST_CASE_METHOD(Guarded, "another client's job is 403, an unknown one 404") {
   CHECK(query(store.client_token("alice")).code() == 200);
   // The token's client counts, whoever the body says it is.
   const Answer others = query(store.client_token("bob"), "alice");
@@ -81,7 +79,7 @@ TEST_CASE_METHOD(Guarded, "another client's job is 403, an unknown one 404", "[a
   CHECK(query(store.mint({"path = /scan/*"}), "alice").code() == 200);
 }
 
-TEST_CASE_METHOD(Guarded, "a pinned client submits under its own name", "[authorization]") {
+TEST_CASE_METHOD(Guarded, "a pinned client submits under its own name") {
   const auto frame =
       submit_frame(submit_head(2, store.client_token("bob")), {{.job = "new", .client = "alice"}});
   const Answer answer = peer.ask(frame);
@@ -89,8 +87,8 @@ TEST_CASE_METHOD(Guarded, "a pinned client submits under its own name", "[author
   CHECK(answer.body().getSubmitted()[0].getJob().getClient() == "bob");
 }
 
-TEST_CASE_METHOD(Guarded, "path and method are judged before the token, the token before the body",
-                 "[authorization]") {
+TEST_CASE_METHOD(Guarded,
+                 "path and method are judged before the token, the token before the body") {
   CHECK(peer.ask(bare_frame(client_call(1, Method::GET, "/nowhere", ""))).code() == 404);
   CHECK(peer.ask(bare_frame(client_call(1, Method::PUT, "/scan/job", ""))).code() == 405);
   CHECK(peer.ask(bare_frame(client_call(1, Method::GET, "/a b/job", ""))).code() == 400);
@@ -98,7 +96,7 @@ TEST_CASE_METHOD(Guarded, "path and method are judged before the token, the toke
   CHECK(peer.ask(bare_frame(submit_head(1, store.client_token()))).code() == 400);
 }
 
-TEST_CASE("driver paths can be shut on the request endpoint", "[authorization]") {
+TEST_CASE("driver paths can be shut on the request endpoint") {
   LocalStore store([](store::Config& config) { config.drivers_on_request = false; });
   Peer client(store.request_endpoint());
   Peer driver(store.driver_endpoint());

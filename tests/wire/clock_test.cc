@@ -22,7 +22,7 @@ class ManualClock : public Clock {
 
 }  // namespace
 
-TEST_CASE("store time is the clock's", "[clock]") {
+TEST_CASE("store time is the clock's") {
   ManualClock clock;
   StoreTime time(clock, Time{});
   REQUIRE(time.now() == clock.time);
@@ -32,7 +32,7 @@ TEST_CASE("store time is the clock's", "[clock]") {
   REQUIRE(time.now() == clock.time);
 }
 
-TEST_CASE("a clock that is set back neither turns time back nor stops it", "[clock]") {
+TEST_CASE("a clock that is set back neither turns time back nor stops it") {
   ManualClock clock;
   StoreTime time(clock, Time{});
   const Time before = time.now();
@@ -49,7 +49,7 @@ TEST_CASE("a clock that is set back neither turns time back nor stops it", "[clo
   REQUIRE(time.now() == clock.time);
 }
 
-TEST_CASE("time goes on from the journal's last turn when the clock is behind it", "[clock]") {
+TEST_CASE("time goes on from the journal's last turn when the clock is behind it") {
   ManualClock clock;
   const Time journal = clock.time + 1h;
   StoreTime time(clock, journal);

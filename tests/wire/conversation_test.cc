@@ -39,7 +39,7 @@ struct Conversation {
 
 }  // namespace
 
-TEST_CASE_METHOD(Conversation, "a job is submitted, accepted, completed and read", "[wire]") {
+TEST_CASE_METHOD(Conversation, "a job is submitted, accepted, completed and read") {
   const Answer submitted = submit({{.job = "j-1", .request = R"({"page":1})", .priority = 70}});
   REQUIRE(submitted.code() == 200);
   CHECK(submitted.id() == next_id);
@@ -77,7 +77,7 @@ TEST_CASE_METHOD(Conversation, "a job is submitted, accepted, completed and read
   CHECK(read.body().getJob().getLeaseUntil() == 0);
 }
 
-TEST_CASE_METHOD(Conversation, "a failed job tells code, message and detail", "[wire]") {
+TEST_CASE_METHOD(Conversation, "a failed job tells code, message and detail") {
   REQUIRE(submit({{.job = "j-1"}}).code() == 200);
   REQUIRE(accept({}).code() == 200);
   const Answer updated = update({{{"j-1", 1}, Error{"exit-1", "jammed", "tray 2"}}});
@@ -89,7 +89,7 @@ TEST_CASE_METHOD(Conversation, "a failed job tells code, message and detail", "[
   CHECK(error.getDetail() == "tray 2");
 }
 
-TEST_CASE_METHOD(Conversation, "what was done is answered the same again", "[wire]") {
+TEST_CASE_METHOD(Conversation, "what was done is answered the same again") {
   REQUIRE(submit({{.job = "j-1"}}).body().getSubmitted()[0].getCreated());
   const auto before = store.digest();
   const Answer again = submit({{.job = "j-1"}});
@@ -117,7 +117,7 @@ TEST_CASE_METHOD(Conversation, "what was done is answered the same again", "[wir
   CHECK(query({.job = "j-1"}).body().getJob().getResponse() == "1");
 }
 
-TEST_CASE_METHOD(Conversation, "a list has an answer for each item", "[wire]") {
+TEST_CASE_METHOD(Conversation, "a list has an answer for each item") {
   const Answer submitted = submit({{.job = "j-1"}, {.job = "list"}, {.job = "j-2"}});
   REQUIRE(submitted.code() == 207);
   const auto results = submitted.body().getSubmitted();
@@ -129,8 +129,7 @@ TEST_CASE_METHOD(Conversation, "a list has an answer for each item", "[wire]") {
   CHECK(results[2].getJob().getSequence() == 2);
 }
 
-TEST_CASE_METHOD(Conversation, "requests in flight on one socket are matched by their ids",
-                 "[wire]") {
+TEST_CASE_METHOD(Conversation, "requests in flight on one socket are matched by their ids") {
   constexpr std::uint64_t kRequests = 500;
   for (std::uint64_t i = 0; i < kRequests; ++i) {
     client.send(submit_frame(submit_head(i + 1, client_token), {{.job = "j" + std::to_string(i)}}));
@@ -147,8 +146,7 @@ TEST_CASE_METHOD(Conversation, "requests in flight on one socket are matched by 
   }
 }
 
-TEST_CASE_METHOD(Conversation, "an answer overtakes a request that waits on the same socket",
-                 "[wire]") {
+TEST_CASE_METHOD(Conversation, "an answer overtakes a request that waits on the same socket") {
   REQUIRE(submit({{.job = "j-1"}}).code() == 200);
   client.send(job_query_frame(client_call(1, Method::GET, "/scan/job", client_token),
                               {.job = "j-1", .wait_ms = 60'000, .until_final = true}));
@@ -161,7 +159,7 @@ TEST_CASE_METHOD(Conversation, "an answer overtakes a request that waits on the 
   CHECK(waited.body().getJob().getResponse() == "1");
 }
 
-TEST_CASE_METHOD(Conversation, "an accept that waits is answered by the next submit", "[wire]") {
+TEST_CASE_METHOD(Conversation, "an accept that waits is answered by the next submit") {
   driver.send(accept_frame(accept_head(1, driver_token), {.wait_ms = 60'000}));
   REQUIRE(submit({{.job = "j-1"}}).code() == 200);
   const Answer accepted = driver.receive();
@@ -170,15 +168,14 @@ TEST_CASE_METHOD(Conversation, "an accept that waits is answered by the next sub
   CHECK(accepted.body().getAccepted()[0].getLease().getJob() == "j-1");
 }
 
-TEST_CASE_METHOD(Conversation, "an accept that waits in vain is answered with an empty list",
-                 "[wire]") {
+TEST_CASE_METHOD(Conversation, "an accept that waits in vain is answered with an empty list") {
   const Answer accepted = accept({.wait_ms = 1});
   CHECK(accepted.code() == 200);
   CHECK(accepted.body().isAccepted());
   CHECK(accepted.body().getAccepted().size() == 0);
 }
 
-TEST_CASE_METHOD(Conversation, "a client lists its own jobs, a driver all", "[wire]") {
+TEST_CASE_METHOD(Conversation, "a client lists its own jobs, a driver all") {
   REQUIRE(submit({{.job = "j-1"}, {.job = "j-2"}, {.job = "j-3"}}).code() == 200);
   const std::string bob = store.client_token("bob");
   REQUIRE(client.ask(submit_frame(submit_head(1, bob), {{.job = "b-1"}})).code() == 200);
@@ -203,7 +200,7 @@ TEST_CASE_METHOD(Conversation, "a client lists its own jobs, a driver all", "[wi
   CHECK(of_bob.body().getJobs().getJobs()[0].getJob() == "b-1");
 }
 
-TEST_CASE_METHOD(Conversation, "status needs no token and stats count", "[wire]") {
+TEST_CASE_METHOD(Conversation, "status needs no token and stats count") {
   const Answer status = client.ask(bare_frame({.id = 5, .path = "/status"}));
   REQUIRE(status.code() == 200);
   CHECK(status.id() == 5);
@@ -222,7 +219,7 @@ TEST_CASE_METHOD(Conversation, "status needs no token and stats count", "[wire]"
   CHECK(stats.body().getStats().getRequests() == 4);
 }
 
-TEST_CASE("a REQ socket and a DEALER without delimiter are understood alike", "[wire]") {
+TEST_CASE("a REQ socket and a DEALER without delimiter are understood alike") {
   LocalStore store;
   const std::string frame = bare_frame({.id = 9, .path = "/status"});
   zmq::context_t context;

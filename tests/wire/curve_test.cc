@@ -10,7 +10,7 @@ const std::string kStatus = bare_frame({.id = 1, .path = "/status"});
 
 }  // namespace
 
-TEST_CASE("only who knows the store's key gets an answer", "[curve]") {
+TEST_CASE("only who knows the store's key gets an answer") {
   LocalStore store([](store::Config& config) { config.curve = true; });
   for (const std::string& endpoint : {store.request_endpoint(), store.driver_endpoint()}) {
     Peer knowing(endpoint, {.server_key = store.public_key()});
@@ -30,7 +30,7 @@ TEST_CASE("only who knows the store's key gets an answer", "[curve]") {
   }
 }
 
-TEST_CASE("a peer that insists on CURVE does not talk to a plain store", "[curve]") {
+TEST_CASE("a peer that insists on CURVE does not talk to a plain store") {
   LocalStore store;
   Peer peer(store.request_endpoint(), {.server_key = store.public_key()});
   peer.send(kStatus);
@@ -38,7 +38,7 @@ TEST_CASE("a peer that insists on CURVE does not talk to a plain store", "[curve
   CHECK_FALSE(peer.try_receive());
 }
 
-TEST_CASE("CURVE does not replace the token", "[curve]") {
+TEST_CASE("CURVE does not replace the token") {
   LocalStore store([](store::Config& config) { config.curve = true; });
   Peer peer(store.request_endpoint(), {.server_key = store.public_key()});
   CHECK(peer.ask(submit_frame(submit_head(1, ""), {{.job = "j"}})).code() == 401);

@@ -74,7 +74,7 @@ struct Listed {
 
 }  // namespace
 
-TEST_CASE("a list of keys has a key a line, blanks and comments", "[curve]") {
+TEST_CASE("a list of keys has a key a line, blanks and comments") {
   const std::string key = make_curve_pair().public_key;
   const std::string other = make_curve_pair().public_key;
   const KeyFile file("# drivers\n\n  " + key + "  # of the scanner\r\n\t\n" + other);
@@ -88,7 +88,7 @@ TEST_CASE("a list of keys has a key a line, blanks and comments", "[curve]") {
   CHECK(why_not("").empty());
 }
 
-TEST_CASE("what is wrong with a list of keys is said with its line", "[curve]") {
+TEST_CASE("what is wrong with a list of keys is said with its line") {
   const std::string key = make_curve_pair().public_key;
   CHECK_THAT(why_not(key + "\n\nnone\n"), Catch::StartsWith(", line 3: is no public key"));
   CHECK_THAT(why_not(key + key), Catch::StartsWith(", line 1: "));
@@ -109,7 +109,7 @@ TEST_CASE("what is wrong with a list of keys is said with its line", "[curve]") 
   CHECK_THROWS_AS(LocalStore(with_keys(directory.path() / "none")), store::KeyListError);
 }
 
-TEST_CASE("a list that is damaged or gone leaves the old one, and says so once", "[curve]") {
+TEST_CASE("a list that is damaged or gone leaves the old one, and says so once") {
   const std::string key = make_curve_pair().public_key;
   const std::string other = make_curve_pair().public_key;
   const KeyFile file(key);
@@ -135,7 +135,7 @@ TEST_CASE("a list that is damaged or gone leaves the old one, and says so once",
   CHECK_FALSE(list.contains(key));
 }
 
-TEST_CASE_METHOD(Listed, "only listed keys connect to the driver endpoint", "[curve]") {
+TEST_CASE_METHOD(Listed, "only listed keys connect to the driver endpoint") {
   Peer listed(store.driver_endpoint(), with(first));
   CHECK(listed.ask(accept).code() == 200);
   check_no_way_in(stranger);
@@ -146,8 +146,7 @@ TEST_CASE_METHOD(Listed, "only listed keys connect to the driver endpoint", "[cu
   CHECK(listed.ask(accept).code() == 200);
 }
 
-TEST_CASE_METHOD(Listed, "a key that is added gets in, one that is removed is not served",
-                 "[curve]") {
+TEST_CASE_METHOD(Listed, "a key that is added gets in, one that is removed is not served") {
   Peer staying(store.driver_endpoint(), with(first));
   Peer leaving(store.driver_endpoint(), with(second));
   CHECK(staying.ask(accept).code() == 200);
@@ -166,7 +165,7 @@ TEST_CASE_METHOD(Listed, "a key that is added gets in, one that is removed is no
   check_no_way_in(second);
 }
 
-TEST_CASE_METHOD(Listed, "a changed list is noticed although nobody connects", "[curve]") {
+TEST_CASE_METHOD(Listed, "a changed list is noticed although nobody connects") {
   Peer leaving(store.driver_endpoint(), with(second));
   ask_until(leaving, 200);
   file.write(first.public_key);
@@ -177,8 +176,7 @@ TEST_CASE_METHOD(Listed, "a changed list is noticed although nobody connects", "
   ask_until(leaving, 200);
 }
 
-TEST_CASE_METHOD(Listed, "a job does not go to who waited for it and lost the list's favour",
-                 "[curve]") {
+TEST_CASE_METHOD(Listed, "a job does not go to who waited for it and lost the list's favour") {
   Peer client(store.request_endpoint(), with(stranger));
   Peer leaving(store.driver_endpoint(), with(second));
   leaving.send(accept_frame(accept_head(7, store.driver_token()),
@@ -204,7 +202,7 @@ TEST_CASE_METHOD(Listed, "a job does not go to who waited for it and lost the li
   CHECK_FALSE(leaving.try_receive());
 }
 
-TEST_CASE("a curve caveat is good with its key and no other", "[curve]") {
+TEST_CASE("a curve caveat is good with its key and no other") {
   LocalStore store([](store::Config& config) { config.curve = true; });
   const CurvePair own = make_curve_pair();
   const std::string token =
@@ -223,7 +221,7 @@ TEST_CASE("a curve caveat is good with its key and no other", "[curve]") {
   CHECK(peer.ask(submit_frame(submit_head(1, other), {{.job = "j"}})).code() == 403);
 }
 
-TEST_CASE("many handshakes under way do not keep a store from stopping", "[curve]") {
+TEST_CASE("many handshakes under way do not keep a store from stopping") {
   for (int round = 0; round < 3; ++round) {
     LocalStore store([](store::Config& config) { config.curve = true; });
     std::vector<std::unique_ptr<Peer>> peers;

@@ -85,7 +85,7 @@ class KilledStore {
 
 }  // namespace
 
-TEST_CASE_METHOD(KilledStore, "a requested cancel reaches the worker after a kill", "[kill]") {
+TEST_CASE_METHOD(KilledStore, "a requested cancel reaches the worker after a kill") {
   REQUIRE(submit({.job = "j"}).code() == 200);
   REQUIRE(accept({.worker = "w", .lease_ms = 3'600'000}).body().getAccepted().size() == 1);
   const Answer requested = cancel("j");
@@ -108,7 +108,7 @@ TEST_CASE_METHOD(KilledStore, "a requested cancel reaches the worker after a kil
   CHECK(update({{"j", 1}, {}}).code() == 409);
 }
 
-TEST_CASE_METHOD(KilledStore, "the grace of a cancel ends while the store is down", "[kill]") {
+TEST_CASE_METHOD(KilledStore, "the grace of a cancel ends while the store is down") {
   REQUIRE(configure({.cancel_grace = Span(1)}).code() == 200);
   REQUIRE(submit({.job = "j"}).code() == 200);
   REQUIRE(accept({.worker = "w", .lease_ms = 3'600'000}).body().getAccepted().size() == 1);
@@ -119,7 +119,7 @@ TEST_CASE_METHOD(KilledStore, "the grace of a cancel ends while the store is dow
   CHECK(update({{"j", 1}, {}}).code() == 409);
 }
 
-TEST_CASE_METHOD(KilledStore, "retries, their reasons and delays outlive a kill", "[kill]") {
+TEST_CASE_METHOD(KilledStore, "retries, their reasons and delays outlive a kill") {
   REQUIRE(
       submit({.job = "j", .terms = {.backoff = Backoff{Span(3'600'000), Span(3'600'000), 100, 0}}})
           .code() == 200);
@@ -155,8 +155,7 @@ TEST_CASE_METHOD(KilledStore, "retries, their reasons and delays outlive a kill"
   CHECK(query({.job = "j"}).body().getJob().getProgress() == 0);
 }
 
-TEST_CASE_METHOD(KilledStore, "a paused datasource stays paused, a configured one configured",
-                 "[kill]") {
+TEST_CASE_METHOD(KilledStore, "a paused datasource stays paused, a configured one configured") {
   REQUIRE(configure({.description = "scans",
                      .terms = {.failures_max = 7},
                      .waiting_per_client_max = 1,
@@ -179,8 +178,7 @@ TEST_CASE_METHOD(KilledStore, "a paused datasource stays paused, a configured on
   CHECK(accept({.worker = "w"}).body().getAccepted().size() == 1);
 }
 
-TEST_CASE_METHOD(KilledStore, "a restarted job and its parent find each other after a kill",
-                 "[kill]") {
+TEST_CASE_METHOD(KilledStore, "a restarted job and its parent find each other after a kill") {
   REQUIRE(submit({.job = "j", .request = R"({"page":7})", .tags = {"t"}}).code() == 200);
   REQUIRE(accept({.worker = "w"}).body().getAccepted().size() == 1);
   REQUIRE(update({{"j", 1}, Error{"broken"}}).code() == 200);

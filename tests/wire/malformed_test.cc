@@ -33,7 +33,7 @@ const std::string kGood = bare_frame({.id = 42, .path = "/status"});
 
 }  // namespace
 
-TEST_CASE_METHOD(Hostile, "garbage is answered with 400 and no id", "[malformed]") {
+TEST_CASE_METHOD(Hostile, "garbage is answered with 400 and no id") {
   Peer peer(store.request_endpoint());
   std::mt19937_64 random(4711);
   for (std::size_t size : {1u, 7u, 8u, 9u, 16u, 64u, 1000u, 4096u, 65'528u}) {
@@ -52,7 +52,7 @@ TEST_CASE_METHOD(Hostile, "garbage is answered with 400 and no id", "[malformed]
   check_store_is_well();
 }
 
-TEST_CASE_METHOD(Hostile, "an empty frame is answered with 400", "[malformed]") {
+TEST_CASE_METHOD(Hostile, "an empty frame is answered with 400") {
   Peer peer(store.request_endpoint());
   CHECK(peer.ask("").code() == 400);
   // The same without a delimiter: then the one empty part is the frame.
@@ -63,8 +63,7 @@ TEST_CASE_METHOD(Hostile, "an empty frame is answered with 400", "[malformed]") 
   check_store_is_well();
 }
 
-TEST_CASE_METHOD(Hostile, "a truncated submit is answered with 400 and does nothing",
-                 "[malformed]") {
+TEST_CASE_METHOD(Hostile, "a truncated submit is answered with 400 and does nothing") {
   Peer peer(store.request_endpoint());
   const std::string frame = submit_frame(submit_head(1, store.client_token()), {{.job = "new"}});
   for (std::size_t size = 0; size < frame.size(); size += 4) {
@@ -74,8 +73,7 @@ TEST_CASE_METHOD(Hostile, "a truncated submit is answered with 400 and does noth
   check_store_is_well();
 }
 
-TEST_CASE_METHOD(Hostile, "messages of a wrong number of parts get no answer and are counted",
-                 "[malformed]") {
+TEST_CASE_METHOD(Hostile, "messages of a wrong number of parts get no answer and are counted") {
   Peer peer(store.request_endpoint());
   const std::vector<std::vector<std::string>> wrong = {{"no delimiter", kGood},
                                                        {"", "", kGood},
@@ -96,7 +94,7 @@ TEST_CASE_METHOD(Hostile, "messages of a wrong number of parts get no answer and
   check_store_is_well();
 }
 
-TEST_CASE_METHOD(Hostile, "half a message of a peer that goes away is dropped", "[malformed]") {
+TEST_CASE_METHOD(Hostile, "half a message of a peer that goes away is dropped") {
   {
     Peer peer(store.request_endpoint());
     CHECK(peer.ask(kGood).code() == 200);  // it is connected now
@@ -106,7 +104,7 @@ TEST_CASE_METHOD(Hostile, "half a message of a peer that goes away is dropped", 
   check_store_is_well();
 }
 
-TEST_CASE_METHOD(Hostile, "a frame above the limit is 413 and names it", "[malformed]") {
+TEST_CASE_METHOD(Hostile, "a frame above the limit is 413 and names it") {
   Peer peer(store.request_endpoint());
   for (const std::size_t size : {kFrameBytesMax + 1, kFrameBytesMax + 8, 2 * kFrameBytesMax}) {
     INFO(size << " bytes");
@@ -118,7 +116,7 @@ TEST_CASE_METHOD(Hostile, "a frame above the limit is 413 and names it", "[malfo
   check_store_is_well();
 }
 
-TEST_CASE_METHOD(Hostile, "a peer that sends four times the limit is disconnected", "[malformed]") {
+TEST_CASE_METHOD(Hostile, "a peer that sends four times the limit is disconnected") {
   Peer peer(store.request_endpoint());
   CHECK(peer.ask(kGood).code() == 200);
   peer.send(std::string(2 * kFrameBytesMax + 1, 'x'));
@@ -129,7 +127,7 @@ TEST_CASE_METHOD(Hostile, "a peer that sends four times the limit is disconnecte
   check_store_is_well();
 }
 
-TEST_CASE_METHOD(Hostile, "no change of one byte in a submit does harm", "[malformed]") {
+TEST_CASE_METHOD(Hostile, "no change of one byte in a submit does harm") {
   Peer peer(store.request_endpoint());
   const std::string token = store.client_token();
   // The job that is there already, with other content: a conflict when nothing is damaged.
@@ -148,15 +146,14 @@ TEST_CASE_METHOD(Hostile, "no change of one byte in a submit does harm", "[malfo
   check_store_is_well();
 }
 
-TEST_CASE_METHOD(Hostile, "a subscriber is turned away by the request socket, and hears nothing",
-                 "[malformed]") {
+TEST_CASE_METHOD(Hostile, "a subscriber is turned away by the request socket, and hears nothing") {
   Peer ear(store.request_endpoint(), {.type = zmq::socket_type::sub});
   CHECK_FALSE(ear.wait_for_end_of_connection());
   check_store_is_well();
   CHECK_FALSE(ear.try_receive());
 }
 
-TEST_CASE_METHOD(Hostile, "a peer that chose its own identity is not served", "[malformed]") {
+TEST_CASE_METHOD(Hostile, "a peer that chose its own identity is not served") {
   Peer peer(store.request_endpoint(), {.routing_id = "somebody"});
   peer.send(kGood);
   const auto stats =

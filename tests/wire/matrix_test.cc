@@ -221,7 +221,7 @@ bool Matrix::is_as_expected(const Cell& cell, const Answer& answer) {
 
 }  // namespace
 
-TEST_CASE("the matrix of rights has every path of the store", "[matrix]") {
+TEST_CASE("the matrix of rights has every path of the store") {
   std::set<std::string> rows;
   for (const MatrixRow& row : matrix_rows()) {
     rows.insert((row.method == Method::GET ? "GET " : "POST ") + row.pattern);
@@ -233,7 +233,7 @@ TEST_CASE("the matrix of rights has every path of the store", "[matrix]") {
   CHECK(rows == paths);
 }
 
-TEST_CASE("who may do what to whose job", "[matrix]") {
+TEST_CASE("who may do what to whose job") {
   Matrix matrix;
   const std::vector<MatrixRow> rows = matrix_rows();
   for (std::size_t i = 0; i < rows.size(); ++i) {

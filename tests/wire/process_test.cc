@@ -82,7 +82,7 @@ const std::string kStatus = bare_frame({.id = 1, .path = "/status"});
 
 }  // namespace
 
-TEST_CASE_METHOD(Jobqd, "a first start makes the directory and its keys", "[process]") {
+TEST_CASE_METHOD(Jobqd, "a first start makes the directory and its keys") {
   const auto process = start();
   CHECK_THAT(process->output(), Catch::Contains(request));
   CHECK_THAT(process->output(), Catch::Contains("jobq mint --data " + data));
@@ -99,7 +99,7 @@ TEST_CASE_METHOD(Jobqd, "a first start makes the directory and its keys", "[proc
   CHECK_THAT(process->output() + process->errors(), !Catch::Contains(root_key));
 }
 
-TEST_CASE_METHOD(Jobqd, "a second jobqd on one directory is refused", "[process]") {
+TEST_CASE_METHOD(Jobqd, "a second jobqd on one directory is refused") {
   const auto process = start();
   Jobqd second;
   second.data = data;
@@ -110,8 +110,7 @@ TEST_CASE_METHOD(Jobqd, "a second jobqd on one directory is refused", "[process]
   CHECK(peer.ask(kStatus).code() == 200);
 }
 
-TEST_CASE_METHOD(Jobqd, "SIGTERM and SIGINT end it with exit code 0 and keep what was taken",
-                 "[process]") {
+TEST_CASE_METHOD(Jobqd, "SIGTERM and SIGINT end it with exit code 0 and keep what was taken") {
   int jobs = 0;
   for (const int signal : {SIGTERM, SIGINT}) {
     const auto process = start();
@@ -128,7 +127,7 @@ TEST_CASE_METHOD(Jobqd, "SIGTERM and SIGINT end it with exit code 0 and keep wha
   }
 }
 
-TEST_CASE_METHOD(Jobqd, "SIGTERM answers those who wait with 503", "[process]") {
+TEST_CASE_METHOD(Jobqd, "SIGTERM answers those who wait with 503") {
   const auto process = start();
   const std::string token = mint({"path = *"});
   Peer peer(request);
@@ -147,7 +146,7 @@ TEST_CASE_METHOD(Jobqd, "SIGTERM answers those who wait with 503", "[process]") 
   CHECK(process->wait_for_exit() == 0);
 }
 
-TEST_CASE_METHOD(Jobqd, "files that others can read or write are refused by name", "[process]") {
+TEST_CASE_METHOD(Jobqd, "files that others can read or write are refused by name") {
   make_data();
   struct Case {
     std::string path;
@@ -168,7 +167,7 @@ TEST_CASE_METHOD(Jobqd, "files that others can read or write are refused by name
   start();
 }
 
-TEST_CASE_METHOD(Jobqd, "a newer data format is refused and nothing is changed", "[process]") {
+TEST_CASE_METHOD(Jobqd, "a newer data format is refused and nothing is changed") {
   make_data();
   scratch.write("data/format", "2\n");
   const auto before = files();
@@ -178,7 +177,7 @@ TEST_CASE_METHOD(Jobqd, "a newer data format is refused and nothing is changed",
   CHECK(files() == before);
 }
 
-TEST_CASE_METHOD(Jobqd, "a format file that is damaged or lost is refused", "[process]") {
+TEST_CASE_METHOD(Jobqd, "a format file that is damaged or lost is refused") {
   make_data();
   for (const std::string content : {"", "x\n", "0\n", "-1\n"}) {
     INFO("'" << content << "'");
@@ -191,12 +190,12 @@ TEST_CASE_METHOD(Jobqd, "a format file that is damaged or lost is refused", "[pr
   start();
 }
 
-TEST_CASE_METHOD(Jobqd, "a data path that is no directory is refused", "[process]") {
+TEST_CASE_METHOD(Jobqd, "a data path that is no directory is refused") {
   scratch.write("data", "a file");
   CHECK_THAT(start_in_vain(), Catch::Contains(data));
 }
 
-TEST_CASE_METHOD(Jobqd, "mistakes on the command line end it with exit code 2", "[process]") {
+TEST_CASE_METHOD(Jobqd, "mistakes on the command line end it with exit code 2") {
   const std::vector<std::vector<std::string>> mistakes = {
       {},
       {"--data", data, "--no-such-option"},
@@ -226,7 +225,7 @@ TEST_CASE_METHOD(Jobqd, "mistakes on the command line end it with exit code 2", 
   CHECK_THAT(process.errors(), Catch::Contains("without CURVE") && Catch::Contains("tcp://*:1"));
 }
 
-TEST_CASE_METHOD(Jobqd, "each option can be given by the environment too", "[process]") {
+TEST_CASE_METHOD(Jobqd, "each option can be given by the environment too") {
   for (const auto& [name, value, error] : std::vector<std::array<std::string, 3>>{
            {"JOBQ_LEASE", "30s", ""},
            {"JOBQ_LEASE", "99ms", "--lease: 99ms is not within"},
@@ -248,8 +247,7 @@ TEST_CASE_METHOD(Jobqd, "each option can be given by the environment too", "[pro
   }
 }
 
-TEST_CASE_METHOD(Jobqd, "keys that are missing beside data are not made anew in silence",
-                 "[process]") {
+TEST_CASE_METHOD(Jobqd, "keys that are missing beside data are not made anew in silence") {
   make_data();
   for (const auto& [file, option] :
        {std::pair("root.keys", "--new-root-key"), std::pair("curve.secret", "--new-curve-key")}) {
@@ -267,7 +265,7 @@ TEST_CASE_METHOD(Jobqd, "keys that are missing beside data are not made anew in 
   }
 }
 
-TEST_CASE_METHOD(Jobqd, "--public-key-copy puts the key where clients can read it", "[process]") {
+TEST_CASE_METHOD(Jobqd, "--public-key-copy puts the key where clients can read it") {
   const std::string copy = scratch_file("store.key");
   run({"--public-key-copy", copy});
   CHECK(content_of(copy) == content_of(data + "/curve.public"));
@@ -276,7 +274,7 @@ TEST_CASE_METHOD(Jobqd, "--public-key-copy puts the key where clients can read i
              Catch::Contains("--public-key-copy"));
 }
 
-TEST_CASE_METHOD(Jobqd, "the log has time zones, and at level trace each request", "[process]") {
+TEST_CASE_METHOD(Jobqd, "the log has time zones, and at level trace each request") {
   const std::string hostile = bare_frame({.id = 2, .path = "/\x1b[2J", .token = "secret"});
   const std::string denied = bare_frame({.id = 3, .path = "/scan/job/list", .token = "secret"});
   const auto requests = {kStatus, hostile, denied};
@@ -292,12 +290,12 @@ TEST_CASE_METHOD(Jobqd, "the log has time zones, and at level trace each request
   CHECK_THAT(json, Catch::Contains("\"level\":\"trace\",\"message\":\"GET \\\"/status\\\""));
 }
 
-TEST_CASE_METHOD(Jobqd, "an endpoint that cannot be bound ends it with exit code 1", "[process]") {
+TEST_CASE_METHOD(Jobqd, "an endpoint that cannot be bound ends it with exit code 1") {
   request = "ipc:///no/such/directory/request";
   CHECK_THAT(start_in_vain(), Catch::Contains(request));
 }
 
-TEST_CASE_METHOD(Jobqd, "--help and --version end it with exit code 0", "[process]") {
+TEST_CASE_METHOD(Jobqd, "--help and --version end it with exit code 0") {
   for (const std::string flag : {"--help", "--version"}) {
     JobqdProcess process(JOBQD_PATH, {flag});
     CHECK(process.wait_for_exit() == 0);

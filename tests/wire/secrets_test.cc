@@ -278,7 +278,7 @@ std::string Run::database() const {
 
 }  // namespace
 
-TEST_CASE("tokens and payloads are only where they belong", "[secrets]") {
+TEST_CASE("tokens and payloads are only where they belong") {
   Run run;
   run.live();
   const Needles keys = run.root_keys();
@@ -317,7 +317,7 @@ TEST_CASE("tokens and payloads are only where they belong", "[secrets]") {
   CHECK(files > 5);
 }
 
-TEST_CASE("the audit tells of changes and refusals by the token's identifier", "[secrets]") {
+TEST_CASE("the audit tells of changes and refusals by the token's identifier") {
   Run run;
   run.live();
   const std::string audit = content_of(run.audit());

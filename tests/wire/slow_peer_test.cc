@@ -36,7 +36,7 @@ std::vector<NewJob> many_jobs(std::size_t count) {
 
 }  // namespace
 
-TEST_CASE("a worker that ends while it waits for jobs has lost no reply", "[slow]") {
+TEST_CASE("a worker that ends while it waits for jobs has lost no reply") {
   LocalStore store;
   Peer witness(store.request_endpoint());
   submit(store, witness, {{.job = "j"}});
@@ -59,7 +59,7 @@ TEST_CASE("a worker that ends while it waits for jobs has lost no reply", "[slow
   CHECK(replies_dropped(store, witness) == 0);
 }
 
-TEST_CASE("a peer that does not read loses replies and holds up nobody", "[slow]") {
+TEST_CASE("a peer that does not read loses replies and holds up nobody") {
   constexpr std::uint64_t kRequests = 5000;
   LocalStore store;
   Peer witness(store.request_endpoint());
@@ -95,7 +95,7 @@ TEST_CASE("a peer that does not read loses replies and holds up nobody", "[slow]
   }
 }
 
-TEST_CASE("a worker that vanishes while its accept waits costs the job no lost lease", "[slow]") {
+TEST_CASE("a worker that vanishes while its accept waits costs the job no lost lease") {
   LocalStore store;
   Peer witness(store.request_endpoint());
   const std::string token = store.driver_token();
@@ -122,7 +122,7 @@ TEST_CASE("a worker that vanishes while its accept waits costs the job no lost l
   CHECK(witness.ask(query).body().getJob().getLostLeases() == 0);
 }
 
-TEST_CASE("a thousand workers that wait get one job each", "[slow]") {
+TEST_CASE("a thousand workers that wait get one job each") {
   constexpr std::size_t kPeers = 10;
   constexpr std::size_t kEach = 100;
   LocalStore store;
@@ -152,7 +152,7 @@ TEST_CASE("a thousand workers that wait get one job each", "[slow]") {
   CHECK(waiters_parked(store, witness) == 0);
 }
 
-TEST_CASE("a worker that asks anew has given up on what it asked before", "[slow]") {
+TEST_CASE("a worker that asks anew has given up on what it asked before") {
   LocalStore store;
   Peer witness(store.request_endpoint());
   Peer driver(store.driver_endpoint());
@@ -168,7 +168,7 @@ TEST_CASE("a worker that asks anew has given up on what it asked before", "[slow
   CHECK(answer.body().getAccepted().size() == 1);
 }
 
-TEST_CASE("more waiting requests than the limit are refused with 429", "[slow]") {
+TEST_CASE("more waiting requests than the limit are refused with 429") {
   LocalStore store([](store::Config& config) { config.limits.waiters_max = 3; });
   Peer witness(store.request_endpoint());
   Peer driver(store.driver_endpoint());
@@ -187,7 +187,7 @@ TEST_CASE("more waiting requests than the limit are refused with 429", "[slow]")
   }
 }
 
-TEST_CASE("stopping answers those who wait with 503", "[slow]") {
+TEST_CASE("stopping answers those who wait with 503") {
   LocalStore store;
   Peer witness(store.request_endpoint());
   Peer driver(store.driver_endpoint());
@@ -204,8 +204,7 @@ TEST_CASE("stopping answers those who wait with 503", "[slow]") {
   CHECK(driver.receive().code() == 503);
 }
 
-TEST_CASE("a job that is forgotten in the turn in which it failed can still be waited for",
-          "[slow]") {
+TEST_CASE("a job that is forgotten in the turn in which it failed can still be waited for") {
   LocalStore store([](store::Config& config) {
     config.limits.finished_max = 0;
     config.limits.defaults.terms.lost_leases_max = 1;
