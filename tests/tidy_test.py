@@ -60,7 +60,7 @@ EXCEPTIONS = {
     "auth/": (2490, LATE),
     "client/": (3670, "the asynchronous client, and every operation as a request"),
     "contract/": (1770, LATE),
-    "tools/": (7590, LATE),
+    "tools/": (7570, LATE),
     "store/codec/": (1720, LATE),
     "store/engine/": (6300, LATE),
     "store/operations/": (450, LATE),

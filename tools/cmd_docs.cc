@@ -36,17 +36,10 @@ std::string type_of(const CLI::Option& option) {
 // For troff: nothing of the text is a command.
 std::string escaped(std::string_view text) {
   std::string out;
-  bool starts_line = true;
   for (const char c : text) {
+    const bool starts_line = out.empty() || out.back() == '\n';
     if (starts_line && (c == '.' || c == '\'')) out += "\\&";
-    if (c == '\\') {
-      out += "\\e";
-    } else if (c == '-') {
-      out += "\\-";
-    } else {
-      out += c;
-    }
-    starts_line = c == '\n';
+    out += c == '\\' ? "\\e" : c == '-' ? "\\-" : std::string(1, c);
   }
   return out;
 }

@@ -1,11 +1,11 @@
 #include "config_options.h"
 
 #include <algorithm>
-#include <charconv>
 #include <type_traits>
 
 #include "field_tables.h"
 #include "output.h"
+#include "text_rules.h"
 
 namespace tools {
 namespace {
@@ -85,13 +85,6 @@ void each_option(auto& value, const auto& visit) {
   });
 }
 
-std::optional<unsigned> number_in(std::string_view text, unsigned min, unsigned max) {
-  unsigned number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  const bool is_number = error == std::errc() && end == text.data() + text.size();
-  return is_number && number >= min && number <= max ? std::optional(number) : std::nullopt;
-}
-
 // An option as it is given.
 struct Given {
   const About& about;
@@ -106,12 +99,12 @@ void set(Span& span, const Given& given) {
   span = is_zero ? Span{} : span_of_option(given.option, given.text, given.about.spans);
 }
 void set(unsigned& number, const Given& given) {
-  const auto wanted = number_in(given.text.empty() ? "0" : given.text, 0, given.max);
+  const auto wanted = jobq::parse_number(given.text.empty() ? "0" : given.text, given.max);
   if (!wanted) {
     throw UsageError(
         fmt::format("{}: '{}' is no number from 0 to {}", given.option, given.text, given.max));
   }
-  number = *wanted;
+  number = static_cast<unsigned>(*wanted);
 }
 void set(std::string& value, const Given& given) { value = given.text; }
 void set(std::optional<jobq::Backoff>& backoff, const Given& given) {
@@ -125,9 +118,8 @@ template <class Item>
 void set(std::vector<Item>& list, const Given& given) {
   const std::string& text = given.text;
   const std::size_t equals = std::min(text.rfind('='), text.size());
-  const auto wanted =
-      number_in(std::string_view(text).substr(std::min(equals + 1, text.size())), 1, given.max);
-  if (equals == 0 || !wanted) {
+  const auto wanted = jobq::parse_number(text.substr(std::min(equals + 1, text.size())), given.max);
+  if (equals == 0 || wanted.value_or(0) == 0) {
     throw UsageError(fmt::format("{}: '{}' is not {} with N from 1 to {}", given.option, text,
                                  std::string_view(given.about.spec).substr(given.option.size() + 1),
                                  given.max));
@@ -137,7 +129,7 @@ void set(std::vector<Item>& list, const Given& given) {
     const auto& [other, number] = one;
     return other == name;
   });
-  if (*wanted > 1) list.push_back({name, *wanted});
+  if (*wanted > 1) list.push_back({name, static_cast<unsigned>(*wanted)});
 }
 
 void declare(Options& options, const About& about, const NumberLimits& limits, auto& member) {

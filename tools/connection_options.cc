@@ -5,10 +5,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <regex>
 
 #include "caveats.h"
 #include "descriptor.h"
@@ -21,7 +21,6 @@ namespace tools {
 namespace {
 
 constexpr std::size_t kSecretBytesMax = 64U << 10;
-constexpr std::size_t kKeyCharacters = 40;
 
 std::string environment(const std::string& name) {
   const char* value = std::getenv(name.c_str());
@@ -52,30 +51,18 @@ void warn_if_readable_by_others(const std::string& path) {
 }
 
 void check_server_key(const std::string& key) {
-  if (key.empty()) return;
-  if (key.size() != kKeyCharacters) {
-    throw UsageError(
-        fmt::format("the server key has {} characters instead of {}; it is the line "
-                    "in curve.public of the store's data directory",
-                    key.size(), kKeyCharacters));
-  }
-  if (!auth::z85_decode(key)) throw UsageError("the server key is not Z85 text");
+  if (key.empty() || auth::is_curve_key(key)) return;
+  throw UsageError(
+      fmt::format("the server key is not 40 characters of Z85, it has {}; it is the "
+                  "line in curve.public of the store's data directory",
+                  key.size()));
 }
 
 void check_endpoint(const std::string& endpoint) {
-  const bool is_tcp = endpoint.starts_with("tcp://");
-  if (!is_tcp && !endpoint.starts_with("ipc://")) {
-    throw UsageError(
-        fmt::format("'{}' is no endpoint; write tcp://HOST:PORT or ipc://PATH", endpoint));
-  }
-  const std::string rest = endpoint.substr(6);
-  const std::size_t colon = rest.rfind(':');
-  const bool has_port = colon != std::string::npos && colon > 0 && colon + 1 < rest.size() &&
-                        rest.find_first_not_of("0123456789", colon + 1) == std::string::npos;
-  if (rest.empty() || (is_tcp && !has_port)) {
-    throw UsageError(
-        fmt::format("endpoint '{}' lacks its {}", endpoint, is_tcp ? "host or port" : "path"));
-  }
+  static const std::regex kEndpoint("tcp://.+:[0-9]+|ipc://.+");
+  if (std::regex_match(endpoint, kEndpoint)) return;
+  throw UsageError(
+      fmt::format("'{}' is no endpoint; write tcp://HOST:PORT or ipc://PATH", endpoint));
 }
 
 }  // namespace
@@ -206,14 +193,9 @@ std::string read_input(const std::string& path, std::size_t bytes_max) {
   if (!is_standard && !file.is_open()) {
     throw UsageError(fmt::format("cannot open {}: {}", name, std::strerror(errno)));
   }
-  std::string content;
-  std::array<char, 65'536> chunk;
+  std::string content(bytes_max + 1, '\0');
   try {
-    std::size_t size = chunk.size();
-    while (size == chunk.size() && content.size() <= bytes_max) {
-      size = auth::read_into(is_standard ? STDIN_FILENO : file.get(), chunk);
-      content.append(chunk.data(), size);
-    }
+    content.resize(auth::read_into(is_standard ? STDIN_FILENO : file.get(), content));
   } catch (const std::system_error& error) {
     throw UsageError(fmt::format("cannot read {}: {}", name, error.code().message()));
   }

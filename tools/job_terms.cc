@@ -64,8 +64,9 @@ std::int64_t number_of(const std::string& name, const Json& value, std::int64_t 
 }
 
 jobq::Time time_of(const std::string& name, const Json& value) {
-  constexpr std::int64_t kYear9999Ms = 253'402'300'799'999;
-  if (value.is_number()) return jobq::Time(jobq::Span(number_of(name, value, 0, kYear9999Ms)));
+  if (value.is_number()) {
+    return jobq::Time(jobq::Span(number_of(name, value, 0, jobq::limits::kNotBeforeMax)));
+  }
   return instant_of_option("field " + name, text_of(name, value), system_now(),
                            SpanMeans::kFromNow);
 }

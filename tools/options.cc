@@ -2,6 +2,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "text_rules.h"
+
 namespace tools {
 namespace {
 
@@ -17,10 +19,8 @@ CLI::Option* typed(CLI::Option* option, const std::string& spec) {
 // What an option's number must be, in words that say so.
 CLI::Validator positive() {
   return {[](const std::string& text) {
-            const bool is_number =
-                !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
-            const bool is_zero = text.find_first_not_of('0') == std::string::npos;
-            return is_number && !is_zero ? std::string() : "'" + text + "' is no number from 1 on";
+            const bool is_one = jobq::parse_number(text, UINT64_MAX).value_or(0) > 0;
+            return is_one ? std::string() : "'" + text + "' is no number from 1 on";
           },
           {}};
 }

@@ -7,25 +7,22 @@
 #include <ctime>
 
 #include "failure.h"
+#include "jobq/limits.h"
+#include "text_rules.h"
 
 namespace tools {
 namespace {
 
 using std::chrono::milliseconds;
 
-constexpr jobq::Time kTimeMax{milliseconds(253'402'300'799'999)};  // the last of the year 9999
 constexpr std::size_t kEpochDigitsMin = 9;  // fewer are more likely a span without its unit
 constexpr std::size_t kEpochMsDigitsMin = 12;
-constexpr std::size_t kEpochMsDigitsMax = 15;
 
-// REQUIRES: nothing but digits.
 std::optional<jobq::Time> parse_epoch(std::string_view digits) {
-  if (digits.size() < kEpochDigitsMin || digits.size() > kEpochMsDigitsMax) return std::nullopt;
-  milliseconds::rep value = 0;
-  for (const char digit : digits) value = value * 10 + (digit - '0');
-  const jobq::Time time{milliseconds(digits.size() < kEpochMsDigitsMin ? value * 1000 : value)};
-  if (time > kTimeMax) return std::nullopt;
-  return time;
+  const std::uint64_t unit_ms = digits.size() < kEpochMsDigitsMin ? 1000 : 1;
+  const auto count = jobq::parse_number(digits, jobq::limits::kNotBeforeMax / unit_ms);
+  if (digits.size() < kEpochDigitsMin || !count) return std::nullopt;
+  return jobq::Time(milliseconds(static_cast<std::int64_t>(*count * unit_ms)));
 }
 
 std::tm local(jobq::Time time) {

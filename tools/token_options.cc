@@ -22,22 +22,14 @@ std::string with_time_of_day(const std::string& text) {
 // "1h" from now, or an instant as caveats spell it.
 std::string expiry(std::string text) {
   const jobq::Time now = system_now();
-  auto instant = jobq::parse_time(with_time_of_day(text));
-  if (const auto span = parse_span(text); span && !instant) {
-    instant = now + *span;
-    // Nobody minds a fraction of a second then, and it reads better.
-    if (*span >= std::chrono::minutes(1)) {
-      instant = std::chrono::floor<std::chrono::seconds>(*instant);
-    }
+  jobq::Time instant =
+      instant_of_option("--expires", with_time_of_day(text), now, SpanMeans::kFromNow);
+  // Nobody minds a fraction of a second then, and it reads better.
+  if (parse_span(text) >= std::chrono::minutes(1)) {
+    instant = std::chrono::floor<std::chrono::seconds>(instant);
   }
-  if (!instant) {
-    throw UsageError(
-        fmt::format("--expires: '{}' is neither a duration (90s, 15m, 1h, 7d) nor a "
-                    "time (2026-11-23T10:00:00Z)",
-                    text));
-  }
-  if (*instant <= now) throw UsageError("--expires: that is not in the future");
-  return rfc3339(*instant);
+  if (instant <= now) throw UsageError("--expires: that is not in the future");
+  return rfc3339(instant);
 }
 
 // A caveat as it is, but for its time.

@@ -24,7 +24,7 @@ try 2 status scan j1 --no-such-option
 want 'jobq: *jobq status --help' "$err" "hint of a command"
 try 2 status scan
 try 2 status scan j1 --server-key short
-want '*5 characters instead of 40*' "$err" "length of the key"
+want '*not 40 characters of Z85, it has 5;*' "$err" "length of the key"
 try 2 status scan j1 --endpoint localhost:5555
 try 2 status scan j1 --token-file "$tmp/none"
 try 2 wait scan j1 --timeout soon
