@@ -7,9 +7,8 @@
 #    0 stands for "not set" unless the field says otherwise.
 #  - Text is UTF-8. "JSON" is one complete JSON text (RFC 8259); the store checks that it is JSON
 #    and otherwise never looks into it.
-#  - An *id* (datasource, job) is 1-128 bytes of [A-Za-z0-9._~-]. A job may not be named like a word
-#    of the paths: cancel, events, list. A datasource may not be named admin, cat, datasources,
-#    jobs, stats, status, sub or uptime. A *name* (client, worker, function, tag) is 1-128 bytes of
+#  - An *id* (datasource, job) is 1-128 bytes of [A-Za-z0-9._~-], and none of datasourceWords or of
+#    jobWords (below): paths use those. A *name* (client, worker, function, tag) is 1-128 bytes of
 #    the same alphabet plus [:@+/=].
 #  - Fields are only ever added. A reader ignores fields it does not know; a field that is missing
 #    has its default, so a new field's default keeps the old meaning.
@@ -129,6 +128,10 @@ const tokenBytesMax :UInt64 = 8192;
 # Of a token as text.
 const idBytesMax :UInt64 = 128;
 # Of ids and names.
+const datasourceWords :List(Text) =
+    ["admin", "cat", "datasources", "jobs", "stats", "status", "sub", "uptime"];
+const jobWords :List(Text) = ["cancel", "count", "events", "list"];
+# Words in an id's place in paths. What had one for its id before it was one stays, and is listed.
 const itemsMax :UInt64 = 1024;
 # Jobs, leases, outcomes or log lines.
 const waitMsMax :UInt64 = 60000;

@@ -294,6 +294,18 @@ def check_limits():
              f"{sorted(set(told) ^ set(schema))}")
 
 
+def check_words():
+    """It has the words that are no ids, too."""
+    lists = re.findall(r"^const \w+ :List\(Text\) =\s+\[([^]]*)\];$",
+                       (ROOT / "schema/protocol.capnp").read_text(), re.M)
+    document = " ".join((ROOT / "docs/protocol.md").read_text().split())
+    for words in lists:
+        if "`" + words.replace('"', "").replace(",", "") + "`" not in document:
+            fail("docs/protocol.md", 0, f"does not tell all of {words}")
+    if len(lists) != 2:
+        fail("schema/protocol.capnp", 0, "no words found: this test reads them no more")
+
+
 def main():
     names = sources()
     texts = {name: (ROOT / name).read_text().splitlines() for name in names if is_code(name)}
@@ -310,6 +322,7 @@ def main():
     check_operations()
     check_mentions(names)
     check_limits()
+    check_words()
     check_classes(texts)
     check_house(texts)
     for failure in failures:

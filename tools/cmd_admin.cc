@@ -130,7 +130,7 @@ struct DatasourceStats : SharedCommand {
       "from when a job could run until it was accepted."};
 
   void declare(Options& options) {
-    options.text("[DSID]", datasource, "Only this datasource; default: all");
+    options.datasource("[DSID]", datasource, "Only this datasource; default: all");
     declare_driver(options);
   }
 
@@ -168,7 +168,7 @@ struct JobName : DatasourceOptions {
 
   void declare(Options& options) {
     DatasourceOptions::declare(options);
-    options.text("JOB", job, "Job id");
+    options.job("JOB", job, "Job id");
   }
 };
 

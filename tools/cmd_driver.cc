@@ -28,7 +28,7 @@ struct Accept : DatasourceOptions {
 
   void declare(Options& options) {
     DatasourceOptions::declare(options);
-    options.text("[JOB]", job, "This job, out of turn; it must wait and be due");
+    options.job("[JOB]", job, "This job, out of turn; it must wait and be due");
     options.text("--worker NAME", query.worker, "Name of the worker; default: a new one");
     options.span("--lease SPAN", query.lease,
                  "100ms to 1h; default: as the datasource is configured, else 30s", kLeaseLimits);
@@ -67,7 +67,7 @@ struct LeaseOptions : DatasourceOptions {
 
   void declare(Options& options) {
     DatasourceOptions::declare(options);
-    options.text("JOB", lease.job, "Job id");
+    options.job("JOB", lease.job, "Job id");
     Options::require(options.number("--attempt N", lease.attempt,
                                     "The attempt that the accept told", {1, UINT32_MAX}));
   }

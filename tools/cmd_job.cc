@@ -180,7 +180,7 @@ struct JobFilter {
   jobq::ListQuery query;
 
   void declare(Options& options) {
-    options.text("DSID", whose.datasource, "Datasource");
+    options.datasource("DSID", whose.datasource, "Datasource");
     whose.declare_caller(options, "With a driver's token: of all clients");
     options.choices("--status STATUS", query.statuses, "Only these; may be repeated");
     options.text("--function NAME", query.function, "Only jobs with this function");

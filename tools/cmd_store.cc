@@ -172,7 +172,7 @@ struct Top : TopOptions {
                                 "Watch datasources: what waits, what runs, how fast", kTopExample};
 
   void declare(Options& options) {
-    options.text("[DSID]", datasource, "Only this datasource; default: all");
+    options.datasource("[DSID]", datasource, "Only this datasource; default: all");
     options.span("--interval SPAN", interval, "Between two looks; default: 2s");
     options.flag("--once", once,
                  "Print one table, after one interval; so does --json with one object");

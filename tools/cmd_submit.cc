@@ -162,7 +162,7 @@ struct Submit {
   bool ticket = false;
 
   void declare(Options& options) {
-    options.text("DSID", datasource, "Datasource");
+    options.datasource("DSID", datasource, "Datasource");
     options.text("[INPUT]", input, "-: the request is read from standard input");
     options.text("--request JSON", request, "The request: JSON text");
     options.text("--request-file FILE", request_file, "File with the request");

@@ -36,11 +36,12 @@ struct Mint {
   void declare(Options& options) {
     Options::require(declare_data(options, data, "Data directory of the store"));
     Options scope = options.one_of("What the token is for, one of", false);
-    scope.text("--client-of DSID", client_of, "Clients of this datasource: path /DSID/*");
-    scope.text("--driver-of DSID", driver_of, "Drivers of this datasource: path /jobs/DSID/*");
+    scope.datasource("--client-of DSID", client_of, "Clients of this datasource: path /DSID/*");
+    scope.datasource("--driver-of DSID", driver_of,
+                     "Drivers of this datasource: path /jobs/DSID/*");
     scope.flag("--operator", is_operator, "Operators: path /admin/*");
-    scope.text("--operator-of DSID", operator_of,
-               "Operators of this datasource alone: path /admin/DSID/*");
+    scope.datasource("--operator-of DSID", operator_of,
+                     "Operators of this datasource alone: path /admin/DSID/*");
     scope.texts("--path PATH", paths, "This path, or what starts with it up to its *");
     limits.declare(options);
     options.text("--label NAME", label, "By which to know it again in lists; no secret");
@@ -112,7 +113,8 @@ struct Attenuate {
   void declare(Options& options) {
     declare_token(options, token);
     options.text("--path PATH", path, "This path, or what starts with it up to its *");
-    options.text("--datasource DSID", datasource, "Only jobs of this datasource: path /DSID/job/*");
+    options.datasource("--datasource DSID", datasource,
+                       "Only jobs of this datasource: path /DSID/job/*");
     limits.declare(options);
     auto* third = options.text("--third-party URL", third_party,
                                "Only with a discharge by the party found there");

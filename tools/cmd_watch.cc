@@ -51,9 +51,9 @@ struct WatchCommand {
   bool json_lines = false;
 
   void declare(Options& options) {
-    options.text("DSID", job.datasource, "Datasource");
-    options.text("[JOB]", job.job, "Job id; default: all jobs");
-    options.text("--job JOB", named_job, "The same");
+    options.datasource("DSID", job.datasource, "Datasource");
+    options.job("[JOB]", job.job, "Job id; default: all jobs");
+    options.job("--job JOB", named_job, "The same");
     job.declare_caller(options, "With a driver's token: of all clients");
     options.number("--from CURSOR", watch.from,
                    "Go on after this event instead of beginning with the jobs that are there; 0: "

@@ -169,7 +169,7 @@ struct Work {
   std::string server_key;
 
   void declare(Options& options) {
-    options.text("DSID", worker.datasource, "Datasource");
+    options.datasource("DSID", worker.datasource, "Datasource");
     options.rest("PROGRAM", program, "After --: what to run for each job, with its arguments");
     options.text("--exec COMMAND", shell_text, "What to run, by /bin/sh -c");
     options.names("--function NAME", worker.functions,

@@ -19,8 +19,8 @@ constexpr jobq::Span kAskAgainAfter = std::chrono::milliseconds(500);
 }  // namespace
 
 void JobOptions::declare(Options& options) {
-  options.text("DSID", datasource, "Datasource");
-  options.text("JOB", job, "Job id");
+  options.datasource("DSID", datasource, "Datasource");
+  options.job("JOB", job, "Job id");
   declare_caller(options, "With a driver's token: of any client");
 }
 

@@ -17,7 +17,7 @@ namespace tools {
 struct DatasourceOptions {
   std::string datasource;
 
-  void declare(Options& options) { options.text("DSID", datasource, "Datasource"); }
+  void declare(Options& options) { options.datasource("DSID", datasource, "Datasource"); }
 };
 
 // Of a query for jobs.

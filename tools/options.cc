@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "operations.h"
 #include "text_rules.h"
 
 namespace tools {
@@ -21,6 +22,14 @@ CLI::Validator positive() {
   return {[](const std::string& text) {
             const bool is_one = jobq::parse_number(text, UINT64_MAX).value_or(0) > 0;
             return is_one ? std::string() : "'" + text + "' is no number from 1 on";
+          },
+          {}};
+}
+
+CLI::Validator fit_by(std::string (*wrong_with)(std::string_view, std::size_t)) {
+  return {[=](const std::string& id) {
+            const std::string wrong = wrong_with(id, store::kIdBytesMax);
+            return wrong.empty() ? wrong : "'" + id + "' " + wrong;
           },
           {}};
 }
@@ -68,6 +77,14 @@ CLI::Option* Options::text(const std::string& spec, Text& value, const char* abo
 }
 template CLI::Option* Options::text(const std::string&, std::string&, const char*);
 template CLI::Option* Options::text(const std::string&, std::optional<std::string>&, const char*);
+
+CLI::Option* Options::datasource(const std::string& spec, std::string& value, const char* about) {
+  return text(spec, value, about)->check(fit_by(store::wrong_with_datasource_id));
+}
+
+CLI::Option* Options::job(const std::string& spec, std::string& value, const char* about) {
+  return text(spec, value, about)->check(fit_by(store::wrong_with_job_id));
+}
 
 CLI::Option* Options::texts(const std::string& spec, std::vector<std::string>& values,
                             const char* about) {

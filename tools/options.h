@@ -65,6 +65,9 @@ class Options {
   // Of std::string, or an optional one.
   template <class Text>
   CLI::Option* text(const std::string& spec, Text& value, const char* about);
+  // Ids that become parts of paths: what is none would ask for another operation, or allow one.
+  CLI::Option* datasource(const std::string& spec, std::string& value, const char* about);
+  CLI::Option* job(const std::string& spec, std::string& value, const char* about);
   // May be repeated.
   CLI::Option* texts(const std::string& spec, std::vector<std::string>& values, const char* about);
   // All words that are left.

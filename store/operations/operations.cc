@@ -103,9 +103,8 @@ constexpr bool has_path(Operation operation) {
 STORE_OPERATIONS(STORE_HAS_PATH)
 #undef STORE_HAS_PATH
 
-constexpr std::string_view kJobWords[] = {"cancel", "count", "events", "list"};
-constexpr std::string_view kDatasourceWords[] = {"admin", "cat",    "datasources", "jobs",
-                                                 "stats", "status", "sub",         "uptime"};
+using jobq::limits::kDatasourceWords;
+using jobq::limits::kJobWords;
 // Shorter numbers are cursors: milliseconds have had 12 digits since 1973.
 constexpr std::size_t kTimeDigitsMin = 12;
 
@@ -192,7 +191,7 @@ std::string wrong_with(std::string_view text, std::size_t bytes_max, bool (*may_
 std::string wrong_with_id(std::string_view id, std::size_t bytes_max,
                           std::span<const std::string_view> words) {
   std::string wrong = wrong_with(id, bytes_max, is_of_id, "[A-Za-z0-9._~-]");
-  return wrong.empty() && is_word_of(words, id) ? "is a word that paths use" : wrong;
+  return wrong.empty() && is_word_of(words, id) ? "is a word that paths use, and no id" : wrong;
 }
 
 // Empty when it is a number that a sequence or a time can have, else what is wrong.

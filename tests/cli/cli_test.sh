@@ -83,6 +83,10 @@ want '*--path given twice*' "$err" "two paths"
 try 2 mint --data "$tmp/d" --client-of scan --driver-of scan
 try 2 mint --data "$tmp/d" --caveat 'colour = red'
 try 2 mint --data "$tmp/d" --client-of scan --expires yesterday
+for option in --client-of --driver-of --operator-of; do
+  try 2 mint --data "$tmp/d" $option jobs
+  want "jobq: $option: 'jobs' is a word that paths use*" "$err" "mint for what is no datasource"
+done
 try 2 mint --data "$tmp/none" --client-of scan
 token alice --client-of scan --client alice --expires 1h
 want '' "$err" "minting says nothing else"
@@ -92,6 +96,8 @@ JOBQ_DATA=$tmp/d try 0 mint --client-of scan --client alice --label second -o "$
 want 600 "$(stat -c %a "$tmp/out.token")" "mode of the file"
 try 0 inspect --token-file "$tmp/out.token"
 want '*second*' "$out" "the file is replaced"
+try 2 attenuate --datasource admin --token-file "$tmp/alice"
+want "jobq: --datasource: 'admin' is a word that paths use*" "$err" "the same of attenuate"
 try 2 mint --data "$tmp/d" --unlimited -o "$tmp"
 token bob --client-of scan --client bob --expires 1h
 token any --client-of scan
@@ -122,6 +128,14 @@ want '*client*alice*status*submitted*' "$out" "status"
 try 0 status scan two --json --client alice
 want '{"job":"two","client":"alice","status":"submitted",*"priority":60*"keepForMs":7200000*}' "$out" "status as JSON"
 try 4 status scan nobody
+for word in cancel count events list j1/log; do
+  for command in status cancel explain wait log; do
+    try 2 $command scan "$word"
+    want "jobq: JOB: '$word' *" "$err" "$command with what is no id"
+  done
+done
+try 2 list jobs
+want "jobq: DSID: 'jobs' is a word that paths use, and no id*" "$err" "a datasource that cannot be"
 try 2 submit scan --request '{"page": }'
 want '*line 1, column 10*' "$err" "position of the error"
 pipe 2 '{' submit scan -
@@ -132,6 +146,7 @@ try 2 submit scan --request 1 --priority 101
 try 2 submit scan --request 1 --delay 36600d
 want "jobq: --delay: '36600d' is not within 0s to 36525d" "$err" "a long time is one"
 try 5 submit scan --request 1 --job list
+want '*jobs?0].job: is a word that paths use, and no id' "$err" "a job that cannot be"
 for command in "submit scan --request 1" "list scan" "status scan two" "explain scan two" \
   "cancel scan two" "log scan two" "watch scan two"; do
   # shellcheck disable=SC2086

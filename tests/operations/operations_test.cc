@@ -159,8 +159,8 @@ TEST_CASE("dots in a path are an id like any other and climb nowhere") {
 }
 
 TEST_CASE("words of the paths name neither a datasource nor a job") {
-  for (const std::string word :
-       {"admin", "cat", "datasources", "jobs", "stats", "status", "sub", "uptime"}) {
+  for (const std::string_view listed : jobq::limits::kDatasourceWords) {
+    const std::string word(listed);
     INFO(word);
     CHECK(refusal(Method::kPost, "/" + word + "/job") == 404);
     CHECK(refusal(Method::kPost, "/jobs/" + word + "/accept") == 404);
@@ -168,12 +168,43 @@ TEST_CASE("words of the paths name neither a datasource nor a job") {
     CHECK_FALSE(wrong_with_datasource_id(word, 128).empty());
     CHECK(wrong_with_job_id(word, 128).empty());
   }
-  for (const std::string word : {"cancel", "count", "events", "list"}) {
+  for (const std::string_view listed : jobq::limits::kJobWords) {
+    const std::string word(listed);
     INFO(word);
     CHECK_FALSE(wrong_with_job_id(word, 128).empty());
     CHECK(wrong_with_datasource_id(word, 128).empty());
     CHECK(refusal(Method::kGet, "/jobs/scan/job/" + word) == 404);
     CHECK(refusal(Method::kPost, "/admin/scan/job/" + word + "/edit") == 404);
+  }
+}
+
+// Else what somebody asks about a job of that name would be another operation: whoever adds a word
+// below a datasource adds it to the schema's.
+TEST_CASE("no id can make one path of another") {
+  const auto parts_of = [](std::string_view pattern) {
+    std::vector<std::string> parts;
+    for (const char c : pattern) c == '/' ? void(parts.emplace_back()) : parts.back().push_back(c);
+    return parts;
+  };
+  const auto is_told_from = [](const std::string& place, const std::string& other) {
+    if (place.size() > 1) return other.size() > 1 && place != other;
+    if (other.size() == 1) return false;
+    return place == "*"   ? !wrong_with_datasource_id(other).empty()
+           : place == "+" ? !wrong_with_job_id(other).empty()
+                          : !std::isdigit(other.front());
+  };
+  for (const PathRow& one : path_rows()) {
+    for (const PathRow& two : path_rows()) {
+      const auto parts = parts_of(one.pattern);
+      const auto others = parts_of(two.pattern);
+      if (one.pattern == two.pattern || parts.size() != others.size()) continue;
+      INFO(one.pattern << " and " << two.pattern);
+      bool is_apart = false;
+      for (std::size_t i = 0; i < parts.size(); ++i) {
+        is_apart |= is_told_from(parts[i], others[i]) || is_told_from(others[i], parts[i]);
+      }
+      CHECK(is_apart);
+    }
   }
 }
 

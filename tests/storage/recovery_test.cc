@@ -1,5 +1,5 @@
-// What no life of a store leaves, and a start must refuse. What is left by crashes at any moment,
-// see tests/sim/ends_test.cc.
+// What no life of a store leaves, and a start must refuse; what only an older store can have left,
+// and it must not. What is left by crashes at any moment, see tests/sim/ends_test.cc.
 #include "store_fixture.h"
 
 namespace store {
@@ -15,6 +15,23 @@ TEST_CASE("a damaged journal record is refused") {
   FaultyStorage storage;
   storage.commit(1, "this is no record");
   REQUIRE_THROWS_AS(StartedAgain(Limits{}, storage), StorageError);
+}
+
+TEST_CASE_METHOD(StoreFixture, "jobs that have words of paths for their ids stay") {
+  for (const std::string_view word : jobq::limits::kJobWords) {
+    run(submit_command({.job = std::string(word)}));
+  }
+  if (GENERATE(false, true)) {
+    checkpoint.write();  // else they are in the journal
+  }
+  StartedAgain again(limits, storage);
+  const auto scan = again.engine.state().find_datasource("scan");
+  for (const std::string_view word : jobq::limits::kJobWords) {
+    INFO(word);
+    const Job* job = again.engine.state().find(*scan, std::string(word));
+    REQUIRE(job != nullptr);
+    CHECK(job->status == Status::kSubmitted);
+  }
 }
 
 }  // namespace store
