@@ -121,6 +121,9 @@ try 0 submit scan --request '{"page": 2}' --job two --priority 60 --keep-for 2h
 want two "$out" "given id"
 try 0 submit scan --request '{"page": 2}' --job two --priority 60 --keep-for 2h --json
 want '*"job":"two"*"created":false*' "$out" "submit again"
+try 2 submit scan --request 1 --job unsent --ticket --wait
+want 'jobq: --ticket does not go with --wait*' "$err" "what does not go together"
+try 4 status scan unsent
 try 5 submit scan --request '{"page": 3}' --job two
 want 'jobq: refused by the store (409)*' "$err" "other content"
 try 0 status scan "$first"
