@@ -1,5 +1,7 @@
 #include "golden_replies.h"
 
+#include "golden_config.h"
+
 namespace store {
 namespace {
 
@@ -140,17 +142,10 @@ std::vector<GoldenReply> replies_to_drivers() {
 }
 
 DatasourceConfig config_reply() {
-  return {.datasource = "scan",
-          .description = "the scanner in the hall",
-          .priority = 60,
-          .terms = {Span(1), Span(2), Span(3), 4, 5, 6, Backoff{Span(7), Span(8), 100, 9}},
-          .lease = Span(10'000),
-          .cancel_grace = Span(11'000),
-          .waiting_max = 12,
-          .waiting_per_client_max = 13,
-          .running_max = 14,
-          .weights = {{"alice", 2}, {"bob", 100}},
-          .mode = Mode::kPaused};
+  DatasourceConfig config = golden_config();
+  config.datasource = "scan";
+  config.mode = Mode::kPaused;
+  return config;
 }
 
 DatasourceStats datasource_stats() {

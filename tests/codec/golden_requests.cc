@@ -1,6 +1,7 @@
 #include "golden_requests.h"
 
 #include "../describe/describe.h"
+#include "golden_config.h"
 #include "golden_files.h"
 
 namespace store {
@@ -101,18 +102,8 @@ std::vector<GoldenRequest> driver_calls() {
 }
 
 std::vector<GoldenRequest> minding_calls() {
-  const DatasourceConfig meant{
-      .description = "the scanner in the hall",
-      .priority = 60,
-      .terms = {Span(1), Span(2), Span(3), 4, 5, 6, Backoff{Span(7), Span(8), 100, 9}},
-      .lease = Span(10'000),
-      .cancel_grace = Span(11'000),
-      .waiting_max = 12,
-      .waiting_per_client_max = 13,
-      .running_max = 14,
-      .weights = {{"alice", 2}, {"bob", 100}}};
   return {
-      {"request-config", describe(Configure{"scan", meant})},
+      {"request-config", describe(Configure{"scan", golden_config()})},
       {"request-register", describe(Configure{"print", {}})},
       {"request-get-config", describe(GetConfig{"scan"})},
       {"request-list-configs", describe(ListConfigs{})},
