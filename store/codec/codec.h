@@ -74,7 +74,7 @@ struct Subscribed {
 using ServerReply = std::variant<jobq::StoreStatus, jobq::StoreStats, RootKeysReply, Subscribed>;
 
 // One reply as the bytes of a frame. `texts` is asked for what the reply leaves out: requests of
-// accepted jobs, responses, errors, log lines.
+// accepted jobs, responses, errors, log lines. REQUIRES: a SubscribeReply is a Subscribed by now.
 std::string encode_reply(std::uint64_t id, const Reply& reply, TextSource& texts);
 std::string encode_reply(std::uint64_t id, const ServerReply& reply, TextSource& texts);
 

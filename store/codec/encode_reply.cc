@@ -4,6 +4,7 @@
 
 #include "codec.h"
 #include "encode_reply_parts.h"
+#include "invariant.h"
 #include "protocol.capnp.h"
 
 namespace store {
@@ -167,8 +168,8 @@ class ReplyWriter {
     out.setCursor(redriven.cursor);
   }
 
-  void operator()(const SubscribeReply& reply) {
-    (*this)(Subscribed{.reply = reply, .topic = {}, .endpoints = {}});
+  void operator()(const SubscribeReply&) {
+    INVARIANT(false, "nobody can watch without a topic: the server makes a Subscribed of it");
   }
   void operator()(const Subscribed& subscribed) {
     auto out = reply_.getBody().initSubscription();

@@ -86,6 +86,10 @@ std::string bytes_of(Reply reply, TextSource& texts, const State& state) {
     return describe(*query);  // what is found is compared apart
   }
   ShownTexts shown(reply, texts, state);
+  if (auto* subscribe = std::get_if<SubscribeReply>(&reply)) {
+    return encode_reply(0, Subscribed{.reply = std::move(*subscribe), .topic = {}, .endpoints = {}},
+                        shown);
+  }
   return encode_reply(0, reply, shown);
 }
 
