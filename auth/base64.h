@@ -9,6 +9,8 @@ namespace auth {
 
 // URL-safe, without padding.
 [[nodiscard]] std::string base64(std::string_view bytes);
+// The same at the end of `text`.
+void append_base64(std::string& text, std::string_view bytes);
 
 // Takes the URL-safe or the standard alphabet, not mixed, with `=` padding or without. Only the
 // canonical encoding: unused bits zero, padding complete or absent, nothing around it.

@@ -12,29 +12,58 @@ namespace {
 // length, "signature", a space and a newline around it
 constexpr std::size_t kSignaturePacketBytes = 4 + 9 + 1 + kSignatureBytes + 1;
 
-}  // namespace
-
-TokenSeries::TokenSeries(const Macaroon& common) : packets_(common.binary(Format::kV1)) {
-  const std::string_view signature = signature_of(packets_);
-  crypto_auth_hmacsha256_init(&signed_, raw(signature), signature.size());
-  wipe(packets_.data() + packets_.size() - kSignaturePacketBytes, kSignaturePacketBytes);
-  packets_.resize(packets_.size() - kSignaturePacketBytes);
+// RFC 2104. REQUIRES: the key is no longer than a block.
+SHA256_CTX keyed(std::string_view key, unsigned char pad) {
+  std::array<unsigned char, SHA256_CBLOCK> block;
+  for (std::size_t i = 0; i < block.size(); ++i) {
+    block[i] = static_cast<unsigned char>((i < key.size() ? raw(key)[i] : 0) ^ pad);
+  }
+  SHA256_CTX hash;
+  SHA256_Init(&hash);
+  SHA256_Update(&hash, block.data(), block.size());
+  wipe(block.data(), block.size());
+  return hash;
 }
 
-TokenSeries::~TokenSeries() { wipe(reinterpret_cast<char*>(&signed_), sizeof signed_); }
+}  // namespace
+
+TokenSeries::TokenSeries(const Macaroon& common) {
+  WipedText packets{common.binary(Format::kV1)};
+  const std::string_view signature = signature_of(packets.text);
+  inner_ = keyed(signature, 0x36);
+  outer_ = keyed(signature, 0x5c);
+  const std::string_view open =
+      std::string_view(packets.text).substr(0, packets.text.size() - kSignaturePacketBytes);
+  const std::size_t whole = open.size() - open.size() % 3;
+  text_ = base64(open.substr(0, whole));
+  rest_ = open.substr(whole);
+}
+
+TokenSeries::~TokenSeries() {
+  wipe(&inner_, sizeof inner_);
+  wipe(&outer_, sizeof outer_);
+}
 
 std::string TokenSeries::with_caveat(std::string_view predicate) const {
-  crypto_auth_hmacsha256_state state = signed_;
   std::array<unsigned char, kSignatureBytes> signature;
-  crypto_auth_hmacsha256_update(&state, raw(predicate), predicate.size());
-  crypto_auth_hmacsha256_final(&state, signature.data());
+  SHA256_CTX hash = inner_;
+  SHA256_Update(&hash, predicate.data(), predicate.size());
+  SHA256_Final(signature.data(), &hash);
+  hash = outer_;
+  SHA256_Update(&hash, signature.data(), signature.size());
+  SHA256_Final(signature.data(), &hash);
+
   std::string packets;
-  packets.reserve(packets_.size() + predicate.size() + 2 * kSignaturePacketBytes);
-  packets = packets_;
+  packets.reserve(rest_.size() + predicate.size() + 2 * kSignaturePacketBytes);
+  packets = rest_;
   append_packet(packets, "cid", predicate);
   append_packet(packets, "signature",
                 {reinterpret_cast<const char*>(signature.data()), signature.size()});
-  return base64(packets);
+  std::string token;
+  token.reserve(text_.size() + 4 * packets.size() / 3 + 4);
+  token = text_;
+  append_base64(token, packets);
+  return token;
 }
 
 }  // namespace auth

@@ -1,9 +1,10 @@
 // Tokens that differ in their last caveat alone, as a store issues them by the thousand: the common
-// part is signed once, and each token costs one HMAC. The same bytes as Macaroon::with_caveat()
-// would give.
+// part is signed and spelled once, and each token costs one HMAC. The same bytes as
+// Macaroon::with_caveat() would give.
 #pragma once
 
-#include <sodium.h>
+#define OPENSSL_SUPPRESS_DEPRECATED  // SHA-256 by itself: EVP costs more than the hashes here
+#include <openssl/sha.h>
 
 #include <string>
 #include <string_view>
@@ -24,8 +25,14 @@ class TokenSeries {
   [[nodiscard]] std::string with_caveat(std::string_view predicate) const;
 
  private:
-  std::string packets_;  // without the signature
-  crypto_auth_hmacsha256_state signed_;
+  // Of the packets without the signature: base64 of all but the one or two bytes at their end that
+  // share a character with what follows, and these.
+  std::string text_;
+  std::string rest_;
+  // HMAC-SHA256 whose key is the signature of the common part: both of its hashes as they are when
+  // the key has gone in.
+  SHA256_CTX inner_;
+  SHA256_CTX outer_;
 };
 
 }  // namespace auth

@@ -35,6 +35,7 @@ Rights::Rights(std::filesystem::path data, std::string name, auth::CacheLimits c
 void Rights::use(auth::RootKeys keys) {
   authorizer_.reset();
   series_.clear();
+  leases_ = nullptr;
   keys_ = std::make_unique<auth::RootKeys>(std::move(keys));
   authorizer_ = std::make_unique<auth::Authorizer>(*keys_, name_, cache_);
 }
@@ -63,6 +64,7 @@ const auth::TokenSeries* Rights::series(const std::string& token_and_caveats) {
   }
   if (series_.size() >= kSeriesMax) {
     series_.clear();
+    leases_ = nullptr;
   }
   return &series_.emplace(token_and_caveats, auth::TokenSeries(common)).first->second;
 }
@@ -81,12 +83,15 @@ std::string Rights::ticket(const auth::Grant& grant, const std::string& datasour
 
 std::string Rights::lease_token(std::string_view accept_token, const std::string& datasource,
                                 Sequence job, std::uint32_t attempt) {
-  const std::string path = "path = /jobs/" + datasource + "/*";
-  const auth::TokenSeries* const leases =
-      series(with_lines(std::string(accept_token), std::span(&path, 1)));
-  return leases == nullptr ? std::string()
-                           : leases->with_caveat("lease = " + std::to_string(job) + "." +
-                                                 std::to_string(attempt));
+  if (leases_ == nullptr || leases_token_ != accept_token || leases_datasource_ != datasource) {
+    const std::string path = "path = /jobs/" + datasource + "/*";
+    leases_ = series(with_lines(std::string(accept_token), std::span(&path, 1)));
+    leases_token_ = accept_token;
+    leases_datasource_ = datasource;
+  }
+  return leases_ == nullptr ? std::string()
+                            : leases_->with_caveat("lease = " + std::to_string(job) + "." +
+                                                   std::to_string(attempt));
 }
 
 }  // namespace store

@@ -54,6 +54,10 @@ class Rights {
   std::unique_ptr<auth::RootKeys> keys_;
   std::unique_ptr<auth::Authorizer> authorizer_;
   std::unordered_map<std::string, auth::TokenSeries> series_;
+  // The one of series_ that lease_token() used last, and what for.
+  const auth::TokenSeries* leases_ = nullptr;
+  std::string leases_token_;
+  std::string leases_datasource_;
 };
 
 }  // namespace store
