@@ -70,9 +70,12 @@ void give_job(Context& context, const Job& job, const AcceptOne& accept) {
 
 const Job* leased_job(const Context& context, DatasourceIndex datasource, const Lease& lease) {
   const Job* job = context.state.find(datasource, lease.job);
-  const bool held = job != nullptr && job->status == Status::kAccepted &&
-                    job->attempt == lease.attempt && context.now < due_at(*job);
-  return held ? job : nullptr;
+  return job != nullptr && holds(context, *job, lease) ? job : nullptr;
+}
+
+bool holds(const Context& context, const Job& job, const Lease& lease) {
+  return job.status == Status::kAccepted && job.attempt == lease.attempt &&
+         context.now < due_at(job);
 }
 
 Time lease_end(const Context& context, const Datasource& datasource, Span wanted) {

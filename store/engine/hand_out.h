@@ -21,6 +21,7 @@ void give_job(Context& context, const Job& job, const AcceptOne& accept);
 // The job whose current lease this is, or nullptr. That no other proof is asked for makes an
 // expired, a re-leased and an unknown job one refusal: in each case the worker must stop.
 const Job* leased_job(const Context& context, DatasourceIndex datasource, const Lease& lease);
+bool holds(const Context& context, const Job& job, const Lease& lease);
 // Until when a lease that is given or renewed now holds. `wanted`: zero: the default.
 Time lease_end(const Context& context, const Datasource& datasource, Span wanted);
 

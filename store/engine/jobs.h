@@ -24,6 +24,10 @@ class Jobs {
 
   const Job& at(Slot slot) const { return slots_[slot]; }
   Job& at(Slot slot) { return slots_[slot]; }
+  // Whether that job is there. Any slot may be asked for, and no job has the sequence 0.
+  bool has(Slot slot, JobKey key) const {
+    return slot < slots_.size() && slots_[slot].key == key && key.sequence != 0;
+  }
   // kNoSlot when unknown.
   Slot find(DatasourceIndex datasource, std::string_view id) const {
     return ids_.find(datasource, id);

@@ -53,17 +53,16 @@ struct Act {
 template <typename Action>
 ItemReply act(Context& context, std::optional<DatasourceIndex> datasource, const Lease& lease,
               Action& action) {
+  const Job* job = datasource ? context.state.find(*datasource, lease.job) : nullptr;
   Hash hash{};
   if constexpr (requires { hash_of(action); }) {
     hash = hash_of(action);
-    const Job* known = datasource ? context.state.find(*datasource, lease.job) : nullptr;
-    if (known != nullptr && known->status != Status::kAccepted && known->attempt == lease.attempt &&
-        known->outcome == hash) {
-      return taken(*known);  // reported before, and the answer was lost
+    if (job != nullptr && job->status != Status::kAccepted && job->attempt == lease.attempt &&
+        job->outcome == hash) {
+      return taken(*job);  // reported before, and the answer was lost
     }
   }
-  const Job* job = datasource ? leased_job(context, *datasource, lease) : nullptr;
-  if (job == nullptr) {
+  if (job == nullptr || !holds(context, *job, lease)) {
     return Refused{Code::kConflict, "lease: not held"};
   }
   if (std::is_same_v<Action, AckCancel> && job->cancel_sequence == 0) {

@@ -15,15 +15,25 @@ const Job* State::find(DatasourceIndex datasource, std::string_view id) const {
 }
 
 const Job* State::find(JobKey key) const {
-  if (key.datasource >= datasources.size()) {
-    return nullptr;
-  }
-  const Slot slot = datasources[key.datasource]->jobs.find(key.sequence);
+  const Slot slot = find_slot(key);
   return slot == kNoSlot ? nullptr : &jobs.at(slot);
 }
 
-Slot State::slot_of(JobKey key) const {
+Slot State::find_slot(JobKey key) const {
+  Slot& seen = seen_[(key.sequence + key.datasource) % seen_.size()];
+  if (jobs.has(seen, key)) {
+    return seen;
+  }
+  if (key.datasource >= datasources.size()) {
+    return kNoSlot;
+  }
   const Slot slot = datasources[key.datasource]->jobs.find(key.sequence);
+  seen = slot == kNoSlot ? seen : slot;
+  return slot;
+}
+
+Slot State::slot_of(JobKey key) const {
+  const Slot slot = find_slot(key);
   INVARIANT(slot != kNoSlot, key.datasource, key.sequence);
   return slot;
 }

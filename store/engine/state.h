@@ -65,6 +65,12 @@ struct State {
   Tokens tokens;
   std::vector<std::unique_ptr<Datasource>> datasources;
   std::map<std::string, DatasourceIndex, std::less<>> datasource_indexes;
+
+ private:
+  Slot find_slot(JobKey key) const;
+
+  // Where jobs were found last, by their sequence: most are asked for several times in a row.
+  mutable std::vector<Slot> seen_ = std::vector<Slot>(16384, kNoSlot);
 };
 
 }  // namespace store
