@@ -8,6 +8,8 @@ namespace {
 
 // The checkpoint is brought to disk when a start would have to replay more than this.
 constexpr std::uint64_t kReplayBytesMax = 64u << 20;
+// At most so much is written before the room on disk is looked at again: less than a reserve.
+constexpr std::uint64_t kUnseenBytesMax = 256u << 10;
 constexpr Sequence kForgottenAtOnceMin = 4096;
 
 }  // namespace
@@ -26,7 +28,11 @@ Housekeeping::Housekeeping(const Config& config, Engine& engine, Storage& storag
 void Housekeeping::note_commit(TurnNumber turn, std::size_t bytes) {
   last_turn_ = turn;
   bytes_since_flush_ += bytes;
-  has_room_ = disk_has_room();
+  unseen_bytes_ += bytes;
+  if (unseen_bytes_ > kUnseenBytesMax) {
+    unseen_bytes_ = 0;
+    has_room_ = disk_has_room();
+  }
 }
 
 bool Housekeeping::has_room() {
@@ -45,6 +51,7 @@ void Housekeeping::tend_journal(Time now) {
     return;
   }
   next_tending_ = now + kTendingInterval;
+  has_room_ = disk_has_room();
   journal_ages_.push_back({now, last_turn_});
   const Span keep = config_.journal_keep;
   TurnNumber keep_from = storage_.first_turn();

@@ -50,6 +50,7 @@ class Housekeeping {
   std::deque<Age> journal_ages_;
   TurnNumber last_turn_;
   std::uint64_t bytes_since_flush_ = 0;
+  std::uint64_t unseen_bytes_ = 0;
   Time next_tending_;
   Time next_forgetting_;
   bool has_room_;

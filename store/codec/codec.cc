@@ -96,7 +96,7 @@ std::string_view job_of(Body::Reader body) {
 }  // namespace
 
 struct RequestReader::Message {
-  std::vector<std::uint64_t> words;  // aligned copy of the frame
+  std::vector<std::uint64_t> words;  // copy of a frame that is not aligned
   std::optional<capnp::FlatArrayMessageReader> reader;
   std::optional<protocol::Request::Reader> request;
   simdjson::dom::parser json;
@@ -126,13 +126,18 @@ std::optional<Refused> RequestReader::open(std::span<const std::byte> frame) {
     return bad("frame", "is no Cap'n Proto message");
   }
   const std::size_t word_count = frame.size() / sizeof(capnp::word);
-  message_->words.resize(word_count);
-  std::memcpy(message_->words.data(), frame.data(), frame.size());
+  const bool is_aligned =
+      reinterpret_cast<std::uintptr_t>(frame.data()) % alignof(capnp::word) == 0;
+  if (!is_aligned) {
+    message_->words.resize(word_count);
+    std::memcpy(message_->words.data(), frame.data(), frame.size());
+  }
   // Everything is read about once; the limit keeps a message from pointing at itself over and over.
   const capnp::ReaderOptions options{.traversalLimitInWords = 4 * word_count + 1024,
                                      .nestingLimit = 16};
   try {
-    const auto* words = reinterpret_cast<const capnp::word*>(message_->words.data());
+    const auto* words = reinterpret_cast<const capnp::word*>(
+        is_aligned ? static_cast<const void*>(frame.data()) : message_->words.data());
     message_->reader.emplace(kj::arrayPtr(words, word_count), options);
     message_->request = message_->reader->getRoot<protocol::Request>();
     const protocol::Request::Reader& request = *message_->request;

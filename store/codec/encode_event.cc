@@ -1,6 +1,4 @@
 // Events as streams and pages of the event log carry them.
-#include <capnp/message.h>
-
 #include "codec.h"
 #include "encode_reply_parts.h"
 
@@ -68,14 +66,14 @@ void fill(Out out, const std::string& datasource, const Event& event, Sequence p
 }
 
 std::string encode_event(const std::string& datasource, const Event& event, Sequence previous) {
-  capnp::MallocMessageBuilder message(64);
+  jobq::wire::Message message;
   fill(message.initRoot<protocol::Event>(), datasource, event, previous);
   return bytes_of(message);
 }
 
 std::string encode_sign(StreamSign sign, const std::string& datasource, Time now, Sequence previous,
                         Sequence last) {
-  capnp::MallocMessageBuilder message(64);
+  jobq::wire::Message message;
   auto out = message.initRoot<protocol::Event>();
   out.setKind(sign == StreamSign::kHeartbeat ? protocol::Event::Kind::HEARTBEAT
                                              : protocol::Event::Kind::ENDED);

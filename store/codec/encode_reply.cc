@@ -1,5 +1,3 @@
-#include <capnp/message.h>
-
 #include <algorithm>
 
 #include "codec.h"
@@ -278,7 +276,7 @@ class ReplyWriter {
 
 template <typename AnyReply>
 std::string encode(std::uint64_t id, const AnyReply& reply, TextSource& texts) {
-  capnp::MallocMessageBuilder message;
+  jobq::wire::Message message;
   auto root = message.initRoot<protocol::Reply>();
   root.setId(id);
   std::visit(ReplyWriter(root, texts), reply);

@@ -1,7 +1,6 @@
 #include "event_log.h"
 
 #include <algorithm>
-#include <span>
 
 #include "invariant.h"
 #include "record.h"
@@ -55,7 +54,7 @@ void EventLog::write(CheckpointBatch& batch) {
 void EventLog::cool() {
   while (bytes_ > recent_bytes_max_) {
     for (auto found = recent_.begin(); found != recent_.end();) {
-      std::vector<Event>& events = found->second.events;
+      std::deque<Event>& events = found->second.events;
       const auto end = events.begin() + static_cast<std::ptrdiff_t>((events.size() + 1) / 2);
       for (auto event = events.begin(); event != end; ++event) {
         bytes_ -= bytes_of(*event);
@@ -68,25 +67,28 @@ void EventLog::cool() {
 
 void EventLog::write_pages(DatasourceIndex datasource, const Recent& recent,
                            CheckpointBatch& batch) const {
-  std::span<const Event> events = std::span(recent.events).last(recent.not_written);
-  while (!events.empty()) {
+  std::vector<const Event*> page;
+  const auto write = [&] {
+    batch.writes.push_back(
+        {event_page_key(datasource, page.back()->sequence), encode_events(page)});
+    page.clear();
+  };
+  for (auto event = first_not_written(recent); event != recent.events.end(); ++event) {
     // A page has 32 bits for how much later than its first one an event is.
-    const auto is_near = [end = events.front().time + Span(UINT32_MAX)](const Event& event) {
-      return event.time <= end;
-    };
-    auto page = events.first(std::min(events.size(), kEventsInPage));
-    page = page.first(static_cast<std::size_t>(
-        std::partition_point(page.begin(), page.end(), is_near) - page.begin()));
-    batch.writes.push_back({event_page_key(datasource, page.back().sequence), encode_events(page)});
-    events = events.subspan(page.size());
+    if (page.size() == kEventsInPage ||
+        (!page.empty() && event->time > page.front()->time + Span(UINT32_MAX))) {
+      write();
+    }
+    page.push_back(&*event);
   }
+  write();
 }
 
 void EventLog::write_index(DatasourceIndex datasource, const Recent& recent,
                            CheckpointBatch& batch) const {
   std::map<std::pair<Sequence, std::string_view>, std::vector<Sequence>> by_client;
-  for (const Event& event : std::span(recent.events).last(recent.not_written)) {
-    by_client[{event.sequence >> kEventSegmentBits, event.client}].push_back(event.sequence);
+  for (auto event = first_not_written(recent); event != recent.events.end(); ++event) {
+    by_client[{event->sequence >> kEventSegmentBits, event->client}].push_back(event->sequence);
   }
   for (const auto& [place, sequences] : by_client) {
     batch.writes.push_back({event_index_key(datasource, place.second, sequences.back()),
@@ -95,7 +97,7 @@ void EventLog::write_index(DatasourceIndex datasource, const Recent& recent,
 }
 
 const Event& EventLog::noted(DatasourceIndex datasource, Sequence sequence) const {
-  const std::vector<Event>& events = recent_.at(datasource).events;
+  const std::deque<Event>& events = recent_.at(datasource).events;
   return events[static_cast<std::size_t>(sequence - events.front().sequence)];
 }
 
@@ -114,7 +116,7 @@ Sequence EventLog::first_since(DatasourceIndex datasource, Time since, Sequence 
   };
   const auto found = recent_.find(datasource);
   if (found != recent_.end() && !found->second.events.empty()) {
-    const std::vector<Event>& events = found->second.events;
+    const std::deque<Event>& events = found->second.events;
     if (events.front().time < since) {
       const auto first = std::partition_point(
           events.begin(), events.end(), [&](const Event& event) { return event.time < since; });
@@ -276,7 +278,7 @@ FoundEvents EventLog::read(const EventsReply& query, Sequence oldest, Sequence l
     return reader.result(false);
   }
   if (has_recent) {
-    const std::vector<Event>& events = found->second.events;
+    const std::deque<Event>& events = found->second.events;
     const Sequence first = std::max(after + 1, begin);
     for (std::size_t i = static_cast<std::size_t>(first - begin); i < events.size(); ++i) {
       if (!reader.take(events[i])) {

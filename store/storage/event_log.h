@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <deque>
 #include <map>
 #include <string>
 #include <vector>
@@ -42,11 +43,15 @@ class EventLog {
 
  private:
   struct Recent {
-    std::vector<Event> events;    // without gaps, up to the last one
+    std::deque<Event> events;     // without gaps, up to the last one
     std::size_t not_written = 0;  // of them, at the end
     Sequence oldest = 0;          // to be deleted below; 0: nothing is
   };
   class Reader;
+
+  static std::deque<Event>::const_iterator first_not_written(const Recent& recent) {
+    return recent.events.end() - static_cast<std::ptrdiff_t>(recent.not_written);
+  }
 
   void write_pages(DatasourceIndex datasource, const Recent& recent, CheckpointBatch& batch) const;
   void write_index(DatasourceIndex datasource, const Recent& recent, CheckpointBatch& batch) const;

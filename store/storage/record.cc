@@ -47,10 +47,7 @@ void write_texts(const Job& job, const Texts& texts, record::Job::Builder out) {
 
 std::string encode_job(const State& state, const Job& job, const Texts& texts,
                        const Payload* payload) {
-  // Mostly one segment, and not many more words than are needed.
-  const std::size_t payload_bytes = payload == nullptr ? 0 : payload->request.size();
-  capnp::MallocMessageBuilder message(
-      static_cast<unsigned>(128 + (payload_bytes + texts.response.size()) / sizeof(capnp::word)));
+  jobq::wire::Message message;
   auto out = message.initRoot<record::Job>();
   write_names(state, job, out);
   write(state.names.terms_of(job), out.initTerms());
@@ -105,7 +102,7 @@ StoredNames decode_job_names(std::string_view record) {
 #define RECORD_KIND(T, Root, what)                          \
   template <>                                               \
   std::string encode_record(const T& value) {               \
-    capnp::MallocMessageBuilder message;                    \
+    jobq::wire::Message message;                            \
     write(value, message.initRoot<record::Root>());         \
     return bytes_of(message);                               \
   }                                                         \

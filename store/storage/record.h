@@ -86,7 +86,7 @@ struct StoredNames {
 StoredNames decode_job_names(std::string_view record);
 
 // REQUIRES: they follow each other without a gap, at most kEventsInPage.
-std::string encode_events(std::span<const Event> events);
+std::string encode_events(std::span<const Event* const> events);
 // The one with that sequence, or all from it on. REQUIRES: the page reaches that far.
 Event decode_event(DatasourceIndex datasource, std::string_view record, Sequence sequence);
 std::vector<Event> decode_events(DatasourceIndex datasource, std::string_view record,

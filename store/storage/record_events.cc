@@ -152,7 +152,8 @@ Event read_event(DatasourceIndex datasource, record::EventPage::Reader page, Seq
 }
 
 // One value for each event.
-void fill_columns(record::EventPage::Builder page, std::span<const Event> events, Shared& shared) {
+void fill_columns(record::EventPage::Builder page, std::span<const Event* const> events,
+                  Shared& shared) {
   const auto count = static_cast<unsigned>(events.size());
   auto jobs = page.initJob(count);
   auto kinds = page.initKind(count);
@@ -161,29 +162,30 @@ void fill_columns(record::EventPage::Builder page, std::span<const Event> events
   auto afters = page.initAfter(count);
   auto smalls = page.initSmall(count);
   for (unsigned i = 0; i < count; ++i) {
-    const Event& event = events[i];
+    const Event& event = *events[i];
     jobs.set(i, shared.place_of_job(event));
     kinds[i] = static_cast<std::uint8_t>(event.kind);
     statuses[i] = static_cast<std::uint8_t>(event.status);
     attempts.set(i, event.attempt);
-    afters.set(i, static_cast<std::uint32_t>((event.time - events.front().time).count()));
+    afters.set(i, static_cast<std::uint32_t>((event.time - events.front()->time).count()));
     smalls[i] = small_of(event);
   }
 }
 
-void fill_rest(record::EventPage::Builder page, std::span<const Event> events, Shared& shared) {
-  const auto is_accepted = [](const Event& event) { return event.kind == Event::Kind::kAccepted; };
+void fill_rest(record::EventPage::Builder page, std::span<const Event* const> events,
+               Shared& shared) {
+  const auto is_accepted = [](const Event* event) { return event->kind == Event::Kind::kAccepted; };
   const auto accepted =
       static_cast<unsigned>(std::count_if(events.begin(), events.end(), is_accepted));
   auto workers = page.initWorkers(accepted);
   auto deadlines = page.initDeadlines(accepted);
-  auto others = page.initOthers(
-      static_cast<unsigned>(std::count_if(events.begin(), events.end(), has_other)));
+  auto others = page.initOthers(static_cast<unsigned>(std::count_if(
+      events.begin(), events.end(), [](const Event* event) { return has_other(*event); })));
   unsigned next_accepted = 0;
   unsigned next_other = 0;
   for (std::size_t i = 0; i < events.size(); ++i) {
-    const Event& event = events[i];
-    if (is_accepted(event)) {
+    const Event& event = *events[i];
+    if (is_accepted(events[i])) {
       workers.set(next_accepted, shared.place_of(event.text));
       deadlines.set(next_accepted++, ms(event.until));
     } else if (has_other(event)) {
@@ -196,12 +198,12 @@ void fill_rest(record::EventPage::Builder page, std::span<const Event> events, S
 
 }  // namespace
 
-std::string encode_events(std::span<const Event> events) {
+std::string encode_events(std::span<const Event* const> events) {
   INVARIANT(!events.empty() && events.size() <= kEventsInPage, events.size());
-  capnp::MallocMessageBuilder message(static_cast<unsigned>(64 + 16 * events.size()));
+  jobq::wire::Message message;
   auto page = message.initRoot<record::EventPage>();
-  page.setFirst(events.front().sequence);
-  page.setTime(ms(events.front().time));
+  page.setFirst(events.front()->sequence);
+  page.setTime(ms(events.front()->time));
   Shared shared;
   fill_columns(page, events, shared);
   fill_rest(page, events, shared);
@@ -237,7 +239,7 @@ EventPageEnds decode_event_page_ends(std::string_view record) {
 }
 
 std::string encode_event_index(const std::vector<Sequence>& sequences) {
-  capnp::MallocMessageBuilder message;
+  jobq::wire::Message message;
   auto list =
       message.initRoot<record::EventIndex>().initBefore(static_cast<unsigned>(sequences.size()));
   for (unsigned i = 0; i < list.size(); ++i) {

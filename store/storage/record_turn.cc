@@ -244,7 +244,7 @@ struct TurnTokens {
 }  // namespace
 
 std::string encode_turn(Time time, const std::vector<Entry>& entries) {
-  capnp::MallocMessageBuilder message;
+  jobq::wire::Message message;
   auto turn = message.initRoot<record::Turn>();
   turn.setTime(ms(time));
   auto list = turn.initEntries(static_cast<unsigned>(entries.size()));

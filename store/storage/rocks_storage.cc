@@ -142,7 +142,11 @@ void RocksStorage::read_journal(
 }
 
 void RocksStorage::write_checkpoint(const CheckpointBatch& batch) {
-  rocksdb::WriteBatch writes;
+  std::size_t bytes = 0;
+  for (const CheckpointBatch::Write& write : batch.writes) {
+    bytes += write.key.size() + (write.value ? write.value->size() : 0) + 16;
+  }
+  rocksdb::WriteBatch writes(bytes + 64 * batch.deleted.size() + 64);
   for (const CheckpointBatch::Range& range : batch.deleted) {
     writes.DeleteRange(database_->checkpoint, range.begin, range.end);
   }

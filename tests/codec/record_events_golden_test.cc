@@ -7,9 +7,21 @@
 #include "record.h"
 
 namespace store {
+namespace {
+
+std::string encode(const std::vector<Event>& events) {
+  std::vector<const Event*> page;
+  for (const Event& event : events) {
+    page.push_back(&event);
+  }
+  return encode_events(page);
+}
+
+}  // namespace
+
 TEST_CASE("a page of events reads as when it was released") {
   std::vector<Event> events = golden_events();
-  const std::string record = stored<record::EventPage>("record-event-page", encode_events(events));
+  const std::string record = stored<record::EventPage>("record-event-page", encode(events));
   REQUIRE(decode_events(3, record, 0) == events);
   for (std::size_t i = 0; i < events.size(); ++i) {
     const Sequence sequence = events[i].sequence;
@@ -44,11 +56,11 @@ TEST_CASE("a page holds as many events as it may, of as many jobs and names") {
                       .code = {},
                       .text = "w" + number});
   }
-  REQUIRE(decode_events(1, encode_events(events), 0) == events);
+  REQUIRE(decode_events(1, encode(events), 0) == events);
 }
 
 TEST_CASE("a page of events that is cut off is an error, wherever it ends") {
-  check_cuts(encode_events(golden_events()),
+  check_cuts(encode(golden_events()),
              [](const std::string& cut) { return decode_events(3, cut, 0); });
 }
 
@@ -56,14 +68,14 @@ TEST_CASE("an event of a kind or status that stands for nothing is damage") {
   Event event{
       .sequence = 1, .job = {}, .id = {}, .client = {}, .function = {}, .code = {}, .text = {}};
   event.kind = static_cast<Event::Kind>(Event::kKindCount);
-  CHECK_THROWS_AS(decode_event(0, encode_events({&event, 1}), 1), StorageError);
+  CHECK_THROWS_AS(decode_event(0, encode({event}), 1), StorageError);
   event.kind = Event::Kind::kSubmitted;
   event.status = static_cast<Status>(kCountOf<Status>);
-  CHECK_THROWS_AS(decode_event(0, encode_events({&event, 1}), 1), StorageError);
+  CHECK_THROWS_AS(decode_event(0, encode({event}), 1), StorageError);
 }
 
 TEST_CASE("a page that does not reach as far as is asked is damage") {
-  const std::string record = encode_events(golden_events());
+  const std::string record = encode(golden_events());
   CHECK_THROWS_AS(decode_event(3, record, 19), StorageError);
   CHECK_THROWS_AS(decode_event(3, record, 20 + Event::kKindCount), StorageError);
 }
