@@ -56,16 +56,16 @@ rocksdb::DBOptions database_options(std::shared_ptr<rocksdb::Statistics> statist
 }
 
 // Most records live for an hour at most, so little is done to them: they are compressed only where
-// those come to rest that stay, and sixteen files wait before they are merged.
+// those come to rest that stay, and 48 files wait before they are merged.
 rocksdb::ColumnFamilyOptions family_options(const std::shared_ptr<rocksdb::Cache>& cache) {
   rocksdb::ColumnFamilyOptions options;
   options.write_buffer_size = 16u << 20;
   options.max_write_buffer_number = 3;
   options.compression_per_level = {rocksdb::kNoCompression, rocksdb::kNoCompression,
                                    rocksdb::kLZ4Compression};
-  options.level0_file_num_compaction_trigger = 16;
-  options.level0_slowdown_writes_trigger = 32;
-  options.level0_stop_writes_trigger = 48;
+  options.level0_file_num_compaction_trigger = 48;
+  options.level0_slowdown_writes_trigger = 96;
+  options.level0_stop_writes_trigger = 144;
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = cache;
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
