@@ -64,6 +64,7 @@ rocksdb::ColumnFamilyOptions family_options(const std::shared_ptr<rocksdb::Cache
   options.compression_per_level = {rocksdb::kNoCompression, rocksdb::kNoCompression,
                                    rocksdb::kLZ4Compression};
   options.level0_file_num_compaction_trigger = 48;
+  options.max_bytes_for_level_base = 48 * options.write_buffer_size;  // or they are merged sooner
   options.level0_slowdown_writes_trigger = 96;
   options.level0_stop_writes_trigger = 144;
   rocksdb::BlockBasedTableOptions table;
