@@ -92,6 +92,31 @@ TEST_CASE("a trimmed journal begins later and keeps its last turn") {
   storage.commit(11, "x");
 }
 
+TEST_CASE("ranges are deleted between keys of all kinds, in any order") {
+  const TemporaryDirectory directory;
+  RocksStorage storage(directory.path());
+  std::string expected;
+  for (TurnNumber turn = 1; turn <= 50; ++turn) {
+    const std::string number = std::to_string(100 + turn);
+    CheckpointBatch batch{.turn = turn, .writes = {}};
+    for (const char* kind : {"j0000", "v0000", "e0000", "r0000"}) {
+      batch.writes.push_back({kind + number, "x"});
+      batch.writes.push_back({kind + number + "a", "x"});
+    }
+    for (const char* kind : {"v0000", "e0000"}) {
+      batch.deleted.push_back({kind, kind + number});
+    }
+    storage.write_checkpoint(batch);
+    expected += "j0000" + number + " j0000" + number + "a ";
+  }
+  std::string seen;
+  storage.scan_checkpoint("j", [&](auto key, auto) { seen.append(key).append(" "); });
+  CHECK(seen == expected);
+  seen.clear();
+  storage.scan_checkpoint("v", [&](auto key, auto) { seen.append(key).append(" "); });
+  CHECK(seen == "v0000150 v0000150a ");
+}
+
 TEST_CASE("a scan sees the keys of its prefix in order") {
   const TemporaryDirectory directory;
   RocksStorage storage(directory.path());
