@@ -1,5 +1,6 @@
 #include "server.h"
 
+#include <sodium.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -173,7 +174,13 @@ void Server::stop() {
   parts_.storage.flush_checkpoint(true);
 }
 
-std::uint64_t Server::chance() { return std::uint64_t{random_()} << 32 | random_(); }
+std::uint64_t Server::chance() {
+  if (chances_left_ == 0) {
+    randombytes_buf(chances_.data(), sizeof chances_);
+    chances_left_ = chances_.size();
+  }
+  return chances_[--chances_left_];
+}
 
 jobq::StoreStatus Server::status(Time now) const {
   jobq::StoreStatus status = status_;

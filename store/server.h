@@ -1,7 +1,7 @@
 // The loop that the whole store is: receive, admit, apply, commit, answer. One thread.
 #pragma once
 
-#include <random>
+#include <array>
 #include <string>
 #include <vector>
 
@@ -54,7 +54,8 @@ class Server {
   bool send(const Origin& origin, const AnyReply& reply);
   void publish(Time now);
   void stop();
-  // Unpredictable bits: the ids of restarted jobs are made of them.
+  // Unpredictable bits: the ids of restarted jobs are made of them. Taken from the system by the
+  // row, since each time costs a microsecond.
   std::uint64_t chance();
   jobq::StoreStatus status(Time now) const;
   jobq::StoreStats stats() const;
@@ -70,7 +71,8 @@ class Server {
   Effects effects_;
   std::vector<ServerAnswer> answers_;  // of the turn, beside the engine's
   jobq::StoreStats counts_;
-  std::random_device random_;
+  std::array<std::uint64_t, 64> chances_{};
+  std::size_t chances_left_ = 0;
   TurnNumber last_turn_;
   // Given to workers that were gone, to be taken back by the next turn.
   std::vector<AcceptedView> undelivered_;

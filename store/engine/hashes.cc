@@ -1,5 +1,4 @@
 // Hashes by which the repetition of a call is told from another call.
-#define XXH_STATIC_LINKING_ONLY  // for the size of XXH3_state_t
 #include <xxhash.h>
 
 #include "commands.h"
@@ -9,21 +8,22 @@ namespace store {
 namespace {
 
 // Feeds fields one after the other, each text with its length, so that no two lists of fields look
-// alike. `kind` keeps those of different calls apart.
+// alike. `kind` keeps those of different calls apart. All is hashed at once, since XXH3 takes long
+// to get ready for parts.
 class FieldHash {
  public:
   explicit FieldHash(std::uint64_t kind) {
-    XXH3_128bits_reset(&state_);
+    bytes_.reserve(512);
     number(kind);
   }
 
   FieldHash& text(std::string_view text) {
     number(text.size());
-    XXH3_128bits_update(&state_, text.data(), text.size());
+    bytes_.append(text);
     return *this;
   }
   FieldHash& number(std::uint64_t number) {
-    XXH3_128bits_update(&state_, &number, sizeof number);
+    bytes_.append(reinterpret_cast<const char*>(&number), sizeof number);
     return *this;
   }
   FieldHash& span(Span span) { return number(static_cast<std::uint64_t>(span.count())); }
@@ -41,14 +41,14 @@ class FieldHash {
   }
   Hash result() const {
     XXH128_canonical_t canonical;
-    XXH128_canonicalFromHash(&canonical, XXH3_128bits_digest(&state_));
+    XXH128_canonicalFromHash(&canonical, XXH3_128bits(bytes_.data(), bytes_.size()));
     Hash hash;
     std::copy(std::begin(canonical.digest), std::end(canonical.digest), hash.begin());
     return hash;
   }
 
  private:
-  XXH3_state_t state_;
+  std::string bytes_;
 };
 
 }  // namespace

@@ -167,16 +167,18 @@ bool matches(const Parts& pattern, const Parts& parts) {
   return true;
 }
 
-constexpr bool is_of_id(char c) {
+// No functions, so that looking at a character is no call.
+constexpr auto is_of_id = [](char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
          c == '_' || c == '~' || c == '-';
-}
-constexpr bool is_of_name(char c) {
+};
+constexpr auto is_of_name = [](char c) {
   return is_of_id(c) || c == ':' || c == '@' || c == '+' || c == '/' || c == '=';
-}
+};
 
 // Empty when it is fit to be an id or a name, else what is wrong.
-std::string wrong_with(std::string_view text, std::size_t bytes_max, bool (*may_have)(char),
+template <typename MayHave>
+std::string wrong_with(std::string_view text, std::size_t bytes_max, const MayHave& may_have,
                        const char* alphabet) {
   if (text.empty()) {
     return "must not be empty";
