@@ -2,13 +2,12 @@
 // works on them, and what was decided about it.
 #pragma once
 
-#include <deque>
 #include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "job.h"
+#include "job_slots.h"
 #include "jobq/datasources.h"
 #include "ready_queue.h"
 #include "replies.h"
@@ -37,7 +36,7 @@ struct FunctionCounts {
 inline constexpr std::size_t kFunctionsCountedMax = 1'000;
 
 struct Datasource {
-  Datasource(DatasourceIndex index_given, std::string name_given, std::deque<Job>& slots)
+  Datasource(DatasourceIndex index_given, std::string name_given, JobSlots& slots)
       : index(index_given), name(std::move(name_given)), ready(slots) {}
 
   DatasourceIndex index;

@@ -3,17 +3,16 @@
 // job, so that the order never depends on the heap's history.
 #pragma once
 
-#include <deque>
 #include <vector>
 
 #include "invariant.h"
-#include "job.h"
+#include "job_slots.h"
 
 namespace store {
 
 class DeadlineHeap {
  public:
-  explicit DeadlineHeap(std::deque<Job>& jobs) : jobs_(&jobs) {}
+  explicit DeadlineHeap(JobSlots& jobs) : jobs_(&jobs) {}
 
   void add(Slot slot) {
     heap_.push_back(slot);
@@ -86,7 +85,7 @@ class DeadlineHeap {
     place(at, slot);
   }
 
-  std::deque<Job>* jobs_;
+  JobSlots* jobs_;
   std::vector<Slot> heap_;
 };
 

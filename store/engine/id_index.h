@@ -6,19 +6,18 @@
 
 #include <xxhash.h>
 
-#include <deque>
 #include <string_view>
 #include <vector>
 
 #include "invariant.h"
-#include "job.h"
+#include "job_slots.h"
 
 namespace store {
 
 class IdIndex {
  public:
   // `seed` keeps clients from choosing ids that collide. `jobs` must outlive the index.
-  IdIndex(const std::deque<Job>& jobs, std::uint64_t seed) : jobs_(&jobs), seed_(seed) {}
+  IdIndex(const JobSlots& jobs, std::uint64_t seed) : jobs_(&jobs), seed_(seed) {}
 
   // kNoSlot when unknown.
   Slot find(DatasourceIndex datasource, std::string_view id) const {
@@ -93,7 +92,7 @@ class IdIndex {
     }
   }
 
-  const std::deque<Job>* jobs_;
+  const JobSlots* jobs_;
   std::uint64_t seed_;
   std::vector<Place> table_ = std::vector<Place>(64);
   std::size_t count_ = 0;

@@ -10,7 +10,7 @@
 
 #include "deadline_heap.h"
 #include "id_index.h"
-#include "job.h"
+#include "job_slots.h"
 
 namespace store {
 
@@ -45,9 +45,9 @@ class Jobs {
 
   // REQUIRES: its datasource has no other of the id.
   Slot add(Job&& job) {
-    Slot slot = static_cast<Slot>(slots_.size());
+    Slot slot = kNoSlot;
     if (free_.empty()) {
-      slots_.emplace_back();
+      slot = slots_.add();
     } else {
       slot = free_.back();
       free_.pop_back();
@@ -101,8 +101,8 @@ class Jobs {
   }
 
   // For queues, which keep their links in the jobs.
-  std::deque<Job>& slots() { return slots_; }
-  const std::deque<Job>& slots() const { return slots_; }
+  JobSlots& slots() { return slots_; }
+  const JobSlots& slots() const { return slots_; }
 
  private:
   using Noted = std::pair<JobKey, Slot>;
@@ -112,7 +112,7 @@ class Jobs {
     return status == Status::kAccepted ? leases_ : is_final(status) ? finished_ : waiting_;
   }
 
-  std::deque<Job> slots_;
+  JobSlots slots_;
   std::vector<Slot> free_;
   IdIndex ids_;
   DeadlineHeap leases_;

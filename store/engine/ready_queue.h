@@ -9,13 +9,12 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <set>
 #include <span>
 #include <vector>
 
-#include "job.h"
+#include "job_slots.h"
 
 namespace store {
 
@@ -32,7 +31,7 @@ class ReadyQueue {
  public:
   // `jobs` is Jobs': the queue reads sequence, client, function and priority there and keeps
   // its links in it. It must outlive the queue.
-  explicit ReadyQueue(std::deque<Job>& jobs) : jobs_(&jobs) {}
+  explicit ReadyQueue(JobSlots& jobs) : jobs_(&jobs) {}
 
   // REQUIRES: the job waits and is not in the queue. If its client had none waiting at this
   // priority, it enters the ring at `stamp`, which is greater than all before. True when it did.
@@ -113,7 +112,7 @@ class ReadyQueue {
   // Jobs of the client with a smaller sequence, at most about `max`.
   std::uint64_t older_in(const Client& client, Sequence sequence, std::uint64_t max) const;
 
-  std::deque<Job>* jobs_;
+  JobSlots* jobs_;
   std::map<std::uint8_t, Level, std::greater<>> levels_;
   std::size_t size_ = 0;
 };
