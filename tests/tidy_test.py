@@ -62,7 +62,7 @@ EXCEPTIONS = {
     "contract/": (1785, LATE),
     "tools/": (7570, LATE),
     "store/codec/": (1720, LATE),
-    "store/engine/": (6330, LATE),
+    "store/engine/": (6360, LATE),
     "store/operations/": (450, LATE),
     "store/storage/": (3015, LATE),
     "store/": (14975, LATE),
