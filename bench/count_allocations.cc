@@ -49,9 +49,9 @@ __attribute__((constructor)) void open_count() {
 extern "C" {
 
 void* malloc(std::size_t size) {
-  static const auto real = behind<void* (*)(std::size_t)>("malloc");
+  static const auto kReal = behind<void* (*)(std::size_t)>("malloc");
   note();
-  return real(size);
+  return kReal(size);
 }
 
 void* calloc(std::size_t number, std::size_t size) {
@@ -62,16 +62,16 @@ void* calloc(std::size_t number, std::size_t size) {
     return first_used <= first.size() ? memory : nullptr;
   }
   is_asking = true;
-  static const auto real = behind<void* (*)(std::size_t, std::size_t)>("calloc");
+  static const auto kReal = behind<void* (*)(std::size_t, std::size_t)>("calloc");
   is_asking = false;
   note();
-  return real(number, size);
+  return kReal(number, size);
 }
 
 void* realloc(void* memory, std::size_t size) {
-  static const auto real = behind<void* (*)(void*, std::size_t)>("realloc");
+  static const auto kReal = behind<void* (*)(void*, std::size_t)>("realloc");
   note();
-  return real(memory, size);
+  return kReal(memory, size);
 }
 
 }  // extern "C"

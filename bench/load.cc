@@ -101,7 +101,7 @@ void Load::submit_one(SteadyClock::time_point due) {
   }
   ++under_way_;
   client_.start(jobq::requests::submit_many(datasource(messages_++), std::move(jobs)),
-                [this, due, count](jobq::Answer<std::vector<jobq::SubmitResult>> answer) {
+                [this, due, count](const jobq::Answer<std::vector<jobq::SubmitResult>>& answer) {
                   --under_way_;
                   if (!is_taken(answer)) {
                     return;
@@ -153,7 +153,7 @@ void Load::finish(const std::string& datasource, const std::vector<jobq::Accepte
     }
   }
   driver_.start(jobq::driver_requests::update(datasource, std::move(outcomes)),
-                [this, due](jobq::Answer<std::vector<jobq::UpdateResult>> answer) {
+                [this, due](const jobq::Answer<std::vector<jobq::UpdateResult>>& answer) {
                   if (!is_taken(answer)) {
                     return;
                   }

@@ -90,7 +90,7 @@ Rows many_clients(const Options& options) {
   const auto store = fresh_store(options);
   LoadOptions of_load = load(options, 64);
   of_load.clients = clients(kManyClients);
-  of_load.ahead = 4 * kManyClients;
+  of_load.ahead = std::uint64_t{4} * kManyClients;
   return {measure_lives(options, *store, fmt::format("lives, {} clients", kManyClients),
                         std::move(of_load))};
 }
@@ -223,7 +223,7 @@ Row statuses(const Options& options, const std::string& name) {
   while (seconds_since(start) < options.seconds) {
     client.start(
         jobq::requests::status("bench", job, "c"),
-        [&](jobq::Answer<jobq::JobStatus> answer) { asked += answer.has_value() ? 1 : 0; });
+        [&](const jobq::Answer<jobq::JobStatus>& answer) { asked += answer.has_value() ? 1 : 0; });
   }
   return costs.row(name + ": statuses", asked);
 }
@@ -276,7 +276,7 @@ Rows fanout(const Options& options) {
 }  // namespace
 
 const std::vector<Scenario>& scenarios() {
-  static const std::vector<Scenario> all = {
+  static const std::vector<Scenario> kAll = {
       {"submits", "submit alone, in messages of 1, 64 and 256 jobs", true, submits},
       {"lives", "submit, accept, complete, in messages of 1, 64 and 256 jobs", true, lives},
       {"single", "one job at a time through an idle store", true, single},
@@ -289,7 +289,7 @@ const std::vector<Scenario>& scenarios() {
       {"auth", "what looking at tokens costs; needs the target jobqd-open", false, authorization},
       {"allocations", "calls of the allocator for each life", false, allocations},
   };
-  return all;
+  return kAll;
 }
 
 }  // namespace bench

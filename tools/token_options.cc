@@ -20,7 +20,8 @@ std::string with_time_of_day(const std::string& text) {
 }
 
 // "1h" from now, or an instant as caveats spell it.
-std::string expiry(std::string text) {
+// By value, as all of the table.
+std::string expiry(std::string text) {  // NOLINT(performance-unnecessary-value-param)
   const jobq::Time now = system_now();
   jobq::Time instant =
       instant_of_option("--expires", with_time_of_day(text), now, SpanMeans::kFromNow);

@@ -168,12 +168,12 @@ bool matches(const Parts& pattern, const Parts& parts) {
 }
 
 // No functions, so that looking at a character is no call.
-constexpr auto is_of_id = [](char c) {
+constexpr auto kIsOfId = [](char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
          c == '_' || c == '~' || c == '-';
 };
-constexpr auto is_of_name = [](char c) {
-  return is_of_id(c) || c == ':' || c == '@' || c == '+' || c == '/' || c == '=';
+constexpr auto kIsOfName = [](char c) {
+  return kIsOfId(c) || c == ':' || c == '@' || c == '+' || c == '/' || c == '=';
 };
 
 // Empty when it is fit to be an id or a name, else what is wrong.
@@ -192,7 +192,7 @@ std::string wrong_with(std::string_view text, std::size_t bytes_max, const MayHa
 
 std::string wrong_with_id(std::string_view id, std::size_t bytes_max,
                           std::span<const std::string_view> words) {
-  std::string wrong = wrong_with(id, bytes_max, is_of_id, "[A-Za-z0-9._~-]");
+  std::string wrong = wrong_with(id, bytes_max, kIsOfId, "[A-Za-z0-9._~-]");
   return wrong.empty() && is_word_of(words, id) ? "is a word that paths use, and no id" : wrong;
 }
 
@@ -268,7 +268,7 @@ std::string wrong_with_datasource_id(std::string_view id, std::size_t bytes_max)
 }
 
 std::string wrong_with_name(std::string_view name, std::size_t bytes_max) {
-  return wrong_with(name, bytes_max, is_of_name, "[A-Za-z0-9._~:@+/=-]");
+  return wrong_with(name, bytes_max, kIsOfName, "[A-Za-z0-9._~:@+/=-]");
 }
 
 std::variant<Route, NoRoute> find_route(Method method, std::string_view path) {
