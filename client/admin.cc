@@ -5,9 +5,9 @@
 
 #include "connection.h"
 #include "datasource_requests.h"
-#include "job_requests.h"
 #include "jobq/admin_requests.h"
 #include "jobq/limits.h"
+#include "jobq/requests.h"
 #include "messages.h"
 
 namespace jobq {
@@ -215,6 +215,6 @@ RootKeyIds Admin::retire_root_key(const std::string& id) {
   return implementation_->store.ask(admin_requests::retire_root_key(id));
 }
 
-StoreStats Admin::store_stats() { return implementation_->store.ask(store_stats_request()); }
+StoreStats Admin::store_stats() { return implementation_->store.ask(requests::store_stats()); }
 
 }  // namespace jobq

@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include "deadline.h"
 #include "link.h"
 
 namespace jobq {
@@ -15,8 +16,6 @@ using Clock = Link::Clock;
 
 // The store drops answers beyond as many that wait for one socket.
 constexpr std::size_t kRequestsMax = 1000;
-// Spans like Span::max() must not overflow the clock.
-constexpr Span kWaitMax = std::chrono::hours(24 * 365 * 100);
 
 AsyncOptions checked(const AsyncOptions& options) {
   if (options.requests_max < 1 || options.requests_max > kRequestsMax) {
@@ -83,7 +82,7 @@ class AsyncClient::Implementation {
     if (options_.own_thread || is_in_callback()) {
       throw std::logic_error("AsyncClient::poll: not with a thread of its own, nor in a callback");
     }
-    const auto end = Clock::now() + std::min(max_wait, kWaitMax);
+    const auto end = after(max_wait);
     std::size_t ended = 0;
     do {
       ended = run(link_.size() == 0 ? Clock::time_point{} : end);
@@ -135,7 +134,7 @@ class AsyncClient::Implementation {
     } else {
       while (!has_room_for(bytes)) {
         lock.unlock();
-        poll(kWaitMax);
+        poll(Span::max());
         lock.lock();
       }
     }

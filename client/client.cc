@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "connection.h"
+#include "deadline.h"
 #include "job_requests.h"
 #include "jobq/requests.h"
 #include "messages.h"
@@ -18,15 +19,6 @@ using Clock = std::chrono::steady_clock;
 constexpr Span kHeldMax = std::chrono::seconds(30);
 // Between questions that the store does not hold.
 constexpr Span kAskAgainAfter = std::chrono::milliseconds(200);
-
-Span until(Clock::time_point end) {
-  return std::max(std::chrono::ceil<Span>(end - Clock::now()), Span::zero());
-}
-
-// Spans like Span::max() must not overflow the clock.
-Clock::time_point after(Span span) {
-  return Clock::now() + std::min<Span>(span, std::chrono::hours(24 * 365 * 100));
-}
 
 std::string base_of(const std::string& datasource) { return "/" + datasource; }
 
@@ -95,8 +87,8 @@ Request<Explanation> explain(const std::string& datasource, const std::string& j
   return explain_request({base_of(datasource), job, client});
 }
 
-Request<StoreStatus> store_status() { return store_status_request(); }
-Request<StoreStats> store_stats() { return store_stats_request(); }
+Request<StoreStatus> store_status() { return request<StoreStatus>({.path = "/status"}); }
+Request<StoreStats> store_stats() { return request<StoreStats>({.path = "/admin/stats"}); }
 
 }  // namespace requests
 
@@ -190,7 +182,8 @@ JobPage Client::list(const std::string& datasource, const ListQuery& query) {
 }
 
 std::uint64_t Client::count(const std::string& datasource, const ListQuery& query) {
-  return ask_count(implementation_->store, base_of(datasource) + "/job/count", query);
+  return ask_count(implementation_->store, query,
+                   [&](const ListQuery& rest) { return requests::count(datasource, rest); });
 }
 
 JobStatus Client::cancel(const std::string& datasource, const std::string& job,
@@ -208,7 +201,7 @@ Explanation Client::explain(const std::string& datasource, const std::string& jo
   return implementation_->store.ask(requests::explain(datasource, job, client));
 }
 
-StoreStatus Client::store_status() { return implementation_->store.ask(store_status_request()); }
-StoreStats Client::store_stats() { return implementation_->store.ask(store_stats_request()); }
+StoreStatus Client::store_status() { return implementation_->store.ask(requests::store_status()); }
+StoreStats Client::store_stats() { return implementation_->store.ask(requests::store_stats()); }
 
 }  // namespace jobq

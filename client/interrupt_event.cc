@@ -1,28 +1,15 @@
 #include "interrupt_event.h"
 
 #include <sys/eventfd.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <system_error>
 
 namespace jobq {
 
-InterruptEvent::~InterruptEvent() {
-  if (fd_ >= 0) {
-    close(fd_);
-  }
-}
-
 int InterruptEvent::fd() {
-  if (fd_ < 0) {
-    fd_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (fd_ < 0) {
-      throw std::system_error(errno, std::generic_category(), "eventfd");
-    }
+  if (!fd_) {
+    fd_ = FileDescriptor(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd");
     signal();
   }
-  return fd_;
+  return fd_.get();
 }
 
 void InterruptEvent::set() {
@@ -36,14 +23,14 @@ void InterruptEvent::set() {
 void InterruptEvent::reset() {
   eventfd_t count = 0;
   [[maybe_unused]] const int result =
-      fd_ < 0 ? 0 : eventfd_read(fd_, &count);  // fails if it was not
+      fd_ ? eventfd_read(fd_.get(), &count) : 0;  // fails if it was not
   is_set_ = false;
 }
 
 void InterruptEvent::signal() const {
-  if (is_set_ && fd_ >= 0) {
+  if (is_set_ && fd_) {
     // Fails only when the counter is full; then it is readable anyway.
-    [[maybe_unused]] const int result = eventfd_write(fd_, 1);
+    [[maybe_unused]] const int result = eventfd_write(fd_.get(), 1);
   }
 }
 

@@ -4,12 +4,13 @@
 
 #include <atomic>
 
+#include "file_descriptor.h"
+
 namespace jobq {
 
 class InterruptEvent {
  public:
   InterruptEvent() = default;
-  ~InterruptEvent();
   InterruptEvent(const InterruptEvent&) = delete;
   InterruptEvent& operator=(const InterruptEvent&) = delete;
 
@@ -22,7 +23,7 @@ class InterruptEvent {
  private:
   void signal() const;
 
-  int fd_ = -1;
+  FileDescriptor fd_;
   std::atomic<bool> is_set_ = false;
 };
 

@@ -63,17 +63,15 @@ Request<JobCount> count_request(const std::string& path, const ListQuery& query)
                             }});
 }
 
-std::uint64_t ask_count(StoreConnection& store, const std::string& path, ListQuery query) {
+std::uint64_t ask_count(StoreConnection& store, ListQuery query,
+                        const std::function<Request<JobCount>(const ListQuery&)>& make) {
   std::uint64_t count = 0;
   do {
-    const auto counted = store.ask(count_request(path, query));
+    const auto counted = store.ask(make(query));
     count += counted.count;
     query.cursor = counted.cursor;
   } while (query.cursor != 0);
   return count;
 }
-
-Request<StoreStatus> store_status_request() { return request<StoreStatus>({.path = "/status"}); }
-Request<StoreStats> store_stats_request() { return request<StoreStats>({.path = "/admin/stats"}); }
 
 }  // namespace jobq

@@ -1,13 +1,12 @@
-// Questions about jobs, which clients ask below /<DSID> and drivers below /jobs/<DSID>, and about
-// the store. Internal to the client and driver libraries.
+// Questions about jobs, which clients ask below /<DSID> and drivers below /jobs/<DSID>.
+// Internal to the client and driver libraries.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "connection.h"
-#include "jobq/datasources.h"
-#include "jobq/operators.h"
 #include "jobq/request.h"
 #include "jobq/types.h"
 
@@ -35,10 +34,8 @@ Request<Explanation> explain_request(const JobAddress& address);
 Request<JobPage> list_request(const std::string& path, const ListQuery& query);
 // `path`: "/scan/job/count", "/jobs/scan/count"
 Request<JobCount> count_request(const std::string& path, const ListQuery& query);
-// All of them, however many answers it takes.
-std::uint64_t ask_count(StoreConnection& store, const std::string& path, ListQuery query);
-
-Request<StoreStatus> store_status_request();
-Request<StoreStats> store_stats_request();
+// All of them, however many answers it takes. `make`: the request for the rest behind a cursor.
+std::uint64_t ask_count(StoreConnection& store, ListQuery query,
+                        const std::function<Request<JobCount>(const ListQuery&)>& make);
 
 }  // namespace jobq

@@ -58,7 +58,9 @@ void Link::add(Call call) {
   if (!is_connected_) {
     due_ = std::min(due_, unconnected_since_ + kTroubleAfter);
   }
-  has_ended_calls_ = has_ended_calls_ || call.pending->is_over();
+  if (call.pending->is_over()) {
+    forget_ended();  // cancelled before it came here
+  }
   unsent_.push_back(call.id);
   calls_.emplace_hint(calls_.end(), call.id, std::move(call));
 }

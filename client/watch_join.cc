@@ -19,6 +19,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "deadline.h"
+
 namespace jobq {
 namespace {
 
@@ -40,15 +42,6 @@ constexpr Span kPauseFirst = std::chrono::milliseconds(20);
 constexpr Span kPauseMax = std::chrono::seconds(30);
 // A stream that has lived this long was a good one.
 constexpr Span kGoodLife = std::chrono::seconds(1);
-
-Span until(Clock::time_point end) {
-  return std::max(std::chrono::ceil<Span>(end - Clock::now()), Span::zero());
-}
-
-// Spans like Span::max() must not overflow the clock.
-Clock::time_point after(Span span) {
-  return Clock::now() + std::clamp<Span>(span, Span::zero(), std::chrono::hours(24 * 365 * 100));
-}
 
 // A refusal for now, not of what was asked.
 bool is_temporary(const Refused& refused) { return refused.code() == 429 || refused.code() >= 500; }

@@ -100,7 +100,8 @@ JobPage Driver::list(const std::string& datasource, const ListQuery& query) {
 }
 
 std::uint64_t Driver::count(const std::string& datasource, const ListQuery& query) {
-  return ask_count(implementation_->store, "/jobs/" + datasource + "/count", query);
+  return ask_count(implementation_->store, query,
+                   [&](const ListQuery& rest) { return driver_requests::count(datasource, rest); });
 }
 
 JobStatus Driver::cancel(const std::string& datasource, const std::string& job) {
