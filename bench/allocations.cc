@@ -25,6 +25,7 @@ AllocationCounter::AllocationCounter() : file_("/dev/shm/jobq-bench-XXXXXX") {
 
 AllocationCounter::~AllocationCounter() {
   ::unsetenv("LD_PRELOAD");
+  ::unsetenv("JOBQ_ALLOCATIONS");
   ::munmap(count_, sizeof *count_);
   ::unlink(file_.c_str());
 }

@@ -201,11 +201,11 @@ Rows trace(const Options& options) {
   for (const TraceJob& job : read_trace(TRACE_PATH)) {
     of_load.clients.push_back("user" + std::to_string(job.user));
   }
-  of_load.jobs = of_load.clients.size();
+  const std::uint64_t jobs = of_load.clients.size();
+  of_load.jobs = jobs;
   of_load.ahead = UINT64_MAX;
   Load load(*store, std::move(of_load));
   Costs costs(*store);
-  const std::uint64_t jobs = read_trace(TRACE_PATH).size();
   load.run([&] { return load.finished() >= jobs; });
   return {costs.row("lives, NASA trace", load.finished())};
 }
