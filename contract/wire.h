@@ -9,6 +9,7 @@
 
 #include <capnp/message.h>
 #include <capnp/serialize.h>
+#include <kj/io.h>
 
 #include <algorithm>
 #include <chrono>
@@ -19,6 +20,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "fields.h"
@@ -51,20 +53,15 @@ class Message : public capnp::MallocMessageBuilder {
 
 // A message as the bytes of a frame or a record.
 inline std::string bytes_of(capnp::MessageBuilder& message) {
-  const auto segments = message.getSegmentsForOutput();
-  std::vector<std::uint32_t> table = {static_cast<std::uint32_t>(segments.size() - 1)};
-  for (const auto& segment : segments) {
-    table.push_back(static_cast<std::uint32_t>(segment.size()));
-  }
-  table.resize(table.size() + table.size() % 2);
-  std::string bytes;
-  bytes.reserve(capnp::computeSerializedSizeInWords(message) * sizeof(capnp::word));
-  bytes.append(reinterpret_cast<const char*>(table.data()), table.size() * sizeof table[0]);
-  for (const auto& segment : segments) {
-    bytes.append(reinterpret_cast<const char*>(segment.begin()),
-                 segment.size() * sizeof(capnp::word));
-  }
-  return bytes;
+  struct Text : kj::OutputStream {
+    std::string bytes;
+    void write(const void* part, std::size_t size) override {
+      bytes.append(static_cast<const char*>(part), size);
+    }
+  } text;
+  text.bytes.reserve(capnp::computeSerializedSizeInWords(message) * sizeof(capnp::word));
+  capnp::writeMessage(text, message);
+  return std::move(text.bytes);
 }
 
 template <typename T>
