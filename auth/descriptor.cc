@@ -1,5 +1,6 @@
 #include "descriptor.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -9,6 +10,14 @@ namespace auth {
 
 void Descriptor::close() {
   if (is_open()) ::close(std::exchange(fd_, -1));
+}
+
+void open_standard_files() {
+  int fd = 0;
+  do {
+    fd = ::open("/dev/null", O_RDWR);
+  } while (fd >= 0 && fd <= STDERR_FILENO);
+  if (fd > STDERR_FILENO) ::close(fd);
 }
 
 std::size_t read_into(int fd, std::span<char> buffer) {

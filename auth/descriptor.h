@@ -26,6 +26,10 @@ class Descriptor {
   int fd_;
 };
 
+// Of the descriptors 0 to 2, opens those that are closed on /dev/null, so that no file or socket of
+// the program becomes its standard output. For the start of main().
+void open_standard_files();
+
 // Fills `buffer` from where the file is; fewer bytes only when it ends before. Throws
 // std::system_error.
 [[nodiscard]] std::size_t read_into(int fd, std::span<char> buffer);

@@ -45,7 +45,18 @@ void check_private(const std::filesystem::path& path, const struct stat& info) {
                  " it; run: chmod 600 " + path.string());
 }
 
-std::string read_file(const std::filesystem::path& path, bool is_secret,
+void check_trusted(const std::filesystem::path& path, const struct stat& info) {
+  if (info.st_uid != 0) check_owner(path, info);
+  if ((info.st_mode & kWriteOfOthers) == 0) return;
+  fail(path,
+       "mode " + octal(info.st_mode) + " lets others write it; run: chmod go-w " + path.string());
+}
+
+void check_nothing(const std::filesystem::path&, const struct stat&) {}
+
+// `check` throws when the file is not to be used.
+std::string read_file(const std::filesystem::path& path,
+                      void (*check)(const std::filesystem::path&, const struct stat&),
                       std::size_t bytes_max = kSecretFileBytesMax) {
   // Not blocking: opening a named pipe would wait for its writer.
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
@@ -53,7 +64,7 @@ std::string read_file(const std::filesystem::path& path, bool is_secret,
   struct stat info {};
   if (::fstat(file.get(), &info) != 0) fail_errno(path, "cannot be examined");
   if (!S_ISREG(info.st_mode)) fail(path, "is not a regular file");
-  if (is_secret) check_private(path, info);
+  check(path, info);
 
   // Filled in place and never grown: growing would leave a copy of the secret on the heap.
   WipedText buffer{std::string(bytes_max + 1, '\0')};
@@ -81,18 +92,22 @@ void write_all(int fd, const std::filesystem::path& path, std::string_view conte
 }  // namespace
 
 std::string read_secret_file(const std::filesystem::path& path) {
-  std::string content = read_file(path, true);
+  std::string content = read_file(path, check_private);
   if (content.ends_with('\n')) content.pop_back();
   return content;
 }
 
 Secret read_secret(const std::filesystem::path& path) {
-  const WipedText content{read_file(path, true)};
+  const WipedText content{read_file(path, check_private)};
   return Secret(content.text);
 }
 
 std::string read_public_file(const std::filesystem::path& path, std::size_t bytes_max) {
-  return read_file(path, false, bytes_max);
+  return read_file(path, check_nothing, bytes_max);
+}
+
+std::string read_trusted_file(const std::filesystem::path& path, std::size_t bytes_max) {
+  return read_file(path, check_trusted, bytes_max);
 }
 
 void write_new_secret(const std::filesystem::path& path, std::string_view content) {
@@ -112,9 +127,10 @@ SecretDirectory::SecretDirectory(std::filesystem::path dir) : dir_(std::move(dir
   struct stat info {};
   if (::fstat(fd_.get(), &info) != 0) fail_errno(dir_, "cannot be examined");
   check_owner(dir_, info);
-  if ((info.st_mode & kWriteOfOthers) != 0) {
-    fail(dir_, "mode " + octal(info.st_mode) + " lets others write to it; run: chmod 700 " +
-                   dir_.string());
+  if ((info.st_mode & kRightsOfOthers) != 0) {
+    fail(dir_, "mode " + octal(info.st_mode) + " lets others " +
+                   ((info.st_mode & kWriteOfOthers) != 0 ? "write to it" : "look into it") +
+                   "; run: chmod 700 " + dir_.string());
   }
   while (::flock(fd_.get(), LOCK_EX) != 0) {
     if (errno != EINTR) fail_errno(dir_, "cannot be locked");

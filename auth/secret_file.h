@@ -36,6 +36,11 @@ class KeyFileError : public std::runtime_error {
 [[nodiscard]] std::string read_public_file(const std::filesystem::path& path,
                                            std::size_t bytes_max = kSecretFileBytesMax);
 
+// What somebody else could have written decides about rights: refused when group or others may
+// write to it, or when it is owned by neither the effective user nor root.
+[[nodiscard]] std::string read_trusted_file(const std::filesystem::path& path,
+                                            std::size_t bytes_max = kSecretFileBytesMax);
+
 // Makes a new file with mode 0600 that holds `content` and is on disk on return. Throws
 // KeyFileError, also when there is a file of that name already.
 void write_new_secret(const std::filesystem::path& path, std::string_view content);
@@ -45,8 +50,8 @@ void write_new_secret(const std::filesystem::path& path, std::string_view conten
 // A second one for the same directory in the same process waits for the first: do not nest them.
 class SecretDirectory {
  public:
-  // Throws KeyFileError, also for a directory of another user or one that group or others may
-  // write to.
+  // Throws KeyFileError, also for a directory of another user or one that gives group or others any
+  // right.
   explicit SecretDirectory(std::filesystem::path dir);
 
   // Creates or replaces `name`. On return it is on disk; when this throws, the old file or none is

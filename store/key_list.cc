@@ -65,7 +65,7 @@ KeyList::FileState KeyList::state() const {
 std::vector<std::string> KeyList::read() const {
   std::string content;
   try {
-    content = auth::read_public_file(path_, kKeyListBytesMax);
+    content = auth::read_trusted_file(path_, kKeyListBytesMax);
   } catch (const auth::KeyFileError& error) {
     throw KeyListError(error.what());
   }

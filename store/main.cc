@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,6 +16,7 @@
 
 #include "config.h"
 #include "data_directory.h"
+#include "descriptor.h"
 #include "key_list.h"
 #include "keys.h"
 #include "log.h"
@@ -167,6 +169,9 @@ int serve(const Config& config) {
 }  // namespace store
 
 int main(int argc, char** argv) {
+  auth::open_standard_files();
+  ::umask(077);                   // whatever is made, is for the store's user alone
+  std::signal(SIGPIPE, SIG_IGN);  // a log that nobody reads any more is no reason to end
   const store::ParsedConfig parsed = store::parse_config(argc, argv);
   if (!parsed.run) {
     return parsed.exit_code;

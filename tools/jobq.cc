@@ -1,5 +1,4 @@
 // jobq: everything a person does with a store, from the command line.
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -10,6 +9,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "descriptor.h"
 #include "failure.h"
 #include "jobq/types.h"
 #include "program.h"
@@ -45,15 +45,6 @@ Exit codes:
   75 refused by the store for now (429 a limit is reached, 503): try again later
 
 Each command explains itself: jobq COMMAND --help)";
-
-// Pipes and sockets must not become standard output when jobq is started without one.
-void open_standard_files() {
-  int fd = 0;
-  do {
-    fd = ::open("/dev/null", O_RDWR);
-  } while (fd >= 0 && fd <= STDERR_FILENO);
-  if (fd > STDERR_FILENO) ::close(fd);
-}
 
 int fail(ExitCode code, const std::string& message) {
   fmt::print(stderr, "jobq: {}\n", printable(message));
@@ -152,7 +143,7 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  open_standard_files();
+  auth::open_standard_files();
   try {
     return run(argc, argv);
   } catch (const std::exception& error) {

@@ -224,7 +224,7 @@ TEST_CASE("a key file that others can read or write is refused with the cure") {
   CHECK_THROWS_AS(CurveKeys::load(dir.path()), KeyFileError);
 }
 
-TEST_CASE("a directory that others can write to is refused with the cure") {
+TEST_CASE("a directory that others can use is refused with the cure") {
   const TemporaryDirectory dir;
   set_mode(dir.path(), 0770);
   CHECK(key_file_error([&] { (void)RootKeys::load_or_create(dir.path()); }) ==
@@ -232,6 +232,9 @@ TEST_CASE("a directory that others can write to is refused with the cure") {
             dir.path().string());
   CHECK(file_count(dir.path()) == 0);
   set_mode(dir.path(), 0755);
+  CHECK_THAT(key_file_error([&] { (void)RootKeys::load_or_create(dir.path()); }),
+             Catch::Contains("mode 0755 lets others look into it; run: chmod 700"));
+  set_mode(dir.path(), 0700);
   CHECK_NOTHROW(RootKeys::load_or_create(dir.path()));
 }
 

@@ -1,4 +1,6 @@
 // Who may connect to the driver endpoints, and whose key a message was sent with.
+#include <sys/stat.h>
+
 #include <catch2/catch.hpp>
 #include <cstdio>
 #include <fstream>
@@ -18,6 +20,7 @@ class KeyFile {
   void write(const std::string& content) const {
     const std::string fresh = path() + ".new";
     std::ofstream(fresh) << content;
+    REQUIRE(::chmod(fresh.c_str(), 0644) == 0);
     REQUIRE(std::rename(fresh.c_str(), path().c_str()) == 0);
   }
   void remove() const { REQUIRE(std::remove(path().c_str()) == 0); }
@@ -107,6 +110,17 @@ TEST_CASE("what is wrong with a list of keys is said with its line") {
   CHECK_THROWS_WITH(store::KeyList(directory.path() / "none"), Catch::Contains("No such file"));
   CHECK_THROWS_WITH(store::KeyList(directory.path()), Catch::Contains("not a regular file"));
   CHECK_THROWS_AS(LocalStore(with_keys(directory.path() / "none")), store::KeyListError);
+}
+
+TEST_CASE("a list of keys that others can write to is refused with the cure") {
+  const KeyFile file(make_curve_pair().public_key);
+  for (const mode_t mode : {0666U, 0664U, 0602U}) {
+    REQUIRE(::chmod(file.path().c_str(), mode) == 0);
+    CHECK_THROWS_WITH(store::KeyList(file.path()),
+                      Catch::StartsWith(file.path()) && Catch::Contains("chmod go-w"));
+  }
+  REQUIRE(::chmod(file.path().c_str(), 0644) == 0);
+  CHECK_NOTHROW(store::KeyList(file.path()));
 }
 
 TEST_CASE("a list that is damaged or gone leaves the old one, and says so once") {

@@ -21,6 +21,7 @@ class JobqdProcess {
   bool wait_until_ready(std::chrono::milliseconds patience);
 
   void send_signal(int signal);
+  pid_t id() const { return process_; }
 
   // Waits for the end: the exit code, or 128 + the signal that ended it.
   int wait_for_exit();

@@ -156,7 +156,8 @@ TEST_CASE_METHOD(Jobqd, "files that others can read or write are refused by name
   for (const Case& wrong :
        {Case{data + "/root.keys", 0640, 0600}, Case{data + "/root.keys", 0604, 0600},
         Case{data + "/root.keys", 0660, 0600}, Case{data + "/curve.secret", 0644, 0600},
-        Case{data, 0770, 0700}, Case{data, 0702, 0700}}) {
+        Case{data, 0770, 0700}, Case{data, 0702, 0700}, Case{data, 0755, 0700},
+        Case{data, 0710, 0700}}) {
     REQUIRE(::chmod(wrong.path.c_str(), wrong.mode) == 0);
     INFO(wrong.path << " with mode " << std::oct << wrong.mode);
     const std::string errors = start_in_vain();
@@ -165,6 +166,34 @@ TEST_CASE_METHOD(Jobqd, "files that others can read or write are refused by name
     REQUIRE(::chmod(wrong.path.c_str(), wrong.good) == 0);
   }
   start();
+}
+
+TEST_CASE_METHOD(Jobqd, "what the store makes is for its user alone, whatever the umask") {
+  const mode_t before = ::umask(0);
+  const auto process = start();
+  ::umask(before);
+  for (const auto& entry : fs::recursive_directory_iterator(scratch.path())) {
+    const std::string name = entry.path().filename();
+    if (name == "format" || name == "curve.public") {
+      continue;  // no secrets, in a directory that is closed
+    }
+    INFO(entry.path());
+    CHECK((entry.status().permissions() & (fs::perms::group_all | fs::perms::others_all)) ==
+          fs::perms::none);
+  }
+}
+
+TEST_CASE_METHOD(Jobqd, "no file or socket becomes a standard stream that was closed") {
+  std::vector<std::string> words = {"-c", R"(exec "$0" "$@" <&- >&- 2>&-)", JOBQD_PATH};
+  const auto more = arguments();
+  words.insert(words.end(), more.begin(), more.end());
+  JobqdProcess process("/bin/sh", words);
+  Peer peer(request);
+  REQUIRE(peer.ask(kStatus).code() == 200);
+  for (const std::string stream : {"0", "1", "2"}) {
+    CHECK(fs::read_symlink("/proc/" + std::to_string(process.id()) + "/fd/" + stream) ==
+          "/dev/null");
+  }
 }
 
 TEST_CASE_METHOD(Jobqd, "a newer data format is refused and nothing is changed") {
