@@ -14,12 +14,12 @@ namespace jobq {
 namespace {
 
 std::string path_of(const std::string& datasource, const std::string& operation) {
-  return "/admin/" + datasource + "/" + operation;
+  return "/admin/" + datasource_part(datasource) + "/" + operation;
 }
 
 std::string path_of(const std::string& datasource, const std::string& job,
                     const std::string& operation) {
-  return "/admin/" + datasource + "/job/" + job + "/" + operation;
+  return path_of(datasource, "job/" + job_part(job) + "/" + operation);
 }
 
 JobStatus to_restarted(protocol::Reply::Reader reply) {
@@ -122,7 +122,7 @@ Request<TokenPage> tokens(const std::string& after) {
 Request<TokenUse> revoke(const std::string& token_id, Time until) {
   return request<TokenUse>(
       {.method = Method::POST,
-       .path = "/admin/tokens/" + token_id + "/revoke",
+       .path = "/admin/tokens/" + job_part(token_id) + "/revoke",
        .fill = [until](RequestBody body) { body.initRevoke().setUntil(wire::ms(until)); }},
       [](protocol::Reply::Reader reply) {
         const auto tokens = body_of(reply, Body::TOKENS).getTokens().getTokens();
@@ -134,7 +134,7 @@ Request<TokenUse> revoke(const std::string& token_id, Time until) {
 Request<RootKeyIds> root_keys() { return keys_request(Method::GET, {}); }
 Request<RootKeyIds> new_root_key() { return keys_request(Method::POST, {}); }
 Request<RootKeyIds> retire_root_key(const std::string& id) {
-  return keys_request(Method::POST, "/" + id + "/retire");
+  return keys_request(Method::POST, "/" + job_part(id) + "/retire");
 }
 
 }  // namespace admin_requests

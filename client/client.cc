@@ -20,7 +20,7 @@ constexpr Span kHeldMax = std::chrono::seconds(30);
 // Between questions that the store does not hold.
 constexpr Span kAskAgainAfter = std::chrono::milliseconds(200);
 
-std::string base_of(const std::string& datasource) { return "/" + datasource; }
+std::string base_of(const std::string& datasource) { return "/" + datasource_part(datasource); }
 
 }  // namespace
 

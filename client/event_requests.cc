@@ -13,7 +13,7 @@ constexpr unsigned kPageMax = limits::kListLimitMax;
 constexpr unsigned kGone = 410;
 
 std::string base_of(const WatchScope& scope) {
-  return (scope.as_driver ? "/jobs/" : "/") + scope.datasource;
+  return (scope.as_driver ? "/jobs/" : "/") + datasource_part(scope.datasource);
 }
 
 std::string path_of(const WatchScope& scope) {
@@ -22,7 +22,7 @@ std::string path_of(const WatchScope& scope) {
     path += "/job";
   }
   if (!scope.job.empty()) {
-    path += "/" + scope.job;
+    path += "/" + job_part(scope.job);
   }
   return path + "/events";
 }

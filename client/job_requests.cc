@@ -6,7 +6,7 @@ namespace jobq {
 namespace {
 
 std::string path_of(const JobAddress& address, const std::string& operation = {}) {
-  return address.base + "/job/" + address.job + "/" + operation;
+  return address.base + "/job/" + job_part(address.job) + "/" + operation;
 }
 
 void fill(protocol::JobQuery::Builder out, const JobAddress& address) {

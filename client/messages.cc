@@ -1,5 +1,8 @@
 #include "messages.h"
 
+#include "jobq/connection.h"
+#include "text_rules.h"
+
 namespace jobq {
 namespace {
 
@@ -17,7 +20,22 @@ static_assert(is_last<RequestRecord::Kind>(protocol::RequestRecord::Kind::CANCEL
 static_assert(static_cast<int>(EventKind::kOther) ==
               static_cast<int>(protocol::Event::Kind::EDITED) + 1);
 
+const std::string& checked(const char* part, const std::string& id, const std::string& wrong) {
+  if (!wrong.empty()) {
+    throw Refused(400, std::string("path: the ") + part + " " + wrong);
+  }
+  return id;
+}
+
 }  // namespace
+
+const std::string& datasource_part(const std::string& id) {
+  return checked("datasource", id, wrong_with_datasource_id(id));
+}
+
+const std::string& job_part(const std::string& id) {
+  return checked("job", id, wrong_with_job_id(id));
+}
 
 void throw_unknown_word(std::string_view field) {
   throw DamagedReply(schema_name(field) + ": is a word that is unknown");

@@ -92,6 +92,11 @@ Request<T> request(Question question) {
           }};
 }
 
+// The id of a datasource or a job as a part of a path. They throw Refused (400), in the store's
+// words, for what is none: in a path it might be a word that means something else.
+const std::string& datasource_part(const std::string& id);
+const std::string& job_part(const std::string& id);
+
 // Throws DamagedReply unless a list in a reply has one item for each of the request's.
 void require_size(std::size_t size, std::size_t expected);
 

@@ -1,8 +1,44 @@
 #include "text_rules.h"
 
+#include <algorithm>
 #include <charconv>
+#include <span>
 
 namespace jobq {
+namespace {
+
+// No functions, so that looking at a character is no call.
+constexpr auto kIsOfId = [](char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+         c == '_' || c == '~' || c == '-';
+};
+constexpr auto kIsOfName = [](char c) {
+  return kIsOfId(c) || c == ':' || c == '@' || c == '+' || c == '/' || c == '=';
+};
+
+// Empty when it is fit to be an id or a name, else what is wrong.
+template <typename MayHave>
+std::string wrong_with(std::string_view text, std::size_t bytes_max, const MayHave& may_have,
+                       const char* alphabet) {
+  if (text.empty()) {
+    return "must not be empty";
+  }
+  if (text.size() > bytes_max) {
+    return "must be at most " + std::to_string(bytes_max) + " bytes";
+  }
+  const bool fits = std::all_of(text.begin(), text.end(), may_have);
+  return fits ? std::string() : std::string("may only have characters of ") + alphabet;
+}
+
+std::string wrong_with_id(std::string_view id, std::size_t bytes_max,
+                          std::span<const std::string_view> words) {
+  std::string wrong = wrong_with(id, bytes_max, kIsOfId, "[A-Za-z0-9._~-]");
+  return wrong.empty() && std::find(words.begin(), words.end(), id) != words.end()
+             ? "is a word that paths use, and no id"
+             : wrong;
+}
+
+}  // namespace
 
 std::optional<std::uint64_t> parse_number(std::string_view text, std::uint64_t max) {
   const bool is_plain = !text.empty() && (text.front() != '0' || text.size() == 1);
@@ -10,6 +46,18 @@ std::optional<std::uint64_t> parse_number(std::string_view text, std::uint64_t m
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   const bool is_number = is_plain && error == std::errc() && end == text.data() + text.size();
   return is_number && number <= max ? std::optional(number) : std::nullopt;
+}
+
+std::string wrong_with_job_id(std::string_view id, std::size_t bytes_max) {
+  return wrong_with_id(id, bytes_max, limits::kJobWords);
+}
+
+std::string wrong_with_datasource_id(std::string_view id, std::size_t bytes_max) {
+  return wrong_with_id(id, bytes_max, limits::kDatasourceWords);
+}
+
+std::string wrong_with_name(std::string_view name, std::size_t bytes_max) {
+  return wrong_with(name, bytes_max, kIsOfName, "[A-Za-z0-9._~:@+/=-]");
 }
 
 std::string guid_of(std::uint64_t first, std::uint64_t second) {

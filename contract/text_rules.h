@@ -6,10 +6,20 @@
 #include <string>
 #include <string_view>
 
+#include "jobq/limits.h"
+
 namespace jobq {
 
 // A number up to `max`, without a sign and leading zeros.
 [[nodiscard]] std::optional<std::uint64_t> parse_number(std::string_view text, std::uint64_t max);
+
+// Empty when `id` is fit to name a job (or a datasource); else what is wrong with it.
+[[nodiscard]] std::string wrong_with_job_id(std::string_view id,
+                                            std::size_t bytes_max = limits::kIdBytesMax);
+[[nodiscard]] std::string wrong_with_datasource_id(std::string_view id,
+                                                   std::size_t bytes_max = limits::kIdBytesMax);
+// The same for the name of a client, a worker, a function or a tag.
+[[nodiscard]] std::string wrong_with_name(std::string_view name, std::size_t bytes_max);
 
 // The version 4 GUID made of 128 bits of chance.
 [[nodiscard]] std::string guid_of(std::uint64_t first, std::uint64_t second);

@@ -29,7 +29,9 @@ struct FillWord {
 // From this length on the store takes a number in a path for a time.
 constexpr std::size_t kTimeDigitsMin = 12;
 
-std::string base_of(const std::string& datasource) { return "/jobs/" + datasource; }
+std::string base_of(const std::string& datasource) {
+  return "/jobs/" + datasource_part(datasource);
+}
 
 Request<RequestPage> since_request(const std::string& datasource, const std::string& number,
                                    const RequestQuery& query) {

@@ -28,7 +28,7 @@ CLI::Validator positive() {
 
 CLI::Validator fit_by(std::string (*wrong_with)(std::string_view, std::size_t)) {
   return {[=](const std::string& id) {
-            const std::string wrong = wrong_with(id, store::kIdBytesMax);
+            const std::string wrong = wrong_with(id, jobq::limits::kIdBytesMax);
             return wrong.empty() ? wrong : "'" + id + "' " + wrong;
           },
           {}};
@@ -79,11 +79,11 @@ template CLI::Option* Options::text(const std::string&, std::string&, const char
 template CLI::Option* Options::text(const std::string&, std::optional<std::string>&, const char*);
 
 CLI::Option* Options::datasource(const std::string& spec, std::string& value, const char* about) {
-  return text(spec, value, about)->check(fit_by(store::wrong_with_datasource_id));
+  return text(spec, value, about)->check(fit_by(jobq::wrong_with_datasource_id));
 }
 
 CLI::Option* Options::job(const std::string& spec, std::string& value, const char* about) {
-  return text(spec, value, about)->check(fit_by(store::wrong_with_job_id));
+  return text(spec, value, about)->check(fit_by(jobq::wrong_with_job_id));
 }
 
 CLI::Option* Options::texts(const std::string& spec, std::vector<std::string>& values,

@@ -3,6 +3,7 @@
 #include <simdjson.h>
 
 #include "jobq/traceparent.h"
+#include "text_rules.h"
 
 namespace store {
 
@@ -60,17 +61,17 @@ void Checks::json(const FieldPath& field, const std::string& text, std::size_t b
 }
 
 void Checks::job_id(const FieldPath& field, const std::string& id) {
-  const std::string wrong = wrong_with_job_id(id, limits.id_bytes_max);
+  const std::string wrong = jobq::wrong_with_job_id(id, limits.id_bytes_max);
   refuse_unless(wrong.empty(), field, wrong);
 }
 
 void Checks::datasource_id(const FieldPath& field, const std::string& id) {
-  const std::string wrong = wrong_with_datasource_id(id, limits.id_bytes_max);
+  const std::string wrong = jobq::wrong_with_datasource_id(id, limits.id_bytes_max);
   refuse_unless(wrong.empty(), field, wrong);
 }
 
 void Checks::name(const FieldPath& field, const std::string& name) {
-  const std::string wrong = wrong_with_name(name, limits.id_bytes_max);
+  const std::string wrong = jobq::wrong_with_name(name, limits.id_bytes_max);
   refuse_unless(wrong.empty(), field, wrong);
 }
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "protocol.capnp.h"
+#include "text_rules.h"
 
 namespace store {
 namespace {
@@ -167,35 +168,6 @@ bool matches(const Parts& pattern, const Parts& parts) {
   return true;
 }
 
-// No functions, so that looking at a character is no call.
-constexpr auto kIsOfId = [](char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-         c == '_' || c == '~' || c == '-';
-};
-constexpr auto kIsOfName = [](char c) {
-  return kIsOfId(c) || c == ':' || c == '@' || c == '+' || c == '/' || c == '=';
-};
-
-// Empty when it is fit to be an id or a name, else what is wrong.
-template <typename MayHave>
-std::string wrong_with(std::string_view text, std::size_t bytes_max, const MayHave& may_have,
-                       const char* alphabet) {
-  if (text.empty()) {
-    return "must not be empty";
-  }
-  if (text.size() > bytes_max) {
-    return "must be at most " + std::to_string(bytes_max) + " bytes";
-  }
-  const bool fits = std::all_of(text.begin(), text.end(), may_have);
-  return fits ? std::string() : std::string("may only have characters of ") + alphabet;
-}
-
-std::string wrong_with_id(std::string_view id, std::size_t bytes_max,
-                          std::span<const std::string_view> words) {
-  std::string wrong = wrong_with(id, bytes_max, kIsOfId, "[A-Za-z0-9._~-]");
-  return wrong.empty() && is_word_of(words, id) ? "is a word that paths use, and no id" : wrong;
-}
-
 // Empty when it is a number that a sequence or a time can have, else what is wrong.
 std::string take_number(std::string_view text, std::uint64_t& number) {
   constexpr std::uint64_t kMax = INT64_MAX;
@@ -218,12 +190,12 @@ std::variant<Route, NoRoute> route_of(const PathRow& path, const Parts& pattern,
     const std::string_view part = parts.at[i];
     if (pattern.at[i] == "*") {
       route.datasource = part;
-      if (const auto wrong = wrong_with_datasource_id(part); !wrong.empty()) {
+      if (const auto wrong = jobq::wrong_with_datasource_id(part); !wrong.empty()) {
         return refused("datasource", wrong);
       }
     } else if (pattern.at[i] == "+") {
       route.job = part;
-      if (const auto wrong = wrong_with_job_id(part); !wrong.empty()) {
+      if (const auto wrong = jobq::wrong_with_job_id(part); !wrong.empty()) {
         return refused("job", wrong);
       }
     } else if (pattern.at[i] == "#") {
@@ -258,18 +230,6 @@ const Traits& traits_of(Operation operation) {
 }
 
 std::span<const PathRow> path_rows() { return kPaths; }
-
-std::string wrong_with_job_id(std::string_view id, std::size_t bytes_max) {
-  return wrong_with_id(id, bytes_max, kJobWords);
-}
-
-std::string wrong_with_datasource_id(std::string_view id, std::size_t bytes_max) {
-  return wrong_with_id(id, bytes_max, kDatasourceWords);
-}
-
-std::string wrong_with_name(std::string_view name, std::size_t bytes_max) {
-  return wrong_with(name, bytes_max, kIsOfName, "[A-Za-z0-9._~:@+/=-]");
-}
 
 std::variant<Route, NoRoute> find_route(Method method, std::string_view path) {
   if (path.size() > kPathBytesMax) {

@@ -143,12 +143,5 @@ struct NoRoute {
 std::variant<Route, NoRoute> find_route(Method method, std::string_view path);
 
 inline constexpr std::size_t kPathBytesMax = jobq::limits::kPathBytesMax;
-inline constexpr std::size_t kIdBytesMax = jobq::limits::kIdBytesMax;
-
-// Empty when `id` is fit to name a job (or a datasource); else what is wrong with it.
-std::string wrong_with_job_id(std::string_view id, std::size_t bytes_max = kIdBytesMax);
-std::string wrong_with_datasource_id(std::string_view id, std::size_t bytes_max = kIdBytesMax);
-// The same for the name of a client, a worker, a function or a tag.
-std::string wrong_with_name(std::string_view name, std::size_t bytes_max);
 
 }  // namespace store

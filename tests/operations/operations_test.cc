@@ -5,7 +5,14 @@
 #include <string>
 #include <vector>
 
+#include "text_rules.h"
+
 namespace store {
+
+using jobq::wrong_with_datasource_id;
+using jobq::wrong_with_job_id;
+using jobq::wrong_with_name;
+
 namespace {
 
 unsigned refusal(Method method, std::string_view path) {
@@ -136,7 +143,7 @@ TEST_CASE("a path that is none is 404 for every method") {
 }
 
 TEST_CASE("an id of wrong bytes or length in a path is 400") {
-  const std::string longest(kIdBytesMax, 'a');
+  const std::string longest(jobq::limits::kIdBytesMax, 'a');
   CHECK(refusal(Method::kGet, "/" + longest + "/job/" + longest) == 0);
   CHECK(refusal(Method::kGet, "/" + longest + "a/job") == 400);
   CHECK(refusal(Method::kGet, "/scan/job/" + longest + "a") == 400);

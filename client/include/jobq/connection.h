@@ -31,7 +31,8 @@ struct Connection {
   std::function<void(const std::string&)> on_trouble{};
 };
 
-// The store said no: nothing was changed. `code` is HTTP's (docs/protocol.md lists them).
+// The store said no, or would have, of what was not even sent: nothing was changed. `code` is
+// HTTP's (docs/protocol.md lists them).
 class Refused : public std::runtime_error {
  public:
   Refused(unsigned code, const std::string& what, Span retry_after = {})

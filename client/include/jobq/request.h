@@ -1,5 +1,6 @@
 // Questions to a store as values, and what comes of them: jobq::AsyncClient (async.h) has many of
-// them under way at once. requests.h and driver_requests.h list what can be asked.
+// them under way at once. requests.h, driver_requests.h and admin_requests.h list what can be
+// asked; they throw Refused (400) for a datasource or a job in the path whose id is none.
 #pragma once
 
 #include <atomic>
