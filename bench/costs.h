@@ -1,19 +1,15 @@
 // What a run cost the store, from its own counters and the kernel's.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <string>
 
 #include "jobq/client.h"
 #include "rows.h"
+#include "steady_time.h"
 #include "store_process.h"
 
 namespace bench {
-
-using SteadyClock = std::chrono::steady_clock;
-
-double seconds_since(SteadyClock::time_point start);
 
 // From its construction on.
 class Costs {
@@ -27,6 +23,7 @@ class Costs {
   StoreProcess& store_;
   jobq::Client client_;
   Usage usage_;
+  double load_cpu_s_ = 0;
   jobq::StoreStats stats_;
   SteadyClock::time_point start_;
 };
