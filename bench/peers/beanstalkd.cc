@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "../steady_time.h"
 #include "peer.h"
 
 namespace bench {
@@ -52,13 +53,16 @@ class BeanstalkdQueue : public PeerQueue {
     return 1;
   }
 
-  void submit_and_wait() override {
+  double submit_and_wait() override {
     watch("ended");
+    const auto start = SteadyClock::now();
     send(put_);
     expect("INSERTED");
     const std::string id = reserve();
+    const double ms = 1e3 * seconds_since(start);
     send("delete " + id + "\r\n");
     expect("DELETED");
+    return ms;
   }
 
   void work_and_tell() override {

@@ -1,8 +1,7 @@
-// Another queue, for the same load as ours: connections to its server, through the C client that
-// its users have. Each answer is waited for that says "on disk" by the settings of peers/run.
+// Another queue, for the same load as ours: connections to its server, through the client that its
+// users have. Each answer is waited for that says "on disk" by the settings of peers/run.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 
@@ -20,11 +19,14 @@ class PeerQueue {
   // some 100 ms when there are none.
   virtual unsigned work(unsigned jobs, unsigned batch) = 0;
   // One job, and waits until its end is known, which work_and_tell() of another connection tells.
-  virtual void submit_and_wait() = 0;
+  // Returns how many ms that took.
+  virtual double submit_and_wait() = 0;
   virtual void work_and_tell() = 0;
 };
 
 struct Peer {
+  std::string name;
+  std::string script;   // what node runs, for queues whose clients are for it
   std::string address;  // of loopback
   int port = 0;
   std::string request;
@@ -34,5 +36,7 @@ std::unique_ptr<PeerQueue> connect_redis(const Peer& peer);
 std::unique_ptr<PeerQueue> connect_postgres(const Peer& peer);
 std::unique_ptr<PeerQueue> connect_beanstalkd(const Peer& peer);
 std::unique_ptr<PeerQueue> connect_rabbitmq(const Peer& peer);
+// Its process connects with the first call.
+std::unique_ptr<PeerQueue> connect_node(const Peer& peer);
 
 }  // namespace bench

@@ -9,23 +9,26 @@
 #include <condition_variable>
 #include <filesystem>
 #include <fstream>
+#include <latch>
 #include <map>
 #include <mutex>
 #include <sstream>
 #include <thread>
 
 #include "../rows.h"
+#include "../steady_time.h"
 #include "peer.h"
 
 namespace bench {
 namespace {
 
 using namespace std::chrono_literals;
-using Clock = std::chrono::steady_clock;
+
+constexpr double kStartSecondsMax = 60;
+constexpr double kServeSecondsMax = 300;  // with a long queue
 
 struct Settings {
-  std::string name;
-  Peer peer{.address = "127.0.0.1", .port = 0, .request = {}};
+  Peer peer{.name = {}, .script = {}, .address = "127.0.0.1", .port = 0, .request = {}};
   int pid = 0;
   unsigned seconds = 5;
   unsigned request_bytes = 256;
@@ -33,29 +36,47 @@ struct Settings {
   std::vector<std::string> only{"submits", "lives", "single"};
 };
 
-using Connect = std::unique_ptr<PeerQueue> (*)(const Peer&);
-const std::map<std::string, Connect> kPeers = {{"redis", connect_redis},
-                                               {"postgres", connect_postgres},
-                                               {"beanstalkd", connect_beanstalkd},
-                                               {"rabbitmq", connect_rabbitmq}};
+// How a queue is loaded best on two cores.
+struct Kind {
+  std::unique_ptr<PeerQueue> (*connect)(const Peer&);
+  unsigned pairs;        // of a connection that submits and one that works
+  unsigned at_once_min;  // jobs submitted, or finished, before the next are
+};
+const std::map<std::string, Kind> kPeers = {
+    {"redis", {connect_redis, 4, 64}},           {"postgres", {connect_postgres, 4, 64}},
+    {"beanstalkd", {connect_beanstalkd, 16, 1}}, {"rabbitmq", {connect_rabbitmq, 4, 64}},
+    {"bullmq", {connect_node, 1, 256}},          {"graphile-worker", {connect_node, 1, 256}}};
 
 struct Usage {
   double cpu_s = 0;
   double rss_mb = 0;
 };
 
-// Of a server and the processes that it has started, those that have ended included.
+// How much of memory is a process's; what several share counts in parts.
+double memory_mb(int process) {
+  std::ifstream rollup(fmt::format("/proc/{}/smaps_rollup", process));
+  double kb = 0;
+  for (std::string word; rollup >> word;) {
+    if (word == "Pss:") {
+      rollup >> kb;
+      break;
+    }
+  }
+  return kb / 1e3;
+}
+
+// Of a process and those that it has started, those that have ended included.
 Usage usage_of(int pid) {
-  std::map<int, std::pair<int, Usage>> all;  // by process: its parent
+  std::map<int, std::pair<int, double>> all;  // by process: its parent, seconds
   for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
     const int process = std::atoi(entry.path().filename().c_str());
-    if (process == 0) {
-      continue;
+    std::string text;
+    if (process != 0) {
+      std::ifstream stat(entry.path() / "stat");
+      text.assign(std::istreambuf_iterator<char>(stat), {});
     }
-    std::ifstream stat(entry.path() / "stat");
-    std::string text((std::istreambuf_iterator<char>(stat)), {});
     if (text.empty()) {
-      continue;  // it has gone
+      continue;  // no process, or it has gone
     }
     std::istringstream fields(text.substr(text.rfind(')') + 4));
     int parent = 0;
@@ -70,29 +91,49 @@ Usage usage_of(int pid) {
       fields >> part;
       ticks += part;
     }
-    std::ifstream rollup(entry.path() / "smaps_rollup");  // what processes share counts in parts
-    double kb = 0;
-    for (std::string word; rollup >> word;) {
-      if (word == "Pss:") {
-        rollup >> kb;
-        break;
-      }
-    }
-    all[process] = {parent, {ticks / static_cast<double>(::sysconf(_SC_CLK_TCK)), kb / 1e3}};
+    all[process] = {parent, ticks / static_cast<double>(::sysconf(_SC_CLK_TCK))};
   }
   Usage sum;
   for (const auto& [process, about] : all) {
     for (int ancestor = process; ancestor != 0 && all.contains(ancestor);
          ancestor = all[ancestor].first) {
       if (ancestor == pid) {
-        sum.cpu_s += about.second.cpu_s;
-        sum.rss_mb += about.second.rss_mb;
+        sum.cpu_s += about.second;
+        sum.rss_mb += memory_mb(process);
         break;
       }
     }
   }
   return sum;
 }
+
+// What a run costs, from its construction on.
+class Costs {
+ public:
+  explicit Costs(int server)
+      : server_(server),
+        before_(usage_of(server)),
+        load_before_(usage_of(::getpid())),
+        start_(SteadyClock::now()) {}
+
+  Row row(std::string name, std::uint64_t count) const {
+    const double seconds = seconds_since(start_);
+    const Usage load = usage_of(::getpid());
+    const Usage usage = usage_of(server_);
+    const double n = std::max(1.0, static_cast<double>(count));
+    return {std::move(name),
+            {{"per s", static_cast<double>(count) / seconds},
+             {"CPU ms/1000", 1e6 * (usage.cpu_s - before_.cpu_s) / n},
+             {"load CPU ms/1000", 1e6 * (load.cpu_s - load_before_.cpu_s) / n},
+             {"RSS MB", usage.rss_mb}}};
+  }
+
+ private:
+  const int server_;
+  const Usage before_;
+  const Usage load_before_;
+  const SteadyClock::time_point start_;
+};
 
 // Jobs submitted and not finished are bounded, as in jobq-bench.
 class Credit {
@@ -118,58 +159,73 @@ class Credit {
   std::uint64_t jobs_;
 };
 
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
 class Bench {
  public:
   explicit Bench(const Settings& settings)
-      : settings_(settings), connect_(kPeers.at(settings.name)) {}
+      : settings_(settings), kind_(kPeers.at(settings.peer.name)) {}
 
-  std::unique_ptr<PeerQueue> connect() const { return connect_(settings_.peer); }
+  // A server may listen some time before it serves.
+  std::unique_ptr<PeerQueue> connect() const {
+    for (const auto start = SteadyClock::now();;) {
+      try {
+        return kind_.connect(settings_.peer);
+      } catch (const std::runtime_error&) {
+        if (seconds_since(start) > kStartSecondsMax) {
+          throw;
+        }
+        std::this_thread::sleep_for(50ms);
+      }
+    }
+  }
 
   Row submits(unsigned batch) {
-    const unsigned at_once = batch == 1 ? 256 : batch;
+    const unsigned at_once = batch == 1 ? 256 : std::max(batch, kind_.at_once_min);
     std::uint64_t submitted = 0;
     const auto queue = connect();
-    const Usage before = usage_of(settings_.pid);
-    const auto start = Clock::now();
+    queue->submit(at_once, batch);  // the first time is slow
+    const Costs costs(settings_.pid);
+    const auto start = SteadyClock::now();
     while (seconds_since(start) < settings_.seconds) {
       queue->submit(at_once, batch);
       submitted += at_once;
     }
-    return row(fmt::format("submits, {} a message", batch), submitted, before, start);
+    return costs.row(fmt::format("submits, {} a message", batch), submitted);
   }
 
   Row lives(const std::string& name, unsigned batch) {
-    const bool has_batches = settings_.name != "beanstalkd";
-    const unsigned pairs = has_batches ? 4 : 16;
-    const unsigned at_once = batch == 1 && !has_batches ? 1 : batch == 1 ? 64 : batch;
-    Credit credit(std::uint64_t{4} * pairs * at_once);
+    const unsigned at_once = std::max(batch, kind_.at_once_min);
+    Credit credit(std::uint64_t{4} * kind_.pairs * at_once);
     std::atomic<std::uint64_t> finished = 0;
     std::atomic<bool> stop = false;
+    std::latch begun(2 * static_cast<std::ptrdiff_t>(kind_.pairs) + 1);
     std::vector<std::thread> threads;
-    const Usage before = usage_of(settings_.pid);
-    const auto start = Clock::now();
-    for (unsigned i = 0; i < pairs; ++i) {
+    for (unsigned i = 0; i < kind_.pairs; ++i) {
       threads.emplace_back([&] {
         const auto queue = connect();
-        while (credit.take(at_once, stop)) {
+        for (bool is_first = true; credit.take(at_once, stop); is_first = false) {
           queue->submit(at_once, batch);
+          if (is_first) {
+            begun.arrive_and_wait();
+          }
         }
       });
       threads.emplace_back([&] {
         const auto queue = connect();
-        while (!stop) {
+        for (bool is_first = true; !stop; is_first = false) {
           const unsigned done = queue->work(at_once, batch);
           finished += done;
           credit.give(done);
+          if (is_first) {
+            begun.arrive_and_wait();
+          }
         }
       });
     }
+    begun.arrive_and_wait();
+    const std::uint64_t before = finished;
+    const Costs costs(settings_.pid);
     std::this_thread::sleep_for(std::chrono::seconds(settings_.seconds));
-    const Row result = row(name, finished, before, start);
+    const Row result = costs.row(name, finished - before);
     stop = true;
     for (std::thread& thread : threads) {
       thread.join();
@@ -187,12 +243,10 @@ class Bench {
     });
     std::vector<double> ms;
     const auto queue = connect();
-    std::this_thread::sleep_for(200ms);  // the worker listens
-    const auto begin = Clock::now();
-    while (seconds_since(begin) < settings_.seconds) {
-      const auto start = Clock::now();
-      queue->submit_and_wait();
-      ms.push_back(1e3 * seconds_since(start));
+    queue->submit_and_wait();  // the first time is slow
+    const auto start = SteadyClock::now();
+    while (seconds_since(start) < settings_.seconds) {
+      ms.push_back(queue->submit_and_wait());
     }
     stop = true;
     working.join();
@@ -202,27 +256,42 @@ class Bench {
 
   Row fill() {
     const auto queue = connect();
-    const Usage before = usage_of(settings_.pid);
-    const auto start = Clock::now();
+    const Costs costs(settings_.pid);
     for (std::uint64_t done = 0; done < settings_.fill; done += 256) {
       queue->submit(256, 256);
     }
-    return row(fmt::format("submits, to {}", settings_.fill), settings_.fill, before, start);
+    return costs.row(fmt::format("submits, to {}", settings_.fill), settings_.fill);
+  }
+
+  // For a server that is started when this has said that it is ready: returns when a job has come.
+  void serve() {
+    std::unique_ptr<PeerQueue> queue;
+    std::string failure = "no job comes";
+    bool is_ready = false;
+    const auto start = SteadyClock::now();
+    while (seconds_since(start) < kServeSecondsMax) {
+      try {
+        queue = queue ? std::move(queue) : kind_.connect(settings_.peer);
+        if (is_ready && queue->work(1, 1) > 0) {
+          return;
+        }
+      } catch (const std::runtime_error& error) {
+        queue.reset();
+        failure = error.what();
+        std::this_thread::sleep_for(5ms);
+      }
+      if (!is_ready) {
+        fmt::print("ready\n");
+        std::fflush(stdout);
+        is_ready = true;
+      }
+    }
+    throw std::runtime_error(failure);
   }
 
  private:
-  Row row(std::string name, std::uint64_t count, const Usage& before, Clock::time_point start) {
-    const double seconds = seconds_since(start);
-    const Usage usage = usage_of(settings_.pid);
-    const double n = std::max(1.0, static_cast<double>(count));
-    return {std::move(name),
-            {{"per s", n / seconds},
-             {"CPU ms/1000", 1e6 * (usage.cpu_s - before.cpu_s) / n},
-             {"RSS MB", usage.rss_mb}}};
-  }
-
   const Settings& settings_;
-  const Connect connect_;
+  const Kind& kind_;
 };
 
 Rows measure(const Settings& settings) {
@@ -243,9 +312,7 @@ Rows measure(const Settings& settings) {
     } else if (what == "waiting") {
       rows.push_back(bench.lives(fmt::format("lives, {} waiting", settings.fill), 256));
     } else if (what == "serve") {
-      if (bench.connect()->work(1, 1) != 1) {
-        throw std::runtime_error("no job comes");
-      }
+      bench.serve();
     }
   }
   return rows;
@@ -258,11 +325,12 @@ int main(int argc, char** argv) {
   bench::Settings settings;
   CLI::App app("Measures another queue's server as jobq-bench does a store.", "jobq-peers");
   std::vector<std::string> names;
-  for (const auto& [name, connect] : bench::kPeers) {
+  for (const auto& [name, kind] : bench::kPeers) {
     names.push_back(name);
   }
-  app.add_option("peer", settings.name)->required()->check(CLI::IsMember(names));
+  app.add_option("peer", settings.peer.name)->required()->check(CLI::IsMember(names));
   app.add_option("--port", settings.peer.port, "Of the server, on loopback")->required();
+  app.add_option("--script", settings.peer.script, "node/load.mjs, for bullmq and graphile-worker");
   app.add_option("--pid", settings.pid, "Of the server")->required();
   app.add_option("--seconds", settings.seconds)->capture_default_str();
   app.add_option("--request-bytes", settings.request_bytes)->capture_default_str();
@@ -276,7 +344,7 @@ int main(int argc, char** argv) {
     fmt::print("{{\"rows\": {}}}\n", bench::to_json(bench::measure(settings)));
     return 0;
   } catch (const std::exception& failure) {
-    fmt::print(stderr, "jobq-peers: {}: {}\n", settings.name, failure.what());
+    fmt::print(stderr, "jobq-peers: {}: {}\n", settings.peer.name, failure.what());
     return 1;
   }
 }

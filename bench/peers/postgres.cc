@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "../steady_time.h"
 #include "peer.h"
 
 namespace bench {
@@ -63,13 +64,15 @@ class PostgresQueue : public PeerQueue {
     return static_cast<unsigned>(count);
   }
 
-  void submit_and_wait() override {
+  double submit_and_wait() override {
     listen("ended");
+    const auto start = SteadyClock::now();
     run("BEGIN");
     execute("submit", {request_, "1"});
     run("NOTIFY submitted");
     run("COMMIT");
     wait_for_notice();
+    return 1e3 * seconds_since(start);
   }
 
   void work_and_tell() override {

@@ -6,6 +6,7 @@
 
 #include <stdexcept>
 
+#include "../steady_time.h"
 #include "peer.h"
 
 namespace bench {
@@ -51,12 +52,15 @@ class RabbitQueue : public PeerQueue {
     return taken;
   }
 
-  void submit_and_wait() override {
+  double submit_and_wait() override {
     consume("ended", 1);
+    const auto start = SteadyClock::now();
     publish("jobs");  // that its end is told says that it was confirmed
     while (!take(1'000'000)) {
     }
+    const double ms = 1e3 * seconds_since(start);
     amqp_basic_ack(state_, kChannel, last_, 0);
+    return ms;
   }
 
   void work_and_tell() override {

@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "../steady_time.h"
 #include "peer.h"
 
 namespace bench {
@@ -49,11 +50,13 @@ class RedisQueue : public PeerQueue {
     return static_cast<unsigned>(ids.size());
   }
 
-  void submit_and_wait() override {
+  double submit_and_wait() override {
+    const auto start = SteadyClock::now();
     append_job();
     answer();
     redisAppendCommand(redis_.get(), "BRPOP ended 10");
     answer();
+    return 1e3 * seconds_since(start);
   }
 
   void work_and_tell() override {
