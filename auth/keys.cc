@@ -181,6 +181,17 @@ std::vector<std::string> RootKeys::ids() const {
   return ids;
 }
 
+std::vector<std::string> RootKeys::prints() const {
+  std::vector<std::string> prints;
+  for (const Named& named : keys_) {
+    std::array<char, kKeyBytes> hash;
+    crypto_generichash(raw(hash.data()), hash.size(), raw(named.key.bytes()),
+                       named.key.bytes().size(), nullptr, 0);
+    prints.push_back(base64({hash.data(), kNonceBytes}));
+  }
+  return prints;
+}
+
 std::optional<std::string_view> RootKeys::find(std::string_view identifier) const {
   const std::optional<Identifier> parts = Identifier::parse(identifier);
   for (const Named& named : keys_) {

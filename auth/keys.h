@@ -59,6 +59,9 @@ class RootKeys {
   // Oldest first.
   [[nodiscard]] std::vector<std::string> ids() const;
 
+  // By which each key is known again; says nothing of the key. Oldest first.
+  [[nodiscard]] std::vector<std::string> prints() const;
+
   // The key that an identifier names, as raw bytes that live as long as this object; empty when
   // the identifier is malformed or its key is not here.
   [[nodiscard]] std::optional<std::string_view> find(std::string_view identifier) const;

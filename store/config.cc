@@ -94,10 +94,13 @@ void declare_access(Options& options, Config& config) {
   options.text("--public-key-copy", config.public_key_copy, "FILE",
                "File to write the store's public CURVE key to, for clients that may not look into "
                "the data directory");
-  options.flag("--new-root-key", config.new_root_key, true,
-               "Make root.keys anew if the file is lost: all tokens made before are void then");
+  options.flag(
+      "--new-root-key", config.new_root_key, true,
+      "Make root.keys anew if the file is lost, or take another store's: tokens made before "
+      "are void then");
   options.flag("--new-curve-key", config.new_curve_key, true,
-               "Make curve.secret anew if the file is lost: clients need its new public key");
+               "Make curve.secret anew if the file is lost, or take another store's: clients need "
+               "its new public key");
   options.number("--token-cache", config.token_cache, 0, UINT32_MAX,
                  "Tokens remembered as genuine; 0: each signature is checked each time");
   options.text("--audit", config.audit, "FILE",
@@ -116,6 +119,8 @@ void declare_keeping(Options& options, Config& config) {
                "How long an idle status stream may be silent");
   options.number("--disk-reserve", config.disk_reserve_mib, 0, UINT32_MAX,
                  "MiB of disk to leave free: below, a submit is refused (507)");
+  options.flag("--accept-loss", config.accept_loss, true,
+               "Start although turns that were written are lost, without them");
   options.number("--finished-max", config.limits.finished_max, 0, UINT32_MAX,
                  "Finished jobs kept at most; beyond it the oldest are forgotten early");
   options.number("--jobs-max", config.limits.jobs_live_max, 0, UINT32_MAX,

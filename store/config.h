@@ -25,9 +25,11 @@ struct Config {
   // File that gets a copy of the store's public CURVE key; empty: none.
   std::string public_key_copy;
   // Whether the keys that tokens are signed with, or the CURVE key, are made anew when their file
-  // is missing beside data.
+  // is missing beside data, or taken when they are others than those that belong there.
   bool new_root_key = false;
   bool new_curve_key = false;
+  // Whether to go on though turns of the journal are lost.
+  bool accept_loss = false;
   // Tokens whose signature need not be checked again; 0: each is checked each time.
   std::size_t token_cache = 10'000;
   // File that gets a line for each change and each refused token; empty: none.

@@ -2,11 +2,14 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 
 #include "secret_file.h"
 
@@ -16,24 +19,45 @@ namespace {
 // Raised by a change that an older program could not read safely.
 constexpr int kFormat = 1;
 
+[[noreturn]] void refuse_other(const std::string& file, const char* option) {
+  throw DirectoryError(file + ": is not the one that belongs to this directory; restore that, or " +
+                       "start once with " + option +
+                       " to use this one: what was made with or for the other is void then");
+}
+
 }  // namespace
 
 DataDirectory::DataDirectory(std::string path) : path_(std::move(path)) {
   const auth::SecretDirectory directory(path_);
-  check_format();  // before anything is written
+  read_format();  // before anything is written
   lock();
-  if (is_new_) {
-    directory.write("format", std::to_string(kFormat) + "\n", 0644);
+  if (!is_new_ && !std::filesystem::exists(database())) {
+    take_draft();
   }
 }
 
-void DataDirectory::check_key_file(const std::string& name, bool may_be_made_anew,
+void DataDirectory::check_key_file(const std::string& name, bool may_be_another,
                                    const char* option) const {
   const std::string file = path_ + '/' + name;
-  if (!is_new_ && !may_be_made_anew && !std::filesystem::exists(file)) {
+  if (!is_new_ && !may_be_another && !std::filesystem::exists(file)) {
     throw DirectoryError(
         file + ": is missing, but there is data; restore the file, or start once with " + option +
         " to have another one: what was made with or for the old one is void then");
+  }
+}
+
+void DataDirectory::check_curve(const std::string& curve, bool may_be_another) const {
+  if (!parts_.curve.empty() && parts_.curve != curve && !may_be_another) {
+    refuse_other(path_ + "/curve.secret", "--new-curve-key");
+  }
+}
+
+// Keys come and go, but never all at once.
+void DataDirectory::check_roots(const std::vector<std::string>& roots, bool may_be_another) const {
+  const bool is_known = std::find_first_of(roots.begin(), roots.end(), parts_.roots.begin(),
+                                           parts_.roots.end()) != roots.end();
+  if (!parts_.roots.empty() && !is_known && !may_be_another) {
+    refuse_other(path_ + "/root.keys", "--new-root-key");
   }
 }
 
@@ -48,22 +72,76 @@ void DataDirectory::lock() {
   }
 }
 
-void DataDirectory::check_format() {
+void DataDirectory::read_format() {
   const std::string file = path_ + "/format";
+  const bool has_format = std::filesystem::exists(file);
   const bool has_data = std::filesystem::exists(database());
-  is_new_ = !has_data;
-  std::ifstream in(file);
-  if (!in && has_data) {
+  is_new_ = !has_format && !has_data;
+  if (is_new_ && std::filesystem::exists(path_ + "/CURRENT")) {
+    throw DirectoryError(path_ + ": is a database, and no data directory; name the one it is in");
+  }
+  if (is_new_) {
+    return;
+  }
+  if (!has_format) {
     throw DirectoryError(file + ": is missing, but there is data; restore the file or the data");
   }
-  int format = kFormat;
-  if (in && (!(in >> format) || format < 1)) {
+  if (!has_data && !std::filesystem::exists(draft())) {
+    throw DirectoryError(database() + ": is missing, but " + file +
+                         " says that there was data; restore it, or name a new directory");
+  }
+  std::ifstream in(file);
+  int format = 0;
+  if (!(in >> format) || format < 1) {
     throw DirectoryError(file + ": does not hold a format number");
   }
   if (format > kFormat) {
     throw DirectoryError(path_ + ": has data format " + std::to_string(format) +
                          ", this jobqd knows formats up to " + std::to_string(kFormat) +
                          "; run a newer jobqd. Nothing was changed.");
+  }
+  std::string part;
+  std::string value;
+  while (in >> part >> value) {
+    if (part == "store") {
+      parts_.store = value;
+    } else if (part == "curve") {
+      parts_.curve = value;
+    } else if (part == "root") {
+      parts_.roots.push_back(value);
+    }
+  }
+}
+
+std::string DataDirectory::clean_draft() const {
+  std::filesystem::remove_all(draft());
+  std::filesystem::remove(draft() + ".mark");
+  return draft();
+}
+
+void DataDirectory::note(const DirectoryParts& parts) {
+  if (parts != parts_) {
+    std::ostringstream text;
+    text << kFormat << "\nstore " << parts.store << "\ncurve " << parts.curve << '\n';
+    for (const std::string& root : parts.roots) {
+      text << "root " << root << '\n';
+    }
+    auth::SecretDirectory(path_).write("format", text.str(), 0644);
+    parts_ = parts;
+  }
+  if (!std::filesystem::exists(database())) {
+    take_draft();
+  }
+}
+
+// What is whole, since `format` was written after it.
+void DataDirectory::take_draft() const {
+  std::error_code is_taken;
+  std::filesystem::rename(draft() + ".mark", database() + ".mark", is_taken);
+  std::filesystem::rename(draft(), database());
+  const auth::Descriptor directory(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (::fsync(directory.get()) != 0) {
+    throw DirectoryError(path_ + ": " + std::strerror(errno));
   }
 }
 

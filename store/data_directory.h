@@ -1,14 +1,18 @@
-// The directory that is the store: who may use it, and in which format its data is.
+// The directory that is the store: who may use it, in which format its data is, and what belongs
+// together.
 //
-//   format      number of the data format, text
+//   format      number of the data format; names of the store and prints of its keys, text
 //   lock        held by the jobqd that runs on the directory
 //   db/         RocksDB: journal and derived records
+//   db.mark     up to where the journal reaches  (storage/journal_mark.h)
+//   clock       when the store was last alive    (alive.h)
 //   root.keys   root secrets of tokens           (auth/keys.h)
 //   curve.*     CURVE key pair of the store      (auth/keys.h)
 #pragma once
 
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "descriptor.h"
 
@@ -19,29 +23,52 @@ class DirectoryError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// By what the parts of a directory are known.
+struct DirectoryParts {
+  std::string store;               // the name that the database has; empty: not known yet
+  std::string curve;               // public key
+  std::vector<std::string> roots;  // prints of root keys
+  bool operator==(const DirectoryParts&) const = default;
+};
+
 class DataDirectory {
  public:
   // Makes the directory if need be and holds it until destruction. Throws DirectoryError or
   // auth::KeyFileError, having changed nothing: when another process holds it, when it is not ours
-  // alone, or when a newer version of the program wrote it.
+  // alone, when a newer version of the program wrote it, or when it has lost its database.
   explicit DataDirectory(std::string path);
 
-  // Whether there is no data yet.
+  // Whether it is to be made: then there is no database(), until finish().
   bool is_new() const { return is_new_; }
+  // Whether a version made it that knew no names.
+  bool is_unnamed() const { return !is_new_ && parts_.store.empty(); }
+  const DirectoryParts& parts() const { return parts_; }
 
   // Throws DirectoryError when a file of keys is missing though there is data, whose users know
-  // those keys, and `may_be_made_anew` is false. `option` is what says that it may.
-  void check_key_file(const std::string& name, bool may_be_made_anew, const char* option) const;
+  // those keys, and `may_be_another` is false. `option` is what says that it may.
+  void check_key_file(const std::string& name, bool may_be_another, const char* option) const;
+  // The same when the file has not the keys that it had.
+  void check_curve(const std::string& curve, bool may_be_another) const;
+  void check_roots(const std::vector<std::string>& roots, bool may_be_another) const;
+
+  // Where to make the database of a new directory. What a start that was cut short has left there
+  // is gone.
+  std::string clean_draft() const;
+  // Notes what belongs together. A new directory has its database from the first time on.
+  void note(const DirectoryParts& parts);
 
   std::string database() const { return path_ + "/db"; }
 
  private:
   void lock();
-  void check_format();
+  void read_format();
+  void take_draft() const;
+  std::string draft() const { return path_ + "/db.new"; }
 
   const std::string path_;
   auth::Descriptor lock_;
   bool is_new_ = false;
+  DirectoryParts parts_;
 };
 
 }  // namespace store

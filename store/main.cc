@@ -95,21 +95,34 @@ void announce(const Config& config, const jobq::StoreStatus& status, const std::
   std::cout << "ready" << std::endl;
 }
 
-int serve(const Config& config) {
-  const int stop_fd = stop_signals();
-  DataDirectory directory(config.data);
-  directory.check_key_file("root.keys", config.new_root_key, "--new-root-key");
-  directory.check_key_file("curve.secret", config.new_curve_key, "--new-curve-key");
-  const auth::CurveKeys curve = auth::CurveKeys::load_or_create(config.data);
-  Rights rights(config.data, config.name, {.entries_max = config.token_cache});
-  if (!config.public_key_copy.empty()) {
-    write_public_copy(config.public_key_copy, curve.public_key());
+// The next start must know the newest key again; of the older ones one more or less is the same.
+void note_roots(DataDirectory& directory, const Rights& rights) {
+  DirectoryParts parts = directory.parts();
+  parts.roots = rights.prints();
+  try {
+    directory.note(parts);
+  } catch (const std::exception& failure) {
+    spdlog::warn("the new root keys are not noted: {}", failure.what());
   }
+}
 
-  RocksStorage storage(directory.database());
-  Engine engine(config.limits, random_seed());
-  CheckpointWriter checkpoint(storage, engine.state());
-  const Recovered recovered = recover(storage, engine.state_to_restore(), checkpoint);
+// Checks that what is there belongs together, and makes what a new directory has not yet.
+RocksStorage open_storage(const Config& config, DataDirectory& directory,
+                          const auth::CurveKeys& curve, const Rights& rights) {
+  directory.check_curve(curve.public_key(), config.new_curve_key);
+  directory.check_roots(rights.prints(), config.new_root_key);
+  if (directory.is_new()) {
+    const RocksStorage made(directory.clean_draft(), {.create = true});
+    directory.note({made.store(), curve.public_key(), rights.prints()});
+  }
+  return {directory.database(),
+          {.adopt = directory.is_unnamed(),
+           .accept_loss = config.accept_loss,
+           .store = directory.parts().store}};
+}
+
+Recovered restore(RocksStorage& storage, Engine& engine, CheckpointWriter& checkpoint) {
+  Recovered recovered = recover(storage, engine.state_to_restore(), checkpoint);
   if (recovered.turns_replayed > 0) {
     checkpoint.write();
     storage.flush_checkpoint(false);  // so that the next start need not replay them again
@@ -119,6 +132,14 @@ int serve(const Config& config) {
   }
   spdlog::info("{} live and {} finished jobs, {} turns replayed", engine.state().jobs.live_count(),
                engine.state().jobs.finished_count(), recovered.turns_replayed);
+  return recovered;
+}
+
+void serve(const Config& config, const DataDirectory& directory, const auth::CurveKeys& curve,
+           Rights& rights, RocksStorage& storage, int stop_fd) {
+  Engine engine(config.limits, random_seed());
+  CheckpointWriter checkpoint(storage, engine.state());
+  const Recovered recovered = restore(storage, engine, checkpoint);
 
   SocketOptions options;
   options.message_bytes_max = 2 * config.limits.frame_bytes_max;
@@ -152,8 +173,24 @@ int serve(const Config& config) {
                  audit ? &*audit : nullptr},
                 recovered, status);
   announce(config, status, curve.public_key(), directory.is_new());
+  server.run(stop_fd);
+}
+
+int start(const Config& config) {
+  const int stop_fd = stop_signals();
+  DataDirectory directory(config.data);
+  directory.check_key_file("root.keys", config.new_root_key, "--new-root-key");
+  directory.check_key_file("curve.secret", config.new_curve_key, "--new-curve-key");
+  const auth::CurveKeys curve = auth::CurveKeys::load_or_create(config.data);
+  Rights rights(config.data, config.name, {.entries_max = config.token_cache});
+  RocksStorage storage = open_storage(config, directory, curve, rights);
+  directory.note({storage.store(), curve.public_key(), rights.prints()});
+  rights.on_change([&] { note_roots(directory, rights); });
+  if (!config.public_key_copy.empty()) {
+    write_public_copy(config.public_key_copy, curve.public_key());
+  }
   try {
-    server.run(stop_fd);
+    serve(config, directory, curve, rights, storage, stop_fd);
   } catch (const StorageError& failure) {
     // What is acknowledged is on disk, and nothing more can be saved. Closing RocksDB after a write
     // has failed would run into its own assertions.
@@ -178,7 +215,7 @@ int main(int argc, char** argv) {
   }
   store::start_log(parsed.config.log_level, parsed.config.log_json);
   try {
-    return store::serve(parsed.config);
+    return store::start(parsed.config);
   } catch (const std::exception& failure) {
     spdlog::error("{}", failure.what());
     return 1;

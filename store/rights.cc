@@ -40,8 +40,15 @@ void Rights::use(auth::RootKeys keys) {
   authorizer_ = std::make_unique<auth::Authorizer>(*keys_, name_, cache_);
 }
 
-void Rights::add_key() { use(auth::RootKeys::add(data_)); }
-void Rights::retire_key(std::string_view id) { use(auth::RootKeys::retire(data_, id)); }
+void Rights::add_key() {
+  use(auth::RootKeys::add(data_));
+  on_change_();
+}
+
+void Rights::retire_key(std::string_view id) {
+  use(auth::RootKeys::retire(data_, id));
+  on_change_();
+}
 
 const auth::TokenSeries* Rights::series(const std::string& token_and_caveats) {
   if (const auto known = series_.find(token_and_caveats); known != series_.end()) {

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -42,6 +44,10 @@ class Rights {
   std::vector<std::string> keys() const { return keys_->ids(); }
   void add_key();
   void retire_key(std::string_view id);
+  // By which the root keys are known again.
+  std::vector<std::string> prints() const { return keys_->prints(); }
+  // Is called after each change of the keys.
+  void on_change(std::function<void()> call) { on_change_ = std::move(call); }
 
  private:
   void use(auth::RootKeys keys);
@@ -52,6 +58,7 @@ class Rights {
   const std::string name_;
   const auth::CacheLimits cache_;
   std::unique_ptr<auth::RootKeys> keys_;
+  std::function<void()> on_change_ = [] {};
   std::unique_ptr<auth::Authorizer> authorizer_;
   std::unordered_map<std::string, auth::TokenSeries> series_;
   // The one of series_ that lease_token() used last, and what for.

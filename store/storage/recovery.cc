@@ -46,7 +46,7 @@ Time restore_checkpoint(const Storage& storage, State& state) {
 
 }  // namespace
 
-Recovered recover(const Storage& storage, State& state, CheckpointWriter& checkpoint) {
+Recovered recover(Storage& storage, State& state, CheckpointWriter& checkpoint) {
   Recovered recovered{.last_turn = storage.checkpoint_turn(), .last_time = {}, .turns_replayed = 0};
   recovered.last_time = restore_checkpoint(storage, state);
   if (storage.last_turn() < recovered.last_turn) {
@@ -71,6 +71,10 @@ Recovered recover(const Storage& storage, State& state, CheckpointWriter& checkp
     recovered.last_time = turn.time;
     ++recovered.turns_replayed;
   });
+  if (storage.first_turn() == 0 && recovered.last_turn > 0) {
+    // The journal was given up. Its end has to be told from one that is lost.
+    storage.commit(++recovered.last_turn, encode_turn(recovered.last_time, {}));
+  }
   return recovered;
 }
 

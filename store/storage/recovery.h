@@ -16,6 +16,6 @@ struct Recovered {
 
 // REQUIRES: `jobs` and `checkpoint` are fresh. Throws StorageError when what is on disk does not
 // fit together.
-Recovered recover(const Storage& storage, State& state, CheckpointWriter& checkpoint);
+Recovered recover(Storage& storage, State& state, CheckpointWriter& checkpoint);
 
 }  // namespace store

@@ -1,152 +1,103 @@
 #include "rocks_storage.h"
 
 #include <rocksdb/convenience.h>
-#include <rocksdb/db.h>
-#include <rocksdb/filter_policy.h>
-#include <rocksdb/options.h>
-#include <rocksdb/slice_transform.h>
-#include <rocksdb/statistics.h>
-#include <rocksdb/table.h>
+
+#include <algorithm>
+#include <filesystem>
 
 #include "big_endian.h"
 #include "invariant.h"
+#include "rocks_database.h"
+#include "rocks_survey.h"
 
 namespace store {
 namespace {
 
-// Beside the records that record.h describes; sorts before all of them.
-constexpr std::string_view kTurnKey = "@turn";
-
-void require(const rocksdb::Status& status, const char* doing) {
-  if (!status.ok()) {
-    throw StorageError(std::string(doing) + ": " + status.ToString());
-  }
-}
-
-std::string key_of(TurnNumber turn) {
-  std::string key;
-  append_big_endian(key, turn, 8);
-  return key;
-}
-
-TurnNumber turn_of(rocksdb::Slice key) {
-  if (key.size() != 8) {
-    throw StorageError("damaged turn number");
-  }
-  return read_big_endian({key.data(), key.size()});
-}
+using Access = RocksDatabase::Access;
 
 rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
 std::string_view view(rocksdb::Slice slice) { return {slice.data(), slice.size()}; }
 
-rocksdb::DBOptions database_options(std::shared_ptr<rocksdb::Statistics> statistics) {
-  rocksdb::DBOptions options;
-  options.create_if_missing = true;
-  options.create_missing_column_families = true;
-  options.statistics = std::move(statistics);
-  // One thread writes, so the machinery for many costs without gain.
-  options.allow_concurrent_memtable_write = false;
-  options.max_background_jobs = 2;
-  // Every record is synced, so only the last one may be torn; anything else is damage, to be told.
-  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
-  options.max_total_wal_size = 128u << 20;
-  options.keep_log_file_num = 2;
-  options.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
-  options.bytes_per_sync = 1u << 20;
-  return options;
+std::string number_bytes(std::uint64_t number) {
+  std::string bytes;
+  append_big_endian(bytes, number, 8);
+  return bytes;
 }
 
-// Of keys of jobs and their requests (record.h), which come in their order: each is put beside the
-// last one of its datasource. REQUIRES: no such key begins a range that is deleted, since RocksDB
-// 7.8 would then look for the place of the one kind among those of the other.
-class JobKeys : public rocksdb::SliceTransform {
- public:
-  const char* Name() const override { return "jobs"; }
-  rocksdb::Slice Transform(const rocksdb::Slice& key) const override { return {key.data(), 5}; }
-  bool InDomain(const rocksdb::Slice& key) const override {
-    return key.size() >= 5 && (key[0] == 'j' || key[0] == 'r');
+// What is there, once it is known to be whole; nothing is changed before.
+Survey look_at(const std::string& directory, const RocksOptions& options) {
+  const RocksDatabase database(directory, {Access::kRead, options.accept_loss});
+  Survey found = survey(database, options.accept_loss);
+  if (!options.store.empty() && found.store != options.store) {
+    throw StorageError(directory + ": is the database of " +
+                       (found.store.empty() ? "an older store" : "store " + found.store) +
+                       ", not of store " + options.store);
   }
-};
-
-// Most records live for an hour at most, so little is done to them: they are compressed only where
-// those come to rest that stay, and 48 files wait before they are merged.
-rocksdb::ColumnFamilyOptions family_options(const std::shared_ptr<rocksdb::Cache>& cache) {
-  rocksdb::ColumnFamilyOptions options;
-  options.write_buffer_size = 16u << 20;
-  options.max_write_buffer_number = 3;
-  options.compression_per_level = {rocksdb::kNoCompression, rocksdb::kNoCompression,
-                                   rocksdb::kLZ4Compression};
-  options.level0_file_num_compaction_trigger = 48;
-  options.max_bytes_for_level_base = 48 * options.write_buffer_size;  // or they are merged sooner
-  options.level0_slowdown_writes_trigger = 96;
-  options.level0_stop_writes_trigger = 144;
-  rocksdb::BlockBasedTableOptions table;
-  table.block_cache = cache;
-  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
-  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
-  return options;
-}
-
-rocksdb::ColumnFamilyOptions checkpoint_options(const std::shared_ptr<rocksdb::Cache>& cache) {
-  rocksdb::ColumnFamilyOptions options = family_options(cache);
-  options.memtable_insert_with_hint_prefix_extractor = std::make_shared<JobKeys>();
-  return options;
+  return found;
 }
 
 }  // namespace
 
-struct RocksStorage::Database {
-  std::shared_ptr<rocksdb::Statistics> statistics = rocksdb::CreateDBStatistics();
-  std::unique_ptr<rocksdb::DB> db;
-  rocksdb::ColumnFamilyHandle* unused = nullptr;  // RocksDB insists on a default family
-  rocksdb::ColumnFamilyHandle* journal = nullptr;
-  rocksdb::ColumnFamilyHandle* checkpoint = nullptr;
-
-  ~Database() {
-    if (db) {
-      for (auto* family : {unused, journal, checkpoint}) {
-        db->DestroyColumnFamilyHandle(family);
-      }
-      db->Close();
-    }
+RocksStorage::RocksStorage(const std::string& directory, const RocksOptions& options) {
+  const bool is_new = options.create && !std::filesystem::exists(directory);
+  Survey found;
+  if (!is_new) {
+    found = look_at(directory, options);
   }
-};
-
-RocksStorage::RocksStorage(const std::string& directory) : database_(std::make_unique<Database>()) {
-  database_->statistics->set_stats_level(rocksdb::StatsLevel::kExceptHistogramOrTimers);
-  const auto cache = rocksdb::NewLRUCache(16u << 20);
-  std::vector<rocksdb::ColumnFamilyHandle*> families;
-  rocksdb::DB* db = nullptr;
-  require(rocksdb::DB::Open(database_options(database_->statistics), directory,
-                            {{rocksdb::kDefaultColumnFamilyName, {}},
-                             {"journal", family_options(cache)},
-                             {"derived", checkpoint_options(cache)}},
-                            &families, &db),
-          "opening the database");
-  database_->db.reset(db);
-  database_->unused = families[0];
-  database_->journal = families[1];
-  database_->checkpoint = families[2];
-
-  const std::unique_ptr<rocksdb::Iterator> journal(db->NewIterator({}, database_->journal));
-  journal->SeekToFirst();
-  first_turn_ = journal->Valid() ? turn_of(journal->key()) : 0;
-  journal->SeekToLast();
-  last_turn_ = journal->Valid() ? turn_of(journal->key()) : 0;
-  require(journal->status(), "reading the journal");
-  if (const auto turn = read_checkpoint(kTurnKey)) {
-    checkpoint_turn_ = turn_of(*turn);
+  mark_ = std::make_unique<JournalMark>(directory + ".mark",
+                                        is_new || options.adopt || options.accept_loss);
+  if (!options.accept_loss) {
+    check_mark(found, *mark_, directory);
   }
+  database_ = std::make_unique<RocksDatabase>(
+      directory,
+      RocksDatabase::Options{is_new ? Access::kCreate : Access::kWrite, options.accept_loss});
+  first_turn_ = found.first_turn;
+  last_turn_ = found.last_turn;
+  checkpoint_turn_ = found.checkpoint_turn;
+  chains_ = std::move(found.chains);
+  chains_from_ = checkpoint_turn_;
+  if (found.has_rest) {
+    drop_turns_after(first_turn_ == 0 ? 0 : last_turn_);
+  }
+  take_store(found.store);
+  mark_->set({last_turn_, chains_.back()});
+  mark_->sync();
 }
 
 RocksStorage::~RocksStorage() = default;
+
+void RocksStorage::take_store(std::string known) {
+  store_ = std::move(known);
+  if (!store_.empty()) {
+    return;
+  }
+  database_->require(database_->db().GetDbIdentity(store_), "naming the database");
+  rocksdb::WriteOptions options;
+  options.disableWAL = true;  // it is flushed at once; a log would have to be kept for it
+  database_->require(database_->db().Put(options, database_->store(), slice(kStoreKey), store_),
+                     "naming the database");
+  database_->require(database_->db().Flush({}, database_->store()), "naming the database");
+}
+
+void RocksStorage::drop_turns_after(TurnNumber turn) {
+  rocksdb::WriteOptions options;
+  options.sync = true;
+  database_->require(database_->db().DeleteRange(options, database_->journal(), turn_key(turn + 1),
+                                                 turn_key(UINT64_MAX)),
+                     "shortening the journal");
+}
 
 void RocksStorage::commit(TurnNumber turn, std::string_view record) {
   INVARIANT(last_turn_ == 0 || turn == last_turn_ + 1, turn, last_turn_);
   rocksdb::WriteOptions options;
   options.sync = true;
-  require(database_->db->Put(options, database_->journal, key_of(turn), slice(record)),
-          "writing the journal");
+  database_->require(
+      database_->db().Put(options, database_->journal(), turn_key(turn), slice(record)),
+      "writing the journal");
+  chains_ = {chain_after(chains_.back(), record)};
+  chains_from_ = turn;
+  mark_->set({turn, chains_.back()});
   last_turn_ = turn;
   first_turn_ = first_turn_ == 0 ? turn : first_turn_;
 }
@@ -154,11 +105,12 @@ void RocksStorage::commit(TurnNumber turn, std::string_view record) {
 void RocksStorage::read_journal(
     TurnNumber after, const std::function<void(TurnNumber, std::string_view)>& visit) const {
   const std::unique_ptr<rocksdb::Iterator> journal(
-      database_->db->NewIterator({}, database_->journal));
-  for (journal->Seek(key_of(after + 1)); journal->Valid(); journal->Next()) {
-    visit(turn_of(journal->key()), view(journal->value()));
+      database_->db().NewIterator({}, database_->journal()));
+  for (journal->Seek(turn_key(std::max(after + 1, first_turn_))); journal->Valid();
+       journal->Next()) {
+    visit(turn_of(view(journal->key())), view(journal->value()));
   }
-  require(journal->status(), "reading the journal");
+  database_->require(journal->status(), "reading the journal");
 }
 
 void RocksStorage::write_checkpoint(const CheckpointBatch& batch) {
@@ -168,29 +120,30 @@ void RocksStorage::write_checkpoint(const CheckpointBatch& batch) {
   }
   rocksdb::WriteBatch writes(bytes + 64 * batch.deleted.size() + 64);
   for (const CheckpointBatch::Range& range : batch.deleted) {
-    writes.DeleteRange(database_->checkpoint, range.begin, range.end);
+    writes.DeleteRange(database_->checkpoint(), range.begin, range.end);
   }
   for (const CheckpointBatch::Write& write : batch.writes) {
     if (write.value) {
-      writes.Put(database_->checkpoint, write.key, *write.value);
+      writes.Put(database_->checkpoint(), write.key, *write.value);
     } else {
-      writes.Delete(database_->checkpoint, write.key);
+      writes.Delete(database_->checkpoint(), write.key);
     }
   }
-  writes.Put(database_->checkpoint, slice(kTurnKey), key_of(batch.turn));
+  writes.Put(database_->checkpoint(), slice(kTurnKey), turn_key(batch.turn));
+  writes.Put(database_->checkpoint(), slice(kChainKey), number_bytes(chain_of(batch.turn)));
   rocksdb::WriteOptions options;
   options.disableWAL = true;
-  require(database_->db->Write(options, &writes), "writing the checkpoint");
+  database_->require(database_->db().Write(options, &writes), "writing the checkpoint");
   checkpoint_turn_ = batch.turn;
 }
 
 std::optional<std::string> RocksStorage::read_checkpoint(std::string_view key) const {
   std::string value;
-  const auto status = database_->db->Get({}, database_->checkpoint, slice(key), &value);
+  const auto status = database_->db().Get({}, database_->checkpoint(), slice(key), &value);
   if (status.IsNotFound()) {
     return std::nullopt;
   }
-  require(status, "reading the checkpoint");
+  database_->require(status, "reading the checkpoint");
   return value;
 }
 
@@ -200,35 +153,36 @@ void RocksStorage::scan_checkpoint(
   rocksdb::ReadOptions options;
   options.readahead_size = 2u << 20;
   const std::unique_ptr<rocksdb::Iterator> records(
-      database_->db->NewIterator(options, database_->checkpoint));
+      database_->db().NewIterator(options, database_->checkpoint()));
   for (records->Seek(slice(prefix)); records->Valid() && records->key().starts_with(slice(prefix));
        records->Next()) {
     visit(view(records->key()), view(records->value()));
   }
-  require(records->status(), "reading the checkpoint");
+  database_->require(records->status(), "reading the checkpoint");
 }
 
 void RocksStorage::walk_checkpoint(
     std::string_view prefix, std::string_view from,
     const std::function<bool(std::string_view, std::string_view)>& visit) const {
   const std::unique_ptr<rocksdb::Iterator> records(
-      database_->db->NewIterator({}, database_->checkpoint));
+      database_->db().NewIterator({}, database_->checkpoint()));
   for (records->Seek(slice(from)); records->Valid() && records->key().starts_with(slice(prefix)) &&
                                    visit(view(records->key()), view(records->value()));
        records->Next()) {
   }
-  require(records->status(), "reading the checkpoint");
+  database_->require(records->status(), "reading the checkpoint");
 }
 
 TurnNumber RocksStorage::checkpoint_on_disk() const {
   rocksdb::ReadOptions options;
   options.read_tier = rocksdb::kPersistedTier;  // passes over memtables that no log stands behind
   std::string value;
-  const auto status = database_->db->Get(options, database_->checkpoint, slice(kTurnKey), &value);
+  const auto status =
+      database_->db().Get(options, database_->checkpoint(), slice(kTurnKey), &value);
   if (status.IsNotFound()) {
     return 0;
   }
-  require(status, "reading the checkpoint");
+  database_->require(status, "reading the checkpoint");
   return turn_of(value);
 }
 
@@ -236,7 +190,11 @@ void RocksStorage::flush_checkpoint(bool wait) {
   rocksdb::FlushOptions options;
   options.wait = wait;
   options.allow_write_stall = true;
-  require(database_->db->Flush(options, database_->checkpoint), "flushing the checkpoint");
+  database_->require(database_->db().Flush(options, database_->checkpoint()),
+                     "flushing the checkpoint");
+  if (wait) {
+    mark_->sync();
+  }
 }
 
 void RocksStorage::trim_journal(TurnNumber turn) {
@@ -245,22 +203,23 @@ void RocksStorage::trim_journal(TurnNumber turn) {
   if (turn <= first_turn_) {
     return;
   }
-  const std::string begin = key_of(first_turn_);
-  const std::string end = key_of(turn);
-  require(database_->db->DeleteRange({}, database_->journal, begin, end), "trimming the journal");
-  // Whole files go at once; the rest when it is compacted.
-  const rocksdb::Slice first(begin);
+  // Files that have nothing else go; the others' turns stay until these are over too.
+  const std::string end = turn_key(turn);
   const rocksdb::Slice last(end);
-  require(
-      rocksdb::DeleteFilesInRange(database_->db.get(), database_->journal, &first, &last, false),
+  database_->require(
+      rocksdb::DeleteFilesInRange(&database_->db(), database_->journal(), nullptr, &last, false),
       "trimming the journal");
   first_turn_ = turn;
 }
 
+// Zero for a turn that was never committed.
+std::uint64_t RocksStorage::chain_of(TurnNumber turn) const {
+  const TurnNumber place = turn - chains_from_;
+  return place < chains_.size() ? chains_[place] : 0;
+}
+
 StorageCounters RocksStorage::counters() const {
-  const auto ticker = [this](std::uint32_t type) {
-    return database_->statistics->getTickerCount(type);
-  };
+  const auto ticker = [this](std::uint32_t type) { return database_->ticker(type); };
   return {.syncs = ticker(rocksdb::WAL_FILE_SYNCED),
           .wal_bytes = ticker(rocksdb::WAL_FILE_BYTES),
           .flush_bytes = ticker(rocksdb::FLUSH_WRITE_BYTES),

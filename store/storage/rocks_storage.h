@@ -1,19 +1,37 @@
-// Storage on RocksDB, the only code that sees it. Two column families: "journal", written with a
+// Storage on RocksDB, which only rocks_*.cc see. Two column families: "journal", written with a
 // synced write-ahead log, and "derived", written without a log: after a crash it holds what had
 // been flushed, which is always a prefix of its batches since each batch goes into one memtable.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "storage.h"
 
 namespace store {
 
+class JournalMark;
+class RocksDatabase;
+
+struct RocksOptions {
+  // Whether a database is made where there is no directory; else it is an error.
+  bool create = false;
+  // Whether it may be of a version that knew neither marks nor stores' names.
+  bool adopt = false;
+  // Whether to go on without turns that were written and are not there any more.
+  bool accept_loss = false;
+  // Whose database it has to be; empty: anybody's.
+  std::string store = {};
+};
+
 class RocksStorage : public Storage {
  public:
-  // Opens or creates the database in `directory`. Throws StorageError.
-  explicit RocksStorage(const std::string& directory);
+  // Opens the database in `directory`, with its JournalMark beside it. Throws StorageError, and has
+  // changed nothing then that is of any consequence: when a part is missing or damaged that a start
+  // needs, or turns that were written.
+  RocksStorage(const std::string& directory, const RocksOptions& options);
   ~RocksStorage() override;
 
   void commit(TurnNumber turn, std::string_view record) override;
@@ -35,9 +53,20 @@ class RocksStorage : public Storage {
   void trim_journal(TurnNumber turn) override;
   StorageCounters counters() const override;
 
+  // The name that the database has from when it was made.
+  const std::string& store() const { return store_; }
+
  private:
-  struct Database;
-  std::unique_ptr<Database> database_;
+  void take_store(std::string known);
+  void drop_turns_after(TurnNumber turn);
+  std::uint64_t chain_of(TurnNumber turn) const;
+
+  std::unique_ptr<RocksDatabase> database_;
+  std::unique_ptr<JournalMark> mark_;
+  std::string store_;
+  // Of the turns from chains_from_ on: at a start those after the checkpoint, then of the last one.
+  std::vector<std::uint64_t> chains_ = {0};
+  TurnNumber chains_from_ = 0;
   TurnNumber first_turn_ = 0;
   TurnNumber last_turn_ = 0;
   TurnNumber checkpoint_turn_ = 0;

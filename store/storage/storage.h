@@ -79,8 +79,8 @@ class Storage {
   // Starts bringing all batches so far to disk; with `wait` returns when they are there.
   virtual void flush_checkpoint(bool wait) = 0;
 
-  // Forgets turns below `turn`. REQUIRES: checkpoint_on_disk() >= turn - 1, so that no start needs
-  // them.
+  // Forgets turns below `turn`; a start may find some of them again. REQUIRES:
+  // checkpoint_on_disk() >= turn - 1, so that no start needs them.
   virtual void trim_journal(TurnNumber turn) = 0;
 
   virtual StorageCounters counters() const = 0;

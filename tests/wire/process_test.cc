@@ -6,77 +6,12 @@
 #include <cstdlib>
 #include <map>
 
-#include "../temporary_directory.h"
-#include "authorizer.h"
-#include "jobqd_process.h"
-#include "peer.h"
+#include "jobqd_fixture.h"
 
 namespace wire {
 namespace {
 
 namespace fs = std::filesystem;
-
-struct Jobqd {
-  TemporaryDirectory scratch;
-  std::string data = (scratch.path() / "data").string();
-  std::string request = "ipc://" + (scratch.path() / "request").string();
-  std::string driver = "ipc://" + (scratch.path() / "driver").string();
-
-  std::vector<std::string> arguments(const std::vector<std::string>& more = {}) const {
-    std::vector<std::string> words = {"--data",    data,       "--no-curve",
-                                      "--request", request,    "--driver",
-                                      driver,      "--status", "ipc://" + scratch_file("status")};
-    words.insert(words.end(), more.begin(), more.end());
-    return words;
-  }
-  std::string scratch_file(const std::string& name) const {
-    return (scratch.path() / name).string();
-  }
-  std::unique_ptr<JobqdProcess> start(const std::vector<std::string>& more = {}) const {
-    auto process = std::make_unique<JobqdProcess>(JOBQD_PATH, arguments(more));
-    const bool is_ready = process->wait_until_ready(kPatience);
-    INFO(process->errors());
-    REQUIRE(is_ready);
-    return process;
-  }
-  // Starts one that has to give up, with exit code 1; returns what it says.
-  std::string start_in_vain(const std::vector<std::string>& more = {}) const {
-    JobqdProcess process(JOBQD_PATH, arguments(more));
-    CHECK(process.wait_for_exit() == 1);
-    CHECK_THAT(process.output(), !Catch::Contains("ready"));
-    return process.errors();
-  }
-  // Starts one and ends it; returns what it says in its log.
-  std::string run(const std::vector<std::string>& more = {},
-                  const std::vector<std::string>& requests = {}) const {
-    auto process = start(more);
-    for (const std::string& frame : requests) {
-      Peer(request).ask(frame);
-    }
-    process->send_signal(SIGTERM);
-    REQUIRE(process->wait_for_exit() == 0);
-    return process->errors();
-  }
-  // Makes a data directory as a first start leaves it.
-  void make_data() const { run(); }
-  static std::string content_of(const std::string& file) {
-    std::ifstream in(file, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-  }
-  std::string mint(const std::vector<std::string>& caveats) const {
-    return auth::mint_token(auth::RootKeys::load(data), "jobqd", caveats).serialize();
-  }
-  std::map<std::string, std::string> files() const {
-    std::map<std::string, std::string> files;
-    for (const auto& entry : fs::recursive_directory_iterator(data)) {
-      if (!entry.is_regular_file()) {
-        continue;
-      }
-      files[entry.path().string()] = content_of(entry.path().string());
-    }
-    return files;
-  }
-};
 
 const std::string kStatus = bare_frame({.id = 1, .path = "/status"});
 
@@ -146,43 +81,6 @@ TEST_CASE_METHOD(Jobqd, "SIGTERM answers those who wait with 503") {
   CHECK(process->wait_for_exit() == 0);
 }
 
-TEST_CASE_METHOD(Jobqd, "files that others can read or write are refused by name") {
-  make_data();
-  struct Case {
-    std::string path;
-    mode_t mode;
-    mode_t good;
-  };
-  for (const Case& wrong :
-       {Case{data + "/root.keys", 0640, 0600}, Case{data + "/root.keys", 0604, 0600},
-        Case{data + "/root.keys", 0660, 0600}, Case{data + "/curve.secret", 0644, 0600},
-        Case{data, 0770, 0700}, Case{data, 0702, 0700}, Case{data, 0755, 0700},
-        Case{data, 0710, 0700}}) {
-    REQUIRE(::chmod(wrong.path.c_str(), wrong.mode) == 0);
-    INFO(wrong.path << " with mode " << std::oct << wrong.mode);
-    const std::string errors = start_in_vain();
-    CHECK_THAT(errors, Catch::Contains(wrong.path));
-    CHECK_THAT(errors, Catch::Contains("chmod"));
-    REQUIRE(::chmod(wrong.path.c_str(), wrong.good) == 0);
-  }
-  start();
-}
-
-TEST_CASE_METHOD(Jobqd, "what the store makes is for its user alone, whatever the umask") {
-  const mode_t before = ::umask(0);
-  const auto process = start();
-  ::umask(before);
-  for (const auto& entry : fs::recursive_directory_iterator(scratch.path())) {
-    const std::string name = entry.path().filename();
-    if (name == "format" || name == "curve.public") {
-      continue;  // no secrets, in a directory that is closed
-    }
-    INFO(entry.path());
-    CHECK((entry.status().permissions() & (fs::perms::group_all | fs::perms::others_all)) ==
-          fs::perms::none);
-  }
-}
-
 TEST_CASE_METHOD(Jobqd, "no file or socket becomes a standard stream that was closed") {
   std::vector<std::string> words = {"-c", R"(exec "$0" "$@" <&- >&- 2>&-)", JOBQD_PATH};
   const auto more = arguments();
@@ -194,29 +92,6 @@ TEST_CASE_METHOD(Jobqd, "no file or socket becomes a standard stream that was cl
     CHECK(fs::read_symlink("/proc/" + std::to_string(process.id()) + "/fd/" + stream) ==
           "/dev/null");
   }
-}
-
-TEST_CASE_METHOD(Jobqd, "a newer data format is refused and nothing is changed") {
-  make_data();
-  scratch.write("data/format", "2\n");
-  const auto before = files();
-  const std::string errors = start_in_vain();
-  CHECK_THAT(errors, Catch::Contains("format 2"));
-  CHECK_THAT(errors, Catch::Contains("newer jobqd"));
-  CHECK(files() == before);
-}
-
-TEST_CASE_METHOD(Jobqd, "a format file that is damaged or lost is refused") {
-  make_data();
-  for (const std::string content : {"", "x\n", "0\n", "-1\n"}) {
-    INFO("'" << content << "'");
-    scratch.write("data/format", content);
-    CHECK_THAT(start_in_vain(), Catch::Contains(data + "/format"));
-  }
-  fs::remove(data + "/format");
-  CHECK_THAT(start_in_vain(), Catch::Contains(data + "/format"));
-  scratch.write("data/format", "1\n");
-  start();
 }
 
 TEST_CASE_METHOD(Jobqd, "a data path that is no directory is refused") {
@@ -273,24 +148,6 @@ TEST_CASE_METHOD(Jobqd, "each option can be given by the environment too") {
     }
     CHECK(process.wait_for_exit() == (is_fine ? 0 : 2));
     CHECK_THAT(process.errors(), Catch::Contains(error));
-  }
-}
-
-TEST_CASE_METHOD(Jobqd, "keys that are missing beside data are not made anew in silence") {
-  make_data();
-  for (const auto& [file, option] :
-       {std::pair("root.keys", "--new-root-key"), std::pair("curve.secret", "--new-curve-key")}) {
-    const std::string path = data + "/" + file;
-    INFO(path);
-    const std::string before = content_of(path);
-    fs::remove(path);
-    CHECK_THAT(start_in_vain(), Catch::Contains(path) && Catch::Contains(option));
-    CHECK_FALSE(fs::exists(path));
-    run({option});
-    const std::string after = content_of(path);
-    CHECK(after != before);
-    run({option});
-    CHECK(content_of(path) == after);
   }
 }
 

@@ -267,7 +267,7 @@ Needles Run::root_keys() const {
 
 std::string Run::database() const {
   std::string all;
-  const store::RocksStorage storage((data() / "db").string());
+  const store::RocksStorage storage((data() / "db").string(), {});
   storage.read_journal(0, [&](store::TurnNumber, std::string_view record) { all += record; });
   storage.scan_checkpoint("", [&](std::string_view key, std::string_view value) {
     all += key;

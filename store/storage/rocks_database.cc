@@ -1,0 +1,188 @@
+#include "rocks_database.h"
+
+#include <rocksdb/env.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/options.h>
+#include <rocksdb/slice_transform.h>
+#include <rocksdb/sst_file_reader.h>
+#include <rocksdb/table.h>
+
+#include <array>
+#include <cstdarg>
+#include <cstdio>
+#include <filesystem>
+#include <mutex>
+#include <string_view>
+#include <utility>
+
+namespace store {
+namespace {
+
+bool names_file(std::string_view text) {
+  return text.find(".sst") != std::string_view::npos ||
+         text.find(".log") != std::string_view::npos ||
+         text.find("MANIFEST-") != std::string_view::npos ||
+         text.find("/CURRENT") != std::string_view::npos;
+}
+
+// Of keys of jobs and their requests (record.h), which come in their order: each is put beside the
+// last one of its datasource. REQUIRES: no such key begins a range that is deleted, since RocksDB
+// 7.8 would then look for the place of the one kind among those of the other.
+class JobKeys : public rocksdb::SliceTransform {
+ public:
+  const char* Name() const override { return "jobs"; }
+  rocksdb::Slice Transform(const rocksdb::Slice& key) const override { return {key.data(), 5}; }
+  bool InDomain(const rocksdb::Slice& key) const override {
+    return key.size() >= 5 && (key[0] == 'j' || key[0] == 'r');
+  }
+};
+
+// Most records live for an hour at most, so little is done to them: they are compressed only where
+// those come to rest that stay, and 48 files wait before they are merged.
+rocksdb::ColumnFamilyOptions family_options(const std::shared_ptr<rocksdb::Cache>& cache) {
+  rocksdb::ColumnFamilyOptions options;
+  options.write_buffer_size = 16u << 20;  // a log is given a little more than that at once
+  options.max_write_buffer_number = 3;
+  options.compression_per_level = {rocksdb::kNoCompression, rocksdb::kNoCompression,
+                                   rocksdb::kLZ4Compression};
+  options.level0_file_num_compaction_trigger = 48;
+  options.max_bytes_for_level_base = 48 * options.write_buffer_size;  // or they are merged sooner
+  options.level0_slowdown_writes_trigger = 96;
+  options.level0_stop_writes_trigger = 144;
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = cache;
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  return options;
+}
+
+rocksdb::ColumnFamilyOptions checkpoint_options(const std::shared_ptr<rocksdb::Cache>& cache) {
+  rocksdb::ColumnFamilyOptions options = family_options(cache);
+  options.memtable_insert_with_hint_prefix_extractor = std::make_shared<JobKeys>();
+  return options;
+}
+
+// Files of turns follow each other, so that they sink to level 1 unread; only there are they
+// deleted when they are trimmed.
+rocksdb::ColumnFamilyOptions journal_options(const std::shared_ptr<rocksdb::Cache>& cache) {
+  rocksdb::ColumnFamilyOptions options = family_options(cache);
+  options.level0_file_num_compaction_trigger = 2;
+  return options;
+}
+
+rocksdb::DBOptions database_options(const RocksDatabase::Options& opening) {
+  const bool creates = opening.access == RocksDatabase::Access::kCreate;
+  rocksdb::DBOptions options;
+  options.create_if_missing = creates;
+  options.create_missing_column_families = creates;
+  // One thread writes, so the machinery for many costs without gain.
+  options.allow_concurrent_memtable_write = false;
+  options.max_background_jobs = 2;
+  // Every record is synced, so only the last one may be torn; anything else is damage, to be told.
+  options.wal_recovery_mode = opening.up_to_damage
+                                  ? rocksdb::WALRecoveryMode::kPointInTimeRecovery
+                                  : rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  options.max_total_wal_size = 128u << 20;
+  options.bytes_per_sync = 1u << 20;
+  return options;
+}
+
+// The first table that is damaged, and how; empty if none is.
+std::string damaged_table(const std::string& directory) {
+  std::error_code unreadable;
+  for (const auto& file : std::filesystem::directory_iterator(directory, unreadable)) {
+    if (file.path().extension() == ".sst") {
+      rocksdb::SstFileReader table({});
+      auto status = table.Open(file.path());
+      status = status.ok() ? table.VerifyChecksum() : status;
+      if (!status.ok()) {
+        return file.path().string() + ": " + status.ToString();
+      }
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+class InfoLog : public rocksdb::Logger {
+ public:
+  InfoLog() : Logger(rocksdb::InfoLogLevel::WARN_LEVEL) {}
+  using rocksdb::Logger::Logv;
+  void Logv(const char* format, std::va_list arguments) override {
+    std::array<char, 512> line{};
+    std::vsnprintf(line.data(), line.size(), format, arguments);
+    if (names_file(line.data())) {
+      const std::lock_guard lock(mutex_);
+      last_ = line.data();
+    }
+  }
+  std::string last() const {
+    const std::lock_guard lock(mutex_);
+    return last_;
+  }
+
+ private:
+  mutable std::mutex mutex_;  // RocksDB's own threads write too
+  std::string last_;
+};
+
+RocksDatabase::RocksDatabase(std::string directory, const Options& opening)
+    : directory_(std::move(directory)),
+      statistics_(rocksdb::CreateDBStatistics()),
+      log_(std::make_shared<InfoLog>()) {
+  statistics_->set_stats_level(rocksdb::StatsLevel::kExceptHistogramOrTimers);
+  rocksdb::DBOptions options = database_options(opening);
+  options.statistics = statistics_;
+  options.info_log = log_;
+  const auto cache = rocksdb::NewLRUCache(16u << 20);
+  const std::vector<rocksdb::ColumnFamilyDescriptor> families = {
+      {rocksdb::kDefaultColumnFamilyName, family_options(cache)},
+      {"journal", journal_options(cache)},
+      {"derived", checkpoint_options(cache)}};
+  rocksdb::DB* db = nullptr;
+  const auto status =
+      opening.access == Access::kRead
+          ? rocksdb::DB::OpenForReadOnly(options, directory_, families, &families_, &db)
+          : rocksdb::DB::Open(options, directory_, families, &families_, &db);
+  db_.reset(db);
+  require(status, "opening the database");
+}
+
+RocksDatabase::~RocksDatabase() {
+  if (db_) {
+    for (auto* family : families_) {
+      db_->DestroyColumnFamilyHandle(family);
+    }
+    db_->Close();
+  }
+}
+
+void RocksDatabase::require(const rocksdb::Status& status, const char* doing) const {
+  if (!status.ok()) {
+    throw StorageError(directory_ + ": " + doing + ": " + named(status));
+  }
+}
+
+std::string RocksDatabase::complaint() const { return log_->last(); }
+
+std::string RocksDatabase::named(const rocksdb::Status& status) const {
+  std::string text = status.ToString();
+  // Where a table is missing, RocksDB looks under its old name last.
+  for (std::size_t at = 0; (at = text.find(".ldb", at)) != std::string::npos;) {
+    text.replace(at, 4, ".sst");
+  }
+  // What is wrong with a table is blamed on the list of them.
+  if (status.IsCorruption() && text.find(".sst") == std::string::npos) {
+    if (const std::string table = damaged_table(directory_); !table.empty()) {
+      return table;
+    }
+  }
+  const std::string last = complaint();
+  if (!names_file(text) && !last.empty()) {
+    text += " (" + last + ")";
+  }
+  return text;
+}
+
+}  // namespace store

@@ -1,0 +1,55 @@
+// The database as RocksDB sees it: how it is opened, and how its errors are told. Only for
+// rocks_*.cc.
+#pragma once
+
+#include <rocksdb/db.h>
+#include <rocksdb/statistics.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "storage.h"
+
+namespace store {
+
+// RocksDB's own log, kept out of the directory: of its lines, only the last that names a file.
+class InfoLog;
+
+class RocksDatabase {
+ public:
+  enum class Access { kRead, kWrite, kCreate };
+  struct Options {
+    Access access = Access::kRead;
+    // Reads the log up to where it is damaged; else damage before its end is an error.
+    bool up_to_damage = false;
+  };
+
+  // Throws StorageError. With Access::kRead nothing in the directory is changed.
+  RocksDatabase(std::string directory, const Options& options);
+  ~RocksDatabase();
+  RocksDatabase(const RocksDatabase&) = delete;
+  RocksDatabase& operator=(const RocksDatabase&) = delete;
+
+  rocksdb::DB& db() const { return *db_; }
+  rocksdb::ColumnFamilyHandle* store() const { return families_[0]; }  // what the database is
+  rocksdb::ColumnFamilyHandle* journal() const { return families_[1]; }
+  rocksdb::ColumnFamilyHandle* checkpoint() const { return families_[2]; }
+  std::uint64_t ticker(std::uint32_t type) const { return statistics_->getTickerCount(type); }
+
+  // Throws StorageError unless the status is good: with the name of a file where there is one.
+  void require(const rocksdb::Status& status, const char* doing) const;
+  // What RocksDB said last of a file that is damaged; empty if it did not.
+  std::string complaint() const;
+
+ private:
+  std::string named(const rocksdb::Status& status) const;
+
+  const std::string directory_;
+  const std::shared_ptr<rocksdb::Statistics> statistics_;
+  const std::shared_ptr<InfoLog> log_;
+  std::unique_ptr<rocksdb::DB> db_;
+  std::vector<rocksdb::ColumnFamilyHandle*> families_;
+};
+
+}  // namespace store
