@@ -6,7 +6,6 @@
 #include <utility>
 
 namespace bench {
-
 namespace {
 
 // Of this process, all threads.

@@ -47,6 +47,9 @@ class Server:
     def prepare(self):
         pass
 
+    def settle(self):
+        """What happens by itself some time after a long queue was filled."""
+
     def run(self, program, *arguments):
         demote = {"user": self.user, "group": self.user} if self.user and os.getuid() == 0 else {}
         return subprocess.Popen([path_of(program), *map(str, arguments)], cwd=self.directory,
@@ -107,7 +110,7 @@ class Redis(Server):
 class Postgres(Server):
     user = "postgres"
     programs = {POSTGRES + "postgres": "postgresql-15"}
-    settings = "defaults, `SKIP LOCKED`, one transaction a message"
+    settings = "defaults, `SKIP LOCKED`, one transaction a message; ANALYZE after filling"
     acknowledged = "the log is synced (`synchronous_commit`)"
 
     def prepare(self):
@@ -118,6 +121,12 @@ class Postgres(Server):
     def command(self):
         return [POSTGRES + "postgres", "-D", self.directory / "data", "-h", "127.0.0.1", "-p",
                 self.port, "-k", self.directory]
+
+    def settle(self):
+        # As autovacuum does within a minute: without it plans are those for an empty table.
+        if self.run(POSTGRES + "psql", "-h", "127.0.0.1", "-p", self.port, "-U", "postgres", "-c",
+                    "ANALYZE").wait():
+            raise SystemExit("postgres: ANALYZE failed")
 
 
 class Beanstalkd(Server):
@@ -168,7 +177,8 @@ class GraphileWorker(Postgres):
     modules = ("graphile-worker", "pg")
     settings = ("PostgreSQL's defaults; `addJob` (256 under way, 26 connections) and `addJobs`, a "
                 "runner with concurrency 24; with batches a local queue of 256 and "
-                "`completeJobBatchDelay` 0; one job at a time: NOTIFY tells its end")
+                "`completeJobBatchDelay` 0; one job at a time: NOTIFY tells its end; ANALYZE after "
+                "filling")
 
 
 PEERS = {"redis": Redis, "postgres": Postgres, "beanstalkd": Beanstalkd, "rabbitmq": Rabbitmq,
