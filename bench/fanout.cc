@@ -1,241 +1,265 @@
 #include "fanout.h"
 
-#include <capnp/message.h>
-#include <capnp/serialize.h>
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <chrono>
-#include <cstring>
 #include <mutex>
+#include <stdexcept>
+#include <string>
 #include <thread>
 #include <unordered_map>
 #include <vector>
-#include <zmq.hpp>
 
+#include "costs.h"
 #include "jobq/client.h"
 #include "jobq/driver.h"
-#include "protocol.capnp.h"
+#include "jobq/watch.h"
+#include "load.h"
 
 namespace bench {
 namespace {
 
 using namespace std::chrono_literals;
-using Clock = std::chrono::steady_clock;
 
 constexpr unsigned kBatch = 64;
+constexpr std::uint64_t kEventsOfLife = 3;
 constexpr auto kPace = 5ms;
-const std::string kDatasource = "fanout";
+constexpr unsigned kWarmUpJobs = 40;
+// Told to all together under full load: one machine can hear no more in a bearable time.
+constexpr std::uint64_t kToldMax = 4'000'000;
+constexpr std::uint64_t kJobsPerSecond = 20'000;
+constexpr double kPatienceSeconds = 300;
+const std::string kDatasource = "bench0";  // that of a Load
 
 std::string client_name(unsigned index) { return "c" + std::to_string(index); }
 
-// What the C++ library does for one watcher, without the watcher: sockets that only count.
-class Audience {
+// When jobs were submitted, and how long after that watchers heard of it.
+class Announcements {
  public:
-  Audience(const StoreProcess& store, unsigned count, bool one_scope)
-      : connection_(store.connection({})), request_(context_, zmq::socket_type::dealer) {
-    context_.set(zmq::ctxopt::max_sockets, 4096);
-    prepare(request_);
-    request_.connect(connection_.endpoint);
-    for (unsigned i = 0; i < count; ++i) {
-      sockets_.emplace_back(context_, zmq::socket_type::sub);
-      zmq::socket_t& socket = sockets_.back();
-      prepare(socket);
-      socket.set(zmq::sockopt::rcvhwm, 1'000'000);
-      socket.set(zmq::sockopt::subscribe, buy(one_scope ? "" : client_name(i)));
-      socket.connect(store.status_endpoint());
-    }
-    for (zmq::socket_t& socket : sockets_) {
-      receive_one(socket);  // the store says that the subscription is there
-    }
-    thread_ = std::thread([this] { run(); });
-  }
-  ~Audience() {
-    stops_ = true;
-    thread_.join();
-  }
-
-  std::uint64_t heard() const { return heard_; }
-  // From now on jobs' `submitted` events are timed; see latencies().
-  void expect(const std::string& job, Clock::time_point sent) {
+  void expect(const std::string& job, SteadyClock::time_point sent) {
     const std::lock_guard lock(mutex_);
     sent_at_[job] = sent;
     is_timed_ = true;
   }
-  std::vector<double> latencies_ms() {
-    const std::lock_guard lock(mutex_);
-    return latencies_ms_;
-  }
-
- private:
-  void prepare(zmq::socket_t& socket) {
-    socket.set(zmq::sockopt::linger, 0);
-    if (!connection_.server_key.empty()) {
-      std::array<char, 41> public_key{};
-      std::array<char, 41> secret_key{};
-      zmq_curve_keypair(public_key.data(), secret_key.data());
-      socket.set(zmq::sockopt::curve_serverkey, connection_.server_key);
-      socket.set(zmq::sockopt::curve_publickey, std::string(public_key.data()));
-      socket.set(zmq::sockopt::curve_secretkey, std::string(secret_key.data()));
-    }
-  }
-
-  // A topic, for the datasource or for one client of it.
-  std::string buy(const std::string& client) {
-    capnp::MallocMessageBuilder message;
-    auto request = message.initRoot<protocol::Request>();
-    request.setMethod(protocol::Method::POST);
-    request.setPath(client.empty() ? "/jobs/" + kDatasource + "/events"
-                                   : "/" + kDatasource + "/job/events");
-    request.setToken(kj::arrayPtr(reinterpret_cast<const kj::byte*>(connection_.token.data()),
-                                  connection_.token.size()));
-    request.getBody().initSubscribe().setClient(client);
-    const auto words = capnp::messageToFlatArray(message);
-    request_.send(zmq::message_t(), zmq::send_flags::sndmore);
-    request_.send(zmq::buffer(words.begin(), words.asBytes().size()), zmq::send_flags::none);
-    const std::string reply = receive_one(request_);
-    std::vector<capnp::word> copy(reply.size() / sizeof(capnp::word));
-    std::memcpy(copy.data(), reply.data(), reply.size());
-    capnp::FlatArrayMessageReader reader(kj::arrayPtr(copy.data(), copy.size()));
-    const auto answer = reader.getRoot<protocol::Reply>();
-    if (answer.getCode() != 200) {
-      throw std::runtime_error("subscribe: " + std::string(answer.getError()));
-    }
-    return answer.getBody().getSubscription().getTopic();
-  }
-
-  // The last part of the next message.
-  static std::string receive_one(zmq::socket_t& socket) {
-    socket.set(zmq::sockopt::rcvtimeo, 30'000);
-    zmq::message_t part;
-    do {
-      if (!socket.recv(part)) {
-        throw std::runtime_error("the store does not answer");
-      }
-    } while (part.more());
-    return part.to_string();
-  }
-
-  void run() {
-    zmq::message_t part;
-    while (!stops_) {
-      bool is_idle = true;
-      for (zmq::socket_t& socket : sockets_) {
-        while (socket.recv(part, zmq::recv_flags::dontwait)) {
-          if (!part.more()) {
-            ++heard_;
-            is_idle = false;
-            if (is_timed_) {
-              note(part);
-            }
-          }
-        }
-      }
-      if (is_idle) {
-        std::this_thread::sleep_for(50us);
-      }
-    }
-  }
-
-  void note(const zmq::message_t& frame) {
-    const auto now = Clock::now();
-    std::vector<capnp::word> copy(frame.size() / sizeof(capnp::word));
-    std::memcpy(copy.data(), frame.data(), frame.size());
-    capnp::FlatArrayMessageReader reader(kj::arrayPtr(copy.data(), copy.size()));
-    const auto event = reader.getRoot<protocol::Event>();
-    if (event.getKind() != protocol::Event::Kind::SUBMITTED) {
+  void hear(const jobq::Event& event) {
+    if (!is_timed_ || event.kind != jobq::EventKind::kSubmitted) {
       return;
     }
     const std::lock_guard lock(mutex_);
-    if (const auto sent = sent_at_.find(event.getJob()); sent != sent_at_.end()) {
-      latencies_ms_.push_back(
-          std::chrono::duration<double, std::milli>(now - sent->second).count());
+    if (const auto sent = sent_at_.find(event.job); sent != sent_at_.end()) {
+      ms_.push_back(1e3 * seconds_since(sent->second));
+    }
+  }
+  // From now on nothing is expected.
+  std::vector<double> take_ms() {
+    const std::lock_guard lock(mutex_);
+    is_timed_ = false;
+    sent_at_.clear();
+    return std::exchange(ms_, {});
+  }
+
+ private:
+  std::atomic<bool> is_timed_{false};
+  std::mutex mutex_;
+  std::unordered_map<std::string, SteadyClock::time_point> sent_at_;
+  std::vector<double> ms_;
+};
+
+struct Heard {
+  std::uint64_t by_stream = 0, by_log = 0, repairs = 0;
+};
+
+class Watcher {
+ public:
+  Watcher(const StoreProcess& store, const std::string& client, Announcements& announcements)
+      : announcements_(announcements),
+        watch_(store.connection({}),
+               {.datasource = kDatasource, .client = client, .as_driver = client.empty()}) {
+    if (!watch_.next(30s)) {  // the snapshot
+      throw std::runtime_error("the store does not answer");
+    }
+    thread_ = std::thread([this] { run(); });
+  }
+  ~Watcher() {
+    stops_ = true;
+    watch_.interrupt();
+    thread_.join();
+  }
+  Heard heard() const { return {by_stream_, by_log_, repairs_}; }
+
+ private:
+  void run() {
+    while (!stops_) {
+      const auto news = watch_.next(1s);
+      if (!news) {
+        continue;
+      }
+      if (const auto* event = std::get_if<jobq::Event>(&*news)) {
+        announcements_.hear(*event);
+      }
+      const jobq::WatchCounters counters = watch_.counters();
+      by_stream_ = counters.from_stream;
+      by_log_ = counters.from_log;
+      repairs_ = counters.repairs;
     }
   }
 
-  const jobq::Connection connection_;
-  zmq::context_t context_{1};
-  zmq::socket_t request_;
-  std::vector<zmq::socket_t> sockets_;
+  Announcements& announcements_;
+  jobq::Watch watch_;
   std::atomic<bool> stops_{false};
-  std::atomic<bool> is_timed_{false};
-  std::atomic<std::uint64_t> heard_{0};
-  std::mutex mutex_;
-  std::unordered_map<std::string, Clock::time_point> sent_at_;
-  std::vector<double> latencies_ms_;
+  std::atomic<std::uint64_t> by_stream_{0};
+  std::atomic<std::uint64_t> by_log_{0};
+  std::atomic<std::uint64_t> repairs_{0};
   std::thread thread_;
 };
 
-// Whole lives in messages of kBatch; returns the number of events.
-std::uint64_t make_events(const StoreProcess& store, unsigned clients, unsigned seconds) {
-  jobq::Client client(store.connection({}));
-  jobq::Driver driver(store.connection({}));
-  std::uint64_t events = 0;
-  unsigned next = 0;
-  for (const auto end = Clock::now() + std::chrono::seconds(seconds); Clock::now() < end;) {
-    std::vector<jobq::NewJob> jobs(kBatch);
-    for (jobq::NewJob& job : jobs) {
-      job.request = "{}";
-      job.client = client_name(next++ % clients);
+class Audience {
+ public:
+  Audience(const StoreProcess& store, unsigned count, bool one_scope) : one_scope_(one_scope) {
+    for (unsigned i = 0; i < count; ++i) {
+      watchers_.push_back(std::make_unique<Watcher>(
+          store, one_scope ? std::string() : client_name(i), announcements_));
     }
-    client.submit_many(kDatasource, std::move(jobs));
-    std::vector<jobq::Outcome> outcomes;
-    for (const jobq::AcceptedJob& job :
-         driver.accept(kDatasource, {.worker = "w", .max = kBatch})) {
-      outcomes.push_back({.lease = job.lease, .report = jobq::Done{"1"}});
-    }
-    driver.update(kDatasource, outcomes);
-    events += kBatch + 2 * outcomes.size();
   }
-  return events;
+  Announcements& announcements() { return announcements_; }
+  // How many hear of each event.
+  std::uint64_t told_of_each() const { return one_scope_ ? watchers_.size() : 1; }
+  unsigned clients() const {
+    return one_scope_ ? 1 : static_cast<unsigned>(std::max<std::size_t>(watchers_.size(), 1));
+  }
+
+  Heard heard() const {
+    Heard all;
+    for (const auto& watcher : watchers_) {
+      const Heard heard = watcher->heard();
+      all.by_stream += heard.by_stream;
+      all.by_log += heard.by_log;
+      all.repairs += heard.repairs;
+    }
+    return all;
+  }
+  void wait_until_heard(std::uint64_t count) const {
+    const auto start = SteadyClock::now();
+    for (Heard now = heard(); now.by_stream + now.by_log < count; now = heard()) {
+      if (seconds_since(start) > kPatienceSeconds) {
+        throw std::runtime_error(fmt::format("{} of {} events were not told",
+                                             count - now.by_stream - now.by_log, count));
+      }
+      std::this_thread::sleep_for(2ms);
+    }
+  }
+
+ private:
+  const bool one_scope_;
+  Announcements announcements_;
+  std::vector<std::unique_ptr<Watcher>> watchers_;
+};
+
+// Whole lives, with enough messages under way to keep the store busy; returns the number of events.
+std::uint64_t make_events(const StoreProcess& store, const Audience& audience, unsigned seconds) {
+  const std::uint64_t hearers = std::max<std::uint64_t>(audience.told_of_each(), 1);
+  LoadOptions options{.batch = kBatch, .submits = 8, .accepts = 8, .ahead = 32 * kBatch};
+  options.jobs = std::min(kJobsPerSecond * seconds, kToldMax / kEventsOfLife / hearers);
+  options.clients.clear();
+  for (unsigned i = 0; i < audience.clients(); ++i) {
+    options.clients.push_back(client_name(i));
+  }
+  Load load(store, options);
+  load.run([&] { return load.finished() >= options.jobs; });
+  return kEventsOfLife * options.jobs;
 }
 
-// One job each kPace; returns how long the answers took, in ms.
+// One job each kPace, which is taken back as soon as it is there: two events. Returns how long the
+// submits' answers took, in ms.
 std::vector<double> make_single_jobs(const StoreProcess& store, Audience& audience,
-                                     unsigned clients, unsigned seconds) {
+                                     std::uint64_t count) {
   jobq::Client client(store.connection({}));
   std::vector<double> answers;
-  unsigned next = 0;
-  for (auto at = Clock::now(), end = at + std::chrono::seconds(seconds); at < end; at += kPace) {
+  auto at = SteadyClock::now();
+  for (std::uint64_t i = 0; i < count; ++i, at += kPace) {
     std::this_thread::sleep_until(at);
+    const std::string of = client_name(static_cast<unsigned>(i) % audience.clients());
     const std::string job = jobq::new_guid();
-    const auto sent = Clock::now();
-    audience.expect(job, sent);
-    client.submit(kDatasource,
-                  {.job = job, .request = "{}", .client = client_name(next++ % clients)});
-    answers.push_back(std::chrono::duration<double, std::milli>(Clock::now() - sent).count());
+    const auto sent = SteadyClock::now();
+    audience.announcements().expect(job, sent);
+    client.submit(kDatasource, {.job = job, .request = "{}", .client = of});
+    answers.push_back(1e3 * seconds_since(sent));
+    client.cancel(kDatasource, job, of);
   }
   return answers;
 }
 
-Row measure(StoreProcess& store, unsigned subscribers, bool one_scope, unsigned seconds) {
-  Audience audience(store, subscribers, one_scope);
-  const unsigned clients = one_scope ? 1 : subscribers;
-  const Usage before = store.usage();
-  const std::uint64_t heard_before = audience.heard();
-  const auto start = Clock::now();
-  const std::uint64_t events = make_events(store, clients, seconds);
-  for (std::uint64_t last = 0; last != audience.heard(); std::this_thread::sleep_for(100ms)) {
-    last = audience.heard();  // until what is on its way has come
+// What came of `events`, counted from the beginning of a phase on.
+class Phase {
+ public:
+  Phase(StoreProcess& store, const Audience& audience)
+      : store_(store), audience_(audience), client_(store.connection({})) {
+    heard_ = audience_.heard();
+    stats_ = client_.store_stats();
+    cpu_s_ = store_.usage().cpu_s;
+    start_ = SteadyClock::now();
   }
-  const double took = std::chrono::duration<double>(Clock::now() - start).count();
-  const double heard = static_cast<double>(audience.heard() - heard_before);
-  const double wanted = static_cast<double>(events) * (one_scope ? subscribers : 1);
-  const double cpu_us = 1e6 * (store.usage().cpu_s - before.cpu_s);
-  std::vector<double> answers = make_single_jobs(store, audience, clients, seconds);
-  std::this_thread::sleep_for(200ms);
-  std::vector<double> told = audience.latencies_ms();
-  return {fmt::format("fanout {} {}", subscribers, one_scope ? "of one scope" : "of one each"),
-          {{"events/s", static_cast<double>(events) / took},
-           {"frames/s", heard / took},
-           {"lost %", 100 * std::max(0.0, 1 - heard / wanted)},
-           {"CPU us/frame", cpu_us / std::max(1.0, heard)},
-           {"answer p50 ms", percentile(answers, 0.5)},
-           {"p99 ms", percentile(answers, 0.99)},
-           {"told p50 ms", percentile(told, 0.5)},
-           {"told p99 ms", percentile(told, 0.99)}}};
+
+  // Waits until all is told. Of each subscriber: events that came by a frame and otherwise.
+  Row row(std::string name, std::uint64_t events) {
+    const double made_s = seconds_since(start_);
+    const std::uint64_t told = events * audience_.told_of_each();
+    const bool has_audience = audience_.told_of_each() > 0;
+    audience_.wait_until_heard(heard_.by_stream + heard_.by_log + told);
+    const double told_s = seconds_since(start_);
+    const double cpu_us = 1e6 * (store_.usage().cpu_s - cpu_s_);
+    const Heard heard = audience_.heard();
+    const jobq::StoreStats stats = client_.store_stats();
+    const auto made = static_cast<double>(events);
+    const auto by_log = static_cast<double>(heard.by_log - heard_.by_log);
+    const auto all = std::max(1.0, static_cast<double>(told));
+    return {std::move(name),
+            {{"events/s", made / made_s},
+             {"told/s", has_audience ? all / told_s : 0},
+             {"frames", static_cast<double>(stats.frames_sent - stats_.frames_sent)},
+             {"frames lost", static_cast<double>(stats.frames_lost - stats_.frames_lost)},
+             {"lost %", 100 * by_log / all},
+             {"repairs", static_cast<double>(heard.repairs - heard_.repairs)},
+             {"CPU us/event", cpu_us / made},
+             {"CPU us/told", has_audience ? cpu_us / all : 0}}};
+  }
+
+ private:
+  StoreProcess& store_;
+  const Audience& audience_;
+  jobq::Client client_;
+  Heard heard_;
+  jobq::StoreStats stats_;
+  double cpu_s_ = 0;
+  SteadyClock::time_point start_;
+};
+
+Rows measure(StoreProcess& store, unsigned subscribers, bool one_scope, unsigned seconds) {
+  jobq::Driver(store.connection({})).configure({.datasource = kDatasource});
+  Audience audience(store, subscribers, one_scope);
+  const std::string name =
+      fmt::format("{} {}", subscribers, one_scope ? "of one scope" : "of one each");
+  make_single_jobs(store, audience, kWarmUpJobs);
+  audience.wait_until_heard(2 * kWarmUpJobs * audience.told_of_each());
+  audience.announcements().take_ms();
+
+  Phase calm(store, audience);
+  const std::uint64_t jobs = seconds * (1s / kPace);
+  std::vector<double> answers = make_single_jobs(store, audience, jobs);
+  Row calm_row = calm.row(name + ", 200 jobs/s", 2 * jobs);
+  std::vector<double> told = audience.announcements().take_ms();
+
+  Phase rush(store, audience);
+  const std::uint64_t events = make_events(store, audience, seconds);
+  return {std::move(calm_row),
+          {name + ": submit to",
+           {{"answer p50 ms", percentile(answers, 0.5)},
+            {"p99 ms", percentile(answers, 0.99)},
+            {"told p50 ms", percentile(told, 0.5)},
+            {"told p99 ms", percentile(told, 0.99)}}},
+          rush.row(name + ", full load", events)};
 }
 
 }  // namespace
@@ -243,12 +267,20 @@ Row measure(StoreProcess& store, unsigned subscribers, bool one_scope, unsigned 
 Rows measure_fanout(const std::function<std::unique_ptr<StoreProcess>()>& fresh_store,
                     unsigned seconds) {
   Rows rows;
-  for (const bool one_scope : {true, false}) {
-    for (const unsigned subscribers : {1u, 10u, 100u, 1000u}) {
-      const auto store = fresh_store();
-      rows.push_back(measure(*store, subscribers, one_scope, seconds));
-    }
+  const auto add = [&](unsigned subscribers, bool one_scope) {
+    const auto store = fresh_store();
+    const Rows more = measure(*store, subscribers, one_scope, seconds);
+    rows.insert(rows.end(), more.begin(), more.end());
+  };
+  for (const unsigned subscribers : {0u, 1u, 10u, 100u}) {
+    add(subscribers, true);
   }
+  for (const unsigned subscribers : {10u, 100u, 1000u}) {
+    add(subscribers, false);
+  }
+  // Alike ones together, since they have the same columns.
+  std::stable_sort(rows.begin(), rows.end(),
+                   [](const Row& a, const Row& b) { return a.figures.size() > b.figures.size(); });
   return rows;
 }
 

@@ -285,7 +285,7 @@ const std::vector<Scenario>& scenarios() {
       {"datasources", "lives in 10,000 datasources, one job a message", true, many_datasources},
       {"trace", "a real trace of 18,239 jobs, as fast as it goes", true, trace},
       {"backlog", "a queue of --backlog jobs: memory, restart, lives meanwhile", false, backlog},
-      {"fanout", "status streams to 1 .. 1,000 subscribers", false, fanout},
+      {"fanout", "status streams to 1 .. 1,000 watchers, repairs included", false, fanout},
       {"auth", "what looking at tokens costs; needs the target jobqd-open", false, authorization},
       {"allocations", "calls of the allocator for each life", false, allocations},
   };
