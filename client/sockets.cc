@@ -76,7 +76,13 @@ std::optional<LinkEvent> next_event(zmq::socket_t& monitor) {
   }
 }
 
-capnp::FlatArrayMessageReader MessageCopy::read(std::span<const std::byte> frame) {
+capnp::FlatArrayMessageReader read_message(kj::ArrayPtr<const capnp::word> words) {
+  // Everything is read about once; the limit keeps a message from pointing at itself for ever.
+  return capnp::FlatArrayMessageReader(
+      words, {.traversalLimitInWords = 4 * words.size() + 1024, .nestingLimit = 16});
+}
+
+kj::ArrayPtr<const capnp::word> MessageCopy::words(std::span<const std::byte> frame) {
   if (frame.empty() || frame.size() % sizeof(capnp::word) != 0) {
     throw DamagedReply("is no Cap'n Proto message");
   }
@@ -85,9 +91,7 @@ capnp::FlatArrayMessageReader MessageCopy::read(std::span<const std::byte> frame
     words_ = kj::heapArray<capnp::word>(size);
   }
   std::memcpy(words_.begin(), frame.data(), frame.size());
-  // Everything is read about once; the limit keeps a message from pointing at itself for ever.
-  const capnp::ReaderOptions limits{.traversalLimitInWords = 4 * size + 1024, .nestingLimit = 16};
-  return capnp::FlatArrayMessageReader(words_.slice(0, size), limits);
+  return words_.slice(0, size);
 }
 
 }  // namespace jobq

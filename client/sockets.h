@@ -62,12 +62,18 @@ zmq::socket_t make_monitor(zmq::context_t& context, zmq::socket_t& socket);
 // The next event of a monitor; empty when there is none now.
 std::optional<LinkEvent> next_event(zmq::socket_t& monitor);
 
-// A message in an aligned copy of its frame, whose memory is used again for the next one.
+// The first of the messages that are there. Throws kj::Exception when something is wrong with it,
+// here or when it is read.
+capnp::FlatArrayMessageReader read_message(kj::ArrayPtr<const capnp::word> words);
+
+// An aligned copy of a frame, whose memory is used again for the next one.
 class MessageCopy {
  public:
-  // Throws DamagedReply when the frame cannot be a message. What else is wrong with it throws
-  // kj::Exception, here or when it is read.
-  capnp::FlatArrayMessageReader read(std::span<const std::byte> frame);
+  // Throws DamagedReply when the frame cannot be a message.
+  kj::ArrayPtr<const capnp::word> words(std::span<const std::byte> frame);
+  capnp::FlatArrayMessageReader read(std::span<const std::byte> frame) {
+    return read_message(words(frame));
+  }
 
  private:
   kj::Array<capnp::word> words_;

@@ -79,30 +79,54 @@ bool Subscriber::open(const std::string& endpoint, const std::string& topic) {
   }
   socket_ = std::move(opened);
   topic_ = topic;
+  rest_ = nullptr;
   return true;
 }
 
 std::optional<Frame> Subscriber::receive() {
+  while (rest_.size() > 0 || take_message()) {
+    try {
+      auto message = read_message(rest_);
+      Frame frame = to_frame(message.getRoot<protocol::Event>());
+      if (last_) {
+        if (frame.sequence <= *last_) {
+          throw DamagedReply("sequence: is not above that of the event before");
+        }
+        frame.previous = *last_;
+      }
+      last_ = frame.sequence;
+      rest_ = kj::arrayPtr(message.getEnd(), rest_.end());
+      return frame;
+    } catch (const kj::Exception&) {
+      // As good as lost: the next frame shows the gap.
+      rest_ = nullptr;
+    } catch (const DamagedReply&) {
+      rest_ = nullptr;  // likewise
+    }
+  }
+  return std::nullopt;
+}
+
+bool Subscriber::take_message() {
   zmq::message_t part;
   while (jobq::receive(socket_.socket, part)) {
     // A subscription is a prefix: longer topics are others.
     const bool is_ours = part.to_string_view() == topic_ && part.more();
     if (!is_ours || !jobq::receive(socket_.socket, part) || part.more()) {
       if (!drop_rest(socket_.socket, part)) {
-        return std::nullopt;
+        return false;
       }
       continue;
     }
     try {
-      auto message = copy_.read({static_cast<const std::byte*>(part.data()), part.size()});
-      return to_frame(message.getRoot<protocol::Event>());
-    } catch (const kj::Exception&) {
-      // As good as lost: the next frame shows the gap.
+      rest_ = copy_.words({static_cast<const std::byte*>(part.data()), part.size()});
+      last_.reset();
+      return true;
     } catch (const DamagedReply&) {
-      // Likewise.
+      // As good as lost.
     }
   }
-  return std::nullopt;
+  return false;
 }
 
 bool Subscriber::is_broken() {

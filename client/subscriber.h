@@ -33,8 +33,8 @@ class Subscriber {
   void close() { socket_.close(); }
   [[nodiscard]] bool is_open() { return static_cast<bool>(socket_); }
 
-  // The next frame that has come; those that are damaged or of other topics are passed over.
-  // REQUIRES: is_open()
+  // The next event or sign that has come; those that are damaged or of other topics are passed
+  // over. REQUIRES: is_open()
   [[nodiscard]] std::optional<Frame> receive();
   // The connection broke: what comes from now on may be of another store's life.
   // REQUIRES: is_open()
@@ -45,10 +45,16 @@ class Subscriber {
   void wait_until(Clock::time_point end, For what = For::kFrames);
 
  private:
+  [[nodiscard]] bool take_message();
+
   StoreConnection* store_;
   MonitoredSocket socket_;
   std::string topic_;
   MessageCopy copy_;
+  // Of the message that was received last: what has not been handed out, and the number of what
+  // was.
+  kj::ArrayPtr<const capnp::word> rest_ = nullptr;
+  std::optional<std::uint64_t> last_;
 };
 
 }  // namespace jobq

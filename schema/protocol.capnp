@@ -829,8 +829,7 @@ struct EventPage {
 }
 
 struct Event {
-  # One numbered entry of a datasource's event log. A frame of a stream is the topic and one of
-  # these in a message of its own.
+  # An entry of an event log. A stream's frame is the topic and one or more of these, as messages.
   sequence @0 :UInt64;
   # 1, 2, ... without gaps within the datasource. Of a heartbeat: the datasource's last.
   datasource @1 :Text;
@@ -843,7 +842,8 @@ struct Event {
 
   previous @7 :UInt64;
   # Between this number and `sequence` the scope has no event. So a watcher whose cursor is not
-  # below it has missed nothing, and one whose cursor is below it reads the event log.
+  # below it has missed nothing, and one whose cursor is below it reads the event log. An event
+  # behind another one in a frame follows that one, whatever this says.
   kind @8 :Kind;
   jobSequence @9 :UInt64;
   # JobStatus.sequence.

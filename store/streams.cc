@@ -14,6 +14,8 @@ struct Streams::Topic {
   Sequence last = 0;
   std::size_t subscribers = 0;
   bool is_greeted = false;
+  // Events of the turn that are not sent yet, each a message.
+  std::string unsent;
   // Last frame, while there are subscribers; else since when there are none.
   Time since{};
   std::multimap<Time, Topic*>::iterator end;
@@ -99,6 +101,9 @@ void Streams::begin(Time now) {
 }
 
 void Streams::finish(Time now) {
+  for (Topic* topic : std::exchange(with_unsent_, {})) {
+    send_unsent(now, *topic);
+  }
   for (Topic* topic : std::exchange(greeted_, {})) {
     topic->is_greeted = false;
     send_sign(now, *topic, false);
@@ -169,23 +174,48 @@ void Streams::publish(Time now, const Event& event) {
     return;
   }
   const OfDatasource& scopes = datasource->second;
+  std::string body;  // as most topics have it
   for (const std::string& client : {std::string(), event.client}) {
     if (const auto found = scopes.clients.find(client); found != scopes.clients.end()) {
-      send_event(now, found->second, event);
+      add_event(now, *found->second, event, body);
     }
   }
   if (const auto found = scopes.jobs.find(event.job.sequence); found != scopes.jobs.end()) {
-    send_event(now, found->second, event);
+    add_event(now, *found->second, event, body);
   }
 }
 
-void Streams::send_event(Time now, Topic* topic, const Event& event) {
-  if (event.sequence <= topic->last) {
+// `body`: the event as others have it, made when it is needed first. Only the first event of a
+// frame has to say which one of its scope was before.
+void Streams::add_event(Time now, Topic& topic, const Event& event, std::string& body) {
+  if (event.sequence <= topic.last) {
     return;  // it was there when the topic was made
   }
-  const Sequence previous = std::exchange(topic->last, event.sequence);
-  if (topic->subscribers > 0) {
-    send(now, *topic, encode_event(state_.datasource(event.job.datasource).name, event, previous));
+  const Sequence previous = std::exchange(topic.last, event.sequence);
+  if (topic.subscribers == 0) {
+    return;
+  }
+  const std::string& datasource = state_.datasource(event.job.datasource).name;
+  if (topic.unsent.empty()) {
+    with_unsent_.push_back(&topic);
+  }
+  if (topic.unsent.empty() && previous != event.sequence - 1) {
+    topic.unsent = encode_event(datasource, event, previous);
+  } else {
+    if (body.empty()) {
+      body = encode_event(datasource, event, event.sequence - 1);
+    }
+    topic.unsent += body;
+  }
+  if (topic.unsent.size() >= options_.frame_bytes) {
+    send_unsent(now, topic);
+  }
+}
+
+void Streams::send_unsent(Time now, Topic& topic) {
+  // Its memory goes too: there may be many topics.
+  if (const std::string body = std::exchange(topic.unsent, {}); !body.empty()) {
+    send(now, topic, body);
   }
 }
 

@@ -1,9 +1,9 @@
 // Status streams: which scopes have a topic, who may have it, and the frames that go out on it.
 //
 // A topic is an unguessable text handed out for one scope; all subscribers of the scope share it,
-// so that an event costs one frame for each scope that it is of: the datasource, the client, the
-// job. It ends with the first of the tokens that bought it, since a publisher cannot take it from
-// one subscriber alone: whoever may still watch subscribes anew.
+// so that a turn costs one frame for each scope that its events are of: the datasource, the client,
+// the job. It ends with the first of the tokens that bought it, since a publisher cannot take it
+// from one subscriber alone: whoever may still watch subscribes anew.
 //
 // Frames may be lost; each says before which number the scope had no event, so that a subscriber
 // notices, at the next frame or heartbeat, and reads the journal.
@@ -18,6 +18,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "event.h"
 #include "publisher.h"
@@ -36,6 +37,8 @@ struct StreamOptions {
   std::size_t topics_max = 10'000;
   // Of one client of a datasource and its jobs.
   std::size_t topics_per_client_max = 1'000;
+  // A frame that has so many bytes takes no more events.
+  std::size_t frame_bytes = 16u << 10;
 };
 
 struct StreamCounters {
@@ -92,7 +95,8 @@ class Streams {
   void add(Time now, const EventScope& scope, Time expires);
   bool subscription(bool begins, std::string_view topic);
   void send(Time now, Topic& topic, const std::string& body);
-  void send_event(Time now, Topic* topic, const Event& event);
+  void add_event(Time now, Topic& topic, const Event& event, std::string& body);
+  void send_unsent(Time now, Topic& topic);
   void send_sign(Time now, Topic& topic, bool ends);
   void end(Time now, Topic& topic);
   void no_subscribers(Time now);
@@ -107,6 +111,8 @@ class Streams {
   // With subscribers, by when the last frame went out; without, by since when.
   Order beating_;
   Order idle_;
+  // Some of the turn's events are not sent yet; may name a topic twice.
+  std::vector<Topic*> with_unsent_;
   // Subscribed to in this turn: they get a heartbeat at once.
   Order greeted_;
   Time now_{};

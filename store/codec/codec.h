@@ -81,8 +81,8 @@ std::string encode_reply(std::uint64_t id, const ServerReply& reply, TextSource&
 // What streams say besides the journal's events.
 enum class StreamSign { kHeartbeat, kEnded };
 
-// The second part of a stream's frame. `datasource` is the name; `previous`: the scope has no event
-// between it and the event.
+// The second part of a stream's frame has one of these or more. `datasource` is the name;
+// `previous`: the scope has no event between it and the event.
 std::string encode_event(const std::string& datasource, const Event& event, Sequence previous);
 // The scope has no event between `previous` and `last`.
 std::string encode_sign(StreamSign sign, const std::string& datasource, Time now, Sequence previous,

@@ -24,7 +24,7 @@ struct PublisherOptions {
   // CURVE secret key, Z85; empty: no CURVE.
   std::string curve_secret;
   // Frames held for one subscriber that does not take them; beyond, it gets none.
-  int frames_max = 4096;
+  int frames_max = 1024;
   // Subscriptions to nothing that peers may have at the same time, all together; libzmq needs some
   // 50 times as much memory.
   std::size_t ignored_bytes_max = 512u << 10;

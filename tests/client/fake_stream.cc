@@ -150,35 +150,57 @@ void FakeStream::put(std::string topic, std::string body) {
   eventfd_write(wake_, 1);
 }
 
+void FakeStream::put_joined() {
+  if (!joined_.empty()) {
+    put(topic_, std::exchange(joined_, {}));
+  }
+}
+
 void FakeStream::publish(const Entry& entry) {
   const auto body_of = [&](std::uint64_t sequence) {
     return to_bytes([&](protocol::Event::Builder out) {
       out.setSequence(sequence);
-      out.setPrevious(entry.previous);
+      // Of the first in a frame alone this says what the scope had before.
+      out.setPrevious(joined_.empty() ? entry.previous : sequence - 1);
       out.setKind(entry.kind);
       out.setJob(entry.job);
       out.setClient(entry.client);
     });
   };
-  std::string body = body_of(entry.sequence);
   const FrameFaults& faults = options_.faults;
+  if (entry.previous != last_joined_) {
+    put_joined();
+  }
   if (chance(faults.strange)) {
     put(topic_ + "x", body_of(entry.sequence + 1'000'000));
   }
   if (chance(faults.lost)) {
-    return;
+    return put_joined();
   }
+  std::string body = body_of(entry.sequence);
   if (chance(faults.damaged)) {
     const std::size_t size = body.size();
     const std::array<std::string, 5> damages{body.substr(0, random_() % size),
                                              body.substr(0, random_() % (size / 8) * 8), "",
                                              std::string(size, '\xff'), kNone};
     body = damages[random_() % damages.size()];
+    if (body != kNone) {
+      body.insert(0, std::exchange(joined_, {}));
+    }
+    put_joined();
+    return put(topic_, body);
   }
   if (chance(faults.late)) {
-    late_.push_back(std::move(body));
+    put_joined();
+    late_.push_back(body_of(entry.sequence));
     return;
   }
+  if (chance(faults.joined)) {
+    joined_ += body;
+    last_joined_ = entry.sequence;
+    return;
+  }
+  body.insert(0, std::exchange(joined_, {}));
   put(topic_, body);
   if (chance(faults.twice)) {
     put(topic_, body);
@@ -190,6 +212,7 @@ void FakeStream::publish(const Entry& entry) {
 }
 
 void FakeStream::send_frame(Kind kind) {
+  put_joined();
   put(topic_, to_bytes([&](protocol::Event::Builder out) {
         out.setSequence(journal_.empty() ? forgotten_ : journal_.back().sequence);
         out.setPrevious(last_of_alice_);

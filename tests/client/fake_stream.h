@@ -22,6 +22,7 @@ struct FrameFaults {
   unsigned late = 0;  // sent after one or more that follow
   unsigned damaged = 0;
   unsigned strange = 0;  // preceded by one of another topic
+  unsigned joined = 0;   // in one frame with the next
 };
 
 class FakeStream {
@@ -93,6 +94,7 @@ class FakeStream {
   void publish(const Entry& entry);
   void send_frame(Kind kind);
   void put(std::string topic, std::string body);
+  void put_joined();
   void answer_parked(bool all_that_are_due);
   FillReply page(std::uint64_t after) const;
   bool has_news(std::uint64_t after) const;
@@ -119,6 +121,8 @@ class FakeStream {
   // Topic and body; a body of "none" is left out.
   std::deque<std::pair<std::string, std::string>> outbox_;
   std::deque<std::string> late_;
+  std::string joined_;  // of the frame that is not sent yet
+  std::uint64_t last_joined_ = 0;
   std::atomic<unsigned> refusal_{0};
   std::atomic<std::size_t> subscriptions_{0};
   std::atomic<bool> is_over_{false};

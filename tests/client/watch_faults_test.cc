@@ -27,7 +27,8 @@ FakeStream::Options bad_frames(unsigned seed) {
                      .twice = 15,
                      .late = 15,
                      .damaged = 10,
-                     .strange = 10}};
+                     .strange = 10,
+                     .joined = seed % 4 == 0 ? 70u : 0u}};
 }
 
 void add_some(FakeStream& stream, Weather& weather) {

@@ -100,6 +100,19 @@ TEST_CASE("what happens between subscription and stream is no repair") {
       journal_questions(fixture.stream).at(0).request().getBody().getEventQuery().getIsRepair());
 }
 
+TEST_CASE("the events of a frame follow each other") {
+  WatchFixture fixture({.faults = {.joined = 100}});
+  auto watch = fixture.watch_stream();
+  const auto before = watch.counters();
+  fixture.stream.add("a");
+  fixture.stream.add("b", Kind::PROGRESS, "bob");
+  fixture.stream.add("c");
+  REQUIRE(next_as<jobq::Event>(watch).job == "a");
+  REQUIRE(next_as<jobq::Event>(watch).job == "c");
+  REQUIRE(watch.counters().from_stream == before.from_stream + 2);
+  REQUIRE(watch.counters().repairs == before.repairs);
+}
+
 TEST_CASE("a gap is marked, and mended from the journal") {
   WatchFixture fixture({.promised = 10s, .page_max = 2});
   auto watch = fixture.watch_stream();

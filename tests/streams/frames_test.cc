@@ -135,6 +135,42 @@ TEST_CASE_METHOD(StreamFixture, "who comes late learns at once which event was l
   CHECK(streams.counters().frames_sent == before);
 }
 
+TEST_CASE_METHOD(StreamFixture,
+                 "a turn's events of a scope are one message, as long as it is small") {
+  Subscriber all(endpoint);
+  Subscriber alice(endpoint);
+  subscribe(all, buy(""));
+  subscribe(alice, buy("alice"));
+  submit_of("bob");
+  turn();
+  CHECK_FALSE(all.receive().is_joined);
+  const std::uint64_t before = streams.counters().frames_sent;
+  constexpr Sequence kEach = 500;
+  for (Sequence i = 0; i < kEach; ++i) {
+    submit_of("alice");
+    submit_of("bob");
+  }
+  turn();
+  std::uint64_t messages = 0;
+  for (Sequence i = 0; i < 2 * kEach; ++i) {
+    const Frame frame = all.receive();
+    REQUIRE(frame.sequence == i + 2);
+    REQUIRE(frame.previous == i + 1);
+    messages += frame.is_joined ? 0 : 1;
+  }
+  // Of each message the first event names the one before, though it is another message's.
+  for (Sequence i = 0; i < kEach; ++i) {
+    const Frame frame = alice.receive();
+    REQUIRE(frame.sequence == 2 * i + 2);
+    REQUIRE(frame.previous == (i == 0 ? 0 : 2 * i));
+    messages += frame.is_joined ? 0 : 1;
+  }
+  CHECK(messages == streams.counters().frames_sent - before);
+  CHECK(messages > 4);
+  CHECK(messages < kEach / 10);
+  CHECK_FALSE(all.try_receive());
+}
+
 TEST_CASE_METHOD(StreamFixture, "a greeting in a turn with events comes after them") {
   const std::string topic = buy("alice");
   Subscriber watcher(endpoint);

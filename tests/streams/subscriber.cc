@@ -25,7 +25,7 @@ Subscriber::Subscriber(const std::string& endpoint, int high_water)
 
 Frame Subscriber::receive() {
   zmq::pollitem_t item{socket_.handle(), 0, ZMQ_POLLIN, 0};
-  if (zmq::poll(&item, 1, kPatience) == 0) {
+  if (rest_.empty() && zmq::poll(&item, 1, kPatience) == 0) {
     FAIL("no frame comes");
   }
   return read();
@@ -33,28 +33,37 @@ Frame Subscriber::receive() {
 
 std::optional<Frame> Subscriber::try_receive() {
   zmq::pollitem_t item{socket_.handle(), 0, ZMQ_POLLIN, 0};
-  return zmq::poll(&item, 1, std::chrono::milliseconds(0)) == 0 ? std::nullopt
-                                                                : std::optional(read());
+  return rest_.empty() && zmq::poll(&item, 1, std::chrono::milliseconds(0)) == 0
+             ? std::nullopt
+             : std::optional(read());
 }
 
 Frame Subscriber::read() {
-  zmq::message_t topic;
-  zmq::message_t body;
-  REQUIRE(socket_.recv(topic));
-  REQUIRE(topic.more());
-  REQUIRE(socket_.recv(body));
-  REQUIRE_FALSE(body.more());
-  std::vector<capnp::word> words(body.size() / sizeof(capnp::word));
-  std::memcpy(words.data(), body.data(), body.size());
-  capnp::FlatArrayMessageReader reader(kj::arrayPtr(words.data(), words.size()));
+  const bool is_joined = !rest_.empty();
+  if (!is_joined) {
+    zmq::message_t part;
+    REQUIRE(socket_.recv(part));
+    REQUIRE(part.more());
+    topic_ = part.to_string();
+    REQUIRE(socket_.recv(part));
+    REQUIRE_FALSE(part.more());
+    rest_.resize(part.size() / sizeof(std::uint64_t));
+    std::memcpy(rest_.data(), part.data(), part.size());
+  }
+  const auto* words = reinterpret_cast<const capnp::word*>(rest_.data());
+  capnp::FlatArrayMessageReader reader(kj::arrayPtr(words, rest_.size()));
   const auto event = reader.getRoot<protocol::Event>();
-  return {.topic = topic.to_string(),
-          .kind = event.getKind(),
-          .sequence = event.getSequence(),
-          .previous = event.getPrevious(),
-          .datasource = event.getDatasource(),
-          .job = event.getJob(),
-          .time = event.getTime()};
+  Frame frame{.topic = topic_,
+              .kind = event.getKind(),
+              .sequence = event.getSequence(),
+              .previous = is_joined ? last_ : event.getPrevious(),
+              .datasource = event.getDatasource(),
+              .job = event.getJob(),
+              .time = event.getTime(),
+              .is_joined = is_joined};
+  last_ = frame.sequence;
+  rest_.erase(rest_.begin(), rest_.begin() + (reader.getEnd() - words));
+  return frame;
 }
 
 }  // namespace store

@@ -1,8 +1,10 @@
 // A watcher's socket, and what it is sent.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 #include <zmq.hpp>
 
 #include "protocol.capnp.h"
@@ -17,6 +19,7 @@ struct Frame {
   std::string datasource;
   std::string job;
   std::uint64_t time = 0;
+  bool is_joined = false;  // in one message with the one before
 };
 
 class Subscriber {
@@ -30,7 +33,7 @@ class Subscriber {
   // A socket subscribes anew after a disconnection only when it is looked at.
   void attend() { (void)socket_.get(zmq::sockopt::events); }
 
-  // The next frame; fails the test when none comes.
+  // The next event or sign; fails the test when none comes.
   Frame receive();
   // Receives what is there already.
   std::optional<Frame> try_receive();
@@ -40,6 +43,10 @@ class Subscriber {
 
   zmq::context_t context_{1};
   zmq::socket_t socket_;
+  // Of the message that was received last: its topic, what is not read yet, and what was read last.
+  std::string topic_;
+  std::vector<std::uint64_t> rest_;
+  std::uint64_t last_ = 0;
 };
 
 }  // namespace store
