@@ -74,8 +74,18 @@ class RabbitQueue : public PeerQueue {
 
  private:
   void require(const char* what) {
-    if (amqp_get_rpc_reply(state_).reply_type != AMQP_RESPONSE_NORMAL) {
-      throw std::runtime_error(std::string("rabbitmq: ") + what + " is refused");
+    const amqp_rpc_reply_t reply = amqp_get_rpc_reply(state_);
+    if (reply.reply_type == AMQP_RESPONSE_LIBRARY_EXCEPTION) {
+      throw std::runtime_error(std::string("rabbitmq: ") + what + ": " +
+                               amqp_error_string2(reply.library_error));
+    }
+    if (reply.reply_type != AMQP_RESPONSE_NORMAL) {
+      const bool is_of_channel = reply.reply.id == AMQP_CHANNEL_CLOSE_METHOD;
+      const amqp_bytes_t text =
+          is_of_channel ? static_cast<amqp_channel_close_t*>(reply.reply.decoded)->reply_text
+                        : static_cast<amqp_connection_close_t*>(reply.reply.decoded)->reply_text;
+      throw std::runtime_error(std::string("rabbitmq: ") + what + " is refused: " +
+                               std::string(static_cast<const char*>(text.bytes), text.len));
     }
   }
 
