@@ -43,7 +43,7 @@ std::vector<std::string> clients(unsigned count) {
 // Messages under way are enough to keep a store busy over a round trip, and no more, so that the
 // time that a message waits is no part of what is measured.
 LoadOptions load(const Options& options, unsigned batch) {
-  const unsigned messages = batch == 1 ? 256 : batch < 256 ? 8 : 4;
+  const unsigned messages = batch == 1 ? 400 : batch < 256 ? 16 : 6;
   LoadOptions load{.batch = batch,
                    .submits = messages,
                    .accepts = messages,

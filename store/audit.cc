@@ -16,9 +16,6 @@
 namespace store {
 namespace {
 
-// The memory that is kept from turn to turn.
-constexpr std::size_t kNotedBytesKept = 1u << 20;
-
 void append_field(std::string& to, const char* name, std::string_view text) {
   if (!text.empty()) {
     to += name;
@@ -112,15 +109,20 @@ void AuditLog::note(const AuditLine& line) {
   noted_ += '\n';
 }
 
-void AuditLog::write() {
-  if (noted_.empty()) {
+void AuditLog::write(std::size_t bytes) {
+  std::string lines = std::exchange(noted_, {});
+  if (bytes < lines.size()) {
+    noted_ = lines.substr(bytes);
+    lines.resize(bytes);
+  }
+  if (lines.empty()) {
     return;
   }
   const std::string wrong = is_moved() ? open() : std::string();
   if (is_line_torn_) {
-    noted_.insert(noted_.begin(), '\n');
+    lines.insert(lines.begin(), '\n');
   }
-  std::string_view rest = noted_;
+  std::string_view rest = lines;
   while (wrong.empty() && !rest.empty()) {
     const ssize_t written = ::write(fd_.get(), rest.data(), rest.size());
     if (written < 0 && errno == EINTR) {
@@ -136,10 +138,6 @@ void AuditLog::write() {
     lose(rest, wrong.empty() ? std::strerror(errno) : wrong);
   } else if (std::exchange(is_failing_, false)) {
     spdlog::warn("audit: {} is written again; {} lines are lost", path_, lines_lost_);
-  }
-  noted_.clear();
-  if (noted_.capacity() > kNotedBytesKept) {
-    noted_.shrink_to_fit();
   }
 }
 

@@ -60,9 +60,12 @@ class AuditLog {
   // Keeps the line until write(), and for nothing longer: what it tells of may never be on disk.
   void note(const AuditLine& line);
 
-  // Adds what was noted to the file, with one call of the system. When the file was renamed or
-  // removed meanwhile, a new one is made first.
-  void write();
+  // How much is noted.
+  std::size_t noted_bytes() const { return noted_.size(); }
+
+  // Adds the first `bytes` of what was noted to the file, with one call of the system. When the
+  // file was renamed or removed meanwhile, a new one is made first.
+  void write(std::size_t bytes = std::string::npos);
 
   std::uint64_t lines_lost() const { return lines_lost_; }
 

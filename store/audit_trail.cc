@@ -69,9 +69,9 @@ void AuditTrail::end(Time now, const Request& request, std::string_view curve_ke
   log_->note(line);
 }
 
-void AuditTrail::write(Time now, std::span<const Outbound> answers) {
+std::size_t AuditTrail::close(Time now, std::span<const Outbound> answers) {
   if (log_ == nullptr) {
-    return;
+    return 0;
   }
   for (const Outbound& answer : answers) {
     const auto* accepted = std::get_if<AcceptReply>(&answer.reply);
@@ -88,7 +88,13 @@ void AuditTrail::write(Time now, std::span<const Outbound> answers) {
     line.jobs.add(answer.reply);
     log_->note(line);
   }
-  log_->write();
+  return log_->noted_bytes();
+}
+
+void AuditTrail::write(std::size_t bytes) {
+  if (log_ != nullptr) {
+    log_->write(bytes);
+  }
 }
 
 }  // namespace store

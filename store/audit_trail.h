@@ -22,8 +22,11 @@ class AuditTrail {
   void end(Time now, const Request& request, std::string_view curve_key, bool has_changed,
            std::span<const Outbound> answers);
 
-  // The turn is on disk: notes whom it gave jobs, and writes all that was noted.
-  void write(Time now, std::span<const Outbound> answers);
+  // The turn has come to its end: notes whom it gave jobs. Returns what write() is to be given.
+  std::size_t close(Time now, std::span<const Outbound> answers);
+
+  // The turn is on disk: writes what was noted up to its end.
+  void write(std::size_t bytes);
 
  private:
   AuditLog* const log_;

@@ -121,7 +121,7 @@ RocksStorage open_storage(const Config& config, DataDirectory& directory,
            .store = directory.parts().store}};
 }
 
-Recovered restore(RocksStorage& storage, Engine& engine, CheckpointWriter& checkpoint) {
+Recovered restore(BackgroundStorage& storage, Engine& engine, CheckpointWriter& checkpoint) {
   Recovered recovered = recover(storage, engine.state_to_restore(), checkpoint);
   if (recovered.turns_replayed > 0) {
     checkpoint.write();
@@ -136,7 +136,8 @@ Recovered restore(RocksStorage& storage, Engine& engine, CheckpointWriter& check
 }
 
 void serve(const Config& config, const DataDirectory& directory, const auth::CurveKeys& curve,
-           Rights& rights, RocksStorage& storage, int stop_fd) {
+           Rights& rights, RocksStorage& disk, int stop_fd) {
+  BackgroundStorage storage(disk);
   Engine engine(config.limits, random_seed());
   CheckpointWriter checkpoint(storage, engine.state());
   const Recovered recovered = restore(storage, engine, checkpoint);

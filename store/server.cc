@@ -10,6 +10,11 @@
 #include "record.h"
 
 namespace store {
+namespace {
+
+constexpr int kRequestsAtOnce = 2;
+
+}  // namespace
 
 Server::Server(Parts parts, const Recovered& recovered, jobq::StoreStatus status)
     : parts_(parts),
@@ -23,12 +28,16 @@ Server::Server(Parts parts, const Recovered& recovered, jobq::StoreStatus status
       last_turn_(recovered.last_turn) {}
 
 void Server::run(int stop_fd) {
+  const auto wait = [this](Span time, int fd) {
+    return parts_.sockets.wait(time, fd, parts_.storage.committed_fd(), parts_.publisher);
+  };
   for (;;) {
     const Time next = std::min({parts_.engine.next_deadline(), parts_.checkpoint.next_deadline(),
                                 parts_.streams.next_deadline()});
     const Time now = time_.now();
     const Time wake = undelivered_.empty() ? std::clamp(next, now, now + kTendingInterval) : now;
-    if (parts_.sockets.wait(wake - now, stop_fd, parts_.publisher)) {
+    // Nothing can be closed while a turn is brought to disk, so that no other time matters then.
+    if (wait(parts_.storage.is_committing() ? kTendingInterval : wake - now, stop_fd)) {
       break;
     }
     turn();
@@ -37,30 +46,44 @@ void Server::run(int stop_fd) {
 }
 
 void Server::turn() {
-  const Time now = time_.now();
-  parts_.engine.tick(now, chance(), effects_);
-  parts_.engine.take_back(now, std::exchange(undelivered_, {}), effects_);
-  housekeeping_.forget_events(now, effects_);
-  const Limits& limits = parts_.config.limits;
-  std::size_t bytes = 0;
-  for (int i = 0; i < limits.requests_per_turn_max && bytes <= limits.turn_bytes_max; ++i) {
+  BackgroundStorage& storage = parts_.storage;
+  if (storage.is_committing() && storage.is_committed()) {
+    end_turn();
+  }
+  open_turn();
+  while (!is_full()) {
     const std::optional<Frame> frame = parts_.sockets.try_receive();
     if (!frame) {
       break;
     }
-    bytes += frame->body.size();
-    handle(now, *frame);
+    ++turn_requests_;
+    turn_bytes_ += frame->body.size();
+    handle(turn_time_, *frame);
   }
-  ++counts_.turns;
-  if (!effects_.entries.empty()) {
-    commit(now);  // throws: the process ends
+  if (storage.is_committing() && is_full()) {
+    end_turn();
   }
-  trail_.write(now, effects_.replies);
-  send_replies();
-  publish(now);
-  effects_.clear();
-  parts_.checkpoint.write_if_due(now);
-  housekeeping_.tend_journal(now);
+  if (!storage.is_committing()) {
+    close_turn();
+  }
+}
+
+void Server::open_turn() {
+  if (!is_open_) {
+    is_open_ = true;
+    ++counts_.turns;
+    turn_time_ = time_.now();
+    turn_requests_ = 0;
+    turn_bytes_ = 0;
+    parts_.engine.tick(turn_time_, chance(), effects_);
+    housekeeping_.forget_events(turn_time_, effects_);
+  }
+  parts_.engine.take_back(turn_time_, std::exchange(undelivered_, {}), effects_);
+}
+
+bool Server::is_full() const {
+  const Limits& limits = parts_.config.limits;
+  return turn_requests_ >= limits.requests_per_turn_max || turn_bytes_ > limits.turn_bytes_max;
 }
 
 void Server::handle(Time now, const Frame& frame) {
@@ -119,57 +142,113 @@ std::variant<ServerReply, Refused> Server::answer_itself(Time now, const Route& 
   }
 }
 
-void Server::commit(Time now) {
-  const std::string record = encode_turn(now, effects_.entries);
-  parts_.storage.commit(last_turn_ + 1, record);
-  ++last_turn_;
-  ++counts_.commits;
-  counts_.journal_bytes += record.size();
-  for (const Event& event : effects_.events) {
-    events_of_turn_.push_back({event.job.datasource, event.sequence});
+void Server::close_turn() {
+  closed_.time = turn_time_;
+  if (!effects_.entries.empty()) {
+    begin_commit();
   }
-  parts_.checkpoint.note(last_turn_, now, std::move(effects_.entries), std::move(effects_.events));
-  housekeeping_.note_commit(last_turn_, record.size());
+  closed_.audit_bytes = trail_.close(turn_time_, effects_.replies);
+  closed_.replies.swap(effects_.replies);
+  closed_.answers.swap(answers_);
+  effects_.clear();
+  is_open_ = false;
+  encode_replies();
+  if (!parts_.storage.is_committing()) {
+    end_turn();
+  }
+  // Now, for the next turn changes what is not on disk yet.
+  parts_.checkpoint.write_if_due(turn_time_);
+  housekeeping_.tend_journal(turn_time_);
 }
 
-template <typename AnyReply>
-bool Server::send(const Origin& origin, const AnyReply& reply) {
-  const std::string bytes = encode_reply(origin.request_id, reply, parts_.checkpoint.texts());
+// Throws when the disk fails, here or in end_turn(): the process ends.
+void Server::begin_commit() {
+  std::string record = encode_turn(turn_time_, effects_.entries);
+  const TurnNumber turn = ++last_turn_;
+  const std::size_t bytes = record.size();
+  // Few requests are sooner on disk without a change of threads, and nobody else asks meanwhile.
+  if (turn_requests_ <= kRequestsAtOnce) {
+    parts_.storage.commit(turn, record);
+  } else {
+    parts_.storage.begin_commit(turn, std::move(record));
+  }
+  ++counts_.commits;
+  counts_.journal_bytes += bytes;
+  for (const Event& event : effects_.events) {
+    closed_.events.push_back({event.job.datasource, event.sequence});
+  }
+  parts_.checkpoint.note(turn, turn_time_, std::move(effects_.entries), std::move(effects_.events));
+  housekeeping_.note_commit(turn, bytes);
+}
+
+void Server::end_turn() {
+  if (parts_.storage.is_committing()) {
+    parts_.storage.finish_commit();
+  }
+  trail_.write(closed_.audit_bytes);
+  send_replies();
+  publish();
+  parts_.checkpoint.cool_events();
+}
+
+void Server::encode_replies() {
+  const auto encode = [this](const Origin& origin, const auto& reply) {
+    closed_.messages.push_back(encode_reply(origin.request_id, reply, parts_.checkpoint.texts()));
+  };
+  for (Outbound& outbound : closed_.replies) {
+    desk_.hand_lease_tokens(outbound.reply);
+    encode(outbound.origin, outbound.reply);
+  }
+  for (const ServerAnswer& answer : closed_.answers) {
+    encode(answer.origin, answer.reply);
+  }
+}
+
+bool Server::send(const Origin& origin, const std::string& message) {
   return parts_.sockets.send(static_cast<SocketKind>(origin.socket), origin.identity,
-                             origin.has_delimiter, bytes);
+                             origin.has_delimiter, message);
 }
 
 void Server::send_replies() {
-  for (Outbound& outbound : effects_.replies) {
-    desk_.hand_lease_tokens(outbound.reply);
+  auto message = closed_.messages.cbegin();
+  for (const Outbound& outbound : closed_.replies) {
     counts_.refusals += std::holds_alternative<Refused>(outbound.reply) ? 1 : 0;
-    if (!send(outbound.origin, outbound.reply)) {
+    if (!send(outbound.origin, *message++)) {
       counts_.replies_dropped += outbound.is_wait_over ? 0 : 1;
       for_jobs_handed_out(outbound.reply,
                           [this](const AcceptedView& job) { undelivered_.push_back(job); });
     }
   }
-  for (const ServerAnswer& answer : std::exchange(answers_, {})) {
-    counts_.replies_dropped += send(answer.origin, answer.reply) ? 0 : 1;
+  for (const ServerAnswer& answer : closed_.answers) {
+    counts_.replies_dropped += send(answer.origin, *message++) ? 0 : 1;
   }
+  closed_.replies.clear();
+  closed_.answers.clear();
+  closed_.messages.clear();
 }
 
-void Server::publish(Time now) {
-  parts_.streams.begin(now);
+void Server::publish() {
+  parts_.streams.begin(closed_.time);
   if (parts_.streams.has_topics()) {
-    for (const auto& [datasource, sequence] : events_of_turn_) {
-      parts_.streams.publish(now, parts_.checkpoint.events().noted(datasource, sequence));
+    for (const auto& [datasource, sequence] : closed_.events) {
+      parts_.streams.publish(closed_.time, parts_.checkpoint.events().noted(datasource, sequence));
     }
   }
-  events_of_turn_.clear();
-  parts_.streams.finish(now);
+  closed_.events.clear();
+  parts_.streams.finish(closed_.time, effects_.events);
 }
 
 void Server::stop() {
   spdlog::info("stopping");
+  if (parts_.storage.is_committing()) {
+    end_turn();
+  }
+  open_turn();
   parts_.engine.give_up_waiting({Code::kUnavailable, "the store is shutting down"}, effects_);
-  send_replies();
-  effects_.clear();
+  close_turn();
+  if (parts_.storage.is_committing()) {
+    end_turn();
+  }
   parts_.checkpoint.write();
   parts_.storage.flush_checkpoint(true);
 }

@@ -1,4 +1,6 @@
-// The loop that the whole store is: receive, admit, apply, commit, answer. One thread.
+// The loop that the whole store is: receive, admit, apply, commit, answer. One thread; while it
+// brings a turn to disk by another, the next turn takes in requests, and is closed when the first
+// has been answered.
 #pragma once
 
 #include <array>
@@ -7,6 +9,7 @@
 
 #include "admission.h"
 #include "audit_trail.h"
+#include "background_storage.h"
 #include "clock.h"
 #include "config.h"
 #include "desk.h"
@@ -28,7 +31,7 @@ class Server {
     const Clock& clock;
     Rights& rights;
     Engine& engine;
-    Storage& storage;
+    BackgroundStorage& storage;
     CheckpointWriter& checkpoint;
     Sockets& sockets;
     Publisher& publisher;
@@ -43,16 +46,31 @@ class Server {
   void run(int stop_fd);
 
  private:
+  // A turn that is closed: what is to be done when it is on disk.
+  struct Closed {
+    Time time{};
+    std::vector<Outbound> replies;
+    std::vector<ServerAnswer> answers;  // beside the engine's
+    std::vector<std::string> messages;  // of the replies, then of the answers
+    std::vector<JobKey> events;         // to be published: their datasources and numbers
+    std::size_t audit_bytes = 0;
+  };
+
   void turn();
+  void open_turn();
+  bool is_full() const;
   void handle(Time now, const Frame& frame);
   // What was asked, by somebody who may.
   std::optional<Refused> perform(Time now, Request& request);
   std::variant<ServerReply, Refused> answer_itself(Time now, const Route& route);
-  void commit(Time now);
+  void close_turn();
+  void begin_commit();
+  // The closed turn is on disk.
+  void end_turn();
+  void encode_replies();
   void send_replies();
-  template <typename AnyReply>
-  bool send(const Origin& origin, const AnyReply& reply);
-  void publish(Time now);
+  bool send(const Origin& origin, const std::string& message);
+  void publish();
   void stop();
   // Unpredictable bits: the ids of restarted jobs are made of them. Taken from the system by the
   // row, since each time costs a microsecond.
@@ -68,16 +86,20 @@ class Server {
   Desk desk_;
   Housekeeping housekeeping_;
   AuditTrail trail_;
+  // Of the turn that is open.
+  Time turn_time_{};
+  bool is_open_ = false;
+  int turn_requests_ = 0;
+  std::size_t turn_bytes_ = 0;
   Effects effects_;
-  std::vector<ServerAnswer> answers_;  // of the turn, beside the engine's
+  std::vector<ServerAnswer> answers_;  // beside the engine's
+  Closed closed_;
   jobq::StoreStats counts_;
   std::array<std::uint64_t, 64> chances_{};
   std::size_t chances_left_ = 0;
   TurnNumber last_turn_;
   // Given to workers that were gone, to be taken back by the next turn.
   std::vector<AcceptedView> undelivered_;
-  // Events of the turn, to be published.
-  std::vector<JobKey> events_of_turn_;
 };
 
 }  // namespace store

@@ -100,16 +100,25 @@ void Streams::begin(Time now) {
   }
 }
 
-void Streams::finish(Time now) {
+void Streams::finish(Time now, std::span<const Event> next) {
+  const auto beat = [&](Topic& topic) {
+    const DatasourceIndex datasource = topic.scope.datasource;
+    const auto first = std::find_if(next.begin(), next.end(), [&](const Event& event) {
+      return event.job.datasource == datasource;
+    });
+    const Sequence last =
+        first == next.end() ? state_.datasource(datasource).last_sequence : first->sequence - 1;
+    send_sign(now, topic, last, false);
+  };
   for (Topic* topic : std::exchange(with_unsent_, {})) {
     send_unsent(now, *topic);
   }
   for (Topic* topic : std::exchange(greeted_, {})) {
     topic->is_greeted = false;
-    send_sign(now, *topic, false);
+    beat(*topic);
   }
   while (!beating_.empty() && beating_.front()->since + options_.heartbeat <= now) {
-    send_sign(now, *beating_.front(), false);
+    beat(*beating_.front());
   }
   while (!idle_.empty() && idle_.front()->since + options_.idle_max <= now) {
     end(now, *idle_.front());
@@ -219,13 +228,10 @@ void Streams::send_unsent(Time now, Topic& topic) {
   }
 }
 
-void Streams::send_sign(Time now, Topic& topic, bool ends) {
-  const Datasource& datasource = state_.datasource(topic.scope.datasource);
-  // A topic may end before the turn's events are published.
-  const Sequence last = ends ? topic.last : datasource.last_sequence;
-  send(now, topic,
-       encode_sign(ends ? StreamSign::kEnded : StreamSign::kHeartbeat, datasource.name, now,
-                   topic.last, last));
+void Streams::send_sign(Time now, Topic& topic, Sequence last, bool ends) {
+  const StreamSign sign = ends ? StreamSign::kEnded : StreamSign::kHeartbeat;
+  const std::string& datasource = state_.datasource(topic.scope.datasource).name;
+  send(now, topic, encode_sign(sign, datasource, now, topic.last, last));
 }
 
 void Streams::send(Time now, Topic& topic, const std::string& body) {
@@ -239,7 +245,8 @@ void Streams::send(Time now, Topic& topic, const std::string& body) {
 
 void Streams::end(Time now, Topic& topic) {
   if (topic.subscribers > 0) {
-    send_sign(now, topic, true);
+    // Events of turns that are not published yet may follow.
+    send_sign(now, topic, topic.last, true);
   }
   subscribers_ -= topic.subscribers;
   publisher_.abandon(topic.name, topic.subscribers);

@@ -15,6 +15,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -65,7 +66,8 @@ class Streams {
   // before was all.
   void begin(Time now);
   void publish(Time now, const Event& event);
-  void finish(Time now);
+  // `next`: events that are not on disk yet.
+  void finish(Time now, std::span<const Event> next = {});
   // When a turn is needed for that; Time::max() if never.
   Time next_deadline() const;
   bool has_topics() const { return !by_topic_.empty(); }
@@ -97,7 +99,7 @@ class Streams {
   void send(Time now, Topic& topic, const std::string& body);
   void add_event(Time now, Topic& topic, const Event& event, std::string& body);
   void send_unsent(Time now, Topic& topic);
-  void send_sign(Time now, Topic& topic, bool ends);
+  void send_sign(Time now, Topic& topic, Sequence last, bool ends);
   void end(Time now, Topic& topic);
   void no_subscribers(Time now);
 

@@ -117,9 +117,11 @@ std::string Sockets::bind(SocketKind kind, const std::string& endpoint) {
   }
 }
 
-bool Sockets::wait(std::chrono::milliseconds time, int fd, const Publisher& publisher) {
-  std::array<zmq::pollitem_t, 5> items = {{
+bool Sockets::wait(std::chrono::milliseconds time, int fd, int other_fd,
+                   const Publisher& publisher) {
+  std::array<zmq::pollitem_t, 6> items = {{
       {nullptr, fd, ZMQ_POLLIN, 0},
+      {nullptr, other_fd, ZMQ_POLLIN, 0},
       {implementation_->sockets[0].handle(), 0, ZMQ_POLLIN, 0},
       {implementation_->sockets[1].handle(), 0, ZMQ_POLLIN, 0},
       {implementation_->zap.handle(), 0, ZMQ_POLLIN, 0},
@@ -133,7 +135,7 @@ bool Sockets::wait(std::chrono::milliseconds time, int fd, const Publisher& publ
     }
     return false;
   }
-  if ((items[3].revents & ZMQ_POLLIN) != 0) {
+  if ((items[4].revents & ZMQ_POLLIN) != 0) {
     implementation_->zap.serve();
   }
   // Only here, so that what is received and answered before the next time is judged alike.

@@ -63,9 +63,10 @@ class Sockets {
   // Returns the endpoint as bound, e.g. with the port that a wildcard port became.
   std::string bind(SocketKind socket, const std::string& endpoint);
 
-  // Waits until something can be received, by the publisher too, `fd` is readable, a handshake has
-  // been decided, or the time is over (negative: never). Returns true if `fd` is readable.
-  bool wait(std::chrono::milliseconds time, int fd, const Publisher& publisher);
+  // Waits until something can be received, by the publisher too, `fd` or `other_fd` is readable, a
+  // handshake has been decided, or the time is over (negative: never). Returns true if `fd` is
+  // readable.
+  bool wait(std::chrono::milliseconds time, int fd, int other_fd, const Publisher& publisher);
 
   // The next message of any ROUTER, taking turns; empty when there is none.
   std::optional<Frame> try_receive();

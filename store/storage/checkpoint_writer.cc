@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <concepts>
+#include <utility>
 
 namespace store {
 namespace {
@@ -133,6 +134,11 @@ void CheckpointWriter::write_if_due(Time now) {
   if (texts_.noted_jobs() >= options_.jobs_max || noted_bytes_ >= options_.bytes_max ||
       now >= next_deadline()) {
     write();
+  }
+}
+
+void CheckpointWriter::cool_events() {
+  if (oldest_ == Time::max()) {
     texts_.event_log().cool();
   }
 }
@@ -154,7 +160,7 @@ void CheckpointWriter::write() {
   for (const CheckpointBatch::Write& write : batch.writes) {
     bytes_written_ += write.key.size() + (write.value ? write.value->size() : 0);
   }
-  storage_.write_checkpoint(batch);
+  storage_.write_checkpoint(std::move(batch));
 
   oldest_ = Time::max();
   noted_bytes_ = 0;

@@ -15,13 +15,13 @@ namespace store {
 
 struct CheckpointOptions {
   // What has been noted is written as soon as one of these is reached.
-  std::size_t jobs_max = 4096;
-  std::size_t bytes_max = 4u << 20;
+  std::size_t jobs_max = 8192;
+  std::size_t bytes_max = 8u << 20;
   Span age_max = std::chrono::milliseconds(500);
   // Texts of written jobs that are kept at hand.
   std::size_t texts_bytes_max = 8u << 20;
   // Events that are written and kept at hand.
-  std::size_t events_bytes_max = 4u << 20;
+  std::size_t events_bytes_max = 8u << 20;
 };
 
 class CheckpointWriter {
@@ -33,15 +33,18 @@ class CheckpointWriter {
   // Their elements are moved from.
   void note(TurnNumber turn, Time now, std::vector<Entry>&& entries, std::vector<Event>&& events);
 
-  // Writes all that is noted if it is due. References to texts are then no longer good.
+  // Writes all that is noted if it is due. References to texts are then no longer good. REQUIRES:
+  // nothing has been applied to the state that is not noted.
   void write_if_due(Time now);
   void write();
   // When write_if_due() has something to do; Time::max() if never.
   Time next_deadline() const;
 
   TextSource& texts() { return texts_; }
-  // Has all events that were noted since the last write_if_due() that wrote.
+  // Has all events that were noted since the last cool_events().
   const EventLog& events() const { return texts_.event_log(); }
+  // Drops written events that there is no room for, if no other events are noted.
+  void cool_events();
 
   std::uint64_t bytes_written() const { return bytes_written_; }
 

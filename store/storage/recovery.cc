@@ -67,6 +67,7 @@ Recovered recover(Storage& storage, State& state, CheckpointWriter& checkpoint) 
     }
     checkpoint.note(number, turn.time, std::move(turn.entries), std::move(events));
     checkpoint.write_if_due(turn.time);
+    checkpoint.cool_events();
     recovered.last_turn = number;
     recovered.last_time = turn.time;
     ++recovered.turns_replayed;

@@ -113,7 +113,7 @@ void RocksStorage::read_journal(
   database_->require(journal->status(), "reading the journal");
 }
 
-void RocksStorage::write_checkpoint(const CheckpointBatch& batch) {
+void RocksStorage::write_checkpoint(CheckpointBatch batch) {
   std::size_t bytes = 0;
   for (const CheckpointBatch::Write& write : batch.writes) {
     bytes += write.key.size() + (write.value ? write.value->size() : 0) + 16;

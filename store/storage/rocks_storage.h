@@ -39,7 +39,7 @@ class RocksStorage : public Storage {
                     const std::function<void(TurnNumber, std::string_view)>& visit) const override;
   TurnNumber first_turn() const override { return first_turn_; }
   TurnNumber last_turn() const override { return last_turn_; }
-  void write_checkpoint(const CheckpointBatch& batch) override;
+  void write_checkpoint(CheckpointBatch batch) override;
   std::optional<std::string> read_checkpoint(std::string_view key) const override;
   void scan_checkpoint(
       std::string_view prefix,

@@ -60,7 +60,7 @@ class Storage {
 
   // Not synced: a crash loses any number of the last batches, but never a batch before a later one
   // that survives, and never a part of one.
-  virtual void write_checkpoint(const CheckpointBatch& batch) = 0;
+  virtual void write_checkpoint(CheckpointBatch batch) = 0;
   virtual std::optional<std::string> read_checkpoint(std::string_view key) const = 0;
   // Calls visit(key, value) for all keys that begin with `prefix`, in byte order.
   virtual void scan_checkpoint(

@@ -247,6 +247,7 @@ void World::commit(const Step& step) {
   undelivered_ = step.peers_are_gone ? leases_in(effects_.replies) : std::vector<AcceptedView>();
   effects_.clear();
   checkpoint_->write_if_due(now_);
+  checkpoint_->cool_events();
   if (step.writes_checkpoint) {
     checkpoint_->write();
   }

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "storage.h"
@@ -49,9 +50,9 @@ class FaultyStorage : public Storage {
   TurnNumber first_turn() const override { return journal_.empty() ? 0 : journal_.begin()->first; }
   TurnNumber last_turn() const override { return journal_.empty() ? 0 : journal_.rbegin()->first; }
 
-  void write_checkpoint(const CheckpointBatch& batch) override {
-    batches_.push_back(batch);
+  void write_checkpoint(CheckpointBatch batch) override {
     apply(batch);
+    batches_.push_back(std::move(batch));
   }
   std::optional<std::string> read_checkpoint(std::string_view key) const override {
     ++reads;

@@ -38,6 +38,7 @@ class StoreFixture : public EngineFixture {
     }
     effects.clear();
     checkpoint.write_if_due(now);
+    checkpoint.cool_events();
   }
   // A turn of one command.
   void run(Command command) {

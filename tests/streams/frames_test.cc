@@ -215,6 +215,22 @@ TEST_CASE_METHOD(StreamFixture, "a silent topic has a heartbeat after the interv
   CHECK(next.sequence == 2);
 }
 
+TEST_CASE_METHOD(StreamFixture, "a heartbeat says nothing of events that are not on disk yet") {
+  Subscriber watcher(endpoint);
+  subscribe(watcher, buy("alice"));
+  submit_of("alice");
+  const std::vector<Event> next = std::exchange(effects.events, {});
+  now += streams.heartbeat();
+  streams.begin(now);
+  streams.finish(now, next);
+  const Frame heartbeat = watcher.receive();
+  CHECK(heartbeat.kind == Kind::HEARTBEAT);
+  CHECK(heartbeat.sequence == next.front().sequence - 1);
+  effects.events = next;
+  turn();
+  CHECK(watcher.receive().sequence == next.front().sequence);
+}
+
 TEST_CASE("each topic keeps its own interval") {
   StreamFixture store({.heartbeat = 10s});
   Subscriber watcher(store.endpoint);

@@ -31,7 +31,8 @@ struct LocalStore::Parts {
   Parts(const std::string& directory, const store::Config& config)
       : rights(directory, config.name),
         curve(auth::CurveKeys::load_or_create(directory)),
-        storage(directory + "/db", {.create = true}),
+        disk(directory + "/db", {.create = true}),
+        storage(disk),
         engine(config.limits, 1),
         checkpoint(storage, engine.state()),
         recovered(store::recover(storage, engine.state_to_restore(), checkpoint)),
@@ -48,7 +49,8 @@ struct LocalStore::Parts {
 
   store::Rights rights;
   auth::CurveKeys curve;
-  store::RocksStorage storage;
+  store::RocksStorage disk;
+  store::BackgroundStorage storage;
   store::Engine engine;
   store::CheckpointWriter checkpoint;
   store::Recovered recovered;

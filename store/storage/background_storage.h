@@ -1,0 +1,86 @@
+// A Storage whose writes are done by a thread of its own, in their order, so that the server goes
+// on with the next turn while one is brought to disk. All else is done by the caller's thread.
+//
+// Called from the server thread only. What a write throws is thrown by the next call of any member
+// that waits for one.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <variant>
+
+#include "storage.h"
+
+namespace store {
+
+class BackgroundStorage : public Storage {
+ public:
+  // `storage` must outlive this.
+  explicit BackgroundStorage(Storage& storage);
+  // Waits for what was begun; whether it failed is not told.
+  ~BackgroundStorage() override;
+
+  // Begins what commit() does. REQUIRES: no commit is under way.
+  void begin_commit(TurnNumber turn, std::string record);
+  // Whether a commit was begun and finish_commit() was not called since.
+  bool is_committing() const { return is_committing_; }
+  // Whether finish_commit() would not wait. REQUIRES: is_committing().
+  bool is_committed();
+  // Waits until the commit is on disk. REQUIRES: is_committing().
+  void finish_commit();
+  // Readable when a commit that was begun has come to its end, until finish_commit().
+  int committed_fd() const { return event_; }
+
+  void commit(TurnNumber turn, std::string_view record) override;
+  // Begins it. Who reads what it wrote waits until it is there.
+  void write_checkpoint(CheckpointBatch batch) override;
+
+  void read_journal(TurnNumber after,
+                    const std::function<void(TurnNumber, std::string_view)>& visit) const override;
+  TurnNumber first_turn() const override;
+  TurnNumber last_turn() const override;
+  std::optional<std::string> read_checkpoint(std::string_view key) const override;
+  void scan_checkpoint(
+      std::string_view prefix,
+      const std::function<void(std::string_view, std::string_view)>& visit) const override;
+  void walk_checkpoint(
+      std::string_view prefix, std::string_view from,
+      const std::function<bool(std::string_view, std::string_view)>& visit) const override;
+  TurnNumber checkpoint_turn() const override;
+  TurnNumber checkpoint_on_disk() const override;
+  void flush_checkpoint(bool wait) override;
+  void trim_journal(TurnNumber turn) override;
+  StorageCounters counters() const override { return storage_.counters(); }
+
+ private:
+  struct Commit {
+    TurnNumber turn = 0;
+    std::string record;
+  };
+
+  void work();
+  // Waits until no write of the checkpoint, or none at all, is under way.
+  Storage& after_checkpoint() const;
+  Storage& after_all() const;
+  void rethrow() const;
+
+  Storage& storage_;
+  const int event_;
+  bool is_committing_ = false;
+
+  mutable std::mutex mutex_;
+  mutable std::condition_variable changed_;
+  std::deque<std::variant<Commit, CheckpointBatch>> writes_;  // the front one is being done
+  std::size_t batches_ = 0;                                   // among them
+  bool is_committed_ = false;
+  bool ends_ = false;
+  std::exception_ptr failure_;
+  std::thread thread_;
+};
+
+}  // namespace store
