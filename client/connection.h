@@ -13,10 +13,8 @@
 
 namespace jobq {
 
-// interrupt() ended a call. `sent`: the store may have got the request.
-struct Interrupted {
-  bool sent = false;
-};
+// interrupt() ended a call. The store may have got the request.
+struct Interrupted {};
 
 // One thread at a time; interrupt() from any.
 class StoreConnection {
@@ -30,9 +28,11 @@ class StoreConnection {
   template <typename T>
   T ask(const Request<T>& request, Span patience) {
     std::optional<Answer<T>> answer;
-    wait_for(std::make_shared<PendingRequest<T>>(
-                 request.read, [&](Answer<T> came) { answer.emplace(std::move(came)); }),
-             *request.question, patience);
+    if (is_interrupted()) {
+      throw Interrupted{};
+    }
+    wait_for(*link_.start(
+        request, [&](Answer<T> came) { answer.emplace(std::move(came)); }, patience));
     return std::move(*answer).value();
   }
   template <typename T>
@@ -53,8 +53,8 @@ class StoreConnection {
   const Connection& options() const { return link_.options(); }
 
  private:
-  // Until `call` is over.
-  void wait_for(const std::shared_ptr<PendingCall>& call, const Question& question, Span patience);
+  // Until it is over.
+  void wait_for(PendingCall& call);
 
   InterruptEvent interrupt_;
   Link link_;

@@ -65,10 +65,6 @@ void Link::add(Call call) {
   calls_.emplace_hint(calls_.end(), call.id, std::move(call));
 }
 
-bool Link::has_sent(std::uint64_t id) const {
-  return calls_.contains(id) && std::find(unsent_.begin(), unsent_.end(), id) == unsent_.end();
-}
-
 std::size_t Link::run(Clock::time_point until) {
   events_.wait({}, ready_);
   while (true) {
@@ -234,9 +230,8 @@ void Link::lose_connection() {
   }
   close_socket();
   due_ = now;
-  const bool has_sent_any = unsent_.size() < calls_.size();
-  if (!has_sent_any) {
-    reopen_at_ = now;  // it broke since the last call
+  if (unsent_.size() == calls_.size()) {  // it broke since the last call
+    reopen_at_ = now;
     return;
   }
   if (now >= unconnected_since_ + kTroubleAfter) {
@@ -306,12 +301,11 @@ void Link::be_silent(Clock::time_point now) {
 std::size_t Link::drop_ended() {
   std::size_t dropped = 0;
   for (auto call = calls_.begin(); call != calls_.end();) {
-    const auto next = std::next(call);
-    if (call->second.pending->is_over()) {
-      end_call(call, nullptr);
+    const auto ended = call++;
+    if (ended->second.pending->is_over()) {
+      end_call(ended, nullptr);
       ++dropped;
     }
-    call = next;
   }
   return dropped;
 }

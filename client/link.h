@@ -16,6 +16,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 #include <zmq.hpp>
 
@@ -58,6 +60,14 @@ class Link {
   Call make_call(const Question& question, Span patience, std::shared_ptr<PendingCall> pending);
   // It is sent by the next run(); one that run() itself calls may add calls.
   void add(Call call);
+  // Both. `done` is called within run().
+  template <typename T>
+  std::shared_ptr<PendingCall> start(const Request<T>& request,
+                                     std::type_identity_t<Callback<T>> done, Span patience) {
+    auto pending = std::make_shared<PendingRequest<T>>(request.read, std::move(done));
+    add(make_call(*request.question, patience, pending));
+    return pending;
+  }
   // Sends, reads answers and tells of them, connects and repeats. Waits for something of it to be
   // done until `until` at most, and not after a wake(). Returns how many calls have ended.
   std::size_t run(Clock::time_point until);
@@ -66,7 +76,6 @@ class Link {
   // Calls that have ended otherwise (PendingCall::end()) are forgotten by the next run().
   void forget_ended() { has_ended_calls_ = true; }
   std::size_t size() const { return calls_.size(); }
-  bool has_sent(std::uint64_t id) const;
 
   // Readable when run() has something to do. The link's: not to be read, written or closed.
   int fd() { return events_.fd(); }
@@ -105,7 +114,6 @@ class Link {
   std::atomic<bool> has_ended_calls_ = false;
   EventSet events_;
   EventSet::Ready ready_{};
-
   Calls calls_;
   std::vector<std::uint64_t> unsent_;
   // Not after the first time at which something is to be done though nothing comes.

@@ -1,6 +1,7 @@
 #include "held_jobs.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "jobq/limits.h"
 
@@ -10,50 +11,70 @@ namespace {
 // Of what all callbacks have said and is not sent.
 constexpr std::size_t kSpeechBytesMax = 16u << 20;
 constexpr Span kWaitMax = std::chrono::hours(24 * 365);
+// Of one report; half of what a message may have, so that one large outcome more still fits.
+constexpr std::size_t kReportBytesMax = 4u << 20;
+// Each report of progress is an entry in the store's journal.
+constexpr Span kSpeechEvery{100};
 
-bool is_same(const Lease& a, const Lease& b) { return a.attempt == b.attempt && a.job == b.job; }
+std::size_t bytes_of(const JobError& error) { return error.message.size() + error.detail.size(); }
+
+std::size_t bytes_of(const Outcome& outcome) {
+  std::size_t bytes = Speech::kItemBytes;  // covers messages without detail
+  if (const auto* done = std::get_if<Done>(&outcome.report)) {
+    bytes += done->response.size();
+  } else if (const auto* error = std::get_if<JobError>(&outcome.report)) {
+    bytes += bytes_of(*error);
+  } else if (const auto* retry = std::get_if<Retry>(&outcome.report)) {
+    bytes += bytes_of(retry->error);
+  } else if (const auto* forbid = std::get_if<Forbid>(&outcome.report)) {
+    bytes += bytes_of(forbid->error);
+  }
+  return bytes;
+}
 
 }  // namespace
 
-std::size_t HeldJobs::room() const {
-  // A store that takes outcomes more slowly than it gives jobs must not fill our memory.
-  if (ended_.size() >= limits::kItemsMax) {
+std::size_t HeldJobs::places() const {
+  // Not for each single job that a thread takes: half of the prefetch at once is as good for the
+  // threads and makes fewer messages. And a store that takes outcomes more slowly than it gives
+  // jobs must not fill our memory.
+  const std::size_t held = waiting_.size() + running_;
+  if (waiting_.size() > prefetch_ / 2 || held >= threads_ + prefetch_ ||
+      ended_.size() >= limits::kItemsMax) {
     return 0;
   }
-  const std::size_t held = waiting_.size() + running_;
-  const std::size_t places = held >= threads_ + prefetch_ ? 0 : threads_ + prefetch_ - held;
-  return std::min<std::uint64_t>(places, left_ - waiting_.size());
+  return std::min<std::uint64_t>(threads_ + prefetch_ - held, left_ - waiting_.size());
 }
 
-unsigned HeldJobs::wait_for_room() {
-  Lock lock(mutex_);
-  room_changed_.wait(lock, [&] {
-    // Not for each single job that a thread takes: half of the prefetch at once is as good for
-    // the threads and makes fewer messages.
-    return is_stopped_ || (room() > 0 && waiting_.size() <= prefetch_ / 2);
-  });
-  return is_stopped_ ? 0 : static_cast<unsigned>(room());
-}
-
-bool HeldJobs::wait_unless_stopped(Span span) {
-  Lock lock(mutex_);
-  return !room_changed_.wait_for(lock, span, [&] { return is_stopped_; });
-}
-
-void HeldJobs::add(std::vector<AcceptedJob> jobs, Clock::time_point until) {
+unsigned HeldJobs::room() {
   const std::lock_guard lock(mutex_);
-  for (AcceptedJob& accepted : jobs) {
-    auto held = std::unique_ptr<HeldJob>(new HeldJob{.job = std::move(accepted), .until = until});
-    HeldJob& job = *held;
-    jobs_.emplace(&job, std::move(held));
-    waiting_.push_back(&job);
-    limit(job, job.job.attempt_until);
-    const auto early = std::find_if(
-        early_cancels_.begin(), early_cancels_.end(),
-        [&](const CancelRequest& cancel) { return is_same(cancel.lease, job.job.lease); });
-    if (early != early_cancels_.end()) {
-      cancel(job);
-      early_cancels_.erase(early);
+  const std::size_t room = places();
+  are_places_awaited_ = room == 0;
+  return static_cast<unsigned>(room);
+}
+
+void HeldJobs::tell_of_places() {
+  if (are_places_awaited_ && places() > 0) {
+    are_places_awaited_ = false;
+    wake_();
+  }
+}
+
+void HeldJobs::tell_of_words() {
+  if (are_words_awaited_ || is_stopped_) {
+    are_words_awaited_ = false;
+    wake_();
+  }
+}
+
+void HeldJobs::add(std::vector<HeldJobPtr> jobs) {
+  const std::lock_guard lock(mutex_);
+  for (HeldJobPtr& job : jobs) {
+    jobs_.insert(job);
+    if (job->is_cancel_requested) {
+      end_unbegun(job, {job->job.lease, Cancelled{}});
+    } else {
+      waiting_.push_back(std::move(job));
     }
   }
   if (jobs.size() == 1) {
@@ -61,39 +82,9 @@ void HeldJobs::add(std::vector<AcceptedJob> jobs, Clock::time_point until) {
   } else {
     job_added_.notify_all();
   }
-  listening_changed_.notify_one();
 }
 
-void HeldJobs::release_waiting() {
-  const std::lock_guard lock(mutex_);
-  are_accepts_over_ = true;
-  word_added_.notify_one();
-  while (!waiting_.empty()) {
-    HeldJob& job = *waiting_.back();
-    end_unbegun(job, {job.job.lease, Release{.delay = {}, .message = "not begun: worker stops"}});
-  }
-}
-
-// Takes the job out of those that wait.
-void HeldJobs::end_unbegun(HeldJob& job, Outcome outcome) {
-  std::erase(waiting_, &job);
-  job.state = HeldJob::State::kEnded;
-  ended_.push_back({&job, std::move(outcome)});
-  word_added_.notify_one();
-  room_changed_.notify_one();
-}
-
-bool HeldJobs::is_idle() const {
-  const std::lock_guard lock(mutex_);
-  return jobs_.empty();
-}
-
-void HeldJobs::wait_until_idle(Span span) {
-  Lock lock(mutex_);
-  room_changed_.wait_for(lock, span, [&] { return is_stopped_ || jobs_.empty(); });
-}
-
-HeldJob* HeldJobs::begin_next() {
+HeldJobPtr HeldJobs::begin_next() {
   Lock lock(mutex_);
   job_added_.wait(lock, [&] { return !waiting_.empty() || is_stopped_; });
   if (is_stopped_) {
@@ -102,23 +93,41 @@ HeldJob* HeldJobs::begin_next() {
   if (--left_ == 0) {
     stop_beginning();
   }
-  HeldJob* job = waiting_.front();
+  HeldJobPtr job = std::move(waiting_.front());
   waiting_.pop_front();
   job->state = HeldJob::State::kRunning;
   job->is_begun = true;
   ++running_;
-  room_changed_.notify_one();
+  tell_of_places();
   return job;
 }
 
-void HeldJobs::end(HeldJob& job, Outcome outcome) {
+void HeldJobs::end(const HeldJobPtr& job, Outcome outcome) {
   const std::lock_guard lock(mutex_);
-  std::erase(speaking_, &job);
-  job.state = HeldJob::State::kEnded;
+  std::erase(speaking_, job.get());
+  job->state = HeldJob::State::kEnded;
   --running_;
-  ended_.push_back({&job, std::move(outcome)});
-  word_added_.notify_one();
-  room_changed_.notify_one();
+  ended_.push_back({job, std::move(outcome)});
+  tell_of_words();
+  tell_of_places();
+}
+
+// Takes the job out of those that wait.
+void HeldJobs::end_unbegun(const HeldJobPtr& job, Outcome outcome) {
+  job->state = HeldJob::State::kEnded;
+  ended_.push_back({job, std::move(outcome)});
+  std::erase(waiting_, job);
+  tell_of_words();
+}
+
+void HeldJobs::release_waiting() {
+  const std::lock_guard lock(mutex_);
+  are_accepts_over_ = true;
+  tell_of_words();
+  while (!waiting_.empty()) {
+    const HeldJobPtr job = waiting_.back();
+    end_unbegun(job, {job->job.lease, Release{.delay = {}, .message = "not begun: worker stops"}});
+  }
 }
 
 void HeldJobs::say(HeldJob& job, Progress progress) {
@@ -142,7 +151,7 @@ void HeldJobs::change_speech(HeldJob& job, const std::function<void(Speech&)>& c
   speech_bytes_ += job.speech.bytes();
   if (was_silent && job.state == HeldJob::State::kRunning) {
     speaking_.push_back(&job);
-    word_added_.notify_one();
+    tell_of_words();
   }
 }
 
@@ -172,87 +181,182 @@ void HeldJobs::stop() {
 
 void HeldJobs::stop_beginning() {
   is_stopped_ = true;
-  room_changed_.notify_all();
   job_added_.notify_all();
+  wake_();
 }
 
 void HeldJobs::stop_now() {
   const std::lock_guard lock(mutex_);
+  stop_beginning();
   is_stopping_ = true;
-  for (const auto& [key, job] : jobs_) {
+  for (const HeldJobPtr& job : jobs_) {
     interrupt(*job);
   }
 }
 
-void HeldJobs::no_more_outcomes() {
-  const std::lock_guard lock(mutex_);
-  no_more_outcomes_since_ = Clock::now();
-  word_added_.notify_all();
-  listening_changed_.notify_all();
-}
-
 void HeldJobs::lose_all() {
   const std::lock_guard lock(mutex_);
-  for (const auto& [key, job] : jobs_) {
+  for (const HeldJobPtr& job : jobs_) {
     job->is_lost = true;
     interrupt(*job);
   }
 }
 
-void HeldJobs::request_cancel(const CancelRequest& request) {
+bool HeldJobs::is_stopped() const {
   const std::lock_guard lock(mutex_);
-  const auto found = std::find_if(jobs_.begin(), jobs_.end(), [&](const auto& item) {
-    return is_same(item.second->job.lease, request.lease);
+  return is_stopped_;
+}
+
+bool HeldJobs::is_running() const {
+  const std::lock_guard lock(mutex_);
+  return running_ > 0;
+}
+
+bool HeldJobs::has_work() const {
+  const std::lock_guard lock(mutex_);
+  return running_ > 0 || !waiting_.empty();
+}
+
+std::size_t HeldJobs::size() const {
+  const std::lock_guard lock(mutex_);
+  return jobs_.size();
+}
+
+std::vector<HeldJobPtr> HeldJobs::at_work() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<HeldJobPtr> jobs;
+  std::copy_if(jobs_.begin(), jobs_.end(), std::back_inserter(jobs),
+               [](const HeldJobPtr& job) { return is_at_work(*job); });
+  return jobs;
+}
+
+bool HeldJobs::is_at_work(const HeldJob& job) {
+  return !job.is_lost && job.state != HeldJob::State::kEnded;
+}
+
+HeldJobPtr HeldJobs::find(const Lease& lease) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = std::find_if(jobs_.begin(), jobs_.end(), [&](const HeldJobPtr& job) {
+    return job->job.lease.attempt == lease.attempt && job->job.lease.job == lease.job;
   });
-  if (found != jobs_.end()) {
-    limit(*found->second, request.until);
-    cancel(*found->second);
+  return found == jobs_.end() ? nullptr : *found;
+}
+
+void HeldJobs::request_cancel(const HeldJobPtr& job) {
+  const std::lock_guard lock(mutex_);
+  if (job->state == HeldJob::State::kEnded || job->is_cancel_requested.exchange(true)) {
     return;
   }
-  // The answer that brings the job may still be on its way. Most often it has ended instead.
-  std::erase_if(early_cancels_,
-                [&](const CancelRequest& early) { return is_same(early.lease, request.lease); });
-  early_cancels_.push_back(request);
-  if (early_cancels_.size() > limits::kItemsMax) {
-    early_cancels_.pop_front();
+  if (job->state == HeldJob::State::kWaiting) {
+    end_unbegun(job, {job->job.lease, Cancelled{}});
+  } else {
+    interrupt(*job);
   }
 }
 
-void HeldJobs::request_cancel(HeldJob& job) {
+bool HeldJobs::lose(const HeldJobPtr& job) {
   const std::lock_guard lock(mutex_);
-  cancel(job);
+  if (!is_at_work(*job)) {
+    return false;
+  }
+  job->is_lost = true;
+  // What it has said is of an attempt that is over.
+  std::erase(speaking_, job.get());
+  speech_bytes_ -= job->speech.bytes();
+  job->speech.take();
+  if (job->state == HeldJob::State::kWaiting) {
+    std::erase(waiting_, job);
+    jobs_.erase(job);
+  } else {
+    interrupt(*job);
+  }
+  return true;
 }
 
-void HeldJobs::cancel(HeldJob& job) {
-  if (job.state == HeldJob::State::kWaiting) {
-    job.is_cancel_requested = true;
-    end_unbegun(job, {job.job.lease, Cancelled{}});
-  } else if (job.state == HeldJob::State::kRunning && !job.is_cancel_requested.exchange(true)) {
-    interrupt(job);
+// A job that is handed back while the worker stops waits until the store holds no accept of this
+// worker any more, which would get it again.
+bool HeldJobs::has_outcome_to_report() const {
+  return !ended_.empty() && (!is_stopped_ || are_accepts_over_ ||
+                             !std::holds_alternative<Release>(ended_.front().outcome.report));
+}
+
+Words HeldJobs::take_words(Clock::time_point now) {
+  const std::lock_guard lock(mutex_);
+  Words words;
+  std::size_t bytes = 0;
+  const auto fits = [&](std::size_t more, std::size_t items) {
+    bytes += more;
+    return words.jobs.empty() ||
+           (bytes <= kReportBytesMax && words.jobs.size() + items <= limits::kItemsMax);
+  };
+  while (has_outcome_to_report()) {
+    auto& [job, outcome] = ended_.front();
+    // Before the outcome: after it the lease is not held any more.
+    if (!job->speech.is_empty()) {
+      if (!fits(job->speech.bytes(), 2)) {
+        break;
+      }
+      take_speech(job, words);
+    }
+    if (!fits(bytes_of(outcome), 1)) {
+      break;
+    }
+    words.jobs.push_back(std::move(job));
+    words.outcomes.push_back(std::move(outcome));
+    ended_.pop_front();
+  }
+  if (!speaking_.empty() && now >= speech_due_) {
+    while (!speaking_.empty() && fits(speaking_.front()->speech.bytes(), 2)) {
+      take_speech(speaking_.front()->shared_from_this(), words);
+      speaking_.pop_front();
+    }
+    speech_due_ = now + kSpeechEvery;
+  }
+  if (!speaking_.empty()) {
+    words.due = speech_due_;
+  }
+  are_words_awaited_ = words.jobs.empty();
+  return words;
+}
+
+void HeldJobs::take_speech(const HeldJobPtr& job, Words& words) {
+  speech_bytes_ -= job->speech.bytes();
+  Speech::Batch taken = job->speech.take();
+  if (taken.log) {
+    words.jobs.push_back(job);
+    words.outcomes.push_back({job->job.lease, std::move(*taken.log)});
+  }
+  if (taken.progress) {
+    words.jobs.push_back(job);
+    words.outcomes.push_back({job->job.lease, std::move(*taken.progress)});
+  }
+  if (const std::size_t dropped = job->speech.take_dropped(); dropped > 0) {
+    words.troubles.push_back("job " + job->job.lease.job + ": " + std::to_string(dropped) +
+                             " log lines are dropped: they come faster than the store takes them");
   }
 }
 
-void HeldJobs::limit(HeldJob& job, Time end) {
-  if (end == Time() || (job.end != Time() && job.end <= end)) {
+void HeldJobs::put_back(const HeldJobPtr& job, Outcome outcome) {
+  const std::lock_guard lock(mutex_);
+  auto* log = std::get_if<Log>(&outcome.report);
+  auto* progress = std::get_if<Progress>(&outcome.report);
+  if (log == nullptr && progress == nullptr) {
+    ended_.push_front({job, std::move(outcome)});
     return;
   }
-  job.end = end;
-  job.local_end.reset();
-  has_new_ends_ = true;
-  word_added_.notify_one();
-}
-
-bool HeldJobs::wait_for_jobs() {
-  Lock lock(mutex_);
-  listening_changed_.wait(lock, [&] {
-    return running_ > 0 || !waiting_.empty() || no_more_outcomes_since_.has_value();
+  change_speech(*job, [&](Speech& speech) {
+    if (log != nullptr) {
+      speech.put_back(std::move(*log));
+    } else {
+      speech.put_back(std::move(*progress));
+    }
   });
-  return !no_more_outcomes_since_;
 }
 
-void HeldJobs::pause_listening(Span span) {
-  Lock lock(mutex_);
-  listening_changed_.wait_for(lock, span, [&] { return no_more_outcomes_since_.has_value(); });
+void HeldJobs::forget(const HeldJobPtr& job) {
+  const std::lock_guard lock(mutex_);
+  speech_bytes_ -= job->speech.bytes();
+  jobs_.erase(job);
 }
 
 }  // namespace jobq

@@ -53,8 +53,7 @@ FILES_MAX = {  # in PRODUCT and schema/, comments aside
 # away rather than raise a number.
 LATE = "from before there was a measure: to be taken down"
 EXCEPTIONS = {
-    "driver/": (2370, "every operation as a request"),
-    "driver class HeldJobs": (525, LATE),
+    "driver/": (2330, "every operation as a request"),
     "schema/protocol.capnp": (1175, "the limits of the contract stand here, once"),
     "schema/record.capnp": (436, LATE),
     "auth/": (2595, LATE),
@@ -66,8 +65,8 @@ EXCEPTIONS = {
     "store/operations/": (405, LATE),
     "store/storage/": (3835, "a mark beside the journal, a look first, writes by a thread"),
     "store/": (16095, LATE),
-    "product": (34165, LATE),
-    "tests/": (33165, LATE),
+    "product": (34125, LATE),
+    "tests/": (33177, LATE),
     "field keepForMs": (15, LATE),
     "field trace": (23, LATE),
     "operation submit": (18, LATE),

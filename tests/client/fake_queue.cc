@@ -94,6 +94,7 @@ void FakeQueue::refuse_words(protocol::Outcome::Which which, unsigned code) {
 
 void FakeQueue::answer(FakeStore& store, const Asked& asked) {
   const std::lock_guard lock(mutex_);
+  seen_.peers.insert(asked.peer);
   switch (asked.request().getBody().which()) {
     case protocol::Request::Body::ACCEPT: accept(store, asked); break;
     case protocol::Request::Body::RENEW: renew(store, asked); break;

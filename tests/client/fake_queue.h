@@ -30,6 +30,7 @@ class FakeQueue {
     std::vector<std::string> functions;
   };
   struct Seen {
+    std::set<std::string> peers;  // sockets that asked
     std::vector<SeenAccept> accepts;
     std::vector<std::vector<std::string>> renewals;  // jobs of each message
     std::vector<std::uint64_t> questions;            // for cancels: what the worker knew

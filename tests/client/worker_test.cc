@@ -30,6 +30,26 @@ TEST_CASE_METHOD(WorkerFixture, "a worker runs each job once and reports it") {
   REQUIRE(trouble.count("") == 0);
 }
 
+TEST_CASE_METHOD(WorkerFixture, "a worker asks, listens, renews and reports over one socket") {
+  connection.retry_after = kForEver;  // no fresh one
+  options.threads = 2;
+  options.lease = 100ms;
+  queue.add(std::vector<std::string>{"slow", "quick"});
+  start([this](const jobq::Task& task) {
+    if (task.job() == "slow") {
+      gate.wait();
+    }
+    return echo(task);
+  });
+  REQUIRE(queue.wait_until([](const auto& seen) {
+    return !seen.renewals.empty() && !seen.questions.empty() && seen.accepts.size() >= 2;
+  }));
+  gate.open();
+  REQUIRE(wait_for_outcomes(2));
+  stop();
+  REQUIRE(queue.seen().peers.size() == 1);
+}
+
 TEST_CASE_METHOD(WorkerFixture,
                  "a worker asks for as many jobs as it has free threads and prefetch") {
   options.threads = 2;

@@ -92,7 +92,8 @@ struct WorkerOptions {
   // run() ends once no job may run and all that were taken are reported. Jobs that wait for their
   // time, and those of other workers, are not waited for.
   bool until_empty = false;
-  // Both are called on threads of the worker, each one call at a time, and must not throw.
+  // Both are called on the thread of run(), which does nothing else meanwhile, such as to renew
+  // leases: they must neither throw nor take long.
   // Called for trouble that the worker goes on after (store away, a lease lost before its callback
   // began); may be empty.
   std::function<void(const std::string&)> on_trouble{};
@@ -108,7 +109,8 @@ class Worker {
   Worker(const Connection& connection, WorkerOptions options, RunJob run_job);
   ~Worker();  // stop() and waits for run() to end
 
-  // Works until stop() or the end that the options name, then finishes the jobs that are under way
+  // Speaks with the store, over one connection, and has the callbacks run on threads of their own,
+  // until stop() or the end that the options name; then finishes the jobs that are under way
   // and reports them; a store that is away then is waited for as long as the connection's patience.
   // Jobs taken ahead and not begun are released. Before stop() a store that is away is waited for,
   // however long. Throws Refused when the token is not good for this work. May be called once.
