@@ -66,7 +66,7 @@ EXCEPTIONS = {
     "store/storage/": (3835, "a mark beside the journal, a look first, writes by a thread"),
     "store/": (16095, LATE),
     "product": (34125, LATE),
-    "tests/": (33177, LATE),
+    "tests/": (33213, LATE),
     "field keepForMs": (15, LATE),
     "field trace": (23, LATE),
     "operation submit": (18, LATE),
