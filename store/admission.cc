@@ -33,10 +33,11 @@ void limit_wait(Span max, Command& command) {
 
 }  // namespace
 
-std::optional<Refused> Admission::admit(Time now, const Frame& frame, Request& request) {
+std::optional<Refused> Admission::admit(const Moment& moment, const Frame& frame,
+                                        Request& request) {
   auto refused = find_operation(frame, request);
-  refused = refused ? std::move(refused) : authorise(now, frame, request);
-  return refused ? std::move(refused) : take_command(now, request);
+  refused = refused ? std::move(refused) : authorise(moment, frame, request);
+  return refused ? std::move(refused) : take_command(moment.now, request);
 }
 
 std::optional<Refused> Admission::find_operation(const Frame& frame, Request& request) {
@@ -66,11 +67,12 @@ std::optional<Refused> Admission::find_operation(const Frame& frame, Request& re
   return std::nullopt;
 }
 
-std::optional<Refused> Admission::authorise(Time now, const Frame& frame, Request& request) {
+std::optional<Refused> Admission::authorise(const Moment& moment, const Frame& frame,
+                                            Request& request) {
   const Route& route = request.route;
   const auth::Facts facts{.method = to_string(request.method),
                           .path = request.path,
-                          .now = now,
+                          .now = moment.clock,
                           .alias_of = route.alias_of,
                           .job = reader_.job(route),
                           .is_status = traits_of(route.operation).effect == Effect::kReads,
@@ -83,7 +85,10 @@ std::optional<Refused> Admission::authorise(Time now, const Frame& frame, Reques
                    as_field("token", denied->detail)};
   }
   request.grant = std::get<auth::Grant>(std::move(allowed));
-  if (state_.tokens.is_revoked(now, request.grant.token_id)) {
+  if (request.grant.expires) {
+    *request.grant.expires += moment.now - moment.clock;
+  }
+  if (state_.tokens.is_revoked(moment.now, request.grant.token_id)) {
     return Refused{Code::kUnauthorized, "token: is revoked"};
   }
   request.origin.token = request.grant.token_id;

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "authorizer.h"
+#include "clock.h"
 #include "codec.h"
 #include "config.h"
 #include "rights.h"
@@ -33,11 +34,13 @@ class Admission {
       : config_(config), rights_(rights), state_(state), reader_(config.limits) {}
 
   // Fills the request in; a refusal is its answer.
-  [[nodiscard]] std::optional<Refused> admit(Time now, const Frame& frame, Request& request);
+  // Tokens expire by the clock; the grant says when that is in the store's time.
+  [[nodiscard]] std::optional<Refused> admit(const Moment& moment, const Frame& frame,
+                                             Request& request);
 
  private:
   std::optional<Refused> find_operation(const Frame& frame, Request& request);
-  std::optional<Refused> authorise(Time now, const Frame& frame, Request& request);
+  std::optional<Refused> authorise(const Moment& moment, const Frame& frame, Request& request);
   std::optional<Refused> take_command(Time now, Request& request);
 
   const Config& config_;

@@ -119,6 +119,8 @@ void declare_keeping(Options& options, Config& config) {
                "How long an idle status stream may be silent");
   options.number("--disk-reserve", config.disk_reserve_mib, 0, UINT32_MAX,
                  "MiB of disk to leave free: below, a submit is refused (507)");
+  options.flag("--accept-clock", config.accept_clock, true,
+               "Take the clock's time at this start, however far it is ahead");
   options.flag("--accept-loss", config.accept_loss, true,
                "Start although turns that were written are lost, without them");
   options.number("--finished-max", config.limits.finished_max, 0, UINT32_MAX,

@@ -28,6 +28,8 @@ struct Config {
   // is missing beside data, or taken when they are others than those that belong there.
   bool new_root_key = false;
   bool new_curve_key = false;
+  // Whether to take the clock's time, however far ahead it is.
+  bool accept_clock = false;
   // Whether to go on though turns of the journal are lost.
   bool accept_loss = false;
   // Tokens whose signature need not be checked again; 0: each is checked each time.

@@ -14,6 +14,7 @@
 #include <iterator>
 #include <random>
 
+#include "alive.h"
 #include "config.h"
 #include "data_directory.h"
 #include "descriptor.h"
@@ -127,9 +128,6 @@ Recovered restore(BackgroundStorage& storage, Engine& engine, CheckpointWriter& 
     checkpoint.write();
     storage.flush_checkpoint(false);  // so that the next start need not replay them again
   }
-  if (recovered.last_time > SystemClock().now() + std::chrono::minutes(1)) {
-    spdlog::warn("the clock is behind the last change in the journal: time goes slower until then");
-  }
   spdlog::info("{} live and {} finished jobs, {} turns replayed", engine.state().jobs.live_count(),
                engine.state().jobs.finished_count(), recovered.turns_replayed);
   return recovered;
@@ -170,8 +168,9 @@ void serve(const Config& config, const DataDirectory& directory, const auth::Cur
   if (!config.audit.empty()) {
     audit.emplace(config.audit);
   }
+  AliveFile alive(config.data + "/clock");
   Server server({config, clock, rights, engine, storage, checkpoint, sockets, publisher, streams,
-                 audit ? &*audit : nullptr},
+                 audit ? &*audit : nullptr, &alive},
                 recovered, status);
   announce(config, status, curve.public_key(), directory.is_new());
   server.run(stop_fd);

@@ -8,18 +8,44 @@
 
 #include "log.h"
 #include "record.h"
+#include "timestamp.h"
 
 namespace store {
 namespace {
 
 constexpr int kRequestsAtOnce = 2;
+// A turn that comes later than this was not the next one at all: the process was stopped, or a disk
+// did not answer, or the store has just been started.
+constexpr Span kAbsence = std::chrono::seconds(1);
+// What workers get to be heard again after that.
+constexpr Span kReturnGrace = std::chrono::seconds(5);
+// How often it is noted that the store is alive.
+constexpr Span kAliveInterval = std::chrono::seconds(1);
+
+const char* meaning_of(Pace pace) {
+  switch (pace) {
+    case Pace::kSlower:
+      return "is behind the store's time, which goes slower until it has caught up";
+    case Pace::kFaster:
+      return "was set forward: the store's time goes faster until it has caught up; "
+             "--accept-clock takes the clock's at a start";
+    case Pace::kOwnPace:
+      return "is more than a day ahead of what has passed, and is not believed; if it is right, "
+             "restart jobqd with --accept-clock";
+    case Pace::kClock: break;
+  }
+  return "and the store's time agree again";
+}
 
 }  // namespace
 
 Server::Server(Parts parts, const Recovered& recovered, jobq::StoreStatus status)
     : parts_(parts),
       status_(std::move(status)),
-      time_(parts.clock, recovered.last_time),
+      time_(parts.clock, {.journal_last = recovered.last_time,
+                          .alive = parts.alive == nullptr ? std::nullopt : parts.alive->last(),
+                          .is_clock_believed = parts.config.accept_clock}),
+      expected_(time_.last_alive()),
       started_(time_.now()),
       admission_(parts.config, parts.rights, parts.engine.state()),
       desk_(parts.rights, parts.engine, parts.streams, status_.status_endpoints),
@@ -31,11 +57,13 @@ void Server::run(int stop_fd) {
   const auto wait = [this](Span time, int fd) {
     return parts_.sockets.wait(time, fd, parts_.storage.committed_fd(), parts_.publisher);
   };
+  turn();
   for (;;) {
     const Time next = std::min({parts_.engine.next_deadline(), parts_.checkpoint.next_deadline(),
                                 parts_.streams.next_deadline()});
     const Time now = time_.now();
     const Time wake = undelivered_.empty() ? std::clamp(next, now, now + kTendingInterval) : now;
+    expected_ = std::clamp(next, turn_time_, now + kTendingInterval);
     // Nothing can be closed while a turn is brought to disk, so that no other time matters then.
     if (wait(parts_.storage.is_committing() ? kTendingInterval : wake - now, stop_fd)) {
       break;
@@ -75,6 +103,8 @@ void Server::open_turn() {
     turn_time_ = time_.now();
     turn_requests_ = 0;
     turn_bytes_ = 0;
+    watch_clock();
+    make_up_for_absence();
     parts_.engine.tick(turn_time_, chance(), effects_);
     housekeeping_.forget_events(turn_time_, effects_);
   }
@@ -86,13 +116,35 @@ bool Server::is_full() const {
   return turn_requests_ >= limits.requests_per_turn_max || turn_bytes_ > limits.turn_bytes_max;
 }
 
+void Server::watch_clock() {
+  const bool is_far = std::chrono::abs(time_.clock_now() - turn_time_) > StoreTime::kMoment;
+  if (const Pace pace = time_.pace(); pace != pace_ && (is_far || pace == Pace::kClock)) {
+    pace_ = pace;
+    spdlog::log(pace == Pace::kClock ? spdlog::level::info : spdlog::level::warn,
+                "the clock, at {}, {}", jobq::rfc3339(time_.clock_now()), meaning_of(pace));
+  }
+  // A start that finds the clock elsewhere must not fall behind what this turn says.
+  if (parts_.alive != nullptr && (turn_time_ >= next_alive_ || time_.pace() != Pace::kClock)) {
+    parts_.alive->note(turn_time_, time_.elapsed());
+    next_alive_ = turn_time_ + kAliveInterval;
+  }
+}
+
+// Leases must not end while nobody can renew them.
+void Server::make_up_for_absence() {
+  const bool is_start = counts_.turns == 1;
+  if (expected_ != Time{} && (is_start || turn_time_ > expected_ + kAbsence)) {
+    parts_.engine.extend_leases(turn_time_, expected_, kReturnGrace, effects_);
+  }
+}
+
 void Server::handle(Time now, const Frame& frame) {
   ++counts_.requests;
   const std::size_t entries = effects_.entries.size();
   const std::size_t answers = effects_.replies.size();
   const std::size_t own_answers = answers_.size();
   Request request;
-  auto refused = admission_.admit(now, frame, request);
+  auto refused = admission_.admit({now, time_.clock_now()}, frame, request);
   trail_.begin(request.command);
   refused = refused ? std::move(refused) : perform(now, request);
   // The server's own operations leave no entries.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "admission.h"
+#include "alive.h"
 #include "audit_trail.h"
 #include "background_storage.h"
 #include "clock.h"
@@ -36,7 +37,8 @@ class Server {
     Sockets& sockets;
     Publisher& publisher;
     Streams& streams;
-    AuditLog* audit = nullptr;  // nullptr: what is done is not written down
+    AuditLog* audit = nullptr;   // nullptr: what is done is not written down
+    AliveFile* alive = nullptr;  // nullptr: a start does not know how long the store was off
   };
   // All parts must outlive the server. `recovered` is where the journal ends.
   Server(Parts parts, const Recovered& recovered, jobq::StoreStatus status);
@@ -59,6 +61,8 @@ class Server {
   void turn();
   void open_turn();
   bool is_full() const;
+  void watch_clock();
+  void make_up_for_absence();
   void handle(Time now, const Frame& frame);
   // What was asked, by somebody who may.
   std::optional<Refused> perform(Time now, Request& request);
@@ -81,6 +85,10 @@ class Server {
   const Parts parts_;
   const jobq::StoreStatus status_;
   StoreTime time_;
+  Pace pace_ = Pace::kClock;
+  // When the next turn had to begin at the latest, to serve everybody in time.
+  Time expected_;
+  Time next_alive_{};
   const Time started_;
   Admission admission_;
   Desk desk_;

@@ -63,6 +63,11 @@ Context Engine::context(Time now, std::uint64_t chance, Effects& effects, const 
   return {limits_, now, chance, state_, waiters_, effects, progression_, asker};
 }
 
+void Engine::extend_leases(Time now, Time since, Span grace, Effects& effects) {
+  Context context = this->context(now, 0, effects);
+  store::extend_leases(context, since, grace);
+}
+
 void Engine::tick(Time now, std::uint64_t chance, Effects& effects) {
   progression_.scans_left = limits_.scan_per_turn_max;
   Context context = this->context(now, chance, effects);

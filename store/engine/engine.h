@@ -31,6 +31,10 @@ class Engine {
   // Hands back leases that could not be delivered. REQUIRES: as for tick().
   void take_back(Time now, const std::vector<AcceptedView>& accepted, Effects& effects);
 
+  // Nobody was served from `since` until `now`: leases that would have ended meanwhile, or end
+  // soon, get as much time more, and `grace`. REQUIRES: as for tick().
+  void extend_leases(Time now, Time since, Span grace, Effects& effects);
+
   // A root key is gone, and its tokens with it. REQUIRES: as for tick().
   void end_tokens_of(Time now, const std::string& key, Effects& effects);
 

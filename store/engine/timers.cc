@@ -1,5 +1,8 @@
 #include "timers.h"
 
+#include <algorithm>
+#include <vector>
+
 #include "attempt_end.h"
 #include "job_view.h"
 
@@ -23,6 +26,21 @@ void forget(Context& context, const Job& job) {
   const bool is_complete = job.status == Status::kComplete;
   context.record(job.key, Removed{.log_lines = job.log_lines,
                                   .attempt = is_complete ? job.attempt - 1 : job.attempt});
+}
+
+void extend_leases(Context& context, Time since, Span grace) {
+  const Span more = context.now - since + grace;
+  std::vector<JobKey> held;
+  for (const Slot slot : context.state.jobs.leases().slots()) {
+    const Job& job = context.state.jobs.at(slot);
+    if (job.deadline >= since && job.deadline < context.now + more) {
+      held.push_back(job.key);
+    }
+  }
+  std::sort(held.begin(), held.end());  // the heap's order says nothing
+  for (const JobKey& key : held) {
+    context.record(key, Renewed{context.state.find(key)->deadline + more});
+  }
 }
 
 // Several may be over at once after the store was down: the earliest decides, and of equals the

@@ -10,6 +10,8 @@ namespace store {
 void forget_finished(Context& context);
 void forget(Context& context, const Job& job);
 // Leases, times of attempts and graces of cancels that are over.
+// Of leases that were held at `since`, since when they could not be renewed.
+void extend_leases(Context& context, Time since, Span grace);
 void end_leases(Context& context);
 // Waiting jobs whose time has come, or that nobody took in time.
 void let_waiting_go_on(Context& context);

@@ -133,4 +133,30 @@ TEST_CASE_METHOD(ReplayedEngine, "too many finished jobs are forgotten early, ol
   REQUIRE(engine.state().jobs.finished_count() == 2);
 }
 
+TEST_CASE_METHOD(ReplayedEngine, "leases get the time back in which nobody was served", "[lease]") {
+  const Lease ended = submit_and_accept({.job = "ended"}, "w1");
+  advance(1s);
+  const Lease held = submit_and_accept({.job = "held"}, "w2");
+  const Time since = now + 28s + 500ms;  // the first lease has half a second left
+  now = since + 60s;
+  engine.extend_leases(now, since, 5s, effects);
+  tick();
+  REQUIRE(find("ended")->deadline == now + 500ms + 5s);
+  REQUIRE(find("held")->deadline == now + 1500ms + 5s);
+  REQUIRE(taken(complete(held)) == Status::kComplete);
+  advance(6s);
+  REQUIRE(find("ended")->lost_leases == 1);
+  REQUIRE(refusal(complete(ended)) == Code::kConflict);
+}
+
+TEST_CASE_METHOD(ReplayedEngine,
+                 "leases that were over before, or end much later, stay as they are", "[lease]") {
+  submit_and_accept({.job = "a"}, "w1");
+  const Time deadline = find("a")->deadline;
+  engine.extend_leases(now + 3s, now, 5s, effects);
+  REQUIRE(find("a")->deadline == deadline);
+  engine.extend_leases(now + 40s, deadline + 1ms, 5s, effects);
+  REQUIRE(find("a")->deadline == deadline);
+}
+
 }  // namespace store

@@ -1,6 +1,13 @@
 #include "clock.h"
 
+#include <atomic>
 #include <catch2/catch.hpp>
+
+#include "../temporary_directory.h"
+#include "alive.h"
+#include "lease_tokens.h"
+#include "local_store.h"
+#include "peer.h"
 
 namespace store {
 namespace {
@@ -24,17 +31,110 @@ class ManualClock : public Clock {
 
 TEST_CASE("store time is the clock's") {
   ManualClock clock;
-  StoreTime time(clock, Time{});
+  StoreTime time(clock, {});
   REQUIRE(time.now() == clock.time);
   clock.pass(5s);
   REQUIRE(time.now() == clock.time);
-  clock.time += 2h;  // set forward
+  clock.time += 1s;  // within a moment
   REQUIRE(time.now() == clock.time);
+}
+
+TEST_CASE("a clock that is set forward is caught up with and not leapt to") {
+  ManualClock clock;
+  StoreTime time(clock, {});
+  const Time before = time.now();
+  clock.time += 1h;
+  REQUIRE(time.now() == before);
+  REQUIRE(time.pace() == Pace::kFaster);
+  for (int i = 0; i < 8000; ++i) {
+    clock.pass(1ms);
+    time.now();
+  }
+  REQUIRE(time.now() == before + 9s);
+  clock.pass(8h - 24s);
+  REQUIRE(time.now() == before + 9h - 18s);
+  REQUIRE(time.now() < clock.time);
+  clock.pass(16s);
+  time.now();
+  REQUIRE(time.now() == clock.time);
+  REQUIRE(time.pace() == Pace::kClock);
+}
+
+TEST_CASE("a clock that is more than a day ahead is not believed, and no harm is left by it") {
+  ManualClock clock;
+  StoreTime time(clock, {});
+  const Time before = time.now();
+  for (const Span wrong : {Span(25h), Span(365 * 24h), Span(100 * 365 * 24h)}) {
+    clock.time += wrong;
+    clock.pass(2s);
+    time.now();
+    REQUIRE(time.pace() == Pace::kOwnPace);
+    clock.time -= wrong;
+  }
+  REQUIRE(time.now() == before + 6s);
+  REQUIRE(time.now() == clock.time);
+  REQUIRE(time.pace() == Pace::kClock);
+}
+
+TEST_CASE("a start believes the time that has passed since the store was alive") {
+  ManualClock clock;
+  clock.passed = 50h;
+  const LastAlive alive{clock.time, 40h};
+  // The store was off for ten hours; the clock says something else.
+  for (const Span wrong : {Span(365 * 24h), Span(-5h)}) {
+    clock.time = alive.time + 10h + wrong;
+    StoreTime time(clock, {.journal_last = alive.time - 3h, .alive = alive});
+    CHECK(time.now() == alive.time + 10h);
+    CHECK(time.last_alive() == alive.time);
+  }
+  clock.time = alive.time + 10h + 365 * 24h;
+  StoreTime time(clock, {.alive = alive, .is_clock_believed = true});
+  CHECK(time.now() == clock.time);
+}
+
+TEST_CASE("a start that does not know how long it was off believes the clock for a month") {
+  ManualClock clock;
+  const Time journal = clock.time;
+  clock.time += 29 * 24h;
+  CHECK(StoreTime(clock, {.journal_last = journal}).now() == clock.time);
+  clock.time += 2 * 24h;
+  CHECK(StoreTime(clock, {.journal_last = journal}).now() == journal);
+  CHECK(StoreTime(clock, {.journal_last = journal, .is_clock_believed = true}).now() == clock.time);
+}
+
+TEST_CASE("time does not go back over a start, wherever the clock is") {
+  ManualClock clock;
+  StoreTime time(clock, {});
+  clock.time -= 1h;
+  clock.pass(800s);
+  const LastAlive alive{time.now(), time.elapsed()};
+  clock.pass(2s);
+  StoreTime again(clock, {.journal_last = alive.time - 3s, .alive = alive});
+  REQUIRE(again.now() >= alive.time);
+}
+
+TEST_CASE("when the store was alive is known in the same run of the machine only") {
+  const TemporaryDirectory directory;
+  const std::string path = directory.path() / "clock";
+  {
+    AliveFile file(path);
+    CHECK_FALSE(file.last());
+    file.note(Time(123456789s), 55555ms);
+    file.note(Time(1s), 5ms);
+  }
+  const auto last = AliveFile(path).last();
+  REQUIRE(last);
+  CHECK(last->time == Time(1s));
+  CHECK(last->elapsed == 5ms);
+  directory.write("clock", "1000 5 another-start\n");
+  CHECK_FALSE(AliveFile(path).last());
+  directory.write("clock", "damaged");
+  CHECK_FALSE(AliveFile(path).last());
 }
 
 TEST_CASE("a clock that is set back neither turns time back nor stops it") {
   ManualClock clock;
-  StoreTime time(clock, Time{});
+  StoreTime time(clock, {});
   const Time before = time.now();
   clock.time -= 1h;
   REQUIRE(time.now() == before);
@@ -52,10 +152,66 @@ TEST_CASE("a clock that is set back neither turns time back nor stops it") {
 TEST_CASE("time goes on from the journal's last turn when the clock is behind it") {
   ManualClock clock;
   const Time journal = clock.time + 1h;
-  StoreTime time(clock, journal);
+  StoreTime time(clock, {.journal_last = journal});
   REQUIRE(time.now() == journal);
   clock.pass(16s);
   REQUIRE(time.now() == journal + 14s);
 }
 
 }  // namespace store
+
+namespace wire {
+namespace {
+
+using namespace std::chrono_literals;
+
+// The system's clock, and by how much it is wrong.
+class WrongClock : public store::SystemClock {
+ public:
+  std::atomic<store::Span> wrong{};
+  store::Time now() const override { return SystemClock::now() + wrong.load(); }
+};
+
+}  // namespace
+
+TEST_CASE("a clock that was wrong for a moment neither ends tokens nor moves jobs") {
+  WrongClock clock;
+  LocalStore store({}, &clock);
+  const std::string expires = "time < 2099-01-01T00:00:00.000Z";
+  const std::string token = store.mint({"path = *", "client = alice", expires});
+  const std::string driver = store.mint({"path = /jobs/*", expires});
+  Peer peer(store.request_endpoint());
+  std::uint64_t id = 0;
+  const auto submit = [&](const NewJob& job) {
+    return peer.ask(submit_frame(submit_head(++id, token), {job})).code();
+  };
+  const auto tomorrow = store::SystemClock().now() + 24h;
+  REQUIRE(submit({.job = "tomorrow", .not_before = tomorrow}) == 200);
+  REQUIRE(submit({.job = "done", .terms = {.keep_for = store::Span(1h)}}) == 200);
+  const auto accept = [&] {
+    ++id;
+    return peer.ask(accept_frame(accept_head(id, driver), {.worker = "w", .request_number = id}));
+  };
+  LeaseTokens leases;
+  const Answer accepted = accept();
+  leases.remember(accepted);
+  REQUIRE(accepted.body().getAccepted().size() == 1);
+  REQUIRE(peer.ask(update_frame(update_head(++id, driver), {leases.with_token({{"done", 1}, {}})}))
+              .code() == 200);
+
+  clock.wrong = 100 * 365 * 24h;
+  CHECK(submit({.job = "later"}) == 403);
+  clock.wrong = 3h;
+  CHECK(submit({.job = "later"}) == 200);
+  CHECK(accept().body().getAccepted().size() == 1);  // which is not tomorrow's
+  clock.wrong = 0s;
+  CHECK(submit({.job = "last"}) == 200);
+  for (const std::string job : {"tomorrow", "done"}) {
+    INFO(job);
+    const Answer found =
+        peer.ask(job_query_frame({.id = ++id, .path = "/scan/job", .token = token}, {.job = job}));
+    CHECK(found.code() == 200);
+  }
+}
+
+}  // namespace wire

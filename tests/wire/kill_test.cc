@@ -1,6 +1,8 @@
 // What has been promised holds when the store is killed right after the promise.
 #include <catch2/catch.hpp>
 #include <csignal>
+#include <functional>
+#include <thread>
 
 #include "../temporary_directory.h"
 #include "authorizer.h"
@@ -15,10 +17,13 @@ class KilledStore {
  public:
   KilledStore() { start(); }
 
-  void kill_and_restart() {
+  void kill_and_restart(const std::function<bool()>& is_time = [] { return true; }) {
     process_->send_signal(SIGKILL);
     process_->wait_for_exit();
     peer_.reset();
+    while (!is_time()) {
+      std::this_thread::yield();
+    }
     start();
   }
 
@@ -106,6 +111,18 @@ TEST_CASE_METHOD(KilledStore, "a requested cancel reaches the worker after a kil
   CHECK(query({.job = "j"}).body().getJob().getStatus() == protocol::Status::CANCELLED);
   CHECK(update(cancelled({"j", 1})).code() == 200);  // the answer might have been lost
   CHECK(update({{"j", 1}, {}}).code() == 409);
+}
+
+TEST_CASE_METHOD(KilledStore, "leases that end while the store is down are held by their workers") {
+  REQUIRE(submit({.job = "j", .terms = {.lost_leases_max = 1}}).code() == 200);
+  REQUIRE(accept({.worker = "w", .lease_ms = 1000}).body().getAccepted().size() == 1);
+  for (int outage = 0; outage < 3; ++outage) {
+    const auto over = std::chrono::steady_clock::now() + std::chrono::milliseconds(1100);
+    kill_and_restart([&] { return std::chrono::steady_clock::now() > over; });
+    const Answer renewed = renew({.leases = {{"j", 1}}, .lease_ms = 1000, .worker = "w"});
+    REQUIRE(renewed.code() == 200);
+  }
+  CHECK(update({{"j", 1}, {}}).code() == 200);
 }
 
 TEST_CASE_METHOD(KilledStore, "the grace of a cancel ends while the store is down") {

@@ -28,7 +28,7 @@ jobq::StoreStatus status(const store::Config& config, const std::string& status_
 }  // namespace
 
 struct LocalStore::Parts {
-  Parts(const std::string& directory, const store::Config& config)
+  Parts(const std::string& directory, const store::Config& config, const store::Clock* given)
       : rights(directory, config.name),
         curve(auth::CurveKeys::load_or_create(directory)),
         disk(directory + "/db", {.create = true}),
@@ -41,7 +41,8 @@ struct LocalStore::Parts {
                  .drivers = store::driver_keys(config.driver_keys)}),
         publisher({.curve_secret = curve_secret(config, curve)}),
         streams(publisher, engine.state(), make_topic, {.heartbeat = config.heartbeat}),
-        server({config, clock, rights, engine, storage, checkpoint, sockets, publisher, streams},
+        server({config, given == nullptr ? clock : *given, rights, engine, storage, checkpoint,
+                sockets, publisher, streams},
                recovered, status(config, publisher.bind(config.status_endpoints.at(0)))) {
     sockets.bind(store::SocketKind::kRequest, config.request_endpoints.at(0));
     sockets.bind(store::SocketKind::kDriver, config.driver_endpoints.at(0));
@@ -61,7 +62,7 @@ struct LocalStore::Parts {
   store::Server server;
 };
 
-LocalStore::LocalStore(const std::function<void(store::Config&)>& change)
+LocalStore::LocalStore(const std::function<void(store::Config&)>& change, const store::Clock* clock)
     : stop_fd_(::eventfd(0, EFD_CLOEXEC)) {
   const std::string path = directory_.path().string();
   config_.request_endpoints = {directory_.endpoint("request")};
@@ -71,7 +72,7 @@ LocalStore::LocalStore(const std::function<void(store::Config&)>& change)
   if (change) {
     change(config_);
   }
-  parts_ = std::make_unique<Parts>(path, config_);
+  parts_ = std::make_unique<Parts>(path, config_, clock);
   start();
 }
 

@@ -17,7 +17,8 @@ namespace wire {
 class LocalStore {
  public:
   // `change` may alter the configuration, which has no CURVE and ipc endpoints.
-  explicit LocalStore(const std::function<void(store::Config&)>& change = {});
+  explicit LocalStore(const std::function<void(store::Config&)>& change = {},
+                      const store::Clock* clock = nullptr);
   ~LocalStore();
   LocalStore(const LocalStore&) = delete;
   LocalStore& operator=(const LocalStore&) = delete;
