@@ -62,6 +62,8 @@ void Housekeeping::tend_journal(Time now) {
       journal_ages_.pop_front();
     }
   }
+  // Room for jobs that are under way counts more than turns that no start needs.
+  keep_from = has_room_ ? keep_from : last_turn_;
   const bool may_trim = keep_from > storage_.first_turn();
   if (may_trim || bytes_since_flush_ > kReplayBytesMax) {
     bytes_since_flush_ = 0;
