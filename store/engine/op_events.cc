@@ -89,6 +89,10 @@ Answer apply(Context& context, const ReadEvents& command) {
     if (command.wait == Span::zero()) {
       return EventsReply{.datasource = command.datasource, .scope = {}};
     }
+    // Or the refusal would leave a datasource behind.
+    if (auto refused = no_room_to_wait(context, command.client.value_or(""))) {
+      return std::move(*refused);
+    }
   }
   const auto found = scope_of(context, command);
   if (const auto* refused = std::get_if<Refused>(&found)) {

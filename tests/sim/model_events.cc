@@ -211,6 +211,9 @@ Model::Answered Model::on(const ReadEvents& read) {
     if (read.wait == Span::zero()) {
       return EventsReply{.datasource = read.datasource, .scope = {}};
     }
+    if (is_full(Awaited::kEvents, nullptr, read.client.value_or(""))) {
+      throw Refused{Code::kTooMany, "waiters", {}};
+    }
   }
   const EventScope scope = scope_of(read);
   const ModelDatasource& datasource = datasources_[scope.datasource];
