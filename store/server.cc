@@ -36,6 +36,8 @@ const char* meaning_of(Pace pace) {
   }
   return "and the store's time agree again";
 }
+// Who was answered mostly asks again, or somebody else does, before a thread that sleeps is awake.
+constexpr std::chrono::microseconds kWatch{50};
 
 }  // namespace
 
@@ -64,6 +66,10 @@ void Server::run(int stop_fd) {
     const Time now = time_.now();
     const Time wake = undelivered_.empty() ? std::clamp(next, now, now + kTendingInterval) : now;
     expected_ = std::clamp(next, turn_time_, now + kTendingInterval);
+    if (turn_requests_ > 0 && turn_requests_ <= kRequestsAtOnce &&
+        !parts_.storage.is_committing()) {
+      parts_.sockets.watch(kWatch);
+    }
     // Nothing can be closed while a turn is brought to disk, so that no other time matters then.
     if (wait(parts_.storage.is_committing() ? kTendingInterval : wake - now, stop_fd)) {
       break;

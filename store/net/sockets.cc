@@ -2,6 +2,7 @@
 
 #include <array>
 #include <string_view>
+#include <thread>
 #include <zmq.hpp>
 
 #include "publisher.h"
@@ -143,6 +144,18 @@ bool Sockets::wait(std::chrono::milliseconds time, int fd, int other_fd,
     implementation_->look();
   }
   return (items[0].revents & ZMQ_POLLIN) != 0;
+}
+
+void Sockets::watch(std::chrono::microseconds time) {
+  const auto end = std::chrono::steady_clock::now() + time;
+  do {
+    for (const zmq::socket_t& socket : implementation_->sockets) {
+      if ((socket.get(zmq::sockopt::events) & ZMQ_POLLIN) != 0) {
+        return;
+      }
+    }
+    std::this_thread::yield();
+  } while (std::chrono::steady_clock::now() < end);
 }
 
 std::optional<Frame> Sockets::try_receive() {

@@ -68,6 +68,10 @@ class Sockets {
   // readable.
   bool wait(std::chrono::milliseconds time, int fd, int other_fd, const Publisher& publisher);
 
+  // Returns when a message can be received or the time is over. Does not sleep, but gives way to
+  // other threads.
+  void watch(std::chrono::microseconds time);
+
   // The next message of any ROUTER, taking turns; empty when there is none.
   std::optional<Frame> try_receive();
 
