@@ -32,8 +32,10 @@ void walk_journal(const RocksDatabase& database, bool accept_loss, Survey& found
   const std::unique_ptr<rocksdb::Iterator> journal(
       database.db().NewIterator({}, database.journal()));
   journal->SeekToFirst();
+  database.require(journal->status(), "reading the journal");
   found.first_turn = journal->Valid() ? turn_of(journal->key().ToStringView()) : 0;
   journal->SeekToLast();
+  database.require(journal->status(), "reading the journal");
   found.last_turn = journal->Valid() ? turn_of(journal->key().ToStringView()) : 0;
   TurnNumber expected = found.checkpoint_turn + 1;
   for (journal->Seek(turn_key(expected)); journal->Valid(); journal->Next(), ++expected) {
