@@ -129,6 +129,15 @@ void declare_keeping(Options& options, Config& config) {
                  "Jobs that are not finished, at most; beyond it a submit is refused (507)");
 }
 
+// What is done instead of running.
+void declare_care(Options& options, Config& config) {
+  options.group("Care of a directory");
+  options.text(
+      "--verify", config.verify, "DIR",
+      "Look at all data in DIR, on which no jobqd may run, and end: exit code 0 when it is "
+      "sound, 1 when it is damaged, 2 when it cannot be looked at");
+}
+
 // What holds for jobs and datasources that say nothing themselves.
 void declare_defaults(Options& options, Limits& limits) {
   Defaults& to = limits.defaults;
@@ -170,9 +179,8 @@ void declare_defaults(Options& options, Limits& limits) {
 }
 
 void declare(Options& options, Config& config) {
-  options
-      .text("--data", config.data, "DIR", "Directory for jobs and keys; made if it is not there")
-      ->required();
+  options.text("--data", config.data, "DIR",
+               "Directory for jobs and keys; made if it is not there");
   options.text("--name", config.name, "NAME", "Name of this store, for tokens' target caveats");
   options.text("--request", config.request_endpoints, "ENDPOINT",
                "Where clients and drivers connect, tcp://... or ipc://...; may be repeated");
@@ -187,12 +195,16 @@ void declare(Options& options, Config& config) {
   options.flag("--log-json", config.log_json, true, "Log a JSON object a line");
   declare_access(options, config);
   declare_keeping(options, config);
+  declare_care(options, config);
   declare_defaults(options, config.limits);
 }
 
 // For people; empty if nothing is wrong.
 std::string wrong_with(const Config& config) {
   const Backoff& backoff = *config.limits.defaults.terms.backoff;
+  if (config.data.empty() == config.verify.empty()) {
+    return config.data.empty() ? "--data is required" : "--verify DIR: goes without --data";
+  }
   if (backoff.max < backoff.initial) {
     return "--backoff-max: must not be below --backoff-initial";
   }

@@ -11,6 +11,8 @@ namespace store {
 
 struct Config {
   std::string data;  // directory, made at the first start
+  // Directory to look at instead of running; empty: none.
+  std::string verify;
   // What tokens' target caveats are compared with.
   std::string name = "jobqd";
   std::vector<std::string> request_endpoints = {"tcp://*:5555"};

@@ -27,11 +27,22 @@ constexpr int kFormat = 1;
 
 }  // namespace
 
-DataDirectory::DataDirectory(std::string path) : path_(std::move(path)) {
+DataDirectory::DataDirectory(std::string path, Opening opening) : path_(std::move(path)) {
+  const bool looks = opening == Opening::kLook;
+  if (looks && !std::filesystem::is_directory(path_)) {
+    throw DirectoryUnfit(path_ + ": is no directory");
+  }
   const auth::SecretDirectory directory(path_);
   read_format();  // before anything is written
-  lock();
+  if (looks && (is_new_ || is_unnamed())) {
+    throw DirectoryUnfit(
+        path_ + (is_new_ ? ": has no data" : ": is of an older version; start jobqd on it once"));
+  }
+  lock(opening);
   if (!is_new_ && !std::filesystem::exists(database())) {
+    if (looks) {
+      throw DirectoryUnfit(path_ + ": its first start was cut short; start jobqd on it once");
+    }
     take_draft();
   }
 }
@@ -61,14 +72,18 @@ void DataDirectory::check_roots(const std::vector<std::string>& roots, bool may_
   }
 }
 
-void DataDirectory::lock() {
+void DataDirectory::lock(Opening opening) {
   const std::string file = path_ + "/lock";
-  lock_ = auth::Descriptor(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  const int access = opening == Opening::kLook ? O_RDONLY : O_RDWR | O_CREAT;
+  lock_ = auth::Descriptor(::open(file.c_str(), access | O_CLOEXEC, 0600));
+  if (!lock_.is_open() && errno == ENOENT && opening == Opening::kLook) {
+    return;  // a copy without it
+  }
   if (!lock_.is_open()) {
     throw DirectoryError(file + ": " + std::strerror(errno));
   }
   if (::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0) {
-    throw DirectoryError(path_ + ": another jobqd runs on this directory");
+    throw DirectoryUnfit(path_ + ": another jobqd runs on this directory");
   }
 }
 
@@ -96,7 +111,7 @@ void DataDirectory::read_format() {
     throw DirectoryError(file + ": does not hold a format number");
   }
   if (format > kFormat) {
-    throw DirectoryError(path_ + ": has data format " + std::to_string(format) +
+    throw DirectoryUnfit(path_ + ": has data format " + std::to_string(format) +
                          ", this jobqd knows formats up to " + std::to_string(kFormat) +
                          "; run a newer jobqd. Nothing was changed.");
   }

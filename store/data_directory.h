@@ -31,12 +31,21 @@ struct DirectoryParts {
   bool operator==(const DirectoryParts&) const = default;
 };
 
+// Nothing is known to be damaged, but it cannot be used, or not now, or not by this program.
+class DirectoryUnfit : public DirectoryError {
+ public:
+  using DirectoryError::DirectoryError;
+};
+
 class DataDirectory {
  public:
+  enum class Opening { kUse, kLook };
+
   // Makes the directory if need be and holds it until destruction. Throws DirectoryError or
   // auth::KeyFileError, having changed nothing: when another process holds it, when it is not ours
-  // alone, when a newer version of the program wrote it, or when it has lost its database.
-  explicit DataDirectory(std::string path);
+  // alone, when a newer version of the program wrote it, or when it has lost its database. With
+  // kLook nothing is made or changed, and there has to be data.
+  explicit DataDirectory(std::string path, Opening opening = Opening::kUse);
 
   // Whether it is to be made: then there is no database(), until finish().
   bool is_new() const { return is_new_; }
@@ -60,7 +69,7 @@ class DataDirectory {
   std::string database() const { return path_ + "/db"; }
 
  private:
-  void lock();
+  void lock(Opening opening);
   void read_format();
   void take_draft() const;
   std::string draft() const { return path_ + "/db.new"; }

@@ -24,6 +24,7 @@
 #include "rocks_storage.h"
 #include "secret.h"
 #include "server.h"
+#include "verify_directory.h"
 #include "z85.h"
 
 namespace store {
@@ -212,6 +213,9 @@ int main(int argc, char** argv) {
   const store::ParsedConfig parsed = store::parse_config(argc, argv);
   if (!parsed.run) {
     return parsed.exit_code;
+  }
+  if (!parsed.config.verify.empty()) {
+    return store::verify_directory(parsed.config.verify);
   }
   store::start_log(parsed.config.log_level, parsed.config.log_json);
   try {

@@ -22,14 +22,15 @@ std::uint64_t hash_of(std::string_view bytes) { return XXH3_64bits(bytes.data(),
 
 }  // namespace
 
-JournalMark::JournalMark(std::string path, bool may_be_made)
-    : path_(std::move(path)), fd_(::open(path_.c_str(), O_RDWR | O_CLOEXEC)) {
+JournalMark::JournalMark(std::string path, Access access)
+    : path_(std::move(path)),
+      fd_(::open(path_.c_str(), (access == Access::kRead ? O_RDONLY : O_RDWR) | O_CLOEXEC)) {
   try {
     if (fd_ < 0 && errno != ENOENT) {
       fail(std::strerror(errno));
     }
     if (fd_ < 0 || !read()) {
-      if (!may_be_made) {
+      if (access != Access::kMake) {
         fail(fd_ < 0 ? "is missing; restore it, or start once with --accept-loss"
                      : "is damaged; restore it, or start once with --accept-loss");
       }

@@ -24,9 +24,11 @@ class JournalMark {
     std::uint64_t chain = 0;
   };
 
-  // Throws StorageError, here and below: also when the file is missing or damaged, unless it
-  // `may_be_made`. What is made is on disk on return.
-  JournalMark(std::string path, bool may_be_made);
+  enum class Access { kRead, kWrite, kMake };
+
+  // Throws StorageError, here and below: also when the file is missing or damaged, unless it may be
+  // made. What is made is on disk on return.
+  JournalMark(std::string path, Access access);
   ~JournalMark();
   JournalMark(const JournalMark&) = delete;
   JournalMark& operator=(const JournalMark&) = delete;

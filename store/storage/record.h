@@ -130,5 +130,9 @@ JobKey job_of_key(std::string_view key);
 std::string_view name_of_key(std::string_view key);
 // Of a key of events: the sequence that it ends with.
 Sequence last_of_key(std::string_view key);
+// For people: the kind, the numbers, and the name.
+std::string key_text(std::string_view key);
+// Throws StorageError that names the record of the checkpoint.
+[[noreturn]] void fail_record(std::string_view key, const std::string& problem);
 
 }  // namespace store

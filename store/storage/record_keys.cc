@@ -1,5 +1,8 @@
 #include <xxhash.h>
 
+#include <algorithm>
+#include <cstdio>
+
 #include "big_endian.h"
 #include "record.h"
 
@@ -71,6 +74,37 @@ JobKey job_of_key(std::string_view key) {
   return {datasource_of_key(key), read_big_endian(key.substr(5, 8))};
 }
 std::string_view name_of_key(std::string_view key) { return key.substr(5); }
+std::string key_text(std::string_view key) {
+  std::string text(key.substr(0, 1));
+  std::string_view rest = key.substr(std::min<std::size_t>(key.size(), 1));
+  if (rest.size() >= 4) {
+    text += " of datasource " + std::to_string(datasource_of_key(key));
+    rest.remove_prefix(4);
+  }
+  const bool has_sequence = key.starts_with('j') || key.starts_with('r') || key.starts_with('h') ||
+                            key.starts_with('l') || key.starts_with('v') || key.starts_with('e');
+  if (has_sequence && rest.size() >= 8) {
+    text += ", " + std::to_string(job_of_key(key).sequence);
+    rest.remove_prefix(8);
+  }
+  text += rest.empty() ? "" : ", ";
+  for (const char c : rest) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (!has_sequence && byte >= 0x20 && byte < 0x7f) {
+      text += c;
+    } else {
+      char hex[5];
+      std::snprintf(hex, sizeof hex, "\\x%02x", byte);
+      text += hex;
+    }
+  }
+  return text;
+}
+
+void fail_record(std::string_view key, const std::string& problem) {
+  throw StorageError("checkpoint, record " + key_text(key) + ": " + problem);
+}
+
 Sequence last_of_key(std::string_view key) { return read_big_endian(key.substr(key.size() - 8)); }
 
 }  // namespace store

@@ -6,6 +6,23 @@
 namespace store {
 namespace {
 
+void each_record(const Storage& storage, const State& state, std::string_view kind,
+                 const std::function<void(std::string_view, std::string_view)>& visit) {
+  storage.scan_checkpoint(kind, [&](std::string_view key, std::string_view value) {
+    try {
+      if (kind != "t" &&
+          (key.size() < 5 || datasource_of_key(key) >= state.datasource_count())) {
+        throw StorageError("is of no datasource that there is");
+      }
+      visit(key, value);
+    } catch (const StorageError& damage) {
+      fail_record(key, damage.what());
+    }
+  });
+}
+
+}  // namespace
+
 Time restore_checkpoint(const Storage& storage, State& state) {
   Restore restore(state);
   const auto marker_record = storage.read_checkpoint(kMarkerKey);
@@ -18,33 +35,31 @@ Time restore_checkpoint(const Storage& storage, State& state) {
     restore.datasource(row.name, row.last_sequence, row.last_stamp,
                        row.oldest_event == 0 ? row.last_sequence + 1 : row.oldest_event);
   }
-  storage.scan_checkpoint("d", [&](std::string_view key, std::string_view value) {
+  each_record(storage, state, "d", [&](std::string_view key, std::string_view value) {
     DatasourceState stored = decode_record<DatasourceState>(value);
     restore.config(datasource_of_key(key), std::move(stored.config), stored.mode);
   });
-  storage.scan_checkpoint("f", [&](std::string_view key, std::string_view value) {
+  each_record(storage, state, "f", [&](std::string_view key, std::string_view value) {
     restore.counters(datasource_of_key(key), std::string(name_of_key(key)),
-                          decode_record<Counters>(value));
+                     decode_record<Counters>(value));
   });
-  storage.scan_checkpoint("c", [&](std::string_view key, std::string_view value) {
+  each_record(storage, state, "c", [&](std::string_view key, std::string_view value) {
     restore.rotations(datasource_of_key(key), name_of_key(key),
-                        decode_record<std::vector<Rotation>>(value));
+                      decode_record<std::vector<Rotation>>(value));
   });
-  storage.scan_checkpoint("j", [&](std::string_view key, std::string_view value) {
+  each_record(storage, state, "j", [&](std::string_view key, std::string_view value) {
     restore.job(decode_job(job_of_key(key), value));
   });
-  storage.scan_checkpoint("w", [&](std::string_view key, std::string_view value) {
+  each_record(storage, state, "w", [&](std::string_view key, std::string_view value) {
     restore.worker(datasource_of_key(key), std::string(name_of_key(key)),
-                        decode_record<Worker>(value));
+                   decode_record<Worker>(value));
   });
-  storage.scan_checkpoint("t", [&](std::string_view key, std::string_view value) {
+  each_record(storage, state, "t", [&](std::string_view key, std::string_view value) {
     restore.token(std::string(name_of_key(key)), decode_record<TokenUse>(value));
   });
   restore.finish();
   return marker.time;
 }
-
-}  // namespace
 
 Recovered recover(Storage& storage, State& state, CheckpointWriter& checkpoint) {
   Recovered recovered{.last_turn = storage.checkpoint_turn(), .last_time = {}, .turns_replayed = 0};

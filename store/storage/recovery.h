@@ -18,4 +18,7 @@ struct Recovered {
 // fit together.
 Recovered recover(Storage& storage, State& state, CheckpointWriter& checkpoint);
 
+// The first half: the state as of the checkpoint. Returns its time. REQUIRES: `state` is fresh.
+Time restore_checkpoint(const Storage& storage, State& state);
+
 }  // namespace store

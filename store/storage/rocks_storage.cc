@@ -44,7 +44,7 @@ Survey find_whole(const std::string& directory, const RocksOptions& options, boo
   } catch (const StorageError&) {
     try {
       Survey found = look_at(directory, options, true);
-      check_mark(found, JournalMark(directory + ".mark", false), directory);
+      check_mark(found, JournalMark(directory + ".mark", JournalMark::Access::kRead), directory);
       up_to_damage = true;
       return found;
     } catch (const StorageError&) {  // the first one says more
@@ -62,30 +62,39 @@ RocksStorage::RocksStorage(const std::string& directory, const RocksOptions& opt
   if (!is_new) {
     found = find_whole(directory, options, up_to_damage);
   }
+  const bool may_be_made = is_new || options.adopt || options.accept_loss;
   mark_ = std::make_unique<JournalMark>(directory + ".mark",
-                                        is_new || options.adopt || options.accept_loss);
+                                        options.look  ? JournalMark::Access::kRead
+                                        : may_be_made ? JournalMark::Access::kMake
+                                                      : JournalMark::Access::kWrite);
   if (!options.accept_loss) {
     check_mark(found, *mark_, directory);
   }
   database_ = std::make_unique<RocksDatabase>(
-      directory, RocksDatabase::Options{is_new ? Access::kCreate : Access::kWrite, up_to_damage});
+      directory, RocksDatabase::Options{is_new         ? Access::kCreate
+                                        : options.look ? Access::kRead
+                                                       : Access::kWrite,
+                                        up_to_damage});
   first_turn_ = found.first_turn;
   last_turn_ = found.last_turn;
   checkpoint_turn_ = found.checkpoint_turn;
   chains_ = std::move(found.chains);
   chains_from_ = checkpoint_turn_;
+  store_ = found.store;
+  if (options.look) {
+    return;
+  }
   if (found.has_rest) {
     drop_turns_after(first_turn_ == 0 ? 0 : last_turn_);
   }
-  take_store(found.store);
+  name_store();
   mark_->set({last_turn_, chains_.back()});
   mark_->sync();
 }
 
 RocksStorage::~RocksStorage() = default;
 
-void RocksStorage::take_store(std::string known) {
-  store_ = std::move(known);
+void RocksStorage::name_store() {
   if (!store_.empty()) {
     return;
   }
@@ -95,6 +104,10 @@ void RocksStorage::take_store(std::string known) {
   database_->require(database_->db().Put(options, database_->store(), slice(kStoreKey), store_),
                      "naming the database");
   database_->require(database_->db().Flush({}, database_->store()), "naming the database");
+}
+
+void RocksStorage::check_files() const {
+  database_->require(database_->db().VerifyChecksum(), "checking the files");
 }
 
 void RocksStorage::drop_turns_after(TurnNumber turn) {

@@ -22,6 +22,8 @@ struct RocksOptions {
   bool adopt = false;
   // Whether to go on without turns that were written and are not there any more.
   bool accept_loss = false;
+  // Whether it is only read: nothing is changed. REQUIRES: then no member is called that writes.
+  bool look = false;
   // Whose database it has to be; empty: anybody's.
   std::string store = {};
 };
@@ -53,11 +55,14 @@ class RocksStorage : public Storage {
   void trim_journal(TurnNumber turn) override;
   StorageCounters counters() const override;
 
+  // Reads all of its files. Throws StorageError that names one which is damaged.
+  void check_files() const;
+
   // The name that the database has from when it was made.
   const std::string& store() const { return store_; }
 
  private:
-  void take_store(std::string known);
+  void name_store();
   void drop_turns_after(TurnNumber turn);
   std::uint64_t chain_of(TurnNumber turn) const;
 
