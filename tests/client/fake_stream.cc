@@ -42,10 +42,10 @@ void FakeStream::start() {
   }
   is_over_ = false;
   wake_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  thread_ = std::thread([this] { run(); });
   store_ = std::make_unique<FakeStore>(
       endpoint_, [this](FakeStore& store, const Asked& asked) { answer(store, asked); },
       options_.keys.secret_key);
+  thread_ = std::thread([this] { run(); });  // which looks at the store
 }
 
 void FakeStream::stop() {
@@ -59,8 +59,8 @@ void FakeStream::stop() {
   is_over_ = true;
   eventfd_write(wake_, 1);
   thread_.join();
-  close(wake_);
   store_.reset();
+  close(wake_);
 }
 
 void FakeStream::restart(const std::function<void()>& meanwhile) {
