@@ -66,7 +66,7 @@ EXCEPTIONS = {
     "store/storage/": (4565, "a mark, a look first, writes by a thread, a verify"),
     "store/": (17200, LATE),
     "product": (35230, LATE),
-    "tests/": (33740, LATE),
+    "tests/": (33830, LATE),
     "field keepForMs": (15, LATE),
     "field trace": (23, LATE),
     "operation submit": (18, LATE),

@@ -18,7 +18,7 @@ volatile std::size_t running_step = 0;
 
 void tell_where(int signal) {
   char text[100];
-  const int length = std::snprintf(text, sizeof text, "sim_test: aborted, --seed %llu, step %zu\n",
+  const int length = std::snprintf(text, sizeof text, "aborted, --seed %llu, step %zu\n",
                                    static_cast<unsigned long long>(running_seed), running_step);
   if (write(STDERR_FILENO, text, static_cast<std::size_t>(length)) != length) {
     _exit(3);
@@ -52,6 +52,31 @@ std::vector<Step> without(std::vector<Step> steps, std::size_t at, std::size_t c
   steps.erase(steps.begin() + static_cast<std::ptrdiff_t>(at),
               steps.begin() + static_cast<std::ptrdiff_t>(end));
   return steps;
+}
+
+// Each with one thing less than the step has.
+std::vector<Step> simpler(const Step& step) {
+  std::vector<Step> all;
+  const auto with = [&](auto Step::*part, auto value) {
+    if (step.*part != value) {
+      all.push_back(step);
+      all.back().*part = value;
+    }
+  };
+  with(&Step::end, Step::End::kNone);
+  if (step.end == Step::End::kCrashBeforeCommit) {
+    with(&Step::end, Step::End::kCrash);
+  }
+  with(&Step::lost_percent, 0u);
+  with(&Step::down, Span());
+  with(&Step::peers_are_gone, false);
+  with(&Step::forgets_percent, 0u);
+  with(&Step::retires_key, std::string());
+  with(&Step::trims_journal, false);
+  with(&Step::flushes_checkpoint, false);
+  with(&Step::writes_checkpoint, false);
+  with(&Step::advance, Span());
+  return all;
 }
 
 }  // namespace
@@ -104,6 +129,17 @@ Found shortened(Found found, const Defects& defects) {
       std::vector<Step> fewer = found.steps;
       fewer[at].requests.erase(fewer[at].requests.begin() + static_cast<std::ptrdiff_t>(i));
       i += still_found(fewer) ? 0 : 1;
+    }
+    for (bool is_simplest = false; !is_simplest && at < found.steps.size();) {
+      is_simplest = true;
+      for (Step& step : simpler(found.steps[at])) {
+        std::vector<Step> steps = found.steps;
+        steps[at] = std::move(step);
+        if (still_found(steps)) {
+          is_simplest = false;
+          break;
+        }
+      }
     }
   }
   return found;
