@@ -312,7 +312,7 @@ std::size_t Link::drop_ended() {
 
 void Link::open_socket() {
   is_connected_ = false;
-  MonitoredSocket opened = sockets_.make(zmq::socket_type::dealer);
+  MonitoredSocket opened = sockets_.make(zmq::socket_type::dealer, options_.endpoint);
   try {
     opened.socket.connect(options_.endpoint);
   } catch (const zmq::error_t& error) {

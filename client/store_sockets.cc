@@ -53,10 +53,11 @@ StoreSockets::StoreSockets(const Connection& options)
   public_key_ = public_key.data();
 }
 
-MonitoredSocket StoreSockets::make(zmq::socket_type type) const {
+MonitoredSocket StoreSockets::make(zmq::socket_type type, const std::string& endpoint) const {
   zmq::socket_t socket(*context_, type);
   socket.set(zmq::sockopt::linger, 0);
   socket.set(zmq::sockopt::sndhwm, 0);
+  socket.set(zmq::sockopt::ipv6, endpoint.starts_with("tcp://["));
   socket.set(zmq::sockopt::reconnect_ivl, kReconnectMs);
   socket.set(zmq::sockopt::reconnect_ivl_max, kReconnectMaxMs);
   socket.set(zmq::sockopt::maxmsgsize, kReplyBytesMax);

@@ -16,9 +16,9 @@ class StoreSockets {
   // Throws std::invalid_argument when a key is none.
   explicit StoreSockets(const Connection& options);
 
-  // Takes any number of frames to be sent, connected or not: its user bounds them.
-  // REQUIRES: it is closed before this object ends.
-  MonitoredSocket make(zmq::socket_type type) const;
+  // To connect to `endpoint`. Takes any number of frames to be sent, connected or not: its user
+  // bounds them. REQUIRES: it is closed before this object ends.
+  MonitoredSocket make(zmq::socket_type type, const std::string& endpoint) const;
 
  private:
   const std::shared_ptr<zmq::context_t> context_;

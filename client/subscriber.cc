@@ -68,7 +68,7 @@ std::optional<std::string> status_endpoint(const std::vector<std::string>& bound
 
 bool Subscriber::open(const std::string& endpoint, const std::string& topic) {
   close();
-  MonitoredSocket opened = store_->sockets().make(zmq::socket_type::sub);
+  MonitoredSocket opened = store_->sockets().make(zmq::socket_type::sub, endpoint);
   opened.socket.set(zmq::sockopt::maxmsgsize, kFrameBytesMax);
   opened.socket.set(zmq::sockopt::subscribe, topic);
   try {

@@ -4,19 +4,16 @@
 #include <algorithm>
 #include <cctype>
 #include <iostream>
+#include <map>
 #include <utility>
 
+#include "endpoint.h"
 #include "span_text.h"
 
 namespace store {
 namespace {
 
 using std::chrono::seconds;
-
-bool is_local(const std::string& endpoint) {
-  return endpoint.starts_with("ipc://") || endpoint.starts_with("tcp://127.") ||
-         endpoint.starts_with("tcp://localhost:") || endpoint.starts_with("tcp://[::1]:");
-}
 
 // Declares options; each goes straight into the place that it is for, and can be given by the
 // environment too: --journal-keep as JOBQ_JOURNAL_KEEP. The command line goes first.
@@ -199,6 +196,26 @@ void declare(Options& options, Config& config) {
   declare_defaults(options, config.limits);
 }
 
+std::string wrong_with_endpoints(const Config& config) {
+  std::map<std::string, std::string> taken;  // what each is, and the option that says so
+  for (const auto& [option, endpoints] : {std::pair("--request", &config.request_endpoints),
+                                          std::pair("--driver", &config.driver_endpoints),
+                                          std::pair("--status", &config.status_endpoints)}) {
+    for (const std::string& endpoint : *endpoints) {
+      const std::string place = std::string(option) + ": endpoint " + endpoint + ": ";
+      if (const std::string wrong = wrong_with_endpoint(endpoint, config.curve); !wrong.empty()) {
+        return place + wrong;
+      }
+      const std::string identity = identity_of_endpoint(endpoint);
+      const auto [other, is_new] = taken.emplace(identity, option);
+      if (!is_new && !identity.empty()) {
+        return place + "given twice, by " + other->second + " too; each needs one of its own";
+      }
+    }
+  }
+  return {};
+}
+
 // For people; empty if nothing is wrong.
 std::string wrong_with(const Config& config) {
   const Backoff& backoff = *config.limits.defaults.terms.backoff;
@@ -211,19 +228,7 @@ std::string wrong_with(const Config& config) {
   if (!config.curve && !config.driver_keys.empty()) {
     return "--driver-keys: without CURVE there are no keys to look at";
   }
-  for (const auto* endpoints :
-       {&config.request_endpoints, &config.driver_endpoints, &config.status_endpoints}) {
-    for (const std::string& endpoint : *endpoints) {
-      if (!endpoint.starts_with("tcp://") && !endpoint.starts_with("ipc://")) {
-        return "endpoint " + endpoint + ": must begin with tcp:// or ipc://";
-      }
-      if (!config.curve && !is_local(endpoint)) {
-        return "endpoint " + endpoint +
-               ": without CURVE only ipc:// and loopback (tcp://127.0.0.1:PORT) are allowed";
-      }
-    }
-  }
-  return {};
+  return wrong_with_endpoints(config);
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 #include <utility>
 #include <zmq.hpp>
 
-#include "sockets.h"
+#include "endpoint.h"
 
 namespace store {
 namespace {
@@ -15,6 +15,8 @@ constexpr int kReceivedAtOnceMax = 1024;
 constexpr std::int64_t kMessageBytesMax = 1024;
 // What libzmq needs for a subscription besides its bytes, in bytes of subscriptions.
 constexpr std::size_t kSubscriptionCost = 8;
+// Who connects and says nothing is let go after so long.
+constexpr int kHandshakeMs = 10'000;
 // Messages of one peer that wait to be received.
 constexpr int kReceiveHighWater = 64;
 
@@ -36,6 +38,7 @@ void Publisher::open() {
   // So that send() tells when somebody's buffer is full.
   socket.set(zmq::sockopt::xpub_nodrop, true);
   socket.set(zmq::sockopt::linger, 0);
+  socket.set(zmq::sockopt::handshake_ivl, kHandshakeMs);
   socket.set(zmq::sockopt::rcvhwm, kReceiveHighWater);
   socket.set(zmq::sockopt::sndhwm, options_.frames_max);
   socket.set(zmq::sockopt::maxmsgsize, kMessageBytesMax);
@@ -49,13 +52,9 @@ void Publisher::open() {
 }
 
 std::string Publisher::bind(const std::string& endpoint) {
-  try {
-    implementation_->socket.bind(endpoint);
-    endpoints_.push_back(implementation_->socket.get(zmq::sockopt::last_endpoint));
-    return endpoints_.back();
-  } catch (const zmq::error_t& error) {
-    throw SocketError("cannot bind " + endpoint + ": " + error.what());
-  }
+  endpoints_.push_back(
+      bind_endpoint(implementation_->socket, endpoint, !options_.curve_secret.empty()));
+  return endpoints_.back();
 }
 
 // False when it is too early, or when an endpoint is not free yet.
@@ -69,10 +68,10 @@ bool Publisher::replace() {
   open();
   try {
     for (const std::string& endpoint : endpoints_) {
-      implementation_->socket.bind(endpoint);
+      (void)bind_endpoint(implementation_->socket, endpoint, !options_.curve_secret.empty());
     }
     return true;
-  } catch (const zmq::error_t&) {
+  } catch (const SocketError&) {
     is_broken_ = true;
     return false;
   }

@@ -1,6 +1,8 @@
 #include "sockets.h"
 
 #include <array>
+#include <cstdlib>
+#include <random>
 #include <string_view>
 #include <thread>
 #include <zmq.hpp>
@@ -18,6 +20,8 @@ constexpr int kSendHighWater = 1000;
 constexpr int kLingerMs = 500;
 // Malformed messages dropped before the loop goes on, so that a flood of them cannot hold it up.
 constexpr int kDroppedAtOnceMax = 256;
+// Who connects and says nothing is let go after so long.
+constexpr int kHandshakeMs = 10'000;
 // By SocketKind.
 constexpr std::array<const char*, 2> kDomains = {"request", "driver"};
 // How long a changed list of keys may go unnoticed by those who are connected.
@@ -42,7 +46,8 @@ std::string curve_key_of(zmq::message_t& message) {
 
 struct Sockets::Implementation {
   explicit Implementation(const SocketOptions& options)
-      : drivers(options.drivers),
+      : has_curve(!options.curve_secret.empty()),
+        drivers(options.drivers),
         zap(context, [this](auto domain, auto& key) { return may_connect(domain, key); }) {}
 
   zmq::socket_t& of(SocketKind kind) { return sockets[static_cast<std::size_t>(kind)]; }
@@ -81,6 +86,7 @@ struct Sockets::Implementation {
     return admits(std::string_view(identity).substr(kIdentityBytes));
   }
 
+  const bool has_curve;
   const DriverKeys drivers;
   std::chrono::steady_clock::time_point next_look{};
   zmq::context_t context{1};
@@ -91,6 +97,9 @@ struct Sockets::Implementation {
 
 Sockets::Sockets(const SocketOptions& options)
     : implementation_(std::make_unique<Implementation>(options)) {
+  // A ROUTER numbers its peers from where rand() is, which nobody else seeds: who knows the numbers
+  // could ask for one, to get another's answers, or to end the store when it meets one twice.
+  std::srand(std::random_device()());
   for (std::size_t i = 0; i < implementation_->sockets.size(); ++i) {
     zmq::socket_t socket(implementation_->context, zmq::socket_type::router);
     socket.set(zmq::sockopt::linger, kLingerMs);
@@ -98,6 +107,7 @@ Sockets::Sockets(const SocketOptions& options)
     socket.set(zmq::sockopt::sndhwm, kSendHighWater);
     socket.set(zmq::sockopt::maxmsgsize, static_cast<std::int64_t>(options.message_bytes_max));
     socket.set(zmq::sockopt::router_mandatory, true);
+    socket.set(zmq::sockopt::handshake_ivl, kHandshakeMs);
     if (!options.curve_secret.empty()) {
       socket.set(zmq::sockopt::curve_server, true);
       socket.set(zmq::sockopt::curve_secretkey, options.curve_secret);
@@ -110,12 +120,7 @@ Sockets::Sockets(const SocketOptions& options)
 Sockets::~Sockets() = default;
 
 std::string Sockets::bind(SocketKind kind, const std::string& endpoint) {
-  try {
-    implementation_->of(kind).bind(endpoint);
-    return implementation_->of(kind).get(zmq::sockopt::last_endpoint);
-  } catch (const zmq::error_t& error) {
-    throw SocketError("cannot bind " + endpoint + ": " + error.what());
-  }
+  return bind_endpoint(implementation_->of(kind), endpoint, implementation_->has_curve);
 }
 
 bool Sockets::wait(std::chrono::milliseconds time, int fd, int other_fd,

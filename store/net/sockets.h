@@ -10,18 +10,14 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <vector>
+
+#include "endpoint.h"
 
 namespace store {
 
 class Publisher;
-
-class SocketError : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
 
 enum class SocketKind : std::uint32_t { kRequest, kDriver };
 
@@ -60,7 +56,7 @@ class Sockets {
   explicit Sockets(const SocketOptions& options);
   ~Sockets();
 
-  // Returns the endpoint as bound, e.g. with the port that a wildcard port became.
+  // As bind_endpoint().
   std::string bind(SocketKind socket, const std::string& endpoint);
 
   // Waits until something can be received, by the publisher too, `fd` or `other_fd` is readable, a

@@ -53,6 +53,7 @@ Peer::Peer(const std::string& endpoint, const PeerOptions& options)
   }
   REQUIRE(zmq_socket_monitor(socket_.handle(), "inproc://monitor", ZMQ_EVENT_ALL) == 0);
   monitor_.connect("inproc://monitor");
+  socket_.set(zmq::sockopt::ipv6, endpoint.starts_with("tcp://["));
   socket_.connect(endpoint);
 }
 

@@ -109,6 +109,18 @@ TEST_CASE_METHOD(Jobqd, "mistakes on the command line end it with exit code 2") 
       {"--data", data, "--no-curve", "--status", "tcp://[::]:1"},
       {"--data", data, "--request", "inproc://x"},
       {"--data", data, "--request", "5555"},
+      {"--data", data, "--request", "tcp://*"},
+      {"--data", data, "--request", "tcp://*:65536"},
+      {"--data", data, "--request", "tcp://:5555"},
+      {"--data", data, "--request", "tcp://127.1:5555"},
+      {"--data", data, "--request", "tcp://[::g]:5555"},
+      {"--data", data, "--request", "ipc://" + std::string(108, 'x')},
+      {"--data", data, "--no-curve", "--request", "tcp://127.0.0.1.example.org:1"},
+      {"--data", data, "--no-curve", "--request", "tcp://2130706433:1"},
+      {"--data", data, "--no-curve", "--request", "ipc://@name"},
+      {"--data", data, "--request", "tcp://*:1", "--driver", "tcp://*:01"},
+      {"--data", data, "--driver", "ipc://x", "--status", "ipc://./x"},
+      {"--data", data, "--request", "ipc://x", "--request", "ipc://x"},
       {"--data", data, "--log-level", "loud"},
       {"--data", data, "--journal-keep", "0"},
       {"--data", data, "--lease", "soon"},
@@ -179,6 +191,48 @@ TEST_CASE_METHOD(Jobqd, "the log has time zones, and at level trace each request
 TEST_CASE_METHOD(Jobqd, "an endpoint that cannot be bound ends it with exit code 1") {
   request = "ipc:///no/such/directory/request";
   CHECK_THAT(start_in_vain(), Catch::Contains(request));
+}
+
+TEST_CASE_METHOD(Jobqd, "a store leaves the path of one that runs alone, and takes a dead one's") {
+  {
+    const auto process = start();
+    for (const std::string Jobqd::*taken : {&Jobqd::request, &Jobqd::driver}) {
+      Jobqd second;
+      second.request = this->*taken;
+      CHECK_THAT(second.start_in_vain(),
+                 Catch::Contains(this->*taken) && Catch::Contains("listens there already"));
+    }
+    CHECK(Peer(request).ask(kStatus).code() == 200);
+    process->send_signal(SIGKILL);
+    CHECK(process->wait_for_exit() == 128 + SIGKILL);
+  }
+  CHECK(fs::is_socket(scratch_file("request")));
+  const auto process = start();
+  CHECK(Peer(request).ask(kStatus).code() == 200);
+  CHECK((fs::status(scratch_file("request")).permissions() & ~fs::perms::owner_all) ==
+        fs::perms::none);
+}
+
+TEST_CASE_METHOD(Jobqd, "a file that is no socket is not replaced by one") {
+  scratch.write("request", "precious");
+  CHECK_THAT(start_in_vain(), Catch::Contains(request) && Catch::Contains("no socket"));
+  CHECK(scratch.read("request") == "precious");
+}
+
+TEST_CASE_METHOD(Jobqd, "loopback may be named, and be of IPv6") {
+  std::vector<std::string> hosts = {"localhost", "127.0.0.1"};
+  if (fs::exists("/proc/net/if_inet6")) {
+    hosts.push_back("[::1]");
+  }
+  for (const std::string& host : hosts) {
+    INFO(host);
+    request = "tcp://" + host + ":0";
+    const auto process = start();
+    const std::string line = "request endpoint  ";
+    const std::size_t begin = process->output().find(line) + line.size();
+    const auto bound = process->output().substr(begin, process->output().find('\n') - begin);
+    CHECK(Peer(bound).ask(kStatus).code() == 200);
+  }
 }
 
 TEST_CASE_METHOD(Jobqd, "--help and --version end it with exit code 0") {
