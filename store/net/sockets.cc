@@ -35,8 +35,8 @@ bool is_given_identity(const zmq::message_t& identity) {
   return identity.size() == kIdentityBytes && *identity.data<char>() == '\0';
 }
 
-// What the ZAP handler said of the sender when it connected. Not by message_t::gets(), which
-// throws where nothing was said.
+// What the ZAP handler said of the sender when it connected; without CURVE that is what the sender
+// says of itself. Not by message_t::gets(), which throws where nothing was said.
 std::string curve_key_of(zmq::message_t& message) {
   const char* key = zmq_msg_gets(message.handle(), "User-Id");
   return key == nullptr ? std::string() : std::string(key);
@@ -192,7 +192,7 @@ std::optional<Frame> Sockets::try_receive() {
       Frame frame{.socket = static_cast<SocketKind>(index),
                   .identity = parts[0].to_string(),
                   .has_delimiter = has_delimiter,
-                  .curve_key = curve_key_of(body),
+                  .curve_key = implementation_->has_curve ? curve_key_of(body) : std::string(),
                   .body = body.to_string()};
       implementation_->judge(frame);
       return frame;
