@@ -74,10 +74,12 @@ std::string_view objection(const Predicate& predicate, const Facts& facts,
       return unless(value == facts.job, " names another job");
     case Kind::kStatusOnly: return unless(facts.is_status, " allows reading a job's status only");
     case Kind::kLease:
+      return unless(facts.lease_is_kept, " allows to renew that lease and to report on it only");
     case Kind::kPriority:
     case Kind::kBytes:
     case Kind::kWaiting:
-    case Kind::kRate: return unless(facts.bounds_are_kept, " cannot be held to here");
+    case Kind::kRate:
+      return unless(facts.job_limits_are_kept, " limits jobs, and cannot be held to here");
     case Kind::kCurve:
       if (facts.curve_key.empty()) return " needs a CURVE connection";
       return unless(value == facts.curve_key, " names another connection's key");

@@ -44,9 +44,10 @@ struct Facts {
   std::string_view job{};        // the one job that path and body are about
   bool is_status = false;        // the operation only tells about a job
   std::string_view curve_key{};  // the peer's public key, Z85; empty without CURVE
-  // The caller will refuse what goes beyond the Bounds. Without that, a token that has any is
-  // denied rather than let through unbounded.
-  bool bounds_are_kept = false;
+  // The caller will refuse what goes beyond the Bounds of jobs, and of the lease. Without that, a
+  // token that has any is denied rather than let through unbounded.
+  bool job_limits_are_kept = false;
+  bool lease_is_kept = false;
 };
 
 // What only the caller, who sees bodies and counts jobs, can hold a token to. Of several caveats of

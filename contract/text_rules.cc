@@ -30,9 +30,9 @@ std::string wrong_with(std::string_view text, std::size_t bytes_max, const MayHa
   return fits ? std::string() : std::string("may only have characters of ") + alphabet;
 }
 
-std::string wrong_with_id(std::string_view id, std::size_t bytes_max,
-                          std::span<const std::string_view> words) {
-  std::string wrong = wrong_with(id, bytes_max, kIsOfId, "[A-Za-z0-9._~-]");
+std::string wrong_with_new_id(std::string_view id, std::size_t bytes_max,
+                              std::span<const std::string_view> words) {
+  std::string wrong = wrong_with_id(id, bytes_max);
   return wrong.empty() && std::find(words.begin(), words.end(), id) != words.end()
              ? "is a word that paths use, and no id"
              : wrong;
@@ -48,12 +48,16 @@ std::optional<std::uint64_t> parse_number(std::string_view text, std::uint64_t m
   return is_number && number <= max ? std::optional(number) : std::nullopt;
 }
 
+std::string wrong_with_id(std::string_view id, std::size_t bytes_max) {
+  return wrong_with(id, bytes_max, kIsOfId, "[A-Za-z0-9._~-]");
+}
+
 std::string wrong_with_job_id(std::string_view id, std::size_t bytes_max) {
-  return wrong_with_id(id, bytes_max, limits::kJobWords);
+  return wrong_with_new_id(id, bytes_max, limits::kJobWords);
 }
 
 std::string wrong_with_datasource_id(std::string_view id, std::size_t bytes_max) {
-  return wrong_with_id(id, bytes_max, limits::kDatasourceWords);
+  return wrong_with_new_id(id, bytes_max, limits::kDatasourceWords);
 }
 
 std::string wrong_with_name(std::string_view name, std::size_t bytes_max) {

@@ -13,7 +13,11 @@ namespace jobq {
 // A number up to `max`, without a sign and leading zeros.
 [[nodiscard]] std::optional<std::uint64_t> parse_number(std::string_view text, std::uint64_t max);
 
-// Empty when `id` is fit to name a job (or a datasource); else what is wrong with it.
+// Empty when `id` is of the alphabet and length of ids; else what is wrong with it.
+[[nodiscard]] std::string wrong_with_id(std::string_view id,
+                                        std::size_t bytes_max = limits::kIdBytesMax);
+// The same when it is to name a job (or a datasource). A datasource is not named like a word of any
+// path, or a pattern for its paths could cover another one's.
 [[nodiscard]] std::string wrong_with_job_id(std::string_view id,
                                             std::size_t bytes_max = limits::kIdBytesMax);
 [[nodiscard]] std::string wrong_with_datasource_id(std::string_view id,

@@ -129,9 +129,13 @@ const tokenBytesMax :UInt64 = 8192;
 const idBytesMax :UInt64 = 128;
 # Of ids and names.
 const datasourceWords :List(Text) =
-    ["admin", "cat", "datasources", "jobs", "stats", "status", "sub", "uptime"];
+    ["accept", "admin", "cancel", "cat", "config", "count", "datasources", "drain", "edit",
+     "events", "explain", "job", "jobs", "keys", "latest", "list", "log", "pause", "peek",
+     "redrive", "remove", "renew", "restart", "resume", "retire", "revoke", "since", "stats",
+     "status", "sub", "tokens", "update", "uptime", "workers"];
 const jobWords :List(Text) = ["cancel", "count", "events", "list"];
-# Words in an id's place in paths. What had one for its id before it was one stays, and is listed.
+# Words of paths, which are no new datasource's id, and those in a job's place. What had one for its
+# id before it was one stays, and is listed.
 const itemsMax :UInt64 = 1024;
 # Jobs, leases, outcomes or log lines.
 const waitMsMax :UInt64 = 60000;

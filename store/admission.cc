@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "bounds.h"
+#include "text_rules.h"
 
 namespace store {
 namespace {
@@ -70,15 +71,18 @@ std::optional<Refused> Admission::find_operation(const Frame& frame, Request& re
 std::optional<Refused> Admission::authorise(const Moment& moment, const Frame& frame,
                                             Request& request) {
   const Route& route = request.route;
-  const auth::Facts facts{.method = to_string(request.method),
-                          .path = request.path,
-                          .now = moment.clock,
-                          .alias_of = route.alias_of,
-                          .job = reader_.job(route),
-                          .is_status = traits_of(route.operation).effect == Effect::kReads,
-                          .curve_key = frame.curve_key,
-                          .bounds_are_kept = true};
-  auto allowed = rights_.authorize(reader_.token(), access_of(route.access), facts);
+  const Traits& traits = traits_of(route.operation);
+  request.facts = {.method = to_string(request.method),
+                   .path = request.path,
+                   .now = moment.clock,
+                   .alias_of = route.alias_of,
+                   .job = reader_.job(route),
+                   .is_status = traits.effect == Effect::kReads,
+                   .curve_key = frame.curve_key,
+                   .job_limits_are_kept = traits.keeps != Keeps::kNoLimits,
+                   .lease_is_kept = traits.keeps == Keeps::kLeaseAlso};
+  request.token = reader_.token();
+  auto allowed = rights_.authorize(request.token, access_of(route.access), request.facts);
   if (const auto* denied = std::get_if<auth::Denied>(&allowed)) {
     const bool is_known = denied->reason == auth::Reason::kForbidden;
     return Refused{is_known ? Code::kForbidden : Code::kUnauthorized,
@@ -99,6 +103,12 @@ std::optional<Refused> Admission::take_command(Time now, Request& request) {
   const Traits& traits = traits_of(request.route.operation);
   if (traits.by == By::kServer) {
     return std::nullopt;
+  }
+  const std::string_view datasource = request.route.datasource;
+  if (!datasource.empty() && !state_.find_datasource(datasource)) {
+    if (const auto wrong = jobq::wrong_with_datasource_id(datasource); !wrong.empty()) {
+      return Refused{Code::kBadRequest, "path: the datasource " + wrong};
+    }
   }
   auto decoded = reader_.command(request.route, request.grant.client);
   if (auto* refused = std::get_if<Refused>(&decoded)) {

@@ -22,6 +22,9 @@ struct Request {
   Method method = Method::kGet;
   std::string_view path;
   Route route{};
+  std::string_view token;
+  // What is judged of it, once it was; views as above.
+  auth::Facts facts{};
   auth::Grant grant;
   // What the engine is asked. Empty when the server itself answers, or there was a refusal before.
   std::optional<Command> command;

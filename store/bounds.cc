@@ -31,10 +31,6 @@ Allowance allowance_of(const auth::Bounds& bounds) {
   return allowance;
 }
 
-bool limits_jobs(const auth::Bounds& bounds) {
-  return bounds.priority_max || bounds.bytes_max || bounds.waiting_max || !bounds.rates.empty();
-}
-
 // The signature, which is all that is secret of a token and stands at its end, is compared in a
 // time that says nothing about where it differs.
 bool is_same(const std::string& a, const std::string& b) {
@@ -56,7 +52,7 @@ struct HoldTo {
 
   Result operator()(Submit& submit) const {
     submit.allowance = allowance_of(bounds);
-    return not_for_a_lease();
+    return std::nullopt;
   }
 
   Result operator()(Renew& renew) const {
@@ -90,26 +86,14 @@ struct HoldTo {
     if (bounds.bytes_max && edit.request.size() > *bounds.bytes_max) {
       return Refused{Code::kTooLarge, "request: is above what the token allows"};
     }
-    return not_for_a_lease();
+    return std::nullopt;
   }
 
-  Result operator()(const Restart&) const { return not_for_limited(); }
-  Result operator()(const Redrive&) const { return not_for_limited(); }
-
+  // Either there is nothing to hold, or the table of operations says that it is not held to any
+  // limit, and a token that has one was denied.
   template <typename Other>
   Result operator()(const Other&) const {
-    return not_for_a_lease();
-  }
-
-  Result not_for_a_lease() const {
-    return bounds.lease
-               ? Result(forbidden("token: a caveat 'lease' allows to renew and to report only"))
-               : std::nullopt;
-  }
-  // What they were submitted as is not looked at again.
-  Result not_for_limited() const {
-    return limits_jobs(bounds) ? Result(forbidden("token: one that limits jobs cannot restart any"))
-                               : not_for_a_lease();
+    return std::nullopt;
   }
 
   Result refused_outcome(const std::string& datasource, const Outcome& outcome) const {

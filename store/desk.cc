@@ -57,10 +57,32 @@ void Desk::serve(Time now, std::uint64_t chance, Request& request, Effects& effe
   }
 }
 
+bool Desk::may_follow(const Request& request, const std::string& job) const {
+  const std::string of_job = "/" + std::string(request.route.datasource) + "/job/" + job;
+  constexpr std::string_view kOfJob = "/*/job/+";
+  const auto rows = path_rows();
+  return std::all_of(rows.begin(), rows.end(), [&](const PathRow& row) {
+    if (!row.pattern.starts_with(kOfJob)) {
+      return true;
+    }
+    const std::string path = of_job + std::string(row.pattern.substr(kOfJob.size()));
+    auth::Facts facts = request.facts;
+    facts.method = to_string(row.method);
+    facts.path = path;
+    facts.alias_of = {};
+    facts.job = job;
+    facts.is_status = traits_of(row.operation).effect == Effect::kReads;
+    return std::holds_alternative<auth::Grant>(
+        rights_.authorize(request.token, auth::Access::kClient, facts));
+  });
+}
+
 void Desk::hand_tickets(const Request& request, SubmitReply& reply) {
   const std::string datasource(request.route.datasource);
   for (auto& item : reply.items) {
-    if (auto* taken = std::get_if<SubmitReply::Result>(&item)) {
+    auto* taken = std::get_if<SubmitReply::Result>(&item);
+    // To have submitted a job that was there already proves nothing.
+    if (taken != nullptr && (taken->created || may_follow(request, taken->job.job))) {
       taken->ticket = rights_.ticket(request.grant, datasource, taken->job.client, taken->job.job);
     }
   }

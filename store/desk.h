@@ -60,6 +60,8 @@ class Desk {
   void hand_lease_tokens(Reply& reply);
 
  private:
+  // Whether the caller may do itself all that a ticket of the job allows.
+  bool may_follow(const Request& request, const std::string& job) const;
   void hand_tickets(const Request& request, SubmitReply& reply);
   std::variant<ServerReply, Refused> hand_topic(Time now, const auth::Grant& grant,
                                                 SubscribeReply reply);

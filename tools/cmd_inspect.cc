@@ -202,7 +202,8 @@ std::optional<std::string> refusal_of(const Inspected& token, const Request& req
                           .job = request.job,
                           .is_status = traits.effect == store::Effect::kReads,
                           .curve_key = options.curve,
-                          .bounds_are_kept = true};
+                          .job_limits_are_kept = traits.keeps != store::Keeps::kNoLimits,
+                          .lease_is_kept = traits.keeps == store::Keeps::kLeaseAlso};
   return auth::first_failure(
       token.caveats, is_clients ? auth::Access::kClient : auth::Access::kDriver, facts, target);
 }

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <utility>
 
+#include "path_patterns.h"
 #include "protocol.capnp.h"
 #include "text_rules.h"
 
@@ -24,8 +25,8 @@ constexpr ExpectedBody need(Member member, std::string_view name) { return {memb
 constexpr ExpectedBody take(Member member, std::string_view name) { return {member, name, true}; }
 
 constexpr Traits kTraits[] = {
-#define STORE_TRAITS(name, effect, about, makes, by, body) \
-  {Effect::effect, About::about, Makes::makes, By::by, body},
+#define STORE_TRAITS(name, effect, about, makes, keeps, by, body) \
+  {Effect::effect, About::about, Makes::makes, Keeps::keeps, By::by, body},
     STORE_OPERATIONS(STORE_TRAITS)
 #undef STORE_TRAITS
 };
@@ -148,6 +149,16 @@ bool is_word_of(std::span<const std::string_view> words, std::string_view part) 
   return std::find(words.begin(), words.end(), part) != words.end();
 }
 
+// Whether another path has that word in the place that `pattern` has a datasource in, after the
+// same words.
+bool is_word_there(const Parts& pattern, std::size_t place, std::string_view part) {
+  return is_word_of(kDatasourceWords, part) &&
+         std::any_of(kPatterns.begin(), kPatterns.end(), [&](const Parts& other) {
+           return other.count > place && other.at[place] == part &&
+                  std::equal(other.at.begin(), other.at.begin() + place, pattern.at.begin());
+         });
+}
+
 // A word of a pattern matches itself; a datasource or job any part that is no word in its place.
 bool matches(const Parts& pattern, const Parts& parts) {
   if (pattern.count != parts.count) {
@@ -160,7 +171,7 @@ bool matches(const Parts& pattern, const Parts& parts) {
     }
   }
   for (std::size_t i = 0; i < parts.count; ++i) {
-    if ((pattern.at[i] == "*" && is_word_of(kDatasourceWords, parts.at[i])) ||
+    if ((pattern.at[i] == "*" && is_word_there(pattern, i, parts.at[i])) ||
         (pattern.at[i] == "+" && is_word_of(kJobWords, parts.at[i]))) {
       return false;
     }
@@ -190,7 +201,7 @@ std::variant<Route, NoRoute> route_of(const PathRow& path, const Parts& pattern,
     const std::string_view part = parts.at[i];
     if (pattern.at[i] == "*") {
       route.datasource = part;
-      if (const auto wrong = jobq::wrong_with_datasource_id(part); !wrong.empty()) {
+      if (const auto wrong = jobq::wrong_with_id(part); !wrong.empty()) {
         return refused("datasource", wrong);
       }
     } else if (pattern.at[i] == "+") {
@@ -230,6 +241,37 @@ const Traits& traits_of(Operation operation) {
 }
 
 std::span<const PathRow> path_rows() { return kPaths; }
+
+bool may_cover(std::string_view pattern) {
+  if (!pattern.ends_with('*')) {
+    const auto methods = {kGet, kPost, kPut, kDelete};
+    return std::any_of(methods.begin(), methods.end(), [=](Method method) {
+      return std::holds_alternative<Route>(find_route(method, pattern));
+    });
+  }
+  pattern.remove_suffix(1);
+  return std::any_of(kPatterns.begin(), kPatterns.end(), [=](const Parts& parts) {
+    std::string_view rest = pattern;
+    for (std::size_t i = 0; i < parts.count && !rest.empty(); ++i) {
+      if (rest.front() != '/') {
+        return false;
+      }
+      rest.remove_prefix(1);
+      const std::size_t end = std::min(rest.find('/'), rest.size());
+      const std::string_view part = rest.substr(0, end);
+      const bool is_whole = end < rest.size();
+      const bool is_word = parts.at[i].size() > 1;
+      const bool fits = is_word ? is_whole ? part == parts.at[i] : parts.at[i].starts_with(part)
+                        : part.empty() ? !is_whole
+                                       : jobq::wrong_with_id(part).empty();
+      if (!fits) {
+        return false;
+      }
+      rest.remove_prefix(end);
+    }
+    return rest.empty() || rest == "/";
+  });
+}
 
 std::variant<Route, NoRoute> find_route(Method method, std::string_view path) {
   if (path.size() > kPathBytesMax) {

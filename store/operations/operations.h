@@ -29,6 +29,11 @@ enum class About : std::uint8_t { kOneJob, kOther };
 // What comes into being by it: jobs, tokens made from the caller's.
 enum class Makes : std::uint8_t { kNothing, kJobs, kTokens, kJobsAndTokens };
 
+// What it is held to of a token's limits that only bodies and counts can be held to; a caveat that
+// is not among it denies the operation. kJobLimits: to `priority`, `bytes`, `waiting` and `rate`,
+// for each job that it makes or changes, if any. kLeaseAlso: to `lease` too.
+enum class Keeps : std::uint8_t { kNoLimits, kJobLimits, kLeaseAlso };
+
 // Who answers: the engine, by a command, or the server itself.
 enum class By : std::uint8_t { kEngine, kServer };
 
@@ -39,46 +44,47 @@ struct ExpectedBody {
   bool or_none;           // nothing stands for that member with no field set
 };
 
-// Each operation, and all that is to be known of it: Effect, About, Makes, By, and the member of
-// the body. `need`: that member; `take`: that one, or none in its place. One row is the whole of
-// what an operation is besides its paths, and what each layer does for it, which a switch demands.
+// Each operation, and all that is to be known of it: Effect, About, Makes, Keeps, By, and the
+// member of the body. `need`: that member; `take`: that one, or none in its place. One row is the
+// whole of what an operation is besides its paths, and what each layer does for it, which a switch
+// demands.
 // clang-format off
 #define STORE_OPERATIONS(ROW) \
-  ROW(kSubmit, kChanges, kOther, kJobsAndTokens, kEngine, need(SUBMIT, "submit")) \
-  ROW(kGetJob, kReads, kOneJob, kNothing, kEngine, take(JOB_QUERY, "jobQuery")) \
-  ROW(kListJobs, kReads, kOther, kNothing, kEngine, take(LIST_QUERY, "listQuery")) \
-  ROW(kCountJobs, kReads, kOther, kNothing, kEngine, take(LIST_QUERY, "listQuery")) \
-  ROW(kCancel, kChanges, kOneJob, kNothing, kEngine, take(JOB_QUERY, "jobQuery")) \
-  ROW(kReadLog, kReads, kOneJob, kNothing, kEngine, take(LOG_QUERY, "logQuery")) \
-  ROW(kSubscribe, kReads, kOneJob, kNothing, kEngine, take(SUBSCRIBE, "subscribe")) \
-  ROW(kReadEvents, kReads, kOneJob, kNothing, kEngine, take(EVENT_QUERY, "eventQuery")) \
-  ROW(kExplain, kReads, kOneJob, kNothing, kEngine, take(JOB_QUERY, "jobQuery")) \
-  ROW(kAccept, kChanges, kOther, kTokens, kEngine, need(ACCEPT, "accept")) \
-  ROW(kRenew, kChanges, kOneJob, kNothing, kEngine, need(RENEW, "renew")) \
-  ROW(kUpdate, kChanges, kOneJob, kTokens, kEngine, need(UPDATE, "update")) \
-  ROW(kUpdateOne, kChanges, kOneJob, kTokens, kEngine, need(UPDATE, "update")) \
-  ROW(kPeek, kReads, kOther, kNothing, kEngine, take(PEEK, "peek")) \
-  ROW(kLatest, kReads, kOther, kNothing, kEngine, kNoBody) \
-  ROW(kSince, kReads, kOther, kNothing, kEngine, take(LIST_QUERY, "listQuery")) \
-  ROW(kGetConfig, kReads, kOther, kNothing, kEngine, kNoBody) \
-  ROW(kListConfigs, kReads, kOther, kNothing, kEngine, kNoBody) \
-  ROW(kConfigure, kChanges, kOther, kNothing, kEngine, need(CONFIG, "config")) \
-  ROW(kPause, kChanges, kOther, kNothing, kEngine, kNoBody) \
-  ROW(kResume, kChanges, kOther, kNothing, kEngine, kNoBody) \
-  ROW(kDrain, kChanges, kOther, kNothing, kEngine, kNoBody) \
-  ROW(kDatasourceStats, kReads, kOther, kNothing, kEngine, kNoBody) \
-  ROW(kListWorkers, kReads, kOther, kNothing, kEngine, kNoBody) \
-  ROW(kRedrive, kChanges, kOther, kJobs, kEngine, take(REDRIVE, "redrive")) \
-  ROW(kRemove, kChanges, kOneJob, kNothing, kEngine, kNoBody) \
-  ROW(kRestart, kChanges, kOther, kJobs, kEngine, take(RESTART, "restart")) \
-  ROW(kEdit, kChanges, kOneJob, kNothing, kEngine, need(EDIT, "edit")) \
-  ROW(kListTokens, kReads, kOther, kNothing, kEngine, take(TOKEN_QUERY, "tokenQuery")) \
-  ROW(kRevokeToken, kChanges, kOther, kNothing, kEngine, take(REVOKE, "revoke")) \
-  ROW(kListKeys, kReads, kOther, kNothing, kServer, kNoBody) \
-  ROW(kNewKey, kChanges, kOther, kNothing, kServer, kNoBody) \
-  ROW(kRetireKey, kChanges, kOther, kNothing, kServer, kNoBody) \
-  ROW(kStoreStatus, kReads, kOther, kNothing, kServer, kNoBody) \
-  ROW(kStoreStats, kReads, kOther, kNothing, kServer, kNoBody)
+  ROW(kSubmit, kChanges, kOther, kJobsAndTokens, kJobLimits, kEngine, need(SUBMIT, "submit")) \
+  ROW(kGetJob, kReads, kOneJob, kNothing, kJobLimits, kEngine, take(JOB_QUERY, "jobQuery")) \
+  ROW(kListJobs, kReads, kOther, kNothing, kJobLimits, kEngine, take(LIST_QUERY, "listQuery")) \
+  ROW(kCountJobs, kReads, kOther, kNothing, kJobLimits, kEngine, take(LIST_QUERY, "listQuery")) \
+  ROW(kCancel, kChanges, kOneJob, kNothing, kJobLimits, kEngine, take(JOB_QUERY, "jobQuery")) \
+  ROW(kReadLog, kReads, kOneJob, kNothing, kJobLimits, kEngine, take(LOG_QUERY, "logQuery")) \
+  ROW(kSubscribe, kReads, kOneJob, kNothing, kJobLimits, kEngine, take(SUBSCRIBE, "subscribe")) \
+  ROW(kReadEvents, kReads, kOneJob, kNothing, kJobLimits, kEngine, take(EVENT_QUERY, "eventQuery"))\
+  ROW(kExplain, kReads, kOneJob, kNothing, kJobLimits, kEngine, take(JOB_QUERY, "jobQuery")) \
+  ROW(kAccept, kChanges, kOther, kTokens, kJobLimits, kEngine, need(ACCEPT, "accept")) \
+  ROW(kRenew, kChanges, kOneJob, kNothing, kLeaseAlso, kEngine, need(RENEW, "renew")) \
+  ROW(kUpdate, kChanges, kOneJob, kTokens, kLeaseAlso, kEngine, need(UPDATE, "update")) \
+  ROW(kUpdateOne, kChanges, kOneJob, kTokens, kLeaseAlso, kEngine, need(UPDATE, "update")) \
+  ROW(kPeek, kReads, kOther, kNothing, kJobLimits, kEngine, take(PEEK, "peek")) \
+  ROW(kLatest, kReads, kOther, kNothing, kJobLimits, kEngine, kNoBody) \
+  ROW(kSince, kReads, kOther, kNothing, kJobLimits, kEngine, take(LIST_QUERY, "listQuery")) \
+  ROW(kGetConfig, kReads, kOther, kNothing, kJobLimits, kEngine, kNoBody) \
+  ROW(kListConfigs, kReads, kOther, kNothing, kJobLimits, kEngine, kNoBody) \
+  ROW(kConfigure, kChanges, kOther, kNothing, kNoLimits, kEngine, need(CONFIG, "config")) \
+  ROW(kPause, kChanges, kOther, kNothing, kNoLimits, kEngine, kNoBody) \
+  ROW(kResume, kChanges, kOther, kNothing, kNoLimits, kEngine, kNoBody) \
+  ROW(kDrain, kChanges, kOther, kNothing, kNoLimits, kEngine, kNoBody) \
+  ROW(kDatasourceStats, kReads, kOther, kNothing, kJobLimits, kEngine, kNoBody) \
+  ROW(kListWorkers, kReads, kOther, kNothing, kJobLimits, kEngine, kNoBody) \
+  ROW(kRedrive, kChanges, kOther, kJobs, kNoLimits, kEngine, take(REDRIVE, "redrive")) \
+  ROW(kRemove, kChanges, kOneJob, kNothing, kNoLimits, kEngine, kNoBody) \
+  ROW(kRestart, kChanges, kOther, kJobs, kNoLimits, kEngine, take(RESTART, "restart")) \
+  ROW(kEdit, kChanges, kOneJob, kNothing, kJobLimits, kEngine, need(EDIT, "edit")) \
+  ROW(kListTokens, kReads, kOther, kNothing, kNoLimits, kEngine, take(TOKEN_QUERY, "tokenQuery")) \
+  ROW(kRevokeToken, kChanges, kOther, kNothing, kNoLimits, kEngine, take(REVOKE, "revoke")) \
+  ROW(kListKeys, kReads, kOther, kNothing, kNoLimits, kServer, kNoBody) \
+  ROW(kNewKey, kChanges, kOther, kNothing, kNoLimits, kServer, kNoBody) \
+  ROW(kRetireKey, kChanges, kOther, kNothing, kNoLimits, kServer, kNoBody) \
+  ROW(kStoreStatus, kReads, kOther, kNothing, kNoLimits, kServer, kNoBody) \
+  ROW(kStoreStats, kReads, kOther, kNothing, kNoLimits, kServer, kNoBody)
 // clang-format on
 
 enum class Operation : std::uint8_t {
@@ -91,6 +97,7 @@ struct Traits {
   Effect effect;
   About about;
   Makes makes;
+  Keeps keeps;
   By by;
   ExpectedBody body;
 

@@ -34,8 +34,12 @@ struct AuthorizerFixture {
 
   std::variant<Grant, Denied> ask(std::string_view token, Access access = Access::kClient,
                                   Time now = kNow) {
-    return authorizer->authorize(
-        token, access, {.method = "GET", .path = "/x/job/", .now = now, .bounds_are_kept = true});
+    return authorizer->authorize(token, access,
+                                 {.method = "GET",
+                                  .path = "/x/job/",
+                                  .now = now,
+                                  .job_limits_are_kept = true,
+                                  .lease_is_kept = true});
   }
 
   bool granted(std::string_view token, Access access = Access::kClient, Time now = kNow) {

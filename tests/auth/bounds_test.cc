@@ -78,13 +78,22 @@ TEST_CASE("a curve caveat wants that key on the connection") {
 
 TEST_CASE("bounds deny where nobody keeps them") {
   Facts request = facts();
+  request.lease_is_kept = true;
+  request.job_limits_are_kept = false;
   for (const std::string predicate :
-       {"lease = 17.2", "priority <= 5", "bytes <= 5", "waiting <= 5", "rate <= 5/s"}) {
-    request.bounds_are_kept = false;
-    CHECK(failure({predicate}, request) == "caveat '" + predicate + "' cannot be held to here");
-    request.bounds_are_kept = true;
+       {"priority <= 5", "bytes <= 5", "waiting <= 5", "rate <= 5/s"}) {
+    CHECK(failure({predicate}, request) ==
+          "caveat '" + predicate + "' limits jobs, and cannot be held to here");
+  }
+  CHECK_FALSE(failure({"lease = 17.2"}, request));
+  request.lease_is_kept = false;
+  request.job_limits_are_kept = true;
+  for (const std::string predicate :
+       {"priority <= 5", "bytes <= 5", "waiting <= 5", "rate <= 5/s"}) {
     CHECK_FALSE(failure({predicate}, request));
   }
+  CHECK(failure({"lease = 17.2"}, request) ==
+        "caveat 'lease = 17.2' allows to renew that lease and to report on it only");
 }
 
 TEST_CASE("of several bounds the narrowest holds, in any order") {

@@ -54,7 +54,8 @@ std::vector<Request> all_requests() {
                                  .job = job,
                                  .is_status = method == "GET" && !job.empty(),
                                  .curve_key = curve_key,
-                                 .bounds_are_kept = true}});
+                                 .job_limits_are_kept = true,
+                                 .lease_is_kept = true}});
           }
         }
       }

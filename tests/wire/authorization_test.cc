@@ -96,6 +96,28 @@ TEST_CASE_METHOD(Guarded,
   CHECK(peer.ask(bare_frame(submit_head(1, store.client_token()))).code() == 400);
 }
 
+TEST_CASE_METHOD(Guarded, "no datasource comes to be that is named like a word of a path") {
+  const std::string token = store.mint({});
+  for (const std::string_view listed : jobq::limits::kDatasourceWords) {
+    const std::string word(listed);
+    INFO(word);
+    const auto call = [&](const std::string& path) {
+      return client_call(7, Method::POST, path, token);
+    };
+    const auto is_refused = [&](const std::string& frame) {
+      const unsigned code = peer.ask(frame).code();
+      return code == 400 || code == 404 || code == 405;
+    };
+    CHECK(is_refused(submit_frame(call("/" + word + "/job"), {{.job = "new"}})));
+    CHECK(is_refused(subscribe_frame(call("/" + word + "/job/events"), {})));
+    CHECK(is_refused(accept_frame(call("/jobs/" + word + "/accept"), {.wait_ms = 1})));
+    CHECK(is_refused(config_frame(call("/jobs/" + word + "/config"), {})));
+    CHECK(is_refused(config_frame(call("/admin/" + word + "/config"), {})));
+    CHECK(is_refused(config_frame(call("/cat"), {.datasource = word})));
+  }
+  CHECK(store.digest() == digest_before);
+}
+
 TEST_CASE("driver paths can be shut on the request endpoint") {
   LocalStore store([](store::Config& config) { config.drivers_on_request = false; });
   Peer client(store.request_endpoint());

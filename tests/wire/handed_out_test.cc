@@ -97,6 +97,30 @@ TEST_CASE_METHOD(Shop, "a ticket does not outlive its token, and needs no more o
   CHECK_FALSE(without.body().getSubmitted()[0].hasTicket());
 }
 
+TEST_CASE_METHOD(Shop, "who could not follow a job gets no ticket of one that was there already",
+                 "[tickets]") {
+  const std::string alice = store.client_token();
+  const auto ticket_of = [&](const std::string& token, const std::string& job) {
+    const Answer answer = submit(token, {.job = job});
+    REQUIRE(answer.code() == 200);
+    return std::string(answer.body().getSubmitted()[0].getTicket());
+  };
+  REQUIRE_FALSE(ticket_of(alice, "j1").empty());
+  for (const std::vector<std::string>& less :
+       std::vector<std::vector<std::string>>{{"path = /scan/job/", "method = POST"},
+                                             {"method = POST"},
+                                             {"path = /scan/job/"},
+                                             {"path = /scan/job*", "method = POST"}}) {
+    std::string token = alice;
+    for (const std::string& caveat : less) token = narrowed(token, caveat);
+    INFO(less.front());
+    CHECK(ticket_of(token, "j1").empty());
+    CHECK_FALSE(ticket_of(token, "new" + std::to_string(next_id)).empty());
+  }
+  CHECK(ticket_of(store.mint({"path = /scan/job/", "client = alice"}), "j1").empty());
+  CHECK_FALSE(ticket_of(store.client_token(), "j1").empty());  // another token that may follow it
+}
+
 TEST_CASE_METHOD(Shop, "an outcome needs the token of its lease", "[leases]") {
   const std::string driver = store.driver_token();
   const std::string alice = store.client_token();

@@ -23,6 +23,11 @@ struct Caller {
   // The code everywhere but on open paths, if the token is good for nothing.
   unsigned always = 0;
 
+  bool limits_jobs() const {
+    return std::any_of(caveats.begin(), caveats.end(), [](const std::string& caveat) {
+      return caveat.find(" <= ") != std::string::npos;
+    });
+  }
   bool has(const std::string& caveat) const {
     return std::find(caveats.begin(), caveats.end(), caveat) != caveats.end();
   }
@@ -83,6 +88,11 @@ const std::vector<Caller> kCallers = {
     {"anybody", {}, kEverywhere},
     {"anybody, to look", {"status-only"}, kEverywhere},
     {"anybody, of one job", {"job = +"}, kEverywhere},
+    {"anybody, of one lease", {"lease = 9000000.1"}, kEverywhere},
+    {"anybody, up to a priority", {"priority <= 100"}, kEverywhere},
+    {"anybody, up to a size", {"bytes <= 1000"}, kEverywhere},
+    {"anybody, up to a backlog", {"waiting <= 1000"}, kEverywhere},
+    {"anybody, up to a rate", {"rate <= 1000/s"}, kEverywhere},
 };
 
 enum Whose : std::size_t { kAlices, kBobs, kNobodys };
@@ -93,6 +103,23 @@ struct Cell {
   const MatrixRow& row;
   Whose whose;
 };
+
+// What a worker does with a lease that it has.
+bool is_of_leases(const MatrixRow& row) {
+  static const std::set<std::string> kPatterns = {"/jobs/*/renew", "/jobs/*/update",
+                                                  "/jobs/*/job/+"};
+  return row.method == Method::POST && kPatterns.contains(row.pattern);
+}
+
+// What may be done within limits of jobs: nothing of the store's, of tokens or of keys; of a
+// datasource nothing but to look, and to edit a job.
+bool keeps_limits(const MatrixRow& row) {
+  const bool configures =
+      row.method == Method::POST && (row.place == kCatalogue || row.pattern.ends_with("/config"));
+  const bool operates = row.place == kOperator && row.effect != Effect::kTells;
+  return row.pattern.ends_with("/edit") || (row.place != kStore && !configures && !operates) ||
+         row.pattern == "/admin/datasources";
+}
 
 // The code that the token alone gets; 0: what the store holds decides.
 unsigned refusal(const Cell& cell) {
@@ -111,7 +138,9 @@ unsigned refusal(const Cell& cell) {
   const bool may = who.places.contains(row.place) && !(is_pinned && shows_all) &&
                    (!who.has("method = GET") || row.method == Method::GET) &&
                    (!who.has("status-only") || row.effect == Effect::kTells) &&
-                   (!who.has("job = +") || is_of_the_job);
+                   (!who.has("job = +") || is_of_the_job) &&
+                   (!who.has("lease = 9000000.1") || is_of_leases(row)) &&
+                   (!who.limits_jobs() || keeps_limits(row));
   return may ? 0 : 403;
 }
 
