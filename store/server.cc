@@ -8,6 +8,7 @@
 
 #include "log.h"
 #include "record.h"
+#include "text_rules.h"
 #include "timestamp.h"
 
 namespace store {
@@ -53,7 +54,16 @@ Server::Server(Parts parts, const Recovered& recovered, jobq::StoreStatus status
       desk_(parts.rights, parts.engine, parts.streams, status_.status_endpoints),
       housekeeping_(parts.config, parts.engine, parts.storage, parts.checkpoint, recovered),
       trail_(parts.audit, parts.engine.state()),
-      last_turn_(recovered.last_turn) {}
+      last_turn_(recovered.last_turn) {
+  for (const auto& [name, index] : parts.engine.state().datasource_indexes) {
+    if (const std::string wrong = jobq::wrong_with_datasource_id(name); !wrong.empty()) {
+      spdlog::warn(
+          "datasource {} {}: a token for /admin/{}/* may reach what is not that datasource's; move "
+          "its jobs, and revoke such tokens",
+          name, wrong, name);
+    }
+  }
+}
 
 void Server::run(int stop_fd) {
   const auto wait = [this](Span time, int fd) {
@@ -90,9 +100,11 @@ void Server::turn() {
     if (!frame) {
       break;
     }
+    const auto start = std::chrono::steady_clock::now();
     ++turn_requests_;
     turn_bytes_ += frame->body.size();
     handle(turn_time_, *frame);
+    turn_work_ += std::chrono::steady_clock::now() - start;
   }
   if (storage.is_committing() && is_full()) {
     end_turn();
@@ -109,6 +121,7 @@ void Server::open_turn() {
     turn_time_ = time_.now();
     turn_requests_ = 0;
     turn_bytes_ = 0;
+    turn_work_ = {};
     watch_clock();
     make_up_for_absence();
     parts_.engine.tick(turn_time_, chance(), effects_);
@@ -119,7 +132,8 @@ void Server::open_turn() {
 
 bool Server::is_full() const {
   const Limits& limits = parts_.config.limits;
-  return turn_requests_ >= limits.requests_per_turn_max || turn_bytes_ > limits.turn_bytes_max;
+  return turn_requests_ >= limits.requests_per_turn_max || turn_bytes_ > limits.turn_bytes_max ||
+         (turn_requests_ > 0 && turn_work_ >= limits.turn_time_max) || !parts_.engine.may_search();
 }
 
 void Server::watch_clock() {

@@ -99,6 +99,7 @@ class Server {
   bool is_open_ = false;
   int turn_requests_ = 0;
   std::size_t turn_bytes_ = 0;
+  std::chrono::nanoseconds turn_work_{};  // that its requests have taken
   Effects effects_;
   std::vector<ServerAnswer> answers_;  // beside the engine's
   Closed closed_;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstring>
 
 #include "codec.h"
 #include "encode_reply_parts.h"
@@ -60,7 +61,12 @@ class ReplyWriter {
   void operator()(const ListReply& page) {
     std::vector<const JobView*> matching;
     matching.reserve(page.jobs.size());
+    Sequence cursor = page.cursor;
     for (const JobView& job : page.jobs) {
+      if (matching.size() == page.limit) {
+        cursor = matching.back()->key.sequence;
+        break;
+      }
       if (page.text.empty() || has_text(job.key, page.text)) {
         matching.push_back(&job);
       }
@@ -70,7 +76,7 @@ class ReplyWriter {
     for (unsigned i = 0; i < list.size(); ++i) {
       fill_in_list(list[i], *matching[i], texts_);
     }
-    out.setCursor(page.cursor);
+    out.setCursor(cursor);
   }
 
   void operator()(const CountReply& counted) {
@@ -220,8 +226,11 @@ class ReplyWriter {
   }
 
  private:
+  // By memmem(), which never looks at a byte twice as often as it must: std::string::find() takes
+  // seconds for a megabyte of one letter and a text that ends in another.
   bool has_text(const JobKey& job, const std::string& text) {
-    return texts_.payload(job).request.find(text) != std::string::npos;
+    const std::string& request = texts_.payload(job).request;
+    return ::memmem(request.data(), request.size(), text.data(), text.size()) != nullptr;
   }
 
   void fill_snapshot(protocol::Snapshot::Builder out, const Snapshot& snapshot) {

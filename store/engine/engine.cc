@@ -70,6 +70,7 @@ void Engine::extend_leases(Time now, Time since, Span grace, Effects& effects) {
 
 void Engine::tick(Time now, std::uint64_t chance, Effects& effects) {
   progression_.scans_left = limits_.scan_per_turn_max;
+  progression_.search_bytes_left = limits_.search_bytes_per_turn_max;
   Context context = this->context(now, chance, effects);
   // What is forgotten goes first: no reply of this turn can want its texts.
   for (const auto& [origin, removal] : std::exchange(removals_, {})) {

@@ -50,6 +50,8 @@ class Engine {
   const State& state() const { return state_; }
   // For a start only, before the first tick().
   State& state_to_restore() { return state_; }
+  // False when no more requests are to be searched before the next tick().
+  bool may_search() const { return progression_.search_bytes_left > 0; }
   std::size_t waiter_count() const { return waiters_.size(); }
   std::uint64_t digest() const { return state_.digest(); }
 

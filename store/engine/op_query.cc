@@ -27,6 +27,9 @@ Answer apply(Context& context, const Job& job, const GetJob& command) {
 
 namespace {
 
+// What it costs to search a job whose request is empty, in bytes that are searched meanwhile.
+constexpr std::size_t kSearchedBytesMin = 1024;
+
 // Shows the jobs that match, but for the text in their requests, to `take`, which says whether it
 // has room for more. Returns where to go on, 0 at the end.
 template <typename Take>
@@ -47,15 +50,19 @@ Sequence walk_matching(Context& context, const ListJobs& command, const Take& ta
   const std::size_t scan_max =
       command.text.empty() ? context.limits.list_scan_max : context.limits.search_scan_max;
   std::size_t left = context.take_scans(scan_max);
+  std::size_t& bytes_left = context.progression.search_bytes_left;
   Sequence last = 0;
   Sequence cursor = 0;
   bool has_room = true;
   index->walk(command.cursor, [&](Slot slot) {
     const Job& job = context.state.jobs.at(slot);
-    if (!has_room || left-- == 0) {
+    // Who searches gets through one job at least.
+    const std::size_t bytes = command.text.empty() ? 0 : kSearchedBytesMin + job.request_bytes;
+    if (!has_room || left-- == 0 || (bytes > bytes_left && last != 0)) {
       cursor = last;
       return false;
     }
+    bytes_left -= std::min(bytes, bytes_left);
     last = job.key.sequence;
     if (is_in(command.statuses, job.status) && fits(context.state, job, command)) {
       has_room = take(job);
@@ -72,8 +79,9 @@ Answer apply(Context& context, const ListJobs& command) {
   reply.text = command.text;
   reply.cursor = walk_matching(context, command, [&](const Job& job) {
     reply.jobs.push_back(view_of(context.state, job));
-    return reply.jobs.size() < command.limit;
+    return !command.text.empty() || reply.jobs.size() < command.limit;
   });
+  reply.limit = command.limit;
   return reply;
 }
 

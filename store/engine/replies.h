@@ -80,8 +80,10 @@ struct JobReply {
 struct ListReply {
   std::vector<JobView> jobs;
   Sequence cursor = 0;
-  // What the engine cannot see: only jobs whose request contains it are to be sent. Empty: all.
+  // What the engine cannot see: only jobs whose request contains it are to be sent, no more than
+  // `limit`; the cursor is then that of the last one sent. Empty: all.
   std::string text;
+  std::size_t limit = SIZE_MAX;
 };
 
 struct CountReply {

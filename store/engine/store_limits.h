@@ -60,14 +60,17 @@ struct Limits {
   // Requests held back by waitMs.
   std::size_t waiters_max = 10'000;
 
-  // A turn ends after this many requests, or as soon as their messages exceed these bytes: one turn
-  // is one journal record.
+  // A turn ends after this many requests, or as soon as their messages exceed these bytes or have
+  // taken this time: one turn is one journal record, and who came in it waits for its end.
   int requests_per_turn_max = 256;
   std::size_t turn_bytes_max = 16u << 20;
+  std::chrono::milliseconds turn_time_max{10};
   // Timers of each kind handled in one turn; the rest follow in the next.
   int expirations_per_turn_max = 1024;
   // Jobs looked at by all lists of a turn; those that come later look at 100 at most.
   std::size_t scan_per_turn_max = 100'000;
+  // Of requests that are searched for a text. Whoever comes next then waits for the next turn.
+  std::size_t search_bytes_per_turn_max = 8u << 20;
 
   std::chrono::milliseconds wait_max{jobq::limits::kWaitMsMax};
   std::chrono::milliseconds lease_min{jobq::limits::kLeaseMsMin};

@@ -238,6 +238,29 @@ TEST_CASE_METHOD(RequestsFixture, "a search in requests looks at fewer jobs, and
   REQUIRE(page.cursor == 2);
 }
 
+TEST_CASE_METHOD(RequestsFixture, "searches of one turn share bytes, then look at one job each",
+                 "[query][list][limits]") {
+  limits.search_bytes_per_turn_max = 2 * (1024 + 1000);
+  for (const std::string job : {"a", "b", "c", "d", "e"}) {
+    submit({.job = job, .request = '"' + std::string(998, 'x') + '"'});
+  }
+  ListJobs command = list_command(std::nullopt, 0, 1);  // the limit is of those that have the text
+  command.text = "needle";
+  tick();
+  CHECK(engine.may_search());
+  const auto page = ask<ListReply>(command);
+  CHECK(ids(page.jobs) == Ids{"a", "b"});
+  CHECK(page.limit == 1);
+  CHECK(page.cursor == 2);
+  CHECK_FALSE(engine.may_search());
+  CHECK(ids(ask<ListReply>(command).jobs) == Ids{"a"});
+  CHECK(std::get<CountReply>(*apply(CountJobs{command})).jobs.size() == 1);
+  command.text = "";
+  CHECK(ids(ask<ListReply>(list_command(std::nullopt)).jobs).size() == 5);
+  tick();
+  CHECK(engine.may_search());
+}
+
 TEST_CASE_METHOD(RequestsFixture, "lists of one turn share what they may look at, then get little",
                  "[query][list][limits]") {
   limits.scan_per_turn_max = 300;

@@ -141,9 +141,10 @@ Model::Answered Model::on(const CountJobs& count) {
 
 ListReply Model::list_page(const ListJobs& list, Sequence told) {
   const ModelDatasource* datasource = find(list.datasource);
-  const std::size_t scan_max =
-      list.text.empty() ? limits_.list_scan_max : std::min(list.limit, limits_.search_scan_max);
-  Page<JobView> page{list.cursor, told, list.limit, scan_max, {}};
+  const std::size_t scan_max = list.text.empty() ? limits_.list_scan_max : limits_.search_scan_max;
+  // Whoever searches the requests keeps to the limit.
+  const std::size_t limit = list.text.empty() ? list.limit : SIZE_MAX;
+  Page<JobView> page{list.cursor, told, limit, scan_max, {}};
   for (std::size_t i = 0; datasource != nullptr && i < datasource->jobs.size(); ++i) {
     const ModelJob& job = datasource->jobs[i];
     if (!list.client || *list.client == job.facts.client) {
@@ -152,7 +153,7 @@ ListReply Model::list_page(const ListJobs& list, Sequence told) {
       page.scope.push_back({job.sequence(), is_match, 0, view(job)});
     }
   }
-  return {.jobs = told_by(page), .cursor = told, .text = list.text};
+  return {.jobs = told_by(page), .cursor = told, .text = list.text, .limit = list.limit};
 }
 
 // ----------------------------------------------------------------------------------------- explain

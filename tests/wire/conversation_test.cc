@@ -238,4 +238,31 @@ TEST_CASE("a REQ socket and a DEALER without delimiter are understood alike") {
   CHECK(Answer(parts[0]).id() == 9);
 }
 
+TEST_CASE("a turn ends when its time is over, and when it has searched enough", "[turn]") {
+  const bool is_search = GENERATE(false, true);
+  LocalStore store([&](store::Config& config) {
+    if (is_search) {
+      config.limits.turn_time_max = std::chrono::hours(1);
+      config.limits.search_bytes_per_turn_max = 1;
+    } else {
+      config.limits.turn_time_max = std::chrono::milliseconds(0);
+    }
+  });
+  Peer peer(store.request_endpoint());
+  const std::string token = store.client_token();
+  REQUIRE(peer.ask(submit_frame(submit_head(1, token), {{.job = "j"}})).code() == 200);
+  const auto turns = [&] {
+    const Head head = client_call(2, Method::GET, "/admin/stats", store.operator_token());
+    return peer.ask(bare_frame(head)).body().getStats().getTurns();
+  };
+  constexpr std::uint64_t kRequests = 300;
+  const std::uint64_t before = turns();
+  for (std::uint64_t i = 0; i < kRequests; ++i) {
+    peer.send(list_query_frame(client_call(i, Method::GET, "/scan/job/list", token),
+                               {.text = is_search ? "x" : ""}));
+  }
+  for (std::uint64_t i = 0; i < kRequests; ++i) REQUIRE(peer.receive().code() == 200);
+  CHECK(turns() >= before + kRequests);
+}
+
 }  // namespace wire
