@@ -6,6 +6,7 @@
 #include "job_view.h"
 #include "jobq/admin.h"
 #include "output.h"
+#include "printing.h"
 #include "program.h"
 #include "top_view.h"
 #include "utf8.h"
@@ -273,7 +274,7 @@ struct Redrive : DatasourceOptions {
           count += page.jobs.size();
           return page.jobs.size();
         });
-    if (!common.json) fmt::print(stderr, "jobq: {} restarted\n", count);
+    if (!common.json) say("jobq: {} restarted\n", count);
     return kOk;
   }
 };

@@ -3,6 +3,7 @@
 #include "job_calls.h"
 #include "job_view.h"
 #include "output.h"
+#include "printing.h"
 #include "program.h"
 #include "utf8.h"
 
@@ -192,7 +193,7 @@ std::string records_table(const std::vector<jobq::RequestRecord>& records) {
 
 int show_one(const ConnectionOptions& common, const std::optional<jobq::RequestRecord>& record) {
   if (record) return show(common, *record, [&] { return records_table({*record}); });
-  if (display_of(stderr).is_terminal) fmt::print(stderr, "jobq: there is none\n");
+  if (display_of(stderr).is_terminal) say("jobq: there is none\n");
   return kOk;
 }
 

@@ -5,6 +5,7 @@
 #include "job_calls.h"
 #include "jobq/admin.h"
 #include "output.h"
+#include "printing.h"
 #include "program.h"
 #include "screen.h"
 #include "top_view.h"
@@ -197,7 +198,7 @@ struct Top : TopOptions {
     }
     const Sample after = sampler.look();
     if (common.json) {
-      fmt::print("{}\n", to_text(sample_fields(before, after)));
+      print_json(to_text(sample_fields(before, after)));
     } else {
       fmt::print("{}", sample_view(before, after, display_of(stdout), 0));
     }

@@ -11,6 +11,7 @@
 #include "job_view.h"
 #include "jobq/traceparent.h"
 #include "output.h"
+#include "printing.h"
 #include "program.h"
 #include "utf8.h"
 
@@ -123,18 +124,18 @@ struct LineResults {
       if (is_taken) fields["created"] = result.created;
       if (is_taken) fields.update(fields_of(result.status));
       if (!result.ticket.empty()) fields["ticket"] = result.ticket;
-      fmt::print("{}\n", to_text(fields));
+      print_json(to_text(fields));
     } else if (is_taken) {
       fmt::print("{}\n", result.status.job);
     } else if (refused <= kRefusalsShown) {
-      fmt::print(stderr, "jobq: line {}: {}\n", line,
-                 printable(refusal_text(result.code, result.error, result.retry_after)));
+      say("jobq: line {}: {}\n", line,
+          printable(refusal_text(result.code, result.error, result.retry_after)));
     }
   }
 
   void say_end(bool json) const {
     if (refused <= kRefusalsShown || json) return;
-    fmt::print(stderr, "jobq: {} lines are refused, {} are taken\n", refused, taken);
+    say("jobq: {} lines are refused, {} are taken\n", refused, taken);
   }
 };
 
@@ -238,14 +239,14 @@ struct Submit {
         client.submit_many(datasource, std::vector{job}, {.tickets = ticket}).at(0);
     if (result.code != 200) throw jobq::Refused(result.code, result.error, result.retry_after);
     const jobq::JobStatus& made = result.status;
+    if (!result.created) say("jobq: {} was there already\n", printable(made.job));
     if (wait) return wait_for(made, common, connection);
     Json json = fields_of(made);
     json["created"] = result.created;
     if (ticket) json["ticket"] = result.ticket;
     return show(common, json, [&] {
       const bool is_seen = display_of(stdout).is_terminal;
-      return made.job + (is_seen ? fmt::format("  {}", jobq::to_string(made.status)) : "") +
-             (is_seen && !result.created ? " (the store had it already)" : "") + "\n" +
+      return made.job + (is_seen ? fmt::format("  {}", jobq::to_string(made.status)) : "") + "\n" +
              (ticket ? result.ticket + "\n" : "");
     });
   }
@@ -253,7 +254,7 @@ struct Submit {
   int wait_for(const jobq::JobStatus& made, const ConnectionOptions& common,
                const jobq::Connection& connection) const {
     // For whoever interrupts the wait: `jobq wait` goes on from here.
-    if (display_of(stderr).is_terminal) fmt::print(stderr, "jobq: waiting for {}\n", made.job);
+    if (display_of(stderr).is_terminal) say("jobq: waiting for {}\n", made.job);
     JobCalls calls({.datasource = datasource, .job = made.job, .client = made.client}, connection);
     const auto end = wait_with_progress(calls, *wait);
     return end ? report_end(*end, common.json)

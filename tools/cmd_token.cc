@@ -6,12 +6,19 @@
 
 #include "authorizer.h"
 #include "keys.h"
+#include "printing.h"
 #include "program.h"
 #include "secret_file.h"
+#include "text_rules.h"
 #include "token_options.h"
 
 namespace tools {
 namespace {
+
+// Some paths and not others.
+bool is_limit_of_paths(const std::string& caveat) {
+  return caveat.starts_with("path = ") && caveat != "path = *" && caveat != "path = /*";
+}
 
 struct Mint {
   static constexpr Words kWords{
@@ -45,7 +52,7 @@ struct Mint {
     scope.texts("--path PATH", paths, "This path, or what starts with it up to its *");
     limits.declare(options);
     options.text("--label NAME", label, "By which to know it again in lists; no secret");
-    options.flag("--unlimited", unlimited, "A token without any limit");
+    options.flag("--unlimited", unlimited, "A token for all paths, keys and tokens included");
     output.declare(options);
   }
 
@@ -54,6 +61,12 @@ struct Mint {
       throw UsageError(
           "--path given twice: all caveats of a token must hold, so a second --path allows less, "
           "not more; mint two tokens");
+    }
+    for (const auto& [option, name] : {std::pair("--client-of", &client_of),
+                                       {"--driver-of", &driver_of},
+                                       {"--operator-of", &operator_of}}) {
+      const std::string wrong = name->empty() ? "" : jobq::wrong_with_datasource_id(*name);
+      if (!wrong.empty()) throw UsageError(fmt::format("{}: '{}' {}", option, *name, wrong));
     }
     const bool is_for_operators = is_operator || !operator_of.empty();
     if ((!driver_of.empty() || is_for_operators) && !limits.value_of("client = ").empty()) {
@@ -71,13 +84,14 @@ struct Mint {
 
   int run(const ConnectionOptions&) const {
     const std::vector<std::string> all = caveats();
-    if (all.empty() && !unlimited) {
+    const bool has_all_paths = std::none_of(all.begin(), all.end(), is_limit_of_paths);
+    if (has_all_paths && !unlimited) {
       throw UsageError(
-          "nothing limits this token: give --client-of, --driver-of, --path, --expires "
-          "and so on, or say --unlimited");
+          "no limit of paths: such a token manages the store and its keys; give --client-of, "
+          "--driver-of, --operator-of or --path, or say --unlimited");
     }
-    if (!all.empty() && unlimited) {
-      throw UsageError("--unlimited goes with no limit, such as --path or --expires");
+    if (!has_all_paths && unlimited) {
+      throw UsageError("--unlimited goes with no limit of paths");
     }
     check_caveats({}, all);
     if (!label.empty() && !auth::is_label(label)) {
@@ -88,8 +102,7 @@ struct Mint {
     const auth::Macaroon token = auth::mint_token(keys, limits.value_of("target = "), {}, label);
     output.write(narrowed(token, all).serialize());
     if (!client_of.empty() && limits.value_of("client = ").empty()) {
-      fmt::print(stderr, "jobq: note: without --client the holder may act as any client of {}\n",
-                 client_of);
+      say("jobq: note: without --client the holder may act as any client of {}\n", client_of);
     }
     return kOk;
   }

@@ -9,6 +9,7 @@
 #include "job_view.h"
 #include "jobq/watch.h"
 #include "json_fields.h"
+#include "printing.h"
 #include "program.h"
 #include "screen.h"
 #include "signal_thread.h"
@@ -76,7 +77,7 @@ class JobWatcher {
 
   void changed(const jobq::JobStatus& job) {
     if (json_) {
-      fmt::print("{}\n", job_text(job));
+      print_json(job_text(job));
       std::fflush(stdout);
       return;
     }
@@ -164,7 +165,7 @@ class EventWatch {
     const bool is_live = !json_ && scope_.job.empty() && display_of(stdout).is_terminal;
     const std::optional<jobq::Status> status = is_live ? run_table() : run_lines();
     if (!status && watch_.cursor() != 0) {
-      fmt::print(stderr, "jobq: to go on: {}\n", command_to_go_on(scope_, watch_.cursor()));
+      say("jobq: to go on: {}\n", command_to_go_on(scope_, watch_.cursor()));
     }
     if (status) return exit_code_of(*status);
     return scope_.job.empty() ? kOk : kNotFinal;
@@ -178,7 +179,7 @@ class EventWatch {
       return watch_.next(std::min(wait, std::chrono::ceil<jobq::Span>(end_ - Clock::now())));
     } catch (const jobq::Refused&) {
       if (watch_.cursor() != 0) {
-        fmt::print(stderr, "jobq: up to event {}\n", watch_.cursor());
+        say("jobq: up to event {}\n", watch_.cursor());
       }
       throw;
     }

@@ -10,6 +10,8 @@
 #include "job_view.h"
 #include "jobq/driver.h"
 #include "json_text.h"
+#include "keeper.h"
+#include "printing.h"
 #include "program.h"
 #include "shell_command.h"
 #include "signal_thread.h"
@@ -71,7 +73,7 @@ class WorkLog {
 
 void WorkLog::trouble(const std::string& text) {
   const std::lock_guard lock(mutex_);
-  fmt::print(stderr, "jobq: {}\n", printable(text));
+  say("jobq: {}\n", printable(text));
 }
 
 void WorkLog::ended(const jobq::Task& task, const jobq::Result& word, jobq::Span took) {
@@ -102,7 +104,7 @@ void WorkLog::write(Json& line, const jobq::UpdateResult& result,
     line["code"] = result.code;
     if (!is_taken) line["refusal"] = result.error;
     if (has_to_wait) line["notBefore"] = rfc3339(result.not_before);
-    fmt::print(stderr, "{}\n", to_text(line));
+    say("{}\n", printable_json(to_text(line)));
     return;
   }
   const std::string status = line["status"];
@@ -115,10 +117,10 @@ void WorkLog::write(Json& line, const jobq::UpdateResult& result,
   } else if (!is_taken) {
     rest += fmt::format("; not taken ({}): {}", result.code, printable(result.error));
   }
-  fmt::print(stderr, "{} {} client {} attempt {} {} after {}{}\n", clock_text(now, now),
-             printable(line["job"].get<std::string>()),
-             printable(line["client"].get<std::string>()), line["attempt"].get<unsigned>(), status,
-             span_text(jobq::Span(line["durationMs"].get<std::int64_t>())), rest);
+  say("{} {} client {} attempt {} {} after {}{}\n", clock_text(now, now),
+      printable(line["job"].get<std::string>()), printable(line["client"].get<std::string>()),
+      line["attempt"].get<unsigned>(), status,
+      span_text(jobq::Span(line["durationMs"].get<std::int64_t>())), rest);
 }
 
 constexpr const char* kWorkExample =
@@ -130,8 +132,9 @@ The command gets the request on standard input, and in its environment JOBQ_JOB,
 JOBQ_ATTEMPT, JOBQ_LEASE_TOKEN (for `jobq update --token`; JOBQ_ENDPOINT and JOBQ_SERVER_KEY are
 set for it), JOBQ_DATASOURCE, JOBQ_FUNCTION,
 JOBQ_TAGS (with commas), and JOBQ_TRACE and TRACEPARENT when the job came with a trace. What it
-prints is the response, as a JSON string when it is not JSON. Processes that it leaves behind are
-killed.
+prints is the response, as a JSON string when it is not JSON; one that is no UTF-8 fails the job,
+and a byte order mark before JSON is left out. Processes that it leaves behind are killed, also
+those that made a session of their own.
 Its exit status:
   0           complete
   75          this attempt failed: to be retried, as far as the job's limit allows
@@ -149,8 +152,9 @@ Lines on its standard error that the worker takes:
                                       backoff
 When the job is cancelled, its attempt runs out of time or its lease is lost, the command gets
 SIGTERM, and after --kill-after SIGKILL.
-SIGINT or SIGTERM to jobq: running commands finish, then it ends with 0. A second one stops them and
-releases their jobs to other workers; a third one kills them. The exit code is 128 + signal then.
+SIGINT, SIGTERM or SIGHUP to jobq: running commands finish, then it ends with 0. A second one stops
+them and releases their jobs to other workers; a third one kills them, a fourth one does not wait
+for the store to take the jobs back. The exit code is 128 + signal then.
 It does not tell how jobs ended.)";
 
 struct Work {
@@ -297,6 +301,7 @@ void check(const Work& options) {
 
 int Work::run(const ConnectionOptions& common) {
   check(*this);
+  leave_first_process();
   if (once) worker.jobs_max = 1;
   const jobq::Connection connection = common.connection();
   endpoint = connection.endpoint;
@@ -329,8 +334,11 @@ int Work::run(const ConnectionOptions& common) {
     runner.stop();
   };
   const SignalThread signals([&](int number, int signals_seen) {
-    if (signals_seen > 2) running.kill_all_and_exit(128 + number);
-    if (signals_seen == 2) {
+    if (signals_seen > 3) running.kill_all_and_exit(128 + number);
+    if (signals_seen == 3) {
+      exit_code = 128 + number;
+      running.kill_all();
+    } else if (signals_seen == 2) {
       log.trouble("stopping what runs, its jobs are released; the next signal kills it");
       exit_code = 128 + number;
       runner.stop_now();

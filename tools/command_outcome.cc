@@ -12,13 +12,17 @@
 namespace tools {
 namespace {
 
-std::string response_of(const std::string& output) {
-  const std::string_view text = trimmed(output);
+// Nothing: it is no text.
+std::optional<std::string> response_of(const std::string& output) {
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  if (valid_utf8(output) != output) return std::nullopt;
+  std::string_view text = trimmed(output);
+  if (text.starts_with(kByteOrderMark)) text = trimmed(text.substr(kByteOrderMark.size()));
   if (text.empty()) return "null";
   if (!json_problem(text)) return std::string(text);
   std::string_view line = output;
   if (line.ends_with('\n')) line.remove_suffix(1);
-  return to_text(Json(valid_utf8(line)));
+  return to_text(Json(line));
 }
 
 std::string_view last_line_of(std::string_view text) {
@@ -110,9 +114,10 @@ jobq::Result outcome_of(const CommandEnd& end, jobq::Span delay) {
     case CommandEnd::Kind::kExited: break;
   }
   if (end.number == kExitComplete) {
-    std::string response = response_of(end.output);
-    if (response.size() > kResponseBytesMax) return too_large();
-    return jobq::Done{std::move(response)};
+    std::optional<std::string> response = response_of(end.output);
+    if (!response) return jobq::JobError{"response-not-utf8", "the response is no UTF-8", {}};
+    if (response->size() > kResponseBytesMax) return too_large();
+    return jobq::Done{*std::move(response)};
   }
   jobq::JobError error =
       failure_of(end, fmt::format("exit-{}", end.number),

@@ -28,9 +28,10 @@ const About kAbout[] = {
     {"--description TEXT", "For people, up to 1024 bytes"},
     {"--priority N", "Of jobs that do not say, 1 to 100; the store's: 50"},
     {"--valid-for SPAN", "Of jobs that do not say; the store's: for ever",
-     "It fails as expired when no worker has taken it within this time; default: for ever"},
+     "It fails as expired when no worker has taken it within this time; default: for ever",
+     kSomeTime},
     {"--timeout SPAN", "Of their attempts; the store's: no limit",
-     "How long one attempt may run, up to 365d; default: no limit", kYear},
+     "How long one attempt may run, up to 365d; default: no limit", kUpToYear},
     {"--failures-max N", "Of jobs that do not say; the store's: 5",
      "This failure is final; default: 5"},
     {"--lost-leases-max N", "Of jobs that do not say; the store's: 3",
@@ -42,7 +43,7 @@ const About kAbout[] = {
      "Between a failure and the next attempt; any of initial=1s,factor=2,max=1h,jitter=20% (the "
      "default), or none"},
     {"--keep-for SPAN", "Of finished jobs that do not say; the store's: 1h",
-     "How long the finished job stays readable, up to 365d; default: 1h", kYear},
+     "How long the finished job stays readable, up to 365d; default: 1h", kUpToYear},
     {"--lease SPAN", "Of workers that do not say, 100ms to 1h; the store's: 30s", nullptr,
      kLeaseLimits},
     {"--cancel-grace SPAN",
@@ -136,7 +137,8 @@ void declare(Options& options, const About& about, const NumberLimits& limits, a
   if constexpr (requires { options.span(about.spec, member, about.of_job); }) {
     options.span(about.spec, member, about.of_job, about.spans);
   } else if constexpr (requires { options.number(about.spec, member, about.of_job, limits); }) {
-    options.number(about.spec, member, about.of_job, limits);
+    // Zero would mean the default.
+    options.number(about.spec, member, about.of_job, {std::max(limits.min, 1U), limits.max});
   } else {
     options.value(about.spec, about.of_job, [&about, &member](const std::string& text) {
       member = backoff_of_option(Options::name_of(about.spec), text);

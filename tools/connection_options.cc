@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -14,7 +15,9 @@
 #include "descriptor.h"
 #include "discharges.h"
 #include "json_text.h"
+#include "printing.h"
 #include "secret_file.h"
+#include "utf8.h"
 #include "z85.h"
 
 namespace tools {
@@ -37,6 +40,16 @@ std::string take_environment(const char* name) {
   return taken;
 }
 
+bool is_binary_token(std::string_view text) {
+  return auth::is_binary_v1(text) || auth::is_binary_v2(text);
+}
+
+// What editors put before a text.
+std::string_view without_byte_order_mark(std::string_view text) {
+  constexpr std::string_view kMark = "\xEF\xBB\xBF";
+  return text.substr(text.starts_with(kMark) ? kMark.size() : 0);
+}
+
 bool is_token(std::string_view text) {
   return std::holds_alternative<auth::Bundle>(auth::Bundle::parse(text));
 }
@@ -46,7 +59,7 @@ void warn_if_readable_by_others(const std::string& path) {
   struct stat info {};
   if (::stat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return;
   if (info.st_uid == ::geteuid() && (info.st_mode & 077U) != 0) {
-    fmt::print(stderr, "jobq: warning: others can read the token in {0}; chmod 600 {0}\n", path);
+    say("jobq: warning: others can read the token in {0}; chmod 600 {0}\n", path);
   }
 }
 
@@ -60,6 +73,12 @@ void check_server_key(const std::string& key) {
 
 void check_endpoint(const std::string& endpoint) {
   static const std::regex kEndpoint("tcp://.+:[0-9]+|ipc://.+");
+  constexpr std::string_view kIpc = "ipc://";
+  constexpr std::size_t kIpcPathMax = sizeof(sockaddr_un::sun_path) - 1;
+  if (endpoint.starts_with(kIpc) && endpoint.size() - kIpc.size() > kIpcPathMax) {
+    throw UsageError(fmt::format("'{}': the path has more than {} bytes, which no socket can have",
+                                 endpoint, kIpcPathMax));
+  }
   if (std::regex_match(endpoint, kEndpoint)) return;
   throw UsageError(
       fmt::format("'{}' is no endpoint; write tcp://HOST:PORT or ipc://PATH", endpoint));
@@ -100,7 +119,7 @@ void ConnectionOptions::declare(Options& options) {
 
 std::string ConnectionOptions::find_token() const {
   const std::string found = find_secret({token, token_file, "JOBQ_TOKEN", token_of_environment_});
-  if (found.find_first_of("\t\r\n") != std::string::npos) {
+  if (!is_binary_token(found) && found.find_first_of("\t\r\n") != std::string::npos) {
     throw UsageError("the token has white space inside: only one space may part its discharges");
   }
   return found;
@@ -117,7 +136,7 @@ jobq::Connection ConnectionOptions::connection(const std::string& client) const 
     throw UsageError("--curve-secret-file is of no use without --server-key");
   }
   connection.token = find_token();
-  connection.on_trouble = [](const std::string& line) { fmt::print(stderr, "jobq: {}\n", line); };
+  connection.on_trouble = [](const std::string& line) { say("jobq: {}\n", printable(line)); };
   check_client(client, connection.token);
   connection.patience = patience;
   return connection;
@@ -172,7 +191,12 @@ std::string find_secret(const SecretPlaces& places) {
   if (!places.value.empty()) return std::string(trimmed(places.value));
   std::string file = places.file;
   if (file.empty()) {
-    if (!places.environment_value.empty()) return places.environment_value;
+    if (!places.environment_value.empty()) {
+      if (std::getenv((places.environment + "_FILE").c_str()) != nullptr) {
+        say("jobq: note: {0} is used, and {0}_FILE is not\n", places.environment);
+      }
+      return places.environment_value;
+    }
     if (std::string value = take_environment(places.environment.c_str()); !value.empty()) {
       return value;
     }
@@ -180,7 +204,8 @@ std::string find_secret(const SecretPlaces& places) {
     if (file.empty()) return {};
   }
   const std::string content = read_input(file, kSecretBytesMax);
-  const std::string_view value = trimmed(content);
+  const std::string_view value =
+      is_binary_token(content) ? content : trimmed(without_byte_order_mark(content));
   if (value.empty()) throw UsageError(fmt::format("{} is empty", file));
   if (places.environment == "JOBQ_TOKEN") warn_if_readable_by_others(file);
   return std::string(value);

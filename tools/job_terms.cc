@@ -5,12 +5,15 @@
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
+#include <set>
 #include <type_traits>
 
 #include "failure.h"
 #include "field_tables.h"
 #include "jobq/traceparent.h"
 #include "json_text.h"
+#include "printing.h"
+#include "text_rules.h"
 #include "time_text.h"
 #include "utf8.h"
 
@@ -26,6 +29,17 @@ unsigned hundredths(const std::string& option, std::string_view text, double min
   return static_cast<unsigned>(std::lround(value * 100));
 }
 
+// "20%" or "20". A fraction could mean either.
+unsigned percentage(const std::string& option, std::string_view text) {
+  const std::string_view digits = text.substr(0, text.size() - (text.ends_with('%') ? 1 : 0));
+  const auto number = jobq::parse_number(digits, 100);
+  if (!number) {
+    throw UsageError(
+        fmt::format("{}: '{}' is no whole percentage from 0% to 100%, as in 20%", option, text));
+  }
+  return static_cast<unsigned>(*number);
+}
+
 void set_backoff_part(jobq::Backoff& backoff, const std::string& option, std::string_view name,
                       std::string_view value) {
   const std::string where = fmt::format("{} {}", option, name);
@@ -36,8 +50,7 @@ void set_backoff_part(jobq::Backoff& backoff, const std::string& option, std::st
   } else if (name == "factor") {
     backoff.factor_percent = hundredths(where, value, 1, 100);
   } else if (name == "jitter") {
-    if (value.ends_with('%')) value.remove_suffix(1);
-    backoff.jitter_percent = hundredths(where, value, 0, 100) / 100;
+    backoff.jitter_percent = percentage(where, value);
   } else {
     throw UsageError(fmt::format(
         "{}: '{}' is none of its parts; write initial=1s,factor=2,max=1h,jitter=20% or none",
@@ -51,6 +64,7 @@ void set_backoff_part(jobq::Backoff& backoff, const std::string& option, std::st
 
 std::string text_of(const std::string& name, const Json& value) {
   if (!value.is_string()) wrong_field(name, "a text is expected");
+  if (value.get_ref<const std::string&>().empty()) wrong_field(name, "it must not be empty");
   return value.get<std::string>();
 }
 
@@ -79,11 +93,14 @@ void set_member(Member& member, const std::string& where, const Json& json) {
   if constexpr (std::is_same_v<Member, std::string>) {
     member = text_of(where, json);
   } else if constexpr (std::is_same_v<Member, jobq::Span>) {
-    member = Member(number_of(where, json, 0, jobq::kSpanMax.count()));
+    // Zero means the default, but where it means at once.
+    const bool may_be_zero = where == "delayMs" || where.starts_with("backoff.");
+    member = Member(number_of(where, json, may_be_zero ? 0 : 1, jobq::kSpanMax.count()));
   } else if constexpr (std::is_same_v<Member, jobq::Time>) {
     member = time_of(where, json);
   } else if constexpr (std::is_same_v<Member, unsigned>) {
     NumberLimits limits = limits_of_field(where);
+    limits.min = std::max(limits.min, 1U);
     if (where == "backoff.factorPercent") limits = {100, 10'000};
     if (where == "backoff.jitterPercent") limits = {0, 100};
     member = static_cast<unsigned>(number_of(where, json, limits.min, limits.max));
@@ -197,7 +214,7 @@ std::string trace_of_environment() {
   const char* value = std::getenv("TRACEPARENT");
   if (value == nullptr || *value == '\0') return {};
   if (jobq::is_traceparent(value)) return value;
-  fmt::print(stderr, "jobq: TRACEPARENT in the environment is no W3C traceparent: left out\n");
+  say("jobq: TRACEPARENT in the environment is no W3C traceparent: left out\n");
   return {};
 }
 
@@ -206,7 +223,9 @@ jobq::NewJob job_of_line(std::string_view line, const jobq::NewJob& otherwise) {
   const auto members = raw_members(line);
   if (!members) throw UsageError("not a JSON object");
   jobq::NewJob job = otherwise;
+  std::set<std::string> seen;
   for (const auto& [name, value] : *members) {
+    if (!seen.insert(name).second) wrong_field(name, "it stands there twice");
     if (name == "request") {
       job.request = value;
       continue;

@@ -8,6 +8,7 @@
 #include "field_tables.h"
 #include "job_terms.h"
 #include "json_fields.h"
+#include "printing.h"
 #include "time_text.h"
 #include "utf8.h"
 
@@ -226,21 +227,21 @@ std::string reason_sentence(const jobq::Reason& reason, jobq::Time now) {
 
 ExitCode report_end(const jobq::JobStatus& job, bool json) {
   if (json) {
-    fmt::print("{}\n", job_text(job));
+    print_json(job_text(job));
   } else if (job.status == jobq::Status::kComplete) {
-    fmt::print("{}\n", job.response);
+    print_json(job.response);
   } else {
     const std::string error = error_line(job.error);
-    fmt::print(stderr, "jobq: job {} is {}{}\n", printable(job.job), jobq::to_string(job.status),
-               error.empty() ? "" : ": " + printable(error));
+    say("jobq: job {} is {}{}\n", printable(job.job), jobq::to_string(job.status),
+        error.empty() ? "" : ": " + printable(error));
   }
   return exit_code_of(job.status);
 }
 
 ExitCode report_not_final(const jobq::JobStatus& job, jobq::Span waited, bool json) {
-  if (json) fmt::print("{}\n", job_text(job));
-  fmt::print(stderr, "jobq: job {} is {} after {}, not final yet\n", printable(job.job),
-             jobq::to_string(job.status), span_text(waited));
+  if (json) print_json(job_text(job));
+  say("jobq: job {} is {} after {}, not final yet\n", printable(job.job),
+      jobq::to_string(job.status), span_text(waited));
   return kNotFinal;
 }
 

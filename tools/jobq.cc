@@ -12,6 +12,7 @@
 #include "descriptor.h"
 #include "failure.h"
 #include "jobq/types.h"
+#include "printing.h"
 #include "program.h"
 #include "secret_file.h"
 #include "time_text.h"
@@ -47,7 +48,7 @@ Exit codes:
 Each command explains itself: jobq COMMAND --help)";
 
 int fail(ExitCode code, const std::string& message) {
-  fmt::print(stderr, "jobq: {}\n", printable(message));
+  say("jobq: {}\n", printable(message));
   return code;
 }
 

@@ -12,6 +12,7 @@
 #include "failure.h"
 #include "jobq/limits.h"
 #include "json_fields.h"
+#include "printing.h"
 #include "table.h"
 
 namespace tools {
@@ -30,14 +31,18 @@ std::string json_line(const Value& value) {
 // `text` returns whole lines. Returns kOk, for commands that are done then.
 template <class Value, class Text>
 int show(const ConnectionOptions& common, const Value& value, const Text& text) {
-  fmt::print("{}", common.json ? json_line(value) + "\n" : text());
+  if (common.json) {
+    print_json(json_line(value));
+  } else {
+    fmt::print("{}", text());
+  }
   return kOk;
 }
 
 template <class Values, class Text>
 int show_all(const ConnectionOptions& common, const Values& values, const Text& text) {
   if (!common.json) return show(common, Json(), text);
-  for (const auto& value : values) fmt::print("{}\n", json_line(value));
+  for (const auto& value : values) print_json(json_line(value));
   return kOk;
 }
 
@@ -77,9 +82,9 @@ int show_pages(const ConnectionOptions& common, std::uint64_t cursor, std::uint6
     std::fflush(stdout);
     const std::optional<std::uint64_t> total = count_all();
     if (total && *total <= count) return kOk;
-    fmt::print(stderr, "jobq: {} shown, oldest first; {}: {} {}, --limit N or --all\n",
-               total ? fmt::format("{} of {}", count, *total) : std::to_string(count),
-               total ? "for more" : "there may be more", go_on, cursor);
+    say("jobq: {} shown, oldest first; {}: {} {}, --limit N or --all\n",
+        total ? fmt::format("{} of {}", count, *total) : std::to_string(count),
+        total ? "for more" : "there may be more", go_on, cursor);
   }
   return kOk;
 }

@@ -39,14 +39,14 @@ void LiveLine::show(const ProgressView& view) {
   if (display_.width == 0) display_.width = kWidthUnknown;
   const std::string line = progress_line(view, display_);
   if (line == shown_) return;
-  fmt::print(file_, "\r{}\033[K", line);
+  std::fputs(fmt::format("\r{}\033[K", line).c_str(), file_);
   std::fflush(file_);
   shown_ = line;
 }
 
 void LiveLine::clear() {
   if (shown_.empty()) return;
-  fmt::print(file_, "\r\033[K");
+  std::fputs("\r\033[K", file_);
   std::fflush(file_);
   shown_.clear();
 }

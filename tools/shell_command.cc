@@ -13,10 +13,12 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <optional>
 #include <system_error>
 #include <utility>
 
 #include "descriptor.h"
+#include "keeper.h"
 
 namespace tools {
 namespace {
@@ -70,15 +72,20 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   return pointers;
 }
 
+struct Start {
+  char* const* arguments;
+  char* const* environment;
+  std::array<int, 3> standard;
+};
+
 // Between fork and exec: system calls only, other threads may hold any lock.
-[[noreturn]] void become(char* const* arguments, char* const* environment, pid_t parent,
-                         const std::array<int, 3>& standard) {
+[[noreturn]] void become(const void* how, pid_t keeper) {
+  const Start& start = *static_cast<const Start*>(how);
   ::setpgid(0, 0);
-  // The lease of a worker that was killed runs out and another worker takes the job.
-  ::prctl(PR_SET_PDEATHSIG, SIGTERM);
-  if (::getppid() != parent) ::_exit(127);
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != keeper) ::_exit(127);
   for (int fd = 0; fd < 3; ++fd) {
-    if (::dup2(standard[static_cast<std::size_t>(fd)], fd) < 0) ::_exit(127);
+    if (::dup2(start.standard[static_cast<std::size_t>(fd)], fd) < 0) ::_exit(127);
   }
   ::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
   // Before they are unblocked: a handler of this program must not run in a copy of it.
@@ -86,7 +93,7 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  ::execve("/bin/sh", arguments, environment);
+  ::execve("/bin/sh", start.arguments, start.environment);
   ::_exit(127);
 }
 
@@ -161,27 +168,36 @@ class Process {
     make_nonblocking(in.write);
     make_nonblocking(out.read);
     make_nonblocking(errors.read);
+    Pipe report = Pipe::make();
+    const Start start{argument_pointers.data(),
+                      environment_pointers.data(),
+                      {in.read.get(), out.write.get(), errors.write.get()}};
     const pid_t parent = ::getpid();
     sigset_t all;
     sigset_t before;
     ::sigfillset(&all);
     ::pthread_sigmask(SIG_SETMASK, &all, &before);
-    pid_ = ::fork();
-    if (pid_ == 0) {
-      become(argument_pointers.data(), environment_pointers.data(), parent,
-             {in.read.get(), out.write.get(), errors.write.get()});
-    }
-    const int error = errno;
+    keeper_ = ::fork();
+    if (keeper_ == 0) keep(parent, report.write.get(), {become, &start});
+    int error = errno;
     ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    errno = error;
-    if (pid_ < 0) throw_errno("cannot start a process");
-    ::setpgid(pid_, pid_);  // the child does so too: whoever comes first
+    report.write.close();
+    report_ = std::move(report.read);
+    if (keeper_ > 0) {
+      pid_ = reported().value_or(-EAGAIN);
+      error = -pid_;
+    }
+    if (pid_ < 0) {
+      if (keeper_ > 0) ::waitpid(keeper_, nullptr, 0);
+      errno = error;
+      throw_errno("cannot start a process");
+    }
     running_.add(pid_);
     to_ = std::move(in.write);
     from_ = std::move(out.read);
     errors_from_ = std::move(errors.read);
     // The C library's own call has C++ linkage in glibc 2.36, by mistake.
-    exit_ = auth::Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
+    exit_ = auth::Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, keeper_, 0)));
   }
 
   // An exception on the way must leave neither a zombie nor a running command.
@@ -209,7 +225,8 @@ class Process {
   bool has_ended() const {
     siginfo_t info{};
     const int options = WEXITED | WNOHANG | WNOWAIT;
-    return ::waitid(P_PID, static_cast<id_t>(pid_), &info, options) == 0 && info.si_pid == pid_;
+    return ::waitid(P_PID, static_cast<id_t>(keeper_), &info, options) == 0 &&
+           info.si_pid == keeper_;
   }
 
   bool has_too_much_output() const { return output_.size() > limits_.output_bytes_max; }
@@ -218,7 +235,7 @@ class Process {
 
   // After this nobody can write any more: the rest is what the pipes hold.
   CommandEnd finish() {
-    signal(SIGKILL);
+    kill();
     while (from_.is_open() && !has_too_much_output() && take_output()) {
     }
     for (int chunks = 0; chunks < 64 && errors_from_.is_open() && take_errors(); ++chunks) {
@@ -233,16 +250,28 @@ class Process {
   }
 
  private:
-  // The process number may belong to somebody else as soon as the process is reaped, so it is
-  // taken off the list before.
+  // Once the keeper has ended, the number may be somebody else's.
+  void kill() const {
+    if (!has_ended()) signal(SIGKILL);
+  }
+
   int reap() {
-    signal(SIGKILL);
+    kill();
     running_.remove(pid_);
-    int status = 0;
-    while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+    while (::waitpid(keeper_, nullptr, 0) < 0 && errno == EINTR) {
     }
     is_reaped_ = true;
-    return status;
+    return reported().value_or(SIGKILL);  // a keeper that was killed says nothing
+  }
+
+  // The next number that the keeper says.
+  std::optional<int> reported() {
+    int number = 0;
+    ssize_t size = 0;
+    do {
+      size = ::read(report_.get(), &number, sizeof number);
+    } while (size < 0 && errno == EINTR);
+    return size == sizeof number ? std::optional(number) : std::nullopt;
   }
 
   void feed() {
@@ -281,6 +310,7 @@ class Process {
   const CommandLimits& limits_;
   RunningCommands& running_;
   const std::string& input_;
+  pid_t keeper_ = -1;
   pid_t pid_ = -1;
   bool is_reaped_ = false;
   std::size_t fed_ = 0;
@@ -291,6 +321,7 @@ class Process {
   auth::Descriptor from_;
   auth::Descriptor errors_from_;
   auth::Descriptor exit_;
+  auth::Descriptor report_;
 };
 
 }  // namespace
@@ -303,6 +334,12 @@ void RunningCommands::add(pid_t group) {
 void RunningCommands::remove(pid_t group) {
   const std::lock_guard lock(mutex_);
   groups_.erase(group);
+}
+
+void RunningCommands::kill_all() {
+  are_killed_ = true;
+  const std::lock_guard lock(mutex_);
+  for (const pid_t group : groups_) ::kill(-group, SIGKILL);
 }
 
 void RunningCommands::kill_all_and_exit(int exit_code) {
@@ -338,6 +375,7 @@ CommandEnd run_command(const ShellCommand& command, const CommandLimits& limits,
     }
   }
   CommandEnd end = process.finish();
+  if (stopped == StopReason::kNone && running.are_killed()) stopped = StopReason::kWorkerStops;
   if (has_too_much_output || end.output.size() > limits.output_bytes_max) {
     end.kind = CommandEnd::Kind::kTooMuchOutput;
   } else if (stopped != StopReason::kNone) {

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <atomic>
 #include <cstddef>
 #include <functional>
 #include <map>
@@ -63,18 +64,24 @@ class RunningCommands {
   void add(pid_t group);
   void remove(pid_t group);
 
+  // Kills them; to whoever runs them they end as if stopped with their worker.
+  void kill_all();
+  bool are_killed() const { return are_killed_; }
+
   // Kills them and ends this process, so that no result of a killed command is reported.
   [[noreturn]] void kill_all_and_exit(int exit_code);
 
  private:
   std::mutex mutex_;
   std::set<pid_t> groups_;
+  std::atomic<bool> are_killed_ = false;
 };
 
-// Returns when the shell has ended. The command has a process group of its own; what is left of the
-// group when the shell ends is killed. Once it must stop, the group gets SIGTERM and after the
-// grace SIGKILL. Several threads may run commands. Throws std::system_error when the system refuses
-// pipes or processes. REQUIRES: SIGPIPE is ignored, and file descriptors 0 to 2 are open.
+// Returns when the shell has ended. The command has a process group of its own; whatever descends
+// from it when the shell ends is killed, whichever group or session it is in. Once it must stop,
+// the group gets SIGTERM and after the grace SIGKILL. Several threads may run commands. Throws
+// std::system_error when the system refuses pipes or processes. REQUIRES: SIGPIPE is ignored, and
+// file descriptors 0 to 2 are open.
 [[nodiscard]] CommandEnd run_command(const ShellCommand& command, const CommandLimits& limits,
                                      RunningCommands& running, const CommandWatch& watch);
 

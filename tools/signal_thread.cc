@@ -13,7 +13,7 @@ constexpr int kWakeUp = SIGUSR2;
 sigset_t handled_signals() {
   sigset_t set;
   ::sigemptyset(&set);
-  for (const int number : {SIGINT, SIGTERM, kWakeUp}) ::sigaddset(&set, number);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP, kWakeUp}) ::sigaddset(&set, number);
   return set;
 }
 

@@ -25,6 +25,9 @@ struct SpanLimits {
 
 // The store's: of what a job is kept for, an attempt and a backoff; and of a lease.
 inline constexpr SpanLimits kYear{.max = std::chrono::hours(24 * 365)};
+// Where zero would mean what was not said: the default.
+inline constexpr SpanLimits kSomeTime{.min = jobq::Span(1)};
+inline constexpr SpanLimits kUpToYear{.min = jobq::Span(1), .max = kYear.max};
 inline constexpr SpanLimits kLeaseLimits{.min = std::chrono::milliseconds(100),
                                          .max = std::chrono::hours(1)};
 

@@ -6,6 +6,8 @@
 #include <filesystem>
 
 #include "caveats.h"
+#include "path_patterns.h"
+#include "printing.h"
 #include "secret_file.h"
 
 namespace tools {
@@ -61,6 +63,15 @@ const Limit kLimits[] = {
      "After 90s, 15m, 1h, 7d, or at 2026-11-23T10:00:00Z or 2026-11-23", expiry},
     {"--caveat TEXT", "", "Any other caveat, as it is; may be repeated", raw_caveat},
 };
+
+// A pattern that covers no path of the store is a mistake, as with a * that is not at its end.
+void check_path(std::string_view caveat) {
+  constexpr std::string_view kPath = "path = ";
+  if (!caveat.starts_with(kPath) || store::may_cover(caveat.substr(kPath.size()))) return;
+  throw UsageError(
+      fmt::format("{}: no path of the store is like that; a * stands for anything at the end only",
+                  auth::quoted(caveat)));
+}
 
 }  // namespace
 
@@ -120,6 +131,7 @@ CLI::Option* declare_data(Options& options, std::string& data, const char* about
 void check_caveats(std::vector<auth::Caveat> listed, const std::vector<std::string>& added) {
   for (const std::string& caveat : added) {
     if (const auto wrong = auth::misspelling(caveat)) throw UsageError(*wrong);
+    check_path(caveat);
   }
   // Whether somebody will meet those of third parties is not known here.
   std::erase_if(listed, [](const auth::Caveat& caveat) { return caveat.third_party; });
@@ -133,7 +145,7 @@ void check_caveats(std::vector<auth::Caveat> listed, const std::vector<std::stri
 void warn_if_expired(const std::vector<auth::Caveat>& caveats) {
   const auto expires = auth::Caveats::parse(caveats).grant().expires;
   if (!expires || *expires > system_now()) return;
-  fmt::print(stderr, "jobq: warning: this token has expired at {}\n", jobq::format_time(*expires));
+  say("jobq: warning: this token has expired at {}\n", jobq::format_time(*expires));
 }
 
 auth::Bundle find_bundle(const std::string& text, const ConnectionOptions& common) {

@@ -1,5 +1,6 @@
 #include "utf8.h"
 
+#include <fmt/format.h>
 #include <locale.h>
 #include <wchar.h>
 
@@ -16,7 +17,27 @@ constexpr std::string_view kEllipsis = "\u2026";
 
 bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
 
-bool is_control(char32_t point) { return point < 0x20 || (point >= 0x7F && point < 0xA0); }
+struct Range {
+  char32_t first;
+  char32_t last;
+};
+// What a terminal obeys, or what makes text look like another: controls of C0 and C1, marks and
+// overrides of direction, separators of lines, annotations, tags, the byte order mark.
+constexpr Range kObeyed[] = {{0x00, 0x1F},     {0x7F, 0x9F},     {0x61C, 0x61C},
+                             {0x200E, 0x200F}, {0x2028, 0x202E}, {0x2060, 0x206F},
+                             {0xFEFF, 0xFEFF}, {0xFFF9, 0xFFFB}, {0xE0000, 0xE007F}};
+
+bool is_obeyed(char32_t point) {
+  return std::any_of(std::begin(kObeyed), std::end(kObeyed), [=](const Range& range) {
+    return point >= range.first && point <= range.last;
+  });
+}
+
+std::string escaped(char32_t point) {
+  if (point < 0x10000) return fmt::format("\\u{:04x}", static_cast<unsigned>(point));
+  const auto rest = static_cast<unsigned>(point - 0x10000);
+  return fmt::format("\\u{:04x}\\u{:04x}", 0xD800U + (rest >> 10U), 0xDC00U + (rest & 0x3FFU));
+}
 
 // The C library knows it in a UTF-8 locale, whatever that of this process is.
 std::size_t columns_of(std::optional<char32_t> point) {
@@ -83,8 +104,25 @@ std::string valid_utf8(std::string_view text) {
 std::string printable(std::string_view text) {
   return replaced(text, [](std::optional<char32_t> point) -> std::string_view {
     if (point == U'\n' || point == U'\t' || point == U'\r') return " ";
-    return !point || is_control(*point) ? kReplacement : "";
+    return !point || is_obeyed(*point) ? kReplacement : "";
   });
+}
+
+std::string printable_json(std::string_view json) {
+  std::string out;
+  while (!json.empty()) {
+    const std::string_view before = json;
+    const auto point = take_code_point(json);
+    const bool is_space = point == U'\n' || point == U'\t' || point == U'\r';
+    if (!point) {
+      out += kReplacement;
+    } else if (is_obeyed(*point) && !is_space) {
+      out += escaped(*point);
+    } else {
+      out += before.substr(0, before.size() - json.size());
+    }
+  }
+  return out;
 }
 
 std::string_view tail_of(std::string_view text, std::size_t bytes_max) {

@@ -19,9 +19,12 @@ namespace tools {
 // The text with U+FFFD for each byte that is not UTF-8.
 [[nodiscard]] std::string valid_utf8(std::string_view text);
 
-// One line without anything that a terminal would obey: white space becomes a space, other control
-// characters U+FFFD.
+// One line without anything that a terminal would obey, and without what changes the direction or
+// the look of what stands around it: white space becomes a space, the rest U+FFFD.
 [[nodiscard]] std::string printable(std::string_view text);
+
+// JSON of the same meaning without these, but for white space: they are escaped.
+[[nodiscard]] std::string printable_json(std::string_view json);
 
 // At most `bytes_max` bytes from the end, or from the start, without cutting a character in two.
 // REQUIRES: the text is UTF-8.

@@ -86,6 +86,22 @@ try 2 mint --data "$tmp/d" --client-of scan --expires yesterday
 for option in --client-of --driver-of --operator-of; do
   try 2 mint --data "$tmp/d" $option jobs
   want "jobq: $option: 'jobs' is a word that paths use*" "$err" "mint for what is no datasource"
+  try 2 mint --data "$tmp/d" $option keys
+  want "jobq: $option: 'keys' is a word that paths use*" "$err" "mint for what is none any more"
+done
+try 2 mint --data "$tmp/d" --expires 1h --client alice
+want '*no limit of paths*--unlimited*' "$err" "limits, but none of paths"
+try 2 mint --data "$tmp/d" --path '/*'
+try 2 mint --data "$tmp/d" --client-of scan --unlimited
+try 0 mint --data "$tmp/d" --expires 1h --unlimited
+for path in '/*/job/*' '/sc*n/job/*' '/scan/**' /scan '/jobs/scan/nothing' /scan/job/list/x \
+  '/admin/keys/*/retire' '/jobs/scan/no*' 'scan/*'; do
+  try 2 mint --data "$tmp/d" --path "$path"
+  try 2 attenuate --path "$path" "$("$JOBQ" mint --data "$tmp/d" --unlimited)"
+done
+for path in '/scan/*' '/scan*' '/scan/job/*' /scan/job /scan/job/list/ '/jobs/*' '/admin/k*' '/sub/scan/job' \
+  '/cat' '/jobs/scan/since/*' '/scan/job/j1*'; do
+  try 0 mint --data "$tmp/d" --path "$path"
 done
 try 2 mint --data "$tmp/none" --client-of scan
 token alice --client-of scan --client alice --expires 1h
@@ -121,6 +137,22 @@ try 0 submit scan --request '{"page": 2}' --job two --priority 60 --keep-for 2h
 want two "$out" "given id"
 try 0 submit scan --request '{"page": 2}' --job two --priority 60 --keep-for 2h --json
 want '*"job":"two"*"created":false*' "$out" "submit again"
+want 'jobq: two was there already' "$err" "what is said of it"
+for option in '--keep-for 0s' '--timeout 0' '--valid-for 0s' '--failures-max 0' \
+  '--backoff jitter=0.2'; do
+  # shellcheck disable=SC2086
+  try 2 submit scan --request 1 $option
+done
+pipe 2 '{"request": 1, "client": ""}' submit scan --jobs
+pipe 2 '{"request": 1, "request": 2}' submit scan --jobs
+want '*field request: it stands there twice*' "$err" "a field twice"
+{
+  printf '\357\273\277'
+  cat "$tmp/alice"
+} >"$tmp/marked"
+try 0 status scan two --token-file "$tmp/marked"
+JOBQ_TOKEN=$(cat "$tmp/alice") try 0 status scan two
+want '*JOBQ_TOKEN is used, and JOBQ_TOKEN_FILE is not*' "$err" "two places of a token"
 try 2 submit scan --request 1 --job unsent --ticket --wait
 want 'jobq: --ticket does not go with --wait*' "$err" "what does not go together"
 try 4 status scan unsent
@@ -287,71 +319,6 @@ work --exec cat --threads 3 --drain
 want 2 "$(grep -c ' complete ' "$tmp/err")" "the rest"
 work --exec cat --drain
 want '' "$err" "an empty queue"
-
-echo "- a worker that is told to end finishes what runs"
-pipe 0 "$(seq 4)" submit work --lines
-"$JOBQ" work work --exec 'sleep 1; cat' --threads 2 --name w --token-file "$tmp/worker" \
-  2>"$tmp/work.err" &
-worker=$!
-sleep 0.5
-kill -TERM "$worker"
-wait "$worker"
-want 0 "$?" "exit code of a drained worker"
-want 2 "$(grep -c ' complete ' "$tmp/work.err")" "jobs finished while draining"
-
-echo "- a second signal stops what runs, and releases it to another worker"
-try 0 submit work --request 9 --job w9 --priority 100
-"$JOBQ" work work --token-file "$tmp/worker" \
-  --exec 'trap "echo stopped >&2; exit 0" TERM; echo jobq:log info on >&2; sleep 60 & wait' \
-  2>"$tmp/work.err" &
-worker=$!
-until_log work w9
-kill -INT "$worker"
-until_file 'the next signal stops it' "$tmp/work.err"
-kill -INT "$worker"
-wait "$worker"
-want 130 "$?" "exit code of a worker that was stopped"
-want '*w9 client carol attempt 1 submitted after * the worker was stopped*' \
-  "$(cat "$tmp/work.err")" "log of a released job"
-work --exec 'echo again' --once
-try 0 wait work w9
-want '"again"' "$out" "done by the next worker"
-try 0 status work w9 --json
-want '*"attempt":2,"failures":0,"lostLeases":0,"releases":1*"ending":"released"*' "$out" "a release"
-
-echo "- a third signal kills, and the lease runs out"
-try 0 submit work --request 12 --job w12 --priority 100
-"$JOBQ" work work --token-file "$tmp/worker" --lease 1s \
-  --exec 'trap "" TERM; echo jobq:log info on >&2; while :; do sleep 1; done' 2>"$tmp/work.err" &
-worker=$!
-until_log work w12
-kill -INT "$worker"
-until_file 'the next signal stops it' "$tmp/work.err"
-kill -TERM "$worker"
-until_file 'the next signal kills it' "$tmp/work.err"
-kill -INT "$worker"
-wait "$worker"
-want 130 "$?" "exit code of a killed worker"
-until_status work w12 retrying
-work --exec 'echo again' --once
-try 0 status work w12 --json
-want '*"attempt":2,"failures":0,"lostLeases":1*"ending":"lease-lost"*' "$out" "a lost lease"
-
-echo "- a command whose lease is lost is stopped"
-try 0 submit work --request 11 --job w11 --priority 100
-"$JOBQ" work work --exec 'echo started >&2; sleep 60' --once --lease 1s \
-  --token-file "$tmp/worker" 2>"$tmp/work.err" &
-worker=$!
-sleep 0.5
-kill -STOP "$store_pid"
-sleep 2.5
-kill -CONT "$store_pid"
-wait "$worker"
-want '*w11 client carol attempt 1 lease-lost after * s: started' "$(cat "$tmp/work.err")" \
-  "log of a lost lease"
-work --exec cat --once
-try 0 wait work w11
-want 11 "$out" "response of the second attempt"
 
 echo "- the store's end and return do not disturb a wait"
 try 0 submit work --request 10 --job w10 --priority 100

@@ -32,9 +32,19 @@ TEST_CASE("other output becomes a JSON string, none becomes null") {
   CHECK(response_to("hello\n") == "\"hello\"");
   CHECK(response_to("a\nb\n\n") == "\"a\\nb\\n\"");
   CHECK(response_to("{\"a\":") == "\"{\\\"a\\\":\"");
-  CHECK(response_to("caf\xE9") == "\"caf\uFFFD\"");
   CHECK(response_to("") == "null");
   CHECK(response_to("\n") == "null");
+}
+
+TEST_CASE("output that is no UTF-8 is no response, and nothing is put in its place") {
+  for (const std::string output : {"caf\xE9", "{\"a\": \"\xFF\"}", "\xC3"}) {
+    CHECK(error_of({Kind::kExited, 0, output, ""}).code == "response-not-utf8");
+  }
+}
+
+TEST_CASE("a byte order mark before JSON is no part of it") {
+  CHECK(response_to("\xEF\xBB\xBF{\"a\": 1}\n") == "{\"a\": 1}");
+  CHECK(response_to("\xEF\xBB\xBFhello") == "\"\uFEFFhello\"");
 }
 
 TEST_CASE("a response may be 1 MiB, not more") {

@@ -1,5 +1,7 @@
 #include "job_terms.h"
 
+#include <fmt/format.h>
+
 #include <catch2/catch.hpp>
 #include <cstdlib>
 
@@ -41,7 +43,10 @@ TEST_CASE("a backoff that cannot be is refused by the part") {
   CHECK_THROWS_WITH(backoff("factor=0.5"), Contains("--backoff factor") && Contains("1 to 100"));
   CHECK_THROWS_WITH(backoff("factor=101"), Contains("--backoff factor"));
   CHECK_THROWS_WITH(backoff("factor=two"), Contains("--backoff factor"));
-  CHECK_THROWS_WITH(backoff("jitter=101%"), Contains("--backoff jitter") && Contains("0 to 100"));
+  CHECK_THROWS_WITH(backoff("jitter=101%"), Contains("--backoff jitter") && Contains("100%"));
+  for (const char* text : {"jitter=0.2", "jitter=20.5%", "jitter=.2", "jitter=%", "jitter=-1"}) {
+    CHECK_THROWS_WITH(backoff(text), Contains("whole percentage"));
+  }
   CHECK_THROWS_WITH(backoff("1s,2,1h,20%"), Contains("initial=1s,factor=2"));
   CHECK_THROWS_WITH(backoff("start=1s"), Contains("'start'"));
   CHECK_THROWS_WITH(backoff("initial=2m,max=1m"), Contains("max is shorter"));
@@ -116,6 +121,22 @@ TEST_CASE("what a line leaves out is as the options say") {
   CHECK(job.client == "alice");
   CHECK(job.priority == 80);
   CHECK(job.tags == std::vector<std::string>{"night"});
+}
+
+TEST_CASE("what would mean the default if it were taken is refused") {
+  for (const char* field : {"client", "job", "function", "trace"}) {
+    const std::string line = fmt::format(R"({{"request": 1, "{}": ""}})", field);
+    CHECK_THROWS_WITH(job_of(line), Contains(field) && Contains("must not be empty"));
+  }
+  CHECK_THROWS_WITH(job_of(R"({"request": 1, "tags": [""]})"), Contains("must not be empty"));
+  for (const char* field : {"keepForMs", "validForMs", "timeoutMs", "failuresMax", "lostLeasesMax",
+                            "releasesMax", "priority"}) {
+    const std::string line = fmt::format(R"({{"request": 1, "{}": 0}})", field);
+    CHECK_THROWS_WITH(job_of(line), Contains(field) && Contains("from 1 to"));
+  }
+  CHECK(job_of(R"({"request": 1, "delayMs": 0})").delay == jobq::Span{});
+  CHECK_THROWS_WITH(job_of(R"({"request": 1, "client": "a", "client": "b"})"),
+                    Contains("field client") && Contains("twice"));
 }
 
 TEST_CASE("a line that is no job is refused by the field") {

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
+#include <sstream>
 #include <thread>
 
 using namespace tools;
@@ -95,6 +96,38 @@ TEST_CASE("what a command leaves behind neither delays nor outlives it") {
   pollfd end_of_it{process, POLLIN, 0};
   CHECK((process < 0 || ::poll(&end_of_it, 1, 10'000) == 1));
   if (process >= 0) ::close(process);
+}
+
+TEST_CASE("nor does what has left its group and session, however deep") {
+  const std::string text =
+      "setsid sh -c 'setsid sleep 60 & echo $!; exec sleep 60' & echo $!; sleep 0.3";
+  std::istringstream left(run(text).output);
+  int found = 0;
+  for (pid_t pid = 0; left >> pid; ++found) {
+    INFO(pid);
+    CHECK(::kill(pid, 0) != 0);
+  }
+  CHECK(found == 2);
+}
+
+TEST_CASE("nor when the command is killed from outside, or leaves a thousand") {
+  CHECK(run("setsid sleep 60 & kill -9 $$").number == SIGKILL);
+  CHECK(run("for i in $(seq 200); do setsid sleep 60 & done; sleep 0.1").number == 0);
+  CHECK(::waitpid(-1, nullptr, WNOHANG) == -1);  // no child is left, not even a dead one
+}
+
+TEST_CASE("commands that are killed with their worker end as if it had stopped them") {
+  ::signal(SIGPIPE, SIG_IGN);
+  RunningCommands running;
+  std::thread killer;
+  const CommandWatch watch{.on_error_line = [&](std::string_view) {
+    if (!killer.joinable()) killer = std::thread([&] { running.kill_all(); });
+    return true;
+  }};
+  const CommandEnd end = run_command({.text = "echo on >&2; exec sleep 60"}, {}, running, watch);
+  killer.join();
+  CHECK(end.kind == Kind::kStopped);
+  CHECK(end.stopped == StopReason::kWorkerStops);
 }
 
 TEST_CASE("the environment has what the job says and not what is secret") {

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "json_text.h"
 #include "utf8.h"
 
 using namespace tools;
@@ -118,4 +119,32 @@ TEST_CASE("cutting leaves whole characters", "[utf8]") {
   CHECK(head_of("a\u20acb", 3) == "a");
   CHECK(head_of("a\u20acb", 4) == "a\u20ac");
   CHECK(width_of("a\u20acb") == 3);
+}
+
+TEST_CASE("nothing that a terminal obeys, or that turns text around, is printed") {
+  for (const int number :
+       {0x00,   0x07,   0x1B,   0x7F,   0x85,   0x9B,   0x9F,   0x61C,  0x200E,  0x200F,
+        0x2028, 0x2029, 0x202A, 0x202E, 0x2066, 0x2069, 0xFEFF, 0xFFF9, 0xE0001, 0xE007F}) {
+    const auto point = static_cast<char32_t>(number);
+    std::string text;
+    if (point < 0x80) {
+      text = static_cast<char>(point);
+    } else if (point < 0x800) {
+      text = {static_cast<char>(0xC0 | point >> 6), static_cast<char>(0x80 | (point & 0x3F))};
+    } else if (point < 0x10000) {
+      text = {static_cast<char>(0xE0 | point >> 12), static_cast<char>(0x80 | (point >> 6 & 0x3F)),
+              static_cast<char>(0x80 | (point & 0x3F))};
+    } else {
+      text = {static_cast<char>(0xF0 | point >> 18), static_cast<char>(0x80 | (point >> 12 & 0x3F)),
+              static_cast<char>(0x80 | (point >> 6 & 0x3F)),
+              static_cast<char>(0x80 | (point & 0x3F))};
+    }
+    INFO(number);
+    CHECK(printable("a" + text + "b") == "a\uFFFDb");
+    const std::string json = printable_json("\"" + text + "\"");
+    CHECK(json.find(text) == std::string::npos);
+    CHECK(Json::parse(json).get<std::string>() == text);
+  }
+  CHECK(printable("a\n\tb \u00e9 \u6F22 \u0627\u0644") == "a  b \u00e9 \u6F22 \u0627\u0644");
+  CHECK(printable_json("{\n \"a\":\t1}") == "{\n \"a\":\t1}");
 }
