@@ -46,11 +46,15 @@ jobq::Result word_of_stopped(const CommandEnd& end) {
     case StopReason::kCancelled: return jobq::Cancelled{};
     case StopReason::kWorkerStops: return jobq::Release{.message = "the worker was stopped"};
     case StopReason::kTimeout:
-      return failure_of(end, "timeout", "stopped because the time of the attempt was over");
+      return jobq::Retry{
+          failure_of(end, "timeout", "stopped because the time of the attempt was over"), {}};
     case StopReason::kLeaseLost:
     case StopReason::kNone: break;
   }
-  return failure_of(end, "lease-lost", "stopped because the lease was lost");
+  // A store that was away itself may have kept the lease: then another attempt costs nothing.
+  return jobq::Release{
+      .message = "lease-lost: " +
+                 failure_of(end, "lease-lost", "stopped because the lease was lost").message};
 }
 
 jobq::JobError too_large() {

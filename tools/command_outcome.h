@@ -29,7 +29,8 @@ inline constexpr int kExitFail = 78;  // for good
 // failures the code is exit-<n>, signal-<n> or response-too-large, the message the last line of
 // standard error, the detail its end. `delay`: of a retry or release, zero: none was asked for.
 // A command that was stopped: cancelled when the client wanted it, released when the worker ends;
-// otherwise the lease is lost and the outcome, lease-lost or timeout, only for the worker's log.
+// otherwise the lease is lost and the outcome, lease-lost or timeout, only for the worker's log,
+// unless the store has kept the lease: then the job is handed back, or retried.
 // One that cannot be run says nothing of the job, which is released.
 [[nodiscard]] jobq::Result outcome_of(const CommandEnd& end, jobq::Span delay);
 
