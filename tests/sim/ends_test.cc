@@ -1,5 +1,6 @@
 // Stores that are started from what a crash leaves, at many moments of lives made at random:
 // whatever is lost of the checkpoint, nothing else is.
+#include "audit.h"
 #include "generator.h"
 #include "store_fixture.h"
 #include "verify.h"

@@ -54,7 +54,8 @@ Limits small_limits(std::uint64_t seed) {
   return limits;
 }
 
-Generator::Generator(std::uint64_t seed, const Limits& limits) : random_(seed), limits_(limits) {
+Generator::Generator(std::uint64_t seed, const Limits& limits, bool has_faults)
+    : random_(seed), faults_(seed ^ 0xfa17), has_faults_(has_faults), limits_(limits) {
   datasources_ = names("d", random_.one_of({1u, 2u, 4u}));
   clients_ = names("c", random_.one_of({1u, 2u, 5u}));
   workers_ = names("w", random_.one_of({1u, 3u, 7u}));
@@ -90,7 +91,34 @@ Step Generator::next(const World& world) {
     step.down = advance(world);
     step.lost_percent = random_.one_of({0u, 50u, 100u, random_.below(101u)});
   }
+  if (has_faults_) {
+    add_faults(step, world);
+  }
   return step;
+}
+
+void Generator::add_faults(Step& step, const World& world) {
+  const bool crashes = step.end == Step::End::kCrash || step.end == Step::End::kCrashBeforeCommit;
+  if (faults_.percent(crashes ? 40 : 1)) {
+    step.end = Step::End::kCrashInCommit;
+    step.lost_percent = faults_.below(101u);
+  }
+  step.is_sync_slow = faults_.percent(30);
+  step.keeps_commit = faults_.percent(50);
+  step.restarts_machine = step.end != Step::End::kNone && faults_.percent(30);
+  if (faults_.percent(1)) {
+    step.clock_jump =
+        faults_.one_of<Span>({-world.clock().wrong(), -world.clock().wrong(), 700ms, 5s, 10min, 30h,
+                              24h * 3650, -700ms, -10s, -1h, -24h * 365});
+  }
+  if (gone_for_ == 0 && faults_.percent(2)) {
+    gone_ = some(workers_, workers_.size());
+    gone_for_ = 1 + faults_.below(6);
+  }
+  if (gone_for_ > 0) {
+    step.gone = gone_;
+    --gone_for_;
+  }
 }
 
 std::vector<Caller> Generator::callers() {

@@ -23,13 +23,15 @@ struct Caller {
 
 class Generator {
  public:
-  Generator(std::uint64_t seed, const Limits& limits);
+  // With `has_faults` of syncs, clocks and peers too.
+  Generator(std::uint64_t seed, const Limits& limits, bool has_faults = false);
 
   // What happens next in the world.
   Step next(const World& world);
 
  private:
   Span advance(const World& world);
+  void add_faults(Step& step, const World& world);
   std::vector<Caller> callers();
   Allowance allowance();
   // The next request; from one of the callers, mostly.
@@ -81,6 +83,10 @@ class Generator {
   Lease lease(const ModelDatasource* datasource);
 
   Random random_;
+  Random faults_;
+  const bool has_faults_;
+  std::vector<std::string> gone_;  // workers
+  int gone_for_ = 0;               // steps
   const Limits& limits_;
   std::vector<std::string> datasources_;
   std::vector<std::string> clients_;

@@ -75,6 +75,23 @@ void Ledger::note_job(const Entry& entry) {
   jobs_finished_ += job.is_final ? 1 : 0;
 }
 
+void Ledger::check_state(const State& state) const {
+  for (const auto& [key, known] : jobs_) {
+    const Job* job = state.find(key);
+    if (job == nullptr || job->attempt != known.attempt ||
+        is_final(job->status) != known.is_final ||
+        (job->status == Status::kAccepted) != known.is_leased) {
+      throw Mismatch("job " + std::to_string(key.datasource) + "/" + std::to_string(key.sequence) +
+                     " is not as its entries say");
+    }
+  }
+  const std::size_t there = state.jobs.live_count() + state.jobs.finished_count();
+  if (there != jobs_.size()) {
+    throw Mismatch("there are " + std::to_string(there) + " jobs, but " +
+                   std::to_string(jobs_.size()) + " by their entries");
+  }
+}
+
 void Ledger::check_tick(const Limits& limits, std::size_t removals_asked,
                         const std::vector<Entry>& entries) {
   std::size_t leases = 0;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "changes.h"
+#include "state.h"
 #include "store_limits.h"
 
 namespace store::sim {
@@ -18,6 +19,9 @@ class Ledger {
 
   // Checks entries that were committed. Throws Mismatch.
   void note(const std::vector<Entry>& entries);
+
+  // Checks that the jobs are those of the books, at the same attempts. Throws Mismatch.
+  void check_state(const State& state) const;
 
   // Checks how much one tick did.
   static void check_tick(const Limits& limits, std::size_t removals_asked,

@@ -1,9 +1,10 @@
 #include "world.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "audit.h"
 #include "record.h"
-#include "recovery.h"
 #include "words.h"
 
 namespace store::sim {
@@ -11,7 +12,6 @@ namespace {
 
 // More than enough for all timers of a simulated store.
 constexpr int kTicksMax = 1000;
-constexpr std::uint64_t kLookAround = std::uint64_t{1} << 62;
 
 std::uint64_t mixed(std::uint64_t chance) {
   chance = (chance ^ (chance >> 30)) * 0xbf58476d1ce4e5b9;
@@ -59,26 +59,18 @@ std::string text_of(const Step& step) {
     case Step::End::kStop: text += "\n    the store is stopped and started"; break;
     case Step::End::kCrash: text += "\n    the power fails"; break;
     case Step::End::kCrashBeforeCommit: text += "\n    the power fails before the commit"; break;
+    case Step::End::kCrashInCommit: text += "\n    the power fails in the commit"; break;
+  }
+  text += step.end == Step::End::kNone || !step.keeps_commit ? "" : ", which is kept";
+  text += step.restarts_machine ? ", the machine restarts" : "";
+  text += step.is_sync_slow ? "\n    the commit is slow" : "";
+  text += step.clock_jump == Span()
+              ? ""
+              : "\n    the clock is moved by " + std::to_string(step.clock_jump.count()) + " ms";
+  for (const std::string& worker : step.gone) {
+    text += "\n    " + worker + " is gone";
   }
   return text;
-}
-
-void check_nothing_is_left_behind(const State& state, const Storage& storage) {
-  const auto require = [&](const char* prefix, auto is_known) {
-    storage.scan_checkpoint(prefix, [&](std::string_view key, std::string_view) {
-      if (!is_known(key)) {
-        throw Mismatch("what is forgotten has left a record on disk, of kind " +
-                       std::string(prefix));
-      }
-    });
-  };
-  require("t", [&](auto key) { return state.tokens.use_of(name_of_key(key)) != nullptr; });
-  require("c", [&](auto key) {
-    return !state.rotations_of(datasource_of_key(key), name_of_key(key)).empty();
-  });
-  for (const char* const prefix : {"j", "r", "h", "l"}) {
-    require(prefix, [&](auto key) { return state.find(job_of_key(key)) != nullptr; });
-  }
 }
 
 World::World(const Limits& limits, Defects defects, Sequence last_event)
@@ -91,31 +83,25 @@ World::World(const Limits& limits, Defects defects, Sequence last_event)
     model_->begin_behind("d0", last_event);
     ledger_.begin_behind(0, last_event);
   }
-  start();
+  first_batches_ = storage_.batches();
+  start({});
 }
 
-void World::start() {
-  ++starts_;
-  engine_ = std::make_unique<Engine>(limits_, starts_);
-  // So small that all of it happens: writing for the amount, and forgetting texts at hand.
-  const CheckpointOptions options{.jobs_max = 12,
-                                  .bytes_max = 4096,
-                                  .age_max = Span(500),
-                                  .texts_bytes_max = 600,
-                                  .events_bytes_max = 3000};
-  checkpoint_ = std::make_unique<CheckpointWriter>(storage_, engine_->state(), options);
-  const Recovered recovered = recover(storage_, engine_->state_to_restore(), *checkpoint_);
-  if (recovered.last_turn != last_turn_ || recovered.last_time > now_) {
-    throw Mismatch("the store starts after turn " + std::to_string(recovered.last_turn) +
-                   ", but the last one was " + std::to_string(last_turn_));
-  }
-  if (starts_ > 1 && engine_->digest() != committed_digest_) {
-    throw Mismatch("the store is not what it was before it started again");
+// Never back, and not much more than has passed.
+void World::pass(const Step& step) {
+  const Time before = now_;
+  clock_.pass(step.advance);
+  clock_.jump(step.clock_jump);
+  seen_["fault clock-jump"] += step.clock_jump == Span() ? 0 : 1;
+  now_ = time_->now();
+  if (now_ < before || now_ > before + step.advance * 9 / 8 + StoreTime::kMoment + Span(1)) {
+    throw Mismatch("in " + std::to_string(step.advance.count()) + " ms the store's time went by " +
+                   std::to_string((now_ - before).count()));
   }
 }
 
 void World::run(const Step& step) {
-  now_ += step.advance;
+  pass(step);
   run_timers(step);
   const std::size_t before = effects_.entries.size();
   const std::vector<AcceptedView> undelivered = std::exchange(undelivered_, {});
@@ -132,6 +118,8 @@ void World::run(const Step& step) {
   }
   if (step.end != Step::End::kNone || power_fails_) {
     end(step);
+  } else if (step.chance % 8 == 0) {
+    check();
   }
 }
 
@@ -163,9 +151,9 @@ void World::retire_key(const Step& step) {
 // own.
 void World::run_timers(const Step& step) {
   for (int ticks = 0;; ++ticks) {
-    if (step.end == Step::End::kCrashBeforeCommit) {
-      committed_model_ = std::make_unique<Model>(*model_);
-      committed_digest_ = engine_->digest();
+    if (step.end == Step::End::kCrashBeforeCommit || step.end == Step::End::kCrashInCommit ||
+        step.is_sync_slow) {
+      before_turn_ = before_turn();
     }
     const std::size_t removals = model_->removals_asked();
     engine_->tick(now_, mixed(step.chance ^ static_cast<std::uint64_t>(ticks) << 32), effects_);
@@ -240,11 +228,23 @@ void World::commit(const Step& step) {
       written.pop_back();
       power_fails_ = true;
     }
-    storage_.commit(++last_turn_, encode_turn(now_, written));
+    const std::string& record = turns_[++last_turn_] = encode_turn(now_, written);
+    if (step.end == Step::End::kCrashInCommit || step.is_sync_slow) {
+      seen_["fault slow-sync"] += step.is_sync_slow ? 1 : 0;
+      storage_.begin_commit(last_turn_, record);
+      before_commit_ = std::move(before_turn_);
+    } else {
+      storage_.finish_commit();
+      storage_.commit(last_turn_, record);
+    }
+    if (step.end == Step::End::kCrashInCommit) {
+      return;  // Nobody is answered.
+    }
     checkpoint_->note(last_turn_, now_, std::move(effects_.entries), std::move(effects_.events));
   }
   compare_answers();
-  undelivered_ = step.peers_are_gone ? leases_in(effects_.replies) : std::vector<AcceptedView>();
+  undelivered_ = leases_in(effects_.replies);
+  std::erase_if(undelivered_, [&](const AcceptedView& lease) { return !is_gone(step, lease); });
   effects_.clear();
   checkpoint_->write_if_due(now_);
   checkpoint_->cool_events();
@@ -295,6 +295,15 @@ void World::compare_answers() {
   }
 }
 
+bool World::is_gone(const Step& step, const AcceptedView& lease) {
+  const Job* job = engine_->state().find(lease.key);
+  const bool is_gone =
+      job != nullptr && std::find(step.gone.begin(), step.gone.end(),
+                                  engine_->state().names.worker_of(*job)) != step.gone.end();
+  seen_["fault peer-gone"] += is_gone ? 1 : 0;
+  return step.peers_are_gone || is_gone;
+}
+
 std::vector<AcceptedView> World::leases_in(const std::vector<Outbound>& replies) const {
   std::vector<AcceptedView> leases;
   for (const Outbound& outbound : replies) {
@@ -310,69 +319,6 @@ std::vector<AcceptedView> World::leases_in(const std::vector<Outbound>& replies)
     }
   }
   return leases;
-}
-
-void World::end(const Step& step) {
-  seen_[step.end == Step::End::kStop ? "start stop" : "start crash"] += 1;
-  undelivered_.clear();
-  if (step.end == Step::End::kCrashBeforeCommit) {
-    effects_.clear();
-    model_ = std::move(committed_model_);
-    model_->answers.clear();
-  } else {
-    committed_digest_ = engine_->digest();
-  }
-  std::size_t lost = storage_.unflushed() * step.lost_percent / 100;
-  if (power_fails_) {
-    lost = storage_.unflushed();
-    power_fails_ = false;
-  }
-  if (step.end == Step::End::kStop) {
-    const Refused refused{Code::kUnavailable, "the store is shutting down", {}};
-    engine_->give_up_waiting(refused, effects_);
-    model_->give_up_waiting(refused);
-    compare_answers();
-    effects_.clear();
-    checkpoint_->write();
-    storage_.flush_checkpoint(true);
-    check_nothing_is_left_behind(engine_->state(), storage_);
-    lost = 0;
-  }
-  asked_.clear();
-  checkpoint_.reset();
-  storage_ = storage_.crashed(lost);
-  start();
-  model_->restart(now_);
-  look_around(step.down);
-}
-
-// Some of what was acknowledged, asked for as anybody could.
-void World::look_around(Span after) {
-  Step step;
-  step.advance = after;
-  auto ask = [&, request = kLookAround + starts_ * 1000](Command command) mutable {
-    step.requests.push_back({++request, std::move(command)});
-  };
-  ask(ListTokens{.after = {}, .limit = 1000});
-  for (const ModelDatasource& datasource : model_->datasources()) {
-    ask(GetDatasourceStats{datasource.name});
-    ask(ListWorkers{datasource.name});
-    for (const char* const client : {"", "c0", "c1"}) {
-      ReadEvents read{.datasource = datasource.name, .job = {}, .client = {}, .limit = 1000};
-      read.client = *client == '\0' ? std::nullopt : std::optional<std::string>(client);
-      ask(read);
-    }
-    for (const ModelJob& job : datasource.jobs) {
-      seen_["start attempts-dropped"] += job.facts.attempt > kAttemptsKept + 1 ? 1 : 0;
-      seen_["start log-dropped"] += job.facts.log_lines > kLogLinesKept ? 1 : 0;
-    }
-    for (std::size_t i = starts_ % 5; i < datasource.jobs.size(); i += 5) {
-      GetJob get{.datasource = datasource.name, .job = datasource.jobs[i].facts.job, .client = {}};
-      get.with_attempts = get.with_request = true;
-      ask(get);
-    }
-  }
-  run(step);
 }
 
 }  // namespace store::sim

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "checkpoint_writer.h"
+#include "clock.h"
 #include "engine.h"
 #include "faulty_storage.h"
 #include "ledger.h"
@@ -28,7 +29,7 @@ struct Request {
 
 // One turn of the store, and perhaps its end and next start.
 struct Step {
-  enum class End { kNone, kStop, kCrash, kCrashBeforeCommit };
+  enum class End { kNone, kStop, kCrash, kCrashBeforeCommit, kCrashInCommit };
 
   Span advance{};  // time that passes before
   std::vector<Request> requests;
@@ -44,6 +45,12 @@ struct Step {
   End end = End::kNone;
   unsigned lost_percent = 0;  // of the checkpoint's batches that a crash can lose
   Span down{};                // until the next start
+  // Faults that only some lives have.
+  bool is_sync_slow = false;      // the next turn is decided while this one's commit is under way
+  bool keeps_commit = false;      // a crash does, of one that is under way
+  bool restarts_machine = false;  // at the end: nothing tells how long it was off
+  Span clock_jump{};              // somebody sets the clock
+  std::vector<std::string> gone = {};  // workers; leases cannot be delivered to them
 };
 
 std::string text_of(const Step& step);
@@ -57,9 +64,18 @@ struct Defects {
   bool loses_event_index = false;
 };
 
-// Throws Mismatch when something is on disk of a job, a client's turns or a token that the state
-// does not know. REQUIRES: all is written.
-void check_nothing_is_left_behind(const State& state, const Storage& storage);
+class WorldClock : public Clock {
+ public:
+  void pass(Span span) { elapsed_ += span; }
+  void jump(Span span) { wrong_ += span; }
+  Span wrong() const { return wrong_; }
+  Time now() const override { return kStart + elapsed_ + wrong_; }
+  Span elapsed() const override { return elapsed_; }
+
+ private:
+  Span elapsed_{};
+  Span wrong_{};
+};
 
 class World {
  public:
@@ -69,7 +85,11 @@ class World {
   // Throws Mismatch when the store and the model differ.
   void run(const Step& step);
 
+  // Throws Mismatch when all turns since the first do not lead to the state. Slow.
+  void check_whole_journal() const;
+
   Time now() const { return now_; }
+  const WorldClock& clock() const { return clock_; }
   Time next_deadline() const { return engine_->next_deadline(); }
   const Model& model() const { return *model_; }
   Model& model() { return *model_; }
@@ -82,7 +102,19 @@ class World {
   const std::map<std::string, std::size_t>& seen() const { return seen_; }
 
  private:
-  void start();
+  // To go back to when a turn has not come to disk.
+  struct Before {
+    std::unique_ptr<Model> model;
+    std::uint64_t digest = 0;
+    Ledger ledger;
+    TurnNumber last_turn = 0;
+  };
+
+  void start(std::optional<LastAlive> alive);
+  void pass(const Step& step);
+  void check() const;
+  Before before_turn() const;
+  void go_back(Before before);
   void run_timers(const Step& step);
   void forget_events(const Step& step);
   void retire_key(const Step& step);
@@ -90,20 +122,26 @@ class World {
   void commit(const Step& step);
   void compare_answers();
   void end(const Step& step);
-  void look_around(Span after);
+  void look_around();
+  bool is_gone(const Step& step, const AcceptedView& lease);
   std::vector<AcceptedView> leases_in(const std::vector<Outbound>& replies) const;
 
   const Limits& limits_;
   const Defects defects_;
+  WorldClock clock_;
+  std::optional<StoreTime> time_;
   Time now_ = kStart;
   FaultyStorage storage_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<CheckpointWriter> checkpoint_;
   std::unique_ptr<Model> model_;
-  std::unique_ptr<Model> committed_model_;
+  std::optional<Before> before_turn_;
+  std::optional<Before> before_commit_;  // that is under way
   std::uint64_t committed_digest_ = 0;
   Effects effects_;
   TurnNumber last_turn_ = 0;
+  std::vector<CheckpointBatch> first_batches_;
+  std::map<TurnNumber, std::string> turns_;  // all since then
   std::vector<AcceptedView> undelivered_;
   std::map<std::uint64_t, Command> asked_;  // not answered yet
   Ledger ledger_;

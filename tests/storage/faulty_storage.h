@@ -1,8 +1,10 @@
 // A Storage in memory that forgets what a crash may forget: any number of the last batches of the
-// checkpoint, never a committed turn. Can also refuse to commit.
+// checkpoint, and the turn whose commit is under way, never a committed one. Can also refuse to
+// commit.
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,9 +25,14 @@ class FaultyStorage : public Storage {
   // Everything that was put or deleted, oldest first.
   const std::vector<CheckpointBatch>& batches() const { return batches_; }
 
-  // What a start finds after a crash that loses the last `lost` batches.
-  FaultyStorage crashed(std::size_t lost) const {
+  // What a start finds after a crash that loses the last `lost` batches, and the turn that is under
+  // way or not.
+  FaultyStorage crashed(std::size_t lost, bool keeps_committing = true) const {
     FaultyStorage survivor = *this;
+    if (keeps_committing) {
+      survivor.finish_commit();
+    }
+    survivor.committing_.reset();
     survivor.batches_.resize(batches_.size() - lost);
     survivor.flushed_ = survivor.batches_.size();
     survivor.checkpoint_.clear();
@@ -41,6 +48,18 @@ class FaultyStorage : public Storage {
     }
     journal_.emplace(turn, record);
   }
+  // As in BackgroundStorage: later writes wait for it, what is read from the checkpoint does not.
+  void begin_commit(TurnNumber turn, std::string record) {
+    finish_commit();
+    committing_.emplace(turn, std::move(record));
+  }
+  bool is_committing() const { return committing_.has_value(); }
+  void finish_commit() {
+    if (committing_) {
+      journal_.insert(std::move(*committing_));
+      committing_.reset();
+    }
+  }
   void read_journal(TurnNumber after,
                     const std::function<void(TurnNumber, std::string_view)>& visit) const override {
     for (auto it = journal_.upper_bound(after); it != journal_.end(); ++it) {
@@ -51,6 +70,7 @@ class FaultyStorage : public Storage {
   TurnNumber last_turn() const override { return journal_.empty() ? 0 : journal_.rbegin()->first; }
 
   void write_checkpoint(CheckpointBatch batch) override {
+    finish_commit();
     apply(batch);
     batches_.push_back(std::move(batch));
   }
@@ -84,6 +104,7 @@ class FaultyStorage : public Storage {
   }
   void flush_checkpoint(bool) override { flushed_ = batches_.size(); }
   void trim_journal(TurnNumber turn) override {
+    finish_commit();
     journal_.erase(journal_.begin(), journal_.lower_bound(std::min(turn, last_turn())));
   }
   StorageCounters counters() const override { return {}; }
@@ -106,6 +127,7 @@ class FaultyStorage : public Storage {
   }
 
   std::map<TurnNumber, std::string> journal_;
+  std::optional<std::pair<TurnNumber, std::string>> committing_;
   std::vector<CheckpointBatch> batches_;
   std::size_t flushed_ = 0;
   std::map<std::string, std::string, std::less<>> checkpoint_;

@@ -1,0 +1,114 @@
+#include "audit.h"
+
+#include <map>
+#include <string>
+
+#include "mismatch.h"
+#include "record.h"
+
+namespace store::sim {
+namespace {
+
+struct Count {
+  std::size_t waiting = 0;
+  std::size_t running = 0;
+};
+
+void require_equal(const std::string& what, std::size_t counted, std::size_t there_are) {
+  if (counted != there_are) {
+    throw Mismatch("the store counts " + std::to_string(counted) + " " + what + ", there are " +
+                   std::to_string(there_are));
+  }
+}
+
+void require_at_most(const std::string& what, std::size_t most, std::size_t there_are) {
+  if (there_are > most) {
+    throw Mismatch("there are " + std::to_string(there_are) + " " + what + ", the limit is " +
+                   std::to_string(most));
+  }
+}
+
+}  // namespace
+
+void check_counts(const State& state, const Limits& limits) {
+  std::size_t finished = 0;
+  std::size_t leases = 0;
+  std::size_t all = 0;
+  std::map<std::string, std::size_t, std::less<>> waiting_of_token;
+  for (const auto& datasource : state.datasources) {
+    Count count;
+    std::map<NameIndex, std::size_t> waiting_of_client;
+    std::map<std::string_view, Count> of_function;
+    datasource->jobs.walk(0, [&](Slot slot) {
+      const Job& job = state.jobs.at(slot);
+      const std::size_t waits = is_waiting(job.status) ? 1 : 0;
+      const std::size_t runs = job.status == Status::kAccepted ? 1 : 0;
+      count.waiting += waits;
+      count.running += runs;
+      waiting_of_client[job.client] += waits;
+      of_function[state.counted_as(job)].waiting += waits;
+      of_function[state.counted_as(job)].running += runs;
+      waiting_of_token[std::string(state.tokens.submit_token_of(job))] += waits;
+      finished += is_final(job.status) ? 1 : 0;
+      ++all;
+      return true;
+    });
+    leases += count.running;
+    require_equal("waiting jobs of " + datasource->name, datasource->waiting, count.waiting);
+    require_equal("running jobs of " + datasource->name, datasource->running, count.running);
+    for (const auto& [client, jobs] : datasource->jobs_of_client) {
+      require_equal("waiting jobs of a client", jobs.waiting, waiting_of_client[client]);
+    }
+    for (const auto& [function, counted] : datasource->functions) {
+      require_equal("waiting jobs of " + function, counted.waiting, of_function[function].waiting);
+      require_equal("running jobs of " + function, counted.running, of_function[function].running);
+    }
+    require_at_most("workers", limits.workers_max, datasource->workers.all().size());
+  }
+  for (const auto& [token, waiting] : waiting_of_token) {
+    if (!token.empty()) {
+      require_equal("waiting jobs of " + token, state.tokens.waiting_of(token), waiting);
+    }
+  }
+  require_equal("finished jobs", state.jobs.finished_count(), finished);
+  require_equal("live jobs", state.jobs.live_count(), all - finished);
+  require_equal("leases with a timer", state.jobs.leases().slots().size(), leases);
+  require_at_most("live jobs", limits.jobs_live_max, all - finished);
+  require_at_most("datasources", limits.datasources_max, state.datasource_count());
+}
+
+void check_journal(const Storage& storage, TurnNumber last_turn) {
+  if (storage.first_turn() > storage.checkpoint_on_disk() + 1) {
+    throw Mismatch("the journal begins behind what the checkpoint is sure to have");
+  }
+  TurnNumber next = storage.first_turn();
+  if (next == 0) {
+    require_equal("turns", last_turn, 0);
+    return;
+  }
+  storage.read_journal(0, [&](TurnNumber turn, std::string_view) {
+    require_equal("turns up to the next one", turn, next);
+    ++next;
+  });
+  require_equal("turns", last_turn, next - 1);
+}
+
+void check_nothing_is_left_behind(const State& state, const Storage& storage) {
+  const auto require = [&](const char* prefix, auto is_known) {
+    storage.scan_checkpoint(prefix, [&](std::string_view key, std::string_view) {
+      if (!is_known(key)) {
+        throw Mismatch("what is forgotten has left a record on disk, of kind " +
+                       std::string(prefix));
+      }
+    });
+  };
+  require("t", [&](auto key) { return state.tokens.use_of(name_of_key(key)) != nullptr; });
+  require("c", [&](auto key) {
+    return !state.rotations_of(datasource_of_key(key), name_of_key(key)).empty();
+  });
+  for (const char* const prefix : {"j", "r", "h", "l"}) {
+    require(prefix, [&](auto key) { return state.find(job_of_key(key)) != nullptr; });
+  }
+}
+
+}  // namespace store::sim
