@@ -100,6 +100,9 @@ void declare_access(Options& options, Config& config) {
                "its new public key");
   options.number("--token-cache", config.token_cache, 0, UINT32_MAX,
                  "Tokens remembered as genuine; 0: each signature is checked each time");
+  options.number("--connections-max", config.connections_max, 4, UINT32_MAX,
+                 "Connections at the same time; beyond it the oldest that has said nothing is "
+                 "closed. Fewer where the limit of open files asks for it");
   options.text("--audit", config.audit, "FILE",
                "File to add a line of JSON to for each change and each refused token");
 }

@@ -36,6 +36,8 @@ struct Config {
   bool accept_loss = false;
   // Tokens whose signature need not be checked again; 0: each is checked each time.
   std::size_t token_cache = 10'000;
+  // Connections of all endpoints together; fewer where the process may not open so many files.
+  std::size_t connections_max = 10'000;
   // File that gets a line for each change and each refused token; empty: none.
   std::string audit;
   // How long turns stay in the journal at least.

@@ -1,6 +1,7 @@
 // jobqd: puts the parts together, in the order in which they need each other, and runs the server.
 
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -48,6 +49,36 @@ std::uint64_t random_seed() {
 
 // 192 random bits: 5 characters for 4 bytes.
 std::string make_topic() { return auth::z85_encode(auth::Secret::random(24).bytes()); }
+
+// What the shell gives at first (1,024 mostly) is for programs that cannot have more.
+void raise_limit_of_files() {
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// So many that the database, and what else is opened, always has the files that it needs. Some
+// connections more may be open for a moment until they are closed.
+std::size_t connections_max(const Config& config) {
+  constexpr rlim_t kOthers = 32;
+  constexpr rlim_t kMin = 4;
+  constexpr rlim_t kMoment = 1100;  // libzmq accepts no more until the first of them are counted
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  const rlim_t files = limit.rlim_cur;
+  const rlim_t kept = RocksStorage::files_max() + kOthers + std::min(files / 4, kMoment);
+  if (files < kept + kMin) {
+    throw std::runtime_error("only " + std::to_string(files) +
+                             " files may be open (ulimit -n): too few for the database and for " +
+                             std::to_string(kMin) + " connections");
+  }
+  if (files - kept < config.connections_max) {
+    spdlog::info("at most {} connections, for no more than {} files may be open (ulimit -n)",
+                 files - kept, files);
+  }
+  return std::min<std::size_t>(files - kept, config.connections_max);
+}
 
 template <typename Bind>
 std::vector<std::string> bind_all(const std::vector<std::string>& endpoints, const Bind& bind) {
@@ -142,6 +173,7 @@ void serve(const Config& config, const DataDirectory& directory, const auth::Cur
   const Recovered recovered = restore(storage, engine, checkpoint);
 
   SocketOptions options;
+  options.connections_max = connections_max(config);
   options.message_bytes_max = 2 * config.limits.frame_bytes_max;
   if (config.curve) {
     options.curve_secret = auth::z85_encode(curve.secret_key().bytes());
@@ -150,7 +182,10 @@ void serve(const Config& config, const DataDirectory& directory, const auth::Cur
     });
   }
   Sockets sockets(options);
-  Publisher publisher({.curve_secret = options.curve_secret});
+  PublisherOptions publishing;
+  publishing.curve_secret = options.curve_secret;
+  publishing.connections = &sockets.connections();
+  Publisher publisher(std::move(publishing));
   Streams streams(publisher, engine.state(), make_topic, {.heartbeat = config.heartbeat});
   jobq::StoreStatus status;
   status.version = JOBQ_VERSION;
@@ -179,6 +214,7 @@ void serve(const Config& config, const DataDirectory& directory, const auth::Cur
 
 int start(const Config& config) {
   const int stop_fd = stop_signals();
+  raise_limit_of_files();
   DataDirectory directory(config.data);
   directory.check_key_file("root.keys", config.new_root_key, "--new-root-key");
   directory.check_key_file("curve.secret", config.new_curve_key, "--new-curve-key");

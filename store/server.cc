@@ -22,6 +22,10 @@ constexpr Span kAbsence = std::chrono::seconds(1);
 constexpr Span kReturnGrace = std::chrono::seconds(5);
 // How often it is noted that the store is alive.
 constexpr Span kAliveInterval = std::chrono::seconds(1);
+// How often it is looked who has gone, which matters to those alone who wait.
+constexpr Span kMindingInterval{100};
+// Between two lines of the log about connections that were closed.
+constexpr Span kWarningInterval = std::chrono::seconds(10);
 
 const char* meaning_of(Pace pace) {
   switch (pace) {
@@ -124,6 +128,7 @@ void Server::open_turn() {
     turn_work_ = {};
     watch_clock();
     make_up_for_absence();
+    mind_connections();
     parts_.engine.tick(turn_time_, chance(), effects_);
     housekeeping_.forget_events(turn_time_, effects_);
   }
@@ -155,6 +160,30 @@ void Server::make_up_for_absence() {
   const bool is_start = counts_.turns == 1;
   if (expected_ != Time{} && (is_start || turn_time_ > expected_ + kAbsence)) {
     parts_.engine.extend_leases(turn_time_, expected_, kReturnGrace, effects_);
+  }
+}
+
+// Who has gone must get no job, and nobody else what he waited for.
+void Server::mind_connections() {
+  if (turn_time_ < next_minding_) {
+    return;
+  }
+  next_minding_ = turn_time_ + kMindingInterval;
+  const Connections& connections = parts_.sockets.connections();
+  const Connections::Counters counters = connections.counters();
+  if (counters.ended != minded_.ended) {
+    minded_.ended = counters.ended;
+    parts_.engine.forget_waiters(
+        [this](const Origin& origin) { return !parts_.sockets.is_connected(origin.identity); });
+  }
+  if (counters.shut != minded_.shut && turn_time_ >= next_warning_) {
+    next_warning_ = turn_time_ + kWarningInterval;
+    spdlog::warn(
+        "{} connections were closed, the last of {}, since more than {} were open: "
+        "--connections-max and the limit of open files say how many may be",
+        counters.shut - minded_.shut,
+        counters.shut_last.empty() ? "this machine" : counters.shut_last, connections.max());
+    minded_.shut = counters.shut;
   }
 }
 
@@ -282,6 +311,7 @@ bool Server::send(const Origin& origin, const std::string& message) {
 }
 
 void Server::send_replies() {
+  parts_.sockets.connections().read_monitors();
   auto message = closed_.messages.cbegin();
   for (const Outbound& outbound : closed_.replies) {
     counts_.refusals += std::holds_alternative<Refused>(outbound.reply) ? 1 : 0;

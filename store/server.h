@@ -13,6 +13,7 @@
 #include "background_storage.h"
 #include "clock.h"
 #include "config.h"
+#include "connections.h"
 #include "desk.h"
 #include "effects.h"
 #include "engine.h"
@@ -63,6 +64,7 @@ class Server {
   bool is_full() const;
   void watch_clock();
   void make_up_for_absence();
+  void mind_connections();
   void handle(Time now, const Frame& frame);
   // What was asked, by somebody who may.
   std::optional<Refused> perform(Time now, Request& request);
@@ -89,6 +91,9 @@ class Server {
   // When the next turn had to begin at the latest, to serve everybody in time.
   Time expected_;
   Time next_alive_{};
+  Time next_minding_{};
+  Time next_warning_{};
+  Connections::Counters minded_;
   const Time started_;
   Admission admission_;
   Desk desk_;

@@ -131,6 +131,10 @@ void Engine::forget_events(Time now, DatasourceIndex datasource, Sequence oldest
   context(now, 0, effects).record({.datasource = datasource}, EventsForgotten{oldest});
 }
 
+void Engine::forget_waiters(const std::function<bool(const Origin&)>& is_gone) {
+  (void)waiters_.take_if(is_gone);
+}
+
 void Engine::give_up_waiting(const Refused& refused, Effects& effects) {
   for (const Waiters::Waiter& waiter : waiters_.take_expired(Time::max(), waiters_.size())) {
     std::visit(

@@ -6,6 +6,7 @@
 // start that replays the entries arrives at the same digest.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -40,6 +41,9 @@ class Engine {
 
   // Events of the datasource below `oldest` are kept no more. REQUIRES: as for tick().
   void forget_events(Time now, DatasourceIndex datasource, Sequence oldest, Effects& effects);
+
+  // Those who wait and are gone get no answer: no job is handed out to them.
+  void forget_waiters(const std::function<bool(const Origin&)>& is_gone);
 
   // Answers all that wait with a refusal, since the store ends.
   void give_up_waiting(const Refused& refused, Effects& effects);

@@ -16,7 +16,8 @@ void end_tokens(Context& context, const std::function<bool(std::string_view)>& i
   }
   std::sort(held.begin(), held.end());  // the heap's order is no matter of the state
   // First those who wait, or they would get the jobs.
-  for (const Waiters::Waiter& waiter : context.waiters.take_of_tokens(is_over)) {
+  const auto is_meant = [&](const Origin& origin) { return is_over(origin.token); };
+  for (const Waiters::Waiter& waiter : context.waiters.take_if(is_meant)) {
     std::visit(
         [&](const auto& parked) {
           context.answer(parked.origin, Refused{Code::kUnauthorized, "token: is revoked"});

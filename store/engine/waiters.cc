@@ -71,12 +71,10 @@ std::vector<Waiters::ForEvents> Waiters::take_for_events(JobKey job, const std::
   return taken;
 }
 
-std::vector<Waiters::Waiter> Waiters::take_of_tokens(
-    const std::function<bool(std::string_view)>& is_meant) {
+std::vector<Waiters::Waiter> Waiters::take_if(const std::function<bool(const Origin&)>& is_meant) {
   std::vector<std::uint64_t> numbers;
   for (const auto& [number, parked] : waiters_) {
-    if (std::visit([&](const auto& waiter) { return is_meant(waiter.origin.token); },
-                   parked.waiter)) {
+    if (std::visit([&](const auto& waiter) { return is_meant(waiter.origin); }, parked.waiter)) {
       numbers.push_back(number);
     }
   }

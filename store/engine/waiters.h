@@ -84,8 +84,8 @@ class Waiters {
   // Those whose scope the event is of.
   std::vector<ForEvents> take_for_events(JobKey job, const std::string& client);
 
-  // Those that came with such a token.
-  std::vector<Waiter> take_of_tokens(const std::function<bool(std::string_view)>& is_meant);
+  // Those whose origin is such a one.
+  std::vector<Waiter> take_if(const std::function<bool(const Origin&)>& is_meant);
 
   // Those whose time is over at `now`, at most `max`.
   std::vector<Waiter> take_expired(Time now, std::size_t max);

@@ -4,6 +4,7 @@
 #include <utility>
 #include <zmq.hpp>
 
+#include "connections.h"
 #include "endpoint.h"
 
 namespace store {
@@ -23,6 +24,20 @@ constexpr int kReceiveHighWater = 64;
 }  // namespace
 
 struct Publisher::Implementation {
+  explicit Implementation(Connections* the_connections) : connections(the_connections) {
+    if (connections != nullptr) {
+      connections->watch(context, socket, false);
+    }
+  }
+  ~Implementation() {
+    if (connections != nullptr) {
+      connections->forget(socket);
+    }
+  }
+  Implementation(const Implementation&) = delete;
+  Implementation& operator=(const Implementation&) = delete;
+
+  Connections* const connections;
   zmq::context_t context{1};
   zmq::socket_t socket{context, zmq::socket_type::xpub};
 };
@@ -31,7 +46,7 @@ Publisher::Publisher(PublisherOptions options) : options_(std::move(options)) { 
 Publisher::~Publisher() = default;
 
 void Publisher::open() {
-  implementation_ = std::make_unique<Implementation>();
+  implementation_ = std::make_unique<Implementation>(options_.connections);
   zmq::socket_t& socket = implementation_->socket;
   const int on = 1;
   zmq_setsockopt(socket.handle(), ZMQ_XPUB_MANUAL, &on, sizeof on);

@@ -20,6 +20,8 @@
 
 namespace store {
 
+class Connections;
+
 struct PublisherOptions {
   // CURVE secret key, Z85; empty: no CURVE.
   std::string curve_secret;
@@ -30,6 +32,8 @@ struct PublisherOptions {
   std::size_t ignored_bytes_max = 512u << 10;
   // Between two replacements.
   std::chrono::milliseconds reopen_after = std::chrono::seconds(1);
+  // Where its connections count; nullptr: nowhere. Must outlive it.
+  Connections* connections = nullptr;
 };
 
 class Publisher {

@@ -2,11 +2,13 @@
 
 #include <array>
 #include <cstdlib>
+#include <cstring>
 #include <random>
 #include <string_view>
 #include <thread>
 #include <zmq.hpp>
 
+#include "connections.h"
 #include "publisher.h"
 #include "zap_handler.h"
 
@@ -30,9 +32,17 @@ constexpr std::chrono::seconds kLookInterval{1};
 // Identities that a ROUTER gives itself are a zero byte and a number. One that a peer chose is not
 // served: when that peer goes, the next to choose the same would receive what was meant for it.
 constexpr std::size_t kIdentityBytes = 5;
+// Behind it stand the number of the connection, and the key of a listed driver.
+constexpr std::size_t kNumberBytes = sizeof(std::uint64_t);
 
 bool is_given_identity(const zmq::message_t& identity) {
   return identity.size() == kIdentityBytes && *identity.data<char>() == '\0';
+}
+
+std::uint64_t number_in(const std::string& identity) {
+  std::uint64_t number = 0;
+  std::memcpy(&number, identity.data() + kIdentityBytes, kNumberBytes);
+  return number;
 }
 
 // What the ZAP handler said of the sender when it connected; without CURVE that is what the sender
@@ -48,6 +58,7 @@ struct Sockets::Implementation {
   explicit Implementation(const SocketOptions& options)
       : has_curve(!options.curve_secret.empty()),
         drivers(options.drivers),
+        connections(options.connections_max),
         zap(context, [this](auto domain, auto& key) { return may_connect(domain, key); }) {}
 
   zmq::socket_t& of(SocketKind kind) { return sockets[static_cast<std::size_t>(kind)]; }
@@ -79,17 +90,19 @@ struct Sockets::Implementation {
       frame.identity += frame.curve_key;
     }
   }
-  bool may_have_answer(const std::string& identity) {
-    if (identity.size() == kIdentityBytes) {
-      return true;
+  bool may_have_answer(const std::string& identity) const {
+    if (!connections.is_open(number_in(identity))) {
+      return false;
     }
-    return admits(std::string_view(identity).substr(kIdentityBytes));
+    const auto key = std::string_view(identity).substr(kIdentityBytes + kNumberBytes);
+    return key.empty() || admits(key);
   }
 
   const bool has_curve;
   const DriverKeys drivers;
   std::chrono::steady_clock::time_point next_look{};
   zmq::context_t context{1};
+  Connections connections;
   ZapHandler zap;
   std::array<zmq::socket_t, 2> sockets;
   std::size_t next_to_receive = 0;
@@ -113,11 +126,16 @@ Sockets::Sockets(const SocketOptions& options)
       socket.set(zmq::sockopt::curve_secretkey, options.curve_secret);
       socket.set(zmq::sockopt::zap_domain, kDomains[i]);
     }
+    implementation_->connections.watch(implementation_->context, socket, true);
     implementation_->sockets[i] = std::move(socket);
   }
 }
 
-Sockets::~Sockets() = default;
+Sockets::~Sockets() {
+  for (zmq::socket_t& socket : implementation_->sockets) {
+    implementation_->connections.forget(socket);
+  }
+}
 
 std::string Sockets::bind(SocketKind kind, const std::string& endpoint) {
   return bind_endpoint(implementation_->of(kind), endpoint, implementation_->has_curve);
@@ -184,22 +202,32 @@ std::optional<Frame> Sockets::try_receive() {
         ++count;
       }
       const bool has_delimiter = count == 3 && parts[1].empty();
-      if ((!has_delimiter && count != 2) || !is_given_identity(parts[0])) {
+      zmq::message_t& body = parts[has_delimiter ? 2 : 1];
+      if ((!has_delimiter && count != 2) || !is_given_identity(parts[0]) ||
+          zmq_msg_get(body.handle(), ZMQ_SRCFD) < 0) {
         ++malformed_;
         continue;
       }
-      zmq::message_t& body = parts[has_delimiter ? 2 : 1];
+      const std::uint64_t connection = implementation_->connections.number_of(
+          socket, zmq_msg_get(body.handle(), ZMQ_SRCFD), parts[0].to_string_view());
       Frame frame{.socket = static_cast<SocketKind>(index),
                   .identity = parts[0].to_string(),
                   .has_delimiter = has_delimiter,
                   .curve_key = implementation_->has_curve ? curve_key_of(body) : std::string(),
                   .body = body.to_string()};
+      frame.identity.append(reinterpret_cast<const char*>(&connection), kNumberBytes);
       implementation_->judge(frame);
       return frame;
     }
   }
   return std::nullopt;
 }
+
+bool Sockets::is_connected(const std::string& identity) const {
+  return implementation_->connections.is_open(number_in(identity));
+}
+
+Connections& Sockets::connections() { return implementation_->connections; }
 
 bool Sockets::send(SocketKind kind, const std::string& identity, bool has_delimiter,
                    const std::string& body) {

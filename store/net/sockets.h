@@ -17,16 +17,19 @@
 
 namespace store {
 
+class Connections;
 class Publisher;
 
 enum class SocketKind : std::uint32_t { kRequest, kDriver };
 
 // A message of the form [identity, empty, body], or [identity, body] from a DEALER that leaves the
 // delimiter out. Messages of other forms are dropped and counted, as are those of peers that chose
-// an identity (ZMQ_ROUTING_ID) for themselves.
+// an identity (ZMQ_ROUTING_ID) for themselves, or speak a version of ZMTP before 3.0, which cannot
+// be known again.
 struct Frame {
   SocketKind socket = SocketKind::kRequest;
-  // What send() needs to answer.
+  // What send() needs to answer: names the connection, so that nobody else is answered when it is
+  // over.
   std::string identity;
   bool has_delimiter = true;
   // The sender's public key, Z85; empty without CURVE.
@@ -49,6 +52,7 @@ struct SocketOptions {
   // A peer that sends more than this in one message is disconnected.
   std::size_t message_bytes_max = 0;
   DriverKeys drivers{};  // REQUIRES: CURVE
+  std::size_t connections_max = 10'000;
 };
 
 class Sockets {
@@ -75,6 +79,12 @@ class Sockets {
   // message is dropped. Never waits.
   [[nodiscard]] bool send(SocketKind socket, const std::string& identity, bool has_delimiter,
                           const std::string& body);
+
+  // Whether the peer is there still that is to be answered there.
+  bool is_connected(const std::string& identity) const;
+
+  // Of all sockets, those of other classes too that are told to it.
+  Connections& connections();
 
   std::uint64_t malformed() const { return malformed_; }
 

@@ -7,7 +7,9 @@
 #include <rocksdb/slice_transform.h>
 #include <rocksdb/sst_file_reader.h>
 #include <rocksdb/table.h>
+#include <sys/resource.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdarg>
 #include <cstdio>
@@ -100,6 +102,7 @@ rocksdb::DBOptions database_options(const RocksDatabase::Options& opening) {
   options.allow_concurrent_memtable_write = false;
   options.max_background_jobs = 2;
   options.env = environment();
+  options.max_open_files = RocksDatabase::files_max();
   // Every record is synced, so only the last one may be torn; anything else is damage, to be told.
   options.wal_recovery_mode = opening.up_to_damage
                                   ? rocksdb::WALRecoveryMode::kPointInTimeRecovery
@@ -148,6 +151,14 @@ class InfoLog : public rocksdb::Logger {
   mutable std::mutex mutex_;  // RocksDB's own threads write too
   std::string last_;
 };
+
+int RocksDatabase::files_max() {
+  constexpr rlim_t kMin = 20;  // RocksDB takes no less
+  constexpr rlim_t kMax = 1u << 20;
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  return static_cast<int>(std::clamp(limit.rlim_cur / 4, kMin, kMax));
+}
 
 RocksDatabase::RocksDatabase(std::string directory, const Options& opening)
     : directory_(std::move(directory)),

@@ -31,6 +31,9 @@ class RocksDatabase {
   RocksDatabase(const RocksDatabase&) = delete;
   RocksDatabase& operator=(const RocksDatabase&) = delete;
 
+  // As RocksStorage::files_max().
+  static int files_max();
+
   rocksdb::DB& db() const { return *db_; }
   rocksdb::ColumnFamilyHandle* store() const { return families_[0]; }  // what the database is
   rocksdb::ColumnFamilyHandle* journal() const { return families_[1]; }

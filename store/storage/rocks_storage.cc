@@ -55,6 +55,10 @@ Survey find_whole(const std::string& directory, const RocksOptions& options, boo
 
 }  // namespace
 
+std::size_t RocksStorage::files_max() {
+  return static_cast<std::size_t>(RocksDatabase::files_max());
+}
+
 RocksStorage::RocksStorage(const std::string& directory, const RocksOptions& options) {
   const bool is_new = options.create && !std::filesystem::exists(directory);
   bool up_to_damage = false;

@@ -58,6 +58,9 @@ class RocksStorage : public Storage {
   // Reads all of its files. Throws StorageError that names one which is damaged.
   void check_files() const;
 
+  // Files that the database holds open at most: a quarter of what the process may.
+  static std::size_t files_max();
+
   // The name that the database has from when it was made.
   const std::string& store() const { return store_; }
 

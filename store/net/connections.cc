@@ -1,0 +1,242 @@
+#include "connections.h"
+
+#include <netdb.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstring>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <thread>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+#include <zmq.hpp>
+
+namespace store {
+namespace {
+
+constexpr int kEvents = ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED;
+
+struct Event {
+  std::uint16_t what = 0;
+  int fd = -1;
+};
+
+// Empty when there is none.
+std::optional<Event> next_event(zmq::socket_t& monitor) {
+  zmq::message_t head;
+  zmq::message_t endpoint;
+  if (!monitor.recv(head, zmq::recv_flags::dontwait)) {
+    return std::nullopt;
+  }
+  (void)monitor.recv(endpoint, zmq::recv_flags::dontwait);  // parts arrive together
+  Event event;
+  std::uint32_t value = 0;
+  if (head.size() == sizeof event.what + sizeof value) {
+    std::memcpy(&event.what, head.data<char>(), sizeof event.what);
+    std::memcpy(&value, head.data<char>() + sizeof event.what, sizeof value);
+    event.fd = static_cast<int>(value);
+  }
+  return event;
+}
+
+// Empty if it has none, as a local one.
+std::string address_of(int fd) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  auto* const generic = reinterpret_cast<sockaddr*>(&address);
+  char text[NI_MAXHOST];
+  if (::getpeername(fd, generic, &size) != 0 || address.ss_family == AF_UNIX ||
+      ::getnameinfo(generic, size, text, sizeof text, nullptr, 0, NI_NUMERICHOST) != 0) {
+    return {};
+  }
+  return text;
+}
+
+}  // namespace
+
+struct Connections::Implementation {
+  using Place = std::pair<void*, int>;  // the socket and the descriptor
+  struct Watched {
+    zmq::socket_t monitor;
+    int fd = -1;
+    bool hears = false;
+  };
+  struct Connection {
+    std::uint64_t number = 0;
+    std::string peer;  // who was heard last
+  };
+
+  explicit Implementation(std::size_t the_max) : max(the_max), thread([this] { run(); }) {}
+  ~Implementation() {
+    is_over = true;
+    eventfd_write(wake_fd, 1);
+    thread.join();
+    ::close(wake_fd);
+  }
+
+  void run() {
+    std::vector<pollfd> fds;
+    while (!is_over) {
+      {
+        const std::lock_guard lock(mutex);
+        read_all();
+        fds.assign(1, {wake_fd, POLLIN, 0});
+        for (const auto& [socket, watched] : sockets) {
+          fds.push_back({watched.fd, POLLIN, 0});
+        }
+      }
+      (void)::poll(fds.data(), fds.size(), -1);
+      if ((fds[0].revents & POLLIN) != 0) {
+        eventfd_t ignored = 0;
+        eventfd_read(wake_fd, &ignored);
+      }
+    }
+  }
+
+  void read_all() {
+    for (auto& [socket, watched] : sockets) {
+      while (const auto event = next_event(watched.monitor)) {
+        if (event->what == ZMQ_EVENT_ACCEPTED) {
+          begin({socket, event->fd}, watched.hears);
+        } else if (event->what == ZMQ_EVENT_DISCONNECTED) {
+          end({socket, event->fd});
+        }
+      }
+    }
+    // All are read, so that those which are still there are most likely open.
+    while (!to_shut.empty()) {
+      shut(to_shut.begin()->second);
+      to_shut.erase(to_shut.begin());
+    }
+  }
+
+  void begin(const Place& place, bool hears) {
+    end(place);
+    const std::uint64_t number = ++last_number;
+    open[place].number = number;
+    by_number[number] = place;
+    if (hears) {
+      silent[number] = place;
+    }
+    if (by_number.size() - to_shut.size() > max) {
+      const auto oldest = silent.begin();
+      const auto chosen = oldest == silent.end() ? std::pair(number, place)
+                                                 : std::pair(oldest->first, oldest->second);
+      to_shut.insert(chosen);
+      silent.erase(chosen.first);
+    }
+  }
+
+  void end(const Place& place) {
+    const auto found = open.find(place);
+    if (found == open.end()) {
+      return;
+    }
+    by_number.erase(found->second.number);
+    silent.erase(found->second.number);
+    to_shut.erase(found->second.number);
+    open.erase(found);
+    ++counters.ended;
+  }
+
+  // libzmq then finds it at its end, and closes it.
+  void shut(const Place& place) {
+    counters.shut_last = address_of(place.second);
+    ++counters.shut;
+    ::shutdown(place.second, SHUT_RDWR);
+  }
+
+  const std::size_t max;
+  const int wake_fd = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  std::atomic<bool> is_over{false};
+  mutable std::mutex mutex;
+  std::map<void*, Watched> sockets;
+  std::map<Place, Connection> open;
+  std::unordered_map<std::uint64_t, Place> by_number;
+  std::map<std::uint64_t, Place> silent;  // the oldest first
+  std::map<std::uint64_t, Place> to_shut;
+  std::uint64_t last_number = 0;
+  Counters counters;
+  std::thread thread;  // last: it uses the others
+};
+
+Connections::Connections(std::size_t max)
+    : max_(max), implementation_(std::make_unique<Implementation>(max)) {}
+Connections::~Connections() = default;
+
+void Connections::watch(zmq::context_t& context, zmq::socket_t& socket, bool hears) {
+  static std::atomic<unsigned> last_name{0};
+  const std::string name = "inproc://connections-" + std::to_string(++last_name);
+  if (zmq_socket_monitor(socket.handle(), name.c_str(), kEvents) != 0) {
+    throw zmq::error_t();
+  }
+  Implementation::Watched watched{
+      .monitor = zmq::socket_t(context, zmq::socket_type::pair), .fd = -1, .hears = hears};
+  watched.monitor.set(zmq::sockopt::linger, 0);
+  watched.monitor.set(zmq::sockopt::rcvhwm, 1);  // libzmq adds a thousand: then it accepts no more
+  watched.monitor.connect(name);
+  watched.fd = watched.monitor.get(zmq::sockopt::fd);
+  const std::lock_guard lock(implementation_->mutex);
+  implementation_->sockets.insert_or_assign(socket.handle(), std::move(watched));
+  eventfd_write(implementation_->wake_fd, 1);
+}
+
+void Connections::forget(zmq::socket_t& socket) {
+  // Not while others wait for the lock: libzmq may have to get rid of events first.
+  (void)zmq_socket_monitor(socket.handle(), nullptr, 0);
+  const std::lock_guard lock(implementation_->mutex);
+  implementation_->sockets.erase(socket.handle());
+  std::vector<Implementation::Place> places;
+  for (const auto& [place, connection] : implementation_->open) {
+    if (place.first == socket.handle()) {
+      places.push_back(place);
+    }
+  }
+  for (const auto& place : places) {
+    implementation_->end(place);
+  }
+  eventfd_write(implementation_->wake_fd, 1);
+}
+
+std::uint64_t Connections::number_of(zmq::socket_t& socket, int fd, std::string_view peer) {
+  const std::lock_guard lock(implementation_->mutex);
+  const Implementation::Place place(socket.handle(), fd);
+  auto found = implementation_->open.find(place);
+  if (found == implementation_->open.end() || found->second.peer != peer) {
+    // It may be a new one, which was there before what came over it.
+    implementation_->read_all();
+    found = implementation_->open.find(place);
+    if (found == implementation_->open.end()) {
+      return 0;
+    }
+    found->second.peer = peer;
+    implementation_->silent.erase(found->second.number);
+  }
+  return found->second.number;
+}
+
+bool Connections::is_open(std::uint64_t number) const {
+  const std::lock_guard lock(implementation_->mutex);
+  return implementation_->by_number.count(number) != 0;
+}
+
+void Connections::read_monitors() {
+  const std::lock_guard lock(implementation_->mutex);
+  implementation_->read_all();
+}
+
+Connections::Counters Connections::counters() const {
+  const std::lock_guard lock(implementation_->mutex);
+  Counters counters = implementation_->counters;
+  counters.open = implementation_->by_number.size();
+  return counters;
+}
+
+}  // namespace store
