@@ -60,7 +60,7 @@ CLI::Option* Options::or_environment(CLI::Option* option) {
   std::string name = "JOBQ_" + option->get_lnames().front();
   for (char& c : name) c = c == '-' ? '_' : static_cast<char>(std::toupper(c));
   option->description(option->get_description() + ". Environment: " + name);
-  return option->envname(name);
+  return option->envname(name)->take_last();
 }
 
 CLI::Option* Options::flag(const char* name, bool& value, const char* about) {

@@ -57,7 +57,8 @@ class Options {
   static void require(CLI::Option* option);
   static void exclude(CLI::Option* one, CLI::Option* other);
   static void need(CLI::Option* one, CLI::Option* other);
-  // Taken from JOBQ_<OPTION> when the command line does not say it; its description says so.
+  // Taken from JOBQ_<OPTION> when the command line does not say it; its description says so. Said
+  // twice, the last counts: an alias may say it too.
   static CLI::Option* or_environment(CLI::Option* option);
 
   CLI::Option* flag(const char* name, bool& value, const char* about);

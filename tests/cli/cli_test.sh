@@ -64,7 +64,7 @@ want "jobq: waiting for ipc://$tmp/r: cannot connect (does a store listen there?
 *" "$err" "a line while it waits"
 JOBQ_PATIENCE=200ms try 6 info
 JOBQ_PATIENCE=soon try 2 info
-try 6 status scan j1 --patience 200ms
+try 6 status scan j1 --patience 1h --patience 200ms  # the last counts
 try 6 wait scan j1 --patience 200ms
 try 6 submit scan --request 1 --patience 200ms
 
