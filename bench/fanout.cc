@@ -160,7 +160,8 @@ class Audience {
 // Whole lives, with enough messages under way to keep the store busy; returns the number of events.
 std::uint64_t make_events(const StoreProcess& store, const Audience& audience, unsigned seconds) {
   const std::uint64_t hearers = std::max<std::uint64_t>(audience.told_of_each(), 1);
-  LoadOptions options{.batch = kBatch, .submits = 8, .accepts = 8, .ahead = 32 * kBatch};
+  LoadOptions options{
+      .batch = kBatch, .submits = 8, .accepts = 8, .ahead = std::uint64_t{32} * kBatch};
   options.jobs = std::min(kJobsPerSecond * seconds, kToldMax / kEventsOfLife / hearers);
   options.clients.clear();
   for (unsigned i = 0; i < audience.clients(); ++i) {
@@ -242,7 +243,7 @@ Rows measure(StoreProcess& store, unsigned subscribers, bool one_scope, unsigned
   const std::string name =
       fmt::format("{} {}", subscribers, one_scope ? "of one scope" : "of one each");
   make_single_jobs(store, audience, kWarmUpJobs);
-  audience.wait_until_heard(2 * kWarmUpJobs * audience.told_of_each());
+  audience.wait_until_heard(std::size_t{2} * kWarmUpJobs * audience.told_of_each());
   audience.announcements().take_ms();
 
   Phase calm(store, audience);

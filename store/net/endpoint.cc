@@ -122,9 +122,11 @@ std::string resolve(const std::string& endpoint) {
       failure = getnameinfo(list->ai_addr, list->ai_addrlen, text, sizeof text, nullptr, 0,
                             NI_NUMERICHOST);
       if (failure == 0) {
-        const std::string address = text;
-        return std::string(kTcp) + (family == AF_INET6 ? "[" + address + "]" : address) + ":" +
-               port;
+        std::string address = text;
+        if (family == AF_INET6) {
+          address.insert(0, 1, '[').push_back(']');
+        }
+        return std::string(kTcp).append(address).append(":").append(port);
       }
     }
   }

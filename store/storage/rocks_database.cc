@@ -88,9 +88,9 @@ class LongLogs : public rocksdb::FileSystemWrapper {
 };
 
 rocksdb::Env* environment() {
-  static const auto made =
+  static const auto kMade =
       rocksdb::NewCompositeEnv(std::make_shared<LongLogs>(rocksdb::FileSystem::Default()));
-  return made.get();
+  return kMade.get();
 }
 
 rocksdb::DBOptions database_options(const RocksDatabase::Options& opening) {
