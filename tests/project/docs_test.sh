@@ -8,7 +8,8 @@ umask 077
 
 cat >"$tmp/shims.sh" <<'END'
 jobqd() {
-  "$JOBQD" "$@" >store.log 2>&1 &
+  : >store.log  # here, or what the store before wrote may still be read
+  "$JOBQD" "$@" >>store.log 2>&1 &
   echo $! >store.pid
   until grep -q '^ready' store.log; do kill -0 "$(cat store.pid)" || exit 1; done
 }
@@ -38,7 +39,7 @@ END
 # page FILE: its blocks as one script. JOB is a job that has ended, except where one must wait.
 page() {
   sed -n '/^```sh$/,/^```$/{/```/d;p}' "$root/$1" | sed \
-    -e 's/ &$//; /^export PATH=/d; /^cmake /d; /^jobqd .*--driver-keys/d' \
+    -e 's/ &$//; /^export PATH=/d; /^cmake /d; /^jobqd .*--driver-keys/d; /^jobqd --verify/d' \
     -e "s,/tmp/jobs,$tmp/jobs,; s,tcp://127.0.0.1:,ipc://$tmp/,g; s,--data DIR,--data $tmp/jobs," \
     -e '/admin edit/s/\bJOB\b/waits/; s/\bJOB\b/first/; s,tcp://HOST:5558,ipc://'"$tmp/5558,"
 }
@@ -81,6 +82,8 @@ echo "- a copy of a stopped store's directory is a backup"
 kill "$store_pid"
 while kill -0 "$store_pid" 2>/dev/null; do sleep 0.05; done
 cp -a jobs d
+"$JOBQD" --verify "$tmp/d" >verify.out 2>&1
+want '*: sound' "$(cat verify.out)" "what is said of the copy"
 export JOBQ_ENDPOINT=ipc://$tmp/r
 start_store
 token copy --client-of scan --client me
