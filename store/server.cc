@@ -9,7 +9,6 @@
 #include "log.h"
 #include "record.h"
 #include "text_rules.h"
-#include "timestamp.h"
 
 namespace store {
 namespace {
@@ -20,27 +19,10 @@ constexpr int kRequestsAtOnce = 2;
 constexpr Span kAbsence = std::chrono::seconds(1);
 // What workers get to be heard again after that.
 constexpr Span kReturnGrace = std::chrono::seconds(5);
-// How often it is noted that the store is alive.
-constexpr Span kAliveInterval = std::chrono::seconds(1);
 // How often it is looked who has gone, which matters to those alone who wait.
 constexpr Span kMindingInterval{100};
 // Between two lines of the log about connections that were closed.
 constexpr Span kWarningInterval = std::chrono::seconds(10);
-
-const char* meaning_of(Pace pace) {
-  switch (pace) {
-    case Pace::kSlower:
-      return "is behind the store's time, which goes slower until it has caught up";
-    case Pace::kFaster:
-      return "was set forward: the store's time goes faster until it has caught up; "
-             "--accept-clock takes the clock's at a start";
-    case Pace::kOwnPace:
-      return "is more than a day ahead of what has passed, and is not believed; if it is right, "
-             "restart jobqd with --accept-clock";
-    case Pace::kClock: break;
-  }
-  return "and the store's time agree again";
-}
 // Who was answered mostly asks again, or somebody else does, before a thread that sleeps is awake.
 constexpr std::chrono::microseconds kWatch{50};
 
@@ -52,6 +34,7 @@ Server::Server(Parts parts, const Recovered& recovered, jobq::StoreStatus status
       time_(parts.clock, {.journal_last = recovered.last_time,
                           .alive = parts.alive == nullptr ? std::nullopt : parts.alive->last(),
                           .is_clock_believed = parts.config.accept_clock}),
+      clock_watch_(time_, parts.alive),
       expected_(time_.last_alive()),
       started_(time_.now()),
       admission_(parts.config, parts.rights, parts.engine.state()),
@@ -126,7 +109,7 @@ void Server::open_turn() {
     turn_requests_ = 0;
     turn_bytes_ = 0;
     turn_work_ = {};
-    watch_clock();
+    clock_watch_.look(turn_time_);
     make_up_for_absence();
     mind_connections();
     parts_.engine.tick(turn_time_, chance(), effects_);
@@ -139,20 +122,6 @@ bool Server::is_full() const {
   const Limits& limits = parts_.config.limits;
   return turn_requests_ >= limits.requests_per_turn_max || turn_bytes_ > limits.turn_bytes_max ||
          (turn_requests_ > 0 && turn_work_ >= limits.turn_time_max) || !parts_.engine.may_search();
-}
-
-void Server::watch_clock() {
-  const bool is_far = std::chrono::abs(time_.clock_now() - turn_time_) > StoreTime::kMoment;
-  if (const Pace pace = time_.pace(); pace != pace_ && (is_far || pace == Pace::kClock)) {
-    pace_ = pace;
-    spdlog::log(pace == Pace::kClock ? spdlog::level::info : spdlog::level::warn,
-                "the clock, at {}, {}", jobq::rfc3339(time_.clock_now()), meaning_of(pace));
-  }
-  // A start that finds the clock elsewhere must not fall behind what this turn says.
-  if (parts_.alive != nullptr && (turn_time_ >= next_alive_ || time_.pace() != Pace::kClock)) {
-    parts_.alive->note(turn_time_, time_.elapsed());
-    next_alive_ = turn_time_ + kAliveInterval;
-  }
 }
 
 // Leases must not end while nobody can renew them.

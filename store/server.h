@@ -12,6 +12,7 @@
 #include "audit_trail.h"
 #include "background_storage.h"
 #include "clock.h"
+#include "clock_watch.h"
 #include "config.h"
 #include "connections.h"
 #include "desk.h"
@@ -62,7 +63,6 @@ class Server {
   void turn();
   void open_turn();
   bool is_full() const;
-  void watch_clock();
   void make_up_for_absence();
   void mind_connections();
   void handle(Time now, const Frame& frame);
@@ -87,10 +87,9 @@ class Server {
   const Parts parts_;
   const jobq::StoreStatus status_;
   StoreTime time_;
-  Pace pace_ = Pace::kClock;
+  ClockWatch clock_watch_;
   // When the next turn had to begin at the latest, to serve everybody in time.
   Time expected_;
-  Time next_alive_{};
   Time next_minding_{};
   Time next_warning_{};
   Connections::Counters minded_;

@@ -35,7 +35,6 @@ LINES_MAX = {
     "store/codec/": 1150,
     "store/engine/": 5200,
     "store/net/": 800,
-    "store class Server": (410, "the loop, its clock and its connections"),
     "store/operations/": 260,
     "store/storage/": 2300,
     "store/": 12000,

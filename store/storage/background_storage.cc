@@ -3,6 +3,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <system_error>
 #include <utility>
 
@@ -61,13 +62,17 @@ void BackgroundStorage::work() {
     lock.lock();
     failure_ = failure;
     writes_.pop_front();
-    batches_ -= is_commit ? 0 : 1;
-    is_committed_ = is_committed_ || is_commit;
     if (is_commit) {
       ::eventfd_write(event_, 1);
     }
     changed_.notify_all();
   }
+}
+
+template <typename Write>
+bool BackgroundStorage::has() const {
+  return std::any_of(writes_.begin(), writes_.end(),
+                     [](const auto& write) { return std::holds_alternative<Write>(write); });
 }
 
 void BackgroundStorage::rethrow() const {
@@ -79,45 +84,35 @@ void BackgroundStorage::rethrow() const {
 void BackgroundStorage::begin_commit(TurnNumber turn, std::string record) {
   INVARIANT(!is_committing_, turn);
   is_committing_ = true;
-  {
-    const std::lock_guard lock(mutex_);
-    is_committed_ = false;
-    writes_.emplace_back(Commit{turn, std::move(record)});
-  }
+  const std::lock_guard lock(mutex_);
+  writes_.emplace_back(Commit{turn, std::move(record)});
   changed_.notify_all();
 }
 
 bool BackgroundStorage::is_committed() {
   const std::lock_guard lock(mutex_);
-  return is_committed_;
+  return !has<Commit>();
 }
 
 void BackgroundStorage::finish_commit() {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return is_committed_; });
+  changed_.wait(lock, [this] { return !has<Commit>(); });
   eventfd_t count = 0;
   ::eventfd_read(event_, &count);
   is_committing_ = false;
   rethrow();
 }
 
-void BackgroundStorage::commit(TurnNumber turn, std::string_view record) {
-  after_all().commit(turn, record);
-}
-
 void BackgroundStorage::write_checkpoint(CheckpointBatch batch) {
-  {
-    const std::lock_guard lock(mutex_);
-    rethrow();
-    writes_.emplace_back(std::move(batch));
-    ++batches_;
-  }
+  const std::lock_guard lock(mutex_);
+  rethrow();
+  writes_.emplace_back(std::move(batch));
   changed_.notify_all();
 }
 
 Storage& BackgroundStorage::after_checkpoint() const {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return batches_ == 0; });
+  changed_.wait(lock, [this] { return !has<CheckpointBatch>(); });
   rethrow();
   return storage_;
 }
@@ -128,42 +123,5 @@ Storage& BackgroundStorage::after_all() const {
   rethrow();
   return storage_;
 }
-
-void BackgroundStorage::read_journal(
-    TurnNumber after, const std::function<void(TurnNumber, std::string_view)>& visit) const {
-  after_all().read_journal(after, visit);
-}
-
-TurnNumber BackgroundStorage::first_turn() const { return after_all().first_turn(); }
-
-TurnNumber BackgroundStorage::last_turn() const { return after_all().last_turn(); }
-
-std::optional<std::string> BackgroundStorage::read_checkpoint(std::string_view key) const {
-  return after_checkpoint().read_checkpoint(key);
-}
-
-void BackgroundStorage::scan_checkpoint(
-    std::string_view prefix,
-    const std::function<void(std::string_view, std::string_view)>& visit) const {
-  after_checkpoint().scan_checkpoint(prefix, visit);
-}
-
-void BackgroundStorage::walk_checkpoint(
-    std::string_view prefix, std::string_view from,
-    const std::function<bool(std::string_view, std::string_view)>& visit) const {
-  after_checkpoint().walk_checkpoint(prefix, from, visit);
-}
-
-TurnNumber BackgroundStorage::checkpoint_turn() const {
-  return after_checkpoint().checkpoint_turn();
-}
-
-TurnNumber BackgroundStorage::checkpoint_on_disk() const {
-  return after_checkpoint().checkpoint_on_disk();
-}
-
-void BackgroundStorage::flush_checkpoint(bool wait) { after_checkpoint().flush_checkpoint(wait); }
-
-void BackgroundStorage::trim_journal(TurnNumber turn) { after_all().trim_journal(turn); }
 
 }  // namespace store

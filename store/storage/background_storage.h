@@ -36,25 +36,35 @@ class BackgroundStorage : public Storage {
   // Readable when a commit that was begun has come to its end, until finish_commit().
   int committed_fd() const { return event_; }
 
-  void commit(TurnNumber turn, std::string_view record) override;
+  void commit(TurnNumber turn, std::string_view record) override {
+    after_all().commit(turn, record);
+  }
   // Begins it. Who reads what it wrote waits until it is there.
   void write_checkpoint(CheckpointBatch batch) override;
 
   void read_journal(TurnNumber after,
-                    const std::function<void(TurnNumber, std::string_view)>& visit) const override;
-  TurnNumber first_turn() const override;
-  TurnNumber last_turn() const override;
-  std::optional<std::string> read_checkpoint(std::string_view key) const override;
+                    const std::function<void(TurnNumber, std::string_view)>& visit) const override {
+    after_all().read_journal(after, visit);
+  }
+  TurnNumber first_turn() const override { return after_all().first_turn(); }
+  TurnNumber last_turn() const override { return after_all().last_turn(); }
+  std::optional<std::string> read_checkpoint(std::string_view key) const override {
+    return after_checkpoint().read_checkpoint(key);
+  }
   void scan_checkpoint(
       std::string_view prefix,
-      const std::function<void(std::string_view, std::string_view)>& visit) const override;
+      const std::function<void(std::string_view, std::string_view)>& visit) const override {
+    after_checkpoint().scan_checkpoint(prefix, visit);
+  }
   void walk_checkpoint(
       std::string_view prefix, std::string_view from,
-      const std::function<bool(std::string_view, std::string_view)>& visit) const override;
-  TurnNumber checkpoint_turn() const override;
-  TurnNumber checkpoint_on_disk() const override;
-  void flush_checkpoint(bool wait) override;
-  void trim_journal(TurnNumber turn) override;
+      const std::function<bool(std::string_view, std::string_view)>& visit) const override {
+    after_checkpoint().walk_checkpoint(prefix, from, visit);
+  }
+  TurnNumber checkpoint_turn() const override { return after_checkpoint().checkpoint_turn(); }
+  TurnNumber checkpoint_on_disk() const override { return after_checkpoint().checkpoint_on_disk(); }
+  void flush_checkpoint(bool wait) override { after_checkpoint().flush_checkpoint(wait); }
+  void trim_journal(TurnNumber turn) override { after_all().trim_journal(turn); }
   StorageCounters counters() const override { return storage_.counters(); }
 
  private:
@@ -64,6 +74,9 @@ class BackgroundStorage : public Storage {
   };
 
   void work();
+  // Of writes_. REQUIRES: mutex_ is held.
+  template <typename Write>
+  bool has() const;
   // Waits until no write of the checkpoint, or none at all, is under way.
   Storage& after_checkpoint() const;
   Storage& after_all() const;
@@ -76,8 +89,6 @@ class BackgroundStorage : public Storage {
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
   std::deque<std::variant<Commit, CheckpointBatch>> writes_;  // the front one is being done
-  std::size_t batches_ = 0;                                   // among them
-  bool is_committed_ = false;
   bool ends_ = false;
   std::exception_ptr failure_;
   std::thread thread_;
