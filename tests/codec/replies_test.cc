@@ -251,13 +251,11 @@ TEST_CASE_METHOD(Replies, "a search shows only jobs whose request has these byte
   CHECK(found(":1") == Ids{"j", "other"});
   CHECK(found("Page").empty());
 
-  const auto first =
-      answer(ListReply{.jobs = jobs, .cursor = 9, .text = ":1", .limit = 1}).body().getJobs();
-  CHECK(first.getJobs().size() == 1);
-  CHECK(first.getCursor() == jobs[0].key.sequence);
-  const auto only =
-      answer(ListReply{.jobs = jobs, .cursor = 9, .text = "side", .limit = 1}).body().getJobs();
-  CHECK(only.getCursor() == 9);
+  const auto first = answer(ListReply{.jobs = jobs, .cursor = 9, .text = ":1", .limit = 1});
+  CHECK(first.body().getJobs().getJobs().size() == 1);
+  CHECK(first.body().getJobs().getCursor() == jobs[0].key.sequence);
+  const auto only = answer(ListReply{.jobs = jobs, .cursor = 9, .text = "side", .limit = 1});
+  CHECK(only.body().getJobs().getCursor() == 9);
 
   const auto count = [&](const std::string& text) {
     const auto reply = answer(
