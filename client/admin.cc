@@ -131,6 +131,10 @@ Request<TokenUse> revoke(const std::string& token_id, Time until) {
       });
 }
 
+Request<Backup> make_backup(const std::string& name) {
+  return request<Backup>(
+      {.method = Method::POST, .path = "/admin/backups/" + job_part(name)});
+}
 Request<RootKeyIds> root_keys() { return keys_request(Method::GET, {}); }
 Request<RootKeyIds> new_root_key() { return keys_request(Method::POST, {}); }
 Request<RootKeyIds> retire_root_key(const std::string& id) {
@@ -213,6 +217,10 @@ RootKeyIds Admin::new_root_key() {
 }
 RootKeyIds Admin::retire_root_key(const std::string& id) {
   return implementation_->store.ask(admin_requests::retire_root_key(id));
+}
+
+Backup Admin::make_backup(const std::string& name) {
+  return implementation_->store.ask(admin_requests::make_backup(name));
 }
 
 StoreStats Admin::store_stats() { return implementation_->store.ask(requests::store_stats()); }

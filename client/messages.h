@@ -60,6 +60,7 @@ JOBQ_BODY_OF(std::vector<RenewResult>, RENEWED, Renewed);
 JOBQ_BODY_OF(std::vector<UpdateResult>, UPDATED, Updated);
 JOBQ_BODY_OF(StoreStatus, STORE, Store);
 JOBQ_BODY_OF(StoreStats, STATS, Stats);
+JOBQ_BODY_OF(Backup, BACKUP, Backup);
 #undef JOBQ_BODY_OF
 
 // The body of a reply to a question that has one answer. Throws Refused when it is a refusal,

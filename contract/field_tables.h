@@ -404,6 +404,13 @@ FIELDS(StoreStats) {
   FIELD(subscriptions_ignored, SubscriptionsIgnored);
 }
 
+FIELDS(Backup) {
+  FIELD(name, Name);
+  FIELD(turn, Turn);
+  FIELD(bytes, Bytes);
+  FIELD(new_bytes, NewBytes);
+}
+
 FIELDS(Edit) {
   FIELD(priority, Priority);
   FIELD(valid_for, ValidForMs);

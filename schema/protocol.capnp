@@ -107,6 +107,7 @@ struct Reply {
     tokens @25 :TokenPage;
     keys @26 :List(RootKey);
     count @27 :JobCount;
+    backup @28 :Backup;
   }
 
   retryAfterMs @12 :UInt32;
@@ -129,8 +130,8 @@ const tokenBytesMax :UInt64 = 8192;
 const idBytesMax :UInt64 = 128;
 # Of ids and names.
 const datasourceWords :List(Text) =
-    ["accept", "admin", "cancel", "cat", "config", "count", "datasources", "drain", "edit",
-     "events", "explain", "job", "jobs", "keys", "latest", "list", "log", "pause", "peek",
+    ["accept", "admin", "backups", "cancel", "cat", "config", "count", "datasources", "drain",
+     "edit", "events", "explain", "job", "jobs", "keys", "latest", "list", "log", "pause", "peek",
      "redrive", "remove", "renew", "restart", "resume", "retire", "revoke", "since", "stats",
      "status", "sub", "tokens", "update", "uptime", "workers"];
 const jobWords :List(Text) = ["cancel", "count", "events", "list"];
@@ -1125,6 +1126,16 @@ struct StoreStats {
 }
 
 # -------------------------------------------------------------------------------- keys and tokens
+
+struct Backup {
+  # POST /admin/backups/<NAME> : a backup that is on disk, and was read again.
+  name @0 :Text;
+  turn @1 :UInt64;
+  # It has at least all that was acknowledged up to this turn of the store's journal.
+  bytes @2 :UInt64;
+  newBytes @3 :UInt64;
+  # Of its database's files: of all, and of those that no older backup had.
+}
 
 struct RootKey {
   # GET /admin/keys : the keys that tokens are signed with, oldest first. POST /admin/keys makes a

@@ -129,13 +129,20 @@ void declare_keeping(Options& options, Config& config) {
                  "Jobs that are not finished, at most; beyond it a submit is refused (507)");
 }
 
-// What is done instead of running.
+// Backups, and what is done instead of running.
 void declare_care(Options& options, Config& config) {
   options.group("Care of a directory");
   options.text(
       "--verify", config.verify, "DIR",
       "Look at all data in DIR, on which no jobqd may run, and end: exit code 0 when it is "
       "sound, 1 when it is damaged, 2 when it cannot be looked at");
+  options.text(
+      "--backups", config.backups, "DIR",
+      "Directory that `jobq admin backup NAME` puts backups into; made if it is not there. "
+      "It holds keys, as --data does");
+  options.text(
+      "--restore", config.restore, "BACKUP",
+      "Make the new directory of --data from BACKUP, which is DIR/NAME, verify it, and end");
 }
 
 // What holds for jobs and datasources that say nothing themselves.

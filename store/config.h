@@ -11,8 +11,12 @@ namespace store {
 
 struct Config {
   std::string data;  // directory, made at the first start
+  // Where operators may have backups made; empty: nowhere.
+  std::string backups;
   // Directory to look at instead of running; empty: none.
   std::string verify;
+  // Backup to make `data` of, instead of running; empty: none.
+  std::string restore;
   // What tokens' target caveats are compared with.
   std::string name = "jobqd";
   std::vector<std::string> request_endpoints = {"tcp://*:5555"};

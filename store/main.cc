@@ -16,6 +16,7 @@
 #include <random>
 
 #include "alive.h"
+#include "backups.h"
 #include "config.h"
 #include "data_directory.h"
 #include "descriptor.h"
@@ -205,8 +206,9 @@ void serve(const Config& config, const DataDirectory& directory, const auth::Cur
     audit.emplace(config.audit);
   }
   AliveFile alive(config.data + "/clock");
+  Backups backups(&disk, {config.backups, config.data, config.disk_reserve_mib << 20});
   Server server({config, clock, rights, engine, storage, checkpoint, sockets, publisher, streams,
-                 audit ? &*audit : nullptr, &alive},
+                 backups, audit ? &*audit : nullptr, &alive},
                 recovered, status);
   announce(config, status, curve.public_key(), directory.is_new());
   server.run(stop_fd);
@@ -252,6 +254,9 @@ int main(int argc, char** argv) {
   }
   if (!parsed.config.verify.empty()) {
     return store::verify_directory(parsed.config.verify);
+  }
+  if (!parsed.config.restore.empty()) {
+    return store::restore_backup(parsed.config.restore, parsed.config.data);
   }
   store::start_log(parsed.config.log_level, parsed.config.log_json);
   try {

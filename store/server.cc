@@ -58,8 +58,9 @@ void Server::run(int stop_fd) {
   };
   turn();
   for (;;) {
-    const Time next = std::min({parts_.engine.next_deadline(), parts_.checkpoint.next_deadline(),
-                                parts_.streams.next_deadline()});
+    const Time next =
+        std::min({parts_.engine.next_deadline(), parts_.checkpoint.next_deadline(),
+                  parts_.streams.next_deadline(), parts_.backups.next_look(turn_time_)});
     const Time now = time_.now();
     const Time wake = undelivered_.empty() ? std::clamp(next, now, now + kTendingInterval) : now;
     expected_ = std::clamp(next, turn_time_, now + kTendingInterval);
@@ -116,6 +117,7 @@ void Server::open_turn() {
     housekeeping_.forget_events(turn_time_, effects_);
   }
   parts_.engine.take_back(turn_time_, std::exchange(undelivered_, {}), effects_);
+  parts_.backups.take_answers(effects_.replies, answers_);
 }
 
 bool Server::is_full() const {
@@ -180,6 +182,9 @@ void Server::handle(Time now, const Frame& frame) {
 
 std::optional<Refused> Server::perform(Time now, Request& request) {
   const Route& route = request.route;
+  if (route.operation == Operation::kMakeBackup) {
+    return parts_.backups.begin(request.origin, route.job);
+  }
   if (!request.command) {
     auto answer = answer_itself(now, route);
     if (auto* refused = std::get_if<Refused>(&answer)) {

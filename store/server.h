@@ -11,6 +11,7 @@
 #include "alive.h"
 #include "audit_trail.h"
 #include "background_storage.h"
+#include "backups.h"
 #include "clock.h"
 #include "clock_watch.h"
 #include "config.h"
@@ -39,6 +40,7 @@ class Server {
     Sockets& sockets;
     Publisher& publisher;
     Streams& streams;
+    Backups& backups;
     AuditLog* audit = nullptr;   // nullptr: what is done is not written down
     AliveFile* alive = nullptr;  // nullptr: a start does not know how long the store was off
   };

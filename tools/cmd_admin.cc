@@ -1,5 +1,5 @@
 // jobq admin pause, resume, drain, config, datasources, stats, workers: datasources as an operator
-// minds them. jobq admin remove, restart, edit, redrive: jobs that need a hand.
+// minds them. jobq admin remove, restart, edit, redrive: jobs that need a hand. jobq admin backup.
 
 #include "config_options.h"
 #include "job_calls.h"
@@ -183,6 +183,28 @@ struct Remove : JobName {
   }
 };
 
+struct Backup {
+  static constexpr Words kWords{
+      "backup", "Store", "Have the store make a backup of itself, while it runs",
+      "  jobq admin backup 2026-11-28\n\n"
+      "Goes into the directory that `jobqd --backups` names, and shares files with older backups.\n"
+      "Returns when it is on disk and was read again. `jobqd --restore` makes a store of it."};
+
+  std::string name;
+
+  void declare(Options& options) {
+    options.job("NAME", name, "Of the backup: 1 to 128 letters, digits, or one of ._~-");
+  }
+
+  int run(const ConnectionOptions& common) const {
+    const jobq::Backup made = jobq::Admin(common.connection()).make_backup(name);
+    return show(common, made, [&] {
+      return fmt::format("{}: all up to turn {}; {} bytes, {} of them new\n", printable(made.name),
+                         made.turn, made.bytes, made.new_bytes);
+    });
+  }
+};
+
 struct Restart : JobName {
   static constexpr Words kWords{
       "restart", "Jobs", "Run a job once more, print the new job's id",
@@ -291,6 +313,7 @@ void add_admin(Program& program) {
                          program.app);
   program.add<Pause, Resume, Drain, Config, Datasources, DatasourceStats, Workers>(*admin);
   program.add<Remove, Restart, Edit, Redrive>(*admin);
+  program.add<Backup>(*admin);
   add_admin_token(program, *admin);
 }
 

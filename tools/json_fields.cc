@@ -112,6 +112,7 @@ template Json fields_of(const jobq::DatasourceStats&);
 template Json fields_of(const jobq::WorkerStatus&);
 template Json fields_of(const jobq::StoreStatus&);
 template Json fields_of(const jobq::StoreStats&);
+template Json fields_of(const jobq::Backup&);
 
 std::string job_text(const jobq::JobStatus& job) {
   return to_text(fields_of(job), {{"request", job.request}, {"response", job.response}});

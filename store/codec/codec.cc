@@ -57,6 +57,7 @@ Command command_of(Checks& checks, Body::Reader body) {
     case Operation::kListKeys:
     case Operation::kNewKey:
     case Operation::kRetireKey:
+    case Operation::kMakeBackup:
     case Operation::kStoreStatus:
     case Operation::kStoreStats: break;
   }

@@ -71,7 +71,8 @@ struct Subscribed {
   Span heartbeat{};
   Time expires_at{};  // zero: unknown
 };
-using ServerReply = std::variant<jobq::StoreStatus, jobq::StoreStats, RootKeysReply, Subscribed>;
+using ServerReply =
+    std::variant<jobq::StoreStatus, jobq::StoreStats, jobq::Backup, RootKeysReply, Subscribed>;
 
 // One reply as the bytes of a frame. `texts` is asked for what the reply leaves out: requests of
 // accepted jobs, responses, errors, log lines. REQUIRES: a SubscribeReply is a Subscribed by now.

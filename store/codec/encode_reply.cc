@@ -221,6 +221,9 @@ class ReplyWriter {
   void operator()(const jobq::StoreStatus& status) {
     jobq::wire::write(status, reply_.getBody().initStore());
   }
+  void operator()(const jobq::Backup& backup) {
+    jobq::wire::write(backup, reply_.getBody().initBackup());
+  }
   void operator()(const jobq::StoreStats& stats) {
     jobq::wire::write(stats, reply_.getBody().initStats());
   }

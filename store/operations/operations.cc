@@ -93,6 +93,7 @@ constexpr PathRow kPaths[] = {
     {kGet, "/admin/keys", kListKeys, kOperator},
     {kPost, "/admin/keys", kNewKey, kOperator},
     {kPost, "/admin/keys/+/retire", kRetireKey, kOperator},
+    {kPost, "/admin/backups/+", kMakeBackup, kOperator},
 
     {kGet, "/status", kStoreStatus, kOpen},
     {kGet, "/uptime", kStoreStatus, kOpen},

@@ -83,6 +83,7 @@ struct ExpectedBody {
   ROW(kListKeys, kReads, kOther, kNothing, kNoLimits, kServer, kNoBody) \
   ROW(kNewKey, kChanges, kOther, kNothing, kNoLimits, kServer, kNoBody) \
   ROW(kRetireKey, kChanges, kOther, kNothing, kNoLimits, kServer, kNoBody) \
+  ROW(kMakeBackup, kChanges, kOther, kNothing, kNoLimits, kServer, kNoBody) \
   ROW(kStoreStatus, kReads, kOther, kNothing, kNoLimits, kServer, kNoBody) \
   ROW(kStoreStats, kReads, kOther, kNothing, kNoLimits, kServer, kNoBody)
 // clang-format on

@@ -55,6 +55,9 @@ class RocksStorage : public Storage {
   void trim_journal(TurnNumber turn) override;
   StorageCounters counters() const override;
 
+  // For rocks_*.cc.
+  const RocksDatabase& database() const { return *database_; }
+
   // Reads all of its files. Throws StorageError that names one which is damaged.
   void check_files() const;
 

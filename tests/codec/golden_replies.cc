@@ -262,6 +262,7 @@ std::vector<GoldenReply> replies_with_tokens() {
                                    true}},
       {"reply-tokens-more", TokensReply{{{.id = "k1.a"}}, false}},
       {"reply-keys", RootKeysReply{{"k1", "k3", "k2"}}},
+      {"reply-backup", jobq::Backup{"2026-11-28", 4711, 1'234'567, 89'000}},
   };
 }
 

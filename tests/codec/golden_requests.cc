@@ -149,6 +149,7 @@ std::vector<GoldenRequest> token_calls() {
       {"request-list-keys", {}},
       {"request-new-key", {}},
       {"request-retire-key", {}},
+      {"request-make-backup", {}},
   };
 }
 

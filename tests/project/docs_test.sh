@@ -9,7 +9,7 @@ umask 077
 cat >"$tmp/shims.sh" <<'END'
 jobqd() {
   : >store.log  # here, or what the store before wrote may still be read
-  "$JOBQD" "$@" >>store.log 2>&1 &
+  "$JOBQD" --backups "$PWD/backups" "$@" >>store.log 2>&1 &
   echo $! >store.pid
   until grep -q '^ready' store.log; do kill -0 "$(cat store.pid)" || exit 1; done
 }
@@ -40,6 +40,7 @@ END
 page() {
   sed -n '/^```sh$/,/^```$/{/```/d;p}' "$root/$1" | sed \
     -e 's/ &$//; /^export PATH=/d; /^cmake /d; /^jobqd .*--driver-keys/d; /^jobqd --verify/d' \
+    -e '/^jobqd .*--backups/d; /^jobqd --restore/d; /^rm -r BACKUPS/d' \
     -e "s,/tmp/jobs,$tmp/jobs,; s,tcp://127.0.0.1:,ipc://$tmp/,g; s,--data DIR,--data $tmp/jobs," \
     -e '/admin edit/s/\bJOB\b/waits/; s/\bJOB\b/first/; s,tcp://HOST:5558,ipc://'"$tmp/5558,"
 }
@@ -76,7 +77,7 @@ cp client.token alice.token
   page docs/operating.md | sed "s,mint --data $tmp/jobs \.\.\.,mint --data $tmp/jobs --operator,"
 } | run
 want '1 cancel scan first --driver' "$(grep -v '^0 ' codes)" "what fails: a job that has ended"
-want 41 "$(wc -l <codes)" "commands"
+want 42 "$(wc -l <codes)" "commands"
 
 echo "- a copy of a stopped store's directory is a backup"
 kill "$store_pid"
@@ -90,6 +91,9 @@ token copy --client-of scan --client me
 export JOBQ_TOKEN_FILE=$tmp/copy
 try 0 status scan waits
 try 0 list scan
+
+echo "- a backup of the page is a store"
+want '*d2: restored ' "$("$JOBQD" --restore backups/2026-11-28 --data d2 | tr '\n' ' ')" "restoring"
 
 echo "- packaging/jobqd.service"
 sed "s,^ExecStart=jobqd,ExecStart=$JOBQD," "$root/packaging/jobqd.service" >jobqd.service

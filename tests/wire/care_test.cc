@@ -105,4 +105,58 @@ TEST_CASE_METHOD(Care, "what is damaged or missing is named") {
   damaged(table);
 }
 
+TEST_CASE_METHOD(Care, "a backup made under load is a store again, elsewhere, after a kill") {
+  const std::string backups = scratch_file("backups");
+  const auto process = start({"--backups", backups});
+  const auto make = [&](const std::string& name) {
+    return bare_frame({.id = 7,
+                       .method = Method::POST,
+                       .path = "/admin/backups/" + name,
+                       .token = mint({"path = *"})});
+  };
+  for (const char* const job : {"a", "b"}) {
+    REQUIRE(submit(job).code() == 200);
+  }
+  Peer operator_peer(request);
+  operator_peer.send(make("one"));
+  std::optional<Answer> made;
+  int meanwhile = 0;
+  while (!(made = operator_peer.try_receive())) {
+    REQUIRE(submit("c" + std::to_string(++meanwhile)).code() == 200);
+  }
+  REQUIRE(made->code() == 200);
+  CHECK(made->body().getBackup().getTurn() >= 2);
+  const Answer second = Peer(request).ask(make("two"));
+  REQUIRE(second.code() == 200);
+  CHECK(Peer(request).ask(make("one")).code() == 409);
+  CHECK(Peer(request).ask(make(".two")).code() == 400);
+  process->send_signal(SIGKILL);
+  process->wait_for_exit();
+  fs::rename(backups, scratch_file("moved"));
+  for (const char* const name : {"one", "two"}) {
+    const std::string restored = scratch_file(std::string("restored-") + name);
+    const Looked looked =
+        look({"--restore", scratch_file("moved") + "/" + name, "--data", restored});
+    INFO(looked.output << looked.errors);
+    REQUIRE(looked.code == 0);
+    CHECK(look({"--verify", restored}).code == 0);
+    CHECK(look({"--restore", scratch_file("moved/one"), "--data", restored}).code == 2);
+  }
+  fs::rename(data, scratch_file("lost"));
+  fs::rename(scratch_file("restored-two"), data);
+  const auto again = start();
+  CHECK(Peer(request)
+            .ask(bare_frame({.id = 9, .path = "/jobs/scan/job/b", .token = mint({"path = *"})}))
+            .code() == 200);
+}
+
+TEST_CASE_METHOD(Care, "a store makes backups where it was told to alone") {
+  const auto process = start();
+  const Answer answer = Peer(request).ask(bare_frame({.id = 7,
+                                                      .method = Method::POST,
+                                                      .path = "/admin/backups/one",
+                                                      .token = mint({"path = *"})}));
+  CHECK(answer.code() == 404);
+}
+
 }  // namespace wire

@@ -42,7 +42,7 @@ struct LocalStore::Parts {
         publisher({.curve_secret = curve_secret(config, curve)}),
         streams(publisher, engine.state(), make_topic, {.heartbeat = config.heartbeat}),
         server({config, given == nullptr ? clock : *given, rights, engine, storage, checkpoint,
-                sockets, publisher, streams},
+                sockets, publisher, streams, backups},
                recovered, status(config, publisher.bind(config.status_endpoints.at(0)))) {
     sockets.bind(store::SocketKind::kRequest, config.request_endpoints.at(0));
     sockets.bind(store::SocketKind::kDriver, config.driver_endpoints.at(0));
@@ -58,6 +58,7 @@ struct LocalStore::Parts {
   store::Sockets sockets;
   store::Publisher publisher;
   store::Streams streams;
+  store::Backups backups{nullptr, {}};
   store::SystemClock clock;
   store::Server server;
 };

@@ -148,6 +148,8 @@ void add_operator_rows(std::vector<MatrixRow>& rows) {
       {kGet, "/admin/keys", kStore, kNone, kTells, kFine, bare},
       {kPost, "/admin/keys", kStore, kNone, kDoes, kFine, bare},
       {kPost, "/admin/keys/+/retire", kStore, kInPath, kDoes, {404, 404, 404}, bare},
+      // Of a store that makes none.
+      {kPost, "/admin/backups/+", kStore, kInPath, kDoes, {404, 404, 404}, bare},
       {kGet, "/status", kOpen, kNone, kTells, kFine, bare},
       {kGet, "/uptime", kOpen, kNone, kTells, kFine, bare},
   };

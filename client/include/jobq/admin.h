@@ -69,6 +69,10 @@ class Admin {
   // Ends the tokens, leases and streams of a key. 409 for the newest.
   RootKeyIds retire_root_key(const std::string& id);
 
+  // Returns when the backup is on disk and was read again. 404: the store makes none; 409: there is
+  // one of that name, perhaps by this call, if its answer was lost on the way; 507: no room.
+  Backup make_backup(const std::string& name);
+
   // Counters of the whole store since its start.
   StoreStats store_stats();
 

@@ -37,6 +37,7 @@ Request<JobPage> redrive(const std::string& datasource, const RedriveQuery& quer
 // Those behind this identifier; empty: from the first one.
 Request<TokenPage> tokens(const std::string& after = {});
 Request<TokenUse> revoke(const std::string& token_id, Time until = {});
+Request<Backup> make_backup(const std::string& name);
 Request<RootKeyIds> root_keys();
 Request<RootKeyIds> new_root_key();
 Request<RootKeyIds> retire_root_key(const std::string& id);

@@ -43,6 +43,14 @@ struct TokenUse {
   Time revoked_until{};  // zero: as long as its root key is there
 };
 
+// A backup of the store that is on disk, and was read again.
+struct Backup {
+  std::string name{};
+  std::uint64_t turn = 0;       // it has all turns of the journal up to this one, at least
+  std::uint64_t bytes = 0;      // of its database's files
+  std::uint64_t new_bytes = 0;  // of those that no older backup had
+};
+
 // Root keys by their ids, oldest first: new tokens are signed with the last.
 using RootKeyIds = std::vector<std::string>;
 
