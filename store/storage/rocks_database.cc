@@ -21,6 +21,9 @@
 namespace store {
 namespace {
 
+constexpr std::uint64_t kSmallTableBytes = 1u << 20;
+constexpr std::size_t kSmallTablesMax = 8;  // beside each other
+
 bool names_file(std::string_view text) {
   return text.find(".sst") != std::string_view::npos ||
          text.find(".log") != std::string_view::npos ||
@@ -189,6 +192,40 @@ RocksDatabase::~RocksDatabase() {
     }
     db_->Close();
   }
+}
+
+void RocksDatabase::merge_small_tables() {
+  for (auto* family : {journal(), checkpoint()}) {
+    rocksdb::ColumnFamilyMetaData tables;
+    db_->GetColumnFamilyMetaData(family, &tables);
+    for (const rocksdb::LevelMetaData& level : tables.levels) {
+      merge_small_tables(family, level);
+    }
+  }
+}
+
+void RocksDatabase::merge_small_tables(rocksdb::ColumnFamilyHandle* family,
+                                       const rocksdb::LevelMetaData& level) {
+  rocksdb::CompactionOptions options;
+  options.compression = rocksdb::kDisableCompressionOption;  // as the family has it
+  std::vector<std::string> together;
+  const auto merge = [&] {
+    if (together.size() >= kSmallTablesMax) {
+      const auto status = db_->CompactFiles(options, family, together, level.level);
+      if (!status.IsAborted()) {  // RocksDB is about to move one of them itself
+        require(status, "merging small tables");
+      }
+    }
+    together.clear();
+  };
+  for (const rocksdb::SstFileMetaData& table : level.files) {
+    if (table.size < kSmallTableBytes) {
+      together.push_back(table.name);
+    } else {
+      merge();
+    }
+  }
+  merge();
 }
 
 void RocksDatabase::require(const rocksdb::Status& status, const char* doing) const {

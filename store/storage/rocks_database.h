@@ -3,6 +3,7 @@
 #pragma once
 
 #include <rocksdb/db.h>
+#include <rocksdb/metadata.h>
 #include <rocksdb/statistics.h>
 
 #include <memory>
@@ -40,12 +41,17 @@ class RocksDatabase {
   rocksdb::ColumnFamilyHandle* checkpoint() const { return families_[2]; }
   std::uint64_t ticker(std::uint32_t type) const { return statistics_->getTickerCount(type); }
 
+  // Merges small tables that follow each other where they have become many: each start and each end
+  // makes one in each family, however little there was to write.
+  void merge_small_tables();
+
   // Throws StorageError unless the status is good: with the name of a file where there is one.
   void require(const rocksdb::Status& status, const char* doing) const;
   // What RocksDB said last of a file that is damaged; empty if it did not.
   std::string complaint() const;
 
  private:
+  void merge_small_tables(rocksdb::ColumnFamilyHandle* family, const rocksdb::LevelMetaData& level);
   std::string named(const rocksdb::Status& status) const;
 
   const std::string directory_;

@@ -94,6 +94,7 @@ RocksStorage::RocksStorage(const std::string& directory, const RocksOptions& opt
   name_store();
   mark_->set({last_turn_, chains_.back()});
   mark_->sync();
+  database_->merge_small_tables();
 }
 
 RocksStorage::~RocksStorage() = default;

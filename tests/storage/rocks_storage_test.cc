@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <thread>
@@ -128,6 +129,32 @@ TEST_CASE("what is trimmed leaves the disk, whatever the steps") {
     std::this_thread::yield();
   }
   CHECK(allocated <= 80u << 20);
+}
+
+TEST_CASE("restarts do not pile up files") {
+  const TemporaryDirectory directory;
+  constexpr TurnNumber kStarts = 64;
+  std::ptrdiff_t files_max = 0;
+  for (TurnNumber turn = 1; turn <= kStarts; ++turn) {
+    RocksStorage storage(directory.path() / "db", kNew);
+    storage.commit(turn, "record " + std::to_string(turn));
+    storage.write_checkpoint(put(turn, "j" + std::to_string(turn), "x"));
+    if (turn % 2 == 0) {
+      storage.flush_checkpoint(true);
+    }
+    files_max = std::max(files_max,
+                         std::distance(std::filesystem::directory_iterator(directory.path() / "db"),
+                                       std::filesystem::directory_iterator()));
+  }
+  CHECK(files_max <= 40);
+  const RocksStorage storage(directory.path() / "db", kNew);
+  const auto turns = journal_of(storage);
+  REQUIRE(turns.size() == kStarts);
+  CHECK(turns.front() == std::pair<TurnNumber, std::string>(1, "record 1"));
+  CHECK(turns.back().first == kStarts);
+  std::size_t records = 0;
+  storage.scan_checkpoint("j", [&](auto, auto) { ++records; });
+  CHECK(records == kStarts);
 }
 
 TEST_CASE("ranges are deleted between keys of all kinds, in any order") {
