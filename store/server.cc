@@ -111,10 +111,10 @@ void Server::open_turn() {
     turn_bytes_ = 0;
     turn_work_ = {};
     clock_watch_.look(turn_time_);
+    housekeeping_.forget_events(turn_time_, effects_);
     make_up_for_absence();
     mind_connections();
     parts_.engine.tick(turn_time_, chance(), effects_);
-    housekeeping_.forget_events(turn_time_, effects_);
   }
   parts_.engine.take_back(turn_time_, std::exchange(undelivered_, {}), effects_);
   parts_.backups.take_answers(effects_.replies, answers_);

@@ -5,6 +5,7 @@
 #include "apply.h"
 #include "attempt_end.h"
 #include "hand_out.h"
+#include "invariant.h"
 #include "timers.h"
 #include "token_end.h"
 
@@ -128,6 +129,7 @@ void Engine::end_tokens_of(Time now, const std::string& key, Effects& effects) {
 
 void Engine::forget_events(Time now, DatasourceIndex datasource, Sequence oldest,
                            Effects& effects) {
+  INVARIANT(effects.events.empty(), datasource, oldest);
   context(now, 0, effects).record({.datasource = datasource}, EventsForgotten{oldest});
 }
 

@@ -39,7 +39,8 @@ class Engine {
   // A root key is gone, and its tokens with it. REQUIRES: as for tick().
   void end_tokens_of(Time now, const std::string& key, Effects& effects);
 
-  // Events of the datasource below `oldest` are kept no more. REQUIRES: as for tick().
+  // Events of the datasource below `oldest` are kept no more. REQUIRES: as for tick(), and nothing
+  // has happened in this turn yet: who waited for it is answered with what is kept at its end.
   void forget_events(Time now, DatasourceIndex datasource, Sequence oldest, Effects& effects);
 
   // Those who wait and are gone get no answer: no job is handed out to them.

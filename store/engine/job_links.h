@@ -22,6 +22,8 @@ class JobLinks {
     return job.has_links ? links_.at(job.key) : kNone;
   }
 
+  std::size_t count() const { return links_.size(); }
+
   void join(Job& parent, Job& child) {
     links_[child.key].parent = parent.id;
     links_[parent.key].child = child.id;

@@ -45,6 +45,12 @@ class JobNames {
     return found;
   }
 
+  // How many there are, of all kinds.
+  std::size_t count() const {
+    return clients_.all().size() + workers_.all().size() + functions_.all().size() +
+           tags_.all().size() + terms_.all().size();
+  }
+
   // Of a new job.
   void acquire(Job& job, std::string_view client, std::string_view function,
                const std::vector<std::string>& tags, const Terms& terms) {

@@ -23,6 +23,9 @@ class Tokens {
 
   explicit Tokens(std::uint64_t hash_seed) : names_(hash_seed) {}
 
+  // How many jobs name.
+  std::size_t count() const { return names_.all().size(); }
+
   // By identifier. nullptr: nothing is known of its use.
   const TokenUse* use_of(std::string_view token) const;
   const Uses& uses() const { return uses_; }

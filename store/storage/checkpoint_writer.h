@@ -46,6 +46,8 @@ class CheckpointWriter {
   // Drops written events that there is no room for, if no other events are noted.
   void cool_events();
 
+  // Roughly, of texts and events in memory.
+  std::size_t bytes_at_hand() const { return noted_bytes_ + texts_.bytes_at_hand(); }
   std::uint64_t bytes_written() const { return bytes_written_; }
 
  private:

@@ -32,6 +32,8 @@ class EventLog {
   // Drops the older half when too much is in memory. REQUIRES: nothing is noted.
   void cool();
 
+  std::size_t bytes_at_hand() const { return bytes_; }
+
   // One that was noted since the last cool().
   const Event& noted(DatasourceIndex datasource, Sequence sequence) const;
 

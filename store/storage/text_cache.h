@@ -41,6 +41,9 @@ class TextCache : public TextSource {
   std::vector<LogLine> log(JobKey job, std::uint32_t after, std::uint32_t last) override;
   FoundEvents events(const EventsReply& query) override;
 
+  // Beside the texts that are noted.
+  std::size_t bytes_at_hand() const { return bytes_ + events_.bytes_at_hand(); }
+
   EventLog& event_log() { return events_; }
   const EventLog& event_log() const { return events_; }
 

@@ -1,7 +1,9 @@
 #include "audit.h"
 
 #include <map>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "mismatch.h"
 #include "record.h"
@@ -75,6 +77,37 @@ void check_counts(const State& state, const Limits& limits) {
   require_equal("leases with a timer", state.jobs.leases().slots().size(), leases);
   require_at_most("live jobs", limits.jobs_live_max, all - finished);
   require_at_most("datasources", limits.datasources_max, state.datasource_count());
+}
+
+void check_shared(const State& state) {
+  std::set<std::string_view> clients;
+  std::set<std::string_view> workers;
+  std::set<std::string_view> functions;
+  std::set<std::vector<std::string>> tags;
+  std::set<TermsIndex> terms;
+  std::set<TokenIndex> tokens;
+  std::size_t links = 0;
+  for (const auto& datasource : state.datasources) {
+    datasource->jobs.walk(0, [&](Slot slot) {
+      const Job& job = state.jobs.at(slot);
+      clients.insert(state.names.client_of(job));
+      workers.insert(state.names.worker_of(job));
+      functions.insert(state.names.function_of(job));
+      tags.insert(state.names.tags_of(job));
+      terms.insert(job.terms);
+      tokens.insert({job.submit_token, job.accept_token});
+      links += job.has_links ? 1 : 0;
+      return true;
+    });
+  }
+  workers.erase(std::string_view());
+  functions.erase(std::string_view());
+  tags.erase(std::vector<std::string>());
+  tokens.erase(kNoSlot);
+  require_equal("names, tags and terms of jobs", state.names.count(),
+                clients.size() + workers.size() + functions.size() + tags.size() + terms.size());
+  require_equal("tokens of jobs", state.tokens.count(), tokens.size());
+  require_equal("jobs that have to do with a restart", state.links.count(), links);
 }
 
 void check_journal(const Storage& storage, TurnNumber last_turn) {

@@ -13,6 +13,9 @@ namespace store::sim {
 // above its limit.
 void check_counts(const State& state, const Limits& limits);
 
+// What jobs share is held as long as some job has it, and no longer.
+void check_shared(const State& state);
+
 // The journal has each turn up to `last_turn`, from the first on that a start may need.
 void check_journal(const Storage& storage, TurnNumber last_turn);
 

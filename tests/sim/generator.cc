@@ -54,8 +54,12 @@ Limits small_limits(std::uint64_t seed) {
   return limits;
 }
 
-Generator::Generator(std::uint64_t seed, const Limits& limits, bool has_faults)
-    : random_(seed), faults_(seed ^ 0xfa17), has_faults_(has_faults), limits_(limits) {
+Generator::Generator(std::uint64_t seed, const Limits& limits, Faults faults)
+    : random_(seed),
+      faults_(seed ^ 0xfa17),
+      more_faults_(seed ^ 0xfa18),
+      has_(faults),
+      limits_(limits) {
   datasources_ = names("d", random_.one_of({1u, 2u, 4u}));
   clients_ = names("c", random_.one_of({1u, 2u, 5u}));
   workers_ = names("w", random_.one_of({1u, 3u, 7u}));
@@ -91,8 +95,11 @@ Step Generator::next(const World& world) {
     step.down = advance(world);
     step.lost_percent = random_.one_of({0u, 50u, 100u, random_.below(101u)});
   }
-  if (has_faults_) {
+  if (has_ != Faults::kNone) {
     add_faults(step, world);
+  }
+  if (has_ == Faults::kAll) {
+    add_more_faults(step);
   }
   return step;
 }
@@ -118,6 +125,18 @@ void Generator::add_faults(Step& step, const World& world) {
   if (gone_for_ > 0) {
     step.gone = gone_;
     --gone_for_;
+  }
+}
+
+void Generator::add_more_faults(Step& step) {
+  step.is_outage = more_faults_.percent(step.advance > 1s ? 40 : 2);
+  step.gives_leases_back = more_faults_.percent(70);
+  step.sync_fails = step.is_sync_slow && more_faults_.percent(4);
+  for (std::uint64_t peer = 0; more_faults_.percent(10) && peer < 3; ++peer) {
+    step.vanished.push_back(more_faults_.below(Step::kPeers));
+  }
+  if (step.end != Step::End::kNone && more_faults_.percent(20)) {
+    step.torn_percent = more_faults_.below(100u);
   }
 }
 

@@ -23,8 +23,13 @@ struct Caller {
 
 class Generator {
  public:
-  // With `has_faults` of syncs, clocks and peers too.
-  Generator(std::uint64_t seed, const Limits& limits, bool has_faults = false);
+  // What else there is beside requests, time, and ends of the store.
+  enum class Faults {
+    kNone,
+    kSome,  // of syncs, clocks and workers
+    kAll,   // outages, syncs that fail, peers that vanish and torn records too
+  };
+  Generator(std::uint64_t seed, const Limits& limits, Faults faults = Faults::kNone);
 
   // What happens next in the world.
   Step next(const World& world);
@@ -32,6 +37,7 @@ class Generator {
  private:
   Span advance(const World& world);
   void add_faults(Step& step, const World& world);
+  void add_more_faults(Step& step);
   std::vector<Caller> callers();
   Allowance allowance();
   // The next request; from one of the callers, mostly.
@@ -84,7 +90,8 @@ class Generator {
 
   Random random_;
   Random faults_;
-  const bool has_faults_;
+  Random more_faults_;
+  const Faults has_;
   std::vector<std::string> gone_;  // workers
   int gone_for_ = 0;               // steps
   const Limits& limits_;

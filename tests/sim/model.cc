@@ -119,6 +119,21 @@ void Model::leave_ring(const ModelDatasource& datasource, unsigned priority,
   }
 }
 
+Time Model::bounded_lease(const ModelJob& job) {
+  Time until = job.leased_until;
+  for (const Time bound : {job.facts.attempt_until, job.facts.cancel_until}) {
+    until = bound == Time() ? until : std::min(until, bound);
+  }
+  return until;
+}
+
+void Model::lease(ModelJob& job, Span wanted) {
+  const Span configured = of(job).config.lease;
+  const Span standard = configured != Span::zero() ? configured : limits_.defaults.lease;
+  job.leased_until = now_ + (wanted != Span::zero() ? wanted : standard);
+  job.facts.lease_until = bounded_lease(job);
+}
+
 void Model::start_attempt(ModelJob& job, const std::string& worker, std::uint64_t number,
                           Span lease) {
   JobView& facts = job.facts;
@@ -130,12 +145,7 @@ void Model::start_attempt(ModelJob& job, const std::string& worker, std::uint64_
   facts.progress = 0;
   facts.attempt_until = facts.terms->timeout == Span::zero() ? Time() : now_ + facts.terms->timeout;
   facts.cancel_until = Time();
-  const Span configured = of(job).config.lease;
-  const Span standard = configured != Span::zero() ? configured : limits_.defaults.lease;
-  facts.lease_until = now_ + (lease != Span::zero() ? lease : standard);
-  if (facts.attempt_until != Time()) {
-    facts.lease_until = std::min(facts.lease_until, facts.attempt_until);
-  }
+  this->lease(job, lease);
   job.accept_token = token_;
   job.request_number = number;
   job.is_out_of_turn = false;

@@ -100,7 +100,7 @@ Model::Answered Model::on(const Cancel& cancel) {
     job.facts.cancel_requested_at = job.cancelled_at = now_;
     job.facts.cancel_until =
         now_ + (configured != Span::zero() ? configured : limits_.defaults.cancel_grace);
-    job.facts.lease_until = std::min(job.facts.lease_until, job.facts.cancel_until);
+    job.facts.lease_until = bounded_lease(job);
     job.cancel_sequence = of(job).last_sequence + 1;
     event(job, Event::Kind::kCancelRequested);
     wake_for_cancel(job);

@@ -130,6 +130,27 @@ void Model::remove(JobKey key) {
                 [&](const ModelJob& job) { return job.facts.key == key; });
 }
 
+// Those that would have ended meanwhile, or end soon, get the time back.
+void Model::extend_leases(Time now, Time since, Span grace, Told told) {
+  now_ = now;
+  const Span more = now - since + grace;
+  std::size_t extended = 0;
+  for (ModelDatasource& datasource : datasources_) {
+    for (ModelJob& job : datasource.jobs) {
+      if (job.status() == Status::kAccepted && job.leased_until >= since &&
+          job.leased_until < now + more) {
+        job.leased_until += more;
+        job.facts.lease_until = bounded_lease(job);
+        ++extended;
+      }
+    }
+  }
+  if (told.entries.size() != extended) {
+    throw Mismatch(std::to_string(told.entries.size()) + " leases are extended instead of " +
+                   std::to_string(extended));
+  }
+}
+
 void Model::take_back(Time now, const std::vector<AcceptedView>& accepted, Told told) {
   now_ = now;
   told_ = &told;
@@ -321,6 +342,19 @@ std::size_t Model::removals_asked() const {
     count += waiter.awaited == Awaited::kRemoval ? 1 : 0;
   }
   return count;
+}
+
+std::vector<std::uint64_t> Model::forget_waiters(
+    const std::function<bool(std::uint64_t)>& is_gone) {
+  std::vector<std::uint64_t> forgotten;
+  std::erase_if(waiters_, [&](const Waiter& waiter) {
+    const bool goes = waiter.awaited != Awaited::kRemoval && is_gone(waiter.request);
+    if (goes) {
+      forgotten.push_back(waiter.request);
+    }
+    return goes;
+  });
+  return forgotten;
 }
 
 void Model::give_up_waiting(const Refused& refused) {

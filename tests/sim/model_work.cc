@@ -237,14 +237,9 @@ Model::Answered Model::on(const Renew& renew) {
       continue;
     }
     heard(*datasource, job->facts.worker);
-    const Span configured = datasource->config.lease;
-    const Span standard = configured != Span::zero() ? configured : limits_.defaults.lease;
-    Time deadline = now_ + (renew.lease != Span::zero() ? renew.lease : standard);
-    for (const Time bound : {job->facts.attempt_until, job->facts.cancel_until}) {
-      deadline = bound == Time() ? deadline : std::min(deadline, bound);
-    }
-    job->facts.lease_until = deadline;
-    reply.leases.emplace_back(RenewReply::Held{deadline, job->facts.cancel_until != Time()});
+    this->lease(*job, renew.lease);
+    reply.leases.emplace_back(
+        RenewReply::Held{job->facts.lease_until, job->facts.cancel_until != Time()});
   }
   const bool may_wait =
       renew.wait != Span::zero() && waiters_.size() - removals_asked() < limits_.waiters_max;

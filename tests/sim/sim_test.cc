@@ -95,7 +95,8 @@ ReadEvents 200 401 403 404 410 429 503 507
 ListTokens 200
 RevokeToken 200 400
 start crash stop attempts-dropped log-dropped
-fault commit-kept commit-lost two-turns-lost slow-sync clock-jump peer-gone
+fault commit-kept commit-lost two-turns-lost slow-sync clock-jump peer-gone lease-given-back
+fault sync-failed peer-vanished torn-record
 token asked-revoked key-retired
 entry WorkerForgotten EventsForgotten Charged TokenRevoked TokenForgotten Submitted Restarted Due
 entry Expired Edited Accepted Renewed Progressed Logged Completed Failed Forbidden Retried

@@ -12,6 +12,7 @@ namespace {
 
 // More than enough for all timers of a simulated store.
 constexpr int kTicksMax = 1000;
+constexpr Span kReturnGrace = std::chrono::seconds(5);
 
 std::uint64_t mixed(std::uint64_t chance) {
   chance = (chance ^ (chance >> 30)) * 0xbf58476d1ce4e5b9;
@@ -70,6 +71,13 @@ std::string text_of(const Step& step) {
   for (const std::string& worker : step.gone) {
     text += "\n    " + worker + " is gone";
   }
+  text += step.is_outage ? "\n    the time before was an outage" : "";
+  text += step.gives_leases_back ? "\n    the next start gives leases back" : "";
+  text += step.sync_fails ? "\n    and fails" : "";
+  for (const std::uint64_t peer : step.vanished) {
+    text += "\n    peer " + std::to_string(peer) + " vanishes";
+  }
+  text += step.torn_percent ? "\n    the last record is torn" : "";
   return text;
 }
 
@@ -90,6 +98,7 @@ World::World(const Limits& limits, Defects defects, Sequence last_event)
 // Never back, and not much more than has passed.
 void World::pass(const Step& step) {
   const Time before = now_;
+  out_since_ = step.is_outage ? before : out_since_;
   clock_.pass(step.advance);
   clock_.jump(step.clock_jump);
   seen_["fault clock-jump"] += step.clock_jump == Span() ? 0 : 1;
@@ -102,12 +111,22 @@ void World::pass(const Step& step) {
 
 void World::run(const Step& step) {
   pass(step);
+  try {
+    run_turn(step);
+  } catch (const StorageError&) {
+    if (!storage_.fails_sync) {
+      throw;
+    }
+    fail_sync(step);
+  }
+}
+
+void World::run_turn(const Step& step) {
   run_timers(step);
   const std::size_t before = effects_.entries.size();
   const std::vector<AcceptedView> undelivered = std::exchange(undelivered_, {});
   engine_->take_back(now_, undelivered, effects_);
   model_->take_back(now_, undelivered, {std::span(effects_.entries).subspan(before)});
-  forget_events(step);
   retire_key(step);
   std::uint64_t chance = step.chance;
   for (const Request& request : step.requests) {
@@ -123,7 +142,29 @@ void World::run(const Step& step) {
   }
 }
 
-// As the server does it: between the timers and the requests.
+// What the server does before all else in a turn.
+void World::begin_turn(const Step& step) {
+  forget_events(step);
+  if (const auto since = std::exchange(out_since_, std::nullopt)) {
+    const std::size_t before = effects_.entries.size();
+    engine_->extend_leases(now_, *since, kReturnGrace, effects_);
+    const auto extended = std::span(effects_.entries).subspan(before);
+    model_->extend_leases(now_, *since, kReturnGrace, {extended});
+    seen_["fault lease-given-back"] += extended.size();
+  }
+  if (!step.vanished.empty()) {
+    const auto is_gone = [&](std::uint64_t request) {
+      return std::find(step.vanished.begin(), step.vanished.end(), request % Step::kPeers) !=
+             step.vanished.end();
+    };
+    engine_->forget_waiters([&](const Origin& origin) { return is_gone(origin.request_id); });
+    for (const std::uint64_t request : model_->forget_waiters(is_gone)) {
+      asked_.erase(request);
+      seen_["fault peer-vanished"] += 1;
+    }
+  }
+}
+
 void World::forget_events(const Step& step) {
   if (step.forgets_percent == 0 || step.forgets_of >= model_->datasources().size()) {
     return;
@@ -151,14 +192,21 @@ void World::retire_key(const Step& step) {
 // own.
 void World::run_timers(const Step& step) {
   for (int ticks = 0;; ++ticks) {
+    before_turn_.reset();
     if (step.end == Step::End::kCrashBeforeCommit || step.end == Step::End::kCrashInCommit ||
-        step.is_sync_slow) {
+        step.is_sync_slow || storage_.fails_sync) {
       before_turn_ = before_turn();
     }
+    if (ticks == 0) {
+      begin_turn(step);
+    }
+    const std::size_t before = effects_.entries.size();
     const std::size_t removals = model_->removals_asked();
     engine_->tick(now_, mixed(step.chance ^ static_cast<std::uint64_t>(ticks) << 32), effects_);
-    Ledger::check_tick(limits_, removals, effects_.entries);
-    model_->tick(now_, {effects_.entries});
+    const std::vector<Entry> done(effects_.entries.begin() + static_cast<std::ptrdiff_t>(before),
+                                  effects_.entries.end());
+    Ledger::check_tick(limits_, removals, done);
+    model_->tick(now_, {done});
     // What is overdue may be so by any time.
     if (std::max(now_, engine_->next_deadline()) != std::max(now_, model_->next_deadline())) {
       throw Mismatch("the next timer is at " + describe(engine_->next_deadline()) + ", not at " +
@@ -232,7 +280,8 @@ void World::commit(const Step& step) {
     if (step.end == Step::End::kCrashInCommit || step.is_sync_slow) {
       seen_["fault slow-sync"] += step.is_sync_slow ? 1 : 0;
       storage_.begin_commit(last_turn_, record);
-      before_commit_ = std::move(before_turn_);
+      storage_.fails_sync = step.is_sync_slow && step.sync_fails;
+      before_commit_ = std::exchange(before_turn_, std::nullopt);
     } else {
       storage_.finish_commit();
       storage_.commit(last_turn_, record);

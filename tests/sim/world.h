@@ -29,6 +29,8 @@ struct Request {
 
 // One turn of the store, and perhaps its end and next start.
 struct Step {
+  static constexpr std::uint64_t kPeers = 7;  // each has every seventh request
+
   enum class End { kNone, kStop, kCrash, kCrashBeforeCommit, kCrashInCommit };
 
   Span advance{};  // time that passes before
@@ -50,7 +52,12 @@ struct Step {
   bool keeps_commit = false;      // a crash does, of one that is under way
   bool restarts_machine = false;  // at the end: nothing tells how long it was off
   Span clock_jump{};              // somebody sets the clock
-  std::vector<std::string> gone = {};  // workers; leases cannot be delivered to them
+  std::vector<std::string> gone = {};         // workers; leases cannot be delivered to them
+  bool is_outage = false;                     // nobody was served while the time before passed
+  bool gives_leases_back = false;             // at the next start
+  bool sync_fails = false;                    // of a slow commit
+  std::vector<std::uint64_t> vanished = {};   // peers: nobody hears the answers they wait for
+  std::optional<unsigned> torn_percent = {};  // of the last record that is left, for a look
 };
 
 std::string text_of(const Step& step);
@@ -112,7 +119,11 @@ class World {
 
   void start(std::optional<LastAlive> alive);
   void pass(const Step& step);
+  void run_turn(const Step& step);
+  void begin_turn(const Step& step);
+  void fail_sync(const Step& step);
   void check() const;
+  void check_torn(unsigned percent) const;
   Before before_turn() const;
   void go_back(Before before);
   void run_timers(const Step& step);
@@ -143,6 +154,7 @@ class World {
   std::vector<CheckpointBatch> first_batches_;
   std::map<TurnNumber, std::string> turns_;  // all since then
   std::vector<AcceptedView> undelivered_;
+  std::optional<Time> out_since_;           // nobody has been served
   std::map<std::uint64_t, Command> asked_;  // not answered yet
   Ledger ledger_;
   std::map<std::string, std::size_t> seen_;

@@ -11,23 +11,24 @@ namespace store::sim {
 namespace {
 
 constexpr std::uint64_t kLookAround = std::uint64_t{1} << 62;
+// So small that all of it happens: writing for the amount, and forgetting texts at hand.
+constexpr CheckpointOptions kCheckpointOptions{.jobs_max = 12,
+                                               .bytes_max = 4096,
+                                               .age_max = Span(500),
+                                               .texts_bytes_max = 600,
+                                               .events_bytes_max = 3000};
 
 }  // namespace
 
 void World::start(std::optional<LastAlive> alive) {
   ++starts_;
   engine_ = std::make_unique<Engine>(limits_, starts_);
-  // So small that all of it happens: writing for the amount, and forgetting texts at hand.
-  const CheckpointOptions options{.jobs_max = 12,
-                                  .bytes_max = 4096,
-                                  .age_max = Span(500),
-                                  .texts_bytes_max = 600,
-                                  .events_bytes_max = 3000};
-  checkpoint_ = std::make_unique<CheckpointWriter>(storage_, engine_->state(), options);
+  checkpoint_ = std::make_unique<CheckpointWriter>(storage_, engine_->state(), kCheckpointOptions);
   const Recovered recovered = recover(storage_, engine_->state_to_restore(), *checkpoint_);
   const Time before = now_;
   time_.emplace(clock_, StoreTime::Start{.journal_last = recovered.last_time, .alive = alive});
   now_ = time_->now();
+  model_->restart(now_);
   if (now_ < recovered.last_time || (alive && now_ < before)) {
     throw Mismatch("the store's time went back over a start");
   }
@@ -46,10 +47,16 @@ void World::start(std::optional<LastAlive> alive) {
 
 void World::check() const {
   check_counts(engine_->state(), limits_);
+  check_shared(engine_->state());
   ledger_.check_state(engine_->state());
   const std::size_t waiting = engine_->waiter_count();
-  if (waiting > limits_.waiters_max) {
+  if (waiting > limits_.waiters_max || waiting != model_->waiter_count()) {
     throw Mismatch("there are " + std::to_string(waiting) + " parked requests");
+  }
+  const std::size_t bytes = checkpoint_->bytes_at_hand();
+  if (bytes > kCheckpointOptions.texts_bytes_max + kCheckpointOptions.events_bytes_max +
+                  3 * kCheckpointOptions.bytes_max) {
+    throw Mismatch(std::to_string(bytes) + " bytes of texts and events are in memory");
   }
 }
 
@@ -67,6 +74,20 @@ void World::check_whole_journal() const {
   if (engine.digest() != engine_->digest()) {
     throw Mismatch("all turns from the first on do not lead to the store's state");
   }
+}
+
+// A record that is not whole is no record: the start is refused.
+void World::check_torn(unsigned percent) const {
+  FaultyStorage torn = storage_;
+  torn.tear_last_turn(turns_.at(torn.last_turn()).size() * percent / 100);
+  Engine engine(limits_, starts_ + 1);
+  CheckpointWriter checkpoint(torn, engine.state());
+  try {
+    recover(torn, engine.state_to_restore(), checkpoint);
+  } catch (const StorageError&) {
+    return;
+  }
+  throw Mismatch("a record is torn, but the store starts");
 }
 
 World::Before World::before_turn() const {
@@ -121,11 +142,26 @@ void World::end(const Step& step) {
   checkpoint_.reset();
   storage_ = storage_.crashed(lost, step.keeps_commit);
   check_journal(storage_, last_turn_);
+  if (step.torn_percent && storage_.last_turn() > storage_.checkpoint_turn()) {
+    seen_["fault torn-record"] += 1;
+    check_torn(*step.torn_percent);
+  }
   const LastAlive alive{now_, time_->elapsed()};
   clock_.pass(step.down);
   start(step.restarts_machine ? std::nullopt : std::optional(alive));
-  model_->restart(now_);
+  if (step.gives_leases_back && time_->last_alive() != Time{}) {
+    out_since_ = time_->last_alive();
+  }
   look_around();
+}
+
+// The process ends when the disk says that a commit has failed, which may be on it nevertheless.
+void World::fail_sync(const Step& step) {
+  seen_["fault sync-failed"] += 1;
+  Step died = step;
+  // A turn that was decided meanwhile waits for the commit, and is not even begun to be written.
+  died.end = before_turn_ ? Step::End::kCrashBeforeCommit : Step::End::kCrash;
+  end(died);
 }
 
 // Some of what was acknowledged, asked for as anybody could.

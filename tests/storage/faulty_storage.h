@@ -3,6 +3,7 @@
 // commit.
 #pragma once
 
+#include <iterator>
 #include <map>
 #include <optional>
 #include <string>
@@ -16,6 +17,7 @@ namespace store {
 class FaultyStorage : public Storage {
  public:
   bool fail_commits = false;
+  bool fails_sync = false;        // of the commit that is under way: whoever waits for it is told
   std::string loses = {};         // records whose keys begin with it, if it is not empty
   mutable std::size_t reads = 0;  // of single records
 
@@ -29,6 +31,7 @@ class FaultyStorage : public Storage {
   // way or not.
   FaultyStorage crashed(std::size_t lost, bool keeps_committing = true) const {
     FaultyStorage survivor = *this;
+    survivor.fails_sync = false;
     if (keeps_committing) {
       survivor.finish_commit();
     }
@@ -55,6 +58,9 @@ class FaultyStorage : public Storage {
   }
   bool is_committing() const { return committing_.has_value(); }
   void finish_commit() {
+    if (committing_ && fails_sync) {
+      throw StorageError("input/output error");
+    }
     if (committing_) {
       journal_.insert(std::move(*committing_));
       committing_.reset();
@@ -107,6 +113,8 @@ class FaultyStorage : public Storage {
     finish_commit();
     journal_.erase(journal_.begin(), journal_.lower_bound(std::min(turn, last_turn())));
   }
+  // Of the last turn's record only the first bytes are left. REQUIRES: there is one.
+  void tear_last_turn(std::size_t bytes) { std::prev(journal_.end())->second.resize(bytes); }
   StorageCounters counters() const override { return {}; }
 
  private:

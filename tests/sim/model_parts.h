@@ -1,0 +1,96 @@
+// What the model keeps in its lists.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "commands.h"
+#include "texts.h"
+
+namespace store::sim {
+
+struct ModelJob {
+  NewJob content;  // what it was made of
+  JobView facts;   // always true, also those that are only shown at times
+  std::string request;
+  bool is_delayed = false;
+  Time could_run_at{};
+  std::uint64_t request_number = 0;  // of the accept that gave it last
+  bool is_out_of_turn = false;       // its worker named it
+  std::string submit_token;
+  std::string accept_token;         // of the latest attempt
+  std::optional<std::string> said;  // the word that ended the latest attempt
+  Time leased_until{};              // if nothing ends the attempt before
+  Sequence cancel_sequence = 0;
+  Time cancelled_at{};     // when the cancel was requested
+  Sequence child = 0;      // its sequence
+  std::uint32_t told = 0;  // the greatest number of a log line in this attempt
+  Texts texts;
+  std::vector<Attempt> attempts;
+  std::vector<LogLine> log;
+
+  Sequence sequence() const { return facts.key.sequence; }
+  Status status() const { return facts.status; }
+  bool is_ready() const { return is_waiting(facts.status) && !is_delayed; }
+};
+
+struct ModelWorker {
+  std::string name;
+  std::uint64_t request_number = 0;
+  Time given_at{};
+  Time heard_at{};
+  std::vector<std::pair<Sequence, std::uint32_t>> leases;  // with that number: job, attempt
+};
+
+// Of all copies of a token.
+struct ModelToken {
+  struct Use {
+    Time at{};
+    std::uint64_t cost = 0;
+  };
+  // By RateSpan: all there have been since the first that was limited so.
+  std::array<std::optional<std::vector<Use>>, kRateSpanCount> counted;
+  std::optional<Revocation> revoked;
+};
+
+// Of every token: what the leases that are accepted with it keep.
+inline std::string caveats_of(const std::string& token) {
+  return token.ends_with('b') ? "\ntime < 4102444800" : "";
+}
+
+// Whose turn it is among those with ready jobs of one priority: the first one.
+struct Turn {
+  std::string client;
+  std::uint32_t served = 0;
+};
+
+struct ModelDatasource {
+  DatasourceIndex index = 0;
+  std::string name;
+  DatasourceConfig config;
+  Mode mode = Mode::kRunning;
+  Sequence last_sequence = 0;
+  Sequence oldest_event = 1;
+  Sequence last_at_start = 0;  // of the store
+  std::vector<ModelJob> jobs;  // by sequence
+  std::map<unsigned, std::vector<Turn>, std::greater<>> rings;
+  std::vector<ModelWorker> workers;
+  std::map<std::string, Counters> counters;  // by function
+
+  template <typename Predicate>
+  std::size_t count(Predicate predicate) const {
+    return static_cast<std::size_t>(std::count_if(jobs.begin(), jobs.end(), predicate));
+  }
+  bool is_paused() const { return mode == Mode::kPaused || mode == Mode::kPausedAndDraining; }
+  std::size_t running() const {
+    return count([](const ModelJob& job) { return job.status() == Status::kAccepted; });
+  }
+};
+
+}  // namespace store::sim
