@@ -21,7 +21,8 @@ namespace store {
 struct ClientJobs {
   SequenceIndex jobs;
   std::size_t waiting = 0;
-  // No event of the client is later. Not durable, and no part of the digest.
+  // No event of the client is later. Not durable, and no part of the digest: after a start the last
+  // of the datasource.
   Sequence last_event = 0;
 };
 
@@ -56,8 +57,9 @@ struct Datasource {
   std::map<std::string, FunctionCounts, std::less<>> functions;
   // How long a client that was refused for want of room may have to wait: the mean time between
   // the last accepts. Not durable, and no part of the digest.
+  static constexpr Span kAcceptInterval = std::chrono::seconds(1);
   Time last_accept_at{};
-  Span accept_interval = std::chrono::seconds(1);
+  Span accept_interval = kAcceptInterval;
 
   // Hands out no job; takes no job in.
   bool is_paused() const { return is_on(Mode::kPaused); }

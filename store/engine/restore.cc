@@ -82,12 +82,6 @@ void Restore::finish() {
   for (const auto& [key, slot] : cancelled_) {
     state_.datasources[key.first]->cancels.append(key.second, slot);
   }
-  // No event of a client is later.
-  for (const auto& datasource : state_.datasources) {
-    for (auto& [client, jobs] : datasource->jobs_of_client) {
-      jobs.last_event = datasource->last_sequence;
-    }
-  }
 }
 
 }  // namespace store

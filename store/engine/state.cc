@@ -63,6 +63,16 @@ Slot State::add_job(Job added, std::string_view client, std::string_view functio
   return slot;
 }
 
+void State::forget_what_is_not_durable() {
+  for (const auto& datasource : datasources) {
+    datasource->last_accept_at = {};
+    datasource->accept_interval = Datasource::kAcceptInterval;
+    for (auto& [client, jobs] : datasource->jobs_of_client) {
+      jobs.last_event = datasource->last_sequence;
+    }
+  }
+}
+
 void State::count_waiting(const Job& job, int by) {
   const auto count = static_cast<std::size_t>(by);
   Datasource& datasource = datasource_of(job);

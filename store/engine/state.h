@@ -43,6 +43,9 @@ struct State {
     return datasources[datasource]->ready.rotations_of(names.find_client(client));
   }
 
+  // Ends a start, so that a store goes on alike whatever part of it came from the journal.
+  void forget_what_is_not_durable();
+
   // 64 bits over everything durable, independent of slots and of the order of hashing. Slow: for
   // tests, which compare the state before and after a refusal or a restart.
   std::uint64_t digest() const;

@@ -87,6 +87,7 @@ Recovered recover(Storage& storage, State& state, CheckpointWriter& checkpoint) 
     recovered.last_time = turn.time;
     ++recovered.turns_replayed;
   });
+  state.forget_what_is_not_durable();
   if (storage.first_turn() == 0 && recovered.last_turn > 0) {
     // The journal was given up. Its end has to be told from one that is lost.
     storage.commit(++recovered.last_turn, encode_turn(recovered.last_time, {}));

@@ -13,11 +13,12 @@ constexpr Sequence kBorder = Sequence{1} << kEventSegmentBits;
 // A store's life that does not end by itself. Its checkpoint is flushed every 250 steps.
 class Life {
  public:
-  Life(std::uint64_t seed, Sequence last_event = 0)
+  Life(std::uint64_t seed, Sequence last_event = 0,
+       Generator::Faults faults = Generator::Faults::kNone)
       : limits(small_limits(seed)),
         is_behind(last_event > 0),
         world(limits, {}, last_event),
-        generator_(seed, limits) {}
+        generator_(seed, limits, faults) {}
 
   const Step& go_on() {
     done_ = generator_.next(world);
@@ -144,7 +145,7 @@ TEST_CASE("a crash that loses any suffix of the checkpoint's batches loses nothi
 
 TEST_CASE("two starts go on alike, one from the journal and one from records") {
   for (std::uint64_t seed = 111; seed <= 120; ++seed) {
-    Life life(seed);
+    Life life(seed, 0, Generator::Faults::kSome);
     for (int step = 0; step < 200; ++step) {
       life.go_on();
     }
