@@ -78,8 +78,17 @@ class Shared {
   std::pmr::vector<Job> jobs_{&memory_};
 };
 
+// An element of one of the page's lists, which are as long as each other unless it is damaged.
+template <typename List>
+auto at(const List& list, unsigned index) {
+  if (index >= list.size()) {
+    throw StorageError("damaged page of events: it lacks a value of an event");
+  }
+  return list[index];
+}
+
 std::string name_at(record::EventPage::Reader page, std::uint32_t place) {
-  return place == 0 ? std::string() : text_of(page.getNames()[place - 1]);
+  return place == 0 ? std::string() : text_of(at(page.getNames(), place - 1));
 }
 
 bool has_other(const Event& event) {
@@ -104,8 +113,8 @@ void read_accepted(record::EventPage::Reader page, unsigned index, Event& event)
   const auto kinds = page.getKind().slice(0, index);
   const auto before = static_cast<unsigned>(
       std::count(kinds.begin(), kinds.end(), static_cast<std::uint8_t>(Event::Kind::kAccepted)));
-  event.text = name_at(page, page.getWorkers()[before]);
-  event.until = time_of(page.getDeadlines()[before]);
+  event.text = name_at(page, at(page.getWorkers(), before));
+  event.until = time_of(at(page.getDeadlines(), before));
 }
 
 void read_other(record::EventPage::Reader page, unsigned index, Event& event) {
@@ -126,23 +135,23 @@ void read_other(record::EventPage::Reader page, unsigned index, Event& event) {
 
 Event read_event(DatasourceIndex datasource, record::EventPage::Reader page, Sequence sequence) {
   const auto index = static_cast<unsigned>(sequence - page.getFirst());
-  if (sequence < page.getFirst() || index >= page.getJob().size() ||
+  if (sequence < page.getFirst() || sequence - page.getFirst() >= page.getJob().size() ||
       page.getJob()[index] >= page.getJobs().size()) {
     throw StorageError("damaged page of events: it lacks event " + std::to_string(sequence));
   }
   const auto job = page.getJob()[index];
   Event event{.sequence = sequence,
               .job = {datasource, page.getJobs()[job]},
-              .time = time_of(page.getTime() + page.getAfter()[index]),
-              .attempt = page.getAttempt()[index],
-              .kind = enumeration_of<Event::Kind>("event", page.getKind()[index]),
-              .status = enumeration_of<Status>("status", page.getStatus()[index]),
-              .id = text_of(page.getIds()[job]),
-              .client = name_at(page, page.getClients()[job]),
-              .function = name_at(page, page.getFunctions()[job]),
+              .time = time_of(page.getTime() + at(page.getAfter(), index)),
+              .attempt = at(page.getAttempt(), index),
+              .kind = enumeration_of<Event::Kind>("event", at(page.getKind(), index)),
+              .status = enumeration_of<Status>("status", at(page.getStatus(), index)),
+              .id = text_of(at(page.getIds(), job)),
+              .client = name_at(page, at(page.getClients(), job)),
+              .function = name_at(page, at(page.getFunctions(), job)),
               .code = {},
               .text = {}};
-  read_small(event, page.getSmall()[index]);
+  read_small(event, at(page.getSmall(), index));
   if (event.kind == Event::Kind::kAccepted) {
     read_accepted(page, index, event);
   } else {
@@ -219,6 +228,9 @@ Event decode_event(DatasourceIndex datasource, std::string_view record, Sequence
 std::vector<Event> decode_events(DatasourceIndex datasource, std::string_view record,
                                  Sequence first) {
   return decode<record::EventPage>("page of events", record, [&](auto page) {
+    if (page.getJob().size() > kEventsInPage) {
+      throw StorageError("damaged page of events: it has too many");
+    }
     const Sequence end = page.getFirst() + page.getJob().size();
     std::vector<Event> events;
     for (Sequence sequence = std::max(first, page.getFirst()); sequence < end; ++sequence) {
@@ -234,7 +246,7 @@ EventPageEnds decode_event_page_ends(std::string_view record) {
     return EventPageEnds{.first = page.getFirst(),
                          .last = page.getFirst() + after.size() - 1,
                          .first_time = time_of(page.getTime()),
-                         .last_time = time_of(page.getTime() + after[after.size() - 1])};
+                         .last_time = time_of(page.getTime() + at(after, after.size() - 1))};
   });
 }
 

@@ -331,7 +331,10 @@ template <typename Root, typename Read>
 auto decode(const char* what, std::string_view record, const Read& read) {
   try {
     const std::vector<capnp::word> words = words_of(record);
-    const capnp::ReaderOptions options{.traversalLimitInWords = UINT64_MAX, .nestingLimit = 16};
+    // The columns of a page are looked at for each of its events. More is a list that damage has
+    // made longer than the record, of elements that take no room.
+    const capnp::ReaderOptions options{.traversalLimitInWords = 512 * words.size() + 4096,
+                                       .nestingLimit = 16};
     capnp::FlatArrayMessageReader message(kj::arrayPtr(words.data(), words.size()), options);
     return read(message.getRoot<Root>());
   } catch (const kj::Exception& damage) {

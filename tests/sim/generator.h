@@ -31,6 +31,10 @@ class Generator {
   };
   Generator(std::uint64_t seed, const Limits& limits, Faults faults = Faults::kNone);
 
+  // What happens comes from these bytes instead, but for faults; they must outlive this.
+  void feed(std::string_view bytes) { random_.feed(bytes); }
+  bool is_fed() const { return random_.is_fed(); }
+
   // What happens next in the world.
   Step next(const World& world);
 
