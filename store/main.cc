@@ -183,7 +183,7 @@ void serve(const Config& config, const DataDirectory& directory, const auth::Cur
     });
   }
   Sockets sockets(options);
-  PublisherOptions publishing;
+  StatusSocketOptions publishing;
   publishing.curve_secret = options.curve_secret;
   publishing.connections = &sockets.connections();
   Publisher publisher(std::move(publishing));

@@ -54,7 +54,8 @@ Server::Server(Parts parts, const Recovered& recovered, jobq::StoreStatus status
 
 void Server::run(int stop_fd) {
   const auto wait = [this](Span time, int fd) {
-    return parts_.sockets.wait(time, fd, parts_.storage.committed_fd(), parts_.publisher);
+    return parts_.sockets.wait(time, fd,
+                               {parts_.storage.committed_fd(), parts_.publisher.news_fd()});
   };
   turn();
   for (;;) {
@@ -155,6 +156,15 @@ void Server::mind_connections() {
         counters.shut - minded_.shut,
         counters.shut_last.empty() ? "this machine" : counters.shut_last, connections.max());
     minded_.shut = counters.shut;
+  }
+  if (counters.flooding != minded_.flooding && turn_time_ >= next_flood_warning_) {
+    next_flood_warning_ = turn_time_ + kWarningInterval;
+    spdlog::warn(
+        "{} connections were closed, the last of {}: their peers sent more than the store could "
+        "take",
+        counters.flooding - minded_.flooding,
+        counters.flooding_last.empty() ? "this machine" : counters.flooding_last);
+    minded_.flooding = counters.flooding;
   }
 }
 

@@ -94,6 +94,7 @@ class Server {
   Time expected_;
   Time next_minding_{};
   Time next_warning_{};
+  Time next_flood_warning_{};
   Connections::Counters minded_;
   const Time started_;
   Admission admission_;

@@ -70,6 +70,7 @@ void Streams::add(Time now, const EventScope& scope, Time expires) {
   } else {
     scopes.clients[scope.client] = topic;
   }
+  publisher_.open(topic->name);
   by_topic_.emplace(topic->name, std::move(made));
 }
 
@@ -93,10 +94,10 @@ void Streams::begin(Time now) {
   while (!by_end_.empty() && by_end_.begin()->first <= now) {
     end(now, *by_end_.begin()->second);
   }
-  const bool goes_on = publisher_.receive(
-      [this](bool begins, std::string_view topic) { return subscription(begins, topic); });
-  if (!goes_on) {
-    no_subscribers(now);
+  for (const Publisher::News& news : publisher_.take_news()) {
+    if (const auto found = by_topic_.find(news.topic); found != by_topic_.end()) {
+      count(*found->second, news);
+    }
   }
 }
 
@@ -123,13 +124,11 @@ void Streams::finish(Time now, std::span<const Event> next) {
   while (!idle_.empty() && idle_.front()->since + options_.idle_max <= now) {
     end(now, *idle_.front());
   }
+  publisher_.flush();
 }
 
 Time Streams::next_deadline() const {
   Time next = Time::max();
-  if (publisher_.is_broken()) {
-    next = now_ + Span(100);
-  }
   if (!by_end_.empty()) {
     next = std::min(next, by_end_.begin()->first);
   }
@@ -142,38 +141,19 @@ Time Streams::next_deadline() const {
   return next;
 }
 
-bool Streams::subscription(bool begins, std::string_view name) {
-  const auto found = by_topic_.find(std::string(name));
-  if (found == by_topic_.end()) {
-    return false;
+void Streams::count(Topic& topic, const Publisher::News& news) {
+  const bool had_some = topic.subscribers > 0;
+  const bool has_some = news.subscribers > 0;
+  subscribers_ += news.subscribers - topic.subscribers;
+  topic.subscribers = news.subscribers;
+  if (had_some != has_some) {
+    topic.since = now_;
+    Order& from = had_some ? beating_ : idle_;
+    Order& to = has_some ? beating_ : idle_;
+    to.splice(to.end(), from, topic.place);
   }
-  Topic& topic = *found->second;
-  if (begins) {
-    if (topic.subscribers++ == 0) {
-      topic.since = now_;
-      beating_.splice(beating_.end(), idle_, topic.place);
-    }
-    ++subscribers_;
-    if (!std::exchange(topic.is_greeted, true)) {
-      greeted_.push_back(&topic);
-    }
-  } else if (topic.subscribers > 0) {
-    --subscribers_;
-    if (--topic.subscribers == 0) {
-      topic.since = now_;
-      idle_.splice(idle_.end(), beating_, topic.place);
-    }
-  }
-  return true;
-}
-
-void Streams::no_subscribers(Time now) {
-  subscribers_ = 0;
-  while (!beating_.empty()) {
-    Topic& topic = *beating_.front();
-    topic.subscribers = 0;
-    topic.since = now;
-    idle_.splice(idle_.end(), beating_, topic.place);
+  if (has_some && news.has_newcomer && !std::exchange(topic.is_greeted, true)) {
+    greeted_.push_back(&topic);
   }
 }
 
@@ -236,7 +216,7 @@ void Streams::send_sign(Time now, Topic& topic, Sequence last, bool ends) {
 
 void Streams::send(Time now, Topic& topic, const std::string& body) {
   ++frames_sent_;
-  frames_lost_ += publisher_.send(topic.name, body) ? 0 : 1;
+  publisher_.send(topic.name, body);
   if (topic.subscribers > 0) {
     topic.since = now;
     beating_.splice(beating_.end(), beating_, topic.place);
@@ -249,7 +229,7 @@ void Streams::end(Time now, Topic& topic) {
     send_sign(now, topic, topic.last, true);
   }
   subscribers_ -= topic.subscribers;
-  publisher_.abandon(topic.name, topic.subscribers);
+  publisher_.close(topic.name);
   by_end_.erase(topic.end);
   (topic.subscribers > 0 ? beating_ : idle_).erase(topic.place);
   greeted_.remove(&topic);
@@ -278,7 +258,7 @@ StreamCounters Streams::counters() const {
   return {.topics = by_topic_.size(),
           .subscribers = subscribers_,
           .frames_sent = frames_sent_,
-          .frames_lost = frames_lost_,
+          .frames_lost = publisher_.lost(),
           .ignored = publisher_.ignored()};
 }
 

@@ -17,7 +17,6 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -95,13 +94,12 @@ class Streams {
   Topic* find(const EventScope& scope) const;
   bool has_room(const EventScope& scope) const;
   void add(Time now, const EventScope& scope, Time expires);
-  bool subscription(bool begins, std::string_view topic);
+  void count(Topic& topic, const Publisher::News& news);
   void send(Time now, Topic& topic, const std::string& body);
   void add_event(Time now, Topic& topic, const Event& event, std::string& body);
   void send_unsent(Time now, Topic& topic);
   void send_sign(Time now, Topic& topic, Sequence last, bool ends);
   void end(Time now, Topic& topic);
-  void no_subscribers(Time now);
 
   Publisher& publisher_;
   const State& state_;
@@ -120,7 +118,6 @@ class Streams {
   Time now_{};
   std::uint64_t subscribers_ = 0;
   std::uint64_t frames_sent_ = 0;
-  std::uint64_t frames_lost_ = 0;
 };
 
 }  // namespace store

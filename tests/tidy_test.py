@@ -64,7 +64,7 @@ EXCEPTIONS = {
     "store/engine/": (6800, LATE),
     "store/operations/": (465, LATE),
     "store class Server": (417, "who is gone is minded between turns: to be a class of its own"),
-    "store/net/": (1500, "endpoints judged, connections counted"),
+    "store/net/": (1800, "endpoints judged, connections counted, streams with a thread"),
     "store/storage/": (5200, "a mark, a look first, writes by a thread, verify, backups"),
     "store/": (20300, LATE),
     "product": (39500, LATE),

@@ -1,12 +1,16 @@
 #include "connections.h"
 
+#include <linux/tcp.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstring>
 #include <map>
 #include <mutex>
@@ -20,6 +24,15 @@
 
 namespace store {
 namespace {
+
+// Between two looks at how much has come.
+constexpr int kLookMs = 20;
+// Connections looked at each time, so that a look stays short.
+constexpr std::size_t kLookedAtOnceMax = 500;
+// What ZMTP and CURVE need of a message at most besides its text, its delimiter included.
+constexpr std::uint64_t kMessageCost = 128;
+// What a peer may send for each look without saying anything: heartbeats of ZMTP.
+constexpr std::uint64_t kForgivenAtOnce = 64;
 
 constexpr int kEvents = ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED;
 
@@ -59,6 +72,13 @@ std::string address_of(int fd) {
   return text;
 }
 
+// 0 where the kernel does not count, as for local sockets.
+std::uint64_t bytes_come(int fd) {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  return ::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 ? info.tcpi_bytes_received : 0;
+}
+
 }  // namespace
 
 struct Connections::Implementation {
@@ -66,11 +86,14 @@ struct Connections::Implementation {
   struct Watched {
     zmq::socket_t monitor;
     int fd = -1;
-    bool hears = false;
+    Terms terms;
+    std::uint64_t unheard = 0;  // the sum of its connections'
   };
   struct Connection {
     std::uint64_t number = 0;
-    std::string peer;  // who was heard last
+    std::string peer;           // who was heard last
+    std::uint64_t heard = 0;    // bytes, at least so many
+    std::uint64_t unheard = 0;  // as of the last look, beyond what it may have
   };
 
   explicit Implementation(std::size_t the_max) : max(the_max), thread([this] { run(); }) {}
@@ -83,16 +106,19 @@ struct Connections::Implementation {
 
   void run() {
     std::vector<pollfd> fds;
+    bool is_idle = true;
     while (!is_over) {
       {
         const std::lock_guard lock(mutex);
         read_all();
+        look();
+        is_idle = open.empty();
         fds.assign(1, {wake_fd, POLLIN, 0});
         for (const auto& [socket, watched] : sockets) {
           fds.push_back({watched.fd, POLLIN, 0});
         }
       }
-      (void)::poll(fds.data(), fds.size(), -1);
+      (void)::poll(fds.data(), fds.size(), is_idle ? -1 : kLookMs);
       if ((fds[0].revents & POLLIN) != 0) {
         eventfd_t ignored = 0;
         eventfd_read(wake_fd, &ignored);
@@ -104,7 +130,7 @@ struct Connections::Implementation {
     for (auto& [socket, watched] : sockets) {
       while (const auto event = next_event(watched.monitor)) {
         if (event->what == ZMQ_EVENT_ACCEPTED) {
-          begin({socket, event->fd}, watched.hears);
+          begin({socket, event->fd}, watched.terms.hears);
         } else if (event->what == ZMQ_EVENT_DISCONNECTED) {
           end({socket, event->fd});
         }
@@ -139,11 +165,69 @@ struct Connections::Implementation {
     if (found == open.end()) {
       return;
     }
+    if (const auto watched = sockets.find(place.first); watched != sockets.end()) {
+      watched->second.unheard -= found->second.unheard;
+    }
     by_number.erase(found->second.number);
     silent.erase(found->second.number);
     to_shut.erase(found->second.number);
     open.erase(found);
     ++counters.ended;
+  }
+
+  // At some connections, one after the other.
+  void look() {
+    if (std::chrono::steady_clock::now() < next_look) {
+      return;
+    }
+    next_look = std::chrono::steady_clock::now() + std::chrono::milliseconds(kLookMs);
+    auto place = open.upper_bound(looked_at);
+    for (std::size_t i = std::min(kLookedAtOnceMax, open.size()); i > 0; --i) {
+      if (place == open.end()) {
+        place = open.begin();
+      }
+      looked_at = place->first;
+      Connection& connection = place->second;
+      connection.heard += kForgivenAtOnce;
+      look_at(looked_at, connection);
+      ++place;
+    }
+    for (auto& [socket, watched] : sockets) {
+      if (watched.unheard > watched.terms.unheard_bytes_max) {
+        end_flood(socket, watched);
+      }
+    }
+  }
+
+  void look_at(const Place& place, Connection& connection) {
+    Watched& watched = sockets.at(place.first);
+    const std::uint64_t come = bytes_come(place.second);
+    // Nobody gets credit for what costs less than it may.
+    connection.heard = std::min(connection.heard, come);
+    const std::uint64_t most = connection.heard + watched.terms.unheard_bytes_of_each;
+    watched.unheard -= connection.unheard;
+    connection.unheard = come - std::min(come, most);
+    watched.unheard += connection.unheard;
+  }
+
+  void end_flood(void* socket, Watched& watched) {
+    std::vector<std::pair<std::uint64_t, Place>> most;
+    for (auto place = open.lower_bound({socket, 0});
+         place != open.end() && place->first.first == socket; ++place) {
+      look_at(place->first, place->second);
+      most.emplace_back(place->second.unheard, place->first);
+    }
+    std::sort(most.rbegin(), most.rend());
+    std::uint64_t left = watched.unheard;
+    for (const auto& [unheard, place] : most) {
+      if (left <= watched.terms.unheard_bytes_max) {
+        break;
+      }
+      left -= unheard;
+      counters.flooding_last = address_of(place.second);
+      ++counters.flooding;
+      ::shutdown(place.second, SHUT_RDWR);
+    }
   }
 
   // libzmq then finds it at its end, and closes it.
@@ -163,6 +247,8 @@ struct Connections::Implementation {
   std::map<std::uint64_t, Place> silent;  // the oldest first
   std::map<std::uint64_t, Place> to_shut;
   std::uint64_t last_number = 0;
+  Place looked_at{};  // the last one
+  std::chrono::steady_clock::time_point next_look{};
   Counters counters;
   std::thread thread;  // last: it uses the others
 };
@@ -171,14 +257,14 @@ Connections::Connections(std::size_t max)
     : max_(max), implementation_(std::make_unique<Implementation>(max)) {}
 Connections::~Connections() = default;
 
-void Connections::watch(zmq::context_t& context, zmq::socket_t& socket, bool hears) {
+void Connections::watch(zmq::context_t& context, zmq::socket_t& socket, const Terms& terms) {
   static std::atomic<unsigned> last_name{0};
   const std::string name = "inproc://connections-" + std::to_string(++last_name);
   if (zmq_socket_monitor(socket.handle(), name.c_str(), kEvents) != 0) {
     throw zmq::error_t();
   }
   Implementation::Watched watched{
-      .monitor = zmq::socket_t(context, zmq::socket_type::pair), .fd = -1, .hears = hears};
+      .monitor = zmq::socket_t(context, zmq::socket_type::pair), .fd = -1, .terms = terms};
   watched.monitor.set(zmq::sockopt::linger, 0);
   watched.monitor.set(zmq::sockopt::rcvhwm, 1);  // libzmq adds a thousand: then it accepts no more
   watched.monitor.connect(name);
@@ -205,7 +291,8 @@ void Connections::forget(zmq::socket_t& socket) {
   eventfd_write(implementation_->wake_fd, 1);
 }
 
-std::uint64_t Connections::number_of(zmq::socket_t& socket, int fd, std::string_view peer) {
+std::uint64_t Connections::number_of(zmq::socket_t& socket, int fd, std::string_view peer,
+                                     std::size_t bytes) {
   const std::lock_guard lock(implementation_->mutex);
   const Implementation::Place place(socket.handle(), fd);
   auto found = implementation_->open.find(place);
@@ -219,6 +306,7 @@ std::uint64_t Connections::number_of(zmq::socket_t& socket, int fd, std::string_
     found->second.peer = peer;
     implementation_->silent.erase(found->second.number);
   }
+  found->second.heard += bytes + kMessageCost;
   return found->second.number;
 }
 

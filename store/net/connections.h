@@ -5,6 +5,10 @@
 // many connections, the oldest over which nothing has been said is shut down, and if there is none,
 // the new one. That is done by a thread of its own, which nothing else holds up.
 //
+// Nor does libzmq bound what it takes in from all of its peers together, before anything of it is
+// received: unfinished messages, and those that wait. The kernel knows what has come over each TCP
+// connection; when there is too much, those are shut down over which the most has.
+//
 // Thread-safe.
 #pragma once
 
@@ -26,24 +30,33 @@ class Connections {
   explicit Connections(std::size_t max);
   ~Connections();
 
+  struct Terms {
+    // Else peers say nothing in any case, and are not shut down to make room.
+    bool hears = true;
+    // What may have come from all peers and not been received yet, beyond what each may send
+    // before it says something.
+    std::uint64_t unheard_bytes_max = 256u << 20;
+    std::uint64_t unheard_bytes_of_each = 0;
+  };
   // From before the socket is bound until forget(), which must come before it is closed. Both in
-  // the thread that uses the socket. Peers of a socket that does not `hear` say nothing in any case
-  // and are not shut down to make room.
-  void watch(zmq::context_t& context, zmq::socket_t& socket, bool hears);
+  // the thread that uses the socket.
+  void watch(zmq::context_t& context, zmq::socket_t& socket, const Terms& terms);
   void forget(zmq::socket_t& socket);
 
   // The number, never used again, of the connection with the descriptor `fd` over which the socket
-  // has just received something of `peer`. 0 if it is over.
-  std::uint64_t number_of(zmq::socket_t& socket, int fd, std::string_view peer);
+  // has just received so many bytes of `peer`. 0 if it is over.
+  std::uint64_t number_of(zmq::socket_t& socket, int fd, std::string_view peer, std::size_t bytes);
   // As of the last time that the monitors were read.
   bool is_open(std::uint64_t number) const;
   void read_monitors();
 
   struct Counters {
     std::size_t open = 0;
-    std::uint64_t ended = 0;  // of those that were open
-    std::uint64_t shut = 0;   // for want of room
-    std::string shut_last;    // where from, if that is known
+    std::uint64_t ended = 0;     // of those that were open
+    std::uint64_t shut = 0;      // for want of room
+    std::string shut_last;       // where from, if that is known
+    std::uint64_t flooding = 0;  // shut since too much had come over them
+    std::string flooding_last;
   };
   Counters counters() const;
   std::size_t max() const { return max_; }

@@ -1,154 +1,224 @@
 #include "publisher.h"
 
-#include <algorithm>
-#include <utility>
-#include <zmq.hpp>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
-#include "connections.h"
-#include "endpoint.h"
+#include <algorithm>
+#include <iterator>
+#include <mutex>
+#include <thread>
+#include <unordered_map>
+#include <utility>
 
 namespace store {
 namespace {
 
-// Subscriptions taken in before the loop goes on, so that a flood of them cannot hold it up.
-constexpr int kReceivedAtOnceMax = 1024;
-// Subscriptions are shorter, but the messages of a CURVE handshake count too.
-constexpr std::int64_t kMessageBytesMax = 1024;
-// What libzmq needs for a subscription besides its bytes, in bytes of subscriptions.
-constexpr std::size_t kSubscriptionCost = 8;
-// Who connects and says nothing is let go after so long.
-constexpr int kHandshakeMs = 10'000;
-// Messages of one peer that wait to be received.
-constexpr int kReceiveHighWater = 64;
+// Frames that wait for the thread.
+constexpr std::size_t kWaitingBytesMax = 32u << 20;
+// What a frame costs besides its text.
+constexpr std::size_t kFrameCost = 128;
+
+class EventFd {
+ public:
+  ~EventFd() { ::close(fd_); }
+  EventFd() = default;
+  EventFd(const EventFd&) = delete;
+  EventFd& operator=(const EventFd&) = delete;
+
+  int fd() const { return fd_; }
+  void raise() const { eventfd_write(fd_, 1); }
+  void lower() const {
+    eventfd_t ignored = 0;
+    eventfd_read(fd_, &ignored);
+  }
+
+ private:
+  const int fd_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+};
 
 }  // namespace
 
-struct Publisher::Implementation {
-  explicit Implementation(Connections* the_connections) : connections(the_connections) {
-    if (connections != nullptr) {
-      connections->watch(context, socket, false);
+struct Publisher::Shared {
+  struct Topic {
+    std::size_t subscribers = 0;
+    bool has_newcomer = false;
+    bool is_news = false;
+  };
+  struct Closed {
+    std::string topic;
+    std::size_t subscribers = 0;
+  };
+
+  explicit Shared(StatusSocketOptions options) : socket(std::move(options)) {}
+  ~Shared() { stop(); }
+  Shared(const Shared&) = delete;
+  Shared& operator=(const Shared&) = delete;
+
+  void start() {
+    is_over = false;
+    thread = std::thread([this] { run(); });
+  }
+  void stop() {
+    if (thread.joinable()) {
+      is_over = true;
+      work.raise();
+      thread.join();
     }
   }
-  ~Implementation() {
-    if (connections != nullptr) {
-      connections->forget(socket);
+
+  void run() {
+    while (!is_over) {
+      socket.wait(work.fd());
+      work.lower();
+      send();
+      receive();
     }
   }
-  Implementation(const Implementation&) = delete;
-  Implementation& operator=(const Implementation&) = delete;
 
-  Connections* const connections;
-  zmq::context_t context{1};
-  zmq::socket_t socket{context, zmq::socket_type::xpub};
-};
-
-Publisher::Publisher(PublisherOptions options) : options_(std::move(options)) { open(); }
-Publisher::~Publisher() = default;
-
-void Publisher::open() {
-  implementation_ = std::make_unique<Implementation>(options_.connections);
-  zmq::socket_t& socket = implementation_->socket;
-  const int on = 1;
-  zmq_setsockopt(socket.handle(), ZMQ_XPUB_MANUAL, &on, sizeof on);
-  // So that send() tells when somebody's buffer is full.
-  socket.set(zmq::sockopt::xpub_nodrop, true);
-  socket.set(zmq::sockopt::linger, 0);
-  socket.set(zmq::sockopt::handshake_ivl, kHandshakeMs);
-  socket.set(zmq::sockopt::rcvhwm, kReceiveHighWater);
-  socket.set(zmq::sockopt::sndhwm, options_.frames_max);
-  socket.set(zmq::sockopt::maxmsgsize, kMessageBytesMax);
-  if (!options_.curve_secret.empty()) {
-    socket.set(zmq::sockopt::curve_server, true);
-    socket.set(zmq::sockopt::curve_secretkey, options_.curve_secret);
-  }
-  opened_at_ = Clock::now();
-  ignored_bytes_ = 0;
-  is_broken_ = false;
-}
-
-std::string Publisher::bind(const std::string& endpoint) {
-  endpoints_.push_back(
-      bind_endpoint(implementation_->socket, endpoint, !options_.curve_secret.empty()));
-  return endpoints_.back();
-}
-
-// False when it is too early, or when an endpoint is not free yet.
-bool Publisher::replace() {
-  if (implementation_) {
-    implementation_.reset();  // returns when all connections are closed
-  }
-  if (Clock::now() < opened_at_ + options_.reopen_after) {
-    return false;
-  }
-  open();
-  try {
-    for (const std::string& endpoint : endpoints_) {
-      (void)bind_endpoint(implementation_->socket, endpoint, !options_.curve_secret.empty());
+  void send() {
+    std::vector<Frame> sending;
+    std::vector<Closed> ended;
+    {
+      const std::lock_guard lock(mutex);
+      sending.swap(frames);
+      ended.swap(closed);
     }
-    return true;
-  } catch (const SocketError&) {
-    is_broken_ = true;
-    return false;
+    for (Frame& frame : sending) {
+      const std::size_t bytes = frame.topic.size() + frame.body.size() + kFrameCost;
+      lost += socket.send(frame.topic, std::move(frame.body)) ? 0 : 1;
+      waiting_bytes -= bytes;
+    }
+    for (const Closed& topic : ended) {
+      socket.abandon(topic.topic, topic.subscribers);
+    }
   }
-}
 
-bool Publisher::receive(const Decide& decide) {
-  if (is_broken_) {
-    replace();
-    return true;
+  void receive() {
+    const bool goes_on = socket.receive(
+        [this](bool begins, std::string_view topic) { return subscription(begins, topic); });
+    if (!goes_on) {
+      const std::lock_guard lock(mutex);
+      for (auto& [name, topic] : topics) {
+        topic.subscribers = 0;
+        note(name, topic);
+      }
+    }
+    ignored = socket.ignored();
+    is_broken = socket.is_broken();
   }
-  zmq::socket_t& socket = implementation_->socket;
-  zmq::message_t message;
-  for (int i = 0; i < kReceivedAtOnceMax && socket.recv(message, zmq::recv_flags::dontwait); ++i) {
-    const std::string_view bytes(message.data<char>(), message.size());
-    const bool is_subscription = !bytes.empty() && (bytes[0] == 0 || bytes[0] == 1);
-    if (!is_subscription || ignored_bytes_ > options_.ignored_bytes_max) {
-      is_broken_ = true;
-      replace();
+
+  bool subscription(bool begins, std::string_view name) {
+    const std::lock_guard lock(mutex);
+    const auto found = topics.find(std::string(name));
+    if (found == topics.end()) {
       return false;
     }
-    const bool begins = bytes[0] == 1;
-    const std::string_view topic = bytes.substr(1);
-    if (decide(begins, topic)) {
-      // Of the peer whose message was received last.
-      zmq_setsockopt(socket.handle(), begins ? ZMQ_SUBSCRIBE : ZMQ_UNSUBSCRIBE, topic.data(),
-                     topic.size());
-    } else if (begins) {
-      abandon(topic, 1);
-      ++ignored_;
-    } else {
-      ignored_bytes_ -= std::min(ignored_bytes_, topic.size() + kSubscriptionCost);
+    Topic& topic = found->second;
+    if (begins) {
+      ++topic.subscribers;
+      topic.has_newcomer = true;
+    } else if (topic.subscribers > 0) {
+      --topic.subscribers;
     }
-  }
-  return true;
-}
-
-void Publisher::abandon(std::string_view topic, std::size_t subscribers) {
-  ignored_bytes_ += subscribers * (topic.size() + kSubscriptionCost);
-}
-
-bool Publisher::send(const std::string& topic, const std::string& body) {
-  if (is_broken_) {
+    note(found->first, topic);
     return true;
   }
-  zmq::socket_t& socket = implementation_->socket;
-  const auto flags = zmq::send_flags::dontwait;
-  bool has_room = socket.send(zmq::buffer(topic), flags | zmq::send_flags::sndmore).has_value();
-  if (!has_room) {
-    socket.set(zmq::sockopt::xpub_nodrop, false);
-    (void)socket.send(zmq::buffer(topic), flags | zmq::send_flags::sndmore);
+
+  // REQUIRES: the mutex is held.
+  void note(const std::string& name, Topic& topic) {
+    if (!std::exchange(topic.is_news, true)) {
+      changed.push_back(name);
+      news.raise();
+    }
   }
-  if (!socket.send(zmq::buffer(body), flags)) {
-    has_room = false;
-    socket.set(zmq::sockopt::xpub_nodrop, false);
-    (void)socket.send(zmq::buffer(body), flags);
-  }
-  if (!has_room) {
-    socket.set(zmq::sockopt::xpub_nodrop, true);
-  }
-  return has_room;
+
+  EventFd work;  // for the thread
+  EventFd news;  // from it
+  std::atomic<bool> is_over{false};
+  std::atomic<bool> is_broken{false};
+  std::atomic<std::uint64_t> lost{0};
+  std::atomic<std::uint64_t> ignored{0};
+  std::atomic<std::size_t> waiting_bytes{0};
+  std::mutex mutex;
+  std::unordered_map<std::string, Topic> topics;
+  std::vector<std::string> changed;  // once each
+  std::vector<Frame> frames;
+  std::vector<Closed> closed;
+  StatusSocket socket;  // of the thread, while there is one
+  std::thread thread;
+};
+
+Publisher::Publisher(StatusSocketOptions options)
+    : shared_(std::make_unique<Shared>(std::move(options))) {}
+Publisher::~Publisher() = default;
+
+std::string Publisher::bind(const std::string& endpoint) {
+  shared_->stop();
+  std::string bound = shared_->socket.bind(endpoint);
+  shared_->start();
+  return bound;
 }
 
-void* Publisher::handle() const { return is_broken_ ? nullptr : implementation_->socket.handle(); }
+void Publisher::open(const std::string& topic) {
+  const std::lock_guard lock(shared_->mutex);
+  shared_->topics.try_emplace(topic);
+}
+
+void Publisher::close(const std::string& topic) {
+  flush();
+  const std::lock_guard lock(shared_->mutex);
+  const auto found = shared_->topics.find(topic);
+  if (found != shared_->topics.end()) {
+    shared_->closed.push_back({topic, found->second.subscribers});
+    shared_->topics.erase(found);
+  }
+}
+
+std::vector<Publisher::News> Publisher::take_news() {
+  std::vector<News> news;
+  const std::lock_guard lock(shared_->mutex);
+  if (shared_->changed.empty()) {
+    return news;
+  }
+  shared_->news.lower();
+  for (std::string& name : shared_->changed) {
+    if (const auto found = shared_->topics.find(name); found != shared_->topics.end()) {
+      Shared::Topic& topic = found->second;
+      topic.is_news = false;
+      news.push_back(
+          {std::move(name), topic.subscribers, std::exchange(topic.has_newcomer, false)});
+    }
+  }
+  shared_->changed.clear();
+  return news;
+}
+
+int Publisher::news_fd() const { return shared_->news.fd(); }
+
+void Publisher::send(const std::string& topic, std::string body) {
+  const std::size_t bytes = topic.size() + body.size() + kFrameCost;
+  if (shared_->waiting_bytes + bytes > kWaitingBytesMax) {
+    ++shared_->lost;
+    return;
+  }
+  shared_->waiting_bytes += bytes;
+  unsent_.push_back({topic, std::move(body)});
+}
+
+void Publisher::flush() {
+  if (unsent_.empty()) {
+    return;
+  }
+  {
+    const std::lock_guard lock(shared_->mutex);
+    std::move(unsent_.begin(), unsent_.end(), std::back_inserter(shared_->frames));
+  }
+  unsent_.clear();
+  shared_->work.raise();
+}
+
+std::uint64_t Publisher::lost() const { return shared_->lost; }
+std::uint64_t Publisher::ignored() const { return shared_->ignored; }
+bool Publisher::is_broken() const { return shared_->is_broken; }
 
 }  // namespace store

@@ -1,84 +1,66 @@
-// The status endpoint: an XPUB in manual mode, which sends only to those whose subscription was
-// honoured. Carries bytes and knows nothing of their meaning. Single-threaded; its traffic has an
-// I/O thread of its own, so that many subscribers do not hold up requests.
+// What goes out at the status endpoint and who gets it: hands frames over to a thread of its own,
+// which alone uses the socket (status_socket.h), and tells what has become of subscriptions. So
+// whatever peers do there holds up nobody else. Carries bytes and knows nothing of their meaning.
 //
-// libzmq keeps every subscription that a stranger sends until he goes, and it confuses peers when
-// one of them sends anything else (the message takes the place of another peer's subscription). So
-// when there are too many of the former, or one of the latter, the socket is replaced by a fresh
-// one: all subscribers are disconnected, come back by themselves, and find in the journal what they
-// have missed.
+// Called by one thread.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
+
+#include "status_socket.h"
 
 namespace store {
 
-class Connections;
-
-struct PublisherOptions {
-  // CURVE secret key, Z85; empty: no CURVE.
-  std::string curve_secret;
-  // Frames held for one subscriber that does not take them; beyond, it gets none.
-  int frames_max = 1024;
-  // Subscriptions to nothing that peers may have at the same time, all together; libzmq needs some
-  // 50 times as much memory.
-  std::size_t ignored_bytes_max = 512u << 10;
-  // Between two replacements.
-  std::chrono::milliseconds reopen_after = std::chrono::seconds(1);
-  // Where its connections count; nullptr: nowhere. Must outlive it.
-  Connections* connections = nullptr;
-};
-
 class Publisher {
  public:
-  explicit Publisher(PublisherOptions options);
+  explicit Publisher(StatusSocketOptions options);
+  // What was not sent yet is not any more.
   ~Publisher();
 
   // Returns the endpoint as bound. Throws SocketError.
   std::string bind(const std::string& endpoint);
 
-  // Asks for each subscription that has come whether it is honoured, and tells of each that has
-  // ended (also of peers that are gone). Not more than some at a time. Returns false when the
-  // socket was replaced: all have ended.
-  using Decide = std::function<bool(bool begins, std::string_view topic)>;
-  bool receive(const Decide& decide);
+  // From now on subscriptions to exactly this text are honoured.
+  void open(const std::string& topic);
+  // No more; what was sent to it before goes out.
+  void close(const std::string& topic);
 
-  // To all whose subscription to exactly this topic was honoured. Never waits; returns false when
-  // the buffer of one of them was found full, which then gets nothing until it has room.
-  bool send(const std::string& topic, const std::string& body);
+  // Of an open topic: how many have subscribed to it, and whether somebody has since the last time.
+  struct News {
+    std::string topic;
+    std::size_t subscribers = 0;
+    bool has_newcomer = false;
+  };
+  // Of topics of which there are some.
+  std::vector<News> take_news();
+  // Readable when there are.
+  int news_fd() const;
 
-  // Nothing is sent to the topic any more; so many subscribe to it still, which libzmq keeps.
-  void abandon(std::string_view topic, std::size_t subscribers);
+  // To all whose subscription was honoured, with the next flush(). Never waits: a frame that finds
+  // too many bytes waiting for the thread is lost.
+  void send(const std::string& topic, std::string body);
+  void flush();
 
-  // The socket is being replaced: receive() has to be called again soon.
-  bool is_broken() const { return is_broken_; }
-
+  // Frames that somebody has not got, since he or the thread was too slow.
+  std::uint64_t lost() const;
   // Subscriptions to what is no topic.
-  std::uint64_t ignored() const { return ignored_; }
+  std::uint64_t ignored() const;
+  // The socket is being replaced.
+  bool is_broken() const;
 
  private:
-  friend class Sockets;  // polls the socket together with its own
-  using Clock = std::chrono::steady_clock;
-  struct Implementation;
+  struct Frame {
+    std::string topic;
+    std::string body;
+  };
+  struct Shared;
 
-  void open();
-  bool replace();
-  void* handle() const;
-
-  const PublisherOptions options_;
-  std::vector<std::string> endpoints_;
-  std::unique_ptr<Implementation> implementation_;
-  std::size_t ignored_bytes_ = 0;
-  std::uint64_t ignored_ = 0;
-  Clock::time_point opened_at_;
-  bool is_broken_ = false;
+  std::unique_ptr<Shared> shared_;
+  std::vector<Frame> unsent_;
 };
 
 }  // namespace store

@@ -9,7 +9,6 @@
 #include <zmq.hpp>
 
 #include "connections.h"
-#include "publisher.h"
 #include "zap_handler.h"
 
 namespace store {
@@ -126,7 +125,7 @@ Sockets::Sockets(const SocketOptions& options)
       socket.set(zmq::sockopt::curve_secretkey, options.curve_secret);
       socket.set(zmq::sockopt::zap_domain, kDomains[i]);
     }
-    implementation_->connections.watch(implementation_->context, socket, true);
+    implementation_->connections.watch(implementation_->context, socket, {});
     implementation_->sockets[i] = std::move(socket);
   }
 }
@@ -141,25 +140,24 @@ std::string Sockets::bind(SocketKind kind, const std::string& endpoint) {
   return bind_endpoint(implementation_->of(kind), endpoint, implementation_->has_curve);
 }
 
-bool Sockets::wait(std::chrono::milliseconds time, int fd, int other_fd,
-                   const Publisher& publisher) {
+bool Sockets::wait(std::chrono::milliseconds time, int fd, std::array<int, 2> other_fds) {
   std::array<zmq::pollitem_t, 6> items = {{
       {nullptr, fd, ZMQ_POLLIN, 0},
-      {nullptr, other_fd, ZMQ_POLLIN, 0},
+      {nullptr, other_fds[0], ZMQ_POLLIN, 0},
+      {nullptr, other_fds[1], ZMQ_POLLIN, 0},
       {implementation_->sockets[0].handle(), 0, ZMQ_POLLIN, 0},
       {implementation_->sockets[1].handle(), 0, ZMQ_POLLIN, 0},
       {implementation_->zap.handle(), 0, ZMQ_POLLIN, 0},
-      {publisher.handle(), 0, ZMQ_POLLIN, 0},
   }};
   try {
-    zmq::poll(items.data(), items.size() - (publisher.is_broken() ? 1 : 0), time);
+    zmq::poll(items.data(), items.size(), time);
   } catch (const zmq::error_t& error) {
     if (error.num() != EINTR) {
       throw;
     }
     return false;
   }
-  if ((items[4].revents & ZMQ_POLLIN) != 0) {
+  if ((items[5].revents & ZMQ_POLLIN) != 0) {
     implementation_->zap.serve();
   }
   // Only here, so that what is received and answered before the next time is judged alike.
@@ -209,7 +207,7 @@ std::optional<Frame> Sockets::try_receive() {
         continue;
       }
       const std::uint64_t connection = implementation_->connections.number_of(
-          socket, zmq_msg_get(body.handle(), ZMQ_SRCFD), parts[0].to_string_view());
+          socket, zmq_msg_get(body.handle(), ZMQ_SRCFD), parts[0].to_string_view(), body.size());
       Frame frame{.socket = static_cast<SocketKind>(index),
                   .identity = parts[0].to_string(),
                   .has_delimiter = has_delimiter,

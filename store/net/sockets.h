@@ -5,6 +5,7 @@
 // Single-threaded. Throws SocketError when an endpoint cannot be bound.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -18,7 +19,6 @@
 namespace store {
 
 class Connections;
-class Publisher;
 
 enum class SocketKind : std::uint32_t { kRequest, kDriver };
 
@@ -63,10 +63,9 @@ class Sockets {
   // As bind_endpoint().
   std::string bind(SocketKind socket, const std::string& endpoint);
 
-  // Waits until something can be received, by the publisher too, `fd` or `other_fd` is readable, a
-  // handshake has been decided, or the time is over (negative: never). Returns true if `fd` is
-  // readable.
-  bool wait(std::chrono::milliseconds time, int fd, int other_fd, const Publisher& publisher);
+  // Waits until something can be received, one of the descriptors is readable, a handshake has been
+  // decided, or the time is over (negative: never). Returns true if `fd` is readable.
+  bool wait(std::chrono::milliseconds time, int fd, std::array<int, 2> other_fds);
 
   // Returns when a message can be received or the time is over. Does not sleep, but gives way to
   // other threads.

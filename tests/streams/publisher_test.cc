@@ -35,7 +35,7 @@ class Rogue {
   zmq::socket_t monitor_;
 };
 
-PublisherOptions hasty() { return {.curve_secret = {}, .reopen_after = 1ms}; }
+StatusSocketOptions hasty() { return {.curve_secret = {}, .reopen_after = 1ms}; }
 
 // Subscriptions to nothing, of the same size.
 std::string nothing(int number) { return "nothing " + std::to_string(number); }
@@ -100,13 +100,12 @@ TEST_CASE("sockets are not replaced more often than allowed") {
   Rogue rogue(store.endpoint);
   rogue.send("x");
   store.turns_until([&] { return store.publisher.is_broken(); });
-  CHECK(store.streams.counters().subscribers == 0);
-  CHECK(store.streams.next_deadline() <= store.now + 1s);
+  store.turns_until_subscribed(0);
   // Without a socket frames go nowhere, and are no loss of a slow reader.
   store.submit_of("alice");
   store.pass(2s);
   CHECK(store.publisher.is_broken());
-  CHECK(store.publisher.send("a topic", "a body"));
+  store.publisher.send("a topic", "a body");
   CHECK(store.streams.counters().frames_lost == 0);
   CHECK(store.streams.counters().topics == 1);
 }

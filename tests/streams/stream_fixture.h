@@ -16,7 +16,7 @@ class StreamFixture : public EngineFixture {
   using Kind = protocol::Event::Kind;
   static constexpr Time kNever = Time::max();
 
-  explicit StreamFixture(StreamOptions stream_options = {}, PublisherOptions options = {})
+  explicit StreamFixture(StreamOptions stream_options = {}, StatusSocketOptions options = {})
       : publisher(std::move(options)),
         streams(
             publisher, engine.state(), [this] { return make_topic(); }, stream_options),

@@ -39,7 +39,8 @@ struct LocalStore::Parts {
         sockets({.curve_secret = curve_secret(config, curve),
                  .message_bytes_max = 2 * config.limits.frame_bytes_max,
                  .drivers = store::driver_keys(config.driver_keys)}),
-        publisher({.curve_secret = curve_secret(config, curve)}),
+        publisher(
+            {.curve_secret = curve_secret(config, curve), .connections = &sockets.connections()}),
         streams(publisher, engine.state(), make_topic, {.heartbeat = config.heartbeat}),
         server({config, given == nullptr ? clock : *given, rights, engine, storage, checkpoint,
                 sockets, publisher, streams, backups},

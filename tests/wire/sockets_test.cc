@@ -6,7 +6,6 @@
 #include "../temporary_directory.h"
 #include "connections.h"
 #include "peer.h"
-#include "publisher.h"
 
 namespace wire {
 namespace {
