@@ -55,8 +55,9 @@ void Checks::json(const FieldPath& field, const std::string& text, std::size_t b
   }
   if (text.size() > bytes_max) {
     wrong_ = too_large(field, text.size(), bytes_max);
-  } else if (!is_json_(text)) {
-    refuse(field, "is not JSON");
+  } else {
+    const std::string wrong = json_check_.wrong_with(text);
+    refuse_unless(wrong.empty(), field, wrong);
   }
 }
 

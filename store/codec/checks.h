@@ -5,13 +5,13 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "commands.h"
+#include "json_check.h"
 #include "operations.h"
 #include "refusals.h"
 #include "store_limits.h"
@@ -20,12 +20,10 @@ namespace store {
 
 class Checks {
  public:
-  using IsJson = std::function<bool(std::string_view)>;
-
   // All must outlive this. A `pinned_client` that is not empty counts whatever the body says.
-  Checks(const Limits& limits, const IsJson& is_json, const Route& route,
+  Checks(const Limits& limits, JsonCheck& json_check, const Route& route,
          const std::string& pinned_client)
-      : limits(limits), route(route), is_json_(is_json), pinned_client_(pinned_client) {}
+      : limits(limits), route(route), json_check_(json_check), pinned_client_(pinned_client) {}
 
   const Limits& limits;
   const Route& route;
@@ -70,7 +68,7 @@ class Checks {
   static std::uint64_t raw(Span span) { return static_cast<std::uint64_t>(span.count()); }
   bool is_wrong() const { return wrong_.has_value(); }
 
-  const IsJson& is_json_;
+  JsonCheck& json_check_;
   const std::string& pinned_client_;
   std::optional<Refused> wrong_;
 };

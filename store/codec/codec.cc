@@ -2,10 +2,8 @@
 
 #include <capnp/message.h>
 #include <capnp/serialize.h>
-#include <simdjson.h>
 
 #include <cstring>
-#include <nlohmann/json.hpp>
 
 #include "decode.h"
 #include "invariant.h"
@@ -100,15 +98,7 @@ struct RequestReader::Message {
   std::vector<std::uint64_t> words;  // copy of a frame that is not aligned
   std::optional<capnp::FlatArrayMessageReader> reader;
   std::optional<protocol::Request::Reader> request;
-  simdjson::dom::parser json;
-
-  // The fast parser takes no integers beyond 64 bits; the slow one then decides.
-  bool is_json(std::string_view text) {
-    const auto error = json.parse(text.data(), text.size()).error();
-    return error == simdjson::SUCCESS ||
-           (error == simdjson::NUMBER_ERROR && text.find('\0') == std::string_view::npos &&
-            nlohmann::json::accept(text));  // which takes a NUL for the end of the text
-  }
+  JsonCheck json;
 };
 
 RequestReader::RequestReader(const Limits& limits)
@@ -177,8 +167,7 @@ std::string_view RequestReader::job(const Route& route) const {
 
 std::variant<Command, Refused> RequestReader::command(const Route& route,
                                                       const std::string& pinned_client) {
-  const Checks::IsJson is_json = [this](std::string_view text) { return message_->is_json(text); };
-  Checks checks(limits_, is_json, route, pinned_client);
+  Checks checks(limits_, message_->json, route, pinned_client);
   const ExpectedBody& expected = traits_of(route.operation).body;
   try {
     const Body::Reader body = message_->request->getBody();

@@ -1,0 +1,30 @@
+// Whether a text is JSON as docs/protocol.md 5 means it. Part of the codec.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace store {
+
+// Of arrays and objects, empty ones too, within one another.
+inline constexpr std::size_t kJsonDepthMax = 1024;
+
+// Keeps memory for the next text. Not safe for concurrent use.
+class JsonCheck {
+ public:
+  JsonCheck();
+  ~JsonCheck();
+  JsonCheck(const JsonCheck&) = delete;
+  JsonCheck& operator=(const JsonCheck&) = delete;
+
+  // "is not JSON", or which limit it exceeds. Empty: nothing is wrong.
+  std::string wrong_with(std::string_view text);
+
+ private:
+  struct Parser;
+  const std::unique_ptr<Parser> parser_;
+};
+
+}  // namespace store
