@@ -119,11 +119,16 @@ void write_new_secret(const std::filesystem::path& path, std::string_view conten
 }
 
 SecretDirectory::SecretDirectory(std::filesystem::path dir) : dir_(std::move(dir)) {
-  if (::mkdir(dir_.c_str(), S_IRWXU) != 0 && errno != EEXIST) {
+  const bool is_new = ::mkdir(dir_.c_str(), S_IRWXU) == 0;
+  if (!is_new && errno != EEXIST) {
     fail_errno(dir_, "cannot be created");
   }
   fd_ = Descriptor(::open(dir_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd_.is_open()) fail_errno(dir_, "cannot be opened");
+  // Its name is kept by the directory above. One that may not be read cannot be synced.
+  const Descriptor above(
+      is_new ? ::openat(fd_.get(), "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1);
+  if (above.is_open() && ::fsync(above.get()) != 0) fail_errno(dir_, "cannot be synced");
   struct stat info {};
   if (::fstat(fd_.get(), &info) != 0) fail_errno(dir_, "cannot be examined");
   check_owner(dir_, info);
