@@ -68,7 +68,7 @@ EXCEPTIONS = {
     "store/storage/": (4826, "a mark, a look first, writes by a thread, verify, backups"),
     "store/": (19204, LATE),
     "product": (37710, LATE),
-    "tests/": (37808, LATE),
+    "tests/": (37810, LATE),
     "field keepForMs": (15, LATE),
     "field trace": (23, LATE),
     "operation submit": (18, LATE),

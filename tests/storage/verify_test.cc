@@ -16,7 +16,8 @@ class Kept : public StoreFixture {
       run(submit_command({.job = job, .function = "ocr"}));
     }
     checkpoint.write();
-    run(Accept{.datasource = "scan", .worker = "w1", .request_number = 1, .max = 2});
+    run(Accept{
+        .datasource = "scan", .worker = "w1", .request_number = 1, .max = 2, .functions = {}});
     say(lease_of("a"), Retry{.error = {"code", "message", {}}});
     say(lease_of("b"), Log{{{LogLevel::kInfo, "line"}}});
     say(lease_of("b"), Completed{"response"});
