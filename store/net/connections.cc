@@ -4,9 +4,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -21,6 +19,8 @@
 #include <utility>
 #include <vector>
 #include <zmq.hpp>
+
+#include "event_fd.h"
 
 namespace store {
 namespace {
@@ -99,9 +99,8 @@ struct Connections::Implementation {
   explicit Implementation(std::size_t the_max) : max(the_max), thread([this] { run(); }) {}
   ~Implementation() {
     is_over = true;
-    eventfd_write(wake_fd, 1);
+    wake.raise();
     thread.join();
-    ::close(wake_fd);
   }
 
   void run() {
@@ -113,15 +112,14 @@ struct Connections::Implementation {
         read_all();
         look();
         is_idle = open.empty();
-        fds.assign(1, {wake_fd, POLLIN, 0});
+        fds.assign(1, {wake.fd(), POLLIN, 0});
         for (const auto& [socket, watched] : sockets) {
           fds.push_back({watched.fd, POLLIN, 0});
         }
       }
       (void)::poll(fds.data(), fds.size(), is_idle ? -1 : kLookMs);
       if ((fds[0].revents & POLLIN) != 0) {
-        eventfd_t ignored = 0;
-        eventfd_read(wake_fd, &ignored);
+        wake.lower();
       }
     }
   }
@@ -238,7 +236,7 @@ struct Connections::Implementation {
   }
 
   const std::size_t max;
-  const int wake_fd = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  EventFd wake;
   std::atomic<bool> is_over{false};
   mutable std::mutex mutex;
   std::map<void*, Watched> sockets;
@@ -271,7 +269,7 @@ void Connections::watch(zmq::context_t& context, zmq::socket_t& socket, const Te
   watched.fd = watched.monitor.get(zmq::sockopt::fd);
   const std::lock_guard lock(implementation_->mutex);
   implementation_->sockets.insert_or_assign(socket.handle(), std::move(watched));
-  eventfd_write(implementation_->wake_fd, 1);
+  implementation_->wake.raise();
 }
 
 void Connections::forget(zmq::socket_t& socket) {
@@ -288,7 +286,7 @@ void Connections::forget(zmq::socket_t& socket) {
   for (const auto& place : places) {
     implementation_->end(place);
   }
-  eventfd_write(implementation_->wake_fd, 1);
+  implementation_->wake.raise();
 }
 
 std::uint64_t Connections::number_of(zmq::socket_t& socket, int fd, std::string_view peer,

@@ -15,25 +15,18 @@ using HeldBytes = std::shared_ptr<std::atomic<std::size_t>>;
 
 inline HeldBytes no_held_bytes() { return std::make_shared<std::atomic<std::size_t>>(0); }
 
-// Counts in both, if there are two. libzmq may let go of it in any thread.
-inline zmq::message_t held_message(std::string body, HeldBytes of_all, HeldBytes of_peer = {}) {
+// libzmq may let go of it in any thread.
+inline zmq::message_t held_message(std::string body, HeldBytes held) {
   struct Hold {
     std::string body;
-    HeldBytes of_all;
-    HeldBytes of_peer;
+    HeldBytes bytes;
   };
-  auto hold = std::make_unique<Hold>(Hold{std::move(body), std::move(of_all), std::move(of_peer)});
+  auto hold = std::make_unique<Hold>(Hold{std::move(body), std::move(held)});
   const auto let_go = [](void*, void* hint) {
     const std::unique_ptr<Hold> mine(static_cast<Hold*>(hint));
-    *mine->of_all -= mine->body.size();
-    if (mine->of_peer) {
-      *mine->of_peer -= mine->body.size();
-    }
+    *mine->bytes -= mine->body.size();
   };
-  *hold->of_all += hold->body.size();
-  if (hold->of_peer) {
-    *hold->of_peer += hold->body.size();
-  }
+  *hold->bytes += hold->body.size();
   zmq::message_t message(hold->body.data(), hold->body.size(), let_go, hold.get());
   (void)hold.release();
   return message;

@@ -1,14 +1,14 @@
 #include "publisher.h"
 
-#include <sys/eventfd.h>
-#include <unistd.h>
-
 #include <algorithm>
+#include <atomic>
 #include <iterator>
 #include <mutex>
 #include <thread>
 #include <unordered_map>
 #include <utility>
+
+#include "event_fd.h"
 
 namespace store {
 namespace {
@@ -17,24 +17,6 @@ namespace {
 constexpr std::size_t kWaitingBytesMax = 32u << 20;
 // What a frame costs besides its text.
 constexpr std::size_t kFrameCost = 128;
-
-class EventFd {
- public:
-  ~EventFd() { ::close(fd_); }
-  EventFd() = default;
-  EventFd(const EventFd&) = delete;
-  EventFd& operator=(const EventFd&) = delete;
-
-  int fd() const { return fd_; }
-  void raise() const { eventfd_write(fd_, 1); }
-  void lower() const {
-    eventfd_t ignored = 0;
-    eventfd_read(fd_, &ignored);
-  }
-
- private:
-  const int fd_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-};
 
 }  // namespace
 
