@@ -148,24 +148,20 @@ void Server::mind_connections() {
     parts_.engine.forget_waiters(
         [this](const Origin& origin) { return !parts_.sockets.is_connected(origin.identity); });
   }
-  if (counters.shut != minded_.shut && turn_time_ >= next_warning_) {
-    next_warning_ = turn_time_ + kWarningInterval;
-    spdlog::warn(
-        "{} connections were closed, the last of {}, since more than {} were open: "
-        "--connections-max and the limit of open files say how many may be",
-        counters.shut - minded_.shut,
-        counters.shut_last.empty() ? "this machine" : counters.shut_last, connections.max());
-    minded_.shut = counters.shut;
-  }
-  if (counters.flooding != minded_.flooding && turn_time_ >= next_flood_warning_) {
-    next_flood_warning_ = turn_time_ + kWarningInterval;
-    spdlog::warn(
-        "{} connections were closed, the last of {}: their peers sent more than the store could "
-        "take",
-        counters.flooding - minded_.flooding,
-        counters.flooding_last.empty() ? "this machine" : counters.flooding_last);
-    minded_.flooding = counters.flooding;
-  }
+  const auto warn = [this](std::uint64_t closed, std::uint64_t& minded, const std::string& last,
+                           Time& next, const std::string& why) {
+    if (closed != minded && turn_time_ >= next) {
+      next = turn_time_ + kWarningInterval;
+      spdlog::warn("{} connections were closed, the last of {}{}", closed - minded,
+                   last.empty() ? "this machine" : last, why);
+      minded = closed;
+    }
+  };
+  warn(counters.shut, minded_.shut, counters.shut_last, next_warning_,
+       ", since more than " + std::to_string(connections.max()) +
+           " were open: --connections-max and the limit of open files say how many may be");
+  warn(counters.flooding, minded_.flooding, counters.flooding_last, next_flood_warning_,
+       ": their peers sent more than the store could take");
 }
 
 void Server::handle(Time now, const Frame& frame) {
