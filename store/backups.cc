@@ -6,8 +6,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <iostream>
 #include <utility>
@@ -27,13 +25,6 @@ constexpr const char* kFiles = ".files";
 // Parts of a data directory beside its database, which come before it: a mark must not know turns
 // that the database has not.
 constexpr std::array kParts = {"db.mark", "format", "root.keys", "curve.secret", "curve.public"};
-
-void sync_path(const fs::path& path) {
-  const auth::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file.is_open() || ::fsync(file.get()) != 0) {
-    throw StorageError(path.string() + ": " + std::strerror(errno));
-  }
-}
 
 void copy_parts(const fs::path& from, const fs::path& to) {
   for (const char* const part : kParts) {

@@ -154,9 +154,13 @@ void DataDirectory::take_draft() const {
   std::error_code is_taken;
   std::filesystem::rename(draft() + ".mark", database() + ".mark", is_taken);
   std::filesystem::rename(draft(), database());
-  const auth::Descriptor directory(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (::fsync(directory.get()) != 0) {
-    throw DirectoryError(path_ + ": " + std::strerror(errno));
+  sync_path(path_);
+}
+
+void sync_path(const std::string& path) {
+  const auth::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.is_open() || ::fsync(file.get()) != 0) {
+    throw DirectoryError(path + ": " + std::strerror(errno));
   }
 }
 

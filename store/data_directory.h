@@ -80,4 +80,8 @@ class DataDirectory {
   DirectoryParts parts_;
 };
 
+// Of a file what was written, of a directory which names it has, is on disk on return. Throws
+// DirectoryError.
+void sync_path(const std::string& path);
+
 }  // namespace store
