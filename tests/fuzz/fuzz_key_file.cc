@@ -1,13 +1,8 @@
 // Files of keys, which people write and disks damage: a file is taken as it is meant or refused.
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <string>
 
+#include "../temporary_directory.h"
 #include "key_list.h"
 #include "keys.h"
 #include "targets.h"
@@ -15,37 +10,10 @@
 namespace fuzzing {
 namespace {
 
-// Of this process, gone with it.
-class Directory {
- public:
-  Directory() {
-    std::string path = std::filesystem::temp_directory_path() / "fuzz-keys-XXXXXX";
-    expect(::mkdtemp(path.data()) != nullptr, "there is room for a directory");
-    path_ = path;
-  }
-  ~Directory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  Directory(const Directory&) = delete;
-  Directory& operator=(const Directory&) = delete;
-
-  const std::filesystem::path& path() const { return path_; }
-  std::filesystem::path write(const char* name, std::string_view content) const {
-    const std::filesystem::path file = path_ / name;
-    std::ofstream(file, std::ios::binary) << content;
-    expect(::chmod(file.c_str(), 0600) == 0, "the file is there");
-    return file;
-  }
-
- private:
-  std::filesystem::path path_;
-};
-
 constexpr const char* kCurveSecret = "JTKVSB%%)wK0E.X)V>+}o?pNmC{O&4W4b!Ni{Lh6";
 
-bool root_keys(const Directory& directory, std::string_view content) {
-  directory.write("root.keys", content);
+bool root_keys(const TemporaryDirectory& directory, std::string_view content) {
+  directory.write("root.keys", std::string(content));
   const auth::RootKeys keys = auth::RootKeys::load(directory.path());
   expect(keys.size() >= 1 && keys.size() <= auth::kRootKeysMax, "there are as many as may be");
   expect(keys.find(keys.mint_identifier()).has_value(), "the newest key signs");
@@ -55,17 +23,19 @@ bool root_keys(const Directory& directory, std::string_view content) {
   return true;
 }
 
-bool curve_keys(const Directory& directory, std::string_view secret, std::string_view open) {
-  directory.write("curve.secret", secret);
-  directory.write("curve.public", open);
+bool curve_keys(const TemporaryDirectory& directory, std::string_view secret,
+                std::string_view open) {
+  directory.write("curve.secret", std::string(secret));
+  directory.write("curve.public", std::string(open));
   const auth::CurveKeys keys = auth::CurveKeys::load(directory.path());
   expect(keys.secret_key().bytes().size() == auth::kKeyBytes, "a secret key is whole");
   expect(open.find(keys.public_key()) != std::string_view::npos, "the public key is of the file");
   return true;
 }
 
-bool key_list(const Directory& directory, std::string_view content) {
-  const store::KeyList list(directory.write("drivers", content));
+bool key_list(const TemporaryDirectory& directory, std::string_view content) {
+  directory.write("drivers", std::string(content));
+  const store::KeyList list(directory.path() / "drivers");
   expect(list.size() <= store::kListedKeysMax, "a list is within its limit");
   return list.size() > 0;
 }
@@ -73,7 +43,7 @@ bool key_list(const Directory& directory, std::string_view content) {
 }  // namespace
 
 bool key_file(std::string_view bytes) {
-  static const Directory directory;
+  static const TemporaryDirectory directory;
   if (bytes.empty()) {
     return false;
   }

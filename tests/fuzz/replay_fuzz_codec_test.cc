@@ -62,11 +62,7 @@ TEST_CASE("mutations of the corpus are taken or refused, never more") {
   Random random(20'240'101);
   int commands = 0;
   for (int i = 0; i < kMutations; ++i) {
-    std::string frame = frames[random() % frames.size()];
-    for (std::uint64_t left = 1 + random() % 4; left > 0; --left) {
-      mutate(frame, frames[random() % frames.size()], random);
-    }
-    commands += run(frame) ? 1 : 0;
+    commands += run(mutation(frames, random, 4, mutate)) ? 1 : 0;
   }
   // Both ends are reached: what is always refused at once would test little.
   CHECK(commands > kMutations / 20);

@@ -57,11 +57,7 @@ TEST_CASE("corpora are taken, and mutations of them taken or refused, never more
   Random random(20'261'128);
   int taken = 0;
   for (int i = 0; i < mutations; ++i) {
-    std::string input = inputs[random() % inputs.size()];
-    for (std::uint64_t left = 1 + random() % 4; left > 0; --left) {
-      mutate(input, inputs[random() % inputs.size()], random);
-    }
-    taken += run(input) ? 1 : 0;
+    taken += run(mutation(inputs, random, 4, mutate)) ? 1 : 0;
   }
   // What is always refused at once would test little.
   CHECK(taken > mutations / 50);
