@@ -112,22 +112,30 @@ Answer Peer::ask(const std::string& frame) {
   return receive();
 }
 
-bool Peer::wait_for_end_of_connection() {
-  bool was_made = false;
-  for (;;) {
-    zmq::message_t event;
-    zmq::message_t address;
-    if (!monitor_.recv(event) || !monitor_.recv(address)) {
-      FAIL("the connection goes on");
-    }
-    std::uint16_t kind = 0;
-    std::memcpy(&kind, event.data(), sizeof kind);
-    was_made = was_made || kind == ZMQ_EVENT_HANDSHAKE_SUCCEEDED;
-    if ((kind & (ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
-                 ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH)) != 0) {
-      return was_made;
-    }
+std::uint16_t Peer::next_event() {
+  zmq::message_t event;
+  zmq::message_t address;
+  if (!monitor_.recv(event) || !monitor_.recv(address)) {
+    FAIL("the connection goes on, or is not made");
   }
+  std::uint16_t kind = 0;
+  std::memcpy(&kind, event.data(), sizeof kind);
+  was_made_ = was_made_ || kind == ZMQ_EVENT_HANDSHAKE_SUCCEEDED;
+  return kind;
+}
+
+void Peer::wait_for_connection() {
+  while (!was_made_) {
+    next_event();
+  }
+}
+
+bool Peer::wait_for_end_of_connection() {
+  constexpr int kEnds = ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
+                        ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
+  while ((next_event() & kEnds) == 0) {
+  }
+  return was_made_;
 }
 
 }  // namespace wire

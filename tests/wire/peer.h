@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -50,16 +51,21 @@ class Peer {
   std::optional<Answer> try_receive();
   Answer ask(const std::string& frame);
 
+  // Waits until the handshake is over. REQUIRES: it is the first connection of this peer.
+  void wait_for_connection();
   // Waits until the connection has ended, or could not be made, and returns whether it had been
   // made. REQUIRES: it is the first connection of this peer.
   bool wait_for_end_of_connection();
 
  private:
   std::optional<std::vector<std::string>> receive_until(std::chrono::milliseconds patience);
+  // What happens next to the connection.
+  std::uint16_t next_event();
 
   zmq::context_t context_{1};
   zmq::socket_t socket_;
   zmq::socket_t monitor_;
+  bool was_made_ = false;
 };
 
 }  // namespace wire

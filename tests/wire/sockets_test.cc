@@ -68,6 +68,7 @@ TEST_CASE("beyond the most connections that there may be the oldest silent one i
   };
   hear(speaking);
   Peer silent(endpoint);
+  silent.wait_for_connection();
   while (sockets.connections().counters().open < 2) {
   }
   Peer newcomer(endpoint);
