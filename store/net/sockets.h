@@ -48,7 +48,7 @@ struct DriverKeys {
 
 struct SocketOptions {
   // CURVE secret key, Z85; empty: no CURVE.
-  std::string curve_secret;
+  std::string curve_secret{};
   // A peer that sends more than this in one message is disconnected.
   std::size_t message_bytes_max = 0;
   DriverKeys drivers{};  // REQUIRES: CURVE

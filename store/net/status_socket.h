@@ -26,7 +26,7 @@ class Connections;
 
 struct StatusSocketOptions {
   // CURVE secret key, Z85; empty: no CURVE.
-  std::string curve_secret;
+  std::string curve_secret{};
   // Frames held for one subscriber that does not take them; beyond, it gets none.
   int frames_max = 512;
   // Frames held for all of them; beyond, the socket is replaced.

@@ -100,7 +100,7 @@ class Flooder {
 
 TEST_CASE("who floods a status endpoint with subscriptions is disconnected, and nobody else") {
   Connections connections(100);
-  StreamFixture store({}, {.curve_secret = {}, .connections = &connections});
+  StreamFixture store({}, {.connections = &connections});
   Subscriber watcher(store.publisher.bind("tcp://127.0.0.1:*"));
   const std::string topic = store.buy("alice");
   const std::string endpoint = store.publisher.bind("tcp://127.0.0.1:*");

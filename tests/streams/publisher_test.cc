@@ -35,7 +35,7 @@ class Rogue {
   zmq::socket_t monitor_;
 };
 
-StatusSocketOptions hasty() { return {.curve_secret = {}, .reopen_after = 1ms}; }
+StatusSocketOptions hasty() { return {.reopen_after = 1ms}; }
 
 // Subscriptions to nothing, of the same size.
 std::string nothing(int number) { return "nothing " + std::to_string(number); }
@@ -94,7 +94,7 @@ TEST_CASE("an empty message is no subscription either") {
 }
 
 TEST_CASE("sockets are not replaced more often than allowed") {
-  StreamFixture store({}, {.curve_secret = {}, .reopen_after = 1h});
+  StreamFixture store({}, {.reopen_after = 1h});
   Subscriber watcher(store.endpoint);
   store.subscribe(watcher, store.buy("alice"));
   Rogue rogue(store.endpoint);
@@ -111,8 +111,7 @@ TEST_CASE("sockets are not replaced more often than allowed") {
 }
 
 TEST_CASE("a flood of subscriptions to nothing costs a fresh socket") {
-  StreamFixture store({},
-                      {.curve_secret = {}, .ignored_bytes_max = kFiveOfThem, .reopen_after = 1ms});
+  StreamFixture store({}, {.ignored_bytes_max = kFiveOfThem, .reopen_after = 1ms});
   Subscriber watcher(store.endpoint);
   store.subscribe(watcher, store.buy("alice"));
   {
@@ -134,8 +133,7 @@ TEST_CASE("a flood of subscriptions to nothing costs a fresh socket") {
 }
 
 TEST_CASE("subscriptions to nothing that end make room for others") {
-  StreamFixture store({},
-                      {.curve_secret = {}, .ignored_bytes_max = kFiveOfThem, .reopen_after = 1h});
+  StreamFixture store({}, {.ignored_bytes_max = kFiveOfThem, .reopen_after = 1h});
   Subscriber watcher(store.endpoint);
   store.subscribe(watcher, store.buy("alice"));
   for (int i = 1; i <= 10; ++i) {
@@ -157,7 +155,7 @@ TEST_CASE("subscriptions to nothing that end make room for others") {
 }
 
 TEST_CASE("a subscriber that does not read loses frames and holds up nobody") {
-  StreamFixture store({}, {.curve_secret = {}, .frames_max = 10});
+  StreamFixture store({}, {.frames_max = 10});
   const std::string topic = store.buy("alice");
   Subscriber fast(store.endpoint);
   store.subscribe(fast, topic);
