@@ -118,7 +118,8 @@ void declare_keeping(Options& options, Config& config) {
   options.span("--heartbeat", config.heartbeat, Span(50), seconds(60),
                "How long an idle status stream may be silent");
   options.number("--disk-reserve", config.disk_reserve_mib, 0, UINT32_MAX,
-                 "MiB of disk to leave free: below, a submit is refused (507)");
+                 "MiB of disk to leave free: below, a submit is refused (507), and below a "
+                 "quarter of it everything that changes something");
   options.flag("--accept-clock", config.accept_clock, true,
                "Take the clock's time at this start, however far it is ahead");
   options.flag("--accept-loss", config.accept_loss, true,

@@ -1,7 +1,10 @@
 #include "housekeeping.h"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <filesystem>
+#include <string>
 
 namespace store {
 namespace {
@@ -10,6 +13,9 @@ namespace {
 constexpr std::uint64_t kReplayBytesMax = 64u << 20;
 // At most so much is written before the room on disk is looked at again: less than a reserve.
 constexpr std::uint64_t kUnseenBytesMax = 256u << 10;
+// Of the reserve: with less than that free nothing is written any more, with so much it is again.
+constexpr std::uint64_t kNothingPart = 4;
+constexpr std::uint64_t kSomethingPart = 2;
 constexpr Sequence kForgottenAtOnceMin = 4096;
 
 }  // namespace
@@ -22,28 +28,55 @@ Housekeeping::Housekeeping(const Config& config, Engine& engine, Storage& storag
       checkpoint_(checkpoint),
       // What is in the journal now is no younger than its last turn.
       journal_ages_{{recovered.last_time, recovered.last_turn}},
-      last_turn_(recovered.last_turn),
-      has_room_(disk_has_room()) {}
+      last_turn_(recovered.last_turn) {
+  look_at_disk(recovered.last_time);
+}
 
 void Housekeeping::note_commit(TurnNumber turn, std::size_t bytes) {
   last_turn_ = turn;
   bytes_since_flush_ += bytes;
   unseen_bytes_ += bytes;
-  if (unseen_bytes_ > kUnseenBytesMax) {
-    unseen_bytes_ = 0;
-    has_room_ = disk_has_room();
+}
+
+void Housekeeping::look_at_disk(Time now) {
+  if (now < next_look_ && unseen_bytes_ <= kUnseenBytesMax) {
+    return;
+  }
+  next_look_ = now + kDiskInterval;
+  unseen_bytes_ = 0;
+  std::error_code unknown;
+  const auto space = std::filesystem::space(config_.data, unknown);
+  free_bytes_ = unknown ? UINT64_MAX : space.available;
+  const bool might_write = may_write();
+  room_ = room_for(free_bytes_);
+  if (might_write && !may_write()) {
+    spdlog::error("{}: until there is room, nothing changes, and no lease ends", shortage());
+  } else if (!might_write && may_write()) {
+    spdlog::warn("there is room on disk again");
   }
 }
 
-bool Housekeeping::has_room() {
-  has_room_ = has_room_ || disk_has_room();
-  return has_room_;
+// Who has stopped goes on only when there is some room, so as not to stop again at once.
+Housekeeping::Room Housekeeping::room_for(std::uint64_t free_bytes) const {
+  if (free_bytes < reserve_bytes() / (may_write() ? kNothingPart : kSomethingPart)) {
+    return Room::kNone;
+  }
+  return free_bytes < reserve_bytes() ? Room::kShort : Room::kEnough;
 }
 
-bool Housekeeping::disk_has_room() const {
-  std::error_code unknown;
-  const auto space = std::filesystem::space(config_.data, unknown);
-  return unknown || space.available >> 20 >= config_.disk_reserve_mib;
+std::string Housekeeping::shortage() const {
+  return "the store's disk has " + std::to_string(free_bytes_ >> 20) +
+         " MiB free, of diskReserve = " + std::to_string(config_.disk_reserve_mib) + " MiB";
+}
+
+std::optional<Refused> Housekeeping::refuse(const Traits& operation, bool changes) const {
+  if (room_ == Room::kNone && changes) {
+    return Refused{Code::kFull, shortage() + ": too little to write anything"};
+  }
+  if (room_ != Room::kEnough && operation.makes_jobs()) {
+    return Refused{Code::kFull, shortage() + ": too little for new jobs"};
+  }
+  return std::nullopt;
 }
 
 void Housekeeping::tend_journal(Time now) {
@@ -51,7 +84,11 @@ void Housekeeping::tend_journal(Time now) {
     return;
   }
   next_tending_ = now + kTendingInterval;
-  has_room_ = disk_has_room();
+  if (!may_write()) {
+    // What is on disk already, for a flush would need room.
+    storage_.trim_journal(std::min(last_turn_, storage_.checkpoint_on_disk() + 1));
+    return;
+  }
   journal_ages_.push_back({now, last_turn_});
   const Span keep = config_.journal_keep;
   TurnNumber keep_from = storage_.first_turn();
@@ -63,7 +100,7 @@ void Housekeeping::tend_journal(Time now) {
     }
   }
   // Room for jobs that are under way counts more than turns that no start needs.
-  keep_from = has_room_ ? keep_from : last_turn_;
+  keep_from = room_ == Room::kEnough ? keep_from : last_turn_;
   const bool may_trim = keep_from > storage_.first_turn();
   if (may_trim || bytes_since_flush_ > kReplayBytesMax) {
     bytes_since_flush_ = 0;

@@ -63,8 +63,12 @@ void Server::run(int stop_fd) {
         std::min({parts_.engine.next_deadline(), parts_.checkpoint.next_deadline(),
                   parts_.streams.next_deadline(), parts_.backups.next_look(turn_time_)});
     const Time now = time_.now();
-    const Time wake = undelivered_.empty() ? std::clamp(next, now, now + kTendingInterval) : now;
-    expected_ = std::clamp(next, turn_time_, now + kTendingInterval);
+    Time wake = undelivered_.empty() ? std::clamp(next, now, now + kTendingInterval) : now;
+    if (housekeeping_.may_write()) {
+      expected_ = std::clamp(next, turn_time_, now + kTendingInterval);
+    } else {
+      wake = now + kDiskInterval;  // what is due waits for room
+    }
     if (turn_requests_ > 0 && turn_requests_ <= kRequestsAtOnce &&
         !parts_.storage.is_committing()) {
       parts_.sockets.watch(kWatch);
@@ -112,13 +116,24 @@ void Server::open_turn() {
     turn_bytes_ = 0;
     turn_work_ = {};
     clock_watch_.look(turn_time_);
-    housekeeping_.forget_events(turn_time_, effects_);
-    make_up_for_absence();
+    housekeeping_.look_at_disk(turn_time_);
     mind_connections();
-    parts_.engine.tick(turn_time_, chance(), effects_);
+    act_by_the_clock();
   }
-  parts_.engine.take_back(turn_time_, std::exchange(undelivered_, {}), effects_);
+  if (housekeeping_.may_write()) {
+    parts_.engine.take_back(turn_time_, std::exchange(undelivered_, {}), effects_);
+  }
   parts_.backups.take_answers(effects_.replies, answers_);
+}
+
+void Server::act_by_the_clock() {
+  if (!housekeeping_.may_write()) {
+    parts_.engine.end_waits(turn_time_, effects_);
+    return;
+  }
+  housekeeping_.forget_events(turn_time_, effects_);
+  make_up_for_absence();
+  parts_.engine.tick(turn_time_, chance(), effects_);
 }
 
 bool Server::is_full() const {
@@ -129,7 +144,7 @@ bool Server::is_full() const {
 
 // Leases must not end while nobody can renew them.
 void Server::make_up_for_absence() {
-  const bool is_start = counts_.turns == 1;
+  const bool is_start = std::exchange(is_start_, false);
   if (expected_ != Time{} && (is_start || turn_time_ > expected_ + kAbsence)) {
     parts_.engine.extend_leases(turn_time_, expected_, kReturnGrace, effects_);
   }
@@ -188,6 +203,13 @@ void Server::handle(Time now, const Frame& frame) {
 
 std::optional<Refused> Server::perform(Time now, Request& request) {
   const Route& route = request.route;
+  const bool is_subscription_to_new = route.operation == Operation::kSubscribe &&
+                                      !parts_.engine.state().find_datasource(route.datasource);
+  const Traits& traits = traits_of(route.operation);
+  if (auto refused = housekeeping_.refuse(
+          traits, traits.effect == Effect::kChanges || is_subscription_to_new)) {
+    return refused;
+  }
   if (route.operation == Operation::kMakeBackup) {
     return parts_.backups.begin(request.origin, route.job);
   }
@@ -199,13 +221,8 @@ std::optional<Refused> Server::perform(Time now, Request& request) {
     answers_.push_back({request.origin, std::get<ServerReply>(std::move(answer))});
     return std::nullopt;
   }
-  if (traits_of(route.operation).makes_jobs() && !housekeeping_.has_room()) {
-    return Refused{Code::kFull, "the store's disk has less than diskReserve = " +
-                                    std::to_string(parts_.config.disk_reserve_mib) + " MiB free"};
-  }
   // Or the refusal would leave a datasource behind.
-  if (route.operation == Operation::kSubscribe && parts_.streams.is_full() &&
-      !parts_.engine.state().find_datasource(route.datasource)) {
+  if (is_subscription_to_new && parts_.streams.is_full()) {
     return Streams::too_many();
   }
   if (const auto* events = std::get_if<ReadEvents>(&*request.command)) {
@@ -238,7 +255,9 @@ void Server::close_turn() {
     end_turn();
   }
   // Now, for the next turn changes what is not on disk yet.
-  parts_.checkpoint.write_if_due(turn_time_);
+  if (housekeeping_.may_write()) {
+    parts_.checkpoint.write_if_due(turn_time_);
+  }
   housekeeping_.tend_journal(turn_time_);
 }
 

@@ -65,6 +65,7 @@ class Server {
   void turn();
   void open_turn();
   bool is_full() const;
+  void act_by_the_clock();
   void make_up_for_absence();
   void mind_connections();
   void handle(Time now, const Frame& frame);
@@ -104,6 +105,7 @@ class Server {
   // Of the turn that is open.
   Time turn_time_{};
   bool is_open_ = false;
+  bool is_start_ = true;  // nothing has changed since
   int turn_requests_ = 0;
   std::size_t turn_bytes_ = 0;
   std::chrono::nanoseconds turn_work_{};  // that its requests have taken

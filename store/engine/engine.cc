@@ -70,8 +70,7 @@ void Engine::extend_leases(Time now, Time since, Span grace, Effects& effects) {
 }
 
 void Engine::tick(Time now, std::uint64_t chance, Effects& effects) {
-  progression_.scans_left = limits_.scan_per_turn_max;
-  progression_.search_bytes_left = limits_.search_bytes_per_turn_max;
+  begin_searches();
   Context context = this->context(now, chance, effects);
   // What is forgotten goes first: no reply of this turn can want its texts.
   for (const auto& [origin, removal] : std::exchange(removals_, {})) {
@@ -84,6 +83,17 @@ void Engine::tick(Time now, std::uint64_t chance, Effects& effects) {
   let_waiting_go_on(context);
   context.hand_out();
   answer_expired_waiters(context);
+}
+
+void Engine::end_waits(Time now, Effects& effects) {
+  begin_searches();
+  Context context = this->context(now, 0, effects);
+  answer_expired_waiters(context);
+}
+
+void Engine::begin_searches() {
+  progression_.scans_left = limits_.scan_per_turn_max;
+  progression_.search_bytes_left = limits_.search_bytes_per_turn_max;
 }
 
 void Engine::apply(Time now, std::uint64_t chance, const Origin& origin, Command command,

@@ -29,6 +29,9 @@ class Engine {
   void apply(Time now, std::uint64_t chance, const Origin& origin, Command command,
              Effects& effects);
 
+  // Instead of tick(), where nothing may change: waits are over, and no time is else.
+  void end_waits(Time now, Effects& effects);
+
   // Hands back leases that could not be delivered. REQUIRES: as for tick().
   void take_back(Time now, const std::vector<AcceptedView>& accepted, Effects& effects);
 
@@ -61,6 +64,7 @@ class Engine {
   std::uint64_t digest() const { return state_.digest(); }
 
  private:
+  void begin_searches();
   Context context(Time now, std::uint64_t chance, Effects& effects, const Origin* asker = nullptr);
 
   const Limits& limits_;

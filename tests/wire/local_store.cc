@@ -70,6 +70,7 @@ LocalStore::LocalStore(const std::function<void(store::Config&)>& change, const 
   config_.request_endpoints = {directory_.endpoint("request")};
   config_.driver_endpoints = {directory_.endpoint("driver")};
   config_.status_endpoints = {directory_.endpoint("status")};
+  config_.data = path;
   config_.curve = false;
   if (change) {
     change(config_);
@@ -102,6 +103,12 @@ std::uint64_t LocalStore::digest() {
   const std::uint64_t digest = parts_->engine.digest();
   start();
   return digest;
+}
+
+void LocalStore::change(const std::function<void(store::Config&)>& change) {
+  stop();
+  change(config_);
+  start();
 }
 
 std::string LocalStore::public_key() const { return parts_->curve.public_key(); }

@@ -39,6 +39,9 @@ class LocalStore {
   // and runs again afterwards.
   std::uint64_t digest();
 
+  // Alters the configuration likewise, between two turns.
+  void change(const std::function<void(store::Config&)>& change);
+
   // Stops the server; the sockets stay, and nobody serves them.
   void stop();
 
