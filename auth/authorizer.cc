@@ -106,7 +106,7 @@ std::variant<Grant, Denied> Authorizer::judge(const Verified& verified, Access a
                                               const Facts& facts) const {
   const Caveats& caveats = verified.caveats;
   if (std::optional<std::string> failure = first_failure(caveats, access, facts, target_)) {
-    return Denied{Reason::kForbidden, *std::move(failure)};
+    return Denied{Reason::kForbidden, *std::move(failure), verified.token_id};
   }
   Grant grant = caveats.grant();
   grant.token_id = verified.token_id;

@@ -37,6 +37,8 @@ enum class Reason : std::uint8_t {
 struct Denied {
   Reason reason;
   std::string detail;  // plain words for the caller: never key material nor what the store holds
+  // The token's identifier. Empty when the token is none of this store: it may say anything.
+  std::string token_id{};
 };
 
 // Why a token with these caveats does not allow the request, as Caveats::first_failure() says it,

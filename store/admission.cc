@@ -85,6 +85,7 @@ std::optional<Refused> Admission::authorise(const Moment& moment, const Frame& f
   auto allowed = rights_.authorize(request.token, access_of(route.access), request.facts);
   if (const auto* denied = std::get_if<auth::Denied>(&allowed)) {
     const bool is_known = denied->reason == auth::Reason::kForbidden;
+    request.grant.token_id = denied->token_id;
     return Refused{is_known ? Code::kForbidden : Code::kUnauthorized,
                    as_field("token", denied->detail)};
   }

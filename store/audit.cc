@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -42,6 +43,9 @@ std::string to_json(const AuditLine& line) {
     text += ",\"moreJobs\":" + std::to_string(line.jobs.more);
   }
   append_field(text, ",\"error\":", line.error);
+  if (line.left_out > 0) {
+    text += ",\"leftOut\":" + std::to_string(line.left_out);
+  }
   return text + '}';
 }
 
@@ -107,6 +111,12 @@ AuditLog::AuditLog(std::string path) : path_(std::move(path)) {
 void AuditLog::note(const AuditLine& line) {
   noted_ += to_json(line);
   noted_ += '\n';
+}
+
+bool AuditLog::has_room(std::uint64_t mib) const {
+  struct statvfs disk {};
+  return ::fstatvfs(fd_.get(), &disk) != 0 ||
+         std::uint64_t{disk.f_bavail} * disk.f_frsize >> 20U >= mib;
 }
 
 void AuditLog::write(std::size_t bytes) {

@@ -44,6 +44,8 @@ struct AuditLine {
   std::string_view curve_key{};
   AuditedJobs jobs{};
   std::string_view error{};  // of a refusal
+  // Instead of all that: so many refusals of the code, and of the token, got no line of their own.
+  std::uint64_t left_out = 0;
 };
 
 class AuditError : public std::runtime_error {
@@ -59,6 +61,9 @@ class AuditLog {
 
   // Keeps the line until write(), and for nothing longer: what it tells of may never be on disk.
   void note(const AuditLine& line);
+
+  // Whether the disk of the file has so much free.
+  bool has_room(std::uint64_t mib) const;
 
   // How much is noted.
   std::size_t noted_bytes() const { return noted_.size(); }

@@ -1,9 +1,13 @@
 #include "audit_trail.h"
 
+#include <chrono>
+#include <iterator>
 #include <utility>
 
 namespace store {
 namespace {
+
+constexpr Span kSecond = std::chrono::seconds(1);
 
 bool is_forbidden(const Refused& refused) {
   return refused.code == Code::kUnauthorized || refused.code == Code::kForbidden;
@@ -56,22 +60,65 @@ void AuditTrail::end(Time now, const Request& request, std::string_view curve_ke
   if (!has_changed && forbidden == nullptr) {
     return;
   }
+  if (now >= second_ + kSecond) {
+    begin_second(now);
+  }
+  if (!has_changed && !takes(static_cast<unsigned>(forbidden->code), request.grant.token_id)) {
+    return;
+  }
   const AuditLine line{
       .time = now,
       .code = static_cast<unsigned>(forbidden == nullptr ? Code::kOk : forbidden->code),
       .method = to_string(request.method),
-      .path = request.path,
+      .path = request.path.substr(0, kTextMax),
       .token = request.grant.token_id,
       .client = request.grant.client,
       .curve_key = curve_key,
       .jobs = std::move(asked_),
-      .error = forbidden == nullptr ? std::string_view() : forbidden->detail};
+      .error = forbidden == nullptr ? std::string_view()
+                                    : std::string_view(forbidden->detail).substr(0, kTextMax)};
   log_->note(line);
 }
 
-std::size_t AuditTrail::close(Time now, std::span<const Outbound> answers) {
+bool AuditTrail::takes(unsigned code, const std::string& token) {
+  Kind kind(code, token);
+  if (refusals_.size() >= kKindsMax && !refusals_.contains(kind)) {
+    kind.second.clear();
+  }
+  Refusals& refusals = refusals_[std::move(kind)];
+  if (!has_room_ || lines_ >= kLinesMax || refusals.lines >= kLinesOfKind) {
+    ++refusals.left_out;
+    return false;
+  }
+  ++lines_;
+  ++refusals.lines;
+  return true;
+}
+
+// What could not be written down stays counted until there is room.
+void AuditTrail::begin_second(Time now) {
+  second_ = now;
+  lines_ = 0;
+  has_room_ = log_->has_room(disk_reserve_mib_);
+  for (auto at = refusals_.begin(); at != refusals_.end();) {
+    auto& [kind, refusals] = *at;
+    refusals.lines = 0;
+    if (has_room_ && refusals.left_out > 0) {
+      log_->note({.time = now,
+                  .code = kind.first,
+                  .token = kind.second,
+                  .left_out = std::exchange(refusals.left_out, 0)});
+    }
+    at = refusals.left_out == 0 ? refusals_.erase(at) : std::next(at);
+  }
+}
+
+std::size_t AuditTrail::close(Time now, std::span<const Outbound> answers, bool is_last) {
   if (log_ == nullptr) {
     return 0;
+  }
+  if (is_last || now >= second_ + kSecond) {
+    begin_second(now);
   }
   for (const Outbound& answer : answers) {
     const auto* accepted = std::get_if<AcceptReply>(&answer.reply);

@@ -40,7 +40,7 @@ Server::Server(Parts parts, const Recovered& recovered, jobq::StoreStatus status
       admission_(parts.config, parts.rights, parts.engine.state()),
       desk_(parts.rights, parts.engine, parts.streams, status_.status_endpoints),
       housekeeping_(parts.config, parts.engine, parts.storage, parts.checkpoint, recovered),
-      trail_(parts.audit, parts.engine.state()),
+      trail_(parts.audit, parts.engine.state(), parts.config.disk_reserve_mib),
       last_turn_(recovered.last_turn) {
   for (const auto& [name, index] : parts.engine.state().datasource_indexes) {
     if (const std::string wrong = jobq::wrong_with_datasource_id(name); !wrong.empty()) {
@@ -240,12 +240,12 @@ std::variant<ServerReply, Refused> Server::answer_itself(Time now, const Route& 
   }
 }
 
-void Server::close_turn() {
+void Server::close_turn(bool is_last) {
   closed_.time = turn_time_;
   if (!effects_.entries.empty()) {
     begin_commit();
   }
-  closed_.audit_bytes = trail_.close(turn_time_, effects_.replies);
+  closed_.audit_bytes = trail_.close(turn_time_, effects_.replies, is_last);
   closed_.replies.swap(effects_.replies);
   closed_.answers.swap(answers_);
   effects_.clear();
@@ -346,7 +346,7 @@ void Server::stop() {
   }
   open_turn();
   parts_.engine.give_up_waiting({Code::kUnavailable, "the store is shutting down"}, effects_);
-  close_turn();
+  close_turn(true);
   if (parts_.storage.is_committing()) {
     end_turn();
   }

@@ -72,7 +72,7 @@ class Server {
   // What was asked, by somebody who may.
   std::optional<Refused> perform(Time now, Request& request);
   std::variant<ServerReply, Refused> answer_itself(Time now, const Route& route);
-  void close_turn();
+  void close_turn(bool is_last = false);
   void begin_commit();
   // The closed turn is on disk.
   void end_turn();

@@ -9,8 +9,10 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
+#include <utility>
 
 #include "../temporary_directory.h"
+#include "audit_trail.h"
 
 namespace store {
 namespace {
@@ -189,6 +191,108 @@ TEST_CASE_METHOD(AuditFixture, "a line that was cut short by a full disk stays a
   CHECK(json::parse(lines[0])["path"] == "/a");
   CHECK(lines[1].size() == 10);
   CHECK(json::parse(lines[2])["path"] == "/b");
+}
+
+namespace {
+
+struct TrailFixture : AuditFixture {
+  AuditLog log{path};
+  State state{1};
+  AuditTrail trail{&log, state, 0};
+  Time now{std::chrono::hours(1)};
+
+  static void refuse(AuditTrail& trail, Time now, Code code, const std::string& token = {},
+                     const std::string& detail = "token: no") {
+    Request request;
+    request.path = "/scan/job/";
+    request.grant.token_id = token;
+    const Outbound answer{{}, Refused{code, detail}};
+    trail.begin({});
+    trail.end(now, request, {}, false, {&answer, 1});
+  }
+  void refuse(int times, Code code, const std::string& token = {}) {
+    for (int i = 0; i < times; ++i) {
+      refuse(trail, now, code, token);
+    }
+  }
+  void pass(Span span) {
+    now += span;
+    trail.write(trail.close(now, {}));
+  }
+  // How many lines of the code and token there are, and what they say was left out.
+  std::pair<std::size_t, std::uint64_t> lines(unsigned code, const std::string& token = {}) const {
+    std::size_t count = 0;
+    std::uint64_t left_out = 0;
+    for (const json& line : lines_of(path)) {
+      if (line["code"] == code && line.value("token", "") == token) {
+        count += line.contains("leftOut") ? 0 : 1;
+        left_out += line.value("leftOut", std::uint64_t{0});
+      }
+    }
+    return {count, left_out};
+  }
+};
+
+using Lines = std::pair<std::size_t, std::uint64_t>;
+
+}  // namespace
+
+TEST_CASE_METHOD(TrailFixture,
+                 "of refusals a few a second get a line, and the others are counted") {
+  refuse(1'000, Code::kUnauthorized);
+  refuse(3, Code::kForbidden, "k1.a");
+  refuse(100, Code::kForbidden, "k1.b");
+  pass(Span(999));
+  CHECK(lines(401) == Lines{5, 0});
+  CHECK(lines(403, "k1.a") == Lines{3, 0});
+  CHECK(lines(403, "k1.b") == Lines{5, 0});
+  pass(Span(1));
+  CHECK(lines(401) == Lines{5, 995});
+  CHECK(lines(403, "k1.a") == Lines{3, 0});
+  CHECK(lines(403, "k1.b") == Lines{5, 95});
+  refuse(7, Code::kUnauthorized);
+  pass(std::chrono::seconds(5));
+  CHECK(lines(401) == Lines{10, 997});
+}
+
+TEST_CASE_METHOD(TrailFixture, "however many tokens are refused, the lines of a second are few") {
+  for (int i = 0; i < 10'000; ++i) {
+    refuse(trail, now, Code::kForbidden, "k1." + std::to_string(i));
+  }
+  pass(std::chrono::seconds(1));
+  std::uint64_t left_out = 0;
+  std::size_t own = 0;
+  const auto written = lines_of(path);
+  for (const json& line : written) {
+    own += line.contains("leftOut") ? 0 : 1;
+    left_out += line.value("leftOut", std::uint64_t{0});
+  }
+  CHECK(own == AuditTrail::kLinesMax);
+  CHECK(own + left_out == 10'000);
+  CHECK(written.size() < 150);
+}
+
+TEST_CASE_METHOD(TrailFixture, "below the reserve of the disk no refusal gets a line") {
+  AuditTrail tight(&log, state, UINT64_MAX >> 20U);
+  refuse(tight, now, Code::kUnauthorized);
+  Request change;
+  tight.end(now, change, {}, true, {});
+  tight.write(tight.close(now + std::chrono::minutes(1), {}));
+  REQUIRE(lines_of(path).size() == 1);
+  CHECK(lines_of(path)[0]["code"] == 200);
+}
+
+TEST_CASE_METHOD(TrailFixture, "what is left out is said when the trail ends") {
+  refuse(8, Code::kUnauthorized);
+  trail.write(trail.close(now, {}, true));
+  CHECK(lines(401) == Lines{5, 3});
+}
+
+TEST_CASE_METHOD(TrailFixture, "a long reason is cut in the line of a refusal") {
+  refuse(trail, now, Code::kForbidden, "k1.a", std::string(8'000, 'x'));
+  pass(Span(0));
+  REQUIRE(lines_of(path).size() == 1);
+  CHECK(lines_of(path)[0]["error"] == std::string(AuditTrail::kTextMax, 'x'));
 }
 
 TEST_CASE("the jobs of a line are those that the request names and those it is handed") {

@@ -59,6 +59,11 @@ TEST_CASE_METHOD(AuthorizerFixture, "a caveat that fails is named and forbids") 
   const Denied answer = denied(mint({"method = POST"}));
   CHECK(answer.reason == Reason::kForbidden);
   CHECK(answer.detail == "caveat 'method = POST' does not allow GET");
+  const Macaroon token = root({"method = POST"});
+  CHECK(denied(token.serialize()).token_id == token.identifier());
+  // Of a token that is none of this store nothing is believed.
+  CHECK(denied(Macaroon::mint(std::string(32, 'x'), token.identifier(), "store").serialize())
+            .token_id.empty());
   CHECK(denied(mint({"target = other"})).reason == Reason::kForbidden);
   CHECK(denied(mint({"rate <= 1"})).reason == Reason::kForbidden);
   CHECK(granted(mint({"method = GET", "target = store", "path = /x/job/"})));
