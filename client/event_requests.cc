@@ -3,6 +3,7 @@
 #include "job_requests.h"
 #include "jobq/limits.h"
 #include "messages.h"
+#include "sealed.h"
 
 namespace jobq {
 namespace {
@@ -86,7 +87,12 @@ Request<Subscription> subscription_request(const WatchScope& scope, bool with_sn
     if (answer.getTopic().size() == 0) {
       throw DamagedReply("topic: is empty");  // it would be everybody's
     }
+    if (answer.getKey().size() != auth::kSealKeyBytes) {
+      throw DamagedReply("key: has not 32 bytes");
+    }
+    const auto key = answer.getKey().asChars();
     return Subscription{.topic = to_string(answer.getTopic()),
+                        .key = std::string(key.begin(), key.size()),
                         .endpoints = to_vector<std::string>(answer.getEndpoints()),
                         .snapshot = to_snapshot(answer.getSnapshot()),
                         .heartbeat = wire::span(answer.getHeartbeatMs())};

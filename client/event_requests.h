@@ -35,6 +35,7 @@ struct SnapshotPage {
 
 struct Subscription {
   std::string topic{};
+  std::string key{};
   std::vector<std::string> endpoints{};
   SnapshotPage snapshot{};
   Span heartbeat{};

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
+
+#include "sealed.h"
 
 namespace jobq {
 namespace {
@@ -66,7 +69,8 @@ std::optional<std::string> status_endpoint(const std::vector<std::string>& bound
   return std::nullopt;
 }
 
-bool Subscriber::open(const std::string& endpoint, const std::string& topic) {
+bool Subscriber::open(const std::string& endpoint, const std::string& topic,
+                      const std::string& key) {
   close();
   MonitoredSocket opened = store_->sockets().make(zmq::socket_type::sub, endpoint);
   opened.socket.set(zmq::sockopt::maxmsgsize, kFrameBytesMax);
@@ -79,6 +83,7 @@ bool Subscriber::open(const std::string& endpoint, const std::string& topic) {
   }
   socket_ = std::move(opened);
   topic_ = topic;
+  key_ = key;
   rest_ = nullptr;
   return true;
 }
@@ -118,8 +123,12 @@ bool Subscriber::take_message() {
       }
       continue;
     }
+    const auto opened = auth::open_sealed(key_, part.to_string_view());
+    if (!opened) {
+      continue;  // as good as lost
+    }
     try {
-      rest_ = copy_.words({static_cast<const std::byte*>(part.data()), part.size()});
+      rest_ = copy_.words(std::as_bytes(std::span(*opened)));
       last_.reset();
       return true;
     } catch (const DamagedReply&) {

@@ -29,12 +29,13 @@ class Subscriber {
   explicit Subscriber(StoreConnection& store) : store_(&store) {}
 
   // Connects in the background. false: there can be no such endpoint.
-  [[nodiscard]] bool open(const std::string& endpoint, const std::string& topic);
+  [[nodiscard]] bool open(const std::string& endpoint, const std::string& topic,
+                          const std::string& key);
   void close() { socket_.close(); }
   [[nodiscard]] bool is_open() { return static_cast<bool>(socket_); }
 
-  // The next event or sign that has come; those that are damaged or of other topics are passed
-  // over. REQUIRES: is_open()
+  // The next event or sign that has come; those that are damaged, not sealed with the key
+  // or of other topics are passed over. REQUIRES: is_open()
   [[nodiscard]] std::optional<Frame> receive();
   // The connection broke: what comes from now on may be of another store's life.
   // REQUIRES: is_open()
@@ -50,6 +51,7 @@ class Subscriber {
   StoreConnection* store_;
   MonitoredSocket socket_;
   std::string topic_;
+  std::string key_;
   MessageCopy copy_;
   // Of the message that was received last: what has not been handed out, and the number of what
   // was.

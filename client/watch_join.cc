@@ -54,7 +54,7 @@ WatchJoin::WatchJoin(Connection connection, WatchScope scope, WatchOptions optio
       store_(std::move(connection)),
       stream_(store_),
       cursor_(options.from) {
-  if (!status_endpoint_.empty() && !stream_.open(status_endpoint_, "none")) {
+  if (!status_endpoint_.empty() && !stream_.open(status_endpoint_, "none", {})) {
     throw std::invalid_argument("status endpoint: " + status_endpoint_ + ": cannot be one");
   }
   stream_.close();
@@ -151,7 +151,7 @@ void WatchJoin::subscribe(Clock::time_point end) {
   const auto endpoint = status_endpoint_.empty()
                             ? status_endpoint(subscription.endpoints, store_.options().endpoint)
                             : std::optional(status_endpoint_);
-  if (!endpoint || !stream_.open(*endpoint, subscription.topic)) {
+  if (!endpoint || !stream_.open(*endpoint, subscription.topic, subscription.key)) {
     lose_stream(Why::kNoStream);
   }
 }

@@ -793,6 +793,9 @@ struct Subscription {
   expiresAt @4 :UInt64;
   # When the topic ends: with the first of the tokens that bought it, or a day after it
   # was made.
+  key @5 :Data;
+  # 32 bytes that open the topic's frames, each a nonce of 24 bytes and behind it what
+  # crypto_secretbox (XSalsa20-Poly1305) made of the events. As secret as the topic.
 }
 
 struct Snapshot {

@@ -110,7 +110,8 @@ std::variant<ServerReply, Refused> Desk::hand_topic(Time now, const auth::Grant&
                     .topic = ticket->topic,
                     .endpoints = status_endpoints_,
                     .heartbeat = streams_.heartbeat(),
-                    .expires_at = ticket->expires_at == Time::max() ? Time{} : ticket->expires_at};
+                    .expires_at = ticket->expires_at == Time::max() ? Time{} : ticket->expires_at,
+                    .key = ticket->key};
 }
 
 }  // namespace store

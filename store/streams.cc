@@ -4,11 +4,14 @@
 #include <utility>
 
 #include "codec.h"
+#include "sealed.h"
 
 namespace store {
 
 struct Streams::Topic {
   std::string name;
+  std::string key;
+  std::uint64_t frames = 0;  // sealed with it
   EventScope scope;
   // Events of the scope up to here were sent, or were there when the topic was made.
   Sequence last = 0;
@@ -58,6 +61,7 @@ void Streams::add(Time now, const EventScope& scope, Time expires) {
   auto made = std::make_unique<Topic>();
   Topic* topic = made.get();
   topic->name = make_topic_();
+  topic->key = auth::new_seal_key();
   topic->scope = scope;
   topic->last = state_.datasource(scope.datasource).last_sequence;
   topic->since = now;
@@ -86,7 +90,7 @@ std::optional<Streams::Ticket> Streams::buy(Time now, const EventScope& scope, T
     by_end_.erase(topic->end);
     topic->end = by_end_.emplace(expires, topic);
   }
-  return Ticket{topic->name, topic->end->first};
+  return Ticket{topic->name, topic->key, topic->end->first};
 }
 
 void Streams::begin(Time now) {
@@ -216,7 +220,7 @@ void Streams::send_sign(Time now, Topic& topic, Sequence last, bool ends) {
 
 void Streams::send(Time now, Topic& topic, const std::string& body) {
   ++frames_sent_;
-  publisher_.send(topic.name, body);
+  publisher_.send(topic.name, auth::seal(topic.key, ++topic.frames, body));
   if (topic.subscribers > 0) {
     topic.since = now;
     beating_.splice(beating_.end(), beating_, topic.place);

@@ -5,6 +5,9 @@
 // the job. It ends with the first of the tokens that bought it, since a publisher cannot take it
 // from one subscriber alone: whoever may still watch subscribes anew.
 //
+// Frames are sealed with the topic's key: libzmq may give a subscription of a peer that has gone to
+// another one, who can make nothing of what it gets.
+//
 // Frames may be lost; each says before which number the scope had no event, so that a subscriber
 // notices, at the next frame or heartbeat, and reads the journal.
 #pragma once
@@ -54,6 +57,7 @@ class Streams {
 
   struct Ticket {
     std::string topic;
+    std::string key;  // opens its frames
     Time expires_at = Time::max();
   };
   // The scope's topic, bought by a token that is good until `expires`. Empty when there are too

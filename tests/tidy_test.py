@@ -54,7 +54,7 @@ FILES_MAX = {  # in PRODUCT and schema/, comments aside
 LATE = "from before there was a measure: to be taken down"
 EXCEPTIONS = {
     "driver/": (2500, "every operation as a request"),
-    "schema/protocol.capnp": (1192, "the limits of the contract stand here, once"),
+    "schema/protocol.capnp": (1196, "the limits of the contract stand here, once"),
     "schema/record.capnp": (436, LATE),
     "auth/": (2900, LATE),
     "client/": (4200, "the asynchronous client, and every operation as a request"),

@@ -70,6 +70,7 @@ struct Subscribed {
   std::vector<std::string> endpoints;
   Span heartbeat{};
   Time expires_at{};  // zero: unknown
+  std::string key{};  // of the topic's frames
 };
 using ServerReply =
     std::variant<jobq::StoreStatus, jobq::StoreStats, jobq::Backup, RootKeysReply, Subscribed>;

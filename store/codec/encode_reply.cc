@@ -185,6 +185,10 @@ class ReplyWriter {
     fill_snapshot(out.initSnapshot(), subscribed.reply.snapshot);
     out.setHeartbeatMs(static_cast<std::uint32_t>(ms(subscribed.heartbeat)));
     out.setExpiresAt(ms(subscribed.expires_at));
+    if (!subscribed.key.empty()) {
+      const auto* key = reinterpret_cast<const kj::byte*>(subscribed.key.data());
+      out.setKey(kj::arrayPtr(key, subscribed.key.size()));
+    }
   }
 
   void operator()(const EventsReply& query) {

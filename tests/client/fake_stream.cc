@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 
+#include "sealed.h"
+
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -146,6 +148,13 @@ void FakeStream::await_subscriber() {
 }
 
 void FakeStream::put(std::string topic, std::string body) {
+  if (body != kNone) {
+    body = auth::seal(key(), ++sealed_, body);
+    if (chance(options_.faults.tampered)) {
+      char& byte = body[random_() % body.size()];
+      byte = static_cast<char>(byte ^ (1 << random_() % 8));
+    }
+  }
   outbox_.emplace_back(std::move(topic), std::move(body));
   eventfd_write(wake_, 1);
 }

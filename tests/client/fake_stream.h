@@ -23,6 +23,7 @@ struct FrameFaults {
   unsigned damaged = 0;
   unsigned strange = 0;  // preceded by one of another topic
   unsigned joined = 0;   // in one frame with the next
+  unsigned tampered = 0;
 };
 
 class FakeStream {
@@ -95,6 +96,8 @@ class FakeStream {
   void send_frame(Kind kind);
   void put(std::string topic, std::string body);
   void put_joined();
+  // Of the topic's frames.
+  std::string key() const { return std::string(30, 'k') + topic_.substr(topic_.size() - 2); }
   void answer_parked(bool all_that_are_due);
   FillReply page(std::uint64_t after) const;
   bool has_news(std::uint64_t after) const;
@@ -116,6 +119,7 @@ class FakeStream {
   std::map<std::string, std::uint64_t> jobs_;  // alice's that are not final, with their numbers
   int topic_number_ = 0;
   std::string topic_;
+  std::uint64_t sealed_ = 0;
   bool is_subscribed_ = false;
   std::vector<Parked> parked_;
   // Topic and body; a body of "none" is left out.

@@ -97,6 +97,8 @@ void FakeStream::answer(FakeStore& store, const Asked& asked) {
     store.reply(asked, 200, [&](protocol::Reply::Builder reply) {
       auto out = reply.getBody().initSubscription();
       out.setTopic(topic_);
+      const std::string opens = key();
+      out.setKey(kj::arrayPtr(reinterpret_cast<const kj::byte*>(opens.data()), opens.size()));
       out.initEndpoints(1).set(0, endpoint_ + "-stream");
       out.setHeartbeatMs(static_cast<std::uint32_t>(options_.promised.count()));
       fill_snapshot(out.initSnapshot(), !body.getSubscribe().getNoSnapshot());

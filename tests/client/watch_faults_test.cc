@@ -28,7 +28,8 @@ FakeStream::Options bad_frames(unsigned seed) {
                      .late = 15,
                      .damaged = 10,
                      .strange = 10,
-                     .joined = seed % 4 == 0 ? 70u : 0u}};
+                     .joined = seed % 4 == 0 ? 70u : 0u,
+                     .tampered = 10}};
 }
 
 void add_some(FakeStream& stream, Weather& weather) {

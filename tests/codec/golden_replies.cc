@@ -229,6 +229,12 @@ std::vector<GoldenReply> replies_to_watchers() {
                                         .endpoints = {"tcp://0.0.0.0:5557", "ipc:///run/s"},
                                         .heartbeat = Span(2000),
                                         .expires_at = at(3'600'000)}},
+      {"reply-subscription-key", Subscribed{.reply = {{3, "alice", 0}, snapshot()},
+                                            .topic = "a topic",
+                                            .endpoints = {"ipc:///run/s"},
+                                            .heartbeat = Span(2000),
+                                            .expires_at = at(3'600'000),
+                                            .key = std::string(32, 'k')}},
       // Of the events that golden_texts() finds.
       {"reply-events", EventsReply{.datasource = "scan",
                                    .scope = {3, "alice", 0},

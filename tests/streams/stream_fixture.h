@@ -33,6 +33,7 @@ class StreamFixture : public EngineFixture {
   std::string buy(const std::string& client = "alice", Sequence job = 0, Time expires = kNever) {
     const auto ticket = streams.buy(now, {0, client, job}, expires);
     REQUIRE(ticket);
+    Subscriber::keys()[ticket->topic] = ticket->key;
     return ticket->topic;
   }
 

@@ -7,6 +7,8 @@
 #include <cstring>
 #include <vector>
 
+#include "sealed.h"
+
 namespace store {
 namespace {
 
@@ -21,6 +23,20 @@ Subscriber::Subscriber(const std::string& endpoint, int high_water)
   socket_.set(zmq::sockopt::rcvhwm, high_water);
   socket_.set(zmq::sockopt::reconnect_ivl, 5);
   socket_.connect(endpoint);
+}
+
+std::map<std::string, std::string>& Subscriber::keys() {
+  static std::map<std::string, std::string> keys;
+  return keys;
+}
+
+std::string Subscriber::receive_sealed() {
+  zmq::message_t part;
+  socket_.set(zmq::sockopt::rcvtimeo,
+              static_cast<int>(std::chrono::milliseconds(kPatience).count()));
+  REQUIRE(socket_.recv(part));
+  REQUIRE(socket_.recv(part));
+  return part.to_string();
 }
 
 Frame Subscriber::receive() {
@@ -47,8 +63,10 @@ Frame Subscriber::read() {
     topic_ = part.to_string();
     REQUIRE(socket_.recv(part));
     REQUIRE_FALSE(part.more());
-    rest_.resize(part.size() / sizeof(std::uint64_t));
-    std::memcpy(rest_.data(), part.data(), part.size());
+    const auto body = auth::open_sealed(keys().at(topic_), part.to_string_view());
+    REQUIRE(body);
+    rest_.resize(body->size() / sizeof(std::uint64_t));
+    std::memcpy(rest_.data(), body->data(), body->size());
   }
   const auto* words = reinterpret_cast<const capnp::word*>(rest_.data());
   capnp::FlatArrayMessageReader reader(kj::arrayPtr(words, rest_.size()));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,12 +28,17 @@ class Subscriber {
   // `high_water`: frames that may wait to be received.
   explicit Subscriber(const std::string& endpoint, int high_water = 100'000);
 
+  // Of the topics that this process knows.
+  static std::map<std::string, std::string>& keys();
+
   void subscribe(const std::string& topic) { socket_.set(zmq::sockopt::subscribe, topic); }
   void unsubscribe(const std::string& topic) { socket_.set(zmq::sockopt::unsubscribe, topic); }
 
   // A socket subscribes anew after a disconnection only when it is looked at.
   void attend() { (void)socket_.get(zmq::sockopt::events); }
 
+  // What comes behind the next frame's topic.
+  std::string receive_sealed();
   // The next event or sign; fails the test when none comes.
   Frame receive();
   // Receives what is there already.

@@ -1,4 +1,5 @@
 // Who gets the frames of which topic, and when a topic ends.
+#include "sealed.h"
 #include "stream_fixture.h"
 
 namespace store {
@@ -21,6 +22,46 @@ TEST_CASE_METHOD(StreamFixture, "a topic carries the events of its scope, and no
   CHECK(first.sequence == 2);
   CHECK(watcher.receive().sequence == 4);
   CHECK(streams.counters().frames_sent == 3);
+}
+
+TEST_CASE_METHOD(StreamFixture, "a frame says nothing to whoever has not its topic's key") {
+  const std::string topic = buy("alice");
+  const std::string other = buy("bob");
+  Subscriber watcher(endpoint);
+  Subscriber stranger(endpoint);  // to whom libzmq gives what is not his
+  watcher.subscribe(topic);
+  stranger.subscribe(topic);
+  turns_until_subscribed(2);
+  submit_of("alice");
+  turn();
+  while (watcher.receive().kind == Kind::HEARTBEAT) {
+  }
+  const std::string greeting = stranger.receive_sealed();
+  const std::string sealed = stranger.receive_sealed();
+  for (const std::string& frame : {greeting, sealed}) {
+    for (const char* word : {"scan", "alice", "j1"}) {
+      CHECK(frame.find(word) == std::string::npos);
+    }
+    CHECK(auth::open_sealed(Subscriber::keys().at(topic), frame));
+    CHECK_FALSE(auth::open_sealed(Subscriber::keys().at(other), frame));
+  }
+  // Each has a nonce of its own, without which one key is not enough.
+  CHECK(greeting.substr(0, 24) != sealed.substr(0, 24));
+  for (std::size_t byte = 0; byte < sealed.size(); ++byte) {
+    std::string damaged = sealed;
+    damaged[byte] = static_cast<char>(damaged[byte] ^ 1);
+    CHECK_FALSE(auth::open_sealed(Subscriber::keys().at(topic), damaged));
+    CHECK_FALSE(auth::open_sealed(Subscriber::keys().at(topic), sealed.substr(0, byte)));
+  }
+}
+
+TEST_CASE_METHOD(StreamFixture, "a scope's next topic has another key") {
+  buy("alice");
+  const std::string key = streams.buy(now, {0, "alice", 0}, kNever)->key;
+  CHECK(streams.buy(now, {0, "alice", 0}, kNever)->key == key);
+  CHECK(streams.buy(now, {0, "bob", 0}, kNever)->key != key);
+  streams.end_all(now);
+  CHECK(streams.buy(now, {0, "alice", 0}, kNever)->key != key);
 }
 
 TEST_CASE_METHOD(StreamFixture, "what is no topic gets nothing, nor what begins like one") {

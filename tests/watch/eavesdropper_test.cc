@@ -6,6 +6,7 @@
 #include "jobq/client.h"
 #include "jobq/driver.h"
 #include "peer.h"
+#include "sealed.h"
 #include "watched_store.h"
 
 namespace watch {
@@ -13,14 +14,19 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// What buying a topic gave.
-std::string buy(const WatchedStore& store, const std::string& path,
-                const std::vector<std::string>& caveats) {
+struct Bought {
+  std::string topic;
+  std::string key;
+};
+Bought buy(const WatchedStore& store, const std::string& path,
+           const std::vector<std::string>& caveats) {
   wire::Peer peer(store.request_endpoint());
   const wire::Answer answer = peer.ask(wire::bare_frame(
       {.method = wire::Method::POST, .path = path, .token = store.token(caveats)}));
   REQUIRE(answer.code() == 200);
-  return answer.body().getSubscription().getTopic();
+  const auto bought = answer.body().getSubscription();
+  const auto key = bought.getKey().asChars();
+  return {.topic = bought.getTopic(), .key = std::string(key.begin(), key.size())};
 }
 
 class Ear {
@@ -73,6 +79,17 @@ void live(jobq::Client& client, jobq::Driver& driver, const std::string& name, i
   }
 }
 
+// What can be read of the frames, topics left out, with the key.
+std::vector<std::string> opened(const std::vector<std::string>& parts, const std::string& key) {
+  std::vector<std::string> bodies;
+  for (std::size_t i = 1; i < parts.size(); i += 2) {
+    if (auto body = auth::open_sealed(key, parts[i])) {
+      bodies.push_back(*std::move(body));
+    }
+  }
+  return bodies;
+}
+
 bool holds(const std::vector<std::string>& parts, const std::string& text) {
   return std::any_of(parts.begin(), parts.end(),
                      [&](const std::string& part) { return part.find(text) != std::string::npos; });
@@ -84,9 +101,9 @@ TEST_CASE("no subscription but to a topic of one's own brings a single byte of o
   jobq::Driver driver(store.connection());
   live(client, driver, "alice", 1);
   const std::vector<std::string> as_bob = {"path = /scan/*", "client = bob"};
-  const std::string topic_of_alice =
+  const auto [topic_of_alice, key_of_alice] =
       buy(store, "/scan/job/events", {"path = /scan/*", "client = alice"});
-  const std::string topic_of_bob = buy(store, "/scan/job/events", as_bob);
+  const auto [topic_of_bob, key_of_bob] = buy(store, "/scan/job/events", as_bob);
   REQUIRE(topic_of_alice != topic_of_bob);
 
   const zmq::socket_type type = GENERATE(zmq::socket_type::sub, zmq::socket_type::xsub);
@@ -109,10 +126,13 @@ TEST_CASE("no subscription but to a topic of one's own brings a single byte of o
 
   live(client, driver, "alice", 20);
   live(client, driver, "bob", 1);
-  CHECK(holds(alice.hear(50ms), "alice"));
+  const std::vector<std::string> heard_by_alice = alice.hear(50ms);
+  CHECK(holds(opened(heard_by_alice, key_of_alice), "alice"));
+  CHECK_FALSE(holds(heard_by_alice, "alice"));
+  CHECK(opened(heard_by_alice, key_of_bob).empty());
   const std::vector<std::string> heard = bob.hear(50ms);
-  CHECK(holds(heard, "bob"));
-  CHECK_FALSE(holds(heard, "alice"));
+  CHECK(holds(opened(heard, key_of_bob), "bob"));
+  CHECK(opened(heard, key_of_alice).empty());
   for (std::size_t i = 0; i < heard.size(); i += 2) {
     CHECK(heard[i] == topic_of_bob);
   }
@@ -127,7 +147,8 @@ TEST_CASE("a topic brings nothing once the token that bought it has expired") {
       std::chrono::ceil<std::chrono::seconds>(std::chrono::system_clock::now() + 500ms);
   const std::string topic = buy(store, "/scan/job/events",
                                 {"path = /scan/*", "client = alice",
-                                 "time < " + std::to_string(end.time_since_epoch().count())});
+                                 "time < " + std::to_string(end.time_since_epoch().count())})
+                                .topic;
   Ear ear(store, zmq::socket_type::sub);
   ear.subscribe(topic);
   ear.wait_for_frame();
@@ -147,7 +168,8 @@ TEST_CASE("a peer that is no subscriber cannot have another's subscription") {
   WatchedStore store({"--heartbeat", "50ms"});
   jobq::Client client(store.connection());
   jobq::Driver driver(store.connection());
-  const std::string topic = buy(store, "/scan/job/events", {"path = /scan/*", "client = alice"});
+  const std::string topic =
+      buy(store, "/scan/job/events", {"path = /scan/*", "client = alice"}).topic;
   zmq::context_t context(1);
   zmq::socket_t mallory(context, zmq::socket_type::xsub);
   mallory.set(zmq::sockopt::linger, 0);
