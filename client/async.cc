@@ -1,13 +1,13 @@
 #include "jobq/async.h"
 
 #include <algorithm>
-#include <condition_variable>
-#include <mutex>
+#include <atomic>
 #include <thread>
 #include <vector>
 
 #include "deadline.h"
 #include "link.h"
+#include "mutex.h"
 
 namespace jobq {
 namespace {
@@ -52,7 +52,7 @@ class AsyncClient::Implementation {
     if (!options_.own_thread) {
       link_.add(std::move(call));
     } else {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       inbox_.push_back(std::move(call));
     }
     if (!is_in_callback()) {
@@ -70,11 +70,11 @@ class AsyncClient::Implementation {
   }
 
   std::size_t under_way() const {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return requests_;
   }
   bool has_room() const {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return has_room_for(0);
   }
 
@@ -104,7 +104,7 @@ class AsyncClient::Implementation {
     while (!is_ending_) {
       std::vector<Link::Call> started;
       {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         started.swap(inbox_);
       }
       for (Link::Call& call : started) {
@@ -116,21 +116,23 @@ class AsyncClient::Implementation {
 
   bool is_in_callback() const { return telling_ == std::this_thread::get_id(); }
 
-  // With mutex_ held. A request that is longer than the limit has room alone.
-  bool has_room_for(std::size_t bytes) const {
+  // A request that is longer than the limit has room alone.
+  bool has_room_for(std::size_t bytes) const REQUIRES(mutex_) {
     return requests_ == 0 ||
            (requests_ < options_.requests_max && bytes_ + bytes <= options_.bytes_max);
   }
 
   void take_room(std::size_t bytes) {
-    std::unique_lock lock(mutex_);
+    MutexLock lock(mutex_);
     if (is_in_callback()) {
       if (requests_ > options_.requests_max) {
         throw Busy("more than " + std::to_string(options_.requests_max) +
                    " requests are under way: a callback must not wait for room");
       }
     } else if (options_.own_thread) {
-      room_.wait(lock, [&] { return has_room_for(bytes); });
+      while (!has_room_for(bytes)) {
+        room_.wait(lock);
+      }
     } else {
       while (!has_room_for(bytes)) {
         lock.unlock();
@@ -144,7 +146,7 @@ class AsyncClient::Implementation {
 
   // After the callback, which may take what its own request had.
   void give_room(const Link::Call& call) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     --requests_;
     bytes_ -= call.frame.size();
     room_.notify_all();
@@ -152,12 +154,11 @@ class AsyncClient::Implementation {
 
   const AsyncOptions options_;
   Link link_;
-  mutable std::mutex mutex_;
-  std::condition_variable room_;
-  // Guarded by mutex_:
-  std::vector<Link::Call> inbox_;
-  std::size_t requests_ = 0;
-  std::size_t bytes_ = 0;
+  mutable Mutex mutex_;
+  Condition room_;
+  std::vector<Link::Call> inbox_ GUARDED_BY(mutex_);
+  std::size_t requests_ GUARDED_BY(mutex_) = 0;
+  std::size_t bytes_ GUARDED_BY(mutex_) = 0;
 
   std::atomic<bool> is_ending_ = false;
   std::atomic<std::thread::id> telling_{};  // the thread that calls callbacks, while it may

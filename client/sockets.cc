@@ -6,9 +6,9 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
-#include <mutex>
 #include <string>
 
+#include "mutex.h"
 #include "question.h"
 
 namespace jobq {
@@ -32,10 +32,10 @@ bool receive(zmq::socket_t& socket, zmq::message_t& frame) {
 }
 
 std::shared_ptr<zmq::context_t> shared_context() {
-  static std::mutex mutex;
-  static std::weak_ptr<zmq::context_t> shared;
-  static pid_t process = 0;
-  const std::lock_guard lock(mutex);
+  static Mutex mutex;
+  static std::weak_ptr<zmq::context_t> shared GUARDED_BY(mutex);
+  static pid_t process GUARDED_BY(mutex) = 0;
+  const MutexLock lock(mutex);
   auto context = process == getpid() ? shared.lock() : nullptr;
   if (!context) {
     context = std::make_shared<zmq::context_t>(1);

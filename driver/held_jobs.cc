@@ -47,7 +47,7 @@ std::size_t HeldJobs::places() const {
 }
 
 unsigned HeldJobs::room() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const std::size_t room = places();
   are_places_awaited_ = room == 0;
   return static_cast<unsigned>(room);
@@ -68,7 +68,7 @@ void HeldJobs::tell_of_words() {
 }
 
 void HeldJobs::add(std::vector<HeldJobPtr> jobs) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   for (HeldJobPtr& job : jobs) {
     jobs_.insert(job);
     if (job->is_cancel_requested) {
@@ -85,8 +85,10 @@ void HeldJobs::add(std::vector<HeldJobPtr> jobs) {
 }
 
 HeldJobPtr HeldJobs::begin_next() {
-  Lock lock(mutex_);
-  job_added_.wait(lock, [&] { return !waiting_.empty() || is_stopped_; });
+  MutexLock lock(mutex_);
+  while (waiting_.empty() && !is_stopped_) {
+    job_added_.wait(lock);
+  }
   if (is_stopped_) {
     return nullptr;
   }
@@ -103,7 +105,7 @@ HeldJobPtr HeldJobs::begin_next() {
 }
 
 void HeldJobs::end(const HeldJobPtr& job, Outcome outcome) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   std::erase(speaking_, job.get());
   job->state = HeldJob::State::kEnded;
   --running_;
@@ -121,7 +123,7 @@ void HeldJobs::end_unbegun(const HeldJobPtr& job, Outcome outcome) {
 }
 
 void HeldJobs::release_waiting() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   are_accepts_over_ = true;
   tell_of_words();
   while (!waiting_.empty()) {
@@ -131,12 +133,12 @@ void HeldJobs::release_waiting() {
 }
 
 void HeldJobs::say(HeldJob& job, Progress progress) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   change_speech(job, [&](Speech& speech) { speech.say(std::move(progress)); });
 }
 
 void HeldJobs::say(HeldJob& job, LogText line) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const bool has_room = speech_bytes_ + Speech::bytes_of(line) <= kSpeechBytesMax;
   change_speech(job, [&](Speech& speech) { speech.say(std::move(line), has_room); });
 }
@@ -160,12 +162,16 @@ bool HeldJobs::is_interrupted(const HeldJob& job) const {
 }
 
 bool HeldJobs::wait_for_interrupt(const HeldJob& job, Span span) {
-  Lock lock(mutex_);
-  return interrupted_.wait_for(lock, std::min(span, kWaitMax), [&] { return is_interrupted(job); });
+  const auto end = Clock::now() + std::min(span, kWaitMax);
+  MutexLock lock(mutex_);
+  while (!is_interrupted(job) && Clock::now() < end) {
+    interrupted_.wait_until(lock, end);
+  }
+  return is_interrupted(job);
 }
 
 int HeldJobs::interrupt_fd(HeldJob& job) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return job.interrupt.fd();
 }
 
@@ -175,7 +181,7 @@ void HeldJobs::interrupt(HeldJob& job) {
 }
 
 void HeldJobs::stop() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   stop_beginning();
 }
 
@@ -186,7 +192,7 @@ void HeldJobs::stop_beginning() {
 }
 
 void HeldJobs::stop_now() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   stop_beginning();
   is_stopping_ = true;
   for (const HeldJobPtr& job : jobs_) {
@@ -195,7 +201,7 @@ void HeldJobs::stop_now() {
 }
 
 void HeldJobs::lose_all() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   for (const HeldJobPtr& job : jobs_) {
     job->is_lost = true;
     interrupt(*job);
@@ -203,27 +209,27 @@ void HeldJobs::lose_all() {
 }
 
 bool HeldJobs::is_stopped() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return is_stopped_;
 }
 
 bool HeldJobs::is_running() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return running_ > 0;
 }
 
 bool HeldJobs::has_work() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return running_ > 0 || !waiting_.empty();
 }
 
 std::size_t HeldJobs::size() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return jobs_.size();
 }
 
 std::vector<HeldJobPtr> HeldJobs::at_work() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   std::vector<HeldJobPtr> jobs;
   std::copy_if(jobs_.begin(), jobs_.end(), std::back_inserter(jobs),
                [](const HeldJobPtr& job) { return is_at_work(*job); });
@@ -235,7 +241,7 @@ bool HeldJobs::is_at_work(const HeldJob& job) {
 }
 
 HeldJobPtr HeldJobs::find(const Lease& lease) const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = std::find_if(jobs_.begin(), jobs_.end(), [&](const HeldJobPtr& job) {
     return job->job.lease.attempt == lease.attempt && job->job.lease.job == lease.job;
   });
@@ -243,7 +249,7 @@ HeldJobPtr HeldJobs::find(const Lease& lease) const {
 }
 
 void HeldJobs::request_cancel(const HeldJobPtr& job) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (job->state == HeldJob::State::kEnded || job->is_cancel_requested.exchange(true)) {
     return;
   }
@@ -255,7 +261,7 @@ void HeldJobs::request_cancel(const HeldJobPtr& job) {
 }
 
 bool HeldJobs::lose(const HeldJobPtr& job) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (!is_at_work(*job)) {
     return false;
   }
@@ -281,7 +287,7 @@ bool HeldJobs::has_outcome_to_report() const {
 }
 
 Words HeldJobs::take_words(Clock::time_point now) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   Words words;
   std::size_t bytes = 0;
   const auto fits = [&](std::size_t more, std::size_t items) {
@@ -337,7 +343,7 @@ void HeldJobs::take_speech(const HeldJobPtr& job, Words& words) {
 }
 
 void HeldJobs::put_back(const HeldJobPtr& job, Outcome outcome) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   auto* log = std::get_if<Log>(&outcome.report);
   auto* progress = std::get_if<Progress>(&outcome.report);
   if (log == nullptr && progress == nullptr) {
@@ -354,7 +360,7 @@ void HeldJobs::put_back(const HeldJobPtr& job, Outcome outcome) {
 }
 
 void HeldJobs::forget(const HeldJobPtr& job) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   speech_bytes_ -= job->speech.bytes();
   jobs_.erase(job);
 }

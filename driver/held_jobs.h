@@ -4,11 +4,9 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <deque>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <unordered_set>
@@ -17,6 +15,7 @@
 
 #include "interrupt_event.h"
 #include "jobq/driver.h"
+#include "mutex.h"
 #include "speech.h"
 
 namespace jobq {
@@ -115,47 +114,45 @@ class HeldJobs {
   void lose_all();
 
  private:
-  using Lock = std::unique_lock<std::mutex>;
   struct Unreported {
     HeldJobPtr job;
     Outcome outcome;
   };
 
-  // All of these are called with mutex_ held.
-  std::size_t places() const;
-  void stop_beginning();
-  bool has_outcome_to_report() const;
+  std::size_t places() const REQUIRES(mutex_);
+  void stop_beginning() REQUIRES(mutex_);
+  bool has_outcome_to_report() const REQUIRES(mutex_);
   static bool is_at_work(const HeldJob& job);
-  void end_unbegun(const HeldJobPtr& job, Outcome outcome);
-  void interrupt(HeldJob& job);
-  void tell_of_words();
-  void tell_of_places();
+  void end_unbegun(const HeldJobPtr& job, Outcome outcome) REQUIRES(mutex_);
+  void interrupt(HeldJob& job) REQUIRES(mutex_);
+  void tell_of_words() REQUIRES(mutex_);
+  void tell_of_places() REQUIRES(mutex_);
   // REQUIRES: the change leaves something to be said.
-  void change_speech(HeldJob& job, const std::function<void(Speech&)>& change);
-  void take_speech(const HeldJobPtr& job, Words& words);
+  void change_speech(HeldJob& job, const std::function<void(Speech&)>& change) REQUIRES(mutex_);
+  void take_speech(const HeldJobPtr& job, Words& words) REQUIRES(mutex_);
 
   const std::size_t threads_;
   const std::size_t prefetch_;
   const std::function<void()> wake_;
   std::atomic<bool> is_stopping_ = false;
-  mutable std::mutex mutex_;
-  // Guarded by mutex_:
-  std::condition_variable job_added_;
-  std::condition_variable interrupted_;
-  std::unordered_set<HeldJobPtr> jobs_;
-  std::deque<HeldJobPtr> waiting_;
-  std::size_t running_ = 0;
-  std::uint64_t left_;  // callbacks that may still begin; it stops after the last one
-  std::deque<Unreported> ended_;
+  mutable Mutex mutex_;
+  Condition job_added_;
+  Condition interrupted_;
+  std::unordered_set<HeldJobPtr> jobs_ GUARDED_BY(mutex_);
+  std::deque<HeldJobPtr> waiting_ GUARDED_BY(mutex_);
+  std::size_t running_ GUARDED_BY(mutex_) = 0;
+  // Callbacks that may still begin; it stops after the last one.
+  std::uint64_t left_ GUARDED_BY(mutex_);
+  std::deque<Unreported> ended_ GUARDED_BY(mutex_);
   // Those that run and whose speech is not empty.
-  std::deque<HeldJob*> speaking_;
-  std::size_t speech_bytes_ = 0;
-  Clock::time_point speech_due_{};
-  bool is_stopped_ = false;
-  bool are_accepts_over_ = false;
+  std::deque<HeldJob*> speaking_ GUARDED_BY(mutex_);
+  std::size_t speech_bytes_ GUARDED_BY(mutex_) = 0;
+  Clock::time_point speech_due_ GUARDED_BY(mutex_){};
+  bool is_stopped_ GUARDED_BY(mutex_) = false;
+  bool are_accepts_over_ GUARDED_BY(mutex_) = false;
   // The loop was told that there are none.
-  bool are_words_awaited_ = false;
-  bool are_places_awaited_ = false;
+  bool are_words_awaited_ GUARDED_BY(mutex_) = false;
+  bool are_places_awaited_ GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace jobq

@@ -1,9 +1,7 @@
 #include <unistd.h>
 
 #include <array>
-#include <condition_variable>
 #include <exception>
-#include <mutex>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -15,6 +13,7 @@
 #include "held_jobs.h"
 #include "jobq/driver.h"
 #include "jobq/limits.h"
+#include "mutex.h"
 #include "worker_loop.h"
 
 namespace jobq {
@@ -75,16 +74,15 @@ class Worker::Implementation {
   WorkerLoop loop_;
   HeldJobs& held_ = loop_.held();
 
-  std::mutex mutex_;
-  std::condition_variable ended_;
-  // Guarded by mutex_:
-  bool has_run_ = false;
-  bool is_running_ = false;
+  Mutex mutex_;
+  Condition ended_;
+  bool has_run_ GUARDED_BY(mutex_) = false;
+  bool is_running_ GUARDED_BY(mutex_) = false;
 };
 
 void Worker::Implementation::run() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (has_run_) {
       throw std::logic_error("Worker::run: was called before");
     }
@@ -107,7 +105,7 @@ void Worker::Implementation::run() {
     thread.join();
   }
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     is_running_ = false;
     ended_.notify_all();
   }
@@ -118,8 +116,10 @@ void Worker::Implementation::run() {
 }
 
 void Worker::Implementation::wait_until_ended() {
-  std::unique_lock lock(mutex_);
-  ended_.wait(lock, [&] { return !is_running_; });
+  MutexLock lock(mutex_);
+  while (is_running_) {
+    ended_.wait(lock);
+  }
 }
 
 void Worker::Implementation::work() {

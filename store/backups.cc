@@ -48,14 +48,14 @@ void rename_whole(const fs::path& from, const fs::path& to) {
 class Backups::Stoppable {
  public:
   Stoppable(Backups& backups, RocksBackup& engine) : backups_(backups) {
-    const std::lock_guard lock(backups_.engine_mutex_);
+    const jobq::MutexLock lock(backups_.engine_mutex_);
     if (backups_.is_stopped_) {
       throw StorageError("the store is shutting down");
     }
     backups_.engine_ = &engine;
   }
   ~Stoppable() {
-    const std::lock_guard lock(backups_.engine_mutex_);
+    const jobq::MutexLock lock(backups_.engine_mutex_);
     backups_.engine_ = nullptr;
   }
   Stoppable(const Stoppable&) = delete;
@@ -74,7 +74,7 @@ Backups::Backups(const RocksStorage* storage, Options options)
 
 Backups::~Backups() {
   {
-    const std::lock_guard lock(engine_mutex_);
+    const jobq::MutexLock lock(engine_mutex_);
     is_stopped_ = true;
     if (engine_ != nullptr) {
       engine_->stop();

@@ -9,7 +9,6 @@
 #pragma once
 
 #include <atomic>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +19,7 @@
 #include "desk.h"
 #include "effects.h"
 #include "jobq/operators.h"
+#include "mutex.h"
 #include "replies.h"
 #include "rocks_backup.h"
 #include "rocks_storage.h"
@@ -65,9 +65,9 @@ class Backups {
   std::vector<Origin> origins_;
   std::optional<Outcome> outcome_;  // once is_done_
   std::atomic<bool> is_done_ = false;
-  std::mutex engine_mutex_;
-  RocksBackup* engine_ = nullptr;  // while it can be stopped
-  bool is_stopped_ = false;
+  jobq::Mutex engine_mutex_;
+  RocksBackup* engine_ GUARDED_BY(engine_mutex_) = nullptr;  // while it can be stopped
+  bool is_stopped_ GUARDED_BY(engine_mutex_) = false;
   std::thread thread_;
 };
 

@@ -4,13 +4,13 @@
 #include <atomic>
 #include <csignal>
 #include <map>
-#include <mutex>
 
 #include "command_outcome.h"
 #include "job_view.h"
 #include "jobq/driver.h"
 #include "json_text.h"
 #include "keeper.h"
+#include "mutex.h"
 #include "printing.h"
 #include "program.h"
 #include "shell_command.h"
@@ -67,12 +67,12 @@ class WorkLog {
 
   const bool is_quiet_;
   const bool is_json_;
-  std::mutex mutex_;
-  std::map<std::string, Json> pending_;  // by job and attempt
+  jobq::Mutex mutex_;
+  std::map<std::string, Json> pending_ GUARDED_BY(mutex_);  // by job and attempt
 };
 
 void WorkLog::trouble(const std::string& text) {
-  const std::lock_guard lock(mutex_);
+  const jobq::MutexLock lock(mutex_);
   say("jobq: {}\n", printable(text));
 }
 
@@ -80,13 +80,13 @@ void WorkLog::ended(const jobq::Task& task, const jobq::Result& word, jobq::Span
   Json line = {{"job", task.job()}, {"client", task.client()}, {"attempt", task.attempt()}};
   std::visit(Describe{line}, word);
   line["durationMs"] = took.count();
-  const std::lock_guard lock(mutex_);
+  const jobq::MutexLock lock(mutex_);
   pending_[key_of(task.job(), task.attempt())] = std::move(line);
 }
 
 void WorkLog::answered(const jobq::Lease& lease, const jobq::UpdateResult& result,
                        std::optional<jobq::Ending> ended) {
-  const std::lock_guard lock(mutex_);
+  const jobq::MutexLock lock(mutex_);
   auto found = pending_.extract(key_of(lease.job, lease.attempt));
   if (!found.empty()) write(found.mapped(), result, ended);
 }

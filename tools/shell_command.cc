@@ -327,24 +327,24 @@ class Process {
 }  // namespace
 
 void RunningCommands::add(pid_t group) {
-  const std::lock_guard lock(mutex_);
+  const jobq::MutexLock lock(mutex_);
   groups_.insert(group);
 }
 
 void RunningCommands::remove(pid_t group) {
-  const std::lock_guard lock(mutex_);
+  const jobq::MutexLock lock(mutex_);
   groups_.erase(group);
 }
 
 void RunningCommands::kill_all() {
   are_killed_ = true;
-  const std::lock_guard lock(mutex_);
+  const jobq::MutexLock lock(mutex_);
   for (const pid_t group : groups_) ::kill(-group, SIGKILL);
 }
 
 void RunningCommands::kill_all_and_exit(int exit_code) {
   // Kept to the end: a thread whose command is killed here waits in remove() for ever.
-  const std::lock_guard lock(mutex_);
+  const jobq::MutexLock lock(mutex_);
   for (const pid_t group : groups_) ::kill(-group, SIGKILL);
   ::_exit(exit_code);
 }

@@ -7,13 +7,13 @@
 #include <cstddef>
 #include <functional>
 #include <map>
-#include <mutex>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "jobq/types.h"
+#include "mutex.h"
 
 namespace tools {
 
@@ -72,8 +72,8 @@ class RunningCommands {
   [[noreturn]] void kill_all_and_exit(int exit_code);
 
  private:
-  std::mutex mutex_;
-  std::set<pid_t> groups_;
+  jobq::Mutex mutex_;
+  std::set<pid_t> groups_ GUARDED_BY(mutex_);
   std::atomic<bool> are_killed_ = false;
 };
 

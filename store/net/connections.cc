@@ -11,7 +11,6 @@
 #include <chrono>
 #include <cstring>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <thread>
@@ -21,9 +20,13 @@
 #include <zmq.hpp>
 
 #include "event_fd.h"
+#include "mutex.h"
 
 namespace store {
 namespace {
+
+using jobq::Mutex;
+using jobq::MutexLock;
 
 // Between two looks at how much has come.
 constexpr int kLookMs = 20;
@@ -108,7 +111,7 @@ struct Connections::Implementation {
     bool is_idle = true;
     while (!is_over) {
       {
-        const std::lock_guard lock(mutex);
+        const MutexLock lock(mutex);
         read_all();
         look();
         is_idle = open.empty();
@@ -124,7 +127,7 @@ struct Connections::Implementation {
     }
   }
 
-  void read_all() {
+  void read_all() REQUIRES(mutex) {
     for (auto& [socket, watched] : sockets) {
       while (const auto event = next_event(watched.monitor)) {
         if (event->what == ZMQ_EVENT_ACCEPTED) {
@@ -141,7 +144,7 @@ struct Connections::Implementation {
     }
   }
 
-  void begin(const Place& place, bool hears) {
+  void begin(const Place& place, bool hears) REQUIRES(mutex) {
     end(place);
     const std::uint64_t number = ++last_number;
     open[place].number = number;
@@ -158,7 +161,7 @@ struct Connections::Implementation {
     }
   }
 
-  void end(const Place& place) {
+  void end(const Place& place) REQUIRES(mutex) {
     const auto found = open.find(place);
     if (found == open.end()) {
       return;
@@ -174,7 +177,7 @@ struct Connections::Implementation {
   }
 
   // At some connections, one after the other.
-  void look() {
+  void look() REQUIRES(mutex) {
     if (std::chrono::steady_clock::now() < next_look) {
       return;
     }
@@ -197,7 +200,7 @@ struct Connections::Implementation {
     }
   }
 
-  void look_at(const Place& place, Connection& connection) {
+  void look_at(const Place& place, Connection& connection) REQUIRES(mutex) {
     Watched& watched = sockets.at(place.first);
     const std::uint64_t come = bytes_come(place.second);
     // Nobody gets credit for what costs less than it may.
@@ -208,7 +211,7 @@ struct Connections::Implementation {
     watched.unheard += connection.unheard;
   }
 
-  void end_flood(void* socket, Watched& watched) {
+  void end_flood(void* socket, Watched& watched) REQUIRES(mutex) {
     std::vector<std::pair<std::uint64_t, Place>> most;
     for (auto place = open.lower_bound({socket, 0});
          place != open.end() && place->first.first == socket; ++place) {
@@ -229,7 +232,7 @@ struct Connections::Implementation {
   }
 
   // libzmq then finds it at its end, and closes it.
-  void shut(const Place& place) {
+  void shut(const Place& place) REQUIRES(mutex) {
     counters.shut_last = address_of(place.second);
     ++counters.shut;
     ::shutdown(place.second, SHUT_RDWR);
@@ -238,16 +241,16 @@ struct Connections::Implementation {
   const std::size_t max;
   EventFd wake;
   std::atomic<bool> is_over{false};
-  mutable std::mutex mutex;
-  std::map<void*, Watched> sockets;
-  std::map<Place, Connection> open;
-  std::unordered_map<std::uint64_t, Place> by_number;
-  std::map<std::uint64_t, Place> silent;  // the oldest first
-  std::map<std::uint64_t, Place> to_shut;
-  std::uint64_t last_number = 0;
-  Place looked_at{};  // the last one
-  std::chrono::steady_clock::time_point next_look{};
-  Counters counters;
+  mutable Mutex mutex;
+  std::map<void*, Watched> sockets GUARDED_BY(mutex);
+  std::map<Place, Connection> open GUARDED_BY(mutex);
+  std::unordered_map<std::uint64_t, Place> by_number GUARDED_BY(mutex);
+  std::map<std::uint64_t, Place> silent GUARDED_BY(mutex);  // the oldest first
+  std::map<std::uint64_t, Place> to_shut GUARDED_BY(mutex);
+  std::uint64_t last_number GUARDED_BY(mutex) = 0;
+  Place looked_at GUARDED_BY(mutex){};  // the last one
+  std::chrono::steady_clock::time_point next_look GUARDED_BY(mutex){};
+  Counters counters GUARDED_BY(mutex);
   std::thread thread;  // last: it uses the others
 };
 
@@ -267,7 +270,7 @@ void Connections::watch(zmq::context_t& context, zmq::socket_t& socket, const Te
   watched.monitor.set(zmq::sockopt::rcvhwm, 1);  // libzmq adds a thousand: then it accepts no more
   watched.monitor.connect(name);
   watched.fd = watched.monitor.get(zmq::sockopt::fd);
-  const std::lock_guard lock(implementation_->mutex);
+  const MutexLock lock(implementation_->mutex);
   implementation_->sockets.insert_or_assign(socket.handle(), std::move(watched));
   implementation_->wake.raise();
 }
@@ -275,7 +278,7 @@ void Connections::watch(zmq::context_t& context, zmq::socket_t& socket, const Te
 void Connections::forget(zmq::socket_t& socket) {
   // Not while others wait for the lock: libzmq may have to get rid of events first.
   (void)zmq_socket_monitor(socket.handle(), nullptr, 0);
-  const std::lock_guard lock(implementation_->mutex);
+  const MutexLock lock(implementation_->mutex);
   implementation_->sockets.erase(socket.handle());
   std::vector<Implementation::Place> places;
   for (const auto& [place, connection] : implementation_->open) {
@@ -291,7 +294,7 @@ void Connections::forget(zmq::socket_t& socket) {
 
 std::uint64_t Connections::number_of(zmq::socket_t& socket, int fd, std::string_view peer,
                                      std::size_t bytes) {
-  const std::lock_guard lock(implementation_->mutex);
+  const MutexLock lock(implementation_->mutex);
   const Implementation::Place place(socket.handle(), fd);
   auto found = implementation_->open.find(place);
   if (found == implementation_->open.end() || found->second.peer != peer) {
@@ -309,17 +312,17 @@ std::uint64_t Connections::number_of(zmq::socket_t& socket, int fd, std::string_
 }
 
 bool Connections::is_open(std::uint64_t number) const {
-  const std::lock_guard lock(implementation_->mutex);
+  const MutexLock lock(implementation_->mutex);
   return implementation_->by_number.count(number) != 0;
 }
 
 void Connections::read_monitors() {
-  const std::lock_guard lock(implementation_->mutex);
+  const MutexLock lock(implementation_->mutex);
   implementation_->read_all();
 }
 
 Connections::Counters Connections::counters() const {
-  const std::lock_guard lock(implementation_->mutex);
+  const MutexLock lock(implementation_->mutex);
   Counters counters = implementation_->counters;
   counters.open = implementation_->by_number.size();
   return counters;

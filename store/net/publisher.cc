@@ -3,15 +3,18 @@
 #include <algorithm>
 #include <atomic>
 #include <iterator>
-#include <mutex>
 #include <thread>
 #include <unordered_map>
 #include <utility>
 
 #include "event_fd.h"
+#include "mutex.h"
 
 namespace store {
 namespace {
+
+using jobq::Mutex;
+using jobq::MutexLock;
 
 // Frames that wait for the thread.
 constexpr std::size_t kWaitingBytesMax = 32u << 20;
@@ -61,7 +64,7 @@ struct Publisher::Shared {
     std::vector<Frame> sending;
     std::vector<Closed> ended;
     {
-      const std::lock_guard lock(mutex);
+      const MutexLock lock(mutex);
       sending.swap(frames);
       ended.swap(closed);
     }
@@ -79,7 +82,7 @@ struct Publisher::Shared {
     const bool goes_on = socket.receive(
         [this](bool begins, std::string_view topic) { return subscription(begins, topic); });
     if (!goes_on) {
-      const std::lock_guard lock(mutex);
+      const MutexLock lock(mutex);
       for (auto& [name, topic] : topics) {
         topic.subscribers = 0;
         note(name, topic);
@@ -90,7 +93,7 @@ struct Publisher::Shared {
   }
 
   bool subscription(bool begins, std::string_view name) {
-    const std::lock_guard lock(mutex);
+    const MutexLock lock(mutex);
     const auto found = topics.find(std::string(name));
     if (found == topics.end()) {
       return false;
@@ -106,8 +109,7 @@ struct Publisher::Shared {
     return true;
   }
 
-  // REQUIRES: the mutex is held.
-  void note(const std::string& name, Topic& topic) {
+  void note(const std::string& name, Topic& topic) REQUIRES(mutex) {
     if (!std::exchange(topic.is_news, true)) {
       changed.push_back(name);
       news.raise();
@@ -121,11 +123,11 @@ struct Publisher::Shared {
   std::atomic<std::uint64_t> lost{0};
   std::atomic<std::uint64_t> ignored{0};
   std::atomic<std::size_t> waiting_bytes{0};
-  std::mutex mutex;
-  std::unordered_map<std::string, Topic> topics;
-  std::vector<std::string> changed;  // once each
-  std::vector<Frame> frames;
-  std::vector<Closed> closed;
+  Mutex mutex;
+  std::unordered_map<std::string, Topic> topics GUARDED_BY(mutex);
+  std::vector<std::string> changed GUARDED_BY(mutex);  // once each
+  std::vector<Frame> frames GUARDED_BY(mutex);
+  std::vector<Closed> closed GUARDED_BY(mutex);
   StatusSocket socket;  // of the thread, while there is one
   std::thread thread;
 };
@@ -142,13 +144,13 @@ std::string Publisher::bind(const std::string& endpoint) {
 }
 
 void Publisher::open(const std::string& topic) {
-  const std::lock_guard lock(shared_->mutex);
+  const MutexLock lock(shared_->mutex);
   shared_->topics.try_emplace(topic);
 }
 
 void Publisher::close(const std::string& topic) {
   flush();
-  const std::lock_guard lock(shared_->mutex);
+  const MutexLock lock(shared_->mutex);
   const auto found = shared_->topics.find(topic);
   if (found != shared_->topics.end()) {
     shared_->closed.push_back({topic, found->second.subscribers});
@@ -158,7 +160,7 @@ void Publisher::close(const std::string& topic) {
 
 std::vector<Publisher::News> Publisher::take_news() {
   std::vector<News> news;
-  const std::lock_guard lock(shared_->mutex);
+  const MutexLock lock(shared_->mutex);
   if (shared_->changed.empty()) {
     return news;
   }
@@ -192,7 +194,7 @@ void Publisher::flush() {
     return;
   }
   {
-    const std::lock_guard lock(shared_->mutex);
+    const MutexLock lock(shared_->mutex);
     std::move(unsent_.begin(), unsent_.end(), std::back_inserter(shared_->frames));
   }
   unsent_.clear();

@@ -27,7 +27,7 @@ BackgroundStorage::BackgroundStorage(Storage& storage)
 
 BackgroundStorage::~BackgroundStorage() {
   {
-    const std::lock_guard lock(mutex_);
+    const jobq::MutexLock lock(mutex_);
     ends_ = true;
   }
   changed_.notify_all();
@@ -37,9 +37,11 @@ BackgroundStorage::~BackgroundStorage() {
 
 // After a failure nothing is written any more: what follows must not be there without it.
 void BackgroundStorage::work() {
-  std::unique_lock lock(mutex_);
+  jobq::MutexLock lock(mutex_);
   for (;;) {
-    changed_.wait(lock, [this] { return ends_ || !writes_.empty(); });
+    while (!ends_ && writes_.empty()) {
+      changed_.wait(lock);
+    }
     if (writes_.empty()) {
       return;
     }
@@ -84,19 +86,21 @@ void BackgroundStorage::rethrow() const {
 void BackgroundStorage::begin_commit(TurnNumber turn, std::string record) {
   INVARIANT(!is_committing_, turn);
   is_committing_ = true;
-  const std::lock_guard lock(mutex_);
+  const jobq::MutexLock lock(mutex_);
   writes_.emplace_back(Commit{turn, std::move(record)});
   changed_.notify_all();
 }
 
 bool BackgroundStorage::is_committed() {
-  const std::lock_guard lock(mutex_);
+  const jobq::MutexLock lock(mutex_);
   return !has<Commit>();
 }
 
 void BackgroundStorage::finish_commit() {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return !has<Commit>(); });
+  jobq::MutexLock lock(mutex_);
+  while (has<Commit>()) {
+    changed_.wait(lock);
+  }
   eventfd_t count = 0;
   ::eventfd_read(event_, &count);
   is_committing_ = false;
@@ -104,22 +108,26 @@ void BackgroundStorage::finish_commit() {
 }
 
 void BackgroundStorage::write_checkpoint(CheckpointBatch batch) {
-  const std::lock_guard lock(mutex_);
+  const jobq::MutexLock lock(mutex_);
   rethrow();
   writes_.emplace_back(std::move(batch));
   changed_.notify_all();
 }
 
 Storage& BackgroundStorage::after_checkpoint() const {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return !has<CheckpointBatch>(); });
+  jobq::MutexLock lock(mutex_);
+  while (has<CheckpointBatch>()) {
+    changed_.wait(lock);
+  }
   rethrow();
   return storage_;
 }
 
 Storage& BackgroundStorage::after_all() const {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return writes_.empty(); });
+  jobq::MutexLock lock(mutex_);
+  while (!writes_.empty()) {
+    changed_.wait(lock);
+  }
   rethrow();
   return storage_;
 }

@@ -5,15 +5,14 @@
 // that waits for one.
 #pragma once
 
-#include <condition_variable>
 #include <deque>
 #include <exception>
 #include <functional>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <variant>
 
+#include "mutex.h"
 #include "storage.h"
 
 namespace store {
@@ -74,23 +73,24 @@ class BackgroundStorage : public Storage {
   };
 
   void work();
-  // Of writes_. REQUIRES: mutex_ is held.
+  // Of writes_.
   template <typename Write>
-  bool has() const;
+  bool has() const REQUIRES(mutex_);
   // Waits until no write of the checkpoint, or none at all, is under way.
   Storage& after_checkpoint() const;
   Storage& after_all() const;
-  void rethrow() const;
+  void rethrow() const REQUIRES(mutex_);
 
   Storage& storage_;
   const int event_;
   bool is_committing_ = false;
 
-  mutable std::mutex mutex_;
-  mutable std::condition_variable changed_;
-  std::deque<std::variant<Commit, CheckpointBatch>> writes_;  // the front one is being done
-  bool ends_ = false;
-  std::exception_ptr failure_;
+  mutable jobq::Mutex mutex_;
+  mutable jobq::Condition changed_;
+  // The front one is being done.
+  std::deque<std::variant<Commit, CheckpointBatch>> writes_ GUARDED_BY(mutex_);
+  bool ends_ GUARDED_BY(mutex_) = false;
+  std::exception_ptr failure_ GUARDED_BY(mutex_);
   std::thread thread_;
 };
 

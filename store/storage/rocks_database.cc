@@ -14,9 +14,10 @@
 #include <cstdarg>
 #include <cstdio>
 #include <filesystem>
-#include <mutex>
 #include <string_view>
 #include <utility>
+
+#include "mutex.h"
 
 namespace store {
 namespace {
@@ -141,18 +142,18 @@ class InfoLog : public rocksdb::Logger {
     std::array<char, 512> line{};
     std::vsnprintf(line.data(), line.size(), format, arguments);
     if (names_file(line.data())) {
-      const std::lock_guard lock(mutex_);
+      const jobq::MutexLock lock(mutex_);
       last_ = line.data();
     }
   }
   std::string last() const {
-    const std::lock_guard lock(mutex_);
+    const jobq::MutexLock lock(mutex_);
     return last_;
   }
 
  private:
-  mutable std::mutex mutex_;  // RocksDB's own threads write too
-  std::string last_;
+  mutable jobq::Mutex mutex_;  // RocksDB's own threads write too
+  std::string last_ GUARDED_BY(mutex_);
 };
 
 int RocksDatabase::files_max() {
