@@ -177,6 +177,8 @@ void Server::mind_connections() {
            " were open: --connections-max and the limit of open files say how many may be");
   warn(counters.flooding, minded_.flooding, counters.flooding_last, next_flood_warning_,
        ": their peers sent more than the store could take");
+  warn(counters.unread, minded_.unread, counters.unread_last, next_unread_warning_,
+       ": their peers did not read what they were answered");
 }
 
 void Server::handle(Time now, const Frame& frame) {
@@ -293,7 +295,11 @@ void Server::end_turn() {
 
 void Server::encode_replies() {
   const auto encode = [this](const Origin& origin, const auto& reply) {
-    closed_.messages.push_back(encode_reply(origin.request_id, reply, parts_.checkpoint.texts()));
+    auto& message = closed_.messages.emplace_back();
+    if (parts_.sockets.may_have_more(origin.identity)) {
+      message.emplace(parts_.sockets.text_for(
+          origin.identity, encode_reply(origin.request_id, reply, parts_.checkpoint.texts())));
+    }
   };
   for (Outbound& outbound : closed_.replies) {
     desk_.hand_lease_tokens(outbound.reply);
@@ -304,24 +310,24 @@ void Server::encode_replies() {
   }
 }
 
-bool Server::send(const Origin& origin, const std::string& message) {
-  return parts_.sockets.send(static_cast<SocketKind>(origin.socket), origin.identity,
-                             origin.has_delimiter, message);
+bool Server::send(const Origin& origin, std::optional<HeldText> message) {
+  return message && parts_.sockets.send(static_cast<SocketKind>(origin.socket), origin.identity,
+                                        origin.has_delimiter, *std::move(message));
 }
 
 void Server::send_replies() {
   parts_.sockets.connections().read_monitors();
-  auto message = closed_.messages.cbegin();
+  auto message = closed_.messages.begin();
   for (const Outbound& outbound : closed_.replies) {
     counts_.refusals += std::holds_alternative<Refused>(outbound.reply) ? 1 : 0;
-    if (!send(outbound.origin, *message++)) {
+    if (!send(outbound.origin, std::move(*message++))) {
       counts_.replies_dropped += outbound.is_wait_over ? 0 : 1;
       for_jobs_handed_out(outbound.reply,
                           [this](const AcceptedView& job) { undelivered_.push_back(job); });
     }
   }
   for (const ServerAnswer& answer : closed_.answers) {
-    counts_.replies_dropped += send(answer.origin, *message++) ? 0 : 1;
+    counts_.replies_dropped += send(answer.origin, std::move(*message++)) ? 0 : 1;
   }
   closed_.replies.clear();
   closed_.answers.clear();

@@ -57,8 +57,9 @@ class Server {
     Time time{};
     std::vector<Outbound> replies;
     std::vector<ServerAnswer> answers;  // beside the engine's
-    std::vector<std::string> messages;  // of the replies, then of the answers
-    std::vector<JobKey> events;         // to be published: their datasources and numbers
+    // Of the replies, then of the answers; none for who has to read first.
+    std::vector<std::optional<HeldText>> messages;
+    std::vector<JobKey> events;  // to be published: their datasources and numbers
     std::size_t audit_bytes = 0;
   };
 
@@ -78,7 +79,7 @@ class Server {
   void end_turn();
   void encode_replies();
   void send_replies();
-  bool send(const Origin& origin, const std::string& message);
+  bool send(const Origin& origin, std::optional<HeldText> message);
   void publish();
   void stop();
   // Unpredictable bits: the ids of restarted jobs are made of them. Taken from the system by the
@@ -96,6 +97,7 @@ class Server {
   Time next_minding_{};
   Time next_warning_{};
   Time next_flood_warning_{};
+  Time next_unread_warning_{};
   Connections::Counters minded_;
   const Time started_;
   Admission admission_;

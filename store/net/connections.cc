@@ -37,6 +37,9 @@ constexpr std::uint64_t kMessageCost = 128;
 // What a peer may send for each look without saying anything: heartbeats of ZMTP.
 constexpr std::uint64_t kForgivenAtOnce = 64;
 
+// Of what may be on its way to all, what may be to one.
+constexpr std::size_t kPeersUnread = 16;
+
 constexpr int kEvents = ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED;
 
 struct Event {
@@ -94,12 +97,15 @@ struct Connections::Implementation {
   };
   struct Connection {
     std::uint64_t number = 0;
-    std::string peer;           // who was heard last
-    std::uint64_t heard = 0;    // bytes, at least so many
-    std::uint64_t unheard = 0;  // as of the last look, beyond what it may have
+    std::string peer;                   // who was heard last
+    std::uint64_t heard = 0;            // bytes, at least so many
+    std::uint64_t unheard = 0;          // as of the last look, beyond what it may have
+    std::shared_ptr<HeldBytes> unread;  // nullptr: nothing was sent yet
+    bool is_shut = false;               // for what is unread
   };
 
-  explicit Implementation(std::size_t the_max) : max(the_max), thread([this] { run(); }) {}
+  Implementation(std::size_t the_max, std::size_t the_unread_max)
+      : max(the_max), unread_max(the_unread_max), thread([this] { run(); }) {}
   ~Implementation() {
     is_over = true;
     wake.raise();
@@ -198,6 +204,9 @@ struct Connections::Implementation {
         end_flood(socket, watched);
       }
     }
+    if (unread->count > unread_max / 2) {
+      end_unread();
+    }
   }
 
   void look_at(const Place& place, Connection& connection) REQUIRES(mutex) {
@@ -231,6 +240,29 @@ struct Connections::Implementation {
     }
   }
 
+  // Those that were shut down before may need a moment to be closed.
+  void end_unread() {
+    std::vector<std::pair<std::size_t, Place>> most;
+    std::size_t left = 0;
+    for (auto& [place, connection] : open) {
+      if (connection.unread && !connection.is_shut) {
+        most.emplace_back(connection.unread->count, place);
+        left += most.back().first;
+      }
+    }
+    std::sort(most.rbegin(), most.rend());
+    for (const auto& [bytes, place] : most) {
+      if (left <= unread_max / 4) {
+        break;
+      }
+      left -= bytes;
+      open[place].is_shut = true;
+      counters.unread_last = address_of(place.second);
+      ++counters.unread;
+      ::shutdown(place.second, SHUT_RDWR);
+    }
+  }
+
   // libzmq then finds it at its end, and closes it.
   void shut(const Place& place) REQUIRES(mutex) {
     counters.shut_last = address_of(place.second);
@@ -239,6 +271,8 @@ struct Connections::Implementation {
   }
 
   const std::size_t max;
+  const std::size_t unread_max;
+  const std::shared_ptr<HeldBytes> unread = std::make_shared<HeldBytes>();  // of all
   EventFd wake;
   std::atomic<bool> is_over{false};
   mutable Mutex mutex;
@@ -254,8 +288,8 @@ struct Connections::Implementation {
   std::thread thread;  // last: it uses the others
 };
 
-Connections::Connections(std::size_t max)
-    : max_(max), implementation_(std::make_unique<Implementation>(max)) {}
+Connections::Connections(std::size_t max, std::size_t unread_bytes_max)
+    : max_(max), implementation_(std::make_unique<Implementation>(max, unread_bytes_max)) {}
 Connections::~Connections() = default;
 
 void Connections::watch(zmq::context_t& context, zmq::socket_t& socket, const Terms& terms) {
@@ -311,6 +345,32 @@ std::uint64_t Connections::number_of(zmq::socket_t& socket, int fd, std::string_
   return found->second.number;
 }
 
+HeldText Connections::text_for(std::uint64_t number, std::string text) {
+  const std::lock_guard lock(implementation_->mutex);
+  const auto found = implementation_->by_number.find(number);
+  if (found == implementation_->by_number.end()) {
+    return {std::move(text), implementation_->unread};
+  }
+  Implementation::Connection& connection = implementation_->open.at(found->second);
+  if (!connection.unread) {
+    connection.unread = std::make_shared<HeldBytes>(implementation_->unread);
+  }
+  return {std::move(text), connection.unread};
+}
+
+bool Connections::may_have_more(std::uint64_t number) const {
+  const std::size_t of_all = implementation_->unread->count;
+  const std::size_t max = implementation_->unread_max;
+  const std::lock_guard lock(implementation_->mutex);
+  const auto found = implementation_->by_number.find(number);
+  if (found == implementation_->by_number.end()) {
+    return false;
+  }
+  const Implementation::Connection& connection = implementation_->open.at(found->second);
+  const std::size_t his = connection.unread ? connection.unread->count.load() : 0;
+  return his == 0 ? of_all < max : his < max / kPeersUnread && of_all < max / 2;
+}
+
 bool Connections::is_open(std::uint64_t number) const {
   const MutexLock lock(implementation_->mutex);
   return implementation_->by_number.count(number) != 0;
@@ -325,6 +385,7 @@ Connections::Counters Connections::counters() const {
   const MutexLock lock(implementation_->mutex);
   Counters counters = implementation_->counters;
   counters.open = implementation_->by_number.size();
+  counters.unread_bytes = implementation_->unread->count;
   return counters;
 }
 

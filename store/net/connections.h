@@ -9,6 +9,9 @@
 // received: unfinished messages, and those that wait. The kernel knows what has come over each TCP
 // connection; when there is too much, those are shut down over which the most has.
 //
+// What is on its way to a peer counts as his: beyond a bound he is to get no more until he has read
+// some, and when there is too much in sum, those are shut down whose peers have left the most.
+//
 // Thread-safe.
 #pragma once
 
@@ -17,6 +20,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
+
+#include "held_bytes.h"
 
 namespace zmq {
 class context_t;
@@ -27,7 +32,8 @@ namespace store {
 
 class Connections {
  public:
-  explicit Connections(std::size_t max);
+  // Half of `unread_bytes_max` is for those who have read all they got.
+  explicit Connections(std::size_t max, std::size_t unread_bytes_max = 256u << 20);
   ~Connections();
 
   struct Terms {
@@ -46,6 +52,11 @@ class Connections {
   // The number, never used again, of the connection with the descriptor `fd` over which the socket
   // has just received so many bytes of `peer`. 0 if it is over.
   std::uint64_t number_of(zmq::socket_t& socket, int fd, std::string_view peer, std::size_t bytes);
+  // A text for the peer of a connection, from now on his; it goes nowhere if that is over.
+  HeldText text_for(std::uint64_t number, std::string text);
+  // False when he has to read first.
+  bool may_have_more(std::uint64_t number) const;
+
   // As of the last time that the monitors were read.
   bool is_open(std::uint64_t number) const;
   void read_monitors();
@@ -57,6 +68,9 @@ class Connections {
     std::string shut_last;       // where from, if that is known
     std::uint64_t flooding = 0;  // shut since too much had come over them
     std::string flooding_last;
+    std::uint64_t unread = 0;  // shut since their peers did not read
+    std::string unread_last;
+    std::size_t unread_bytes = 0;  // that are on their way to all
   };
   Counters counters() const;
   std::size_t max() const { return max_; }

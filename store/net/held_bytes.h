@@ -1,5 +1,5 @@
-// Bytes that libzmq holds for us: a message made here counts until libzmq has given it to the
-// kernel, or has dropped it.
+// Texts that are on their way to somebody: each counts until libzmq has given it to the kernel, or
+// has dropped it.
 #pragma once
 
 #include <atomic>
@@ -7,29 +7,43 @@
 #include <memory>
 #include <string>
 #include <utility>
-#include <zmq.hpp>
 
 namespace store {
 
-using HeldBytes = std::shared_ptr<std::atomic<std::size_t>>;
+struct HeldBytes {
+  HeldBytes() = default;
+  explicit HeldBytes(std::shared_ptr<HeldBytes> the_sum) : sum(std::move(the_sum)) {}
 
-inline HeldBytes no_held_bytes() { return std::make_shared<std::atomic<std::size_t>>(0); }
+  std::atomic<std::size_t> count{0};
+  const std::shared_ptr<HeldBytes> sum{};  // these and others; nullptr: there are no others
+};
 
-// libzmq may let go of it in any thread.
-inline zmq::message_t held_message(std::string body, HeldBytes held) {
-  struct Hold {
-    std::string body;
-    HeldBytes bytes;
-  };
-  auto hold = std::make_unique<Hold>(Hold{std::move(body), std::move(held)});
-  const auto let_go = [](void*, void* hint) {
-    const std::unique_ptr<Hold> mine(static_cast<Hold*>(hint));
-    *mine->bytes -= mine->body.size();
-  };
-  *hold->bytes += hold->body.size();
-  zmq::message_t message(hold->body.data(), hold->body.size(), let_go, hold.get());
-  (void)hold.release();
-  return message;
-}
+class HeldText {
+ public:
+  // What a text costs besides its bytes: this, and what libzmq and the allocator need.
+  static constexpr std::size_t kCost = 256;
+
+  HeldText(std::string text, std::shared_ptr<HeldBytes> bytes)
+      : text_(std::move(text)), bytes_(std::move(bytes)) {
+    for (HeldBytes* held = bytes_.get(); held != nullptr; held = held->sum.get()) {
+      held->count += text_.size() + kCost;
+    }
+  }
+  HeldText(HeldText&&) noexcept = default;
+  HeldText& operator=(HeldText&&) = delete;
+  HeldText(const HeldText&) = delete;
+  HeldText& operator=(const HeldText&) = delete;
+  ~HeldText() {  // in any thread
+    for (HeldBytes* held = bytes_.get(); held != nullptr; held = held->sum.get()) {
+      held->count -= text_.size() + kCost;
+    }
+  }
+
+  const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+  std::shared_ptr<HeldBytes> bytes_;
+};
 
 }  // namespace store

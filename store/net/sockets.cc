@@ -9,6 +9,7 @@
 #include <zmq.hpp>
 
 #include "connections.h"
+#include "held_message.h"
 #include "zap_handler.h"
 
 namespace store {
@@ -57,7 +58,7 @@ struct Sockets::Implementation {
   explicit Implementation(const SocketOptions& options)
       : has_curve(!options.curve_secret.empty()),
         drivers(options.drivers),
-        connections(options.connections_max),
+        connections(options.connections_max, options.unread_bytes_max),
         zap(context, [this](auto domain, auto& key) { return may_connect(domain, key); }) {}
 
   zmq::socket_t& of(SocketKind kind) { return sockets[static_cast<std::size_t>(kind)]; }
@@ -227,8 +228,16 @@ bool Sockets::is_connected(const std::string& identity) const {
 
 Connections& Sockets::connections() { return implementation_->connections; }
 
+bool Sockets::may_have_more(const std::string& identity) const {
+  return implementation_->connections.may_have_more(number_in(identity));
+}
+
+HeldText Sockets::text_for(const std::string& identity, std::string text) {
+  return implementation_->connections.text_for(number_in(identity), std::move(text));
+}
+
 bool Sockets::send(SocketKind kind, const std::string& identity, bool has_delimiter,
-                   const std::string& body) {
+                   HeldText body) {
   if (!implementation_->may_have_answer(identity)) {
     return false;
   }
@@ -243,7 +252,8 @@ bool Sockets::send(SocketKind kind, const std::string& identity, bool has_delimi
     if (has_delimiter) {
       (void)socket.send(zmq::message_t(), flags | zmq::send_flags::sndmore);
     }
-    (void)socket.send(zmq::buffer(body), flags);
+    zmq::message_t message = held_message(std::move(body));
+    (void)socket.send(message, flags);
     return true;
   } catch (const zmq::error_t& error) {
     if (error.num() != EHOSTUNREACH) {

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "endpoint.h"
+#include "held_bytes.h"
 
 namespace store {
 
@@ -53,6 +54,8 @@ struct SocketOptions {
   std::size_t message_bytes_max = 0;
   DriverKeys drivers{};  // REQUIRES: CURVE
   std::size_t connections_max = 10'000;
+  // Of answers that peers have not read.
+  std::size_t unread_bytes_max = 256u << 20;
 };
 
 class Sockets {
@@ -74,10 +77,15 @@ class Sockets {
   // The next message of any ROUTER, taking turns; empty when there is none.
   std::optional<Frame> try_receive();
 
+  // False when the peer is gone, or has to read first what it was sent before.
+  bool may_have_more(const std::string& identity) const;
+  // What is to be sent there: counts as unread from now on.
+  HeldText text_for(const std::string& identity, std::string text);
+
   // False when the peer is gone or too slow, or its key was taken off the list since it asked: the
   // message is dropped. Never waits.
   [[nodiscard]] bool send(SocketKind socket, const std::string& identity, bool has_delimiter,
-                          const std::string& body);
+                          HeldText body);
 
   // Whether the peer is there still that is to be answered there.
   bool is_connected(const std::string& identity) const;

@@ -7,6 +7,7 @@
 
 #include "connections.h"
 #include "endpoint.h"
+#include "held_message.h"
 
 namespace store {
 namespace {
@@ -111,7 +112,7 @@ bool StatusSocket::receive(const Decide& decide) {
     return true;
   }
   zmq::socket_t& socket = implementation_->socket;
-  if (*held_ > options_.held_bytes_max) {
+  if (held_->count > options_.held_bytes_max) {
     is_broken_ = true;
     replace();
     return false;
@@ -156,7 +157,7 @@ bool StatusSocket::send(const std::string& topic, std::string body) {
     socket.set(zmq::sockopt::xpub_nodrop, false);
     (void)socket.send(zmq::buffer(topic), flags | zmq::send_flags::sndmore);
   }
-  zmq::message_t message = held_message(std::move(body), held_);
+  zmq::message_t message = held_message({std::move(body), held_});
   if (!socket.send(message, flags)) {
     has_room = false;
     socket.set(zmq::sockopt::xpub_nodrop, false);

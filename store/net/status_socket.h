@@ -79,7 +79,7 @@ class StatusSocket {
   bool replace();
 
   const StatusSocketOptions options_;
-  const HeldBytes held_ = no_held_bytes();
+  const std::shared_ptr<HeldBytes> held_ = std::make_shared<HeldBytes>();
   std::vector<std::string> endpoints_;
   std::unique_ptr<Implementation> implementation_;
   std::size_t ignored_bytes_ = 0;

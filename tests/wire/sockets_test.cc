@@ -1,7 +1,9 @@
 #include "sockets.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstdlib>
+#include <memory>
 
 #include "../temporary_directory.h"
 #include "connections.h"
@@ -37,7 +39,8 @@ TEST_CASE("who takes the number of a peer that has gone gets nothing of what was
     return *frame;
   };
   const auto answer = [&sockets](const store::Frame& frame) {
-    return sockets.send(store::SocketKind::kRequest, frame.identity, true, "secret");
+    return sockets.send(store::SocketKind::kRequest, frame.identity, true,
+                        sockets.text_for(frame.identity, "secret"));
   };
   std::optional<Peer> victim(std::in_place, endpoint);
   victim->send("x");
@@ -76,6 +79,67 @@ TEST_CASE("beyond the most connections that there may be the oldest silent one i
   hear(newcomer);
   hear(speaking);
   CHECK(sockets.connections().counters().shut > 0);
+}
+
+TEST_CASE("what a peer has not read is bounded in bytes") {
+  constexpr std::size_t kMax = 16u << 20;
+  constexpr std::size_t kOfOne = kMax / 16;
+  TemporaryDirectory directory;
+  store::Sockets sockets({.message_bytes_max = 1000, .unread_bytes_max = kMax});
+  const auto endpoint = sockets.bind(store::SocketKind::kRequest, directory.endpoint("request"));
+  const auto hear = [&sockets](Peer& peer) {
+    peer.send("x");
+    std::optional<store::Frame> frame;
+    while (!frame) {
+      frame = sockets.try_receive();
+    }
+    return frame->identity;
+  };
+  const auto answer = [&sockets](const std::string& identity, std::size_t bytes) {
+    return sockets.may_have_more(identity) &&
+           sockets.send(store::SocketKind::kRequest, identity, true,
+                        sockets.text_for(identity, std::string(bytes, 'a')));
+  };
+  const auto unread = [&sockets] { return sockets.connections().counters().unread_bytes; };
+
+  SECTION("of each, who goes on when it has read") {
+    const std::size_t bytes = GENERATE(kOfOne / 8, kOfOne * 2);
+    Peer peer(endpoint, {.receive_high_water = 1});
+    const std::string identity = hear(peer);
+    int sent = 0;
+    while (sent < 100 && answer(identity, bytes)) {
+      ++sent;
+    }
+    CHECK(unread() < kOfOne + bytes + store::HeldText::kCost);
+    Peer other(endpoint);
+    CHECK(answer(hear(other), bytes));
+    CHECK(other.receive_parts().back().size() == bytes);
+    for (; sent > 0; --sent) {
+      CHECK(peer.receive_parts().back().size() == bytes);
+    }
+    while (unread() > 0) {  // the last is on its way out
+    }
+    CHECK(answer(identity, bytes));
+  }
+  SECTION("of all, of whom those are shut out who have left the most") {
+    std::vector<std::unique_ptr<Peer>> peers;
+    std::size_t most = 0;
+    while (sockets.connections().counters().unread == 0) {
+      peers.push_back(std::make_unique<Peer>(endpoint, PeerOptions{.receive_high_water = 1}));
+      const std::string identity = hear(*peers.back());
+      for (int i = 0; i < 100 && answer(identity, kOfOne / 8); ++i) {
+        most = std::max(most, unread());
+      }
+      REQUIRE(most <= kMax + kOfOne / 8);
+    }
+    // Even in the moment until they are closed others are answered.
+    Peer other(endpoint);
+    CHECK(answer(hear(other), 1000));
+    CHECK(other.receive_parts().back().size() == 1000);
+    while (unread() > kMax / 2) {
+      (void)sockets.try_receive();
+    }
+  }
 }
 
 TEST_CASE("nobody can tell how a store numbers its peers") {
