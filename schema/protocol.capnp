@@ -146,6 +146,8 @@ const searchTextBytesMax :UInt64 = 1024;
 
 # Of a job:
 const requestBytesMax :UInt64 = 1048576;
+const jsonDepthMax :UInt64 = 1024;
+# Of arrays and objects within one another, empty ones too, in all JSON.
 const priorityMax :UInt64 = 100;
 const spanMsMax :UInt64 = 31536000000;
 # Of keepForMs, timeoutMs, backoffs, and of what a retry or a release waits: 365 days.

@@ -5,9 +5,12 @@
 #include <cstddef>
 #include <nlohmann/json.hpp>
 
+#include "jobq/limits.h"
+
 namespace store {
 namespace {
 
+using jobq::limits::kJsonDepthMax;
 using nlohmann::json;
 
 constexpr int kOutOfRange = 406;  // nlohmann's number for it

@@ -1,15 +1,11 @@
 // Whether a text is JSON as docs/protocol.md 5 means it. Part of the codec.
 #pragma once
 
-#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
 
 namespace store {
-
-// Of arrays and objects, empty ones too, within one another.
-inline constexpr std::size_t kJsonDepthMax = 1024;
 
 // Keeps memory for the next text. Not safe for concurrent use.
 class JsonCheck {
