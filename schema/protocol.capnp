@@ -186,6 +186,26 @@ const weightMax :UInt64 = 100;
 const costsMax :UInt64 = 1024;
 const costMax :UInt64 = 1000000;
 
+# Of tables that all share, what one token may hold, told apart by its identifier, and what all may
+# together; 507 of what stays, else 429. `docs/operating.md` has the bytes.
+const datasourcesMax :UInt64 = 16384;
+const datasourcesPerTokenMax :UInt64 = 1024;
+# That came to be with it.
+const configBytesMax :UInt64 = 67108864;
+const configBytesPerTokenMax :UInt64 = 16777216;
+# Of the configurations of those.
+const waitersMax :UInt64 = 10000;
+const waitersPerTokenMax :UInt64 = 2500;
+const waitersPerClientMax :UInt64 = 1000;
+# Requests held back by waitMs; status queries of a client, or of all drivers.
+const waiterBytesMax :UInt64 = 67108864;
+const waiterBytesPerTokenMax :UInt64 = 16777216;
+# Of what those ask.
+const topicsMax :UInt64 = 10000;
+const topicsPerTokenMax :UInt64 = 2500;
+const topicsPerClientMax :UInt64 = 1000;
+# That the token was the first to buy; of a client of a datasource and its jobs.
+
 # ---------------------------------------------------------------------------------------- clients
 
 struct Submit {

@@ -215,6 +215,8 @@ struct Datasource {
   # Of Rotation.
   oldestEvent @3 :UInt64;
   # The first that is kept. 0: none up to lastSequence.
+  maker @4 :Text;
+  # Identifier of the token that it came to be with; empty: unknown.
 }
 
 struct Payload {

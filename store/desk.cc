@@ -102,16 +102,17 @@ void Desk::hand_lease_tokens(Reply& reply) {
 
 std::variant<ServerReply, Refused> Desk::hand_topic(Time now, const auth::Grant& grant,
                                                     SubscribeReply reply) {
-  const auto ticket = streams_.buy(now, reply.scope, grant.expires.value_or(Time::max()));
-  if (!ticket) {
-    return Streams::too_many();
+  auto sold = streams_.buy(now, reply.scope, grant.expires.value_or(Time::max()), grant.token_id);
+  if (auto* refused = std::get_if<Refused>(&sold)) {
+    return std::move(*refused);
   }
+  const auto& ticket = std::get<Streams::Ticket>(sold);
   return Subscribed{.reply = std::move(reply),
-                    .topic = ticket->topic,
+                    .topic = ticket.topic,
                     .endpoints = status_endpoints_,
                     .heartbeat = streams_.heartbeat(),
-                    .expires_at = ticket->expires_at == Time::max() ? Time{} : ticket->expires_at,
-                    .key = ticket->key};
+                    .expires_at = ticket.expires_at == Time::max() ? Time{} : ticket.expires_at,
+                    .key = ticket.key};
 }
 
 }  // namespace store

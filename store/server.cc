@@ -224,8 +224,10 @@ std::optional<Refused> Server::perform(Time now, Request& request) {
     return std::nullopt;
   }
   // Or the refusal would leave a datasource behind.
-  if (is_subscription_to_new && parts_.streams.is_full()) {
-    return Streams::too_many();
+  auto refused =
+      is_subscription_to_new ? parts_.streams.refuse_new(request.grant.token_id) : std::nullopt;
+  if (refused) {
+    return refused;
   }
   if (const auto* events = std::get_if<ReadEvents>(&*request.command)) {
     counts_.repairs += events->is_repair ? 1 : 0;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "codec.h"
+#include "room.h"
 #include "sealed.h"
 
 namespace store {
@@ -13,9 +14,11 @@ struct Streams::Topic {
   std::string key;
   std::uint64_t frames = 0;  // sealed with it
   EventScope scope;
+  std::string buyer;  // token that was the first to buy it
   // Events of the scope up to here were sent, or were there when the topic was made.
   Sequence last = 0;
   std::size_t subscribers = 0;
+  bool had_subscribers = false;
   bool is_greeted = false;
   // Events of the turn that are not sent yet, each a message.
   std::string unsent;
@@ -44,25 +47,42 @@ Streams::Topic* Streams::find(const EventScope& scope) const {
   return scope.job != 0 ? find_in(scopes.jobs, scope.job) : find_in(scopes.clients, scope.client);
 }
 
-bool Streams::has_room(const EventScope& scope) const {
-  if (is_full()) {
-    return false;
-  }
+std::optional<Refused> Streams::refuse_new(const std::string& token) const {
+  return none_left({{"topicsPerTokenMax", options_.topics_per_token_max},
+                    {"topicsMax", options_.topics_max},
+                    "topic",
+                    "are there",
+                    Code::kTooMany},
+                   shares_.of(token).count, by_topic_.size());
+}
+
+std::optional<Refused> Streams::refuse(const EventScope& scope, const std::string& token) const {
+  auto refused = refuse_new(token);
   const auto datasource = by_scope_.find(scope.datasource);
-  if (datasource == by_scope_.end()) {
-    return true;
+  if (refused || datasource == by_scope_.end()) {
+    return refused;
   }
   const auto& counts = datasource->second.topics_of_client;
   const auto count = counts.find(scope.client);
-  return count == counts.end() || count->second < options_.topics_per_client_max;
+  const std::size_t max = options_.topics_per_client_max;
+  if (count == counts.end() || count->second < max) {
+    return std::nullopt;
+  }
+  return Refused{
+      Code::kTooMany,
+      "topic: topicsPerClientMax = " + std::to_string(max) + " are there of this client already",
+      std::chrono::seconds(1), "topicsPerClientMax"};
 }
 
-void Streams::add(Time now, const EventScope& scope, Time expires) {
+Streams::Topic* Streams::add(Time now, const EventScope& scope, Time expires,
+                             const std::string& token) {
   auto made = std::make_unique<Topic>();
   Topic* topic = made.get();
   topic->name = make_topic_();
   topic->key = auth::new_seal_key();
   topic->scope = scope;
+  topic->buyer = token;
+  shares_.take(token, 0);
   topic->last = state_.datasource(scope.datasource).last_sequence;
   topic->since = now;
   topic->end = by_end_.emplace(std::min(expires, now + options_.lifetime_max), topic);
@@ -76,16 +96,21 @@ void Streams::add(Time now, const EventScope& scope, Time expires) {
   }
   publisher_.open(topic->name);
   by_topic_.emplace(topic->name, std::move(made));
+  return topic;
 }
 
-std::optional<Streams::Ticket> Streams::buy(Time now, const EventScope& scope, Time expires) {
+Streams::Order& Streams::order_of(const Topic& topic) {
+  return topic.subscribers > 0 ? beating_ : topic.had_subscribers ? left_ : idle_;
+}
+
+Streams::Sold Streams::buy(Time now, const EventScope& scope, Time expires,
+                           const std::string& token) {
   Topic* topic = find(scope);
   if (topic == nullptr) {
-    if (!has_room(scope)) {
-      return std::nullopt;
+    if (auto refused = refuse(scope, token)) {
+      return *std::move(refused);
     }
-    add(now, scope, expires);
-    topic = find(scope);
+    topic = add(now, scope, expires, token);
   } else if (expires < topic->end->first) {
     by_end_.erase(topic->end);
     topic->end = by_end_.emplace(expires, topic);
@@ -125,8 +150,11 @@ void Streams::finish(Time now, std::span<const Event> next) {
   while (!beating_.empty() && beating_.front()->since + options_.heartbeat <= now) {
     beat(*beating_.front());
   }
-  while (!idle_.empty() && idle_.front()->since + options_.idle_max <= now) {
-    end(now, *idle_.front());
+  for (const auto& [order, span] :
+       {std::pair(&idle_, options_.idle_max), std::pair(&left_, options_.left_max)}) {
+    while (!order->empty() && order->front()->since + span <= now) {
+      end(now, *order->front());
+    }
   }
   publisher_.flush();
 }
@@ -142,18 +170,20 @@ Time Streams::next_deadline() const {
   if (!idle_.empty()) {
     next = std::min(next, idle_.front()->since + options_.idle_max);
   }
+  if (!left_.empty()) {
+    next = std::min(next, left_.front()->since + options_.left_max);
+  }
   return next;
 }
 
 void Streams::count(Topic& topic, const Publisher::News& news) {
-  const bool had_some = topic.subscribers > 0;
   const bool has_some = news.subscribers > 0;
+  Order& from = order_of(topic);
   subscribers_ += news.subscribers - topic.subscribers;
   topic.subscribers = news.subscribers;
-  if (had_some != has_some) {
+  topic.had_subscribers = topic.had_subscribers || has_some || news.has_newcomer;
+  if (Order& to = order_of(topic); &to != &from) {
     topic.since = now_;
-    Order& from = had_some ? beating_ : idle_;
-    Order& to = has_some ? beating_ : idle_;
     to.splice(to.end(), from, topic.place);
   }
   if (has_some && news.has_newcomer && !std::exchange(topic.is_greeted, true)) {
@@ -235,7 +265,8 @@ void Streams::end(Time now, Topic& topic) {
   subscribers_ -= topic.subscribers;
   publisher_.close(topic.name);
   by_end_.erase(topic.end);
-  (topic.subscribers > 0 ? beating_ : idle_).erase(topic.place);
+  order_of(topic).erase(topic.place);
+  shares_.give(topic.buyer, 0);
   greeted_.remove(&topic);
   OfDatasource& scopes = by_scope_.at(topic.scope.datasource);
   if (topic.scope.job != 0) {
@@ -264,10 +295,6 @@ StreamCounters Streams::counters() const {
           .frames_sent = frames_sent_,
           .frames_lost = publisher_.lost(),
           .ignored = publisher_.ignored()};
-}
-
-Refused Streams::too_many() {
-  return {Code::kTooMany, "there are as many topics as there may be", std::chrono::seconds(10)};
 }
 
 }  // namespace store

@@ -21,10 +21,13 @@
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <variant>
 #include <vector>
 
 #include "event.h"
+#include "jobq/limits.h"
 #include "publisher.h"
+#include "shares.h"
 #include "state.h"
 
 namespace store {
@@ -35,11 +38,15 @@ struct StreamOptions {
   // A topic ends at the latest after so long, since a peer that says twice that it subscribes is
   // counted twice and leaves once.
   Span lifetime_max = std::chrono::hours(24);
-  // A topic that nobody has subscribed to for so long ends.
+  // A topic that nobody has subscribed to yet ends after so long; one whose subscribers are gone
+  // is kept for those who were cut off for a moment.
   Span idle_max = std::chrono::minutes(1);
-  std::size_t topics_max = 10'000;
+  Span left_max = std::chrono::seconds(5);
+  std::size_t topics_max = jobq::limits::kTopicsMax;
+  // That one token was the first to buy.
+  std::size_t topics_per_token_max = jobq::limits::kTopicsPerTokenMax;
   // Of one client of a datasource and its jobs.
-  std::size_t topics_per_client_max = 1'000;
+  std::size_t topics_per_client_max = jobq::limits::kTopicsPerClientMax;
   // A frame that has so many bytes takes no more events.
   std::size_t frame_bytes = 16u << 10;
 };
@@ -60,9 +67,12 @@ class Streams {
     std::string key;  // opens its frames
     Time expires_at = Time::max();
   };
-  // The scope's topic, bought by a token that is good until `expires`. Empty when there are too
+  // The scope's topic, bought by a token that is good until `expires`. Refused when there are too
   // many topics.
-  std::optional<Ticket> buy(Time now, const EventScope& scope, Time expires);
+  using Sold = std::variant<Ticket, Refused>;
+  Sold buy(Time now, const EventScope& scope, Time expires, const std::string& token);
+  // Why the token cannot have the topic of a scope that has none, whatever scope that is.
+  std::optional<Refused> refuse_new(const std::string& token) const;
 
   // A turn is on disk: begin(), then publish() each of its events, then finish(). Ends topics whose
   // time is over, takes in subscriptions, and at last sends heartbeats, which say that what came
@@ -74,10 +84,6 @@ class Streams {
   // When a turn is needed for that; Time::max() if never.
   Time next_deadline() const;
   bool has_topics() const { return !by_topic_.empty(); }
-  // For whoever wants a topic when there are too many.
-  static Refused too_many();
-  // No other scope can have a topic now.
-  bool is_full() const { return by_topic_.size() >= options_.topics_max; }
 
   const Span& heartbeat() const { return options_.heartbeat; }
   StreamCounters counters() const;
@@ -96,8 +102,9 @@ class Streams {
   };
 
   Topic* find(const EventScope& scope) const;
-  bool has_room(const EventScope& scope) const;
-  void add(Time now, const EventScope& scope, Time expires);
+  std::optional<Refused> refuse(const EventScope& scope, const std::string& token) const;
+  Topic* add(Time now, const EventScope& scope, Time expires, const std::string& token);
+  Order& order_of(const Topic& topic);
   void count(Topic& topic, const Publisher::News& news);
   void send(Time now, Topic& topic, const std::string& body);
   void add_event(Time now, Topic& topic, const Event& event, std::string& body);
@@ -112,9 +119,12 @@ class Streams {
   std::unordered_map<std::string, std::unique_ptr<Topic>> by_topic_;
   std::map<DatasourceIndex, OfDatasource> by_scope_;
   std::multimap<Time, Topic*> by_end_;
-  // With subscribers, by when the last frame went out; without, by since when.
+  Shares shares_;  // of the topics, each the buyer's who was first
+  // With subscribers, by when the last frame went out; without, by since when: those that never had
+  // some, and those that did.
   Order beating_;
   Order idle_;
+  Order left_;
   // Some of the turn's events are not sent yet; may name a topic twice.
   std::vector<Topic*> with_unsent_;
   // Subscribed to in this turn: they get a heartbeat at once.

@@ -54,8 +54,8 @@ FILES_MAX = {  # in PRODUCT and schema/, comments aside
 LATE = "from before there was a measure: to be taken down"
 EXCEPTIONS = {
     "driver/": (2500, "every operation as a request"),
-    "schema/protocol.capnp": (1196, "the limits of the contract stand here, once"),
-    "schema/record.capnp": (436, LATE),
+    "schema/protocol.capnp": (1245, "the limits of the contract stand here, once"),
+    "schema/record.capnp": (438, LATE),
     "auth/": (2900, LATE),
     "client/": (4200, "the asynchronous client, and every operation as a request"),
     "contract/": (2100, "what an id is, for the store and the libraries"),

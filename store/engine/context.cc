@@ -5,6 +5,7 @@
 
 #include "hand_out.h"
 #include "job_view.h"
+#include "room.h"
 
 namespace store {
 
@@ -57,7 +58,7 @@ std::optional<DatasourceIndex> Context::find_or_add_datasource(const std::string
   if (const auto found = state.find_datasource(name)) {
     return found;
   }
-  if (state.datasource_count() >= limits.datasources_max) {
+  if (no_room_for_datasource(*this)) {
     return std::nullopt;
   }
   const auto index = static_cast<DatasourceIndex>(state.datasource_count());

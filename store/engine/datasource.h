@@ -36,12 +36,28 @@ struct FunctionCounts {
 // Further functions are counted together. Not configurable, since a replay must count alike.
 inline constexpr std::size_t kFunctionsCountedMax = 1'000;
 
+// What a configuration takes of memory, about, beyond what every datasource has.
+inline std::size_t bytes_of(const DatasourceConfig& config) {
+  constexpr std::size_t kOfEach = 64;
+  std::size_t bytes = config.description.size();
+  for (const auto& weight : config.weights) {
+    bytes += kOfEach + weight.client.size();
+  }
+  for (const auto& cost : config.costs) {
+    bytes += kOfEach + cost.function.size();
+  }
+  return bytes;
+}
+
 struct Datasource {
   Datasource(DatasourceIndex index_given, std::string name_given, JobSlots& slots)
       : index(index_given), name(std::move(name_given)), ready(slots) {}
 
   DatasourceIndex index;
   std::string name;
+  // Token that it came to be with. Empty: unknown. No part of the digest: older checkpoints do not
+  // say it.
+  std::string maker;
   DatasourceConfig config;
   Mode mode = Mode::kRunning;
   Sequence last_sequence = 0;

@@ -52,7 +52,7 @@ Answer park(Context& context, Accept& command) {
   }
   const auto datasource = context.find_or_add_datasource(command.datasource);
   if (!datasource) {
-    return too_many_datasources(context.limits);
+    return *no_room_for_datasource(context);
   }
   const Span wait = command.wait;
   return context.park(wait, Waiters::ForJobs{{}, *datasource, std::move(command)});

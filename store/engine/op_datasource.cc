@@ -80,9 +80,14 @@ Answer apply(Context& context, const ListConfigs&) {
 }
 
 Answer apply(Context& context, Configure& command) {
+  const auto known = context.state.find_datasource(command.datasource);
+  const Datasource* there = known ? &context.state.datasource(*known) : nullptr;
+  if (auto refused = no_room_for_config(context, there, command.config)) {
+    return std::move(*refused);
+  }
   const auto index = context.find_or_add_datasource(command.datasource);
   if (!index) {
-    return too_many_datasources(context.limits);
+    return *no_room_for_datasource(context);
   }
   const Datasource& datasource = context.state.datasource(*index);
   if (datasource.config != command.config) {

@@ -21,7 +21,7 @@ std::variant<EventScope, Refused> scope_of(Context& context, const Command& comm
   }
   const auto datasource = context.find_or_add_datasource(command.datasource);
   if (!datasource) {
-    return too_many_datasources(context.limits);
+    return *no_room_for_datasource(context);
   }
   return EventScope{*datasource, command.client.value_or(""), 0};
 }

@@ -111,7 +111,7 @@ ItemReply submit_one(Context& context, const std::string& datasource_name,
   }
   const auto datasource = context.find_or_add_datasource(datasource_name);
   if (!datasource) {
-    return too_many_datasources(context.limits);
+    return *no_room_for_datasource(context);
   }
   const DatasourceConfig& config = context.state.datasource(*datasource).config;
   const Defaults& defaults = context.limits.defaults;

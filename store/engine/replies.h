@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -45,6 +46,8 @@ struct Refused {
   Code code;
   std::string detail;
   Span retry_after{};  // with kTooMany; zero: no estimate
+  // That was reached, a constant of protocol.capnp; empty: none. Must be a literal.
+  std::string_view limit{};
 };
 
 // A job's facts at one moment. Its texts are read by whoever encodes it, with `key`; terms are told

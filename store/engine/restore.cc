@@ -5,15 +5,15 @@
 namespace store {
 
 void Restore::datasource(std::string name, Sequence last_sequence, Stamp last_stamp,
-                         Sequence oldest_event) {
-  Datasource& datasource = state_.add_datasource(std::move(name));
+                         Sequence oldest_event, std::string maker) {
+  Datasource& datasource = state_.add_datasource(std::move(name), std::move(maker));
   datasource.last_sequence = last_sequence;
   datasource.last_stamp = last_stamp;
   datasource.oldest_event = oldest_event;
 }
 
 void Restore::config(DatasourceIndex datasource, DatasourceConfig config, Mode mode) {
-  state_.datasources[datasource]->config = std::move(config);
+  state_.configure(*state_.datasources[datasource], std::move(config));
   state_.datasources[datasource]->mode = mode;
 }
 

@@ -30,8 +30,8 @@ class Restore {
  public:
   explicit Restore(State& state) : state_(state) {}
 
-  void datasource(std::string name, Sequence last_sequence, Stamp last_stamp,
-                  Sequence oldest_event);
+  void datasource(std::string name, Sequence last_sequence, Stamp last_stamp, Sequence oldest_event,
+                  std::string maker);
   void config(DatasourceIndex datasource, DatasourceConfig config, Mode mode);
   void counters(DatasourceIndex datasource, std::string function, const Counters& total);
   void rotations(DatasourceIndex datasource, std::string_view client,

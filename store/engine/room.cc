@@ -5,36 +5,86 @@
 namespace store {
 namespace {
 
-std::string limit(const char* name, std::size_t value) {
+std::string limit(std::string_view name, std::size_t value) {
   return std::string(name) + " = " + std::to_string(value);
-}
-
-Refused too_many_wait(const char* name, std::size_t max, const char* whose) {
-  return {Code::kTooMany,
-          "waitMs: " + limit(name, max) + " requests" + whose +
-              " are waiting already; ask again without",
-          std::chrono::seconds(1)};
 }
 
 }  // namespace
 
-Refused too_many_datasources(const Limits& limits) {
-  return {Code::kFull,
-          "the store holds " + limit("datasourcesMax", limits.datasources_max) + " datasources"};
+std::optional<Refused> none_left(const Quota& quota, std::size_t token_holds,
+                                 std::size_t all_hold) {
+  const bool is_of_token = token_holds >= quota.of_token.max;
+  if (!is_of_token && all_hold < quota.of_all.max) {
+    return std::nullopt;
+  }
+  const NamedMax& reached = is_of_token ? quota.of_token : quota.of_all;
+  std::string detail(quota.field);
+  detail.append(": ").append(limit(reached.name, reached.max)).append(" ").append(quota.what);
+  detail.append(is_of_token ? " of this token" : "").append(" already");
+  return Refused{quota.code, std::move(detail),
+                 quota.code == Code::kTooMany ? Span(std::chrono::seconds(1)) : Span(),
+                 reached.name};
+}
+
+std::optional<Refused> no_room_for_datasource(const Context& context) {
+  const Limits& limits = context.limits;
+  return none_left({{"datasourcesPerTokenMax", limits.datasources_per_token_max},
+                    {"datasourcesMax", limits.datasources_max},
+                    "datasource",
+                    "are there",
+                    Code::kFull},
+                   context.state.made.of(context.token()).count, context.state.datasource_count());
+}
+
+std::optional<Refused> no_room_for_config(const Context& context, const Datasource* datasource,
+                                          const DatasourceConfig& config) {
+  const std::size_t old_bytes = datasource == nullptr ? 0 : bytes_of(datasource->config);
+  const std::size_t new_bytes = bytes_of(config);
+  if (new_bytes <= old_bytes) {
+    return std::nullopt;
+  }
+  const Limits& limits = context.limits;
+  const Shares& made = context.state.made;
+  const std::size_t more = new_bytes - old_bytes - 1;
+  return none_left(
+      {{"configBytesPerTokenMax", limits.config_bytes_per_token_max},
+       {"configBytesMax", limits.config_bytes_max},
+       "config",
+       "of the datasources that came to be with the same token are used",
+       Code::kFull},
+      made.of(datasource == nullptr ? context.token() : datasource->maker).bytes + more,
+      made.all().bytes + more);
 }
 
 std::optional<Refused> no_room_to_wait(const Context& context) {
-  const std::size_t max = context.limits.waiters_max;
-  return context.waiters.size() < max ? std::nullopt
-                                      : std::optional(too_many_wait("waitersMax", max, ""));
+  const Limits& limits = context.limits;
+  const Shares& shares = context.waiters.shares();
+  const Share own = shares.of(context.token());
+  auto refused = none_left({{"waitersPerTokenMax", limits.waiters_per_token_max},
+                            {"waitersMax", limits.waiters_max},
+                            "waitMs",
+                            "requests wait",
+                            Code::kTooMany},
+                           own.count, shares.all().count);
+  return refused ? std::move(refused)
+                 : none_left({{"waiterBytesPerTokenMax", limits.waiter_bytes_per_token_max},
+                              {"waiterBytesMax", limits.waiter_bytes_max},
+                              "waitMs",
+                              "of requests wait",
+                              Code::kTooMany},
+                             own.bytes, shares.all().bytes);
 }
 
 std::optional<Refused> no_room_to_wait(const Context& context, const std::string& client) {
   const std::size_t max = context.limits.waiters_per_client_max;
   auto refused = no_room_to_wait(context);
-  return refused || context.waiters.count_of_client(client) < max
-             ? refused
-             : too_many_wait("waitersPerClientMax", max, " of this client");
+  if (refused || context.waiters.count_of_client(client) < max) {
+    return refused;
+  }
+  return Refused{Code::kTooMany,
+                 "waitMs: " + limit("waitersPerClientMax", max) +
+                     " requests of this client wait already; ask again without",
+                 std::chrono::seconds(1), "waitersPerClientMax"};
 }
 
 std::optional<Refused> no_room_for_job(const Context& context, const Datasource* datasource,
@@ -43,8 +93,10 @@ std::optional<Refused> no_room_for_job(const Context& context, const Datasource*
   constexpr Span kRetryAfterMax = std::chrono::minutes(1);
   const Limits& limits = context.limits;
   if (context.state.jobs.live_count() >= limits.jobs_live_max) {
-    return Refused{Code::kFull, "the store holds " + limit("jobsLiveMax", limits.jobs_live_max) +
-                                    " jobs that are not finished"};
+    return Refused{.code = Code::kFull,
+                   .detail = "the store holds " + limit("jobsLiveMax", limits.jobs_live_max) +
+                             " jobs that are not finished",
+                   .limit = "jobsLiveMax"};
   }
   if (datasource == nullptr) {
     return std::nullopt;
@@ -54,7 +106,7 @@ std::optional<Refused> no_room_for_job(const Context& context, const Datasource*
   }
   const auto too_many = [&](const char* whose, const char* name, std::size_t max) {
     return Refused{Code::kTooMany, whose + limit(name, max) + " jobs are waiting",
-                   std::clamp(datasource->accept_interval, kRetryAfterMin, kRetryAfterMax)};
+                   std::clamp(datasource->accept_interval, kRetryAfterMin, kRetryAfterMax), name};
   };
   const DatasourceConfig& config = datasource->config;
   const std::size_t waiting_max = first_set(config.waiting_max, limits.defaults.waiting_max);

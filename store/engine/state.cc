@@ -44,11 +44,20 @@ const ClientJobs* State::jobs_of_client(const Datasource& datasource,
   return found == datasource.jobs_of_client.end() ? nullptr : &found->second;
 }
 
-Datasource& State::add_datasource(std::string name) {
+Datasource& State::add_datasource(std::string name, std::string maker) {
   const auto index = static_cast<DatasourceIndex>(datasources.size());
   INVARIANT(datasource_indexes.emplace(name, index).second, name);
   datasources.push_back(std::make_unique<Datasource>(index, std::move(name), jobs.slots()));
-  return *datasources.back();
+  Datasource& datasource = *datasources.back();
+  datasource.maker = std::move(maker);
+  made.take(datasource.maker, bytes_of(datasource.config));
+  return datasource;
+}
+
+void State::configure(Datasource& datasource, DatasourceConfig config) {
+  made.give(datasource.maker, bytes_of(datasource.config));
+  datasource.config = std::move(config);
+  made.take(datasource.maker, bytes_of(datasource.config));
 }
 
 Slot State::add_job(Job added, std::string_view client, std::string_view function,

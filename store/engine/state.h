@@ -15,6 +15,7 @@
 #include "job_links.h"
 #include "job_names.h"
 #include "jobs.h"
+#include "shares.h"
 #include "tokens.h"
 
 namespace store {
@@ -51,7 +52,8 @@ struct State {
   std::uint64_t digest() const;
 
   // What several changes and a start have in common.
-  Datasource& add_datasource(std::string name);
+  Datasource& add_datasource(std::string name, std::string maker);
+  void configure(Datasource& datasource, DatasourceConfig config);
   Slot add_job(Job job, std::string_view client, std::string_view function,
                const std::vector<std::string>& tags, const Terms& terms);
   Slot slot_of(JobKey key) const;
@@ -68,6 +70,7 @@ struct State {
   Tokens tokens;
   std::vector<std::unique_ptr<Datasource>> datasources;
   std::map<std::string, DatasourceIndex, std::less<>> datasource_indexes;
+  Shares made;  // datasources, with the bytes of their configurations
 
  private:
   Slot find_slot(JobKey key) const;

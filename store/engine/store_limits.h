@@ -50,7 +50,11 @@ struct Limits {
   // Bytes of requests given out by one accept, so that the reply fits into a frame.
   std::size_t accept_bytes_max = 6u << 20;
 
-  std::size_t datasources_max = 16'384;
+  // Of what all share, and how much of it one token may hold.
+  std::size_t datasources_max = jobq::limits::kDatasourcesMax;
+  std::size_t datasources_per_token_max = jobq::limits::kDatasourcesPerTokenMax;
+  std::size_t config_bytes_max = jobq::limits::kConfigBytesMax;
+  std::size_t config_bytes_per_token_max = jobq::limits::kConfigBytesPerTokenMax;
   std::size_t jobs_live_max = 20'000'000;
   // Finished jobs beyond it are forgotten before their time, those finished longest first.
   std::size_t finished_max = 1'000'000;
@@ -58,7 +62,10 @@ struct Limits {
   // longest ago makes room.
   std::size_t workers_max = 10'000;
   // Requests held back by waitMs.
-  std::size_t waiters_max = 10'000;
+  std::size_t waiters_max = jobq::limits::kWaitersMax;
+  std::size_t waiters_per_token_max = jobq::limits::kWaitersPerTokenMax;
+  std::size_t waiter_bytes_max = jobq::limits::kWaiterBytesMax;
+  std::size_t waiter_bytes_per_token_max = jobq::limits::kWaiterBytesPerTokenMax;
 
   // A turn ends after this many requests, or as soon as their messages exceed these bytes or have
   // taken this time: one turn is one journal record, and who came in it waits for its end.
@@ -102,7 +109,7 @@ struct Limits {
   // Jobs counted to say how many are before another.
   std::size_t ahead_counted_max = 10'000;
   // Requests held back for the same client.
-  std::size_t waiters_per_client_max = 1'000;
+  std::size_t waiters_per_client_max = jobq::limits::kWaitersPerClientMax;
 };
 
 }  // namespace store

@@ -23,9 +23,11 @@ struct Transition {
   void operator()(const TokenForgotten& forgotten) const { state.tokens.forget(forgotten.token); }
   void operator()(const DatasourceAdded& added) const {
     INVARIANT(entry.job.datasource == state.datasource_count(), added.name);
-    state.add_datasource(added.name);
+    state.add_datasource(added.name, entry.token);
   }
-  void operator()(const Configured& configured) const { datasource->config = configured.config; }
+  void operator()(const Configured& configured) const {
+    state.configure(*datasource, configured.config);
+  }
   void operator()(const ModeSet& set) const { datasource->mode = set.mode; }
   void operator()(const WorkerForgotten& forgotten) const {
     datasource->workers.forget(forgotten.name);

@@ -21,10 +21,32 @@ Waiters::Key Waiters::key_of(const Waiter& waiter) {
   return {kind, scope.datasource, scope.job, scope.job != 0 ? std::string() : scope.client};
 }
 
+const Origin& Waiters::origin_of(const Waiter& waiter) {
+  return std::visit([](const auto& any) -> const Origin& { return any.origin; }, waiter);
+}
+
 const std::string* Waiters::client_of(const Waiter& waiter) {
   const auto* news = std::get_if<ForNews>(&waiter);
   const auto* events = std::get_if<ForEvents>(&waiter);
   return news != nullptr ? &news->client : events != nullptr ? &events->client : nullptr;
+}
+
+// About: a text stands in its string and mostly in a key too, and each place in an index has a
+// node.
+std::size_t Waiters::bytes_of(const Waiter& waiter) {
+  constexpr std::size_t kOfEach = 1024;
+  constexpr std::size_t kOfText = 96;
+  std::size_t bytes = kOfEach;
+  const Origin& origin = origin_of(waiter);
+  bytes += origin.identity.size() + origin.token.size() + origin.caveats.size();
+  if (const auto* jobs = std::get_if<ForJobs>(&waiter)) {
+    for (const std::string& function : jobs->accept.functions) {
+      bytes += 2 * (kOfText + function.size());
+    }
+  } else if (const auto* cancels = std::get_if<ForCancels>(&waiter)) {
+    bytes += cancels->reply.leases.size() * sizeof cancels->reply.leases.front();
+  }
+  return bytes;
 }
 
 void Waiters::park(Time until, Waiter waiter) {
@@ -38,6 +60,7 @@ void Waiters::park(Time until, Waiter waiter) {
   if (const std::string* client = client_of(waiter)) {
     ++by_client_[*client];
   }
+  shares_.take(origin_of(waiter).token, bytes_of(waiter));
   waiters_.emplace(number, Parked{std::move(waiter), key, by_end_.emplace(until, number)});
 }
 
@@ -74,7 +97,7 @@ std::vector<Waiters::ForEvents> Waiters::take_for_events(JobKey job, const std::
 std::vector<Waiters::Waiter> Waiters::take_if(const std::function<bool(const Origin&)>& is_meant) {
   std::vector<std::uint64_t> numbers;
   for (const auto& [number, parked] : waiters_) {
-    if (std::visit([&](const auto& waiter) { return is_meant(waiter.origin); }, parked.waiter)) {
+    if (is_meant(origin_of(parked.waiter))) {
       numbers.push_back(number);
     }
   }
@@ -120,6 +143,7 @@ Waiters::Waiter Waiters::take(std::uint64_t number) {
   by_end_.erase(found->second.end);
   waiters_.erase(found);
   --count_of_kind_[taken.index()];
+  shares_.give(origin_of(taken).token, bytes_of(taken));
   if (const auto* jobs = std::get_if<ForJobs>(&taken)) {
     const auto groups = by_functions_.find(jobs->datasource);
     const auto group = groups->second.find(jobs->accept.functions);

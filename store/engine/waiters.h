@@ -16,6 +16,7 @@
 
 #include "commands.h"
 #include "replies.h"
+#include "shares.h"
 
 namespace store {
 
@@ -92,6 +93,8 @@ class Waiters {
 
   std::size_t size() const { return waiters_.size(); }
   std::size_t count_of_client(const std::string& client) const;
+  // By the tokens that they were asked with.
+  const Shares& shares() const { return shares_; }
   // Workers that wait for jobs of the datasource, with the functions they ask for.
   std::vector<const Accept*> accepts(DatasourceIndex datasource) const;
   Time next() const { return by_end_.empty() ? Time::max() : by_end_.begin()->first; }
@@ -117,6 +120,8 @@ class Waiters {
   };
 
   static Key key_of(const Waiter& waiter);
+  static const Origin& origin_of(const Waiter& waiter);
+  static std::size_t bytes_of(const Waiter& waiter);
   // Who asks may have only so many; nullptr: that does not matter.
   static const std::string* client_of(const Waiter& waiter);
   Waiter take(std::uint64_t number);
@@ -135,6 +140,7 @@ class Waiters {
   std::map<DatasourceIndex, std::map<std::vector<std::string>, std::set<std::uint64_t>>>
       by_functions_;
   std::unordered_map<std::string, std::size_t> by_client_;
+  Shares shares_;
 };
 
 }  // namespace store

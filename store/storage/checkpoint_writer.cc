@@ -200,7 +200,7 @@ void CheckpointWriter::write_rows(CheckpointBatch& batch) const {
   for (DatasourceIndex i = 0; i < state_.datasource_count(); ++i) {
     const Datasource& datasource = state_.datasource(i);
     marker.datasources.push_back({datasource.name, datasource.last_sequence, datasource.last_stamp,
-                                  datasource.oldest_event});
+                                  datasource.oldest_event, datasource.maker});
   }
   batch.writes.push_back({std::string(kMarkerKey), encode_record(marker)});
 }

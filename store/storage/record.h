@@ -48,6 +48,7 @@ struct Marker {
     Sequence last_sequence = 0;
     Stamp last_stamp = 0;
     Sequence oldest_event = 0;  // 0: none is kept
+    std::string maker = {};
     bool operator==(const Row&) const = default;
   };
   Time time{};

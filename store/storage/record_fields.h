@@ -193,6 +193,7 @@ RECORD(Marker::Row) {
   FIELD(last_sequence, LastSequence);
   FIELD(last_stamp, LastStamp);
   FIELD(oldest_event, OldestEvent);
+  OPTIONAL(maker, Maker);
 }
 RECORD(Marker) {
   FIELD(time, Time);

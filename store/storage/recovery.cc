@@ -33,7 +33,7 @@ Time restore_checkpoint(const Storage& storage, State& state) {
   for (const Marker::Row& row : marker.datasources) {
     // A store that kept no events says 0.
     restore.datasource(row.name, row.last_sequence, row.last_stamp,
-                       row.oldest_event == 0 ? row.last_sequence + 1 : row.oldest_event);
+                       row.oldest_event == 0 ? row.last_sequence + 1 : row.oldest_event, row.maker);
   }
   each_record(storage, state, "d", [&](std::string_view key, std::string_view value) {
     DatasourceState stored = decode_record<DatasourceState>(value);

@@ -232,7 +232,8 @@ TEST_CASE("a state reads from its records as when they were released") {
   CHECK(read.time == marker.time);
   REQUIRE(read.datasources == marker.datasources);
   restore.datasource(read.datasources[0].name, read.datasources[0].last_sequence,
-                     read.datasources[0].last_stamp, datasource.oldest_event);
+                     read.datasources[0].last_stamp, datasource.oldest_event,
+                     read.datasources[0].maker);
 
   DatasourceState kept = decode_record<DatasourceState>(stored<record::DatasourceState>(
       "record-datasource", encode_record(DatasourceState{datasource.config, datasource.mode})));

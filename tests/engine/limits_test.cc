@@ -125,4 +125,126 @@ TEST_CASE_METHOD(ReplayedEngine, "a worker that takes one named job needs room a
   REQUIRE(taken(complete({"a", 1})) == Status::kComplete);  // the lease is as good as before
 }
 
+// Of each table that all share: who takes without end is refused by name, and others are not.
+
+TEST_CASE_METHOD(ReplayedEngine,
+                 "a token that makes datasources without end leaves some for others", "[share]") {
+  limits.datasources_max = 5;
+  limits.datasources_per_token_max = 2;
+  const auto submit_to = [&](const std::string& by, const std::string& datasource) {
+    token = by;
+    return std::get<SubmitReply>(*apply(submit_command({.datasource = datasource}))).items[0];
+  };
+  const auto limit_of = [](const auto& item) {
+    const auto* refused = std::get_if<Refused>(&item);
+    return refused == nullptr ? std::string() : std::string(refused->limit);
+  };
+  REQUIRE(limit_of(submit_to("greedy", "a")).empty());
+  token = "greedy";
+  ask<DatasourceConfig>(Configure{"b", {}});
+  const auto refused = unchanged([&] { return std::get<Refused>(submit_to("greedy", "c")); });
+  REQUIRE(refused.code == Code::kFull);
+  REQUIRE(refused.detail ==
+          "datasource: datasourcesPerTokenMax = 2 are there of this token already");
+  REQUIRE(std::get<Refused>(*unchanged([&] {
+            return apply(Configure{"c", {}});
+          })).limit == "datasourcesPerTokenMax");
+  Accept accept = accept_command();
+  accept.datasource = "c";
+  accept.wait = 10s;
+  REQUIRE(refusal(unchanged([&] { return apply(accept); })) == Code::kFull);
+  REQUIRE(limit_of(submit_to("greedy", "a")).empty());  // it is there
+  REQUIRE(limit_of(submit_to("modest", "c")).empty());
+  REQUIRE(limit_of(submit_to("modest", "a")).empty());
+  REQUIRE(limit_of(submit_to("modest", "d")).empty());
+  REQUIRE(limit_of(submit_to("modest", "e")) == "datasourcesPerTokenMax");
+  REQUIRE(limit_of(submit_to("third", "e")).empty());
+  REQUIRE(limit_of(submit_to("fourth", "f")) == "datasourcesMax");
+}
+
+TEST_CASE_METHOD(ReplayedEngine, "a token that fills configurations leaves room for others",
+                 "[share]") {
+  limits.config_bytes_max = 250;
+  limits.config_bytes_per_token_max = 100;
+  const auto configured = [&](const std::string& by, const std::string& datasource,
+                              std::size_t bytes) {
+    token = by;
+    DatasourceConfig config;
+    config.description = std::string(bytes, 'd');
+    const auto reply = apply(Configure{datasource, config});
+    const auto* refused = std::get_if<Refused>(&*reply);
+    return refused == nullptr ? std::string() : std::string(refused->limit);
+  };
+  REQUIRE(configured("greedy", "a", 60).empty());
+  REQUIRE(unchanged([&] { return configured("greedy", "b", 41); }) == "configBytesPerTokenMax");
+  REQUIRE(configured("greedy", "b", 40).empty());
+  REQUIRE(configured("greedy", "a", 60).empty());                        // the same again
+  REQUIRE(configured("operator", "a", 61) == "configBytesPerTokenMax");  // whoever asks
+  REQUIRE(configured("modest", "c", 100).empty());
+  REQUIRE(configured("third", "d", 51) == "configBytesMax");
+  REQUIRE(configured("third", "d", 50).empty());
+  REQUIRE(configured("greedy", "a", 0).empty());
+  REQUIRE(configured("greedy", "b", 100).empty());
+}
+
+TEST_CASE_METHOD(ReplayedEngine, "a token whose requests wait without end leaves room for others",
+                 "[share]") {
+  limits.waiters_max = 3;
+  limits.waiters_per_token_max = 2;
+  submit({.job = "a"});
+  const auto limit_of = [&](const std::string& by, const Command& command) {
+    token = by;
+    const auto reply = apply(command);
+    const auto* refused = reply ? std::get_if<Refused>(&*reply) : nullptr;
+    return refused == nullptr ? std::string() : std::string(refused->limit);
+  };
+  Accept accept = accept_command(1, "w1");
+  accept.functions = {"none"};
+  accept.wait = 20s;
+  REQUIRE(limit_of("greedy", accept).empty());
+  REQUIRE(limit_of("greedy", patient("a", 10s)).empty());
+  for (const Command& more :
+       std::vector<Command>{patient("a", 10s), ReadEvents{.datasource = "scan",
+                                               .job = {},
+                                               .client = "alice",
+                                               .after = 1,
+                                               .limit = 10,
+                                               .wait = 10s}}) {
+    REQUIRE(unchanged([&] { return limit_of("greedy", more); }) == "waitersPerTokenMax");
+  }
+  REQUIRE(limit_of("modest", patient("a", 10s)).empty());
+  REQUIRE(limit_of("modest", patient("a", 10s)) == "waitersMax");
+  REQUIRE(engine.waiter_count() == 3);
+  advance(10s);
+  REQUIRE(engine.waiter_count() == 1);
+  REQUIRE(limit_of("greedy", patient("a", 10s)).empty());
+  REQUIRE(limit_of("greedy", patient("a", 10s)) == "waitersPerTokenMax");
+}
+
+TEST_CASE_METHOD(ReplayedEngine, "requests that wait are counted in bytes, too", "[share]") {
+  limits.waiter_bytes_max = 40'000;
+  limits.waiter_bytes_per_token_max = 20'000;
+  configure({});
+  Accept accept = accept_command(1, "w1");
+  for (int i = 0; i < 64; ++i) {
+    accept.functions.push_back(std::string(128, static_cast<char>('0' + i)));
+  }
+  accept.wait = 10s;
+  const auto limit_of = [&](const std::string& by, const std::string& worker) {
+    token = by;
+    accept.worker = worker;
+    const auto reply = apply(accept);
+    const auto* refused = reply ? std::get_if<Refused>(&*reply) : nullptr;
+    return refused == nullptr ? std::string() : std::string(refused->limit);
+  };
+  REQUIRE(limit_of("greedy", "w1").empty());
+  REQUIRE(limit_of("greedy", "w1").empty());  // its place once more
+  REQUIRE(engine.waiter_count() == 1);
+  REQUIRE(limit_of("modest", "w2").empty());
+  REQUIRE(limit_of("greedy", "w3") == "waiterBytesPerTokenMax");
+  advance(10s);
+  REQUIRE(engine.waiter_count() == 0);
+  REQUIRE(limit_of("greedy", "w3").empty());
+}
+
 }  // namespace store

@@ -188,4 +188,29 @@ TEST_CASE_METHOD(TokenStore, "jobs of before tokens were noted live on with them
   });
 }
 
+TEST_CASE_METHOD(TokenStore, "who made a datasource is known after a start") {
+  limits.datasources_per_token_max = 2;
+  limits.config_bytes_per_token_max = 100;
+  const auto made = [](const Engine& any) { return any.state().made.of("k1.greedy"); };
+  submit_with("k1.greedy", {.job = "a", .datasource = "one"});
+  checkpoint.write();
+  token = "k1.operator";
+  run(Configure{"one", {.description = std::string(90, 'd'), .terms = {}}});
+  submit_with("k1.greedy", {.job = "b", .datasource = "two"});
+  checkpoint.write();
+  REQUIRE(made(engine).count == 2);
+  after_each_end([&](Engine& started) {
+    CHECK(made(started).count == 2);
+    CHECK(made(started).bytes == 90);
+    const auto answer =
+        ask(started, "k1.greedy", submit_command({.job = "c", .datasource = "three"}));
+    const auto& item = std::get<SubmitReply>(answer).items.at(0);
+    REQUIRE(std::holds_alternative<Refused>(item));
+    CHECK(std::get<Refused>(item).limit == "datasourcesPerTokenMax");
+    CHECK(std::holds_alternative<Refused>(
+        ask(started, "k1.greedy",
+            Configure{"two", {.description = std::string(11, 'd'), .terms = {}}})));
+  });
+}
+
 }  // namespace store

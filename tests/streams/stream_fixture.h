@@ -31,10 +31,20 @@ class StreamFixture : public EngineFixture {
   std::string endpoint;
 
   std::string buy(const std::string& client = "alice", Sequence job = 0, Time expires = kNever) {
-    const auto ticket = streams.buy(now, {0, client, job}, expires);
-    REQUIRE(ticket);
-    Subscriber::keys()[ticket->topic] = ticket->key;
-    return ticket->topic;
+    const Streams::Ticket ticket = bought(client, job, expires);
+    Subscriber::keys()[ticket.topic] = ticket.key;
+    return ticket.topic;
+  }
+  Streams::Ticket bought(const std::string& client, Sequence job = 0, Time expires = kNever) {
+    auto sold = streams.buy(now, {0, client, job}, expires, token);
+    REQUIRE(std::holds_alternative<Streams::Ticket>(sold));
+    return std::get<Streams::Ticket>(std::move(sold));
+  }
+  // Of the limit that is reached; empty: sold.
+  std::string refused(const std::string& client, Sequence job = 0) {
+    const auto sold = streams.buy(now, {0, client, job}, kNever, token);
+    const auto* refused = std::get_if<Refused>(&sold);
+    return refused == nullptr ? std::string() : std::string(refused->limit);
   }
 
   // The end of a turn: what has happened since the last one is on disk.

@@ -57,11 +57,11 @@ TEST_CASE_METHOD(StreamFixture, "a frame says nothing to whoever has not its top
 
 TEST_CASE_METHOD(StreamFixture, "a scope's next topic has another key") {
   buy("alice");
-  const std::string key = streams.buy(now, {0, "alice", 0}, kNever)->key;
-  CHECK(streams.buy(now, {0, "alice", 0}, kNever)->key == key);
-  CHECK(streams.buy(now, {0, "bob", 0}, kNever)->key != key);
+  const std::string key = bought("alice").key;
+  CHECK(bought("alice").key == key);
+  CHECK(bought("bob").key != key);
   streams.end_all(now);
-  CHECK(streams.buy(now, {0, "alice", 0}, kNever)->key != key);
+  CHECK(bought("alice").key != key);
 }
 
 TEST_CASE_METHOD(StreamFixture, "what is no topic gets nothing, nor what begins like one") {
@@ -157,7 +157,7 @@ TEST_CASE_METHOD(StreamFixture, "a topic ends with the first of the tokens that 
   CHECK(streams.next_deadline() == now + 1s);
   CHECK(buy("alice", 0, now + 2s) == topic);
   CHECK(buy("alice", 0, now + 500ms) == topic);
-  CHECK(streams.buy(now, {0, "alice", 0}, kNever)->expires_at == now + 500ms);
+  CHECK(bought("alice").expires_at == now + 500ms);
   CHECK(streams.next_deadline() == now + 500ms);
   const std::string other = buy("bob");
   Subscriber watcher(endpoint);
@@ -217,9 +217,19 @@ TEST_CASE_METHOD(StreamFixture, "a topic that nobody has subscribed to ends unno
     pass(2min);
     CHECK(buy("alice") == next);
   }
+  // Whose subscribers are gone is kept for a moment only, in which they may come back.
   turns_until_subscribed(0);
-  CHECK(streams.next_deadline() == now + 1min);
-  pass(1min);
+  CHECK(streams.next_deadline() == now + 5s);
+  pass(5s - 1ms);
+  CHECK(buy("alice") == next);
+  {
+    Subscriber watcher(endpoint);
+    watcher.subscribe(next);
+    turns_until_subscribed(1);
+    pass(1min);
+  }
+  turns_until_subscribed(0);
+  pass(5s);
   CHECK(streams.counters().topics == 0);
 }
 
@@ -240,22 +250,38 @@ TEST_CASE_METHOD(StreamFixture, "when tokens lose their worth all topics end") {
 
 TEST_CASE("there are no more topics than the limits") {
   StreamFixture store({.topics_max = 6, .topics_per_client_max = 3});
-  const auto sells = [&](const std::string& client, Sequence job) {
-    return store.streams.buy(store.now, {0, client, job}, StreamFixture::kNever).has_value();
-  };
-  CHECK(sells("alice", 0));
-  CHECK(sells("alice", 1));
-  CHECK(sells("alice", 2));
-  CHECK_FALSE(sells("alice", 3));
-  CHECK(sells("alice", 2));  // it is there
-  CHECK(sells("bob", 4));
-  CHECK(sells("", 0));
-  CHECK(sells("carol", 0));
-  CHECK_FALSE(sells("dave", 0));
+  CHECK(store.refused("alice", 0).empty());
+  CHECK(store.refused("alice", 1).empty());
+  CHECK(store.refused("alice", 2).empty());
+  CHECK(store.refused("alice", 3) == "topicsPerClientMax");
+  CHECK(store.refused("alice", 2).empty());  // it is there
+  CHECK(store.refused("bob", 4).empty());
+  CHECK(store.refused("", 0).empty());
+  CHECK(store.refused("carol", 0).empty());
+  CHECK(store.refused("dave", 0) == "topicsMax");
   CHECK(store.streams.counters().topics == 6);
   store.pass(1min);
-  CHECK(sells("dave", 0));
-  CHECK(sells("alice", 3));
+  CHECK(store.refused("dave", 0).empty());
+  CHECK(store.refused("alice", 3).empty());
+}
+
+TEST_CASE("a token that buys topics without end leaves some for others") {
+  StreamFixture store({.topics_max = 4, .topics_per_token_max = 2});
+  store.token = "greedy";
+  CHECK(store.refused("alice", 1).empty());
+  CHECK(store.refused("alice", 2).empty());
+  CHECK(store.refused("alice", 3) == "topicsPerTokenMax");
+  CHECK(store.streams.refuse_new("greedy"));
+  store.token = "modest";
+  CHECK(store.refused("alice", 2).empty());  // the other's
+  CHECK(store.refused("alice", 3).empty());
+  CHECK(store.refused("alice", 4).empty());
+  CHECK(store.refused("alice", 5) == "topicsPerTokenMax");
+  store.token = "third";
+  CHECK(store.refused("alice", 5) == "topicsMax");
+  store.pass(1min);
+  store.token = "greedy";
+  CHECK(store.refused("alice", 3).empty());
 }
 
 }  // namespace store
