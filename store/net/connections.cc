@@ -241,7 +241,7 @@ struct Connections::Implementation {
   }
 
   // Those that were shut down before may need a moment to be closed.
-  void end_unread() {
+  void end_unread() REQUIRES(mutex) {
     std::vector<std::pair<std::size_t, Place>> most;
     std::size_t left = 0;
     for (auto& [place, connection] : open) {
@@ -346,7 +346,7 @@ std::uint64_t Connections::number_of(zmq::socket_t& socket, int fd, std::string_
 }
 
 HeldText Connections::text_for(std::uint64_t number, std::string text) {
-  const std::lock_guard lock(implementation_->mutex);
+  const MutexLock lock(implementation_->mutex);
   const auto found = implementation_->by_number.find(number);
   if (found == implementation_->by_number.end()) {
     return {std::move(text), implementation_->unread};
@@ -361,7 +361,7 @@ HeldText Connections::text_for(std::uint64_t number, std::string text) {
 bool Connections::may_have_more(std::uint64_t number) const {
   const std::size_t of_all = implementation_->unread->count;
   const std::size_t max = implementation_->unread_max;
-  const std::lock_guard lock(implementation_->mutex);
+  const MutexLock lock(implementation_->mutex);
   const auto found = implementation_->by_number.find(number);
   if (found == implementation_->by_number.end()) {
     return false;
