@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <string>
+#include <utility>
 
 namespace store {
 namespace {
@@ -17,6 +18,8 @@ constexpr std::uint64_t kUnseenBytesMax = 256u << 10;
 constexpr std::uint64_t kNothingPart = 4;
 constexpr std::uint64_t kSomethingPart = 2;
 constexpr Sequence kForgottenAtOnceMin = 4096;
+// A store that commits no more between two tendings has time for other things.
+constexpr std::uint64_t kQuietBytesMax = 1u << 20;
 
 }  // namespace
 
@@ -35,6 +38,7 @@ Housekeeping::Housekeeping(const Config& config, Engine& engine, Storage& storag
 void Housekeeping::note_commit(TurnNumber turn, std::size_t bytes) {
   last_turn_ = turn;
   bytes_since_flush_ += bytes;
+  bytes_since_tending_ += bytes;
   unseen_bytes_ += bytes;
 }
 
@@ -84,6 +88,7 @@ void Housekeeping::tend_journal(Time now) {
     return;
   }
   next_tending_ = now + kTendingInterval;
+  const bool is_quiet = std::exchange(bytes_since_tending_, 0) <= kQuietBytesMax;
   if (!may_write()) {
     // What is on disk already, for a flush would need room.
     storage_.trim_journal(std::min(last_turn_, storage_.checkpoint_on_disk() + 1));
@@ -110,6 +115,7 @@ void Housekeeping::tend_journal(Time now) {
   if (may_trim) {
     storage_.trim_journal(std::min(keep_from, storage_.checkpoint_on_disk() + 1));
   }
+  storage_.give_back_room(is_quiet);
 }
 
 void Housekeeping::forget_events(Time now, Effects& effects) {

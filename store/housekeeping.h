@@ -35,7 +35,8 @@ class Housekeeping {
   // A turn is on disk, with a record of so many bytes.
   void note_commit(TurnNumber turn, std::size_t bytes);
 
-  // Trims the journal and brings what follows from it to disk, when it is time for it.
+  // Trims the journal and brings what follows from it to disk, when it is time for it; in quiet
+  // times gives room on disk back.
   void tend_journal(Time now);
 
   // Looks at the room on disk, where it is time for it.
@@ -64,6 +65,7 @@ class Housekeeping {
   std::deque<Age> journal_ages_;
   TurnNumber last_turn_;
   std::uint64_t bytes_since_flush_ = 0;
+  std::uint64_t bytes_since_tending_ = 0;
   std::uint64_t unseen_bytes_ = 0;
   Time next_tending_;
   Time next_forgetting_;

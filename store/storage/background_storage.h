@@ -64,6 +64,7 @@ class BackgroundStorage : public Storage {
   TurnNumber checkpoint_on_disk() const override { return after_checkpoint().checkpoint_on_disk(); }
   void flush_checkpoint(bool wait) override { after_checkpoint().flush_checkpoint(wait); }
   void trim_journal(TurnNumber turn) override { after_all().trim_journal(turn); }
+  void give_back_room(bool is_quiet) override { storage_.give_back_room(is_quiet); }
   StorageCounters counters() const override { return storage_.counters(); }
 
  private:

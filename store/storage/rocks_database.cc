@@ -24,6 +24,12 @@ namespace {
 
 constexpr std::uint64_t kSmallTableBytes = 1u << 20;
 constexpr std::size_t kSmallTablesMax = 8;  // beside each other
+// So many files that were flushed wait until they are merged, with what was merged before.
+constexpr std::size_t kFilesToMerge = 48;
+constexpr std::size_t kFilesToMergeSoon = 2;
+// They are much to merge from so many bytes on, and such a part of the whole family.
+constexpr std::uint64_t kYoungBytesMin = 8u << 20;
+constexpr std::uint64_t kYoungPart = 16;
 
 bool names_file(std::string_view text) {
   return text.find(".sst") != std::string_view::npos ||
@@ -52,8 +58,9 @@ rocksdb::ColumnFamilyOptions family_options(const std::shared_ptr<rocksdb::Cache
   options.max_write_buffer_number = 3;
   options.compression_per_level = {rocksdb::kNoCompression, rocksdb::kNoCompression,
                                    rocksdb::kLZ4Compression};
-  options.level0_file_num_compaction_trigger = 48;
-  options.max_bytes_for_level_base = 48 * options.write_buffer_size;  // or they are merged sooner
+  options.level0_file_num_compaction_trigger = static_cast<int>(kFilesToMerge);
+  // Or they are merged sooner.
+  options.max_bytes_for_level_base = kFilesToMerge * options.write_buffer_size;
   options.level0_slowdown_writes_trigger = 96;
   options.level0_stop_writes_trigger = 144;
   rocksdb::BlockBasedTableOptions table;
@@ -227,6 +234,25 @@ void RocksDatabase::merge_small_tables(rocksdb::ColumnFamilyHandle* family,
     }
   }
   merge();
+}
+
+bool RocksDatabase::has_much_to_merge() const {
+  rocksdb::ColumnFamilyMetaData tables;
+  db_->GetColumnFamilyMetaData(checkpoint(), &tables);
+  const rocksdb::LevelMetaData& young = tables.levels.front();
+  return young.files.size() >= kFilesToMergeSoon && young.size >= kYoungBytesMin &&
+         young.size >= tables.size / kYoungPart;
+}
+
+void RocksDatabase::merge_soon(bool soon) {
+  if (soon == merges_soon_) {
+    return;
+  }
+  const std::size_t files = soon ? kFilesToMergeSoon : kFilesToMerge;
+  require(db_->SetOptions(checkpoint(),
+                          {{"level0_file_num_compaction_trigger", std::to_string(files)}}),
+          "merging tables");
+  merges_soon_ = soon;
 }
 
 void RocksDatabase::require(const rocksdb::Status& status, const char* doing) const {

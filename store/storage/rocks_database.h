@@ -44,6 +44,11 @@ class RocksDatabase {
   // Merges small tables that follow each other where they have become many: each start and each end
   // makes one in each family, however little there was to write.
   void merge_small_tables();
+  // Whether many bytes of the checkpoint were flushed and not merged since.
+  bool has_much_to_merge() const;
+  // Whether two flushed tables are reason enough to merge, by RocksDB's own threads: then what is
+  // dead in them, and in those that they are merged with, goes. Else many have to wait.
+  void merge_soon(bool soon);
 
   // Throws StorageError unless the status is good: with the name of a file where there is one.
   void require(const rocksdb::Status& status, const char* doing) const;
@@ -59,6 +64,7 @@ class RocksDatabase {
   const std::shared_ptr<InfoLog> log_;
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> families_;
+  bool merges_soon_ = false;
 };
 
 }  // namespace store

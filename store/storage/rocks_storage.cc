@@ -247,6 +247,10 @@ void RocksStorage::trim_journal(TurnNumber turn) {
   first_turn_ = turn;
 }
 
+void RocksStorage::give_back_room(bool is_quiet) {
+  database_->merge_soon(is_quiet && database_->has_much_to_merge());
+}
+
 // Zero for a turn that was never committed.
 std::uint64_t RocksStorage::chain_of(TurnNumber turn) const {
   const TurnNumber place = turn - chains_from_;

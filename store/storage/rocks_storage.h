@@ -53,6 +53,7 @@ class RocksStorage : public Storage {
   TurnNumber checkpoint_on_disk() const override;
   void flush_checkpoint(bool wait) override;
   void trim_journal(TurnNumber turn) override;
+  void give_back_room(bool is_quiet) override;
   StorageCounters counters() const override;
 
   // For rocks_*.cc.

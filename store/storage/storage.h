@@ -83,6 +83,10 @@ class Storage {
   // checkpoint_on_disk() >= turn - 1, so that no start needs them.
   virtual void trim_journal(TurnNumber turn) = 0;
 
+  // In quiet times begins to give back what is dead on disk, if it may be much, since all that is
+  // alive may have to be written again; else begins it no more. Does not wait for it.
+  virtual void give_back_room(bool /*is_quiet*/) {}
+
   virtual StorageCounters counters() const = 0;
 };
 

@@ -1,12 +1,29 @@
 #include "housekeeping.h"
 
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <thread>
 
+#include "../temporary_directory.h"
+#include "rocks_storage.h"
 #include "store_fixture.h"
 
 namespace store {
+namespace {
+
+std::uintmax_t bytes_of_tables(const std::filesystem::path& directory) {
+  std::uintmax_t bytes = 0;
+  for (const auto& file : std::filesystem::directory_iterator(directory)) {
+    std::error_code gone;  // since it was listed
+    const std::uintmax_t size = std::filesystem::file_size(file, gone);
+    bytes += !gone && file.path().extension() == ".sst" ? size : 0;
+  }
+  return bytes;
+}
+
+}  // namespace
 
 TEST_CASE_METHOD(StoreFixture, "turns are trimmed early when the disk is short of room") {
   for (const char* job : {"a", "b", "c"}) {
@@ -31,6 +48,40 @@ TEST_CASE_METHOD(StoreFixture, "turns are trimmed early when the disk is short o
   CHECK(storage.first_turn() == last_turn);
   CHECK(storage.checkpoint_on_disk() == last_turn);
   CHECK(tend(0));
+}
+
+TEST_CASE_METHOD(StoreFixture, "room of what is forgotten is given back once a store is quiet") {
+  const TemporaryDirectory directory;
+  RocksStorage rocks(directory.path() / "db", {.create = true});
+  const auto write = [&](CheckpointBatch batch) {
+    batch.turn = rocks.checkpoint_turn() + 1;
+    rocks.write_checkpoint(std::move(batch));
+    rocks.flush_checkpoint(true);
+  };
+  constexpr std::size_t kBytes = 6u << 20;
+  write({.turn = 0, .writes = {{"ja", std::string(kBytes, 'x')}}});
+  write({.turn = 0, .writes = {{"jb", std::string(kBytes, 'x')}, {"jc", "alive"}}});
+  write({.turn = 0, .writes = {{"ja", std::nullopt}, {"jb", std::nullopt}}});
+  REQUIRE(bytes_of_tables(directory.path() / "db") > 2 * kBytes);
+
+  Config config;
+  config.data = "/";
+  config.disk_reserve_mib = 0;
+  Housekeeping housekeeping(config, engine, rocks, checkpoint, {.last_turn = 0, .last_time = now});
+  const auto merged = rocks.counters().compaction_bytes;
+  housekeeping.note_commit(1, 2u << 20);
+  housekeeping.tend_journal(now);
+  CHECK(rocks.counters().compaction_bytes == merged);
+  now += kTendingInterval;
+  housekeeping.tend_journal(now);
+  // In the background.
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (bytes_of_tables(directory.path() / "db") > 1u << 20 &&
+         std::chrono::steady_clock::now() < until) {
+    std::this_thread::yield();
+  }
+  CHECK(bytes_of_tables(directory.path() / "db") < 1u << 20);
+  CHECK(rocks.read_checkpoint("jc") == "alive");
 }
 
 }  // namespace store
