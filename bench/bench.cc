@@ -143,6 +143,9 @@ int main(int argc, char** argv) {
       ->check(CLI::IsMember(names));
   app.add_option("--backlog", options.backlog, "Waiting jobs for --only backlog")
       ->capture_default_str();
+  app.add_option("--churn", options.churn, "Jobs for --only churn")->capture_default_str();
+  app.add_option("--churn-round", options.churn_round, "After how many it looks at the store")
+      ->capture_default_str();
   app.add_option("--rate", options.rate, "Jobs a second for --only paced")->capture_default_str();
   app.add_flag("--json", settings.is_json, "Print JSON");
   CLI11_PARSE(app, argc, argv);

@@ -15,8 +15,9 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr jobq::AsyncOptions kAsync{.requests_max = 1000, .bytes_max = std::size_t{256} << 20};
-constexpr jobq::Span kLease = 30s;
+constexpr jobq::Span kLease = 10min;  // whatever else the machine does
 constexpr jobq::Span kWait = 200ms;
+constexpr jobq::Span kForEver = std::chrono::days(300);
 
 // A paced job carries the time at which it was to be submitted, in its id.
 std::string id_of(SteadyClock::time_point due) {
@@ -73,7 +74,7 @@ void Load::run(const std::function<bool()>& is_over) {
 
 void Load::submit_what_is_due() {
   while (under_way_ < options_.submits && started_ < options_.jobs &&
-         started_ - finished_ + options_.batch <= options_.ahead && client_.has_room()) {
+         started_ - staying_ - finished_ + options_.batch <= options_.ahead && client_.has_room()) {
     const auto due = next_due();
     if (due > SteadyClock::now()) {
       return;
@@ -98,6 +99,10 @@ void Load::submit_one(SteadyClock::time_point due) {
     job.job = options_.rate > 0 ? id_of(due) : jobq::new_guid();
     job.request = options_.request;
     job.client = options_.clients[started_++ % options_.clients.size()];
+    if (options_.stay_every > 0 && started_ % options_.stay_every == 0) {
+      job.delay = kForEver;
+      ++staying_;
+    }
   }
   ++under_way_;
   client_.start(jobq::requests::submit_many(datasource(messages_++), std::move(jobs)),

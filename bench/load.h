@@ -21,6 +21,7 @@ struct LoadOptions {
   unsigned accepts = 0;                   // workers, each with one accept under way
   std::uint64_t ahead = UINT64_MAX;       // jobs submitted and not finished, at most
   std::uint64_t jobs = UINT64_MAX;        // to submit in all
+  unsigned stay_every = 0;                // of each so many jobs, one waits for ever; 0: none does
   std::vector<std::string> clients{"c"};  // whose jobs, by turns
   unsigned datasources = 1;               // by turns, and all of them asked by turns
   std::string request = "1";
@@ -72,6 +73,7 @@ class Load {
 
   std::uint64_t messages_ = 0;
   std::uint64_t started_ = 0;    // jobs sent
+  std::uint64_t staying_ = 0;    // of them
   std::uint64_t submitted_ = 0;  // jobs taken
   std::uint64_t finished_ = 0;
   unsigned under_way_ = 0;

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "allocations.h"
+#include "churn.h"
 #include "fanout.h"
 #include "jobq/client.h"
 #include "jobq/driver.h"
@@ -273,6 +274,14 @@ Rows fanout(const Options& options) {
   return measure_fanout([&] { return fresh_store(options); }, options.seconds);
 }
 
+Rows churn(const Options& options) {
+  Options of_store = options;
+  of_store.store_arguments = churn_arguments();
+  return measure_churn(
+      [&] { return fresh_store(of_store); },
+      {.jobs = options.churn, .jobs_round = options.churn_round, .load = load(options, 64)});
+}
+
 }  // namespace
 
 const std::vector<Scenario>& scenarios() {
@@ -286,6 +295,8 @@ const std::vector<Scenario>& scenarios() {
       {"trace", "a real trace of 18,239 jobs, as fast as it goes", true, trace},
       {"backlog", "a queue of --backlog jobs: memory, restart, lives meanwhile", false, backlog},
       {"fanout", "status streams to 1 .. 1,000 watchers, repairs included", false, fanout},
+      {"churn", "--churn jobs come and go, 1 % stays: latency, memory, disk, restarts", false,
+       churn},
       {"auth", "what looking at tokens costs; needs the target jobqd-open", false, authorization},
       {"allocations", "calls of the allocator for each life", false, allocations},
   };

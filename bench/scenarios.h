@@ -16,6 +16,8 @@ struct Options {
   unsigned seconds = 5;
   unsigned request_bytes = 256;
   std::uint64_t backlog = 1'000'000;
+  std::uint64_t churn = 10'000'000;
+  std::uint64_t churn_round = 1'000'000;
   double rate = 1000;
   std::vector<std::string> store_arguments{};
 };
