@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base64.h"
+#include "check_line.h"
 #include "z85.h"
 
 namespace auth {
@@ -106,9 +107,16 @@ RootKeys::Named RootKeys::parse_line(std::string_view line, const std::string& w
 RootKeys RootKeys::load(const std::filesystem::path& dir) {
   const std::filesystem::path path = dir / kRootFile;
   const Secret content = read_secret(path);
+  std::string_view rest = content.bytes();
+  const std::optional<bool> check = take_check_line({}, rest);
+  if (check && !*check) {
+    throw KeyFileError(path.string() +
+                       ": is damaged: it is not what its first line says; restore it, or remove " +
+                       "that line if the keys are known to be right");
+  }
   std::vector<Named> keys;
-  std::size_t line_number = 0;
-  for (std::string_view rest = content.bytes(); !rest.empty();) {
+  std::size_t line_number = check ? 1 : 0;
+  while (!rest.empty()) {
     const std::string where = path.string() + ": line " + std::to_string(++line_number);
     const std::size_t end = std::min(rest.find('\n'), rest.size());
     Named named = parse_line(rest.substr(0, end), where);
@@ -130,7 +138,8 @@ RootKeys RootKeys::load_or_create(const std::filesystem::path& dir) {
   const SecretDirectory directory(dir);
   if (!is_there(dir / kRootFile)) {
     const WipedText line{hex_line("k1", Secret::random(kKeyBytes))};
-    directory.write(kRootFile, line.text, kSecretMode);
+    const WipedText file{with_check_line({}, line.text)};
+    directory.write(kRootFile, file.text, kSecretMode);
   }
   return load(dir);
 }
@@ -142,7 +151,8 @@ void RootKeys::write(const std::filesystem::path& dir, const std::vector<Named>&
     const WipedText line{hex_line(named.id, named.key)};
     text.text += line.text;
   }
-  SecretDirectory(dir).write(kRootFile, text.text, kSecretMode);
+  const WipedText file{with_check_line({}, text.text)};
+  SecretDirectory(dir).write(kRootFile, file.text, kSecretMode);
 }
 
 RootKeys RootKeys::add(const std::filesystem::path& dir) {

@@ -1,12 +1,12 @@
 // The keys a data directory holds, all in files that only the store's user may read:
 //
-//   root.keys     0600  one root key per line, oldest first: <key id> <64 hex digits>
+//   root.keys     0600  a check line (check_line.h), which older stores did not write; then one
+//                       root key per line, oldest first: <key id> <64 hex digits>
 //   curve.secret  0600  CURVE25519 secret key of the server, Z85
 //   curve.public  0644  its public key, Z85: what clients have to know
 //
-// A root key is added by appending a line; tokens of the older ones stay good until their line is
-// removed. Every function that touches files throws KeyFileError. Loaded keys do not change, so
-// they may be read from several threads.
+// Tokens of a root key stay good until its line is removed. Every function that touches files
+// throws KeyFileError. Loaded keys do not change, so they may be read from several threads.
 #pragma once
 
 #include <cstddef>

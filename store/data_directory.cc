@@ -6,11 +6,13 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
+#include <optional>
 #include <sstream>
 
+#include "check_line.h"
 #include "secret_file.h"
 
 namespace store {
@@ -105,16 +107,34 @@ void DataDirectory::read_format() {
     throw DirectoryError(database() + ": is missing, but " + file +
                          " says that there was data; restore it, or name a new directory");
   }
-  std::ifstream in(file);
+  parse_format(auth::read_public_file(file));
+}
+
+void DataDirectory::parse_format(std::string_view text) {
+  const std::string file = path_ + "/format";
   int format = 0;
-  if (!(in >> format) || format < 1) {
+  const std::string_view head = text.substr(0, std::min(text.find('\n'), text.size() - 1) + 1);
+  const char* const end = head.data() + head.size() - (head.ends_with('\n') ? 1 : 0);
+  if (std::from_chars(head.data(), end, format).ptr != end || format < 1) {
     throw DirectoryError(file + ": does not hold a format number");
   }
-  if (format > kFormat) {
+  std::string_view rest = text.substr(head.size());
+  const std::optional<bool> check = auth::take_check_line(head, rest);
+  const bool is_damaged = check && !*check;
+  if (format > kFormat && !is_damaged) {
     throw DirectoryUnfit(path_ + ": has data format " + std::to_string(format) +
                          ", this jobqd knows formats up to " + std::to_string(kFormat) +
                          "; run a newer jobqd. Nothing was changed.");
   }
+  // The first stores wrote the number alone.
+  if (is_damaged || (!rest.empty() && !rest.starts_with("store "))) {
+    throw DirectoryError(file +
+                         ": is damaged: it is not what was written; restore it, or make it " +
+                         "the one line \"" + std::to_string(kFormat) +
+                         "\" if all else in the directory is known to belong together");
+  }
+  has_check_ = check.has_value();
+  std::istringstream in{std::string(rest)};
   std::string part;
   std::string value;
   while (in >> part >> value) {
@@ -135,14 +155,15 @@ std::string DataDirectory::clean_draft() const {
 }
 
 void DataDirectory::note(const DirectoryParts& parts) {
-  if (parts != parts_) {
-    std::ostringstream text;
-    text << kFormat << "\nstore " << parts.store << "\ncurve " << parts.curve << '\n';
+  if (parts != parts_ || !has_check_) {
+    std::string text = "store " + parts.store + "\ncurve " + parts.curve + '\n';
     for (const std::string& root : parts.roots) {
-      text << "root " << root << '\n';
+      text += "root " + root + '\n';
     }
-    auth::SecretDirectory(path_).write("format", text.str(), 0644);
+    auth::SecretDirectory(path_).write(
+        "format", auth::with_check_line(std::to_string(kFormat) + '\n', text), 0644);
     parts_ = parts;
+    has_check_ = true;
   }
   if (!std::filesystem::exists(database())) {
     take_draft();

@@ -1,7 +1,8 @@
 // The directory that is the store: who may use it, in which format its data is, and what belongs
 // together.
 //
-//   format      number of the data format; names of the store and prints of its keys, text
+//   format      number of the data format; a check line (auth/check_line.h), which older stores did
+//               not write; names of the store and prints of its keys, text
 //   lock        held by the jobqd that runs on the directory
 //   db/         RocksDB: journal and derived records
 //   db.mark     up to where the journal reaches  (storage/journal_mark.h)
@@ -12,6 +13,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "descriptor.h"
@@ -71,12 +73,15 @@ class DataDirectory {
  private:
   void lock(Opening opening);
   void read_format();
+  // Of its text.
+  void parse_format(std::string_view text);
   void take_draft() const;
   std::string draft() const { return path_ + "/db.new"; }
 
   const std::string path_;
   auth::Descriptor lock_;
   bool is_new_ = false;
+  bool has_check_ = false;  // `format`, that it is whole
   DirectoryParts parts_;
 };
 

@@ -205,7 +205,12 @@ void serve(const Config& config, const DataDirectory& directory, const auth::Cur
   if (!config.audit.empty()) {
     audit.emplace(config.audit);
   }
-  AliveFile alive(config.data + "/clock");
+  const std::string alive_file = config.data + "/clock";
+  if (AliveFile::is_damaged(alive_file)) {
+    spdlog::warn("{}: is damaged; the clock is believed, as after a start of the machine",
+                 alive_file);
+  }
+  AliveFile alive(alive_file, clock, recovered.last_time);
   Backups backups(&disk, {config.backups, config.data, config.disk_reserve_mib << 20});
   Server server({config, clock, rights, engine, storage, checkpoint, sockets, publisher, streams,
                  backups, audit ? &*audit : nullptr, &alive},
@@ -248,6 +253,7 @@ int main(int argc, char** argv) {
   auth::open_standard_files();
   ::umask(077);                   // whatever is made, is for the store's user alone
   std::signal(SIGPIPE, SIG_IGN);  // a log that nobody reads any more is no reason to end
+  std::signal(SIGXFSZ, SIG_IGN);  // `ulimit -f`: the write fails, as on a full disk
   const store::ParsedConfig parsed = store::parse_config(argc, argv);
   if (!parsed.run) {
     return parsed.exit_code;

@@ -6,6 +6,7 @@
 #include <iostream>
 #include <string_view>
 
+#include "alive.h"
 #include "data_directory.h"
 #include "keys.h"
 #include "rocks_storage.h"
@@ -35,6 +36,13 @@ void verify_keys(const DataDirectory& directory, const std::string& path) {
   tell("keys        " + std::to_string(roots.size()) + " root keys and curve.secret belong here");
 }
 
+// A loss of power damages it too, and a start does without.
+void verify_clock(const std::string& path) {
+  if (AliveFile::is_damaged(path + "/clock")) {
+    tell("clock       " + path + "/clock is damaged: a start will go by the machine's clock");
+  }
+}
+
 void verify_data(const DataDirectory& directory) {
   RocksStorage storage(directory.database(), {.look = true, .store = directory.parts().store});
   storage.check_files();
@@ -49,6 +57,7 @@ int verify_directory(const std::string& path) {
   try {
     const DataDirectory directory(path, DataDirectory::Opening::kLook);
     verify_keys(directory, path);
+    verify_clock(path);
     try {
       verify_data(directory);
     } catch (const StorageError& damage) {

@@ -105,6 +105,33 @@ TEST_CASE_METHOD(Care, "what is damaged or missing is named") {
   damaged(table);
 }
 
+TEST_CASE_METHOD(Care, "a bit of a small file is found, or told of where it does not matter") {
+  live(SIGKILL);
+  const auto flip = [&](const std::string& file, std::size_t place) {
+    std::string bytes = content_of(data + "/" + file);
+    REQUIRE(place < bytes.size());
+    bytes[place] = static_cast<char>(bytes[place] ^ 2);
+    scratch.write("data/" + file, bytes);
+  };
+  const auto id = content_of(data + "/root.keys").find("\nk1 ") + 2;
+  for (const auto& [file, place] : {std::pair("root.keys", id), std::pair("format", std::size_t{0}),
+                                    std::pair("format", std::size_t{60})}) {
+    flip(file, place);
+    const std::string named = data + "/" + file + ": is damaged";
+    const Looked looked = verify();
+    CHECK(looked.code == 1);
+    CHECK_THAT(looked.output, Catch::Contains("DAMAGED: " + named));
+    CHECK_THAT(start_in_vain(), Catch::Contains(named));
+    flip(file, place);
+  }
+  flip("clock", 0);
+  const Looked looked = verify();
+  CHECK(looked.code == 0);
+  CHECK_THAT(looked.output, Catch::Contains(data + "/clock is damaged"));
+  CHECK_THAT(run(), Catch::Contains(data + "/clock: is damaged"));
+  CHECK_THAT(verify().output, Catch::Contains("3 live") && !Catch::Contains("clock"));
+}
+
 TEST_CASE_METHOD(Care, "a backup made under load is a store again, elsewhere, after a kill") {
   const std::string backups = scratch_file("backups");
   const auto process = start({"--backups", backups});

@@ -116,20 +116,49 @@ TEST_CASE("time does not go back over a start, wherever the clock is") {
 TEST_CASE("when the store was alive is known in the same run of the machine only") {
   const TemporaryDirectory directory;
   const std::string path = directory.path() / "clock";
+  ManualClock clock;
+  const auto look = [&] { return AliveFile(path, clock, {}).last(); };
   {
-    AliveFile file(path);
+    AliveFile file(path, clock, {});
     CHECK_FALSE(file.last());
     file.note(Time(123456789s), 55555ms);
     file.note(Time(1s), 5ms);
   }
-  const auto last = AliveFile(path).last();
+  const auto last = look();
   REQUIRE(last);
   CHECK(last->time == Time(1s));
   CHECK(last->elapsed == 5ms);
-  directory.write("clock", "1000 5 another-start\n");
-  CHECK_FALSE(AliveFile(path).last());
+  std::string another = "1000 5 another-start";
+  another.resize(100, ' ');
+  directory.write("clock", another + "\n");
+  CHECK_FALSE(look());
+  CHECK_FALSE(AliveFile::is_damaged(path));
   directory.write("clock", "damaged");
-  CHECK_FALSE(AliveFile(path).last());
+  CHECK_FALSE(look());
+  CHECK(AliveFile::is_damaged(path));
+}
+
+TEST_CASE("what an older store noted without a check is believed up to a day ahead") {
+  const TemporaryDirectory directory;
+  const std::string path = directory.path() / "clock";
+  std::string boot;
+  std::ifstream("/proc/sys/kernel/random/boot_id") >> boot;
+  ManualClock clock;
+  clock.passed = 10h;
+  const auto believes = [&](Time time, Span elapsed, Time journal = {}) {
+    std::string line = std::to_string(time.time_since_epoch().count()) + ' ' +
+                       std::to_string(elapsed.count()) + ' ' + boot;
+    line.resize(100, ' ');
+    directory.write("clock", line + '\n');
+    CHECK_FALSE(AliveFile::is_damaged(path));
+    return AliveFile(path, clock, journal).last().has_value();
+  };
+  CHECK(believes(clock.time, 10h));
+  CHECK(believes(clock.time + 20h, 6h));
+  CHECK_FALSE(believes(clock.time + 20h, 5h));
+  CHECK(believes(clock.time + 20h, 5h, clock.time + 2h));
+  CHECK_FALSE(believes(clock.time, 11h));
+  CHECK_FALSE(believes(Time(Span(INT64_MAX)), 0h));
 }
 
 TEST_CASE("a clock that is set back neither turns time back nor stops it") {
