@@ -4,6 +4,7 @@ import shutil
 import time
 
 import check
+import faults
 import power as power_cut
 from store import Load, Lost, Store
 
@@ -23,6 +24,13 @@ class Case:
         self.store.start()
         self.load = Load(self.store, self.store.mint(), self.chance.randrange(2**32))
         self.load.wait_for_more(1)
+
+    def crash_and_start(self, shim):
+        """A store under load that has such a shim from its second start on."""
+        self.begin()
+        self.crash()
+        self.store.shim = shim
+        self.store.start()
 
     def rounds(self, short, long):
         return range(short if self.is_short else long)
@@ -127,4 +135,5 @@ def check_cut(case, disk, moment):
         shutil.rmtree(data, ignore_errors=True)
 
 
-CASES = {"kill": kill, "power": power}
+CASES = {"kill": kill, "power": power, "damage": faults.damage, "disk": faults.disk,
+         "slow": faults.slow, "clock": faults.clock, "limits": faults.limits}
