@@ -1,12 +1,13 @@
 """What is done to a store. A case gets a new directory, and ends with check()."""
 
 import shutil
+import subprocess
 import time
 
 import check
 import faults
 import power as power_cut
-from store import Load, Lost, Store
+from store import PATIENCE, Load, Lost, Store
 
 
 class Case:
@@ -79,19 +80,47 @@ class Case:
 
 
 def kill(case):
-    """kill -9 at any moment, in a start too."""
-    case.store.arguments = ["--journal-keep", "1s"]
+    """kill -9 at any moment, in a start and in a backup too."""
+    backups = case.store.home / "backups"
+    case.store.arguments = ["--journal-keep", "1s", "--backups", str(backups)]
     case.begin()
-    for _ in case.rounds(6, 30):
+    for number in case.rounds(6, 30):
         case.load.wait_for_more(case.chance.randrange(300_000))
-        time.sleep(case.chance.random() * 0.01)
+        asked = begin_backup(case.store, str(number)) if number % 3 == 0 else None
+        time.sleep(case.chance.random() * (0.3 if asked else 0.01))
         case.crash()
+        if asked:
+            asked.kill()
+            asked.wait()
         while case.chance.random() < 0.3:
             case.store.spawn()
             case.store.is_ready(case.chance.random() * 0.15)
             case.crash()
         case.store.start()
+    if begin_backup(case.store, "last").wait(PATIENCE) != 0:
+        raise Lost("a backup that nothing disturbs cannot be made")
     case.check()
+    for backup in sorted(backups.glob("[!.]*")):
+        check_backup(case, backup)
+
+
+def begin_backup(store, name):
+    return subprocess.Popen(
+        [store.programs.jobq, "admin", "backup", name, "--endpoint", store.endpoint(),
+         "--token-file", str(store.home / "token")],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def check_backup(case, backup):
+    """Whatever has a name is whole: it is verified as it is restored."""
+    store = case.store
+    restored = store.home / "restored"
+    done = subprocess.run([store.programs.jobqd, "--restore", str(backup), "--data", str(restored)],
+                          capture_output=True, text=True, errors="replace", timeout=600)
+    if done.returncode != 0:
+        raise Lost(f"backup {backup.name} is not whole: {(done.stdout + done.stderr)[-600:]}")
+    case.row["faults"] += 1
+    shutil.rmtree(restored)
 
 
 def power(case):

@@ -278,6 +278,26 @@ TEST_CASE_METHOD(Jobqd, "idle connections of strangers neither end a store nor k
   }
 }
 
+TEST_CASE_METHOD(Jobqd, "a limit on the size of files ends it as a full disk does, with a line") {
+  make_data();
+  std::string command = "ulimit -f 2048; exec " JOBQD_PATH;  // of 512 bytes
+  for (const std::string& word : arguments()) {
+    command += " '" + word + "'";
+  }
+  JobqdProcess process("/bin/sh", {"-c", command});
+  REQUIRE(process.wait_until_ready(kPatience));
+  Peer peer(request);
+  const std::string token = mint({"path = *"});
+  const std::string large = '"' + std::string(100'000, 'x') + '"';
+  for (std::uint64_t id = 1; id <= 20; ++id) {
+    peer.send(submit_frame({.id = id, .method = Method::POST, .path = "/scan/job", .token = token},
+                           {{.job = std::to_string(id), .request = large}}));
+  }
+  CHECK(process.wait_for_exit() == 1);
+  CHECK_THAT(process.errors(), Catch::Contains("File too large"));
+  run();
+}
+
 TEST_CASE_METHOD(Jobqd, "a file that is no socket is not replaced by one") {
   scratch.write("request", "precious");
   CHECK_THAT(start_in_vain(), Catch::Contains(request) && Catch::Contains("no socket"));
