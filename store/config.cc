@@ -201,6 +201,8 @@ void declare(Options& options, Config& config) {
             "What to log on stderr: trace (each request), debug, info, warn or error")
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error"}));
   options.flag("--log-json", config.log_json, true, "Log a JSON object a line");
+  options.flag("--core-files", config.core_files, true,
+               "Let a crash leave a core file, as ulimit -c has it: it holds secret keys and jobs");
   declare_access(options, config);
   declare_keeping(options, config);
   declare_care(options, config);

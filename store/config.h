@@ -42,6 +42,7 @@ struct Config {
   std::size_t token_cache = 10'000;
   // Connections of all endpoints together; fewer where the process may not open so many files.
   std::size_t connections_max = 10'000;
+  bool core_files = false;
   // File that gets a line for each change and each refused token; empty: none.
   std::string audit;
   // How long turns stay in the journal at least.

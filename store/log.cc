@@ -23,6 +23,24 @@ class JsonMessage : public spdlog::custom_flag_formatter {
   }
 };
 
+// What others have said may be in it, and whoever reads the log mostly does so on a terminal.
+class PlainMessage : public spdlog::custom_flag_formatter {
+ public:
+  void format(const spdlog::details::log_msg& message, const std::tm& /*time*/,
+              spdlog::memory_buf_t& out) override {
+    const std::string_view text(message.payload.data(), message.payload.size());
+    if (std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; })) {
+      out.append(text.data(), text.data() + text.size());
+    } else {
+      const std::string escaped = json_string(text);
+      out.append(escaped.data() + 1, escaped.data() + escaped.size() - 1);
+    }
+  }
+  std::unique_ptr<custom_flag_formatter> clone() const override {
+    return std::make_unique<PlainMessage>();
+  }
+};
+
 bool is_plain(char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; }
 
 }  // namespace
@@ -31,9 +49,9 @@ void start_log(const std::string& level, bool as_json) {
   spdlog::set_default_logger(spdlog::stderr_color_mt("jobqd"));
   spdlog::set_level(spdlog::level::from_str(level));
   auto format = std::make_unique<spdlog::pattern_formatter>();
-  format->add_flag<JsonMessage>('*').set_pattern(
+  format->add_flag<JsonMessage>('*').add_flag<PlainMessage>('@').set_pattern(
       as_json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l","message":%*})"
-              : "%Y-%m-%dT%H:%M:%S.%e%z [%^%l%$] %v");
+              : "%Y-%m-%dT%H:%M:%S.%e%z [%^%l%$] %@");
   spdlog::set_formatter(std::move(format));
 }
 

@@ -59,6 +59,13 @@ void raise_limit_of_files() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+// A core file would hold the CURVE key, of which libzmq has copies, and what jobs say. A limit of 1
+// is what the kernel takes for none also where a program, not a file, gets cores (core(5)).
+void keep_core_back() {
+  constexpr rlimit kNone{1, 1};
+  ::setrlimit(RLIMIT_CORE, &kNone);
+}
+
 // So many that the database, and what else is opened, always has the files that it needs. Some
 // connections more may be open for a moment until they are closed.
 std::size_t connections_max(const Config& config) {
@@ -263,6 +270,9 @@ int main(int argc, char** argv) {
   }
   if (!parsed.config.restore.empty()) {
     return store::restore_backup(parsed.config.restore, parsed.config.data);
+  }
+  if (!parsed.config.core_files) {
+    store::keep_core_back();
   }
   store::start_log(parsed.config.log_level, parsed.config.log_json);
   try {

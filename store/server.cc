@@ -331,9 +331,7 @@ void Server::send_replies() {
   for (const ServerAnswer& answer : closed_.answers) {
     counts_.replies_dropped += send(answer.origin, std::move(*message++)) ? 0 : 1;
   }
-  closed_.replies.clear();
-  closed_.answers.clear();
-  closed_.messages.clear();
+  closed_.forget_replies();
 }
 
 void Server::publish() {

@@ -61,6 +61,12 @@ class Server {
     std::vector<std::optional<HeldText>> messages;
     std::vector<JobKey> events;  // to be published: their datasources and numbers
     std::size_t audit_bytes = 0;
+
+    void forget_replies() {
+      replies.clear();
+      answers.clear();
+      messages.clear();
+    }
   };
 
   void turn();

@@ -97,6 +97,11 @@ INCLUDES = (
     ),
     (r'#include "record\.capnp\.h"', r"(store/storage/record_fields\.h|tests/)", "record.capnp.h"),
     (r'#include [<"](spdlog|fmt)/', r"(store/[a-z_]+\.cc|tools/|tests/|bench/)", "spdlog or fmt"),
+    (
+        r"\b(fmt::print|std::(cout|cerr|clog|puts|fputs|putchar|printf|fprintf|fwrite))\b",
+        r"(tools/(printing|screen)\.cc|(auth|bench|client|contract|driver|store|tests)/)",
+        "output that may not be printable",
+    ),
     (r'#include [<"]macaroons', r"(auth/macaroon\.cc|tests/)", "libmacaroons"),
 )
 # Folder -> what its code may not say.

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include "json_text.h"
+#include "printing.h"
 #include "program.h"
 
 namespace tools {
@@ -101,8 +102,8 @@ struct Man {
   }
 
   int run(const ConnectionOptions&) const {
-    fmt::print("{}", of_help.empty() ? manual(*all_commands)
-                                     : manual_of_help(of_help, read_input("-", kHelpBytesMax)));
+    print("{}", of_help.empty() ? manual(*all_commands)
+                                : manual_of_help(of_help, read_input("-", kHelpBytesMax)));
     return kOk;
   }
 };
@@ -149,7 +150,7 @@ struct Completion {
     add_words(words, *all_commands, "jobq");
     std::string files = "-o";
     add_file_options(files, *all_commands);
-    fmt::print(R"(declare -A _jobq_words=(
+    print(R"(declare -A _jobq_words=(
 {})
 _jobq() {{
   local at=jobq word current=${{COMP_WORDS[COMP_CWORD]}}
@@ -164,7 +165,7 @@ _jobq() {{
 }}
 complete -o default -F _jobq jobq
 )",
-               words, files);
+          words, files);
     return kOk;
   }
 };

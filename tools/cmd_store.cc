@@ -148,7 +148,7 @@ class Sampler {
       if (is_first) clear_screen();
       repaint(title, text, display);
     } else {
-      fmt::print("{}\n{}\n", title, text);
+      print("{}\n{}\n", title, text);
       if (std::fflush(stdout) != 0) std::exit(kInternal);  // nobody reads any more
     }
     std::this_thread::sleep_for(options.interval);
@@ -200,7 +200,7 @@ struct Top : TopOptions {
     if (common.json) {
       print_json(to_text(sample_fields(before, after)));
     } else {
-      fmt::print("{}", sample_view(before, after, display_of(stdout), 0));
+      print("{}", sample_view(before, after, display_of(stdout), 0));
     }
     return kOk;
   }

@@ -126,7 +126,7 @@ struct LineResults {
       if (!result.ticket.empty()) fields["ticket"] = result.ticket;
       print_json(to_text(fields));
     } else if (is_taken) {
-      fmt::print("{}\n", result.status.job);
+      print("{}\n", result.status.job);
     } else if (refused <= kRefusalsShown) {
       say("jobq: line {}: {}\n", line,
           printable(refusal_text(result.code, result.error, result.retry_after)));

@@ -283,7 +283,7 @@ struct Keygen {
   }
 
   int run(const ConnectionOptions&) const {
-    fmt::print("{}\n", auth::write_new_curve_key(file));
+    print("{}\n", auth::write_new_curve_key(file));
     return kOk;
   }
 };

@@ -93,7 +93,7 @@ class JobWatcher {
     const std::string news = line.substr(line.find(' '));  // the time alone is none
     if (news != last_) {
       bar_.clear();
-      fmt::print("{}\n", line);
+      print("{}\n", line);
       std::fflush(stdout);
       last_ = news;
     }
@@ -137,7 +137,7 @@ void print_news(const jobq::WatchNews& news, bool json, const EventDisplay& disp
   } else {
     text = repair_line(std::get<jobq::WatchRepair>(news)) + "\n";
   }
-  fmt::print("{}", text);
+  print("{}", text);
   if (std::fflush(stdout) != 0) std::exit(kInternal);  // nobody reads any more
 }
 

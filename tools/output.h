@@ -34,7 +34,7 @@ int show(const ConnectionOptions& common, const Value& value, const Text& text) 
   if (common.json) {
     print_json(json_line(value));
   } else {
-    fmt::print("{}", text());
+    print("{}", text());
   }
   return kOk;
 }
@@ -77,7 +77,7 @@ int show_pages(const ConnectionOptions& common, std::uint64_t cursor, std::uint6
     count += (page.*rows).size();
     return (page.*rows).size();
   });
-  if (!common.json) fmt::print("{}", text(all));
+  if (!common.json) print("{}", text(all));
   if (cursor != 0) {
     std::fflush(stdout);
     const std::optional<std::uint64_t> total = count_all();

@@ -9,7 +9,9 @@
 
 namespace tools {
 
-void say_text(std::string_view text) {
+void say_text(std::string_view words) {
+  const std::string lines = printable_lines(words);
+  std::string_view text = lines;
   while (!text.empty()) {
     const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
     if (written < 0 && errno == EINTR) continue;
@@ -17,6 +19,8 @@ void say_text(std::string_view text) {
     text.remove_prefix(static_cast<std::size_t>(written));
   }
 }
+
+void print_text(std::string_view text) { fmt::print("{}", printable_lines(text)); }
 
 void print_json(const std::string& json) {
   const bool is_seen = ::isatty(STDOUT_FILENO) != 0;

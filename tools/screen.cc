@@ -19,11 +19,11 @@ void clear_screen() { fmt::print("\033[2J"); }
 
 void repaint(const std::string& title, std::string_view text, const Display& display) {
   // Lines that are too long are cut, so that they stay lines.
-  std::string screen = "\033[?7l\033[H" + title + "\033[K\n\033[K\n";
+  std::string screen = "\033[?7l\033[H" + printable_lines(title) + "\033[K\n\033[K\n";
   for (std::size_t left = lines_of_screen(display);
        !text.empty() && (display.height == 0 || left > 0); --left) {
     // Each line is cleared behind its end.
-    screen += std::string(take_until(text, '\n')) + "\033[K\n";
+    screen += printable_lines(take_until(text, '\n')) + "\033[K\n";
   }
   fmt::print("{}\033[J\033[?7h", screen);
   std::fflush(stdout);
@@ -37,7 +37,7 @@ void LiveLine::show(const ProgressView& view) {
   if (!display_.is_terminal) return;
   display_ = display_of(file_);  // the window may have another size now
   if (display_.width == 0) display_.width = kWidthUnknown;
-  const std::string line = progress_line(view, display_);
+  const std::string line = printable_lines(progress_line(view, display_));
   if (line == shown_) return;
   std::fputs(fmt::format("\r{}\033[K", line).c_str(), file_);
   std::fflush(file_);

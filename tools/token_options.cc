@@ -106,7 +106,7 @@ void TokenOutput::declare(Options& options) {
 
 void TokenOutput::write(const std::string& token) const {
   if (file.empty()) {
-    fmt::print("{}\n", token);
+    print("{}\n", token);
     return;
   }
   namespace fs = std::filesystem;

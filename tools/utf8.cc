@@ -21,11 +21,15 @@ struct Range {
   char32_t first;
   char32_t last;
 };
-// What a terminal obeys, or what makes text look like another: controls of C0 and C1, marks and
-// overrides of direction, separators of lines, annotations, tags, the byte order mark.
-constexpr Range kObeyed[] = {{0x00, 0x1F},     {0x7F, 0x9F},     {0x61C, 0x61C},
-                             {0x200E, 0x200F}, {0x2028, 0x202E}, {0x2060, 0x206F},
-                             {0xFEFF, 0xFEFF}, {0xFFF9, 0xFFFB}, {0xE0000, 0xE007F}};
+// What a terminal obeys, or what makes text look like another: all of Unicode's categories Cc, Cf,
+// Zl and Zp, and what stands between them without being assigned.
+constexpr Range kObeyed[] = {{0x00, 0x1F},       {0x7F, 0x9F},       {0xAD, 0xAD},
+                             {0x600, 0x605},     {0x61C, 0x61C},     {0x6DD, 0x6DD},
+                             {0x70F, 0x70F},     {0x890, 0x891},     {0x8E2, 0x8E2},
+                             {0x180E, 0x180E},   {0x200B, 0x200F},   {0x2028, 0x202E},
+                             {0x2060, 0x206F},   {0xFEFF, 0xFEFF},   {0xFFF9, 0xFFFB},
+                             {0x110BD, 0x110BD}, {0x110CD, 0x110CD}, {0x13430, 0x1343F},
+                             {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A}, {0xE0000, 0xE007F}};
 
 bool is_obeyed(char32_t point) {
   return std::any_of(std::begin(kObeyed), std::end(kObeyed), [=](const Range& range) {
@@ -60,6 +64,14 @@ std::string replaced(std::string_view text, const Instead& instead) {
     out += other.empty() ? before.substr(0, before.size() - text.size()) : other;
   }
   return out;
+}
+
+// Of the sequence that sets colours and begins there; 0: none does.
+std::size_t colour_length(std::string_view text) {
+  constexpr std::string_view kStart = "\033[";
+  if (!text.starts_with(kStart)) return 0;
+  const std::size_t end = text.find_first_not_of("0123456789;", kStart.size());
+  return end != std::string_view::npos && text[end] == 'm' ? end + 1 : 0;
 }
 
 // The longest start, or end, of that width.
@@ -106,6 +118,23 @@ std::string printable(std::string_view text) {
     if (point == U'\n' || point == U'\t' || point == U'\r') return " ";
     return !point || is_obeyed(*point) ? kReplacement : "";
   });
+}
+
+std::string printable_lines(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const std::string_view before = text;
+    if (const std::size_t colour = colour_length(text); colour > 0) {
+      text.remove_prefix(colour);
+      out += before.substr(0, colour);
+      continue;
+    }
+    const auto point = take_code_point(text);
+    const std::string_view one = before.substr(0, before.size() - text.size());
+    const bool is_kept = point && (point == U'\n' || point == U'\t' || !is_obeyed(*point));
+    out += is_kept ? one : kReplacement;
+  }
+  return out;
 }
 
 std::string printable_json(std::string_view json) {

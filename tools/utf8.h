@@ -23,6 +23,9 @@ namespace tools {
 // the look of what stands around it: white space becomes a space, the rest U+FFFD.
 [[nodiscard]] std::string printable(std::string_view text);
 
+// The same of lines whose parts have been made printable: newlines, tabs and colours stay.
+[[nodiscard]] std::string printable_lines(std::string_view text);
+
 // JSON of the same meaning without these, but for white space: they are escaped.
 [[nodiscard]] std::string printable_json(std::string_view json);
 

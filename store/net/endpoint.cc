@@ -88,7 +88,7 @@ std::string wrong_with_tcp(const std::string& endpoint, bool has_curve) {
   return {};
 }
 
-std::string wrong_with_ipc(const std::string& path, bool has_curve) {
+std::string wrong_with_ipc(const std::string& path) {
   if (path.empty()) {
     return "must be ipc://PATH";
   }
@@ -96,9 +96,8 @@ std::string wrong_with_ipc(const std::string& path, bool has_curve) {
     return "its path has " + std::to_string(path.size()) + " bytes, of which the system takes " +
            std::to_string(kPathBytesMax);
   }
-  if (!has_curve && path.starts_with('@')) {
-    return "without CURVE no abstract socket is allowed, since every user of the machine may use "
-           "it; name a file";
+  if (path.starts_with('@')) {
+    return "an abstract socket has no file mode: every user of the machine may use it; name a file";
   }
   return {};
 }
@@ -139,7 +138,7 @@ std::string resolve(const std::string& endpoint) {
 void require_free(const std::string& endpoint) {
   const std::string path = endpoint.substr(kIpc.size());
   struct stat file {};
-  if (path.starts_with('@') || path == "*" || ::lstat(path.c_str(), &file) != 0) {
+  if (path == "*" || ::lstat(path.c_str(), &file) != 0) {
     return;
   }
   if (!S_ISSOCK(file.st_mode)) {
@@ -169,7 +168,7 @@ std::string wrong_with_endpoint(const std::string& endpoint, bool has_curve) {
     return wrong_with_tcp(endpoint, has_curve);
   }
   if (endpoint.starts_with(kIpc)) {
-    return wrong_with_ipc(endpoint.substr(kIpc.size()), has_curve);
+    return wrong_with_ipc(endpoint.substr(kIpc.size()));
   }
   return "must begin with tcp:// or ipc://";
 }
@@ -183,8 +182,8 @@ std::string identity_of_endpoint(const std::string& endpoint) {
     return (host == "localhost" ? "127.0.0.1" : host) + ":" + std::to_string(std::stoul(port));
   }
   const std::string path = endpoint.substr(kIpc.size());
-  if (path == "*" || path.starts_with('@')) {
-    return path == "*" ? std::string() : path;
+  if (path == "*") {
+    return {};
   }
   std::error_code unreadable;
   const auto whole = std::filesystem::weakly_canonical(std::filesystem::absolute(path), unreadable);

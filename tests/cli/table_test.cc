@@ -123,8 +123,10 @@ TEST_CASE("cutting leaves whole characters", "[utf8]") {
 
 TEST_CASE("nothing that a terminal obeys, or that turns text around, is printed") {
   for (const int number :
-       {0x00,   0x07,   0x1B,   0x7F,   0x85,   0x9B,   0x9F,   0x61C,  0x200E,  0x200F,
-        0x2028, 0x2029, 0x202A, 0x202E, 0x2066, 0x2069, 0xFEFF, 0xFFF9, 0xE0001, 0xE007F}) {
+       {0x00,    0x07,    0x1B,   0x7F,    0x85,    0x9B,    0x9F,    0x61C,  0x200E,
+        0x200F,  0x2028,  0x2029, 0x202A,  0x202E,  0x2066,  0x2069,  0xFEFF, 0xFFF9,
+        0xE0001, 0xE007F, 0xAD,   0x600,   0x6DD,   0x70F,   0x891,   0x8E2,  0x180E,
+        0x200B,  0x200D,  0x2060, 0x110BD, 0x110CD, 0x1343F, 0x1BCA3, 0x1D173}) {
     const auto point = static_cast<char32_t>(number);
     std::string text;
     if (point < 0x80) {
@@ -141,10 +143,16 @@ TEST_CASE("nothing that a terminal obeys, or that turns text around, is printed"
     }
     INFO(number);
     CHECK(printable("a" + text + "b") == "a\uFFFDb");
+    CHECK(printable_lines("a" + text + "b") == "a\uFFFDb");
     const std::string json = printable_json("\"" + text + "\"");
     CHECK(json.find(text) == std::string::npos);
     CHECK(Json::parse(json).get<std::string>() == text);
   }
   CHECK(printable("a\n\tb \u00e9 \u6F22 \u0627\u0644") == "a  b \u00e9 \u6F22 \u0627\u0644");
+  CHECK(printable_lines("a\n\tb \033[1;31mred\033[0m\n") == "a\n\tb \033[1;31mred\033[0m\n");
+  for (const std::string obeyed : {"\033[2J", "\033[31", "\033]0;title\007", "\033[6n", "\033"}) {
+    CHECK(printable_lines(obeyed).find('\033') == std::string::npos);
+  }
+  CHECK(printable_lines("a\xFF\xC0\x80") == "a\uFFFD\uFFFD\uFFFD");
   CHECK(printable_json("{\n \"a\":\t1}") == "{\n \"a\":\t1}");
 }

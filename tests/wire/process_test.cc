@@ -3,11 +3,14 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
+#include <algorithm>
 #include <array>
 #include <catch2/catch.hpp>
 #include <csignal>
 #include <cstdlib>
+#include <fstream>
 #include <map>
+#include <sstream>
 
 #include "descriptor.h"
 #include "jobqd_fixture.h"
@@ -125,6 +128,30 @@ TEST_CASE_METHOD(Jobqd, "no file or socket becomes a standard stream that was cl
   }
 }
 
+// 1 is the only limit that also holds where a program gets the cores.
+TEST_CASE_METHOD(Jobqd, "a crash leaves no core file, unless that is wanted") {
+  const auto limit = [this](std::vector<std::string> words) {
+    const auto more = arguments();
+    words.insert(words.end(), more.begin(), more.end());
+    JobqdProcess process("/bin/sh", words);
+    REQUIRE(process.wait_until_ready(kPatience));
+    std::ifstream limits("/proc/" + std::to_string(process.id()) + "/limits");
+    const std::string title = "Max core file size";
+    std::string line;
+    while (std::getline(limits, line) && !line.starts_with(title)) {
+    }
+    std::istringstream rest(line.substr(std::min(line.size(), title.size())));
+    std::string soft;
+    rest >> soft;
+    process.send_signal(SIGTERM);
+    CHECK(process.wait_for_exit() == 0);
+    return soft;
+  };
+  const std::string run = R"(ulimit -Sc 8; exec "$0" "$@")";
+  CHECK(limit({"-c", run, JOBQD_PATH}) == "1");
+  CHECK(limit({"-c", run, JOBQD_PATH, "--core-files"}) == "4096");
+}
+
 TEST_CASE_METHOD(Jobqd, "a data path that is no directory is refused") {
   scratch.write("data", "a file");
   CHECK_THAT(start_in_vain(), Catch::Contains(data));
@@ -148,7 +175,7 @@ TEST_CASE_METHOD(Jobqd, "mistakes on the command line end it with exit code 2") 
       {"--data", data, "--request", "ipc://" + std::string(108, 'x')},
       {"--data", data, "--no-curve", "--request", "tcp://127.0.0.1.example.org:1"},
       {"--data", data, "--no-curve", "--request", "tcp://2130706433:1"},
-      {"--data", data, "--no-curve", "--request", "ipc://@name"},
+      {"--data", data, "--request", "ipc://@name"},
       {"--data", data, "--request", "tcp://*:1", "--driver", "tcp://*:01"},
       {"--data", data, "--driver", "ipc://x", "--status", "ipc://./x"},
       {"--data", data, "--request", "ipc://x", "--request", "ipc://x"},
