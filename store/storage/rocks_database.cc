@@ -26,7 +26,7 @@ constexpr std::uint64_t kSmallTableBytes = 1u << 20;
 constexpr std::size_t kSmallTablesMax = 8;  // beside each other
 // So many files that were flushed wait until they are merged, with what was merged before.
 constexpr std::size_t kFilesToMerge = 48;
-constexpr std::size_t kFilesToMergeSoon = 2;
+constexpr std::size_t kFilesToMergeSoon = 1;
 // They are much to merge from so many bytes on, and such a part of the whole family.
 constexpr std::uint64_t kYoungBytesMin = 8u << 20;
 constexpr std::uint64_t kYoungPart = 16;
@@ -239,9 +239,18 @@ void RocksDatabase::merge_small_tables(rocksdb::ColumnFamilyHandle* family,
 bool RocksDatabase::has_much_to_merge() const {
   rocksdb::ColumnFamilyMetaData tables;
   db_->GetColumnFamilyMetaData(checkpoint(), &tables);
+  std::uint64_t records = 1;
+  for (const rocksdb::LevelMetaData& level : tables.levels) {
+    for (const rocksdb::SstFileMetaData& table : level.files) {
+      records += table.num_entries;
+    }
+  }
   const rocksdb::LevelMetaData& young = tables.levels.front();
-  return young.files.size() >= kFilesToMergeSoon && young.size >= kYoungBytesMin &&
-         young.size >= tables.size / kYoungPart;
+  std::uint64_t bytes = young.size;
+  for (const rocksdb::SstFileMetaData& table : young.files) {
+    bytes += table.num_deletions * (tables.size / records);  // what they let go of
+  }
+  return bytes >= kYoungBytesMin && bytes >= tables.size / kYoungPart;
 }
 
 void RocksDatabase::merge_soon(bool soon) {

@@ -44,9 +44,9 @@ class RocksDatabase {
   // Merges small tables that follow each other where they have become many: each start and each end
   // makes one in each family, however little there was to write.
   void merge_small_tables();
-  // Whether many bytes of the checkpoint were flushed and not merged since.
+  // Whether many bytes of the checkpoint were flushed and not merged since, or let go of.
   bool has_much_to_merge() const;
-  // Whether two flushed tables are reason enough to merge, by RocksDB's own threads: then what is
+  // Whether one flushed table is reason enough to merge, by RocksDB's own threads: then what is
   // dead in them, and in those that they are merged with, goes. Else many have to wait.
   void merge_soon(bool soon);
 

@@ -52,36 +52,56 @@ TEST_CASE_METHOD(StoreFixture, "turns are trimmed early when the disk is short o
 
 TEST_CASE_METHOD(StoreFixture, "room of what is forgotten is given back once a store is quiet") {
   const TemporaryDirectory directory;
-  RocksStorage rocks(directory.path() / "db", {.create = true});
+  const auto tables = directory.path() / "db";
+  RocksStorage rocks(tables, {.create = true});
   const auto write = [&](CheckpointBatch batch) {
     batch.turn = rocks.checkpoint_turn() + 1;
     rocks.write_checkpoint(std::move(batch));
     rocks.flush_checkpoint(true);
   };
-  constexpr std::size_t kBytes = 6u << 20;
-  write({.turn = 0, .writes = {{"ja", std::string(kBytes, 'x')}}});
-  write({.turn = 0, .writes = {{"jb", std::string(kBytes, 'x')}, {"jc", "alive"}}});
-  write({.turn = 0, .writes = {{"ja", std::nullopt}, {"jb", std::nullopt}}});
-  REQUIRE(bytes_of_tables(directory.path() / "db") > 2 * kBytes);
-
+  const auto all = [](std::size_t bytes) {
+    CheckpointBatch batch;
+    for (int i = 0; i < 3000; ++i) {
+      std::optional<std::string> value;
+      if (bytes > 0) {
+        value = std::string(bytes, 'x');
+      }
+      batch.writes.push_back({"j" + std::to_string(i), std::move(value)});
+    }
+    return batch;
+  };
   Config config;
   config.data = "/";
   config.disk_reserve_mib = 0;
   Housekeeping housekeeping(config, engine, rocks, checkpoint, {.last_turn = 0, .last_time = now});
+  // Merging is done in the background.
+  const auto has_at_most = [&](std::uintmax_t bytes) {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (bytes_of_tables(tables) > bytes && std::chrono::steady_clock::now() < until) {
+      std::this_thread::yield();
+    }
+    return bytes_of_tables(tables) <= bytes;
+  };
+  constexpr std::size_t kMiB = 1u << 20;
+  write(all(4096));
+  write(all(4096));
+  write({.turn = 0, .writes = {{"k", "alive"}}});
+  REQUIRE(bytes_of_tables(tables) > 22 * kMiB);
+
   const auto merged = rocks.counters().compaction_bytes;
-  housekeeping.note_commit(1, 2u << 20);
+  housekeeping.note_commit(1, 2 * kMiB);
   housekeeping.tend_journal(now);
   CHECK(rocks.counters().compaction_bytes == merged);
   now += kTendingInterval;
   housekeeping.tend_journal(now);
-  // In the background.
-  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-  while (bytes_of_tables(directory.path() / "db") > 1u << 20 &&
-         std::chrono::steady_clock::now() < until) {
-    std::this_thread::yield();
-  }
-  CHECK(bytes_of_tables(directory.path() / "db") < 1u << 20);
-  CHECK(rocks.read_checkpoint("jc") == "alive");
+  CHECK(has_at_most(13 * kMiB));
+
+  // What is let go of is little to write.
+  write(all(0));
+  now += kTendingInterval;
+  housekeeping.tend_journal(now);
+  CHECK(has_at_most(kMiB));
+  CHECK(rocks.read_checkpoint("k") == "alive");
 }
 
 }  // namespace store
