@@ -1,6 +1,8 @@
 // Loads a store, or writes down all that it has:
 //   torture_load load ENDPOINT TOKEN-FILE LOG SEED [TOKEN ID]...    until its standard input ends
+//   torture_load lives ENDPOINT TOKEN-FILE COUNT   jobs that come and go in messages of many
 //   torture_load dump ENDPOINT TOKEN-FILE LOG
+#include <algorithm>
 #include <fstream>
 #include <iostream>
 #include <limits>
@@ -8,6 +10,8 @@
 
 #include "actors.h"
 #include "jobq/admin.h"
+#include "jobq/client.h"
+#include "jobq/driver.h"
 
 namespace torture {
 namespace {
@@ -58,10 +62,54 @@ void load(Stage& stage, std::uint64_t seed) {
   stage.log.add(monotonic(), "end");
 }
 
+// In a datasource that nothing else looks at. They are forgotten soon, but not before a repeated
+// request of a slow store is answered.
+void live(jobq::Connection connection, std::uint64_t count) {
+  constexpr unsigned kAtOnce = 256;
+  constexpr jobq::Span kHour(3'600'000);
+  const std::string datasource = "many";
+  const std::string request = '"' + std::string(250, 'x') + '"';
+  connection.retry_after = std::chrono::seconds(30);
+  jobq::Client client(connection);
+  jobq::Driver driver(connection);
+  while (count > 0) {
+    const std::uint64_t jobs = std::min<std::uint64_t>(kAtOnce, count);
+    std::vector<jobq::NewJob> submits(jobs);
+    for (jobq::NewJob& job : submits) {
+      job = {.request = request, .client = "c", .terms = {.keep_for = std::chrono::minutes(2)}};
+    }
+    const auto submitted = client.submit_many(datasource, std::move(submits));
+    std::uint64_t done = 0;
+    while (done < jobs) {
+      std::vector<jobq::Outcome> outcomes;
+      for (const auto& job : driver.accept(
+               datasource,
+               {.worker = "w", .max = kAtOnce, .lease = kHour, .wait = jobq::Span(10'000)})) {
+        outcomes.push_back({job.lease, jobq::Done{R"({"ok":true})"}});
+      }
+      if (outcomes.empty()) {
+        continue;
+      }
+      const auto results = driver.update(datasource, outcomes);
+      for (const jobq::UpdateResult& result : results) {
+        if (result.code != 200) {
+          throw std::runtime_error("an outcome is refused: " + result.error);
+        }
+      }
+      done += results.size();
+    }
+    count -= jobs;
+  }
+}
+
 int run(const std::vector<std::string>& words) {
   if (words.size() == 4 && words[0] == "dump") {
     Log log(words[3]);
     dump(connection_of(words[1], words[2]), log);
+    return 0;
+  }
+  if (words.size() == 4 && words[0] == "lives") {
+    live(connection_of(words[1], words[2]), std::stoull(words[3]));
     return 0;
   }
   if (words.size() < 5 || words[0] != "load") {
