@@ -1,15 +1,11 @@
 // jobq submit: one job, or one for each line of the input.
-#include <poll.h>
 #include <unistd.h>
-
-#include <array>
-#include <cerrno>
-#include <cstring>
 
 #include "config_options.h"
 #include "job_calls.h"
 #include "job_view.h"
 #include "jobq/traceparent.h"
+#include "line_batches.h"
 #include "output.h"
 #include "printing.h"
 #include "program.h"
@@ -18,94 +14,10 @@
 namespace tools {
 namespace {
 
-constexpr std::size_t kBatchJobsMax = 256;
-// Well below what one message may hold (8 MiB), since every job adds its names to it.
-constexpr std::size_t kBatchBytesMax = 6U << 20;
 // A slow writer's lines are not held back until a batch is full.
 constexpr jobq::Span kBatchPatience{10};
-constexpr std::size_t kInputBytesMax = 8U << 20;
 // Lines that are refused mostly have one reason.
 constexpr std::uint64_t kRefusalsShown = 3;
-
-// Lines of a file descriptor, with the knowledge whether another one is there right now.
-class LineReader {
- public:
-  explicit LineReader(int fd) : fd_(fd) {}
-
-  // The next line without its newline; waits for it at most `patience`. Empty when none came by
-  // then or the input has ended. Throws UsageError when reading fails or a line is longer than
-  // `kInputBytesMax`.
-  [[nodiscard]] std::optional<std::string> next(std::optional<jobq::Span> patience);
-
-  [[nodiscard]] bool has_ended() const { return is_at_end_ && start_ == buffer_.size(); }
-
-  // Number of the line last returned, from 1.
-  [[nodiscard]] std::size_t number() const { return number_; }
-
- private:
-  [[nodiscard]] std::optional<std::string> take_buffered();
-  void read_more();
-
-  int fd_;
-  std::string buffer_;
-  std::size_t start_ = 0;     // of what is not yet returned
-  std::size_t searched_ = 0;  // up to here there is no newline after start_
-  bool is_at_end_ = false;
-  std::size_t number_ = 0;
-};
-
-std::optional<std::string> LineReader::next(std::optional<jobq::Span> patience) {
-  while (true) {
-    if (auto line = take_buffered()) return line;
-    if (is_at_end_) return std::nullopt;
-    pollfd polled{fd_, POLLIN, 0};
-    const int ready = ::poll(&polled, 1, patience ? static_cast<int>(patience->count()) : -1);
-    if (ready == 0) return std::nullopt;
-    if (ready > 0) read_more();
-  }
-}
-
-std::optional<std::string> LineReader::take_buffered() {
-  const std::size_t newline = buffer_.find('\n', searched_);
-  searched_ = buffer_.size();
-  std::size_t end = newline;
-  if (newline == std::string::npos) {
-    if (buffer_.size() - start_ > kInputBytesMax) {
-      throw UsageError(fmt::format("line {}: longer than {} bytes", number_ + 1, kInputBytesMax));
-    }
-    if (!is_at_end_ || start_ == buffer_.size()) return std::nullopt;
-    end = buffer_.size();
-  }
-  std::string line = buffer_.substr(start_, end - start_);
-  start_ = newline == std::string::npos ? end : end + 1;
-  searched_ = start_;
-  ++number_;
-  return line;
-}
-
-void LineReader::read_more() {
-  buffer_.erase(0, start_);
-  searched_ -= start_;
-  start_ = 0;
-  std::array<char, 65'536> chunk;
-  const ssize_t size = ::read(fd_, chunk.data(), chunk.size());
-  if (size > 0) buffer_.append(chunk.data(), static_cast<std::size_t>(size));
-  if (size == 0) is_at_end_ = true;
-  if (size < 0 && errno != EINTR && errno != EAGAIN) {
-    throw UsageError(fmt::format("cannot read standard input: {}", std::strerror(errno)));
-  }
-}
-
-// Lines on their way to the store.
-struct Batch {
-  std::vector<jobq::NewJob> jobs;
-  std::vector<std::size_t> line_numbers;
-  std::size_t bytes = 0;
-
-  bool has_room_for(std::size_t more) const {
-    return jobs.empty() || (jobs.size() < kBatchJobsMax && bytes + more <= kBatchBytesMax);
-  }
-};
 
 // What became of the lines.
 struct LineResults {
@@ -286,7 +198,7 @@ struct Submit {
     const jobq::Connection connection = common.connection(job.client);
     jobq::Client client(connection);
     LineReader reader(STDIN_FILENO);
-    Batch batch;
+    LineBatch<jobq::NewJob> batch;
     LineResults results;
     const auto flush = [&] {
       if (batch.jobs.empty()) return;
@@ -308,14 +220,12 @@ struct Submit {
       if (text.empty()) continue;
       if (!batch.has_room_for(text.size())) flush();
       try {
-        batch.jobs.push_back(job_of_input(text, connection.token));
-        batch.line_numbers.push_back(reader.number());
-        batch.bytes += text.size();
+        batch.add(job_of_input(text, connection.token), reader.number(), text.size());
       } catch (const UsageError& error) {
         problem = fmt::format("line {}: {}; nothing from there on is submitted", reader.number(),
                               error.what());
       }
-      if (batch.jobs.size() == kBatchJobsMax) flush();
+      if (batch.is_full()) flush();
     }
     flush();
     results.say_end(common.json);
