@@ -1,5 +1,7 @@
 #include "json_text.h"
 
+#include <algorithm>
+
 #include "failure.h"
 #include "utf8.h"
 
@@ -68,7 +70,13 @@ std::string to_text(const Json& object, const RawMembers& members) {
     text += '"';
     text += name;
     text += "\":";
+    const std::size_t begin = text.size();
     text += value;
+    // A line has no ends of others in it. Between the parts of JSON a space says the same, and in a
+    // text of it there is none.
+    std::replace_if(
+        text.begin() + static_cast<std::ptrdiff_t>(begin), text.end(),
+        [](char c) { return c == '\n' || c == '\r'; }, ' ');
     text += '}';
   }
   return text;

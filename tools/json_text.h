@@ -30,8 +30,8 @@ using auth::trimmed;
 // Texts that somebody wrote are passed on as they are: parsing could round their numbers.
 using RawMembers = std::vector<std::pair<std::string_view, std::string_view>>;
 
-// The object with these members, whose values are JSON already, at its end; empty ones are left
-// out.
+// The object with these members, whose values are JSON already, at its end, on one line; empty ones
+// are left out.
 [[nodiscard]] std::string to_text(const Json& object, const RawMembers& members);
 
 // The members of an object in order, their values as they are written; empty when the text is not
