@@ -5,6 +5,7 @@
 
 #include "connection.h"
 #include "datasource_requests.h"
+#include "job_requests.h"
 #include "jobq/admin_requests.h"
 #include "jobq/limits.h"
 #include "jobq/requests.h"
@@ -99,8 +100,24 @@ Request<JobPage> redrive(const std::string& datasource, const RedriveQuery& quer
        .path = path_of(datasource, "redrive"),
        .fill = [query](RequestBody body) { wire::write(query, body.initRedrive()); }},
       [](protocol::Reply::Reader reply) {
-        return to<JobPage>(body_of(reply, Body::REDRIVEN).getRedriven());
+        const auto page = body_of(reply, Body::REDRIVEN).getRedriven();
+        return JobPage{to_vector<JobStatus>(page.getJobs()), page.getCursor()};
       });
+}
+
+Request<JobPage> export_jobs(const std::string& datasource, const ListQuery& query) {
+  return list_request(path_of(datasource, "export"), query);
+}
+
+Request<std::vector<SubmitResult>> import_jobs(const std::string& datasource,
+                                               std::vector<JobStatus> jobs) {
+  const std::size_t count = jobs.size();
+  Question question{.method = Method::POST, .path = path_of(datasource, "import")};
+  question.fill = [jobs = std::move(jobs)](RequestBody body) {
+    auto list = body.initImportJobs().initJobs(static_cast<unsigned>(jobs.size()));
+    wire::write_list(jobs, list);
+  };
+  return results_request(std::move(question), count);
 }
 
 Request<TokenPage> tokens(const std::string& after) {
@@ -132,8 +149,7 @@ Request<TokenUse> revoke(const std::string& token_id, Time until) {
 }
 
 Request<Backup> make_backup(const std::string& name) {
-  return request<Backup>(
-      {.method = Method::POST, .path = "/admin/backups/" + job_part(name)});
+  return request<Backup>({.method = Method::POST, .path = "/admin/backups/" + job_part(name)});
 }
 Request<RootKeyIds> root_keys() { return keys_request(Method::GET, {}); }
 Request<RootKeyIds> new_root_key() { return keys_request(Method::POST, {}); }
@@ -195,6 +211,14 @@ JobStatus Admin::edit(const std::string& datasource, const std::string& job, con
 }
 JobPage Admin::redrive(const std::string& datasource, const RedriveQuery& query) {
   return implementation_->store.ask(admin_requests::redrive(datasource, query));
+}
+
+JobPage Admin::export_jobs(const std::string& datasource, const ListQuery& query) {
+  return implementation_->store.ask(admin_requests::export_jobs(datasource, query));
+}
+std::vector<SubmitResult> Admin::import_jobs(const std::string& datasource,
+                                             std::vector<JobStatus> jobs) {
+  return implementation_->store.ask(admin_requests::import_jobs(datasource, std::move(jobs)));
 }
 
 std::vector<TokenUse> Admin::tokens() {

@@ -41,12 +41,7 @@ Request<std::vector<SubmitResult>> submit_many(const std::string& datasource,
     out.setNoTickets(!options.tickets);
     wire::write_list(jobs, out.initJobs(static_cast<unsigned>(jobs.size())));
   };
-  return request<std::vector<SubmitResult>>(
-      std::move(question), [count](protocol::Reply::Reader reply) {
-        const auto list = items_of(reply, protocol::Reply::Body::SUBMITTED).getSubmitted();
-        require_size(list.size(), count);
-        return to_vector<SubmitResult>(list);
-      });
+  return results_request(std::move(question), count);
 }
 
 Request<JobStatus> status(const std::string& datasource, const std::string& job,

@@ -63,6 +63,15 @@ Request<JobCount> count_request(const std::string& path, const ListQuery& query)
                             }});
 }
 
+Request<std::vector<SubmitResult>> results_request(Question question, std::size_t count) {
+  return request<std::vector<SubmitResult>>(
+      std::move(question), [count](protocol::Reply::Reader reply) {
+        const auto list = items_of(reply, Body::SUBMITTED).getSubmitted();
+        require_size(list.size(), count);
+        return to_vector<SubmitResult>(list);
+      });
+}
+
 std::uint64_t ask_count(StoreConnection& store, ListQuery query,
                         const std::function<Request<JobCount>(const ListQuery&)>& make) {
   std::uint64_t count = 0;

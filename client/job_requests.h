@@ -2,13 +2,16 @@
 // Internal to the client and driver libraries.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "connection.h"
 #include "jobq/request.h"
 #include "jobq/types.h"
+#include "question.h"
 
 namespace jobq {
 
@@ -34,6 +37,8 @@ Request<Explanation> explain_request(const JobAddress& address);
 Request<JobPage> list_request(const std::string& path, const ListQuery& query);
 // `path`: "/scan/job/count", "/jobs/scan/count"
 Request<JobCount> count_request(const std::string& path, const ListQuery& query);
+// A question about a list of jobs, answered with one result for each.
+Request<std::vector<SubmitResult>> results_request(Question question, std::size_t count);
 // All of them, however many answers it takes. `make`: the request for the rest behind a cursor.
 std::uint64_t ask_count(StoreConnection& store, ListQuery query,
                         const std::function<Request<JobCount>(const ListQuery&)>& make);

@@ -86,6 +86,7 @@ FIELDS(JobStatus) {
   FIELD(terms, Terms);
   FIELD(attempts, Attempts);
   FIELD(error, Error);
+  FIELD(content, Content);
   FIELD(request, Request);
   FIELD(response, Response);
 }
@@ -93,6 +94,7 @@ FIELDS(JobStatus) {
 FIELDS(JobPage) {
   FIELD(jobs, Jobs);
   FIELD(cursor, Cursor);
+  FIELD(last, Last);
 }
 
 FIELDS(JobCount) {

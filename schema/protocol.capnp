@@ -64,6 +64,7 @@ struct Request {
     eventQuery @18 :EventQuery;
     tokenQuery @19 :TokenQuery;
     revoke @20 :Revoke;
+    importJobs @21 :ImportJobs;
   }
 }
 
@@ -131,9 +132,9 @@ const idBytesMax :UInt64 = 128;
 # Of ids and names.
 const datasourceWords :List(Text) =
     ["accept", "admin", "backups", "cancel", "cat", "config", "count", "datasources", "drain",
-     "edit", "events", "explain", "job", "jobs", "keys", "latest", "list", "log", "pause", "peek",
-     "redrive", "remove", "renew", "restart", "resume", "retire", "revoke", "since", "stats",
-     "status", "sub", "tokens", "update", "uptime", "workers"];
+     "edit", "events", "explain", "export", "import", "job", "jobs", "keys", "latest", "list",
+     "log", "pause", "peek", "redrive", "remove", "renew", "restart", "resume", "retire", "revoke",
+     "since", "stats", "status", "sub", "tokens", "update", "uptime", "workers"];
 const jobWords :List(Text) = ["cancel", "count", "events", "list"];
 # Words of paths, which are no new datasource's id, and those in a job's place. What had one for its
 # id before it was one stays, and is listed.
@@ -386,6 +387,8 @@ struct JobStatus {
   # Not in lists.
   attempts @33 :List(Attempt);
   # Only where it was asked for: how its attempts ended, oldest first, the last 32.
+  content @34 :Text;
+  # In an export alone: 32 hexadecimal digits, by which a repeated submit is recognised.
 }
 
 struct Terms {
@@ -469,6 +472,8 @@ struct JobPage {
   # Without response and error detail. May be shorter than the limit before the end is reached.
   cursor @1 :UInt64;
   # For the next page; 0 when this was the last.
+  last @2 :UInt64;
+  # In an export alone: the number of the datasource's last event when the page was made.
 }
 
 struct JobCount {
@@ -994,6 +999,14 @@ struct Edit {
 
 # POST /admin/<DSID>/job/<JOB>/remove , body none: forgets a final job now, with its log and
 # history; 409 while it is not final. Answered with Reply.job as it was, without texts.
+
+struct ImportJobs {
+  # GET /admin/<DSID>/export , body listQuery or none, answered with Reply.jobs: a list of jobs with
+  # all that there is of them but their logs. POST /admin/<DSID>/import : makes them, in the same
+  # states, or anew for a worker if one had them. Answered with Reply.submitted, without tickets.
+  jobs @0 :List(JobStatus);
+  # 1 .. 1024. Repeated: `created` is false. 409: the id is another job's; 410: its time is over.
+}
 
 struct Restart {
   # POST /admin/<DSID>/job/<JOB>/restart : of a final job, makes a new one with the same client,

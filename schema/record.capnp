@@ -6,6 +6,7 @@
 # Times are milliseconds since the epoch, 0 stands for "not set". Texts are as in protocol.capnp.
 
 using Cxx = import "/capnp/c++.capnp";
+using Protocol = import "protocol.capnp";
 $Cxx.namespace("record");
 
 struct Turn {
@@ -80,6 +81,8 @@ struct Entry {
     tokenRevoked @31 :TokenRevoked;
     tokenForgotten @32 :Text;
     # Nothing is to be known any more about the use of the token with this identifier.
+    imported @34 :Protocol.JobStatus;
+    # A new job in the state that an export has it in.
   }
   token @33 :UInt16;
   # Who did it: place in Turn.tokens, from 1. 0: the store, since some time was over.

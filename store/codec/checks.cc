@@ -66,6 +66,12 @@ void Checks::job_id(const FieldPath& field, const std::string& id) {
   refuse_unless(wrong.empty(), field, wrong);
 }
 
+void Checks::optional_job_id(const FieldPath& field, const std::string& id) {
+  if (!id.empty()) {
+    job_id(field, id);
+  }
+}
+
 void Checks::datasource_id(const FieldPath& field, const std::string& id) {
   const std::string wrong = jobq::wrong_with_datasource_id(id, limits.id_bytes_max);
   refuse_unless(wrong.empty(), field, wrong);

@@ -38,6 +38,9 @@ class Checks {
   // 400 unless it is within both, which the refusal names.
   void range(const FieldPath& field, std::uint64_t value, std::uint64_t min, std::uint64_t max);
   void span(const FieldPath& field, Span value, Span max) { range(field, raw(value), 0, raw(max)); }
+  void time(const FieldPath& field, Time time) {
+    span(field, time.time_since_epoch(), limits.not_before_max.time_since_epoch());
+  }
   // 413 when there are more.
   void count(const FieldPath& field, std::size_t count, std::size_t max);
   void items(const FieldPath& field, std::size_t count);  // 1 .. items_max
@@ -45,6 +48,7 @@ class Checks {
   void text(const FieldPath& field, const std::string& text, std::size_t bytes_max);
   void json(const FieldPath& field, const std::string& text, std::size_t bytes_max);
   void job_id(const FieldPath& field, const std::string& id);
+  void optional_job_id(const FieldPath& field, const std::string& id);
   void datasource_id(const FieldPath& field, const std::string& id);
   // Must be one; `optional_name` may be empty, which is: not said.
   void name(const FieldPath& field, const std::string& name);

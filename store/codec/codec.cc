@@ -40,6 +40,8 @@ Command command_of(Checks& checks, Body::Reader body) {
     case Operation::kPeek: return peek(checks, JOBQ_TAKEN(Peek));
     case Operation::kConfigure: return configure(checks, body.getConfig());
     case Operation::kRedrive: return redrive(checks, JOBQ_TAKEN(Redrive));
+    case Operation::kExport: return export_jobs(checks, JOBQ_TAKEN(ListQuery));
+    case Operation::kImport: return import_jobs(checks, body.getImportJobs());
     case Operation::kRestart: return restart(checks, JOBQ_TAKEN(Restart));
     case Operation::kEdit: return edit(checks, body.getEdit());
     case Operation::kListTokens: return list_tokens(checks, JOBQ_TAKEN(TokenQuery));

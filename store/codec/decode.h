@@ -33,11 +33,15 @@ T taken(const Checks& checks, Body body) {
 std::vector<std::string> names_of(Checks& checks, const FieldPath& field,
                                   capnp::List<capnp::Text>::Reader list, std::size_t count_max);
 
-// decode_client.cc: what clients ask, and drivers of all clients' jobs.
+// decode_submit.cc
 Command submit(Checks& checks, protocol::Submit::Reader body);
+Command import_jobs(Checks& checks, protocol::ImportJobs::Reader body);
+
+// decode_client.cc: what clients ask, and drivers of all clients' jobs.
 Command get_job(Checks& checks, protocol::JobQuery::Reader body);
 Command list(Checks& checks, protocol::ListQuery::Reader body);
 Command count(Checks& checks, protocol::ListQuery::Reader body);
+Command export_jobs(Checks& checks, protocol::ListQuery::Reader body);
 Command cancel(Checks& checks, protocol::JobQuery::Reader body);
 Command explain(Checks& checks, protocol::JobQuery::Reader body);
 Command read_log(Checks& checks, protocol::LogQuery::Reader body);

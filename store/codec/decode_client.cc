@@ -7,25 +7,6 @@ namespace {
 
 using jobq::wire::view;
 
-NewJob new_job(Checks& checks, const FieldPath& at, protocol::NewJob::Reader body) {
-  auto job = taken<NewJob>(checks, body);
-  checks.job_id(at.field("job"), job.job);
-  checks.client(at.field("client"), job.client);
-  checks.json(at.field("request"), job.request, checks.limits.request_bytes_max);
-  checks.range(at.field("priority"), job.priority, 0, checks.limits.priority_max);
-  checks.span(at.field("keepForMs"), job.terms.keep_for, checks.limits.span_max);
-  checks.optional_name(at.field("function"), job.function);
-  checks.span(at.field("notBefore"), job.not_before.time_since_epoch(),
-              checks.limits.not_before_max.time_since_epoch());
-  checks.span(at.field("delayMs"), job.delay, checks.limits.delay_max);
-  checks.refuse_unless(job.not_before == Time() || job.delay == Span::zero(), at.field("delayMs"),
-                       "must be 0, since notBefore is given");
-  checks.terms(at, job.terms);
-  job.tags = names_of(checks, at.field("tags"), body.getTags(), checks.limits.tags_max);
-  checks.trace(at.field("trace"), job.trace);
-  return job;
-}
-
 // Which job is meant, and of which client it has to be.
 template <typename T, typename Body>
 T about_job(Checks& checks, Body body) {
@@ -64,23 +45,6 @@ ListJobs list_of(Checks& checks, protocol::ListQuery::Reader body) {
 }
 
 }  // namespace
-
-Command submit(Checks& checks, protocol::Submit::Reader body) {
-  const auto jobs = body.getJobs();
-  checks.items("jobs", jobs.size());
-  Submit command{.datasource = std::string(checks.route.datasource),
-                 .jobs = {},
-                 .no_tickets = body.getNoTickets()};
-  if (checks.wrong()) {
-    return command;
-  }
-  command.jobs.reserve(jobs.size());
-  const FieldPath place("jobs");
-  for (unsigned i = 0; i < jobs.size(); ++i) {
-    command.jobs.push_back(checked(checks, new_job(checks, place.item(i), jobs[i])));
-  }
-  return command;
-}
 
 Command get_job(Checks& checks, protocol::JobQuery::Reader body) {
   auto command = about_job<GetJob>(checks, body);
@@ -121,6 +85,13 @@ Command list(Checks& checks, protocol::ListQuery::Reader body) { return list_of(
 
 Command count(Checks& checks, protocol::ListQuery::Reader body) {
   return CountJobs{list_of(checks, body)};
+}
+
+Command export_jobs(Checks& checks, protocol::ListQuery::Reader body) {
+  ListJobs command = list_of(checks, body);
+  checks.refuse_unless(command.text.empty(), "text", "is no filter of an export");
+  command.is_export = true;
+  return command;
 }
 
 std::vector<std::string> names_of(Checks& checks, const FieldPath& field,

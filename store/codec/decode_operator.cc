@@ -88,9 +88,7 @@ Command edit(Checks& checks, protocol::Edit::Reader body) {
 Command restart(Checks& checks, protocol::Restart::Reader body) {
   auto command = taken<Restart>(checks, body);
   command.job = checks.route.job;
-  if (!command.new_id.empty()) {
-    checks.job_id("job", command.new_id);
-  }
+  checks.optional_job_id("job", command.new_id);
   return command;
 }
 

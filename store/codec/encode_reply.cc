@@ -59,6 +59,9 @@ class ReplyWriter {
   void operator()(const JobReply& found) { fill_whole(reply_.getBody().initJob(), found, texts_); }
 
   void operator()(const ListReply& page) {
+    if (page.is_export) {
+      return write_export(page);
+    }
     std::vector<const JobView*> matching;
     matching.reserve(page.jobs.size());
     Sequence cursor = page.cursor;
@@ -233,6 +236,28 @@ class ReplyWriter {
   }
 
  private:
+  // As many of the jobs as a message has room for; one job is less than 3 MiB.
+  void write_export(const ListReply& page) {
+    constexpr std::size_t kBytesMax = 4u << 20;
+    auto out = reply_.getBody().initJobs();
+    auto jobs = capnp::Orphanage::getForMessageContaining(reply_)
+                    .newOrphan<capnp::List<protocol::JobStatus>>(size_of(page.jobs));
+    std::size_t bytes = 0;
+    unsigned count = 0;
+    for (; count < page.jobs.size() && bytes < kBytesMax; ++count) {
+      auto job = jobs.get()[count];
+      fill_whole(job, {.job = page.jobs[count], .with_attempts = true, .with_request = true},
+                 texts_);
+      bytes += job.totalSize().wordCount * sizeof(capnp::word);
+    }
+    if (count < page.jobs.size()) {
+      jobs.truncate(count);
+    }
+    out.adoptJobs(std::move(jobs));
+    out.setCursor(count < page.jobs.size() ? page.jobs[count - 1].key.sequence : page.cursor);
+    out.setLast(page.last);
+  }
+
   // By memmem(), which never looks at a byte twice as often as it must: std::string::find() takes
   // seconds for a megabyte of one letter and a text that ends in another.
   bool has_text(const JobKey& job, const std::string& text) {

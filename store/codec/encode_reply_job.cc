@@ -38,6 +38,11 @@ Ending ending_of(Status status, const JobError& failure) {
 // not among those that `texts` keeps: the job itself tells it.
 std::vector<Attempt> attempts_of(const JobView& job, TextSource& texts) {
   std::vector<Attempt> attempts = texts.attempts(job.key);
+  // Texts are read at the end of a turn, in which more may have happened to the job.
+  std::erase_if(attempts, [&](const Attempt& ended) {
+    return ended.attempt > job.attempt ||
+           (ended.attempt == job.attempt && job.status == Status::kAccepted);
+  });
   const std::uint32_t last = attempts.empty() ? 0 : attempts.back().attempt;
   if (!is_final(job.status) || job.attempt <= last) {
     return attempts;

@@ -41,6 +41,7 @@ Answer apply(Context& context, const Job& job, const Remove& command);
 Answer apply(Context& context, const Job& job, const Restart& command);
 Answer apply(Context& context, const Job& job, Edit& command);
 Answer apply(Context& context, const Datasource& datasource, const Redrive& command);
+Answer apply(Context& context, Import& command);
 
 // ------------------------------------------------------------------------------- keys and tokens
 Answer apply(Context& context, const ListTokens& command);

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -96,6 +97,12 @@ struct Restarted {
   static constexpr ChangeTraits kTraits = kWorkEvent;
   Sequence parent = 0;
   std::string id;
+};
+// A new job in the state that an export has it in, which is not kAccepted. Apart from the entry,
+// since it is large and few are.
+struct Imported {
+  static constexpr ChangeTraits kTraits = kWorkEvent;
+  std::shared_ptr<const jobq::JobStatus> job;  // never null
 };
 // It need not wait for its time any more.
 struct Due {
@@ -213,10 +220,10 @@ struct Removed {
 
 using Change =
     std::variant<DatasourceAdded, Configured, ModeSet, WorkerForgotten, EventsForgotten, Charged,
-                 TokenRevoked, TokenForgotten, Submitted, Restarted, Due, Expired, Edited, Accepted,
-                 Renewed, Progressed, Logged, Completed, Failed, Forbidden, Retried, RetriedLast,
-                 Released, ReleasedLast, LeaseLost, LeaseLostLast, Returned, CancelRequested,
-                 Cancelled, Removed>;
+                 TokenRevoked, TokenForgotten, Submitted, Restarted, Imported, Due, Expired, Edited,
+                 Accepted, Renewed, Progressed, Logged, Completed, Failed, Forbidden, Retried,
+                 RetriedLast, Released, ReleasedLast, LeaseLost, LeaseLostLast, Returned,
+                 CancelRequested, Cancelled, Removed>;
 
 template <typename... Types>
 constexpr std::array<ChangeTraits, sizeof...(Types)> traits_in(const std::variant<Types...>*) {
@@ -225,6 +232,12 @@ constexpr std::array<ChangeTraits, sizeof...(Types)> traits_in(const std::varian
 inline const ChangeTraits& traits_of(const Change& change) {
   static constexpr auto kTraits = traits_in(static_cast<const Change*>(nullptr));
   return kTraits[change.index()];
+}
+
+// Whether the job comes into being by it.
+inline bool brings_job(const Change& change) {
+  return std::holds_alternative<Submitted>(change) || std::holds_alternative<Restarted>(change) ||
+         std::holds_alternative<Imported>(change);
 }
 
 struct Entry {

@@ -57,6 +57,7 @@ struct ListJobs {
   std::string function;       // empty: any
   std::string tag;            // empty: any
   std::string text;           // in the request; empty: any
+  bool is_export = false;     // with all that there is of the jobs
 };
 // How many there are; the limit does not matter.
 struct CountJobs {
@@ -199,6 +200,11 @@ struct Redrive {
   std::size_t limit = 0;
   Sequence cursor = 0;
 };
+// Jobs as an export has them; their terms are settled.
+struct Import {
+  std::string datasource;
+  std::vector<Item<jobq::JobStatus>> jobs;
+};
 
 // ------------------------------------------------------------------------------- keys and tokens
 
@@ -214,7 +220,7 @@ struct RevokeToken {
 using Command = std::variant<Submit, GetJob, ListJobs, CountJobs, Cancel, ReadLog, Explain, Accept,
                              Renew, Update, Peek, ReadRequests, GetConfig, ListConfigs, Configure,
                              SetMode, GetDatasourceStats, ListWorkers, Remove, Restart, Edit,
-                             Redrive, Subscribe, ReadEvents, ListTokens, RevokeToken>;
+                             Redrive, Import, Subscribe, ReadEvents, ListTokens, RevokeToken>;
 
 // To recognise a repeated submit and a repeated outcome; see also changes.h.
 Hash hash_of(const NewJob& job);

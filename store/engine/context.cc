@@ -15,8 +15,7 @@ void Context::record(JobKey job, Change change) {
   const ChangeTraits& traits = traits_of(entry.change);
   if (traits.is_event) {
     entry.sequence = state.datasource(job.datasource).last_sequence + 1;
-    if (std::holds_alternative<Submitted>(entry.change) ||
-        std::holds_alternative<Restarted>(entry.change)) {
+    if (brings_job(entry.change)) {
       entry.job.sequence = entry.sequence;
     }
   }

@@ -15,6 +15,7 @@ struct Describe {
   requires(!AnyChange::kTraits.is_event) void operator()(const AnyChange&) const {}
   void operator()(const Submitted&) const { submitted(); }
   void operator()(const Restarted&) const { submitted(); }
+  void operator()(const Imported&) const { submitted(); }
   void operator()(const Edited&) const {
     event.kind = Event::Kind::kEdited;
     event.priority = job.priority;

@@ -1,7 +1,9 @@
 #include "job.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
+#include <system_error>
 
 #include "terms.h"
 
@@ -21,6 +23,28 @@ auto find_named(const Items& items, Name name_of, std::string_view name) {
 
 }  // namespace
 
+std::string spelled(const Hash& hash) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  for (const std::uint8_t byte : hash) {
+    text += kDigits[byte >> 4];
+    text += kDigits[byte & 0xf];
+  }
+  return text;
+}
+
+std::optional<Hash> hash_spelled(std::string_view text) {
+  Hash hash{};
+  for (std::size_t i = 0; i < hash.size() && text.size() == 2 * hash.size(); ++i) {
+    const char* const digits = text.data() + 2 * i;
+    const auto [end, error] = std::from_chars(digits, digits + 2, hash[i], 16);
+    if (error != std::errc() || end != digits + 2) {
+      return std::nullopt;
+    }
+  }
+  return text.size() == 2 * hash.size() ? std::optional(hash) : std::nullopt;
+}
+
 Time due_at(const Job& job) {
   if (job.status == Status::kAccepted) {
     return std::min({job.deadline, or_never(job.attempt_until), or_never(job.cancel_until)});
@@ -30,6 +54,8 @@ Time due_at(const Job& job) {
   }
   return std::min(job.is_delayed ? job.not_before : Time::max(), or_never(job.expires_at));
 }
+
+Time forgotten_at(const jobq::JobStatus& job) { return job.finished_at + job.terms->keep_for; }
 
 Span backoff_delay(const Backoff& backoff, std::uint32_t failures, std::uint64_t chance) {
   if (backoff.initial == Span::zero()) {

@@ -7,6 +7,7 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -47,6 +48,10 @@ using jobq::to_string;
 
 template <jobq::Named Enum>
 inline constexpr std::size_t kCountOf = jobq::kNames<Enum>.size();
+
+// As exports spell it: 32 hexadecimal digits. Nothing for any other text.
+std::string spelled(const Hash& hash);
+std::optional<Hash> hash_spelled(std::string_view text);
 
 constexpr bool is_waiting(Status status) {
   return status == Status::kSubmitted || status == Status::kRetrying;
@@ -108,5 +113,7 @@ struct Job {
 // cancel ends; a waiting job may run or expires; the finished job is forgotten. Time::max() when
 // nothing is due.
 Time due_at(const Job& job);
+// When a final job that is told so is forgotten. REQUIRES: it has terms.
+Time forgotten_at(const jobq::JobStatus& job);
 
 }  // namespace store

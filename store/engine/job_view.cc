@@ -45,6 +45,12 @@ JobView whole_view_of(const State& state, const Job& job) {
   return view;
 }
 
+JobView export_view_of(const State& state, const Job& job) {
+  JobView view = whole_view_of(state, job);
+  view.content = spelled(job.content);
+  return view;
+}
+
 AcceptedView accepted_view_of(const State& state, const Job& job) {
   return {{.lease = {job.id, job.attempt},
            .lease_until = due_at(job),

@@ -11,6 +11,8 @@ namespace store {
 JobView view_of(const State& state, const Job& job);
 // With its terms.
 JobView whole_view_of(const State& state, const Job& job);
+// With what an export has besides.
+JobView export_view_of(const State& state, const Job& job);
 // REQUIRES: the job is accepted.
 AcceptedView accepted_view_of(const State& state, const Job& job);
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <compare>
 #include <deque>
 #include <string>
 #include <string_view>
@@ -41,7 +42,7 @@ class Jobs {
   const DeadlineHeap& waiting() const { return waiting_; }
   const DeadlineHeap& finished() const { return finished_; }
   // The job that has been finished longest. REQUIRES: finished_count() > 0.
-  const Job& oldest_finished() const { return slots_[finished_order_.front().second]; }
+  const Job& oldest_finished() const { return slots_[finished_order_.front().slot]; }
 
   // REQUIRES: its datasource has no other of the id.
   Slot add(Job&& job) {
@@ -90,24 +91,34 @@ class Jobs {
     }
   }
 
-  // The job has finished, later than all others.
-  void note_finished(Slot slot) { finished_order_.emplace_back(slots_[slot].key, slot); }
-  // For a start, which notes them in another order.
-  void sort_finished() {
-    std::sort(finished_order_.begin(), finished_order_.end(), [this](auto& a, auto& b) {
-      return std::pair(at(a.second).finished_at, a.first) <
-             std::pair(at(b.second).finished_at, b.first);
-    });
+  // The job has finished: mostly later than all others, if it is not imported.
+  void note_finished(Slot slot) {
+    const Finished noted{slots_[slot].finished_at, slots_[slot].key, slot};
+    finished_order_.insert(
+        finished_order_.empty() || finished_order_.back() < noted
+            ? finished_order_.end()
+            : std::upper_bound(finished_order_.begin(), finished_order_.end(), noted),
+        noted);
   }
+  // For a start, which finds them in another order, and sorts them when it has all.
+  void append_finished(Slot slot) {
+    finished_order_.push_back({slots_[slot].finished_at, slots_[slot].key, slot});
+  }
+  void sort_finished() { std::sort(finished_order_.begin(), finished_order_.end()); }
 
   // For queues, which keep their links in the jobs.
   JobSlots& slots() { return slots_; }
   const JobSlots& slots() const { return slots_; }
 
  private:
-  using Noted = std::pair<JobKey, Slot>;
+  struct Finished {
+    Time at{};
+    JobKey key;
+    Slot slot = kNoSlot;
+    auto operator<=>(const Finished&) const = default;
+  };
 
-  bool is_there(const Noted& job) const { return slots_[job.second].key == job.first; }
+  bool is_there(const Finished& job) const { return slots_[job.slot].key == job.key; }
   DeadlineHeap& timers_of(Status status) {
     return status == Status::kAccepted ? leases_ : is_final(status) ? finished_ : waiting_;
   }
@@ -119,7 +130,7 @@ class Jobs {
   DeadlineHeap waiting_;
   DeadlineHeap finished_;
   // In the order of finishing; may hold jobs that are gone, but not at its front.
-  std::deque<Noted> finished_order_;
+  std::deque<Finished> finished_order_;
 };
 
 }  // namespace store

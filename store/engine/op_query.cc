@@ -78,10 +78,16 @@ Answer apply(Context& context, const ListJobs& command) {
   ListReply reply;
   reply.text = command.text;
   reply.cursor = walk_matching(context, command, [&](const Job& job) {
-    reply.jobs.push_back(view_of(context.state, job));
+    reply.jobs.push_back(command.is_export ? export_view_of(context.state, job)
+                                           : view_of(context.state, job));
     return !command.text.empty() || reply.jobs.size() < command.limit;
   });
   reply.limit = command.limit;
+  if (const auto index = context.state.find_datasource(command.datasource);
+      index && command.is_export) {
+    reply.is_export = true;
+    reply.last = context.state.datasource(*index).last_sequence;
+  }
   return reply;
 }
 

@@ -87,6 +87,9 @@ struct ListReply {
   // `limit`; the cursor is then that of the last one sent. Empty: all.
   std::string text;
   std::size_t limit = SIZE_MAX;
+  // All that there is of the jobs is to be sent, of as many of them as a message has room for.
+  bool is_export = false;
+  Sequence last = 0;  // of an export: of the datasource's last event
 };
 
 struct CountReply {

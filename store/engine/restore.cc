@@ -44,7 +44,7 @@ void Restore::job(StoredJob stored) {
     cancelled_[{job.key.datasource, job.cancel_sequence}] = slot;
   }
   if (is_final(job.status)) {
-    state_.jobs.note_finished(slot);
+    state_.jobs.append_finished(slot);
   } else if (job.status == Status::kAccepted) {
     accepted_.push_back(slot);
     ++datasource.running;

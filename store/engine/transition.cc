@@ -63,6 +63,35 @@ struct Transition {
     state.links.join(parent, this->job());
     start(now, names.terms_of(parent).valid_for);
   }
+  void operator()(const Imported& imported) {
+    const jobq::JobStatus& from = *imported.job;
+    Job made{.id = from.job, .key = entry.job};
+    made.priority = static_cast<std::uint8_t>(from.priority);
+    made.has_failure = !from.error.code.empty();
+    made.has_message = !from.progress_message.empty();
+    made.attempt = from.attempt;
+    made.failures = from.failures;
+    made.lost_leases = from.lost_leases;
+    made.releases = from.releases;
+    made.request_bytes = static_cast<std::uint32_t>(from.request.size());
+    made.progress = static_cast<float>(from.progress);
+    made.submitted_at = from.submitted_at;
+    made.accepted_at = from.accepted_at;
+    made.content = hash_spelled(from.content).value_or(Hash{});
+    slot = state.add_job(std::move(made), from.client, from.function, from.tags, *from.terms);
+    if (from.attempt > 0) {
+      state.names.set_worker(job(), from.worker);
+    }
+    state.tokens.set_submit_token(job(), entry.token);
+    state.links.restore(job(), {from.parent, from.child});
+    ++state.counts_of(job()).total.submitted;
+    if (is_final(from.status)) {
+      finish(from.status, from.finished_at);
+    } else {
+      job().expires_at = from.expires_at;
+      start_waiting(from.status, from.not_before);
+    }
+  }
   void operator()(const Due&) const {
     INVARIANT(is_waiting(job().status) && job().is_delayed, job().id);
     job().not_before = now;
@@ -308,13 +337,14 @@ struct Transition {
     }
   }
   // The attempt that ends the job is no part of its history: the job's own record tells it.
-  void finish(Status status) const {
+  void finish(Status status) const { finish(status, now); }
+  void finish(Status status, Time at) const {
     entry.ended.reset();
     Job& job = this->job();
     job.status = status;
     job.is_delayed = false;
     job.not_before = job.expires_at = {};
-    job.finished_at = now;
+    job.finished_at = at;
     state.jobs.set_timer(slot);
     state.jobs.note_finished(slot);
     ++of(status, state.counts_of(job).total);
@@ -345,15 +375,13 @@ void State::apply(Time now, Entry& entry) {
   INVARIANT(datasource != nullptr || traits.is_of_store ||
                 std::holds_alternative<DatasourceAdded>(entry.change),
             key.datasource);
-  const bool is_new_job = std::holds_alternative<Submitted>(entry.change) ||
-                          std::holds_alternative<Restarted>(entry.change);
   if (traits.is_event) {
     INVARIANT(entry.sequence == datasource->last_sequence + 1, entry.sequence,
               datasource->last_sequence);
     datasource->last_sequence = entry.sequence;
   }
   Transition transition{*this, now, entry, datasource,
-                        is_new_job || key.sequence == 0 ? kNoSlot : slot_of(key)};
+                        brings_job(entry.change) || key.sequence == 0 ? kNoSlot : slot_of(key)};
   std::visit(transition, entry.change);
   if (traits.is_event) {
     Job& job = transition.job();

@@ -84,6 +84,8 @@ constexpr PathRow kPaths[] = {
     {kPost, "/admin/*/resume", kResume, kOperator},
     {kPost, "/admin/*/drain", kDrain, kOperator},
     {kPost, "/admin/*/redrive", kRedrive, kOperator},
+    {kGet, "/admin/*/export", kExport, kOperator},
+    {kPost, "/admin/*/import", kImport, kOperator},
     {kPost, "/admin/*/job/+/remove", kRemove, kOperator},
     {kPost, "/admin/*/job/+/restart", kRestart, kOperator},
     {kPost, "/admin/*/job/+/edit", kEdit, kOperator},

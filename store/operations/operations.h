@@ -78,6 +78,8 @@ struct ExpectedBody {
   ROW(kRemove, kChanges, kOneJob, kNothing, kNoLimits, kEngine, kNoBody) \
   ROW(kRestart, kChanges, kOther, kJobs, kNoLimits, kEngine, take(RESTART, "restart")) \
   ROW(kEdit, kChanges, kOneJob, kNothing, kJobLimits, kEngine, need(EDIT, "edit")) \
+  ROW(kExport, kReads, kOther, kNothing, kNoLimits, kEngine, take(LIST_QUERY, "listQuery")) \
+  ROW(kImport, kChanges, kOther, kJobs, kNoLimits, kEngine, need(IMPORT_JOBS, "importJobs")) \
   ROW(kListTokens, kReads, kOther, kNothing, kNoLimits, kEngine, take(TOKEN_QUERY, "tokenQuery")) \
   ROW(kRevokeToken, kChanges, kOther, kNothing, kNoLimits, kEngine, take(REVOKE, "revoke")) \
   ROW(kListKeys, kReads, kOther, kNothing, kNoLimits, kServer, kNoBody) \

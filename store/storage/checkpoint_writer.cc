@@ -46,6 +46,13 @@ struct CheckpointWriter::NoteRows {
       note_both();
     }
   }
+  void operator()(const Imported& imported) const {
+    if (job == nullptr) {
+      self.note_names(key.datasource, {imported.job->client, imported.job->function});
+    } else {
+      note_both();
+    }
+  }
   void operator()(const Restarted& restarted) const {
     self.note_names({key.datasource, restarted.parent});
   }

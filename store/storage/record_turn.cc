@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "field_tables.h"
 #include "record.h"
 #include "record_fields.h"
 
@@ -33,6 +34,7 @@ RECORD(Restarted) {
   FIELD(parent, Parent);
   FIELD(id, Id);
 }
+// Imported is written as the message has it.
 RECORD(Edited) {
   FIELD(priority, Priority);
   FIELD(expires_at, ExpiresAt);
@@ -119,6 +121,7 @@ IN_STRUCT(Charged)
 IN_STRUCT(TokenRevoked)
 IN_STRUCT(Submitted)
 IN_STRUCT(Restarted)
+IN_STRUCT(Imported)
 IN_STRUCT(Edited)
 IN_STRUCT(Accepted)
 IN_STRUCT(Progressed)
@@ -182,6 +185,10 @@ void write_change(const Accepted& accepted, record::Entry::Builder entry, const 
   write(accepted, out);
 }
 
+void write_change(const Imported& imported, record::Entry::Builder entry, const Before&) {
+  jobq::wire::write(*imported.job, entry.initImported());
+}
+
 template <typename T>
 void read_change(record::Entry::Reader entry, T& change, const Before&) {
   read(InEntry<T>::in(entry), change);
@@ -198,6 +205,18 @@ void read_change(record::Entry::Reader entry, Accepted& accepted, const Before& 
   if (accepted.worker.empty() && before.accepted != nullptr) {
     accepted.worker = before.accepted->worker;
   }
+}
+
+void read_change(record::Entry::Reader entry, Imported& imported, const Before&) {
+  const auto damaged = [](std::string_view field) {
+    throw StorageError("damaged journal record: an imported job's " + std::string(field));
+  };
+  auto job = std::make_shared<jobq::JobStatus>();
+  jobq::wire::read(entry.getImported(), *job, damaged);
+  if (!job->terms || !job->terms->backoff) {
+    damaged("terms");
+  }
+  imported.job = std::move(job);
 }
 
 constexpr auto kKinds = std::make_index_sequence<std::variant_size_v<Change>>();

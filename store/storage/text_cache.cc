@@ -27,6 +27,12 @@ struct TextCache::TakeTexts {
     to.payload = self.find_payload(parent, true);
     self.note_parent(parent);
   }
+  void operator()(Imported& imported) const {  // not const: what follows takes any
+    const jobq::JobStatus& job = *imported.job;
+    to.payload = {job.request, job.trace};
+    to.texts = {job.response, job.error, job.progress_message};
+    to.has_response = to.has_failure = to.has_message = true;
+  }
   void operator()(Edited& edited) const {
     if (edited.request.empty()) {
       return;
@@ -66,6 +72,11 @@ std::size_t TextCache::note(Time now, Entry& entry) {
         key, LogLine{logged->number, now, logged->attempt, logged->level, std::move(logged->text)});
   } else if (const auto* removed = std::get_if<Removed>(&entry.change)) {
     history_.note_removed(key, *removed);
+  }
+  if (const auto* imported = std::get_if<Imported>(&entry.change)) {
+    for (const Attempt& attempt : imported->job->attempts) {
+      bytes += history_.note(key, attempt);
+    }
   }
   if (entry.ended) {
     bytes += history_.note(key, std::move(*entry.ended));

@@ -46,7 +46,7 @@ const std::string kJobSeen =
     "JobError{'busy', 'no paper', 'trace'}, 'copy', ['a', 'b'], 10, 11, 12, 13, 14, 0.5, 'half', "
     "15, 16, 'p', 'c', 17, 18, " +
     kTermsSeen +
-    ", '{}', '00-t', [Attempt{1, 'w0', 19, 20, 6, JobError{'lost', 'fell silent', ''}}]}";
+    ", '{}', '00-t', [Attempt{1, 'w0', 19, 20, 6, JobError{'lost', 'fell silent', ''}}], ''}";
 const std::string kGotJob = "(body = (job = " + kJob + "))";
 
 const std::string kAccepted =

@@ -108,6 +108,8 @@ inline std::optional<Refused> refusal(const Decoded& decoded) {
   const Refused* refused = nullptr;
   if (const auto* submit = std::get_if<Submit>(command)) {
     refused = std::get_if<Refused>(&submit->jobs.at(0));
+  } else if (const auto* import = std::get_if<Import>(command)) {
+    refused = std::get_if<Refused>(&import->jobs.at(0));
   } else if (const auto* update = std::get_if<Update>(command)) {
     refused = std::get_if<Refused>(&update->outcomes.at(0));
   }

@@ -82,6 +82,15 @@ JobReply whole_reply(Status status) {
   reply.with_attempts = reply.with_request = true;
   return reply;
 }
+ListReply export_reply() {
+  JobView job = job_view("j-1", Status::kFailed);
+  job.terms = terms();
+  job.content = "000102030405060708090a0b0c0d0eff";
+  ListReply reply{{job, job_view("j-2", Status::kAccepted)}, 43, {}};
+  reply.is_export = true;
+  reply.last = 51;
+  return reply;
+}
 JobReply removed_reply() {
   JobReply reply = job_reply(Status::kComplete);
   reply.is_gone = true;
@@ -110,6 +119,7 @@ std::vector<GoldenReply> replies_to_clients() {
                   job_view("j-3", Status::kForbidden)},
                  43,
                  "page"}},
+      {"reply-export", export_reply()},
       {"reply-count", CountReply{.count = 17, .cursor = 43, .text = {}, .jobs = {}}},
       {"reply-log", LogReply{{3, kSequence}, 1, 3, false}},
       {"reply-explanation",

@@ -121,6 +121,56 @@ std::vector<GoldenRequest> minding_calls() {
   };
 }
 
+std::vector<GoldenRequest> moving_calls() {
+  ListJobs exported{"scan", "alice", 12, 50, 0b1000001, "ocr", "a4", {}};
+  exported.is_export = true;
+  ListJobs whole{"scan", {}, 0, 100, 0xff, {}, {}, {}};
+  whole.is_export = true;
+  const Time at(Span(1'700'000'000'000));
+  return {
+      {"request-export", describe(exported)},
+      {"request-export-all", describe(whole)},
+      {"request-import",
+       describe(Import{
+           "scan",
+           {jobq::JobStatus{
+               .job = "j-1",
+               .client = "alice",
+               .status = Status::kFailed,
+               .sequence = 41,
+               .changed = 44,
+               .priority = 70,
+               .attempt = 2,
+               .lost_leases = 1,
+               .worker = "host:4711",
+               .submitted_at = at,
+               .accepted_at = at + Span(250),
+               .lease_until = {},
+               .finished_at = at + Span(900),
+               .response = {},
+               .error = {"exit-1", "the scanner jammed", "tray 2"},
+               .function = "ocr",
+               .tags = {"a4", "colour"},
+               .failures = 1,
+               .progress = 0.25,
+               .progress_message = "page 1 of 4",
+               .parent = "j-0",
+               .child = "j-2",
+               .request_bytes = 10,
+               .terms = Terms{.keep_for = Span(3'600'000),
+                              .valid_for = {},
+                              .timeout = {},
+                              .failures_max = 5,
+                              .lost_leases_max = 3,
+                              .releases_max = 0,
+                              .backoff = Backoff()},
+               .request = R"({"page":1})",
+               .trace = kTrace,
+               .attempts = {{1, "host:4712", at + Span(10), at + Span(20), Ending::kLeaseLost, {}}},
+               .content = "000102030405060708090a0b0c0d0eff"}}})},
+  };
+}
+
 std::vector<GoldenRequest> watching_calls() {
   return {
       {"request-subscribe", describe(Subscribe{"scan", {}, "alice", 7, true})},
@@ -157,8 +207,8 @@ std::vector<GoldenRequest> token_calls() {
 
 std::vector<GoldenRequest> golden_requests() {
   std::vector<GoldenRequest> all = {submit()};
-  for (const auto& some :
-       {queries(), driver_calls(), minding_calls(), watching_calls(), token_calls()}) {
+  for (const auto& some : {queries(), driver_calls(), minding_calls(), moving_calls(),
+                           watching_calls(), token_calls()}) {
     all.insert(all.end(), some.begin(), some.end());
   }
   for (GoldenRequest& request : all) {

@@ -176,6 +176,28 @@ std::string redrive_frame(const Head& head, const Redrive& redrive) {
   });
 }
 
+jobq::JobStatus imported_job(const std::string& id) {
+  jobq::JobStatus job;
+  job.job = id;
+  job.client = "alice";
+  job.priority = 50;
+  job.submitted_at = Time(Span(1'700'000'000'000));
+  job.terms.emplace().backoff.emplace();
+  job.terms->keep_for = std::chrono::hours(1);
+  job.terms->failures_max = 5;
+  job.terms->lost_leases_max = 3;
+  job.request = "{}";
+  job.content = std::string(32, '0');
+  return job;
+}
+
+std::string import_frame(const Head& head, const std::vector<jobq::JobStatus>& jobs) {
+  return request_frame(head, [&](protocol::Request::Builder request) {
+    auto body = request.getBody().initImportJobs();
+    jobq::wire::write_list(jobs, body.initJobs(static_cast<unsigned>(jobs.size())));
+  });
+}
+
 std::string subscribe_frame(const Head& head, const Subscribe& subscribe) {
   return request_frame(head, [&](protocol::Request::Builder request) {
     auto body = request.getBody().initSubscribe();

@@ -142,6 +142,9 @@ std::string config_frame(const Head& head, const Config& config);
 std::string edit_frame(const Head& head, const Edit& edit);
 std::string restart_frame(const Head& head, const std::string& job);
 std::string redrive_frame(const Head& head, const Redrive& redrive);
+// One that waits, as an export has it.
+jobq::JobStatus imported_job(const std::string& id);
+std::string import_frame(const Head& head, const std::vector<jobq::JobStatus>& jobs);
 std::string subscribe_frame(const Head& head, const Subscribe& subscribe);
 std::string event_query_frame(const Head& head, const EventQuery& query);
 std::string token_query_frame(const Head& head, const TokenQuery& query);

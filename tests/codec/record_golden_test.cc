@@ -77,6 +77,14 @@ Submitted plain(const std::string& id, const Terms& terms) {
           .content = {}};
 }
 
+std::vector<Entry> numbered(std::vector<Entry> entries) {
+  Sequence sequence = 6;
+  for (Entry& entry : entries) {
+    entry.sequence = traits_of(entry.change).is_event ? ++sequence : 0;
+  }
+  return entries;
+}
+
 // One entry of each kind at least. They need not fit each other: a record is only bytes.
 std::vector<Entry> one_of_each() {
   const JobKey job{2, 7};
@@ -121,11 +129,27 @@ std::vector<Entry> one_of_each() {
       {.sequence = 0, .job = job, .change = Cancelled{hash(6)}},
       {.sequence = 0, .job = job, .change = Cancelled{}},
       {.sequence = 0, .job = job, .change = Removed{2500, 40}}};
-  Sequence sequence = 6;
-  for (Entry& entry : entries) {
-    entry.sequence = traits_of(entry.change).is_event ? ++sequence : 0;
-  }
-  return entries;
+  return numbered(std::move(entries));
+}
+
+// Of a kind that came later.
+std::vector<Entry> imported() {
+  jobq::JobStatus job;
+  job.job = "j-1";
+  job.client = "alice";
+  job.status = Status::kFailed;
+  job.priority = 70;
+  job.attempt = 3;
+  job.finished_at = at(9000);
+  job.error = {"exit-1", "the scanner jammed", "tray 2"};
+  job.tags = {"a4", "colour"};
+  job.terms = kTerms;
+  job.request = "[1]";
+  job.attempts = {{2, "host:4711", at(10), at(20), Ending::kReleased, {"", "draining", ""}}};
+  job.content = "000102030405060708090a0b0c0d0eff";
+  return numbered({{.sequence = 0,
+                    .job = {2, 7},
+                    .change = Imported{std::make_shared<const jobq::JobStatus>(job)}}});
 }
 
 // Jobs in the statuses that a record can have, made the way the store makes them.
@@ -202,9 +226,9 @@ TEST_CASE("a turn with an entry of each kind reads as when it was released") {
   for (const Entry& entry : entries) {
     kinds[entry.change.index()] = true;
   }
-  // record-turn-tokens has those of tokens.
+  // record-turn-tokens has those of tokens, record-turn-imported this.
   for (const Change& change :
-       {Change(Charged{}), Change(TokenRevoked{}), Change(TokenForgotten{})}) {
+       {Change(Charged{}), Change(TokenRevoked{}), Change(TokenForgotten{}), Change(Imported{})}) {
     kinds[change.index()] = true;
   }
   REQUIRE(kinds == std::vector<bool>(std::variant_size_v<Change>, true));
@@ -217,6 +241,27 @@ TEST_CASE("a turn with an entry of each kind reads as when it was released") {
     CHECK(describe(turn.entries[i]) == describe(entries[i]));
     CHECK_FALSE(turn.entries[i].ended);
   }
+}
+
+TEST_CASE("a job of an export is in the journal with all that it has") {
+  const std::vector<Entry> entries = imported();
+  const DecodedTurn turn =
+      decode_turn(stored<record::Turn>("record-turn-imported", encode_turn(at(0), entries)));
+  REQUIRE(turn.entries.size() == 1);
+  CHECK(describe(turn.entries[0]) == describe(entries[0]));
+  jobq::JobStatus damaged = *std::get<Imported>(entries[0].change).job;
+  const auto check_damaged = [&] {
+    const Entry entry{.sequence = 1,
+                      .job = {2, 1},
+                      .change = Imported{std::make_shared<const jobq::JobStatus>(damaged)}};
+    CHECK_THROWS_AS(decode_turn(encode_turn(at(0), {entry})), StorageError);
+  };
+  damaged.status = static_cast<Status>(kCountOf<Status>);
+  check_damaged();
+  damaged.status = Status::kFailed;
+  damaged.terms.reset();
+  check_damaged();
+  check_cuts(encode_turn(at(0), entries), decode_turn);
 }
 
 TEST_CASE("a state reads from its records as when they were released") {
@@ -328,7 +373,8 @@ TEST_CASE("every golden record is tested") {
                                           "record-worker",       "record-event-page",
                                           "record-event-index",  "record-turn-tokens",
                                           "record-token-use",    "record-token-use-revoked",
-                                          "record-job-tokens",   "record-datasource-costs"};
+                                          "record-job-tokens",   "record-datasource-costs",
+                                          "record-turn-imported"};
   for (const auto& file : std::filesystem::directory_iterator(GOLDEN_DIR)) {
     const std::string name = file.path().stem().string();
     if (name.starts_with("record-")) {

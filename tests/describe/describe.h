@@ -30,7 +30,7 @@ struct Anything {
   operator T() const;  // NOLINT: it is to be converted to whatever a member is
 };
 
-constexpr std::size_t kMembersMax = 34;
+constexpr std::size_t kMembersMax = 35;
 
 template <typename T, typename... Members>
 constexpr std::size_t count_members() {
@@ -94,6 +94,8 @@ auto members_of(T& value) {
        cc, dd, ee, ff, gg)
   BIND(34, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, aa, bb,
        cc, dd, ee, ff, gg, hh)
+  BIND(35, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, aa, bb,
+       cc, dd, ee, ff, gg, hh, ii)
   // clang-format on
 }
 #undef BIND
@@ -102,6 +104,10 @@ template <typename T>
 concept Optional = requires(const T& value) {
   value.has_value();
   *value;
+};
+template <typename T>
+concept Pointer = requires(const T& value) {
+  value.use_count();
 };
 template <typename T>
 concept Variant = requires {
@@ -144,7 +150,7 @@ void write(std::ostream& out, const T& value) {
     out << value.time_since_epoch().count();
   } else if constexpr (requires { typename T::period; }) {
     out << value.count();
-  } else if constexpr (Optional<T>) {
+  } else if constexpr (Optional<T> || Pointer<T>) {
     value ? write(out, *value) : void(out << "none");
   } else if constexpr (Variant<T>) {
     std::visit([&](const auto& held) { write(out, held); }, value);
@@ -181,7 +187,7 @@ void for_each(T& value, const Act& act) {
   if constexpr (std::same_as<Value, Part>) {
     act(value);
   } else if constexpr (describing::Plain<Value>) {
-  } else if constexpr (describing::Optional<Value>) {
+  } else if constexpr (describing::Optional<Value> || describing::Pointer<Value>) {
     value ? for_each<Part>(*value, act) : void();
   } else if constexpr (describing::Variant<Value>) {
     std::visit(look_into, value);

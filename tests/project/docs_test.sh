@@ -15,7 +15,7 @@ jobqd() {
 }
 fits() {
   case " $* " in
-    *" admin "* | *" top "* | *" stats "*) echo operator ;;
+    *" admin "* | *" top "* | *" stats "* | *" export "* | *" import "*) echo operator ;;
     *" --driver "* | *" work "* | *" peek "* | *" latest "* | *" since "*) echo driver ;;
     *) echo client ;;
   esac
@@ -77,7 +77,7 @@ cp client.token alice.token
   page docs/operating.md | sed "s,mint --data $tmp/jobs \.\.\.,mint --data $tmp/jobs --operator,"
 } | run
 want '1 cancel scan first --driver' "$(grep -v '^0 ' codes)" "what fails: a job that has ended"
-want 42 "$(wc -l <codes)" "commands"
+want 44 "$(wc -l <codes)" "commands"
 
 echo "- a copy of a stopped store's directory is a backup"
 kill "$store_pid"

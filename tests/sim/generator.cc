@@ -214,7 +214,8 @@ Command Generator::command(const Model& model) {
   static constexpr Share kShares[] = {
       {17, [](Generator& from, const Model& model) -> Command { return from.submit(model); }},
       {6, [](Generator& from, const Model& model) -> Command { return from.get(model); }},
-      {3, [](Generator& from, const Model& model) -> Command { return from.list(model); }},
+      {2, [](Generator& from, const Model& model) -> Command { return from.list(model); }},
+      {1, [](Generator& from, const Model& model) -> Command { return from.import(model); }},
       {1,
        [](Generator& from, const Model& model) -> Command { return CountJobs{from.list(model)}; }},
       {5, [](Generator& from, const Model& model) -> Command { return from.cancel(model); }},

@@ -68,6 +68,7 @@ class Generator {
   Restart restart(const Model& model);
   Edit edit(const Model& model);
   Redrive redrive();
+  Command import(const Model& model);
   Subscribe subscribe(const Model& model);
   ReadEvents read_events(const Model& model);
   ListTokens list_tokens();

@@ -103,6 +103,7 @@ ListJobs Generator::list(const Model& model) {
   made.function = random_.percent(20) ? maybe_function() : "";
   made.tag = random_.percent(20) ? maybe_tag() : "";
   made.text = random_.percent(20) ? random_.one_of({"a", "bb", "c\""}) : "";
+  made.is_export = made.text.empty() && random_.percent(20);
   return made;
 }
 
@@ -333,6 +334,29 @@ Redrive Generator::redrive() {
       {kRestartable, static_cast<std::uint8_t>(1u << static_cast<unsigned>(Status::kFailed))});
   made.limit = random_.one_of({1u, 3u, 1000u});
   made.cursor = random_.percent(20) ? random_.below(50u) : 0;
+  return made;
+}
+
+// Jobs that there are, mostly into another datasource.
+Command Generator::import(const Model& model) {
+  const ModelDatasource* from = find(model, busy_datasource(model));
+  if (from == nullptr || from->jobs.empty()) {
+    return list(model);
+  }
+  Import made{datasource(), {}};
+  const int count = 1 + random_.below(3);
+  for (int i = 0; i < count; ++i) {
+    jobq::JobStatus job = model.exported(from->jobs[random_.below(from->jobs.size())]);
+    job.job = random_.percent(50) ? job_id() : job.job;
+    job.parent = job.child = "";
+    if (random_.percent(10)) {
+      job.content = std::string(32, random_.one_of({'a', 'b'}));
+    }
+    made.jobs.emplace_back(std::move(job));
+  }
+  if (random_.percent(5)) {
+    made.jobs.emplace_back(malformed());
+  }
   return made;
 }
 

@@ -11,7 +11,6 @@ bool is_any(const Change& change) {
   return (std::holds_alternative<Kinds>(change) || ...);
 }
 
-bool makes_job(const Change& change) { return is_any<Submitted, Restarted>(change); }
 bool needs_lease(const Change& change) {
   return is_any<Renewed, Progressed, Logged, Completed, Failed, Forbidden, Retried, RetriedLast,
                 Released, ReleasedLast, LeaseLost, LeaseLostLast, Returned, CancelRequested>(
@@ -48,8 +47,13 @@ void Ledger::note(const std::vector<Entry>& entries) {
 
 void Ledger::note_job(const Entry& entry) {
   const Change& change = entry.change;
-  if (makes_job(change)) {
-    require(jobs_.emplace(entry.job, Known{}).second, "a job is made twice", entry);
+  if (brings_job(change)) {
+    Known made;
+    if (const auto* imported = std::get_if<Imported>(&change)) {
+      made.attempt = imported->job->attempt;
+      made.is_final = is_final(imported->job->status);
+    }
+    require(jobs_.emplace(entry.job, made).second, "a job is made twice", entry);
     return;
   }
   const auto found = jobs_.find(entry.job);

@@ -71,6 +71,8 @@ class Model : public TextSource {
   std::size_t removals_asked() const;
   std::size_t waiter_count() const { return waiters_.size() - removals_asked(); }
   bool is_revoked(Time now, const std::string& token) const;
+  // As an export has it.
+  jobq::JobStatus exported(const ModelJob& job) const;
   // When something that counts against a rate counts no more; the past if nothing does.
   Time next_room() const;
 
@@ -143,6 +145,7 @@ class Model : public TextSource {
   Answered on(const Restart& restart);
   Answered on(const Edit& edit);
   Answered on(const Redrive& redrive);
+  Answered on(const Import& import);
   Answered on(const Subscribe& subscribe);
   Answered on(const ReadEvents& read);
   Answered on(const ListTokens& list);
@@ -168,6 +171,8 @@ class Model : public TextSource {
   ModelJob& make_job(ModelDatasource& datasource, ModelJob job);
   SubmitReply::Result submit(const std::string& datasource, const Allowance& allowance,
                              const NewJob& said, Span told_retry_after);
+  SubmitReply::Result import(const std::string& datasource, jobq::JobStatus job);
+  void finish_imported(ModelJob& job);
   SubmitReply::Result make_child(ModelJob& parent, const std::string& new_id);
   ModelJob& removable(const Remove& remove);
   void wait_again(ModelJob& job, Status status, Time not_before);

@@ -29,6 +29,7 @@ SubmitReply::Result Model::make_child(ModelJob& parent, const std::string& new_i
   const JobKey parent_key = parent.facts.key;
   ModelJob child;
   child.content = parent.content;
+  child.imported = parent.imported;
   child.content.job = new_id.empty() ? told_id() : new_id;
   child.request = parent.request;
   child.facts.priority = parent.facts.priority;

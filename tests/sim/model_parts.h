@@ -16,8 +16,9 @@
 namespace store::sim {
 
 struct ModelJob {
-  NewJob content;  // what it was made of
-  JobView facts;   // always true, also those that are only shown at times
+  NewJob content;        // what it was made of
+  std::string imported;  // instead: by what the import says that a repeated submit is recognised
+  JobView facts;         // always true, also those that are only shown at times
   std::string request;
   bool is_delayed = false;
   Time could_run_at{};

@@ -145,15 +145,23 @@ ListReply Model::list_page(const ListJobs& list, Sequence told) {
   // Whoever searches the requests keeps to the limit.
   const std::size_t limit = list.text.empty() ? list.limit : SIZE_MAX;
   Page<JobView> page{list.cursor, told, limit, scan_max, {}};
+  const auto shown = [&](const ModelJob& job) {
+    JobView shown = list.is_export ? whole_view(job) : view(job);
+    shown.content = list.is_export ? exported(job).content : "";
+    return shown;
+  };
   for (std::size_t i = 0; datasource != nullptr && i < datasource->jobs.size(); ++i) {
     const ModelJob& job = datasource->jobs[i];
     if (!list.client || *list.client == job.facts.client) {
       const bool is_match =
           has_status(job, list.statuses) && matches(job, "", list.function, list.tag);
-      page.scope.push_back({job.sequence(), is_match, 0, view(job)});
+      page.scope.push_back({job.sequence(), is_match, 0, shown(job)});
     }
   }
-  return {.jobs = told_by(page), .cursor = told, .text = list.text, .limit = list.limit};
+  ListReply reply{.jobs = told_by(page), .cursor = told, .text = list.text, .limit = list.limit};
+  reply.is_export = list.is_export && datasource != nullptr;
+  reply.last = reply.is_export ? datasource->last_sequence : 0;
+  return reply;
 }
 
 // ----------------------------------------------------------------------------------------- explain

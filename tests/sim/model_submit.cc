@@ -60,7 +60,9 @@ SubmitReply::Result Model::submit(const std::string& name, const Allowance& allo
     if (const ModelJob* job = find(*datasource, said.job)) {
       NewJob content = said;
       content.trace = job->content.trace;
-      if (describe(content) != describe(job->content)) {
+      if (job->imported.empty() ? describe(content) != describe(job->content)
+                                : content.client != job->content.client ||
+                                      spelled(hash_of(content)) != job->imported) {
         throw Refused{Code::kConflict, "content", {}};
       }
       return {view(*job), false};

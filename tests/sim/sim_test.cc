@@ -90,6 +90,7 @@ Remove 200 404 409
 Restart 200 404 409 429
 Edit 200 404 409
 Redrive 200 404 409 429
+Import 200 400 409 410 429 503 507
 Subscribe 200 403 404 507
 ReadEvents 200 401 403 404 410 429 503 507
 ListTokens 200
@@ -98,7 +99,8 @@ start crash stop attempts-dropped log-dropped
 fault commit-kept commit-lost two-turns-lost slow-sync clock-jump peer-gone lease-given-back
 fault sync-failed peer-vanished torn-record
 token asked-revoked key-retired
-entry WorkerForgotten EventsForgotten Charged TokenRevoked TokenForgotten Submitted Restarted Due
+entry WorkerForgotten EventsForgotten Charged TokenRevoked TokenForgotten Submitted Restarted
+entry Imported Due
 entry Expired Edited Accepted Renewed Progressed Logged Completed Failed Forbidden Retried
 entry RetriedLast Released ReleasedLast LeaseLost LeaseLostLast Returned CancelRequested Cancelled
 entry Removed)";
@@ -165,7 +167,7 @@ TEST_CASE("a store that loses sight of a client's events is caught", "[canary]")
 TEST_CASE("a store that keeps another rule than the documents is caught, in few steps",
           "[canary]") {
   const auto [rules, culprit] =
-      GENERATE(std::pair(Rules{.release_is_failure = true}, "Release{"),
+      GENERATE(std::pair(Rules{.release_is_failure = true}, "releases = 1"),
                std::pair(Rules{.refused_submit_counts = true}, "RateLimit{"));
   const Defects defects{.rules = rules};
   const auto found = found_with(defects);

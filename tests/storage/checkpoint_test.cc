@@ -47,6 +47,27 @@ class HandMade {
   Entry restarted(Sequence parent, const std::string& id) {
     return event(last_sequence + 1, Restarted{parent, id});
   }
+  Entry imported(const std::string& id, Status status) {
+    jobq::JobStatus job;
+    job.job = id;
+    job.client = "bob";
+    job.status = status;
+    job.priority = 50;
+    job.attempt = 2;
+    job.worker = "w9";
+    job.submitted_at = job.accepted_at = now - 200s;
+    job.finished_at = is_final(status) ? now - 100s : Time{};
+    job.progress_message = "half of " + id;
+    job.response = status == Status::kComplete ? "7" : "";
+    job.error = status == Status::kComplete ? JobError() : JobError{"jam", "paper", "tray"};
+    job.terms.emplace().backoff.emplace();
+    job.terms->keep_for = 2h;
+    job.request = "\"of " + id + "\"";
+    job.trace = "trace " + id;
+    job.attempts = {{1, "w8", now - 200s, now - 100s, Ending::kReleased, {"", "draining", ""}}};
+    job.content = std::string(32, '7');
+    return event(last_sequence + 1, Imported{std::make_shared<const jobq::JobStatus>(job)});
+  }
   Entry removed(Sequence job) {
     const Job* known = state.find(JobKey{0, job});
     return {.job = {0, job},
@@ -90,6 +111,17 @@ TEST_CASE_METHOD(StoreFixture, "a job that lives and ends between two writes is 
   REQUIRE(stored.payload->request == "[2]");
   REQUIRE(stored.texts.response == "[3]");
   REQUIRE_FALSE(storage.read_checkpoint(payload_key({0, 1})));
+}
+
+TEST_CASE_METHOD(HandMade, "jobs of an export survive with all that they brought") {
+  turn({imported("a", Status::kComplete), imported("b", Status::kRetrying)});
+  require_all_survives();
+  turn({accepted(2), imported("c", Status::kFailed), removed(4)});
+  checkpoint.write();
+  require_all_survives();
+  turn({event(2, Completed{"[1]"}), removed(1)});
+  checkpoint.write();
+  require_all_survives();
 }
 
 TEST_CASE_METHOD(StoreFixture, "a request is written once, however often its job changes") {

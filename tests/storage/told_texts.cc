@@ -15,6 +15,12 @@ struct Hear {
   void operator()(const Submitted& submitted) const {
     told.payload = {submitted.request, submitted.trace};
   }
+  void operator()(const Imported& imported) const {
+    const jobq::JobStatus& job = *imported.job;
+    told.payload = {job.request, job.trace};
+    told.texts = {job.response, job.error, job.progress_message};
+    told.attempts = job.attempts;
+  }
   void operator()(const Edited& edited) const {
     if (!edited.request.empty()) {
       told.payload.request = edited.request;

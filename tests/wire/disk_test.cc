@@ -46,6 +46,15 @@ struct Disk {
         .ask(update_frame(update_head(++id, driver), {leases.with_token({{job, 1}, jobq::Done{}})}))
         .code();
   }
+  unsigned import(const std::string& job) {
+    return peer
+        .ask(import_frame({.id = ++id,
+                           .method = Method::POST,
+                           .path = "/admin/scan/import",
+                           .token = store.operator_token()},
+                          {imported_job(job)}))
+        .code();
+  }
   std::string status_frame(const std::string& job, std::uint32_t wait_ms = 0) {
     return job_query_frame({.id = ++id, .path = "/scan/job", .token = client},
                            {.job = job, .wait_ms = wait_ms});
@@ -60,11 +69,13 @@ TEST_CASE("below the reserve no job is taken, and those that are there go on") {
   // As long as nobody frees a third of the disk, or fills half of what is free.
   disk.reserve((std::filesystem::space("/tmp").available >> 20) * 3 / 2);
   CHECK(disk.submit("b") == 507);
+  CHECK(disk.import("c") == 507);
   CHECK(disk.accept() == 200);
   CHECK(disk.finish("a") == 200);
   CHECK(disk.peer.ask(disk.status_frame("b")).code() == 404);
   disk.reserve(0);
   CHECK(disk.submit("b") == 200);
+  CHECK(disk.import("c") == 200);
 }
 
 TEST_CASE("without room on disk nothing changes, nothing is lost, and all goes on afterwards") {

@@ -57,6 +57,9 @@ std::string config(const Head& head, const std::string& /*job*/) {
 std::string redrive(const Head& head, const std::string& /*job*/) {
   return redrive_frame(head, {});
 }
+std::string import(const Head& head, const std::string& /*job*/) {
+  return import_frame(head, {imported_job("imported")});
+}
 std::string edit(const Head& head, const std::string& /*job*/) {
   return edit_frame(head, {.priority = 7});
 }
@@ -139,6 +142,8 @@ void add_operator_rows(std::vector<MatrixRow>& rows) {
       {kPost, "/admin/*/resume", kOperator, kNone, kDoes, kFine, bare},
       {kPost, "/admin/*/drain", kOperator, kNone, kDoes, kFine, bare},
       {kPost, "/admin/*/redrive", kOperator, kNone, kDoes, kFine, redrive},
+      {kGet, "/admin/*/export", kOperator, kNone, kTells, kFine, list_all},
+      {kPost, "/admin/*/import", kOperator, kNone, kDoes, kFine, import},
       {kPost, "/admin/*/job/+/remove", kOperator, kInPath, kChanges, kAll, bare, true},
       {kPost, "/admin/*/job/+/restart", kOperator, kInPath, kDoes, kAll, bare, true},
       {kPost, "/admin/*/job/+/edit", kOperator, kInPath, kChanges, kAll, edit},

@@ -57,6 +57,13 @@ class Admin {
   // were restarted before are passed over, also by a repetition of a call whose answer was lost.
   JobPage redrive(const std::string& datasource, const RedriveQuery& query);
 
+  // Jobs with all that the store has of them but the lines of their logs, oldest first; `text` of
+  // the query is not looked at. Pages come back short where jobs are large.
+  JobPage export_jobs(const std::string& datasource, const ListQuery& query);
+  // Makes jobs as an export has them, in their states; up to 1024, of 8 MiB together. One result
+  // for each. `created` is false for those that are there already: so it may be repeated.
+  std::vector<SubmitResult> import_jobs(const std::string& datasource, std::vector<JobStatus> jobs);
+
   // Tokens that have jobs, whose use is counted, or that are revoked, by identifier.
   std::vector<TokenUse> tokens();
   // No copy of the token is accepted any more; jobs accepted with it wait again. `until`: when the

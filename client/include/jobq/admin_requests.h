@@ -34,6 +34,9 @@ Request<JobStatus> restart(const std::string& datasource, const std::string& job
                            const std::string& new_job = {});
 Request<JobStatus> edit(const std::string& datasource, const std::string& job, const Edit& edit);
 Request<JobPage> redrive(const std::string& datasource, const RedriveQuery& query);
+Request<JobPage> export_jobs(const std::string& datasource, const ListQuery& query);
+Request<std::vector<SubmitResult>> import_jobs(const std::string& datasource,
+                                               std::vector<JobStatus> jobs);
 // Those behind this identifier; empty: from the first one.
 Request<TokenPage> tokens(const std::string& after = {});
 Request<TokenUse> revoke(const std::string& token_id, Time until = {});

@@ -141,6 +141,7 @@ struct JobStatus {
   std::string request{};            // only where it was asked for
   std::string trace{};              // empty in lists
   std::vector<Attempt> attempts{};  // only where asked for: oldest first, the last 32 that ended
+  std::string content{};            // in exports: by which a repeated submit is recognised
 };
 
 // Zero and empty: as the datasource is configured, else as the store is. Terms (types.h) has the
@@ -257,6 +258,7 @@ struct StoreStats {
 struct JobPage {
   std::vector<JobStatus> jobs;
   std::uint64_t cursor = 0;
+  std::uint64_t last = 0;  // in exports: the datasource's last event when the page was made
 };
 
 struct JobCount {

@@ -1,0 +1,155 @@
+// Jobs that come into being: as their clients want them, and as an export has them.
+#include "decode.h"
+#include "texts.h"
+
+namespace store {
+namespace {
+
+NewJob new_job(Checks& checks, const FieldPath& at, protocol::NewJob::Reader body) {
+  auto job = taken<NewJob>(checks, body);
+  checks.job_id(at.field("job"), job.job);
+  checks.client(at.field("client"), job.client);
+  checks.json(at.field("request"), job.request, checks.limits.request_bytes_max);
+  checks.range(at.field("priority"), job.priority, 0, checks.limits.priority_max);
+  checks.span(at.field("keepForMs"), job.terms.keep_for, checks.limits.span_max);
+  checks.optional_name(at.field("function"), job.function);
+  checks.span(at.field("notBefore"), job.not_before.time_since_epoch(),
+              checks.limits.not_before_max.time_since_epoch());
+  checks.span(at.field("delayMs"), job.delay, checks.limits.delay_max);
+  checks.refuse_unless(job.not_before == Time() || job.delay == Span::zero(), at.field("delayMs"),
+                       "must be 0, since notBefore is given");
+  checks.terms(at, job.terms);
+  job.tags = names_of(checks, at.field("tags"), body.getTags(), checks.limits.tags_max);
+  checks.trace(at.field("trace"), job.trace);
+  return job;
+}
+
+Attempt attempt_of(Checks& checks, const FieldPath& at, protocol::Attempt::Reader body) {
+  Attempt attempt;
+  jobq::wire::read(body, attempt, [&](std::string_view) {
+    checks.refuse(at.field("ending"), "is none that exists");
+  });
+  checks.name(at.field("worker"), attempt.worker);
+  checks.time(at.field("acceptedAt"), attempt.accepted_at);
+  checks.time(at.field("endedAt"), attempt.ended_at);
+  const FieldPath error = at.field("error");
+  checks.text(error.field("code"), attempt.error.code, checks.limits.error_code_bytes_max);
+  checks.text(error.field("message"), attempt.error.message, checks.limits.error_message_bytes_max);
+  attempt.error.detail.clear();
+  return attempt;
+}
+
+// Those that a job of so many can have, the youngest, in their order.
+std::vector<Attempt> attempts_of(Checks& checks, const FieldPath& field,
+                                 protocol::JobStatus::Reader body) {
+  const std::uint32_t last = body.getAttempt();
+  std::uint32_t before = last - std::min(last, kAttemptsKept + 1);  // the last one may go on
+  const auto list = body.getAttempts();
+  checks.count(field, list.size(), kAttemptsKept);
+  std::vector<Attempt> attempts;
+  for (unsigned i = 0; i < list.size() && !checks.wrong(); ++i) {
+    const FieldPath at = field.item(i);
+    attempts.push_back(attempt_of(checks, at, list[i]));
+    const std::uint32_t number = attempts.back().attempt;
+    checks.refuse_unless(number > before && number <= last, at.field("attempt"),
+                         "must be behind the one before, and one of the last that the job had");
+    before = number;
+  }
+  return attempts;
+}
+
+// How often it was tried, and what came of it.
+void check_tries(Checks& checks, const FieldPath& at, const jobq::JobStatus& job) {
+  constexpr std::uint32_t kAttemptsMax = UINT32_MAX / 2;  // which leaves room for more
+  const bool was_tried = job.status != Status::kSubmitted && job.status != Status::kFailed &&
+                         job.status != Status::kCancelled;
+  checks.range(at.field("attempt"), job.attempt, was_tried ? 1 : 0, kAttemptsMax);
+  checks.range(at.field("failures"), job.failures, 0, job.attempt);
+  checks.range(at.field("lostLeases"), job.lost_leases, 0, job.attempt);
+  checks.range(at.field("releases"), job.releases, 0, job.attempt);
+  if (job.attempt > 0) {
+    checks.name(at.field("worker"), job.worker);
+  }
+  checks.refuse_unless(job.progress >= 0 && job.progress <= 1, at.field("progress"), "0..1");
+  checks.text(at.field("progressMessage"), job.progress_message,
+              checks.limits.progress_message_bytes_max);
+  if (!jobq::says_nothing(job.error)) {
+    checks.error(at.field("error"), job.error);
+  }
+  if (job.status == Status::kComplete) {
+    checks.json(at.field("response"), job.response, checks.limits.response_bytes_max);
+  } else {
+    checks.refuse_unless(job.response.empty(), at.field("response"), "is of complete jobs only");
+  }
+}
+
+void check_times(Checks& checks, const FieldPath& at, const jobq::JobStatus& job) {
+  checks.time(at.field("submittedAt"), job.submitted_at);
+  checks.time(at.field("notBefore"), job.not_before);
+  checks.time(at.field("expiresAt"), job.expires_at);
+  checks.time(at.field("acceptedAt"), job.accepted_at);
+  checks.time(at.field("finishedAt"), job.finished_at);
+  checks.refuse_unless(is_final(job.status) == (job.finished_at != Time{}), at.field("finishedAt"),
+                       is_final(job.status) ? "is missing" : "is of final jobs only");
+}
+
+jobq::JobStatus exported_job(Checks& checks, const FieldPath& at,
+                             protocol::JobStatus::Reader body) {
+  auto job = taken<jobq::JobStatus>(checks, body);
+  checks.job_id(at.field("job"), job.job);
+  checks.name(at.field("client"), job.client);
+  checks.refuse_unless(static_cast<std::size_t>(body.getStatus()) < kCountOf<Status>,
+                       at.field("status"), "is none that exists");
+  checks.json(at.field("request"), job.request, checks.limits.request_bytes_max);
+  checks.range(at.field("priority"), job.priority, 1, checks.limits.priority_max);
+  checks.optional_name(at.field("function"), job.function);
+  job.tags = names_of(checks, at.field("tags"), body.getTags(), checks.limits.tags_max);
+  checks.trace(at.field("trace"), job.trace);
+  const FieldPath terms = at.field("terms");
+  checks.refuse_unless(job.terms && job.terms->backoff, job.terms ? terms.field("backoff") : terms,
+                       "is missing");
+  if (job.terms) {
+    checks.span(terms.field("keepForMs"), job.terms->keep_for, checks.limits.span_max);
+    checks.terms(terms, *job.terms);
+  }
+  check_tries(checks, at, job);
+  check_times(checks, at, job);
+  checks.optional_job_id(at.field("parent"), job.parent);
+  checks.optional_job_id(at.field("child"), job.child);
+  job.attempts = attempts_of(checks, at.field("attempts"), body);
+  checks.refuse_unless(hash_spelled(job.content).has_value(), at.field("content"),
+                       "is no text of 32 hexadecimal digits");
+  return job;
+}
+
+}  // namespace
+
+Command submit(Checks& checks, protocol::Submit::Reader body) {
+  const auto jobs = body.getJobs();
+  checks.items("jobs", jobs.size());
+  Submit command{.datasource = std::string(checks.route.datasource),
+                 .jobs = {},
+                 .no_tickets = body.getNoTickets()};
+  if (checks.wrong()) {
+    return command;
+  }
+  command.jobs.reserve(jobs.size());
+  const FieldPath place("jobs");
+  for (unsigned i = 0; i < jobs.size(); ++i) {
+    command.jobs.push_back(checked(checks, new_job(checks, place.item(i), jobs[i])));
+  }
+  return command;
+}
+
+Command import_jobs(Checks& checks, protocol::ImportJobs::Reader body) {
+  const auto jobs = body.getJobs();
+  checks.items("jobs", jobs.size());
+  Import command{.datasource = std::string(checks.route.datasource), .jobs = {}};
+  const FieldPath place("jobs");
+  for (unsigned i = 0; i < jobs.size() && !checks.wrong(); ++i) {
+    command.jobs.push_back(checked(checks, exported_job(checks, place.item(i), jobs[i])));
+  }
+  return command;
+}
+
+}  // namespace store

@@ -1,0 +1,116 @@
+// Jobs that are moved.
+#include <algorithm>
+
+#include "model.h"
+
+namespace store::sim {
+
+jobq::JobStatus Model::exported(const ModelJob& job) const {
+  const JobView shown = whole_view(job);
+  jobq::JobStatus whole = shown;
+  const bool has_error =
+      shown.has_failure && (shown.status == Status::kFailed || shown.status == Status::kForbidden ||
+                            shown.status == Status::kRetrying);
+  whole.error = has_error ? job.texts.failure : JobError();
+  whole.response = shown.status == Status::kComplete ? job.texts.response : "";
+  whole.progress_message = job.texts.message;
+  whole.request = job.request;
+  whole.trace = job.content.trace;
+  whole.attempts = job.attempts;
+  whole.content = job.imported.empty() ? spelled(hash_of(job.content)) : job.imported;
+  return whole;
+}
+
+void Model::finish_imported(ModelJob& job) {
+  Counters& counters = counters_of(job);
+  (job.status() == Status::kComplete    ? counters.complete
+   : job.status() == Status::kFailed    ? counters.failed
+   : job.status() == Status::kCancelled ? counters.cancelled
+                                        : counters.forbidden) += 1;
+  const auto later = std::find_if(finished_.begin(), finished_.end(), [&](JobKey key) {
+    return known(key).facts.finished_at > job.facts.finished_at;
+  });
+  finished_.insert(later, job.facts.key);
+}
+
+SubmitReply::Result Model::import(const std::string& name, jobq::JobStatus job) {
+  ModelDatasource* datasource = find(name);
+  if (datasource != nullptr) {
+    if (const ModelJob* there = find(*datasource, job.job)) {
+      if (exported(*there).content != job.content || there->facts.client != job.client) {
+        throw Refused{Code::kConflict, "content", {}};
+      }
+      return {view(*there), false};
+    }
+  }
+  if (job.status == Status::kAccepted && job.cancel_requested_at != Time()) {
+    job.status = Status::kCancelled;
+    job.finished_at = now_;
+  } else if (job.status == Status::kAccepted) {
+    job.status = Status::kSubmitted;
+    job.attempts.push_back({job.attempt, job.worker, job.accepted_at, now_, Ending::kUndelivered});
+    if (job.attempts.size() > kAttemptsKept) {
+      job.attempts.erase(job.attempts.begin());
+    }
+  }
+  if (!is_final(job.status)) {
+    require_room(datasource, job.client);
+  } else if (job.finished_at + job.terms->keep_for <= now_) {
+    throw Refused{Code::kGone, "over", {}};
+  } else if (finished_.size() >= limits_.finished_max) {
+    throw Refused{Code::kFull, "finished", {}};
+  }
+  datasource = &found_or_made(name);
+  ModelJob made;
+  made.content = {.job = job.job,
+                  .request = job.request,
+                  .client = job.client,
+                  .priority = job.priority,
+                  .function = job.function,
+                  .tags = job.tags,
+                  .trace = job.trace};
+  made.imported = job.content;
+  made.request = job.request;
+  made.texts = {job.response, job.error, job.progress_message};
+  made.attempts = job.attempts;
+  made.submit_token = token_;
+  static_cast<jobq::JobStatus&>(made.facts) = job;
+  made.facts.response = made.facts.progress_message = made.facts.request = made.facts.trace = "";
+  made.facts.error = {};
+  made.facts.attempts.clear();
+  made.facts.content.clear();
+  made.facts.lease_until = made.facts.attempt_until = Time();
+  made.facts.cancel_requested_at = made.facts.cancel_until = Time();
+  made.facts.log_lines = 0;
+  made.facts.request_bytes = static_cast<std::uint32_t>(job.request.size());
+  made.facts.has_failure = !job.error.code.empty();
+  made.facts.key = {datasource->index, datasource->last_sequence + 1};
+  made.facts.sequence = made.facts.key.sequence;
+  ModelJob& there = datasource->jobs.emplace_back(std::move(made));
+  counters_of(there).submitted += 1;
+  if (is_final(job.status)) {
+    finish_imported(there);
+  } else {
+    wait_again(there, job.status, job.not_before);
+  }
+  event(there, Event::Kind::kSubmitted);
+  return {view(there), true};
+}
+
+Model::Answered Model::on(const Import& command) {
+  SubmitReply reply;
+  for (const Item<jobq::JobStatus>& item : command.jobs) {
+    if (const auto* refused = std::get_if<Refused>(&item)) {
+      reply.items.emplace_back(*refused);
+      continue;
+    }
+    try {
+      reply.items.emplace_back(import(command.datasource, std::get<jobq::JobStatus>(item)));
+    } catch (const Refused& refusal) {
+      reply.items.emplace_back(refusal);
+    }
+  }
+  return reply;
+}
+
+}  // namespace store::sim
