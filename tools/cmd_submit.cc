@@ -152,7 +152,7 @@ struct Submit {
     if (result.code != 200) throw jobq::Refused(result.code, result.error, result.retry_after);
     const jobq::JobStatus& made = result.status;
     if (!result.created) say("jobq: {} was there already\n", printable(made.job));
-    if (wait) return wait_for(made, common, connection);
+    if (wait) return wait_for(result, common, connection);
     Json json = fields_of(made);
     json["created"] = result.created;
     if (ticket) json["ticket"] = result.ticket;
@@ -163,14 +163,15 @@ struct Submit {
     });
   }
 
-  int wait_for(const jobq::JobStatus& made, const ConnectionOptions& common,
+  int wait_for(const jobq::SubmitResult& submitted, const ConnectionOptions& common,
                const jobq::Connection& connection) const {
+    const jobq::JobStatus& made = submitted.status;
     // For whoever interrupts the wait: `jobq wait` goes on from here.
     if (display_of(stderr).is_terminal) say("jobq: waiting for {}\n", made.job);
     JobCalls calls({.datasource = datasource, .job = made.job, .client = made.client}, connection);
     const auto end = wait_with_progress(calls, *wait);
-    return end ? report_end(*end, common.json)
-               : report_not_final(calls.status(), *wait, common.json);
+    return end ? report_end(*end, common.json, submitted.created)
+               : report_not_final(calls.status(), *wait, common.json, submitted.created);
   }
 
   // The job that a line asks for. Throws UsageError.

@@ -225,9 +225,9 @@ std::string reason_sentence(const jobq::Reason& reason, jobq::Time now) {
   return text + ".";
 }
 
-ExitCode report_end(const jobq::JobStatus& job, bool json) {
+ExitCode report_end(const jobq::JobStatus& job, bool json, std::optional<bool> created) {
   if (json) {
-    print_json(job_text(job));
+    print_json(job_text(job, created));
   } else if (job.status == jobq::Status::kComplete) {
     print_json(job.response);
   } else {
@@ -238,8 +238,9 @@ ExitCode report_end(const jobq::JobStatus& job, bool json) {
   return exit_code_of(job.status);
 }
 
-ExitCode report_not_final(const jobq::JobStatus& job, jobq::Span waited, bool json) {
-  if (json) print_json(job_text(job));
+ExitCode report_not_final(const jobq::JobStatus& job, jobq::Span waited, bool json,
+                          std::optional<bool> created) {
+  if (json) print_json(job_text(job, created));
   say("jobq: job {} is {} after {}, not final yet\n", printable(job.job),
       jobq::to_string(job.status), span_text(waited));
   return kNotFinal;

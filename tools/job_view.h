@@ -44,10 +44,12 @@ namespace tools {
 
 // Says how the job ended: the response on standard output, or what went wrong on standard error;
 // with `json` the whole job on standard output.
-[[nodiscard]] ExitCode report_end(const jobq::JobStatus& job, bool json);
+[[nodiscard]] ExitCode report_end(const jobq::JobStatus& job, bool json,
+                                  std::optional<bool> created = {});
 
 // Says that it has not ended yet, and how it stands.
-[[nodiscard]] ExitCode report_not_final(const jobq::JobStatus& job, jobq::Span waited, bool json);
+[[nodiscard]] ExitCode report_not_final(const jobq::JobStatus& job, jobq::Span waited, bool json,
+                                        std::optional<bool> created = {});
 
 // 0 .. 100, rounded down, so that 100 is said only of what is whole. The nearest for a value that
 // is none of 0 .. 1.

@@ -114,8 +114,10 @@ template Json fields_of(const jobq::StoreStatus&);
 template Json fields_of(const jobq::StoreStats&);
 template Json fields_of(const jobq::Backup&);
 
-std::string job_text(const jobq::JobStatus& job) {
-  return to_text(fields_of(job), {{"request", job.request}, {"response", job.response}});
+std::string job_text(const jobq::JobStatus& job, std::optional<bool> created) {
+  Json fields = fields_of(job);
+  if (created) fields["created"] = *created;
+  return to_text(fields, {{"request", job.request}, {"response", job.response}});
 }
 
 std::string record_text(const jobq::RequestRecord& record) {

@@ -3,6 +3,7 @@
 // contract/field_tables.h, in its order.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "jobq/admin.h"
@@ -15,7 +16,8 @@
 namespace tools {
 
 // The whole job, on one line. Request and response are embedded as they were written.
-[[nodiscard]] std::string job_text(const jobq::JobStatus& job);
+// `created`: whether a submit made it.
+[[nodiscard]] std::string job_text(const jobq::JobStatus& job, std::optional<bool> created = {});
 
 // Everything but request and response.
 template <class Value>

@@ -296,6 +296,8 @@ want '"ABC"' "$out" "submit --wait"
 wait $!
 try 7 submit work --request 7 --job w7 --wait=300ms
 try 7 submit work --request 7 --job w7 --wait 300ms
+try 7 submit work --request 7 --job w7 --wait=300ms --json
+want '*"created":false*' "$out" "submit --wait --json says whether it made the job"
 try 2 submit work --wait soon --request 7
 try 2 submit work --request 7 --wait=soon
 

@@ -176,6 +176,8 @@ TEST_CASE_METHOD(Jobqd, "mistakes on the command line end it with exit code 2") 
       {"--data", data, "--no-curve", "--request", "tcp://127.0.0.1.example.org:1"},
       {"--data", data, "--no-curve", "--request", "tcp://2130706433:1"},
       {"--data", data, "--request", "ipc://@name"},
+      {"--data", data, "--request", "ipc://x ipc://y"},
+      {"--data", data, "--request", "tcp://127.0.0.1:1,ipc://y"},
       {"--data", data, "--request", "tcp://*:1", "--driver", "tcp://*:01"},
       {"--data", data, "--driver", "ipc://x", "--status", "ipc://./x"},
       {"--data", data, "--request", "ipc://x", "--request", "ipc://x"},
