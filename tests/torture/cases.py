@@ -86,12 +86,14 @@ def kill(case):
     case.begin()
     for number in case.rounds(6, 30):
         case.load.wait_for_more(case.chance.randrange(300_000))
-        asked = begin_backup(case.store, str(number)) if number % 3 == 0 else None
-        time.sleep(case.chance.random() * (0.3 if asked else 0.01))
+        if number % 3 == 0:
+            backup = begin_backup(case.store, str(number))
+            while not any(backups.glob(f"*{number}*")) and backup.poll() is None:
+                time.sleep(0.001)
+        time.sleep(case.chance.random() * 0.01)
         case.crash()
-        if asked:
-            asked.kill()
-            asked.wait()
+        backup.kill()
+        backup.wait()
         while case.chance.random() < 0.3:
             case.store.spawn()
             case.store.is_ready(case.chance.random() * 0.15)
