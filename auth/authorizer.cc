@@ -65,8 +65,12 @@ std::variant<Grant, Denied> Authorizer::authorize(std::string_view token, Access
   if (const auto hit = cache_.find(digest); hit != cache_.end()) {
     return judge(hit->second, access, facts);
   }
+  if (const auto hit = refused_.find(digest); hit != refused_.end()) return hit->second;
   std::variant<Verified, Denied> result = verify(token);
-  if (Denied* denied = std::get_if<Denied>(&result)) return std::move(*denied);
+  if (Denied* denied = std::get_if<Denied>(&result)) {
+    remember(digest, *denied);
+    return std::move(*denied);
+  }
   Verified& verified = std::get<Verified>(result);
   std::variant<Grant, Denied> decision = judge(verified, access, facts);
   // A token that can never be granted again must not push out one that can.
@@ -77,7 +81,27 @@ std::variant<Grant, Denied> Authorizer::authorize(std::string_view token, Access
   return decision;
 }
 
+std::optional<std::string_view> Authorizer::key_of(const Macaroon& root) const {
+  const std::string_view location = root.location();
+  return location.empty() || location == target_ ? keys_.find(root.identifier()) : std::nullopt;
+}
+
+// Discharges are parsed and verified for a token alone that is signed with a key of this store.
+bool Authorizer::is_foreign(std::string_view token) const {
+  const std::string_view text = trimmed(token);
+  const std::size_t end = text.find(' ');
+  if (end == std::string_view::npos || is_binary_v1(token) || is_binary_v2(token)) return false;
+  const std::variant<Macaroon, ParseError> parsed = Macaroon::parse(text.substr(0, end));
+  const Macaroon* root = std::get_if<Macaroon>(&parsed);
+  if (root == nullptr) return false;  // why it is none is said by whoever parses it all
+  const std::optional<std::string_view> key = key_of(*root);
+  return !key || !root->is_signed_with(*key);
+}
+
 std::variant<Authorizer::Verified, Denied> Authorizer::verify(std::string_view token) {
+  // One answer for an unknown key, a wrong signature and a foreign location.
+  const Denied foreign{Reason::kInvalid, "token was not issued by this store"};
+  if (is_foreign(token)) return foreign;
   const std::variant<Bundle, ParseError> parsed = Bundle::parse(token);
   if (const ParseError* error = std::get_if<ParseError>(&parsed)) {
     return Denied{Reason::kInvalid, error->detail};
@@ -86,11 +110,7 @@ std::variant<Authorizer::Verified, Denied> Authorizer::verify(std::string_view t
   if (std::optional<std::string> problem = misfit(bundle.root, bundle.discharges)) {
     return Denied{Reason::kInvalid, *std::move(problem)};
   }
-  // One answer for an unknown key, a wrong signature and a foreign location.
-  const Denied foreign{Reason::kInvalid, "token was not issued by this store"};
-  const std::string_view location = bundle.root.location();
-  if (!location.empty() && location != target_) return foreign;
-  const std::optional<std::string_view> key = keys_.find(bundle.root.identifier());
+  const std::optional<std::string_view> key = key_of(bundle.root);
   if (!key) return foreign;
   ++verifications_;
   if (!bundle.verify(*key)) {
@@ -125,6 +145,12 @@ void Authorizer::remember(const Digest& digest, Verified verified) {
   cached_token_bytes_ += verified.token_bytes;
   cache_.emplace(digest, std::move(verified));
   oldest_first_.push_back(digest);
+}
+
+void Authorizer::remember(const Digest& digest, const Denied& denied) {
+  if (limits_.entries_max == 0 || limits_.refused_max == 0) return;
+  if (refused_.size() >= limits_.refused_max) refused_.clear();
+  refused_.emplace(digest, denied);
 }
 
 }  // namespace auth

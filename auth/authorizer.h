@@ -1,12 +1,14 @@
 // Decides whether a token allows a request. Checking a signature costs some 10 microseconds, so
 // tokens that passed are remembered by a keyed digest of their bytes; caveats, expiry included, are
-// judged anew for each request. Failures are never remembered.
+// judged anew for each request. What is no token of this store at all is remembered by the same
+// digest: a peer that repeats it costs no signature.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -50,6 +52,7 @@ struct Denied {
 struct CacheLimits {
   std::size_t entries_max = 10'000;
   std::size_t token_bytes_max = 4U << 20U;  // sum over the entries; memory used is a few times that
+  std::size_t refused_max = 4'096;          // all are forgotten when there are more; 300 bytes each
 };
 
 // A new token with the newest key of `keys`, for the store named `target`, narrowed by
@@ -93,9 +96,14 @@ class Authorizer {
 
   [[nodiscard]] Digest digest_of(std::string_view token) const;
   [[nodiscard]] std::variant<Verified, Denied> verify(std::string_view token);
+  // The key that a token of this store's would be signed with.
+  [[nodiscard]] std::optional<std::string_view> key_of(const Macaroon& root) const;
+  // That the token can be none of this store's, as far as one can say without its discharges.
+  [[nodiscard]] bool is_foreign(std::string_view token) const;
   [[nodiscard]] std::variant<Grant, Denied> judge(const Verified& verified, Access access,
                                                   const Facts& facts) const;
   void remember(const Digest& digest, Verified verified);
+  void remember(const Digest& digest, const Denied& denied);
 
   const RootKeys& keys_;
   const std::string target_;
@@ -103,6 +111,7 @@ class Authorizer {
   const Secret digest_key_;
   std::unordered_map<Digest, Verified, DigestHash> cache_;
   std::deque<Digest> oldest_first_;  // the keys of cache_
+  std::unordered_map<Digest, Denied, DigestHash> refused_;
   std::size_t cached_token_bytes_ = 0;
   std::uint64_t verifications_ = 0;
 };

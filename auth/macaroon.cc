@@ -1,8 +1,12 @@
 #include "macaroon.h"
 
 #include <macaroons.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <sodium.h>
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <new>
 #include <stdexcept>
@@ -147,6 +151,35 @@ std::vector<Caveat> Macaroon::caveats() const {
                        std::string(section.location)});
   }
   return caveats;
+}
+
+// The chain of libmacaroons: a key of its own made of `key`, then the identifier and each caveat
+// signed with the signature before.
+bool Macaroon::is_signed_with(std::string_view key) const {
+  constexpr std::string_view kGenerator = "macaroons-key-generator";
+  using Signature = std::array<unsigned char, kSignatureBytes>;
+  const auto sign = [](const Signature& with, std::string_view text) {
+    Signature made{};
+    HMAC(EVP_sha256(), with.data(), static_cast<int>(with.size()), raw(text), text.size(),
+         made.data(), nullptr);
+    return made;
+  };
+  Signature signature{};  // the generator, filled up with zeros
+  std::copy(kGenerator.begin(), kGenerator.end(), signature.begin());
+  signature = sign(signature, key);
+  const std::vector<Section> sections = sections_of(packets_);
+  signature = sign(signature, sections.front().identifier);
+  for (const Section& caveat : std::span(sections).subspan(1)) {
+    if (caveat.verification_id.empty()) {
+      signature = sign(signature, caveat.identifier);
+      continue;
+    }
+    const Signature parts[] = {sign(signature, caveat.verification_id),
+                               sign(signature, caveat.identifier)};
+    const std::string_view both(reinterpret_cast<const char*>(parts), sizeof parts);
+    signature = sign(signature, both);
+  }
+  return sodium_memcmp(signature.data(), signature_of(packets_).data(), signature.size()) == 0;
 }
 
 bool Macaroon::verify(std::string_view key, std::span<const Macaroon> discharges) const {

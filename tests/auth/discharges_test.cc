@@ -207,3 +207,50 @@ TEST_CASE("a third-party caveat takes no empty identifier and stays within the l
   // The same caveat twice is sealed differently each time.
   CHECK(wanting(token).serialize() != wanting(token).serialize());
 }
+
+TEST_CASE_METHOD(AuthorizerFixture, "discharges of a token that is none cost nothing") {
+  const Macaroon good = wanting(root({"path = /x/*"}));
+  const std::string_view key = keys->find(good.identifier()).value();
+  CHECK(good.is_signed_with(key));
+  CHECK(wanting(good, party("other")).with_caveat("client = alice")->is_signed_with(key));
+  CHECK_FALSE(good.is_signed_with(std::string(32, 'x')));
+  CHECK_FALSE(good.is_signed_with(""));
+  // The identifier is a good one's, which whoever was refused or watched may know.
+  const Macaroon forged = wanting(Macaroon::mint("no key", good.identifier(), "store"));
+  for (int i = 0; i < 100; ++i) {
+    const Macaroon another = forged.with_caveat("n = " + std::to_string(i)).value();
+    CHECK(denied(bound(another, {discharge_of()})).detail == "token was not issued by this store");
+  }
+  CHECK(authorizer->verifications() == 0);
+  CHECK(granted(bound(good, {discharge_of()})));
+}
+
+TEST_CASE_METHOD(AuthorizerFixture, "what is no token is remembered, and nothing else refused") {
+  const Macaroon good = wanting(root());
+  const std::string unlucky = unbound(good, {discharge_of()});
+  const Denied first = denied(unlucky);
+  CHECK(authorizer->verifications() == 1);
+  for (int i = 0; i < 100; ++i) {
+    CHECK(denied(unlucky).detail == first.detail);
+    CHECK(denied(unlucky, Access::kOperator).reason == Reason::kInvalid);
+  }
+  CHECK(authorizer->verifications() == 1);
+  CHECK(granted(bound(good, {discharge_of()})));
+  // A token that does not allow this may allow something else, or later.
+  const std::string pinned = root({"client = alice"}).serialize();
+  CHECK(denied(pinned, Access::kDriver).reason == Reason::kForbidden);
+  CHECK(granted(pinned));
+  const std::string expired = root({"time < 1000000"}).serialize();
+  CHECK_FALSE(granted(expired));
+  CHECK(granted(expired, Access::kClient, kNow - 1s));
+
+  CacheLimits few;
+  few.refused_max = 2;
+  authorizer.emplace(*keys, "store", few);
+  for (int round = 0; round < 2; ++round) {
+    for (const std::string location : {"", "s", "store"}) {
+      CHECK_FALSE(granted(Macaroon::mint("no key", good.identifier(), location).serialize()));
+    }
+    CHECK(granted(bound(good, {discharge_of()})));
+  }
+}
