@@ -383,6 +383,10 @@ FIELDS(StoreStatus) {
   FIELD(status_endpoints, StatusEndpoints);
 }
 
+FIELDS(RefusalCount) {
+  FIELD(what, What);
+  FIELD(count, Count);
+}
 FIELDS(StoreStats) {
   FIELD(requests, Requests);
   FIELD(refusals, Refusals);
@@ -404,6 +408,7 @@ FIELDS(StoreStats) {
   FIELD(frames_lost, FramesLost);
   FIELD(repairs, Repairs);
   FIELD(subscriptions_ignored, SubscriptionsIgnored);
+  FIELD(refused, Refused);
 }
 
 FIELDS(Backup) {

@@ -1161,6 +1161,14 @@ struct StoreStats {
   # How often watchers read the event log because frames were missing.
   subscriptionsIgnored @19 :UInt64;
   # To what is no topic.
+  refused @20 :List(RefusalCount);
+  # Requests and items by the limit that they met, a name of this file, else by their code; and
+  # connectionsMax and connectionsFlooding that were closed, auditLinesLeftOut. None that is 0.
+}
+
+struct RefusalCount {
+  what @0 :Text;
+  count @1 :UInt64;
 }
 
 # -------------------------------------------------------------------------------- keys and tokens

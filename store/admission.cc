@@ -82,9 +82,11 @@ std::optional<Refused> Admission::authorise(const Moment& moment, const Frame& f
                    .job_limits_are_kept = traits.keeps != Keeps::kNoLimits,
                    .lease_is_kept = traits.keeps == Keeps::kLeaseAlso};
   request.token = reader_.token();
+  const auto start = std::chrono::steady_clock::now();
   auto allowed = rights_.authorize(request.token, access_of(route.access), request.facts);
   if (const auto* denied = std::get_if<auth::Denied>(&allowed)) {
     const bool is_known = denied->reason == auth::Reason::kForbidden;
+    wasted_ += is_known ? std::chrono::nanoseconds() : std::chrono::steady_clock::now() - start;
     request.grant.token_id = denied->token_id;
     return Refused{is_known ? Code::kForbidden : Code::kUnauthorized,
                    as_field("token", denied->detail)};

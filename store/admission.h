@@ -2,6 +2,7 @@
 // the order of docs/protocol.md 4; the first that fails is the answer.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string_view>
 
@@ -41,6 +42,11 @@ class Admission {
   [[nodiscard]] std::optional<Refused> admit(const Moment& moment, const Frame& frame,
                                              Request& request);
 
+  // Anybody can send what is no token, and each costs time: in a turn so much of it at most, then
+  // the others get their answers. begin_turn() gives the time anew.
+  void begin_turn() { wasted_ = {}; }
+  bool has_time() const { return wasted_ < config_.limits.refused_token_time_per_turn_max; }
+
  private:
   std::optional<Refused> find_operation(const Frame& frame, Request& request);
   std::optional<Refused> authorise(const Moment& moment, const Frame& frame, Request& request);
@@ -50,6 +56,7 @@ class Admission {
   Rights& rights_;
   const State& state_;
   RequestReader reader_;
+  std::chrono::nanoseconds wasted_{};  // on tokens that are none, since the turn began
 };
 
 }  // namespace store

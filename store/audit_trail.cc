@@ -88,6 +88,7 @@ bool AuditTrail::takes(unsigned code, const std::string& token) {
   Refusals& refusals = refusals_[std::move(kind)];
   if (!has_room_ || lines_ >= kLinesMax || refusals.lines >= kLinesOfKind) {
     ++refusals.left_out;
+    ++left_out_;
     return false;
   }
   ++lines_;

@@ -41,6 +41,9 @@ class AuditTrail {
   // The turn is on disk: writes what was noted up to its end.
   void write(std::size_t bytes);
 
+  // Refusals that got no line of their own.
+  std::uint64_t left_out() const { return left_out_; }
+
  private:
   // Their code and token; "": of those that the store does not know, or of too many.
   using Kind = std::pair<unsigned, std::string>;
@@ -62,6 +65,7 @@ class AuditTrail {
   bool has_room_ = true;
   int lines_ = 0;
   std::map<Kind, Refusals> refusals_;
+  std::uint64_t left_out_ = 0;
   AuditedJobs asked_;
 };
 

@@ -115,9 +115,13 @@ void Server::open_turn() {
     turn_requests_ = 0;
     turn_bytes_ = 0;
     turn_work_ = {};
+    admission_.begin_turn();
     clock_watch_.look(turn_time_);
     housekeeping_.look_at_disk(turn_time_);
     mind_connections();
+    for (const std::string& flood : refusals_.take_floods(turn_time_)) {
+      spdlog::warn(flood);
+    }
     act_by_the_clock();
   }
   if (housekeeping_.may_write()) {
@@ -139,7 +143,8 @@ void Server::act_by_the_clock() {
 bool Server::is_full() const {
   const Limits& limits = parts_.config.limits;
   return turn_requests_ >= limits.requests_per_turn_max || turn_bytes_ > limits.turn_bytes_max ||
-         (turn_requests_ > 0 && turn_work_ >= limits.turn_time_max) || !parts_.engine.may_search();
+         (turn_requests_ > 0 && turn_work_ >= limits.turn_time_max) || !admission_.has_time() ||
+         !parts_.engine.may_search();
 }
 
 // Leases must not end while nobody can renew them.
@@ -199,6 +204,7 @@ void Server::handle(Time now, const Frame& frame) {
     effects_.replies.push_back({request.origin, *std::move(refused)});
   }
   const auto answered = std::span<const Outbound>(effects_.replies).subspan(answers);
+  refusals_.count(request.grant.token_id, answered);
   trail_.end(now, request, frame.curve_key, has_changed, answered);
   trace(request, answered, answers_.size() > own_answers);
 }
@@ -224,10 +230,8 @@ std::optional<Refused> Server::perform(Time now, Request& request) {
     return std::nullopt;
   }
   // Or the refusal would leave a datasource behind.
-  auto refused =
-      is_subscription_to_new ? parts_.streams.refuse_new(request.grant.token_id) : std::nullopt;
-  if (refused) {
-    return refused;
+  if (is_subscription_to_new && parts_.streams.refuse_new(request.origin.token)) {
+    return parts_.streams.refuse_new(request.origin.token);
   }
   if (const auto* events = std::get_if<ReadEvents>(&*request.command)) {
     counts_.repairs += events->is_repair ? 1 : 0;
@@ -366,35 +370,6 @@ std::uint64_t Server::chance() {
     chances_left_ = chances_.size();
   }
   return chances_[--chances_left_];
-}
-
-jobq::StoreStatus Server::status(Time now) const {
-  jobq::StoreStatus status = status_;
-  status.durability = "synced";
-  status.now = now;
-  status.uptime = now - started_;
-  return status;
-}
-
-jobq::StoreStats Server::stats() const {
-  jobq::StoreStats stats = counts_;
-  const StorageCounters storage = parts_.storage.counters();
-  stats.refusals += parts_.sockets.malformed();
-  stats.syncs = storage.syncs;
-  stats.derived_bytes = parts_.checkpoint.bytes_written();
-  stats.wal_bytes = storage.wal_bytes;
-  stats.flush_bytes = storage.flush_bytes;
-  stats.compaction_bytes = storage.compaction_bytes;
-  stats.jobs_live = parts_.engine.state().jobs.live_count();
-  stats.jobs_finished = parts_.engine.state().jobs.finished_count();
-  stats.waiters_parked = parts_.engine.waiter_count();
-  const StreamCounters streams = parts_.streams.counters();
-  stats.topics = streams.topics;
-  stats.subscribers = streams.subscribers;
-  stats.frames_sent = streams.frames_sent;
-  stats.frames_lost = streams.frames_lost;
-  stats.subscriptions_ignored = streams.ignored;
-  return stats;
 }
 
 }  // namespace store

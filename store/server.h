@@ -21,6 +21,7 @@
 #include "engine.h"
 #include "housekeeping.h"
 #include "recovery.h"
+#include "refusals.h"
 #include "rights.h"
 #include "sockets.h"
 #include "storage.h"
@@ -110,6 +111,7 @@ class Server {
   Desk desk_;
   Housekeeping housekeeping_;
   AuditTrail trail_;
+  Refusals refusals_;
   // Of the turn that is open.
   Time turn_time_{};
   bool is_open_ = false;

@@ -29,7 +29,13 @@ int show_numbers(const ConnectionOptions& common, const Json& numbers,
   return show(common, numbers, [&] {
     Table table({{}, {.title = {}, .is_number = true}});
     for (const auto& [name, value] : numbers.items()) {
-      table.add({{name, Style::kFaint}, {text_of(value.get<std::uint64_t>())}});
+      if (value.is_number()) {
+        table.add({{name, Style::kFaint}, {text_of(value.get<std::uint64_t>())}});
+        continue;
+      }
+      for (const auto& [part, number] : value.items()) {
+        table.add({{name + ' ' + part, Style::kFaint}, {text_of(number.get<std::uint64_t>())}});
+      }
     }
     return table.render(display_of(stdout));
   });
@@ -63,8 +69,11 @@ struct Stats {
                                 "    jobq stats --token-file -"};
 
   int run(const ConnectionOptions& common) const {
-    return show_numbers(common, fields_of(jobq::Client(common.connection()).store_stats()),
-                        grouped);
+    const jobq::StoreStats stats = jobq::Client(common.connection()).store_stats();
+    Json numbers = fields_of(stats);
+    numbers["refused"] = Json::object();
+    for (const auto& [what, count] : stats.refused) numbers["refused"][what] = count;
+    return show_numbers(common, numbers, grouped);
   }
 };
 

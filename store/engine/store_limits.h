@@ -72,6 +72,8 @@ struct Limits {
   int requests_per_turn_max = 256;
   std::size_t turn_bytes_max = 16u << 20;
   std::chrono::milliseconds turn_time_max{10};
+  // Nor does it take in more once so much has gone on tokens that are none.
+  std::chrono::microseconds refused_token_time_per_turn_max{500};
   // Timers of each kind handled in one turn; the rest follow in the next.
   int expirations_per_turn_max = 1024;
   // Jobs looked at by all lists of a turn; those that come later look at 100 at most.

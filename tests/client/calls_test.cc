@@ -123,9 +123,10 @@ const std::string kStoreStats =
     "syncs = 6, journalBytes = 7, derivedBytes = 8, walBytes = 9, flushBytes = 10, "
     "compactionBytes = 11, jobsLive = 12, jobsFinished = 13, waitersParked = 14, topics = 15, "
     "subscribers = 16, framesSent = 17, framesLost = 18, repairs = 19, "
-    "subscriptionsIgnored = 20)))";
+    "subscriptionsIgnored = 20, refused = [(what = \"429\", count = 21)])))";
 const std::string kStoreStatsSeen =
-    "StoreStats{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20}";
+    "StoreStats{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, "
+    "[RefusalCount{'429', 21}]}";
 
 const std::vector<Call> kOfClients = {
     {R"((method = post, path = "/scan/job/", body = (submit = (jobs = [(job = "j1", client =

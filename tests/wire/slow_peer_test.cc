@@ -174,6 +174,11 @@ TEST_CASE("more waiting requests than the limit are refused with 429") {
   CHECK(refused.id() == 4);
   CHECK(refused.code() == 429);
   CHECK_THAT(refused.error(), Catch::Contains("waitersMax = 3"));
+  const Answer told = stats(store, witness);
+  const auto counted = told.body().getStats().getRefused();
+  REQUIRE(counted.size() == 1);
+  CHECK(std::string(counted[0].getWhat().cStr()) == "waitersMax");
+  CHECK(counted[0].getCount() == 1);
   submit(store, witness, many_jobs(3));
   for (std::uint64_t id = 1; id <= 3; ++id) {
     CHECK(driver.receive().id() == id);

@@ -243,6 +243,11 @@ struct StoreStatus {
   std::vector<std::string> status_endpoints;
 };
 
+struct RefusalCount {
+  std::string what;  // limit, or code
+  std::uint64_t count = 0;
+};
+
 // Counters since the store's start; schema/protocol.capnp explains them.
 struct StoreStats {
   std::uint64_t requests = 0, refusals = 0, replies_dropped = 0;
@@ -252,6 +257,7 @@ struct StoreStats {
   std::uint64_t jobs_live = 0, jobs_finished = 0, waiters_parked = 0;
   std::uint64_t topics = 0, subscribers = 0;
   std::uint64_t frames_sent = 0, frames_lost = 0, repairs = 0, subscriptions_ignored = 0;
+  std::vector<RefusalCount> refused = {};
 };
 
 // One page of a list; `cursor` goes into the next query, 0 after the last page.
