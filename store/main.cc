@@ -190,6 +190,11 @@ void serve(const Config& config, const DataDirectory& directory, const auth::Cur
     });
   }
   Sockets sockets(options);
+  if (!sockets.is_guarded()) {
+    spdlog::warn(
+        "this libzmq is not patched: whoever reaches a port can end the store or fill its memory "
+        "(docs/operating.md, Limits that protect the store)");
+  }
   StatusSocketOptions publishing;
   publishing.curve_secret = options.curve_secret;
   publishing.connections = &sockets.connections();

@@ -10,6 +10,7 @@
 
 #include "connections.h"
 #include "held_message.h"
+#include "patched_libzmq.h"
 #include "zap_handler.h"
 
 namespace store {
@@ -18,6 +19,8 @@ namespace {
 // Messages held for one peer in each direction; beyond, the peer waits (in) or loses (out).
 constexpr int kReceiveHighWater = 64;
 constexpr int kSendHighWater = 1000;
+// A few more than a message has, so that mistakes are counted before they cost the connection.
+constexpr int kPartsMax = 16;
 // Time that replies have to leave when the store stops.
 constexpr int kLingerMs = 500;
 // Malformed messages dropped before the loop goes on, so that a flood of them cannot hold it up.
@@ -105,6 +108,7 @@ struct Sockets::Implementation {
   Connections connections;
   ZapHandler zap;
   std::array<zmq::socket_t, 2> sockets;
+  bool is_guarded = true;
   std::size_t next_to_receive = 0;
 };
 
@@ -121,6 +125,7 @@ Sockets::Sockets(const SocketOptions& options)
     socket.set(zmq::sockopt::maxmsgsize, static_cast<std::int64_t>(options.message_bytes_max));
     socket.set(zmq::sockopt::router_mandatory, true);
     socket.set(zmq::sockopt::handshake_ivl, kHandshakeMs);
+    implementation_->is_guarded = guard_against_peers(socket, kPartsMax);
     if (!options.curve_secret.empty()) {
       socket.set(zmq::sockopt::curve_server, true);
       socket.set(zmq::sockopt::curve_secretkey, options.curve_secret);
@@ -221,6 +226,8 @@ std::optional<Frame> Sockets::try_receive() {
   }
   return std::nullopt;
 }
+
+bool Sockets::is_guarded() const { return implementation_->is_guarded; }
 
 bool Sockets::is_connected(const std::string& identity) const {
   return implementation_->connections.is_open(number_in(identity));

@@ -26,7 +26,8 @@ enum class SocketKind : std::uint32_t { kRequest, kDriver };
 // A message of the form [identity, empty, body], or [identity, body] from a DEALER that leaves the
 // delimiter out. Messages of other forms are dropped and counted, as are those of peers that chose
 // an identity (ZMQ_ROUTING_ID) for themselves, or speak a version of ZMTP before 3.0, which cannot
-// be known again.
+// be known again. With our patches of libzmq a chosen identity is not used, and its peer is served;
+// who sends far too many parts is disconnected.
 struct Frame {
   SocketKind socket = SocketKind::kRequest;
   // What send() needs to answer: names the connection, so that nobody else is answered when it is
@@ -92,6 +93,9 @@ class Sockets {
 
   // Of all sockets, those of other classes too that are told to it.
   Connections& connections();
+
+  // Whether the libzmq has our patches (docs/libzmq.md).
+  bool is_guarded() const;
 
   std::uint64_t malformed() const { return malformed_; }
 

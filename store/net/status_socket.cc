@@ -8,6 +8,7 @@
 #include "connections.h"
 #include "endpoint.h"
 #include "held_message.h"
+#include "patched_libzmq.h"
 
 namespace store {
 namespace {
@@ -71,6 +72,7 @@ void StatusSocket::open() {
   socket.set(zmq::sockopt::rcvbuf, kReceiveBufferBytes);
   socket.set(zmq::sockopt::sndbuf, kSendBufferBytes);
   socket.set(zmq::sockopt::maxmsgsize, kMessageBytesMax);
+  (void)guard_against_peers(socket, 1);
   if (!options_.curve_secret.empty()) {
     socket.set(zmq::sockopt::curve_server, true);
     socket.set(zmq::sockopt::curve_secretkey, options_.curve_secret);

@@ -3,6 +3,7 @@
 
 #include "local_store.h"
 #include "peer.h"
+#include "sockets.h"
 
 namespace wire {
 namespace {
@@ -28,6 +29,8 @@ struct Hostile {
     CHECK(witness.ask(query).body().getJob().getStatus() == protocol::Status::SUBMITTED);
   }
 };
+
+bool libzmq_is_patched() { return store::Sockets({}).is_guarded(); }
 
 const std::string kGood = bare_frame({.id = 42, .path = "/status"});
 
@@ -75,13 +78,9 @@ TEST_CASE_METHOD(Hostile, "a truncated submit is answered with 400 and does noth
 
 TEST_CASE_METHOD(Hostile, "messages of a wrong number of parts get no answer and are counted") {
   Peer peer(store.request_endpoint());
-  const std::vector<std::vector<std::string>> wrong = {{"no delimiter", kGood},
-                                                       {"", "", kGood},
-                                                       {"", kGood, ""},
-                                                       {kGood, ""},
-                                                       {"", kGood, kGood},
-                                                       {"a", "b", "c", "d"},
-                                                       std::vector<std::string>(1000, kGood)};
+  const std::vector<std::vector<std::string>> wrong = {
+      {"no delimiter", kGood}, {"", "", kGood},     {"", kGood, ""}, {kGood, ""},
+      {"", kGood, kGood},      {"a", "b", "c", "d"}};
   for (const auto& parts : wrong) {
     peer.send_parts(parts);
   }
@@ -91,6 +90,17 @@ TEST_CASE_METHOD(Hostile, "messages of a wrong number of parts get no answer and
   const Answer stats =
       witness.ask(bare_frame(client_call(4, Method::GET, "/admin/stats", store.operator_token())));
   CHECK(stats.body().getStats().getRefusals() == wrong.size());
+  check_store_is_well();
+}
+
+TEST_CASE_METHOD(Hostile, "a message of a thousand parts does nothing") {
+  {
+    Peer peer(store.request_endpoint());
+    peer.send_parts(std::vector<std::string>(1000, kGood));
+    if (libzmq_is_patched()) {
+      CHECK(peer.wait_for_end_of_connection());
+    }
+  }
   check_store_is_well();
 }
 
@@ -153,8 +163,12 @@ TEST_CASE_METHOD(Hostile, "a subscriber is turned away by the request socket, an
   CHECK_FALSE(ear.try_receive());
 }
 
-TEST_CASE_METHOD(Hostile, "a peer that chose its own identity is not served") {
+TEST_CASE_METHOD(Hostile, "a peer that chose its own identity is not served by it") {
   Peer peer(store.request_endpoint(), {.routing_id = "somebody"});
+  if (libzmq_is_patched()) {
+    CHECK(peer.ask(kGood).code() == 200);
+    return;
+  }
   peer.send(kGood);
   const auto stats =
       bare_frame(client_call(1, Method::GET, "/admin/stats", store.operator_token()));

@@ -54,7 +54,9 @@ TEST_CASE("who takes the number of a peer that has gone gets nothing of what was
   thief.send("x");
   const store::Frame of_thief = receive();
   CHECK(of_thief.identity != frame.identity);
-  CHECK(of_thief.identity.substr(0, 5) == frame.identity.substr(0, 5));
+  if (!sockets.is_guarded()) {
+    CHECK(of_thief.identity.substr(0, 5) == frame.identity.substr(0, 5));
+  }
   CHECK_FALSE(answer(frame));
   CHECK(answer(of_thief));
 }
