@@ -13,7 +13,9 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <new>
 #include <random>
+#include <string_view>
 
 #include "alive.h"
 #include "backups.h"
@@ -231,6 +233,14 @@ void serve(const Config& config, const DataDirectory& directory, const auth::Cur
   server.run(stop_fd);
 }
 
+// There is no memory, perhaps for what would be written to disk: as if the store was killed.
+[[noreturn]] void end_without_memory() {
+  constexpr std::string_view kWhy =
+      "jobqd: there is no memory left; nothing acknowledged is lost\n";
+  (void)!::write(STDERR_FILENO, kWhy.data(), kWhy.size());
+  std::_Exit(1);
+}
+
 int start(const Config& config) {
   const int stop_fd = stop_signals();
   raise_limit_of_files();
@@ -266,6 +276,7 @@ int main(int argc, char** argv) {
   ::umask(077);                   // whatever is made, is for the store's user alone
   std::signal(SIGPIPE, SIG_IGN);  // a log that nobody reads any more is no reason to end
   std::signal(SIGXFSZ, SIG_IGN);  // `ulimit -f`: the write fails, as on a full disk
+  std::set_new_handler(store::end_without_memory);
   const store::ParsedConfig parsed = store::parse_config(argc, argv);
   if (!parsed.run) {
     return parsed.exit_code;

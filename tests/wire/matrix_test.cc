@@ -112,11 +112,12 @@ bool is_of_leases(const MatrixRow& row) {
 }
 
 // What may be done within limits of jobs: nothing of the store's, of tokens or of keys; of a
-// datasource nothing but to look, and to edit a job.
+// datasource nothing but to look (an export is more than a look), and to edit a job.
 bool keeps_limits(const MatrixRow& row) {
   const bool configures =
       row.method == Method::POST && (row.place == kCatalogue || row.pattern.ends_with("/config"));
-  const bool operates = row.place == kOperator && row.effect != Effect::kTells;
+  const bool operates =
+      row.place == kOperator && (row.effect != Effect::kTells || row.pattern.ends_with("/export"));
   return row.pattern.ends_with("/edit") || (row.place != kStore && !configures && !operates) ||
          row.pattern == "/admin/datasources";
 }
