@@ -75,4 +75,21 @@ Item<T> checked(Checks& checks, T item) {
   return item;
 }
 
+// The items of a list, each read by itself: none where something is wrong before.
+template <typename T, typename Body>
+std::vector<Item<T>> items_of(Checks& checks, const char* field,
+                              typename capnp::List<Body>::Reader list,
+                              T (*read)(Checks&, const FieldPath&, typename Body::Reader)) {
+  std::vector<Item<T>> items;
+  if (checks.wrong()) {
+    return items;
+  }
+  items.reserve(list.size());
+  const FieldPath place(field);
+  for (unsigned i = 0; i < list.size(); ++i) {
+    items.push_back(checked(checks, read(checks, place.item(i), list[i])));
+  }
+  return items;
+}
+
 }  // namespace store

@@ -136,16 +136,9 @@ Command update(Checks& checks, protocol::Update::Reader body) {
   checks.items("outcomes", outcomes.size());
   checks.refuse_unless(checks.route.operation != Operation::kUpdateOne || outcomes.size() == 1,
                        "outcomes", "must be one, since the path names one job");
-  Update command{.datasource = std::string(checks.route.datasource), .outcomes = {}};
-  if (checks.wrong()) {
-    return command;
-  }
-  command.outcomes.reserve(outcomes.size());
-  const FieldPath place("outcomes");
-  for (unsigned i = 0; i < outcomes.size(); ++i) {
-    command.outcomes.push_back(checked(checks, outcome(checks, place.item(i), outcomes[i])));
-  }
-  return command;
+  return Update{
+      .datasource = std::string(checks.route.datasource),
+      .outcomes = items_of<Outcome, protocol::Outcome>(checks, "outcomes", outcomes, outcome)};
 }
 
 Command peek(Checks& checks, protocol::Peek::Reader body) {

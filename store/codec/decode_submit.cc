@@ -127,29 +127,17 @@ jobq::JobStatus exported_job(Checks& checks, const FieldPath& at,
 Command submit(Checks& checks, protocol::Submit::Reader body) {
   const auto jobs = body.getJobs();
   checks.items("jobs", jobs.size());
-  Submit command{.datasource = std::string(checks.route.datasource),
-                 .jobs = {},
-                 .no_tickets = body.getNoTickets()};
-  if (checks.wrong()) {
-    return command;
-  }
-  command.jobs.reserve(jobs.size());
-  const FieldPath place("jobs");
-  for (unsigned i = 0; i < jobs.size(); ++i) {
-    command.jobs.push_back(checked(checks, new_job(checks, place.item(i), jobs[i])));
-  }
-  return command;
+  return Submit{.datasource = std::string(checks.route.datasource),
+                .jobs = items_of<NewJob, protocol::NewJob>(checks, "jobs", jobs, new_job),
+                .no_tickets = body.getNoTickets()};
 }
 
 Command import_jobs(Checks& checks, protocol::ImportJobs::Reader body) {
   const auto jobs = body.getJobs();
   checks.items("jobs", jobs.size());
-  Import command{.datasource = std::string(checks.route.datasource), .jobs = {}};
-  const FieldPath place("jobs");
-  for (unsigned i = 0; i < jobs.size() && !checks.wrong(); ++i) {
-    command.jobs.push_back(checked(checks, exported_job(checks, place.item(i), jobs[i])));
-  }
-  return command;
+  return Import{
+      .datasource = std::string(checks.route.datasource),
+      .jobs = items_of<jobq::JobStatus, protocol::JobStatus>(checks, "jobs", jobs, exported_job)};
 }
 
 }  // namespace store
