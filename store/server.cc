@@ -230,8 +230,9 @@ std::optional<Refused> Server::perform(Time now, Request& request) {
     return std::nullopt;
   }
   // Or the refusal would leave a datasource behind.
-  if (is_subscription_to_new && parts_.streams.refuse_new(request.origin.token)) {
-    return parts_.streams.refuse_new(request.origin.token);
+  if (auto refused =
+          is_subscription_to_new ? parts_.streams.refuse_new(request.origin.token) : std::nullopt) {
+    return refused;
   }
   if (const auto* events = std::get_if<ReadEvents>(&*request.command)) {
     counts_.repairs += events->is_repair ? 1 : 0;

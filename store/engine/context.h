@@ -59,8 +59,7 @@ class Context {
   // Gives jobs to those who wait for them, in the datasources where something has changed.
   void hand_out();
 
-  // Finds the datasource, or makes it. Empty when there is
-  // no room for it.
+  // Finds the datasource, or makes it. Empty when there is no room for it.
   std::optional<DatasourceIndex> find_or_add_datasource(const std::string& name);
 
   // The worker was heard of. Changes nothing durable.

@@ -145,7 +145,7 @@ struct Connections::Implementation {
     }
     // All are read, so that those which are still there are most likely open.
     while (!to_shut.empty()) {
-      shut(to_shut.begin()->second);
+      shut(to_shut.begin()->second, counters.shut, counters.shut_last);
       to_shut.erase(to_shut.begin());
     }
   }
@@ -234,9 +234,7 @@ struct Connections::Implementation {
         break;
       }
       left -= unheard;
-      counters.flooding_last = address_of(place.second);
-      ++counters.flooding;
-      ::shutdown(place.second, SHUT_RDWR);
+      shut(place, counters.flooding, counters.flooding_last);
     }
   }
 
@@ -257,16 +255,14 @@ struct Connections::Implementation {
       }
       left -= bytes;
       open[place].is_shut = true;
-      counters.unread_last = address_of(place.second);
-      ++counters.unread;
-      ::shutdown(place.second, SHUT_RDWR);
+      shut(place, counters.unread, counters.unread_last);
     }
   }
 
   // libzmq then finds it at its end, and closes it.
-  void shut(const Place& place) REQUIRES(mutex) {
-    counters.shut_last = address_of(place.second);
-    ++counters.shut;
+  static void shut(const Place& place, std::uint64_t& count, std::string& last) {
+    last = address_of(place.second);
+    ++count;
     ::shutdown(place.second, SHUT_RDWR);
   }
 
