@@ -15,8 +15,6 @@ namespace {
 
 // So few that others wait for none of them long.
 constexpr unsigned kPageJobs = 100;
-// Lines that are refused mostly have one reason.
-constexpr std::uint64_t kRefusalsShown = 3;
 
 struct Export : DatasourceOptions {
   static constexpr Words kWords{

@@ -16,8 +16,6 @@ namespace {
 
 // A slow writer's lines are not held back until a batch is full.
 constexpr jobq::Span kBatchPatience{10};
-// Lines that are refused mostly have one reason.
-constexpr std::uint64_t kRefusalsShown = 3;
 
 // What became of the lines.
 struct LineResults {

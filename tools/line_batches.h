@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -13,6 +14,8 @@ namespace tools {
 
 // Of a line.
 inline constexpr std::size_t kInputBytesMax = 8U << 20;
+// Lines that are refused mostly have one reason.
+inline constexpr std::uint64_t kRefusalsShown = 3;
 
 // Lines of a file descriptor, with the knowledge whether another one is there right now.
 class LineReader {
