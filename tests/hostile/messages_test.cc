@@ -2,6 +2,7 @@
 #include "messages.h"
 
 #include <catch2/catch.hpp>
+#include <functional>
 #include <random>
 
 #include "attacked_store.h"
@@ -19,6 +20,15 @@ ZmtpPeer join(const AttackedStore& store, const std::string& endpoint) {
   return peer;
 }
 
+// Whether a peer can send so often; what is under way when the store ends the connection can be.
+bool goes_on(int times, const std::function<bool()>& send) {
+  bool is_open = true;
+  for (int i = 0; i < times && is_open; ++i) {
+    is_open = send();
+  }
+  return is_open;
+}
+
 }  // namespace
 
 TEST_CASE("a message of parts without end costs its own connection and no memory") {
@@ -33,12 +43,7 @@ TEST_CASE("a message of parts without end costs its own connection and no memory
   for (const std::string& endpoint : store.endpoints()) {
     INFO(endpoint);
     ZmtpPeer peer = join(store, endpoint);
-    // What is under way when the store ends the connection is a part of this.
-    bool is_open = true;
-    for (int i = 0; i < 50 && is_open; ++i) {
-      is_open = peer.write(parts);
-    }
-    CHECK_FALSE(is_open);
+    CHECK_FALSE(goes_on(50, [&] { return peer.write(parts); }));
     store.check_is_well();
   }
   store.end();
@@ -52,11 +57,7 @@ TEST_CASE("parts without end under CURVE cost the connection too") {
   for (const std::string& endpoint : store.endpoints()) {
     INFO(endpoint);
     ZmtpPeer peer = join(store, endpoint);
-    bool is_open = true;
-    for (int i = 0; i < 100'000 && is_open; ++i) {
-      is_open = peer.send_part("x", kMore);
-    }
-    CHECK_FALSE(is_open);
+    CHECK_FALSE(goes_on(100'000, [&] { return peer.send_part("x", kMore); }));
   }
   store.check_is_well();
   store.end();
@@ -69,11 +70,7 @@ TEST_CASE("the parts of a message are not more together than a message may be") 
   AttackedStore store(false);
   ZmtpPeer peer = join(store, store.remote_endpoint());
   const std::string part = ZmtpPeer::frame(kMore, std::string(12 * kMiB, 'x'));
-  bool is_open = true;
-  for (int i = 0; i < 10 && is_open; ++i) {
-    is_open = peer.write(part);
-  }
-  CHECK_FALSE(is_open);
+  CHECK_FALSE(goes_on(10, [&] { return peer.write(part); }));
   store.check_is_well();
   store.end();
 }

@@ -5,6 +5,7 @@
 #include "attacked_store.h"
 #include "connections.h"
 #include "messages.h"
+#include "next_frame.h"
 #include "sockets.h"
 #include "zmtp_peer.h"
 
@@ -117,13 +118,7 @@ TEST_CASE("a ROUTER that meets numbers which peers claimed goes on") {
   TemporaryDirectory directory;
   store::Sockets sockets({.curve_secret = {}, .message_bytes_max = 1000});
   const auto endpoint = sockets.bind(store::SocketKind::kRequest, directory.endpoint("request"));
-  const auto receive = [&sockets] {
-    std::optional<store::Frame> frame;
-    while (!frame) {
-      frame = sockets.try_receive();
-    }
-    return *frame;
-  };
+  const auto receive = [&sockets] { return wire::next_frame(sockets); };
   const auto join = [&](const Identity& identity) {
     ZmtpPeer peer(endpoint);
     REQUIRE(peer.shake_hands(identity));

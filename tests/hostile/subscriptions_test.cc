@@ -31,6 +31,12 @@ class Publisher {
     REQUIRE(events_.recv(endpoint));
     (void)socket_.get(zmq::sockopt::events);
   }
+  ZmtpPeer join(const std::string& endpoint) {
+    ZmtpPeer peer(endpoint);
+    REQUIRE(peer.shake_hands({.type = "SUB"}));
+    wait_for_event();
+    return peer;
+  }
   bool has_message() const { return (socket_.get(zmq::sockopt::events) & ZMQ_POLLIN) != 0; }
   std::string receive() {
     zmq::message_t message;
@@ -93,12 +99,7 @@ TEST_CASE("a message that is no subscription leaves those behind it with who sen
   TemporaryDirectory directory;
   const std::string endpoint = directory.endpoint("status");
   Publisher publisher(endpoint);
-  const auto join = [&] {
-    ZmtpPeer peer(endpoint);
-    REQUIRE(peer.shake_hands({.type = "SUB"}));
-    publisher.wait_for_event();
-    return peer;
-  };
+  const auto join = [&] { return publisher.join(endpoint); };
   ZmtpPeer talker = join();
   std::vector<ZmtpPeer> peers;
   peers.push_back(join());
@@ -130,12 +131,7 @@ TEST_CASE("what a peer asked for that has gone is not given to the next one") {
   TemporaryDirectory directory;
   const std::string endpoint = directory.endpoint("status");
   Publisher publisher(endpoint);
-  const auto join = [&] {
-    ZmtpPeer peer(endpoint);
-    REQUIRE(peer.shake_hands({.type = "SUB"}));
-    publisher.wait_for_event();
-    return peer;
-  };
+  const auto join = [&] { return publisher.join(endpoint); };
   constexpr int kGone = 20;
   for (int i = 0; i < kGone; ++i) {
     {

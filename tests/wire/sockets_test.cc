@@ -7,6 +7,7 @@
 
 #include "../temporary_directory.h"
 #include "connections.h"
+#include "next_frame.h"
 #include "peer.h"
 
 namespace wire {
@@ -18,11 +19,7 @@ std::string identity_of_first_peer() {
   store::Sockets sockets({.message_bytes_max = 1000});
   Peer peer(sockets.bind(store::SocketKind::kRequest, directory.endpoint("request")));
   peer.send("x");
-  std::optional<store::Frame> frame;
-  while (!frame) {
-    frame = sockets.try_receive();
-  }
-  return frame->identity;
+  return next_frame(sockets).identity;
 }
 
 }  // namespace
@@ -31,20 +28,13 @@ TEST_CASE("who takes the number of a peer that has gone gets nothing of what was
   TemporaryDirectory directory;
   store::Sockets sockets({.message_bytes_max = 1000});
   const auto endpoint = sockets.bind(store::SocketKind::kRequest, directory.endpoint("request"));
-  const auto receive = [&sockets] {
-    std::optional<store::Frame> frame;
-    while (!frame) {
-      frame = sockets.try_receive();
-    }
-    return *frame;
-  };
   const auto answer = [&sockets](const store::Frame& frame) {
     return sockets.send(store::SocketKind::kRequest, frame.identity, true,
                         sockets.text_for(frame.identity, "secret"));
   };
   std::optional<Peer> victim(std::in_place, endpoint);
   victim->send("x");
-  const store::Frame frame = receive();
+  const store::Frame frame = next_frame(sockets);
   CHECK(answer(frame));
   CHECK(victim->receive_parts().back() == "secret");
   victim.reset();
@@ -52,7 +42,7 @@ TEST_CASE("who takes the number of a peer that has gone gets nothing of what was
   }
   Peer thief(endpoint, {.routing_id = frame.identity.substr(0, 5)});
   thief.send("x");
-  const store::Frame of_thief = receive();
+  const store::Frame of_thief = next_frame(sockets);
   CHECK(of_thief.identity != frame.identity);
   if (!sockets.is_guarded()) {
     CHECK(of_thief.identity.substr(0, 5) == frame.identity.substr(0, 5));
@@ -91,11 +81,7 @@ TEST_CASE("what a peer has not read is bounded in bytes") {
   const auto endpoint = sockets.bind(store::SocketKind::kRequest, directory.endpoint("request"));
   const auto hear = [&sockets](Peer& peer) {
     peer.send("x");
-    std::optional<store::Frame> frame;
-    while (!frame) {
-      frame = sockets.try_receive();
-    }
-    return frame->identity;
+    return next_frame(sockets).identity;
   };
   const auto answer = [&sockets](const std::string& identity, std::size_t bytes) {
     return sockets.may_have_more(identity) &&
