@@ -147,7 +147,10 @@ TEST_CASE_METHOD(Jobqd, "a crash leaves no core file, unless that is wanted") {
     CHECK(process.wait_for_exit() == 0);
     return soft;
   };
-  const std::string run = R"(ulimit -Sc 8; exec "$0" "$@")";
+  // Sanitizers would set a limit of their own.
+  const std::string run =
+      "ulimit -Sc 8; export ASAN_OPTIONS=$ASAN_OPTIONS:disable_coredump=0 "
+      R"(TSAN_OPTIONS=$TSAN_OPTIONS:disable_coredump=0; exec "$0" "$@")";
   CHECK(limit({"-c", run, JOBQD_PATH}) == "1");
   CHECK(limit({"-c", run, JOBQD_PATH, "--core-files"}) == "4096");
 }
