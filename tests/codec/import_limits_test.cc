@@ -1,5 +1,6 @@
 // What a job of an export is held to.
 #include <limits>
+#include <type_traits>
 
 #include "cases.h"
 
@@ -24,12 +25,12 @@ std::string failed(const std::function<void(jobq::JobStatus&)>& change) {
     change(job);
   });
 }
-template <typename Member, typename Value>
-std::string waiting(Member jobq::JobStatus::*member, Value value) {
+template <typename Member>
+std::string waiting(Member jobq::JobStatus::*member, std::type_identity_t<Member> value) {
   return waiting([&](jobq::JobStatus& job) { job.*member = value; });
 }
-template <typename Member, typename Value>
-std::string failed(Member jobq::JobStatus::*member, Value value) {
+template <typename Member>
+std::string failed(Member jobq::JobStatus::*member, std::type_identity_t<Member> value) {
   return failed([&](jobq::JobStatus& job) { job.*member = value; });
 }
 std::string without_backoff() {

@@ -36,8 +36,9 @@ struct Disk {
     return peer.ask(submit_frame(submit_head(++id, client), {{.job = job}})).code();
   }
   unsigned accept() {
+    ++id;
     const Answer answer =
-        peer.ask(accept_frame(accept_head(++id, driver), {.worker = "w", .request_number = id}));
+        peer.ask(accept_frame(accept_head(id, driver), {.worker = "w", .request_number = id}));
     leases.remember(answer);
     return answer.code();
   }
