@@ -105,7 +105,8 @@ Rows measure_churn(const std::function<std::unique_ptr<StoreProcess>()>& fresh_s
     }
     wait_until_forgotten(*store);
     const Disk disk = disk_of(store->data());
-    const double live_bytes = static_cast<double>(jobs / kStayEvery) * bytes_of_job;
+    const std::uint64_t staying = jobs / kStayEvery;
+    const double live_bytes = static_cast<double>(staying) * bytes_of_job;
     rows.push_back({fmt::format("churn, {} jobs", jobs),
                     {{"lives/s", static_cast<double>(ending) / load_s},
                      {"p50 ms", percentile(old_ms, 0.5)},

@@ -34,7 +34,8 @@ int show_numbers(const ConnectionOptions& common, const Json& numbers,
         continue;
       }
       for (const auto& [part, number] : value.items()) {
-        table.add({{name + ' ' + part, Style::kFaint}, {text_of(number.get<std::uint64_t>())}});
+        table.add({{fmt::format("{} {}", name, part), Style::kFaint},
+                   {text_of(number.get<std::uint64_t>())}});
       }
     }
     return table.render(display_of(stdout));
