@@ -303,9 +303,9 @@ void Server::end_turn() {
 void Server::encode_replies() {
   const auto encode = [this](const Origin& origin, const auto& reply) {
     auto& message = closed_.messages.emplace_back();
-    if (parts_.sockets.may_have_more(origin.identity)) {
-      message.emplace(parts_.sockets.text_for(
-          origin.identity, encode_reply(origin.request_id, reply, parts_.checkpoint.texts())));
+    if (auto room = parts_.sockets.room_for(origin.identity)) {
+      message.emplace(encode_reply(origin.request_id, reply, parts_.checkpoint.texts()),
+                      std::move(room));
     }
   };
   for (Outbound& outbound : closed_.replies) {

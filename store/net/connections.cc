@@ -341,30 +341,21 @@ std::uint64_t Connections::number_of(zmq::socket_t& socket, int fd, std::string_
   return found->second.number;
 }
 
-HeldText Connections::text_for(std::uint64_t number, std::string text) {
-  const MutexLock lock(implementation_->mutex);
-  const auto found = implementation_->by_number.find(number);
-  if (found == implementation_->by_number.end()) {
-    return {std::move(text), implementation_->unread};
-  }
-  Implementation::Connection& connection = implementation_->open.at(found->second);
-  if (!connection.unread) {
-    connection.unread = std::make_shared<HeldBytes>(implementation_->unread);
-  }
-  return {std::move(text), connection.unread};
-}
-
-bool Connections::may_have_more(std::uint64_t number) const {
+std::shared_ptr<HeldBytes> Connections::room_for(std::uint64_t number) {
   const std::size_t of_all = implementation_->unread->count;
   const std::size_t max = implementation_->unread_max;
   const MutexLock lock(implementation_->mutex);
   const auto found = implementation_->by_number.find(number);
   if (found == implementation_->by_number.end()) {
-    return false;
+    return nullptr;
   }
-  const Implementation::Connection& connection = implementation_->open.at(found->second);
-  const std::size_t his = connection.unread ? connection.unread->count.load() : 0;
-  return his == 0 ? of_all < max : his < max / kPeersUnread && of_all < max / 2;
+  auto& unread = implementation_->open.at(found->second).unread;
+  if (!unread) {
+    unread = std::make_shared<HeldBytes>(implementation_->unread);
+  }
+  const std::size_t his = unread->count;
+  const bool may = his == 0 ? of_all < max : his < max / kPeersUnread && of_all < max / 2;
+  return may ? unread : nullptr;
 }
 
 bool Connections::is_open(std::uint64_t number) const {

@@ -52,10 +52,9 @@ class Connections {
   // The number, never used again, of the connection with the descriptor `fd` over which the socket
   // has just received so many bytes of `peer`. 0 if it is over.
   std::uint64_t number_of(zmq::socket_t& socket, int fd, std::string_view peer, std::size_t bytes);
-  // A text for the peer of a connection, from now on his; it goes nowhere if that is over.
-  HeldText text_for(std::uint64_t number, std::string text);
-  // False when he has to read first.
-  bool may_have_more(std::uint64_t number) const;
+  // Where a text counts that is on its way to the peer of the connection; nullptr when that is
+  // over, or he has to read first.
+  std::shared_ptr<HeldBytes> room_for(std::uint64_t number);
 
   // As of the last time that the monitors were read.
   bool is_open(std::uint64_t number) const;

@@ -235,12 +235,8 @@ bool Sockets::is_connected(const std::string& identity) const {
 
 Connections& Sockets::connections() { return implementation_->connections; }
 
-bool Sockets::may_have_more(const std::string& identity) const {
-  return implementation_->connections.may_have_more(number_in(identity));
-}
-
-HeldText Sockets::text_for(const std::string& identity, std::string text) {
-  return implementation_->connections.text_for(number_in(identity), std::move(text));
+std::shared_ptr<HeldBytes> Sockets::room_for(const std::string& identity) {
+  return implementation_->connections.room_for(number_in(identity));
 }
 
 bool Sockets::send(SocketKind kind, const std::string& identity, bool has_delimiter,

@@ -78,10 +78,9 @@ class Sockets {
   // The next message of any ROUTER, taking turns; empty when there is none.
   std::optional<Frame> try_receive();
 
-  // False when the peer is gone, or has to read first what it was sent before.
-  bool may_have_more(const std::string& identity) const;
-  // What is to be sent there: counts as unread from now on.
-  HeldText text_for(const std::string& identity, std::string text);
+  // Where what is sent there counts as unread; nullptr when the peer is gone, or has to read first
+  // what it was sent before.
+  std::shared_ptr<HeldBytes> room_for(const std::string& identity);
 
   // False when the peer is gone or too slow, or its key was taken off the list since it asked: the
   // message is dropped. Never waits.

@@ -30,7 +30,7 @@ TEST_CASE("who takes the number of a peer that has gone gets nothing of what was
   const auto endpoint = sockets.bind(store::SocketKind::kRequest, directory.endpoint("request"));
   const auto answer = [&sockets](const store::Frame& frame) {
     return sockets.send(store::SocketKind::kRequest, frame.identity, true,
-                        sockets.text_for(frame.identity, "secret"));
+                        {"secret", sockets.room_for(frame.identity)});
   };
   std::optional<Peer> victim(std::in_place, endpoint);
   victim->send("x");
@@ -84,9 +84,9 @@ TEST_CASE("what a peer has not read is bounded in bytes") {
     return next_frame(sockets).identity;
   };
   const auto answer = [&sockets](const std::string& identity, std::size_t bytes) {
-    return sockets.may_have_more(identity) &&
-           sockets.send(store::SocketKind::kRequest, identity, true,
-                        sockets.text_for(identity, std::string(bytes, 'a')));
+    auto room = sockets.room_for(identity);
+    return room && sockets.send(store::SocketKind::kRequest, identity, true,
+                                {std::string(bytes, 'a'), std::move(room)});
   };
   const auto unread = [&sockets] { return sockets.connections().counters().unread_bytes; };
 
