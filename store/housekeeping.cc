@@ -87,8 +87,9 @@ void Housekeeping::tend_journal(Time now) {
   if (now < next_tending_) {
     return;
   }
-  next_tending_ = now + kTendingInterval;
-  const bool is_quiet = std::exchange(bytes_since_tending_, 0) <= kQuietBytesMax;
+  // Whether it is quiet nobody knows at a start, when all who were cut off come back.
+  const bool is_first = std::exchange(next_tending_, now + kTendingInterval) == Time{};
+  const bool is_quiet = std::exchange(bytes_since_tending_, 0) <= kQuietBytesMax && !is_first;
   if (!may_write()) {
     // What is on disk already, for a flush would need room.
     storage_.trim_journal(std::min(last_turn_, storage_.checkpoint_on_disk() + 1));

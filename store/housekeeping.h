@@ -67,7 +67,7 @@ class Housekeeping {
   std::uint64_t bytes_since_flush_ = 0;
   std::uint64_t bytes_since_tending_ = 0;
   std::uint64_t unseen_bytes_ = 0;
-  Time next_tending_;
+  Time next_tending_{};
   Time next_forgetting_;
   Time next_look_{};
   std::uint64_t free_bytes_ = UINT64_MAX;  // on disk

@@ -305,7 +305,9 @@ TEST_CASE_METHOD(Jobqd, "idle connections of strangers neither end a store nor k
       CHECK(peer.ask(submit("j" + std::to_string(i))).code() == 200);
     }
     process.send_signal(SIGTERM);
-    CHECK(process.wait_for_exit() == 0);
+    const int code = process.wait_for_exit();
+    INFO(process.errors());
+    CHECK(code == 0);
     CHECK_THAT(process.errors(), Catch::Contains("connections were closed"));
   }
 }
