@@ -17,6 +17,9 @@ bool json(std::string_view bytes);
 bool key_file(std::string_view bytes);
 // Chance of a store's life: commands, time, faults. The store must do as the model of it does.
 bool engine(std::string_view bytes);
+// The first byte says where and how far a connection is made as it should be, the rest goes over
+// it. The stores in this process go on serving.
+void zmtp(std::string_view bytes);
 
 // Aborts unless it holds.
 void expect(bool holds, const char* rule);

@@ -25,10 +25,18 @@ jobq::StoreStatus status(const store::Config& config, const std::string& status_
   return status;
 }
 
+store::StatusSocketOptions complete(store::StatusSocketOptions publishing, std::string curve_secret,
+                                    store::Sockets& sockets) {
+  publishing.curve_secret = std::move(curve_secret);
+  publishing.connections = &sockets.connections();
+  return publishing;
+}
+
 }  // namespace
 
 struct LocalStore::Parts {
-  Parts(const std::string& directory, const store::Config& config, const store::Clock* given)
+  Parts(const std::string& directory, const store::Config& config, const store::Clock* given,
+        store::StatusSocketOptions publishing)
       : rights(directory, config.name),
         curve(auth::CurveKeys::load_or_create(directory)),
         disk(directory + "/db", {.create = true}),
@@ -39,8 +47,7 @@ struct LocalStore::Parts {
         sockets({.curve_secret = curve_secret(config, curve),
                  .message_bytes_max = 2 * config.limits.frame_bytes_max,
                  .drivers = store::driver_keys(config.driver_keys)}),
-        publisher(
-            {.curve_secret = curve_secret(config, curve), .connections = &sockets.connections()}),
+        publisher(complete(std::move(publishing), curve_secret(config, curve), sockets)),
         streams(publisher, engine.state(), make_topic, {.heartbeat = config.heartbeat}),
         server({config, given == nullptr ? clock : *given, rights, engine, storage, checkpoint,
                 sockets, publisher, streams, backups},
@@ -64,7 +71,8 @@ struct LocalStore::Parts {
   store::Server server;
 };
 
-LocalStore::LocalStore(const std::function<void(store::Config&)>& change, const store::Clock* clock)
+LocalStore::LocalStore(const std::function<void(store::Config&)>& change, const store::Clock* clock,
+                       store::StatusSocketOptions publishing)
     : stop_fd_(::eventfd(0, EFD_CLOEXEC)) {
   const std::string path = directory_.path().string();
   config_.request_endpoints = {directory_.endpoint("request")};
@@ -75,7 +83,7 @@ LocalStore::LocalStore(const std::function<void(store::Config&)>& change, const 
   if (change) {
     change(config_);
   }
-  parts_ = std::make_unique<Parts>(path, config_, clock);
+  parts_ = std::make_unique<Parts>(path, config_, clock, std::move(publishing));
   start();
 }
 

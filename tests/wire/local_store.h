@@ -16,15 +16,18 @@ namespace wire {
 
 class LocalStore {
  public:
-  // `change` may alter the configuration, which has no CURVE and ipc endpoints.
+  // `change` may alter the configuration, which has no CURVE and ipc endpoints; it says whether the
+  // status endpoint has CURVE too.
   explicit LocalStore(const std::function<void(store::Config&)>& change = {},
-                      const store::Clock* clock = nullptr);
+                      const store::Clock* clock = nullptr,
+                      store::StatusSocketOptions publishing = {});
   ~LocalStore();
   LocalStore(const LocalStore&) = delete;
   LocalStore& operator=(const LocalStore&) = delete;
 
   const std::string& request_endpoint() const { return config_.request_endpoints.at(0); }
   const std::string& driver_endpoint() const { return config_.driver_endpoints.at(0); }
+  const std::string& status_endpoint() const { return config_.status_endpoints.at(0); }
   // Z85, whether CURVE is on or not.
   std::string public_key() const;
 
