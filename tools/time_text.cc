@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <ctime>
 
 #include "failure.h"
@@ -30,6 +31,14 @@ std::tm local(jobq::Time time) {
   std::tm fields{};
   ::localtime_r(&seconds, &fields);
   return fields;
+}
+
+// "Z" or "+01:00".
+std::string zone_text(const std::tm& fields) {
+  const std::int64_t minutes = fields.tm_gmtoff / 60;
+  return minutes == 0 ? "Z"
+                      : fmt::format("{}{:02}:{:02}", minutes < 0 ? '-' : '+',
+                                    std::abs(minutes) / 60, std::abs(minutes) % 60);
 }
 
 }  // namespace
@@ -85,7 +94,8 @@ std::string clock_text(jobq::Time time, jobq::Time now) {
   const std::tm then = local(time);
   const std::tm today = local(now);
   const bool is_today = then.tm_year == today.tm_year && then.tm_yday == today.tm_yday;
-  return is_today ? fmt::format("{:%H:%M:%S}", then) : fmt::format("{:%Y-%m-%d %H:%M:%S}", then);
+  return (is_today ? "" : fmt::format("{:%Y-%m-%d} ", then)) + fmt::format("{:%H:%M:%S}", then) +
+         zone_text(then);
 }
 
 std::string distance_text(jobq::Time time, jobq::Time now) {

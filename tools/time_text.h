@@ -48,7 +48,8 @@ enum class SpanMeans { kFromNow, kAgo };
 using jobq::exact_span_text;
 using jobq::rfc3339;
 
-// "12:03:04" of the local time zone, with its date unless that is today; "-" for no time.
+// "12:03:04Z", "13:03:04+01:00": of the local time zone, with its date unless that is today; "-"
+// for no time.
 [[nodiscard]] std::string clock_text(jobq::Time time, jobq::Time now);
 
 // "3 s ago", "in 25 s", "now".

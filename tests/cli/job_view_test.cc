@@ -33,19 +33,19 @@ jobq::JobStatus running_job() {
 
 TEST_CASE("a change is one line") {
   jobq::JobStatus job = running_job();
-  CHECK(change_line(job, kNow, kNow) == "12:00:00 accepted by w1, attempt 2");
+  CHECK(change_line(job, kNow, kNow) == "12:00:00Z accepted by w1, attempt 2");
   job.progress = 0.299;
   job.progress_message = "page\n3";
-  CHECK(change_line(job, kNow, kNow) == "12:00:00 accepted by w1, attempt 2, 29 %, page 3");
+  CHECK(change_line(job, kNow, kNow) == "12:00:00Z accepted by w1, attempt 2, 29 %, page 3");
   job.cancel_requested_at = kNow;
   CHECK_THAT(change_line(job, kNow, kNow), Catch::EndsWith(", cancel requested"));
   job.status = jobq::Status::kRetrying;
   job.not_before = kNow + 5s;
   job.error = {"exit-1", "no network", {}};
   CHECK(change_line(job, kNow, kNow) ==
-        "12:00:00 retrying, not before 12:00:05: exit-1: no network");
+        "12:00:00Z retrying, not before 12:00:05Z: exit-1: no network");
   job = {};
-  CHECK(change_line(job, kNow - 2s, kNow) == "11:59:58 submitted");
+  CHECK(change_line(job, kNow - 2s, kNow) == "11:59:58Z submitted");
   CHECK(change_line(job, {}, kNow) == "- submitted");
 }
 
@@ -71,7 +71,7 @@ TEST_CASE("a reason is a sentence") {
   CHECK(reason_sentence(reason, kNow) == "It waits.");
   reason.until = kNow + 90s;
   use_utc();
-  CHECK(reason_sentence(reason, kNow) == "It waits, until 12:01:30 (in 90 s).");
+  CHECK(reason_sentence(reason, kNow) == "It waits, until 12:01:30Z (in 90 s).");
   CHECK(reason_sentence({.text = "8 jobs run"}, kNow) == "8 jobs run.");
 }
 
@@ -103,8 +103,8 @@ TEST_CASE("details show counters with their limits, terms and history") {
   CHECK_THAT(text, Contains("releases     3\n"));  // without limit
   CHECK_THAT(text, Contains("keep for     1h\n") && Contains("time limit   1m30s\n"));
   CHECK_THAT(text, Contains("backoff      initial=1s,factor=2,max=1h,jitter=20%\n"));
-  CHECK_THAT(text, Contains("ATTEMPT  WORKER  ACCEPTED  TOOK  END      WHY\n"
-                            "      1  w0      11:59:30  20 s  timeout  timeout: too slow\n"));
+  CHECK_THAT(text, Contains("ATTEMPT  WORKER  ACCEPTED   TOOK  END      WHY\n"
+                            "      1  w0      11:59:30Z  20 s  timeout  timeout: too slow\n"));
   CHECK_THAT(text, Contains("request\n  {}\n"));
 }
 
@@ -121,12 +121,12 @@ TEST_CASE("a list has columns for what its jobs have") {
   jobq::JobStatus job = running_job();
   CHECK(job_table({job}, kNow, {}) ==
         "JOB  CLIENT  STATUS    PRIORITY  ATTEMPT  SUBMITTED  WORKER\n"
-        "j1   alice   accepted         0        2  11:59:00   w1\n");
+        "j1   alice   accepted         0        2  11:59:00Z  w1\n");
   job.function = "ocr";
   job.tags = {"a", "b"};
   job.progress = 0.5;
   CHECK(job_table({job, running_job()}, kNow, {}) ==
         "JOB  CLIENT  FUNCTION  STATUS    PROGRESS  PRIORITY  ATTEMPT  SUBMITTED  WORKER  TAGS\n"
-        "j1   alice   ocr       accepted      50 %         0        2  11:59:00   w1      a b\n"
-        "j1   alice   -         accepted         -         0        2  11:59:00   w1      -\n");
+        "j1   alice   ocr       accepted      50 %         0        2  11:59:00Z  w1      a b\n"
+        "j1   alice   -         accepted         -         0        2  11:59:00Z  w1      -\n");
 }

@@ -102,7 +102,7 @@ TEST_CASE("a job that waits shows what it waits for, not old progress") {
   job.not_before = kNow + 90s;
   job.error = {"exit-1", "no network", {}};
   CHECK_FALSE(progress_of(job, kNow).value);
-  CHECK(progress_of(job, kNow).message == "not before 12:01:30; exit-1: no network");
+  CHECK(progress_of(job, kNow).message == "not before 12:01:30Z; exit-1: no network");
   CHECK(progress_of(job, kNow + 90s).message == "exit-1: no network");
   CHECK(progress_of(job_in(jobq::Status::kSubmitted), kNow).message.empty());
 }

@@ -14,10 +14,11 @@ namespace {
 const jobq::Time kNow =
     std::chrono::sys_days(std::chrono::year(2026) / 11 / 23) + 12h + 3min + 4s + 56ms;
 
-void use_utc() {
-  ::setenv("TZ", "UTC", 1);
+void use_zone(const char* zone) {
+  ::setenv("TZ", zone, 1);
   ::tzset();
 }
+void use_utc() { use_zone("UTC"); }
 
 }  // namespace
 
@@ -110,9 +111,19 @@ TEST_CASE("instants for programs are RFC 3339 in UTC with milliseconds") {
 
 TEST_CASE("instants for people leave out the day of today") {
   use_utc();
-  CHECK(clock_text(kNow, kNow + 1h) == "12:03:04");
-  CHECK(clock_text(kNow, kNow + 24h) == "2026-11-23 12:03:04");
+  CHECK(clock_text(kNow, kNow + 1h) == "12:03:04Z");
+  CHECK(clock_text(kNow, kNow + 24h) == "2026-11-23 12:03:04Z");
   CHECK(clock_text({}, kNow) == "-");
+}
+
+TEST_CASE("instants for people say their zone") {
+  const auto in = [](const char* zone) {
+    use_zone(zone);
+    return clock_text(kNow, kNow);
+  };
+  CHECK(in("UTC-5:30") == "17:33:04+05:30");  // POSIX counts to the west
+  CHECK(in("UTC+0:30") == "11:33:04-00:30");
+  use_utc();
 }
 
 TEST_CASE("distances say which way") {
