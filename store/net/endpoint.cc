@@ -161,6 +161,19 @@ void require_free(const std::string& endpoint) {
   }
 }
 
+// A machine that has lost its power or its network says nothing. One that sends nothing for half a
+// minute is asked, and a connection ends over which no sign of life has come for a minute, or whose
+// peer has taken nothing of what was on its way to him.
+void let_go_of_vanished(zmq::socket_t& socket) {
+  constexpr int kIdleS = 30;
+  constexpr int kProbeS = 10;
+  constexpr int kTimeoutMs = 60'000;
+  socket.set(zmq::sockopt::tcp_keepalive, 1);
+  socket.set(zmq::sockopt::tcp_keepalive_idle, kIdleS);
+  socket.set(zmq::sockopt::tcp_keepalive_intvl, kProbeS);
+  socket.set(zmq::sockopt::tcp_maxrt, kTimeoutMs);
+}
+
 }  // namespace
 
 std::string wrong_with_endpoint(const std::string& endpoint, bool has_curve) {
@@ -200,6 +213,7 @@ std::string bind_endpoint(zmq::socket_t& socket, const std::string& endpoint, bo
   if (endpoint.starts_with(kTcp)) {
     resolved = resolve(endpoint);
     socket.set(zmq::sockopt::ipv6, is_ipv6(split(resolved).host));
+    let_go_of_vanished(socket);
   } else {
     require_free(endpoint);
   }

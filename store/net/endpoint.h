@@ -25,7 +25,8 @@ std::string wrong_with_endpoint(const std::string& endpoint, bool has_curve);
 std::string identity_of_endpoint(const std::string& endpoint);
 
 // Returns the endpoint as bound, e.g. with the port that a wildcard port became. A host may be a
-// name; at an ipc path only a socket that nobody listens on is replaced. Throws SocketError.
+// name; at an ipc path only a socket that nobody listens on is replaced. Over tcp, peers that
+// vanish without a word are let go a minute later. Throws SocketError.
 std::string bind_endpoint(zmq::socket_t& socket, const std::string& endpoint, bool has_curve);
 
 }  // namespace store

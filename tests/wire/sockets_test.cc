@@ -1,5 +1,9 @@
 #include "sockets.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstdlib>
@@ -9,9 +13,35 @@
 #include "connections.h"
 #include "next_frame.h"
 #include "peer.h"
+#include "status_socket.h"
 
 namespace wire {
 namespace {
+
+// The store's end of the first connection to a tcp endpoint of this process; -1 if there is none.
+int accepted_at(const std::string& endpoint) {
+  const int port = std::stoi(endpoint.substr(endpoint.rfind(':') + 1));
+  const auto port_of = [](int fd, auto* get_name) {
+    sockaddr_in address{};
+    socklen_t size = sizeof address;
+    const int got = get_name(fd, reinterpret_cast<sockaddr*>(&address), &size);
+    return got == 0 && address.sin_family == AF_INET ? ntohs(address.sin_port) : 0;
+  };
+  constexpr int kNumbers = 1000;
+  for (int fd = 0; fd < kNumbers; ++fd) {
+    if (port_of(fd, ::getsockname) == port && port_of(fd, ::getpeername) != 0) {
+      return fd;
+    }
+  }
+  return -1;
+}
+
+int option_of(int fd, int level, int name) {
+  int value = -1;
+  socklen_t size = sizeof value;
+  CHECK(::getsockopt(fd, level, name, &value, &size) == 0);
+  return value;
+}
 
 std::string identity_of_first_peer() {
   std::srand(1);
@@ -127,6 +157,23 @@ TEST_CASE("what a peer has not read is bounded in bytes") {
     while (unread() > kMax / 2) {
       (void)sockets.try_receive();
     }
+  }
+}
+
+TEST_CASE("a peer that vanishes without a word is let go a minute later") {
+  store::Sockets sockets({.message_bytes_max = 1000});
+  store::StatusSocket publisher({});
+  const std::string any = "tcp://127.0.0.1:*";
+  for (const auto& [endpoint, type] :
+       {std::pair(sockets.bind(store::SocketKind::kDriver, any), zmq::socket_type::dealer),
+        std::pair(publisher.bind(any), zmq::socket_type::sub)}) {
+    Peer peer(endpoint, {.type = type});
+    peer.wait_for_connection();
+    const int fd = accepted_at(endpoint);
+    REQUIRE(fd >= 0);
+    CHECK(option_of(fd, SOL_SOCKET, SO_KEEPALIVE) == 1);
+    CHECK(option_of(fd, IPPROTO_TCP, TCP_KEEPIDLE) == 30);
+    CHECK(option_of(fd, IPPROTO_TCP, TCP_USER_TIMEOUT) == 60'000);
   }
 }
 
