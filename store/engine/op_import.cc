@@ -43,8 +43,10 @@ std::optional<Refused> no_room_for(const Context& context, const Datasource* the
   }
   const std::size_t max = context.limits.finished_max;
   if (context.state.jobs.finished_count() >= max) {
-    return Refused{Code::kFull, "the store holds finishedMax = " + std::to_string(max) +
-                                    " finished jobs, and would forget one for it"};
+    return Refused{.code = Code::kFull,
+                   .detail = "the store holds finishedMax = " + std::to_string(max) +
+                             " finished jobs, and would forget one for it",
+                   .limit = "finishedMax"};
   }
   return std::nullopt;
 }

@@ -155,6 +155,7 @@ TEST_CASE_METHOD(ImportFixture, "limits hold for imported jobs", "[import]") {
   const Refused full = refused(exported("e", Status::kComplete, now));
   CHECK(full.code == Code::kFull);
   CHECK_THAT(full.detail, Catch::Contains("finishedMax = 1"));
+  CHECK(full.limit == "finishedMax");
   set_mode(Mode::kDraining);
   CHECK(refused(exported("f", Status::kSubmitted, now)).code == Code::kUnavailable);
 }
