@@ -7,13 +7,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <cerrno>
 #include <chrono>
+#include <stdexcept>
 #include <thread>
 #include <utility>
-
-#include "peer.h"
 
 namespace hostile {
 namespace {
@@ -22,6 +20,14 @@ constexpr std::size_t kGreetingBytes = 64;
 constexpr std::size_t kCookieBytes = 96;
 constexpr std::size_t kShortNonceBytes = 8;
 constexpr std::size_t kLongNonceBytes = 16;
+// Never reached where all is well.
+constexpr std::chrono::seconds kPatience{60};
+
+void require(bool is_so, const char* otherwise) {
+  if (!is_so) {
+    throw std::runtime_error(otherwise);
+  }
+}
 
 const unsigned char* bytes_of(const std::string& text) {
   return reinterpret_cast<const unsigned char*>(text.data());
@@ -39,19 +45,21 @@ std::string big_endian(std::uint64_t number, int size) {
 std::string box(const std::string& text, const std::string& nonce, const std::string& to,
                 const std::string& from) {
   std::string boxed(text.size() + crypto_box_MACBYTES, '\0');
-  REQUIRE(nonce.size() == crypto_box_NONCEBYTES);
-  REQUIRE(crypto_box_easy(bytes_of(boxed), bytes_of(text), text.size(), bytes_of(nonce),
-                          bytes_of(to), bytes_of(from)) == 0);
+  require(nonce.size() == crypto_box_NONCEBYTES, "a nonce of another length");
+  require(crypto_box_easy(bytes_of(boxed), bytes_of(text), text.size(), bytes_of(nonce),
+                          bytes_of(to), bytes_of(from)) == 0,
+          "a box that cannot be made");
   return boxed;
 }
 
 std::string unbox(const std::string& boxed, const std::string& nonce, const std::string& from,
                   const std::string& to) {
-  REQUIRE(boxed.size() >= crypto_box_MACBYTES);
-  REQUIRE(nonce.size() == crypto_box_NONCEBYTES);
+  require(boxed.size() >= crypto_box_MACBYTES, "a box that is too short");
+  require(nonce.size() == crypto_box_NONCEBYTES, "a nonce of another length");
   std::string text(boxed.size() - crypto_box_MACBYTES, '\0');
-  REQUIRE(crypto_box_open_easy(bytes_of(text), bytes_of(boxed), boxed.size(), bytes_of(nonce),
-                               bytes_of(from), bytes_of(to)) == 0);
+  require(crypto_box_open_easy(bytes_of(text), bytes_of(boxed), boxed.size(), bytes_of(nonce),
+                               bytes_of(from), bytes_of(to)) == 0,
+          "a box that cannot be opened");
   return text;
 }
 
@@ -89,21 +97,21 @@ int connect_to(const std::string& endpoint) {
     const std::string path = endpoint.substr(6);
     std::copy(path.begin(), path.end(), std::begin(local.sun_path));
   } else {
-    REQUIRE(endpoint.starts_with("tcp://127.0.0.1:"));
+    require(endpoint.starts_with("tcp://127.0.0.1:"), "an endpoint that is not on this machine");
     remote.sin_port =
         htons(static_cast<std::uint16_t>(std::stoul(endpoint.substr(endpoint.rfind(':') + 1))));
   }
   const auto* address = is_local ? reinterpret_cast<const sockaddr*>(&local)
                                  : reinterpret_cast<const sockaddr*>(&remote);
   const int fd = ::socket(is_local ? AF_UNIX : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const auto until = std::chrono::steady_clock::now() + wire::kPatience;
+  const auto until = std::chrono::steady_clock::now() + kPatience;
   while (::connect(fd, address, is_local ? sizeof local : sizeof remote) != 0) {
-    REQUIRE(std::chrono::steady_clock::now() < until);
+    require(std::chrono::steady_clock::now() < until, "nobody listens");
     std::this_thread::yield();
   }
-  const timeval patience{.tv_sec = wire::kPatience.count(), .tv_usec = 0};
-  REQUIRE(::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) == 0);
-  REQUIRE(::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) == 0);
+  const timeval patience{.tv_sec = kPatience.count(), .tv_usec = 0};
+  require(::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) == 0, "no timeout");
+  require(::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) == 0, "no timeout");
   return fd;
 }
 
@@ -265,7 +273,7 @@ std::optional<std::string> ZmtpPeer::read(std::size_t size) {
   for (std::size_t got = 0; got < size;) {
     const ssize_t count = ::recv(fd_, bytes.data() + got, size - got, 0);
     if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
-      FAIL("the store neither answers nor ends the connection");
+      throw std::runtime_error("the store neither answers nor ends the connection");
     }
     if (count <= 0) {
       return std::nullopt;
@@ -307,7 +315,7 @@ ZmtpPeer::Frame ZmtpPeer::opened(const Frame& message) const {
   const std::string text =
       unbox(boxed.substr(kShortNonceBytes), "CurveZMQMESSAGES" + boxed.substr(0, kShortNonceBytes),
             server_short_key_, short_secret_key_);
-  REQUIRE_FALSE(text.empty());
+  require(!text.empty(), "an empty CURVE message");
   return {.flags = (text.front() & 1) | ((text.front() & 2) != 0 ? kCommand : 0),
           .body = text.substr(1)};
 }

@@ -1,5 +1,6 @@
 // A peer that speaks ZMTP 3.1 (RFC 37) by hand, with NULL or CURVE (RFC 26), and says what it is
-// told when it is told, right or wrong, whole or half.
+// told when it is told, right or wrong, whole or half. Throws std::runtime_error when the store
+// does what it may not, which fails a test.
 #pragma once
 
 #include <array>
@@ -54,8 +55,7 @@ class ZmtpPeer {
   bool send(const std::vector<std::string>& parts);
   bool send_command(const std::string& name, std::string_view body);
 
-  // The next message; empty when the store has ended the connection. Fails the test when neither
-  // comes.
+  // The next message; empty when the store has ended the connection. Throws when neither comes.
   std::optional<std::vector<std::string>> receive();
   // Says that nothing more will be sent, and reads until the store has ended the connection.
   void finish();
