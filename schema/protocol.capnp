@@ -1162,8 +1162,8 @@ struct StoreStats {
   subscriptionsIgnored @19 :UInt64;
   # To what is no topic.
   refused @20 :List(RefusalCount);
-  # Requests and items by the limit that they met, a name of this file, else by their code; and
-  # connectionsMax and connectionsFlooding that were closed, auditLinesLeftOut. None that is 0.
+  # Requests and items by the limit that they met, a name of this file, else by their code; closed
+  # connections... (Max, Flooding, Unread, Silent) by the reason; auditLinesLeftOut. None that is 0.
 }
 
 struct RefusalCount {

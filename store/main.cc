@@ -17,6 +17,7 @@
 #include <random>
 #include <string_view>
 
+#include "accepted.h"
 #include "alive.h"
 #include "backups.h"
 #include "config.h"
@@ -68,16 +69,17 @@ void keep_core_back() {
   ::setrlimit(RLIMIT_CORE, &kNone);
 }
 
-// So many that the database, and what else is opened, always has the files that it needs. Some
-// connections more may be open for a moment until they are closed.
-std::size_t connections_max(const Config& config) {
-  constexpr rlim_t kOthers = 32;
+// Connections get no descriptors that the database, or what else is opened, may need. Returns how
+// many may stay open; some more may be for a moment until they are closed.
+std::size_t bound_connections(const Config& config) {
+  constexpr rlim_t kOthers = 64;
   constexpr rlim_t kMin = 4;
   constexpr rlim_t kMoment = 1100;  // libzmq accepts no more until the first of them are counted
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);
   const rlim_t files = limit.rlim_cur;
-  const rlim_t kept = RocksStorage::files_max() + kOthers + std::min(files / 4, kMoment);
+  const rlim_t moment = std::min(files / 4, kMoment);
+  const rlim_t kept = RocksStorage::files_max() + kOthers + moment;
   if (files < kept + kMin) {
     throw std::runtime_error("only " + std::to_string(files) +
                              " files may be open (ulimit -n): too few for the database and for " +
@@ -87,7 +89,9 @@ std::size_t connections_max(const Config& config) {
     spdlog::info("at most {} connections, for no more than {} files may be open (ulimit -n)",
                  files - kept, files);
   }
-  return std::min<std::size_t>(files - kept, config.connections_max);
+  const auto max = std::min<std::size_t>(files - kept, config.connections_max);
+  bound_accepted(max + moment);
+  return max;
 }
 
 template <typename Bind>
@@ -183,7 +187,7 @@ void serve(const Config& config, const DataDirectory& directory, const auth::Cur
   const Recovered recovered = restore(storage, engine, checkpoint);
 
   SocketOptions options;
-  options.connections_max = connections_max(config);
+  options.connections_max = bound_connections(config);
   options.message_bytes_max = 2 * config.limits.frame_bytes_max;
   if (config.curve) {
     options.curve_secret = auth::z85_encode(curve.secret_key().bytes());

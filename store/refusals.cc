@@ -7,17 +7,17 @@
 
 namespace store {
 
-void Refusals::count(const std::string& token, std::span<const Outbound> answers) {
+void Refusals::count(const Asker& asker, std::span<const Outbound> answers) {
   const auto count_items = [&](const auto& items) {
     for (const auto& item : items) {
       if (const auto* refused = std::get_if<Refused>(&item)) {
-        count(token, *refused);
+        count(asker, *refused);
       }
     }
   };
   for (const Outbound& answer : answers) {
     if (const auto* refused = std::get_if<Refused>(&answer.reply)) {
-      count(token, *refused);
+      count(asker, *refused);
     } else if (const auto* submitted = std::get_if<SubmitReply>(&answer.reply)) {
       count_items(submitted->items);
     } else if (const auto* updated = std::get_if<UpdateReply>(&answer.reply)) {
@@ -26,14 +26,14 @@ void Refusals::count(const std::string& token, std::span<const Outbound> answers
   }
 }
 
-void Refusals::count(const std::string& token, const Refused& refused) {
+void Refusals::count(const Asker& asker, const Refused& refused) {
   const std::string what = refused.limit.empty()
                                ? std::to_string(static_cast<unsigned>(refused.code))
                                : std::string(refused.limit);
   ++counts_[what];
-  Kind kind(what, token);
+  Kind kind(what, asker);
   if (of_interval_.size() >= kKindsMax && !of_interval_.contains(kind)) {
-    kind.second.clear();
+    kind.second = {};
   }
   ++of_interval_[std::move(kind)];
 }
@@ -63,11 +63,13 @@ std::vector<std::string> Refusals::take_floods(Time now) {
     if (lines.size() == kLinesMax) {
       break;
     }
-    const auto& [what, token] = kind;
+    const auto& [what, asker] = kind;
     lines.push_back(std::to_string(count) + " refusals (" + what + ") in " +
                     std::to_string(kInterval / std::chrono::seconds(1)) + " s of " +
-                    (token.empty() ? "requests without a token of this store, or of many tokens"
-                                   : "the token " + json_string(token)));
+                    (!asker.token.empty() ? "the token " + json_string(asker.token)
+                     : !asker.address.empty()
+                         ? asker.address + ", without a token of this store"
+                         : "requests without a token of this store, or of many tokens"));
   }
   return lines;
 }

@@ -1,6 +1,6 @@
 // What was refused, counted by the limit that was reached, else by the code; and who is refused so
-// often that an operator should know it, by his token's identifier, a few lines of the log at a
-// time.
+// often that an operator should know it, by his token's identifier, else by his address, a few
+// lines of the log at a time.
 #pragma once
 
 #include <cstdint>
@@ -22,9 +22,13 @@ class Refusals {
   static constexpr std::uint64_t kFloodMin = 100;
   static constexpr std::size_t kLinesMax = 5;
 
-  // What a request with the token was answered, and what its items were. The token's identifier is
-  // "" when it was none of this store.
-  void count(const std::string& token, std::span<const Outbound> answers);
+  struct Asker {
+    std::string token;    // identifier; empty when it was none of this store
+    std::string address;  // empty: this machine, or not to be told
+    auto operator<=>(const Asker&) const = default;
+  };
+  // What he was answered, and what the items of that were.
+  void count(const Asker& asker, std::span<const Outbound> answers);
 
   // By limits and codes, since the start.
   std::vector<jobq::RefusalCount> counts() const;
@@ -33,11 +37,11 @@ class Refusals {
   std::vector<std::string> take_floods(Time now);
 
  private:
-  using Kind = std::pair<std::string, std::string>;  // limit or code, token
-  // More of them in an interval are counted without their tokens.
+  using Kind = std::pair<std::string, Asker>;  // limit or code
+  // More of them in an interval are counted together.
   static constexpr std::size_t kKindsMax = 1'000;
 
-  void count(const std::string& token, const Refused& refused);
+  void count(const Asker& asker, const Refused& refused);
 
   std::map<std::string, std::uint64_t> counts_;
   std::map<Kind, std::uint64_t> of_interval_;

@@ -19,10 +19,6 @@ constexpr int kRequestsAtOnce = 2;
 constexpr Span kAbsence = std::chrono::seconds(1);
 // What workers get to be heard again after that.
 constexpr Span kReturnGrace = std::chrono::seconds(5);
-// How often it is looked who has gone, which matters to those alone who wait.
-constexpr Span kMindingInterval{100};
-// Between two lines of the log about connections that were closed.
-constexpr Span kWarningInterval = std::chrono::seconds(10);
 // Who was answered mostly asks again, or somebody else does, before a thread that sleeps is awake.
 constexpr std::chrono::microseconds kWatch{50};
 
@@ -35,6 +31,7 @@ Server::Server(Parts parts, const Recovered& recovered, jobq::StoreStatus status
                           .alive = parts.alive == nullptr ? std::nullopt : parts.alive->last(),
                           .is_clock_believed = parts.config.accept_clock}),
       clock_watch_(time_, parts.alive),
+      connection_watch_(parts.sockets.connections()),
       expected_(time_.last_alive()),
       started_(time_.now()),
       admission_(parts.config, parts.rights, parts.engine.state()),
@@ -118,7 +115,11 @@ void Server::open_turn() {
     admission_.begin_turn();
     clock_watch_.look(turn_time_);
     housekeeping_.look_at_disk(turn_time_);
-    mind_connections();
+    // Who has gone must get no job, and nobody else what he waited for.
+    if (connection_watch_.look(turn_time_)) {
+      parts_.engine.forget_waiters(
+          [this](const Origin& origin) { return !parts_.sockets.is_connected(origin.identity); });
+    }
     for (const std::string& flood : refusals_.take_floods(turn_time_)) {
       spdlog::warn(flood);
     }
@@ -155,37 +156,6 @@ void Server::make_up_for_absence() {
   }
 }
 
-// Who has gone must get no job, and nobody else what he waited for.
-void Server::mind_connections() {
-  if (turn_time_ < next_minding_) {
-    return;
-  }
-  next_minding_ = turn_time_ + kMindingInterval;
-  const Connections& connections = parts_.sockets.connections();
-  const Connections::Counters counters = connections.counters();
-  if (counters.ended != minded_.ended) {
-    minded_.ended = counters.ended;
-    parts_.engine.forget_waiters(
-        [this](const Origin& origin) { return !parts_.sockets.is_connected(origin.identity); });
-  }
-  const auto warn = [this](std::uint64_t closed, std::uint64_t& minded, const std::string& last,
-                           Time& next, const std::string& why) {
-    if (closed != minded && turn_time_ >= next) {
-      next = turn_time_ + kWarningInterval;
-      spdlog::warn("{} connections were closed, the last of {}{}", closed - minded,
-                   last.empty() ? "this machine" : last, why);
-      minded = closed;
-    }
-  };
-  warn(counters.shut, minded_.shut, counters.shut_last, next_warning_,
-       ", since more than " + std::to_string(connections.max()) +
-           " were open: --connections-max and the limit of open files say how many may be");
-  warn(counters.flooding, minded_.flooding, counters.flooding_last, next_flood_warning_,
-       ": their peers sent more than the store could take");
-  warn(counters.unread, minded_.unread, counters.unread_last, next_unread_warning_,
-       ": their peers did not read what they were answered");
-}
-
 void Server::handle(Time now, const Frame& frame) {
   ++counts_.requests;
   const std::size_t entries = effects_.entries.size();
@@ -204,7 +174,11 @@ void Server::handle(Time now, const Frame& frame) {
     effects_.replies.push_back({request.origin, *std::move(refused)});
   }
   const auto answered = std::span<const Outbound>(effects_.replies).subspan(answers);
-  refusals_.count(request.grant.token_id, answered);
+  refusals_.count({.token = request.grant.token_id,
+                   .address = request.grant.token_id.empty()
+                                  ? parts_.sockets.address_of(request.origin.identity)
+                                  : std::string()},
+                  answered);
   trail_.end(now, request, frame.curve_key, has_changed, answered);
   trace(request, answered, answers_.size() > own_answers);
 }

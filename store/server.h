@@ -15,7 +15,7 @@
 #include "clock.h"
 #include "clock_watch.h"
 #include "config.h"
-#include "connections.h"
+#include "connection_watch.h"
 #include "desk.h"
 #include "effects.h"
 #include "engine.h"
@@ -75,7 +75,6 @@ class Server {
   bool is_full() const;
   void act_by_the_clock();
   void make_up_for_absence();
-  void mind_connections();
   void handle(Time now, const Frame& frame);
   // What was asked, by somebody who may.
   std::optional<Refused> perform(Time now, Request& request);
@@ -99,13 +98,9 @@ class Server {
   const jobq::StoreStatus status_;
   StoreTime time_;
   ClockWatch clock_watch_;
+  ConnectionWatch connection_watch_;
   // When the next turn had to begin at the latest, to serve everybody in time.
   Time expected_;
-  Time next_minding_{};
-  Time next_warning_{};
-  Time next_flood_warning_{};
-  Time next_unread_warning_{};
-  Connections::Counters minded_;
   const Time started_;
   Admission admission_;
   Desk desk_;

@@ -30,13 +30,11 @@ jobq::StoreStats Server::stats() const {
   stats.frames_lost = streams.frames_lost;
   stats.subscriptions_ignored = streams.ignored;
   stats.refused = refusals_.counts();
-  const Connections::Counters connections = parts_.sockets.connections().counters();
-  for (const auto& [what, count] : {std::pair("connectionsMax", connections.shut),
-                                    std::pair("connectionsFlooding", connections.flooding),
-                                    std::pair("auditLinesLeftOut", trail_.left_out())}) {
-    if (count > 0) {
-      stats.refused.push_back({what, count});
-    }
+  for (const jobq::RefusalCount& count : connection_watch_.counts()) {
+    stats.refused.push_back(count);
+  }
+  if (trail_.left_out() > 0) {
+    stats.refused.push_back({"auditLinesLeftOut", trail_.left_out()});
   }
   return stats;
 }

@@ -64,7 +64,7 @@ EXCEPTIONS = {
     "store/engine/": (6865, LATE),
     "store/operations/": (470, LATE),
     "store/net/": (2090, "endpoints judged, connections bounded, streams with a thread"),
-    "store class Server": (458, LATE),
+    "store class Server": (431, LATE),
     "store/storage/": (4930, "a mark, a look first, writes by a thread, verify, backups"),
     "store/": (20930, LATE),
     "product": (40180, LATE),

@@ -1,8 +1,5 @@
 #include "connections.h"
 
-#include <linux/tcp.h>
-#include <netdb.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -19,6 +16,7 @@
 #include <vector>
 #include <zmq.hpp>
 
+#include "accepted.h"
 #include "event_fd.h"
 #include "mutex.h"
 
@@ -65,26 +63,6 @@ std::optional<Event> next_event(zmq::socket_t& monitor) {
   return event;
 }
 
-// Empty if it has none, as a local one.
-std::string address_of(int fd) {
-  sockaddr_storage address{};
-  socklen_t size = sizeof address;
-  auto* const generic = reinterpret_cast<sockaddr*>(&address);
-  char text[NI_MAXHOST];
-  if (::getpeername(fd, generic, &size) != 0 || address.ss_family == AF_UNIX ||
-      ::getnameinfo(generic, size, text, sizeof text, nullptr, 0, NI_NUMERICHOST) != 0) {
-    return {};
-  }
-  return text;
-}
-
-// 0 where the kernel does not count, as for local sockets.
-std::uint64_t bytes_come(int fd) {
-  tcp_info info{};
-  socklen_t size = sizeof info;
-  return ::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 ? info.tcpi_bytes_received : 0;
-}
-
 }  // namespace
 
 struct Connections::Implementation {
@@ -97,11 +75,12 @@ struct Connections::Implementation {
   };
   struct Connection {
     std::uint64_t number = 0;
+    std::string address;                // of its peer
     std::string peer;                   // who was heard last
     std::uint64_t heard = 0;            // bytes, at least so many
     std::uint64_t unheard = 0;          // as of the last look, beyond what it may have
     std::shared_ptr<HeldBytes> unread;  // nullptr: nothing was sent yet
-    bool is_shut = false;               // for what is unread
+    bool is_shut = false;
   };
 
   Implementation(std::size_t the_max, std::size_t the_unread_max)
@@ -145,7 +124,7 @@ struct Connections::Implementation {
     }
     // All are read, so that those which are still there are most likely open.
     while (!to_shut.empty()) {
-      shut(to_shut.begin()->second, counters.shut, counters.shut_last);
+      shut(to_shut.begin()->second, Why::kMax);
       to_shut.erase(to_shut.begin());
     }
   }
@@ -153,7 +132,9 @@ struct Connections::Implementation {
   void begin(const Place& place, bool hears) REQUIRES(mutex) {
     end(place);
     const std::uint64_t number = ++last_number;
-    open[place].number = number;
+    Connection& connection = open[place];
+    connection.number = number;
+    connection.address = store::address_of(place.second);
     by_number[number] = place;
     if (hears) {
       silent[number] = place;
@@ -172,12 +153,16 @@ struct Connections::Implementation {
     if (found == open.end()) {
       return;
     }
+    const Connection& connection = found->second;
     if (const auto watched = sockets.find(place.first); watched != sockets.end()) {
-      watched->second.unheard -= found->second.unheard;
+      watched->second.unheard -= connection.unheard;
+      if (watched->second.terms.hears && connection.peer.empty() && !connection.is_shut) {
+        let_go(connection, Why::kSilent);
+      }
     }
-    by_number.erase(found->second.number);
-    silent.erase(found->second.number);
-    to_shut.erase(found->second.number);
+    by_number.erase(connection.number);
+    silent.erase(connection.number);
+    to_shut.erase(connection.number);
     open.erase(found);
     ++counters.ended;
   }
@@ -234,7 +219,7 @@ struct Connections::Implementation {
         break;
       }
       left -= unheard;
-      shut(place, counters.flooding, counters.flooding_last);
+      shut(place, Why::kFlooding);
     }
   }
 
@@ -254,16 +239,22 @@ struct Connections::Implementation {
         break;
       }
       left -= bytes;
-      open[place].is_shut = true;
-      shut(place, counters.unread, counters.unread_last);
+      shut(place, Why::kUnread);
     }
   }
 
-  // libzmq then finds it at its end, and closes it.
-  static void shut(const Place& place, std::uint64_t& count, std::string& last) {
-    last = address_of(place.second);
-    ++count;
+  // libzmq then finds it at its end, and closes it. REQUIRES: it is open.
+  void shut(const Place& place, Why why) REQUIRES(mutex) {
+    Connection& connection = open.at(place);
+    connection.is_shut = true;
+    let_go(connection, why);
     ::shutdown(place.second, SHUT_RDWR);
+  }
+
+  void let_go(const Connection& connection, Why why) REQUIRES(mutex) {
+    Ended& ended = counters.of(why);
+    ++ended.count;
+    ended.last = connection.address;
   }
 
   const std::size_t max;
@@ -363,6 +354,14 @@ bool Connections::is_open(std::uint64_t number) const {
   return implementation_->by_number.count(number) != 0;
 }
 
+std::string Connections::address_of(std::uint64_t number) const {
+  const MutexLock lock(implementation_->mutex);
+  const auto found = implementation_->by_number.find(number);
+  return found == implementation_->by_number.end()
+             ? std::string()
+             : implementation_->open.at(found->second).address;
+}
+
 void Connections::read_monitors() {
   const MutexLock lock(implementation_->mutex);
   implementation_->read_all();
@@ -371,6 +370,10 @@ void Connections::read_monitors() {
 Connections::Counters Connections::counters() const {
   const MutexLock lock(implementation_->mutex);
   Counters counters = implementation_->counters;
+  if (TurnedAway away = turned_away(); away.count > 0) {
+    counters.of(Why::kMax).count += away.count;
+    counters.of(Why::kMax).last = std::move(away.last);
+  }
   counters.open = implementation_->by_number.size();
   counters.unread_bytes = implementation_->unread->count;
   return counters;

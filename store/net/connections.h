@@ -6,8 +6,8 @@
 // the new one. That is done by a thread of its own, which nothing else holds up.
 //
 // Nor does libzmq bound what it takes in from all of its peers together, before anything of it is
-// received: unfinished messages, and those that wait. The kernel knows what has come over each TCP
-// connection; when there is too much, those are shut down over which the most has.
+// received: unfinished messages, and those that wait. It is counted what has come over each
+// connection (accepted.h); when there is too much, those are shut down over which the most has.
 //
 // What is on its way to a peer counts as his: beyond a bound he is to get no more until he has read
 // some, and when there is too much in sum, those are shut down whose peers have left the most.
@@ -15,6 +15,7 @@
 // Thread-safe.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -58,18 +59,30 @@ class Connections {
 
   // As of the last time that the monitors were read.
   bool is_open(std::uint64_t number) const;
+  // Where its peer is; empty if it has no address, or is gone.
+  std::string address_of(std::uint64_t number) const;
   void read_monitors();
 
+  // Why they were let go.
+  enum class Why : std::size_t {
+    kMax,       // there was no room, or no descriptor (accepted.h)
+    kFlooding,  // too much had come over them
+    kUnread,    // their peers did not read
+    kSilent,    // they ended by themselves, and nothing had been said over them
+  };
+  static constexpr std::size_t kWhys = 4;
+  struct Ended {
+    std::uint64_t count = 0;
+    std::string last;  // where from, if that is known
+  };
   struct Counters {
     std::size_t open = 0;
-    std::uint64_t ended = 0;     // of those that were open
-    std::uint64_t shut = 0;      // for want of room
-    std::string shut_last;       // where from, if that is known
-    std::uint64_t flooding = 0;  // shut since too much had come over them
-    std::string flooding_last;
-    std::uint64_t unread = 0;  // shut since their peers did not read
-    std::string unread_last;
+    std::uint64_t ended = 0;  // of those that were open
+    std::array<Ended, kWhys> let_go;
     std::size_t unread_bytes = 0;  // that are on their way to all
+
+    Ended& of(Why why) { return let_go[static_cast<std::size_t>(why)]; }
+    const Ended& of(Why why) const { return let_go[static_cast<std::size_t>(why)]; }
   };
   Counters counters() const;
   std::size_t max() const { return max_; }

@@ -233,6 +233,10 @@ bool Sockets::is_connected(const std::string& identity) const {
   return implementation_->connections.is_open(number_in(identity));
 }
 
+std::string Sockets::address_of(const std::string& identity) const {
+  return implementation_->connections.address_of(number_in(identity));
+}
+
 Connections& Sockets::connections() { return implementation_->connections; }
 
 std::shared_ptr<HeldBytes> Sockets::room_for(const std::string& identity) {

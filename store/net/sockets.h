@@ -90,6 +90,9 @@ class Sockets {
   // Whether the peer is there still that is to be answered there.
   bool is_connected(const std::string& identity) const;
 
+  // Where the peer is; empty if it has no address, or is gone.
+  std::string address_of(const std::string& identity) const;
+
   // Of all sockets, those of other classes too that are told to it.
   Connections& connections();
 

@@ -32,7 +32,7 @@ TEST_CASE("refusals are counted by limit or code, also those of items") {
                                          {{}, SubmitReply{{full, wrong, full}}},
                                          {{}, UpdateReply{{wrong}}},
                                          {{}, ListReply{}}};
-  refusals.count("k1.a", answers);
+  refusals.count({.token = "k1.a"}, answers);
   CHECK(count_of(refusals, "401") == 1);
   CHECK(count_of(refusals, "waitersMax") == 2);
   CHECK(count_of(refusals, "jobsLiveMax") == 2);
@@ -45,21 +45,26 @@ TEST_CASE("who floods is named, and only so many") {
   Time now(1h);
   const std::vector<Outbound> many(100, refusal(Code::kTooMany, "topicsPerTokenMax"));
   CHECK(refusals.take_floods(now).empty());
-  refusals.count("k1.greedy", many);
-  refusals.count("k1.greedy", std::span(many).first(20));
-  refusals.count("k1.modest", std::span(many).first(99));
+  refusals.count({.token = "k1.greedy"}, many);
+  refusals.count({.token = "k1.greedy"}, std::span(many).first(20));
+  refusals.count({.token = "k1.modest"}, std::span(many).first(99));
   CHECK(refusals.take_floods(now + 10s - 1ms).empty());
   const auto floods = refusals.take_floods(now += 10s);
   REQUIRE(floods.size() == 1);
   CHECK(floods[0] == "120 refusals (topicsPerTokenMax) in 10 s of the token \"k1.greedy\"");
   CHECK(refusals.take_floods(now += 10s).empty());  // it is over
 
+  refusals.count({.address = "192.0.2.7"}, many);
+  const auto of_stranger = refusals.take_floods(now += 10s);
+  REQUIRE(of_stranger.size() == 1);
+  CHECK(of_stranger[0].ends_with("of 192.0.2.7, without a token of this store"));
+
   for (int token = 0; token < 2'000; ++token) {
-    refusals.count("k1." + std::to_string(token), std::span(many).first(1));
+    refusals.count({.token = "k1." + std::to_string(token)}, std::span(many).first(1));
   }
-  refusals.count("", many);
+  refusals.count({}, many);
   for (int token = 0; token < 9; ++token) {
-    refusals.count("k1." + std::to_string(token), many);
+    refusals.count({.token = "k1." + std::to_string(token)}, many);
   }
   const auto sampled = refusals.take_floods(now += 10s);
   REQUIRE(sampled.size() == Refusals::kLinesMax);

@@ -85,6 +85,17 @@ std::unique_ptr<wire::Peer> AttackedStore::client() const {
                                       wire::PeerOptions{.server_key = server_key_text_});
 }
 
+std::uint64_t AttackedStore::let_go(const std::string& reason) {
+  const wire::Answer answer =
+      witness_->ask(wire::bare_frame({.id = 1, .path = "/admin/stats", .token = token()}));
+  for (const auto count : answer.body().getStats().getRefused()) {
+    if (count.getWhat() == reason) {
+      return count.getCount();
+    }
+  }
+  return 0;
+}
+
 void AttackedStore::check_is_well() {
   CHECK(witness_->ask(question(7)).id() == 7);
   CHECK(client()->ask(question(8)).id() == 8);

@@ -30,6 +30,8 @@ class AttackedStore {
 
   // A new client that behaves.
   std::unique_ptr<wire::Peer> client() const;
+  // How many connections the store has counted as let go for this reason (`jobq stats`).
+  std::uint64_t let_go(const std::string& reason);
   // The client that has been there since before the attack is answered, and so is a new one; the
   // memory has not grown beyond all measure.
   void check_is_well();

@@ -75,6 +75,23 @@ TEST_CASE("the parts of a message are not more together than a message may be") 
   store.end();
 }
 
+TEST_CASE("what all peers have sent and the store not received is bounded, over ipc too") {
+  AttackedStore store(false);
+  const std::string frame = ZmtpPeer::frame(0, std::string(12 * kMiB, 'x'));
+  for (const std::string& endpoint : {store.remote_endpoint(), store.endpoint("request")}) {
+    INFO(endpoint);
+    const std::uint64_t before = store.let_go("connectionsFlooding");
+    std::vector<ZmtpPeer> peers;
+    for (int i = 0; i < 25; ++i) {
+      peers.push_back(join(store, endpoint));
+      (void)peers.back().write(std::string_view(frame).substr(0, frame.size() - 1));
+    }
+    while (store.let_go("connectionsFlooding") == before) {
+    }
+  }
+  store.end();
+}
+
 TEST_CASE("what has no end yet is forgotten with its connection, and hinders nobody") {
   AttackedStore store(false);
   std::mt19937 random(20'261'128);

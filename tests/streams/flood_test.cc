@@ -109,7 +109,7 @@ TEST_CASE("who floods a status endpoint with subscriptions is disconnected, and 
     const Flooder first(endpoint);
     const Flooder second(endpoint);
     store.turns_until([&] { return first.hung_up() >= 3 && second.hung_up() >= 3; });
-    CHECK(connections.counters().flooding >= 6);
+    CHECK(connections.counters().of(store::Connections::Why::kFlooding).count >= 6);
     CHECK(store.streams.counters().subscribers == 1);
     // Frames arrive in the midst of it.
     store.submit_of("alice");

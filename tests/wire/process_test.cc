@@ -11,6 +11,8 @@
 #include <fstream>
 #include <map>
 #include <sstream>
+#include <stop_token>
+#include <thread>
 
 #include "descriptor.h"
 #include "jobqd_fixture.h"
@@ -44,6 +46,36 @@ auth::Descriptor connect_to(const std::string& endpoint) {
     fd.close();
   }
   return fd;
+}
+
+// A store that may have so many files open.
+std::unique_ptr<JobqdProcess> start_with_files(const Jobqd& jobqd, int files) {
+  std::string command = "ulimit -n " + std::to_string(files) + "; exec " JOBQD_PATH;
+  for (const std::string& word : jobqd.arguments()) {
+    command += " '" + word + "'";
+  }
+  auto process = std::make_unique<JobqdProcess>("/bin/sh", std::vector<std::string>{"-c", command});
+  REQUIRE(process->wait_until_ready(kPatience));
+  return process;
+}
+
+// Submits so much that the database needs new files.
+void fill(const Jobqd& jobqd, Peer& peer) {
+  const std::string token = jobqd.mint({"path = /scan/*", "client = alice"});
+  for (int i = 0; i < 40; ++i) {
+    const Answer answer = peer.ask(submit_frame(
+        {.method = Method::POST, .path = "/scan/job", .token = token},
+        {{.job = "j" + std::to_string(i), .request = '"' + std::string(900'000, 'y') + '"'}}));
+    CHECK(answer.code() == 200);
+  }
+}
+
+void end_after_flood(JobqdProcess& process) {
+  process.send_signal(SIGTERM);
+  const int code = process.wait_for_exit();
+  INFO(process.errors());
+  CHECK(code == 0);
+  CHECK_THAT(process.errors(), Catch::Contains("connections were closed"));
 }
 
 const std::string kStatus = bare_frame({.id = 1, .path = "/status"});
@@ -236,7 +268,7 @@ TEST_CASE_METHOD(Jobqd, "--public-key-copy puts the key where clients can read i
 }
 
 TEST_CASE_METHOD(Jobqd, "the log has time zones, and at level trace each request") {
-  const std::string hostile = bare_frame({.id = 2, .path = "/\x1b[2J", .token = "secret"});
+  const std::string hostile = bare_frame({.id = 2, .path = "/\x1b[2J\u202e", .token = "secret"});
   const std::string denied = bare_frame({.id = 3, .path = "/scan/job/list", .token = "secret"});
   const auto requests = {kStatus, hostile, denied};
   const std::string quiet = run({}, requests);
@@ -244,7 +276,7 @@ TEST_CASE_METHOD(Jobqd, "the log has time zones, and at level trace each request
   const std::string log = run({"--log-level", "trace"}, requests);
   CHECK_THAT(log, Catch::Matches("(.|\n)*T[0-9:.]+[+-][0-9]{2}:[0-9]{2} \\[info\\] stopping\n"));
   CHECK_THAT(log, Catch::Contains("GET \"/status\" token \"\": answered"));
-  CHECK_THAT(log, Catch::Contains("GET \"/\\u001b[2J\" token \"\": 404"));
+  CHECK_THAT(log, Catch::Contains("GET \"/\\u001b[2J\\u202e\" token \"\": 404"));
   CHECK_THAT(log, Catch::Contains("GET \"/scan/job/list\" token \"\": 401"));
   CHECK_THAT(log, !Catch::Contains("secret"));
   const std::string json = run({"--log-level", "trace", "--log-json"}, requests);
@@ -277,39 +309,40 @@ TEST_CASE_METHOD(Jobqd, "a store leaves the path of one that runs alone, and tak
 }
 
 TEST_CASE_METHOD(Jobqd, "idle connections of strangers neither end a store nor keep others out") {
-  for (const bool is_local : {true, false}) {
-    request = is_local ? request : "tcp://127.0.0.1:0";
-    INFO(request);
-    // libzmq ends the process when it has no descriptor for a local connection, so that more are
-    // kept for the moment in which some are too many.
-    const int files = is_local ? 1024 : 96;
-    std::string command = "ulimit -n " + std::to_string(files) + "; exec " JOBQD_PATH;
-    for (const std::string& word : arguments()) {
-      command += " '" + word + "'";
-    }
-    JobqdProcess process("/bin/sh", {"-c", command});
-    REQUIRE(process.wait_until_ready(kPatience));
-    const auto bound = first_request_endpoint(process.output());
-    std::vector<auth::Descriptor> idle;
-    for (int i = 0; i < files + 100; ++i) {
-      idle.push_back(connect_to(bound));
-    }
-    Peer peer(bound);
-    const auto submit = [&](const std::string& job) {
-      return submit_frame({.method = Method::POST,
-                           .path = "/scan/job",
-                           .token = mint({"path = /scan/*", "client = alice"})},
-                          {{.job = job, .request = '"' + std::string(900'000, 'y') + '"'}});
-    };
-    for (int i = 0; i < 40; ++i) {  // until the database needs new files
-      CHECK(peer.ask(submit("j" + std::to_string(i))).code() == 200);
-    }
-    process.send_signal(SIGTERM);
-    const int code = process.wait_for_exit();
-    INFO(process.errors());
-    CHECK(code == 0);
-    CHECK_THAT(process.errors(), Catch::Contains("connections were closed"));
+  const std::string endpoint = GENERATE("ipc", "tcp://127.0.0.1:0");
+  constexpr int kFiles = 160;
+  request = endpoint == "ipc" ? request : endpoint;
+  const auto process = start_with_files(*this, kFiles);
+  const auto bound = first_request_endpoint(process->output());
+  std::vector<auth::Descriptor> idle;
+  for (int i = 0; i < kFiles + 100; ++i) {
+    idle.push_back(connect_to(bound));
   }
+  Peer peer(bound);
+  fill(*this, peer);
+  end_after_flood(*process);
+}
+
+TEST_CASE_METHOD(Jobqd, "a burst of connections leaves the database the files that it needs") {
+  const std::string endpoint = GENERATE("ipc", "tcp://127.0.0.1:0");
+  constexpr int kFiles = 160;
+  request = endpoint == "ipc" ? request : endpoint;
+  const auto process = start_with_files(*this, kFiles);
+  const auto bound = first_request_endpoint(process->output());
+  Peer peer(bound);
+  REQUIRE(peer.ask(kStatus).code() == 200);
+  {
+    const std::jthread strangers([&bound](const std::stop_token& is_over) {
+      while (!is_over.stop_requested()) {
+        std::vector<auth::Descriptor> burst;
+        for (int i = 0; i < 2 * kFiles; ++i) {
+          burst.push_back(connect_to(bound));
+        }
+      }
+    });
+    fill(*this, peer);
+  }
+  end_after_flood(*process);
 }
 
 TEST_CASE_METHOD(Jobqd, "a limit on the size of files ends it as a full disk does, with a line") {

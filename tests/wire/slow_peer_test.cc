@@ -26,6 +26,29 @@ void submit(LocalStore& store, Peer& peer, const std::vector<NewJob>& jobs) {
   REQUIRE(answer.code() == 200);
 }
 
+// How often something was refused by this name.
+std::uint64_t times_refused(LocalStore& store, Peer& peer, const std::string& what) {
+  const Answer told = stats(store, peer);
+  for (const auto count : told.body().getStats().getRefused()) {
+    if (count.getWhat() == what) {
+      return count.getCount();
+    }
+  }
+  return 0;
+}
+
+// A job "large" that has ended with this response.
+void complete_large(LocalStore& store, Peer& peer, const std::string& response) {
+  submit(store, peer, {{.job = "large"}});
+  const Answer accepted = peer.ask(accept_frame(accept_head(2, store.driver_token()), {}));
+  REQUIRE(accepted.body().getAccepted().size() == 1);
+  LeaseTokens tokens;
+  tokens.remember(accepted);
+  REQUIRE(peer.ask(update_frame(update_head(3, store.driver_token()),
+                                {tokens.with_token({{"large", 1}, Done{response}})}))
+              .code() == 200);
+}
+
 std::vector<NewJob> many_jobs(std::size_t count) {
   std::vector<NewJob> jobs;
   for (std::size_t i = 0; i < count; ++i) {
@@ -64,16 +87,8 @@ TEST_CASE("a peer that does not read loses replies and holds up nobody") {
   LocalStore store;
   Peer witness(store.request_endpoint());
   // A reply is large enough that the buffers in between cannot take them all.
-  submit(store, witness, {{.job = "large"}});
-  const Answer accepted = witness.ask(accept_frame(accept_head(2, store.driver_token()), {}));
-  REQUIRE(accepted.body().getAccepted().size() == 1);
-  LeaseTokens tokens;
-  tokens.remember(accepted);
   const std::string response = '"' + std::string(10'000, 'x') + '"';
-  REQUIRE(witness
-              .ask(update_frame(update_head(3, store.driver_token()),
-                                {tokens.with_token({{"large", 1}, Done{response}})}))
-              .code() == 200);
+  complete_large(store, witness, response);
 
   Peer slow(store.request_endpoint(), {.receive_high_water = 1});
   const std::string token = store.client_token();
@@ -92,6 +107,25 @@ TEST_CASE("a peer that does not read loses replies and holds up nobody") {
     REQUIRE(answer.id() > last);
     REQUIRE(answer.body().getJob().getResponse() == response);
     last = answer.id();
+  }
+}
+
+TEST_CASE("who is closed since he did not read is counted") {
+  constexpr int kPeers = 12;
+  constexpr int kRequests = 40;
+  LocalStore store;
+  Peer witness(store.request_endpoint());
+  complete_large(store, witness, '"' + std::string(1'000'000, 'x') + '"');
+  const std::string token = store.client_token();
+  std::vector<std::unique_ptr<Peer>> peers;
+  for (int i = 0; i < kPeers; ++i) {
+    peers.push_back(
+        std::make_unique<Peer>(store.request_endpoint(), PeerOptions{.receive_high_water = 1}));
+    for (int k = 0; k < kRequests; ++k) {
+      peers.back()->send(bare_frame(client_call(1, Method::GET, "/scan/job/large", token)));
+    }
+  }
+  while (times_refused(store, witness, "connectionsUnread") == 0) {
   }
 }
 
@@ -174,11 +208,7 @@ TEST_CASE("more waiting requests than the limit are refused with 429") {
   CHECK(refused.id() == 4);
   CHECK(refused.code() == 429);
   CHECK_THAT(refused.error(), Catch::Contains("waitersMax = 3"));
-  const Answer told = stats(store, witness);
-  const auto counted = told.body().getStats().getRefused();
-  REQUIRE(counted.size() == 1);
-  CHECK(std::string(counted[0].getWhat().cStr()) == "waitersMax");
-  CHECK(counted[0].getCount() == 1);
+  CHECK(times_refused(store, witness, "waitersMax") == 1);
   submit(store, witness, many_jobs(3));
   for (std::uint64_t id = 1; id <= 3; ++id) {
     CHECK(driver.receive().id() == id);

@@ -100,7 +100,7 @@ TEST_CASE("beyond the most connections that there may be the oldest silent one i
   CHECK(silent.wait_for_end_of_connection());
   hear(newcomer);
   hear(speaking);
-  CHECK(sockets.connections().counters().shut > 0);
+  CHECK(sockets.connections().counters().of(store::Connections::Why::kMax).count > 0);
 }
 
 TEST_CASE("what a peer has not read is bounded in bytes") {
@@ -142,7 +142,7 @@ TEST_CASE("what a peer has not read is bounded in bytes") {
   SECTION("of all, of whom those are shut out who have left the most") {
     std::vector<std::unique_ptr<Peer>> peers;
     std::size_t most = 0;
-    while (sockets.connections().counters().unread == 0) {
+    while (sockets.connections().counters().of(store::Connections::Why::kUnread).count == 0) {
       peers.push_back(std::make_unique<Peer>(endpoint, PeerOptions{.receive_high_water = 1}));
       const std::string identity = hear(*peers.back());
       for (int i = 0; i < 100 && answer(identity, kOfOne / 8); ++i) {
