@@ -130,7 +130,7 @@ worker --exec 'echo jobq:log info on >&2; exec sleep 60' --once
 try 1 wait scan t1 --timeout 20s
 want '*t1 is failed: timeout*' "$err" "timeout"
 wait "$worker"
-want '??:??:?? t1 client alice attempt 1 timeout after *: stopped because *' \
+want '??:??:??[Z+-]* t1 client alice attempt 1 timeout after *: stopped because *' \
   "$(cat "$tmp/work.err")" "one line of a command that is stopped"
 try 0 status scan t1
 want '*ATTEMPT*1 *timeout*' "$out" "in the history"
