@@ -26,7 +26,11 @@ class Options {
 
   template <typename Text>  // or a list of them, one for each time that it is given
   CLI::Option* text(const char* name, Text& target, const char* type, const char* help) {
-    return finish(app_.add_option(name, target, help)->type_name(type)->capture_default_str());
+    const auto wrong_with = [](const std::string& given) {
+      return given.empty() ? "must not be empty" : "";
+    };
+    CLI::Option* option = app_.add_option(name, target, help)->type_name(type);
+    return finish(option->capture_default_str()->check(CLI::Validator(wrong_with, {})));
   }
 
   template <typename Number>

@@ -94,23 +94,23 @@ struct Given {
   const std::string& text;
 };
 
-// Zero always may be, and nothing: it takes the option back.
+// Zero always may be: it takes the option back.
 void set(Span& span, const Given& given) {
-  const bool is_zero = given.text.empty() || parse_span(given.text) == Span{};
+  const bool is_zero = parse_span(given.text) == Span{};
   span = is_zero ? Span{} : span_of_option(given.option, given.text, given.about.spans);
 }
 void set(unsigned& number, const Given& given) {
-  const auto wanted = jobq::parse_number(given.text.empty() ? "0" : given.text, given.max);
+  const auto wanted = jobq::parse_number(given.text, given.max);
   if (!wanted) {
     throw UsageError(
         fmt::format("{}: '{}' is no number from 0 to {}", given.option, given.text, given.max));
   }
   number = static_cast<unsigned>(*wanted);
 }
-void set(std::string& value, const Given& given) { value = given.text; }
+void set(std::string& value, const Given& given) { value = given.text == "0" ? "" : given.text; }
 void set(std::optional<jobq::Backoff>& backoff, const Given& given) {
   backoff.reset();
-  if (!given.text.empty() && given.text != "0") {
+  if (given.text != "0") {
     backoff = backoff_of_option(given.option, given.text);
   }
 }

@@ -11,8 +11,7 @@
 
 namespace tools {
 
-// Each option that is given replaces what is configured; 0, or an empty text, makes it the store's
-// default again.
+// Each option that is given replaces what is configured; 0 makes it the store's default again.
 class ConfigOptions {
  public:
   void declare(Options& options);

@@ -10,11 +10,16 @@ namespace {
 
 constexpr const char* kGiven = "true";  // the library's value of a flag without one
 
+// In scripts an empty value is a variable that is not set, and not the wish to go without.
+CLI::Validator not_empty() {
+  return {[](const std::string& text) { return text.empty() ? "must not be empty" : ""; }, {}};
+}
+
 CLI::Option* typed(CLI::Option* option, const std::string& spec) {
   const std::size_t space = spec.find(' ');
   if (space != std::string::npos) option->type_name(spec.substr(space + 1));
   const bool is_word = !spec.starts_with('-');
-  return option->required(is_word && !spec.starts_with('['));
+  return option->required(is_word && !spec.starts_with('['))->check(not_empty());
 }
 
 // What an option's number must be, in words that say so.

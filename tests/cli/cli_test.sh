@@ -57,6 +57,30 @@ want 'restart' "$(completes admin rest)" "a command of two words"
 want '--label --limit*' "$(completes mint --l) $(completes list scan --l)" "options"
 want '--patience' "$(completes admin pause --pat)" "an option of all commands"
 
+echo "- no option takes an empty value, which would be a variable that is not set"
+command=
+options=0
+while IFS= read -r line; do
+  case $line in
+    '.SS jobq '*) command=${line#.SS jobq } ;;
+    '\fB\-\-'*'\fI'[A-Z]*)
+      option=${line#\\fB}
+      option=${option%%\\fR*}
+      option=${option//\\-/-}
+      # shellcheck disable=SC2086
+      try 2 $command "$option" ''
+      want "*$option: *" "$err" "which one"
+      options=$((options + 1))
+      ;;
+  esac
+done < <("$JOBQ" man)
+[ "$options" -gt 100 ] || want 'more than 100' "$options" "options tried"
+while read -r option; do
+  "$JOBQD" "$option" '' >"$tmp/out" 2>"$tmp/err"
+  judge "$?" 2 "jobqd $option ''"
+  want "*$option: *" "$err" "which one of jobqd"
+done < <("$JOBQD" --help | sed -n 's/^ *\(--[a-z-]*\) [A-Z0-9].*/\1/p')
+
 echo "- no store"
 export JOBQ_ENDPOINT=ipc://$tmp/r
 try 6 info --patience 1500ms

@@ -49,9 +49,9 @@ want '*"timeoutMs":600000,*"initialMs":2000,*"weights":\[{"client":"alice","weig
 submit g1 bob
 try 0 status scan g1 --client bob --json
 want '*"keepForMs":86400000,*"timeoutMs":600000,*"initialMs":2000,*' "$out" "terms of a new job"
-driver 0 admin config scan --driver --weight alice=1 --backoff 0 --timeout ''
+driver 0 admin config scan --driver --weight alice=1 --backoff 0 --timeout 0 --description 0
 want '*keep-for *1d*' "$out" "by a driver"
-case $out in *weight* | *backoff* | *timeout*) want '' "$out" "taken back" ;; esac
+case $out in *weight* | *backoff* | *timeout* | *description*) want '' "$out" "taken back" ;; esac
 operator 0 admin config scan --reset --priority 60 --json
 want '{"datasource":"scan","mode":"running","priority":60,"terms":{}}' "$out" "reset"
 operator 0 admin config scan --reset
