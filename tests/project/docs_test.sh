@@ -77,7 +77,7 @@ cp client.token alice.token
   page docs/operating.md | sed "s,mint --data $tmp/jobs \.\.\.,mint --data $tmp/jobs --operator,"
 } | run
 want '1 cancel scan first --driver' "$(grep -v '^0 ' codes)" "what fails: a job that has ended"
-want 44 "$(wc -l <codes)" "commands"
+want 45 "$(wc -l <codes)" "commands"
 
 echo "- a copy of a stopped store's directory is a backup"
 kill "$store_pid"
