@@ -48,19 +48,15 @@ std::optional<milliseconds> take_unit(std::string_view& rest) {
 }  // namespace
 
 std::optional<Span> read_span(std::string_view text) {
-  if (text.empty()) {
-    return std::nullopt;
+  if (text.empty() || text == "0") {
+    return text.empty() ? std::nullopt : std::optional<Span>(Span{});
   }
   milliseconds total{0};
   std::string_view rest = text;
   while (!rest.empty()) {
-    const bool is_first = rest.size() == text.size();
     const auto number = take_number(rest);
-    if (!number) {
-      return std::nullopt;
-    }
-    const auto unit = rest.empty() && is_first ? std::chrono::seconds(1) : take_unit(rest);
-    if (!unit) {
+    const auto unit = take_unit(rest);
+    if (!number || !unit) {
       return std::nullopt;
     }
     total = *number > (kTooLong - total) / *unit ? kTooLong : total + *number * *unit;

@@ -11,8 +11,8 @@
 
 namespace tools {
 
-// "250ms", "90s", "15m", "1h", "7d", sums like "1h30m" (largest unit first is not required), and a
-// bare number of seconds. Empty for anything else and for more than 100 years.
+// "250ms", "90s", "15m", "1h", "7d", sums like "1h30m" (largest unit first is not required), and
+// "0". Empty for anything else, also for a number without its unit, and for more than 100 years.
 [[nodiscard]] std::optional<jobq::Span> parse_span(std::string_view text);
 
 // The same within limits; throws UsageError that names `option`, and the limit.
