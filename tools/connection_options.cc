@@ -2,10 +2,13 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <netdb.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -52,6 +55,23 @@ std::string_view without_byte_order_mark(std::string_view text) {
 
 bool is_token(std::string_view text) {
   return std::holds_alternative<auth::Bundle>(auth::Bundle::parse(text));
+}
+
+// Why nobody can be reached at an endpoint that is written right: words to append, or nothing.
+std::string hint_about(const std::string& endpoint) {
+  const std::string place = endpoint.substr(std::string_view("tcp://").size());
+  if (endpoint.starts_with("ipc://")) {
+    return ::access(place.c_str(), W_OK) == 0
+               ? std::string()
+               : fmt::format("; {}: {}", place, std::strerror(errno));
+  }
+  std::string host = place.substr(0, place.rfind(':'));
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  addrinfo* found = nullptr;
+  const int error = ::getaddrinfo(host.c_str(), nullptr, nullptr, &found);
+  if (error != 0) return fmt::format("; {}: {}", host, ::gai_strerror(error));
+  ::freeaddrinfo(found);
+  return {};
 }
 
 // Files that somebody else provides, like the secrets of a container, have the rights they have.
@@ -119,7 +139,12 @@ void ConnectionOptions::declare(Options& options) {
 
 std::string ConnectionOptions::find_token() const {
   const std::string found = find_secret({token, token_file, "JOBQ_TOKEN", token_of_environment_});
-  if (!is_binary_token(found) && found.find_first_of("\t\r\n") != std::string::npos) {
+  const auto is_no_text = [](char c) { return (c < ' ' && !std::isspace(c)) || c > '~'; };
+  if (is_binary_token(found)) return found;
+  if (std::any_of(found.begin(), found.end(), is_no_text)) {
+    throw UsageError("the token is neither text nor a binary macaroon");
+  }
+  if (found.find_first_of("\t\r\n") != std::string::npos) {
     throw UsageError("the token has white space inside: only one space may part its discharges");
   }
   return found;
@@ -136,13 +161,16 @@ jobq::Connection ConnectionOptions::connection(const std::string& client) const 
     throw UsageError("--curve-secret-file is of no use without --server-key");
   }
   connection.token = find_token();
-  connection.on_trouble = [](const std::string& line) { say("jobq: {}\n", printable(line)); };
+  connection.on_trouble = [at = connection.endpoint](const std::string& line) {
+    say("jobq: {}{}\n", printable(line), printable(hint_about(at)));
+  };
   check_client(client, connection.token);
   connection.patience = patience;
   return connection;
 }
 
 std::string ConnectionOptions::hint_when_unreachable() const {
+  if (std::string hint = hint_about(std::string(trimmed(endpoint))); !hint.empty()) return hint;
   if (!find_server_key().empty()) return {};
   return "; without --server-key only a store without CURVE answers";
 }

@@ -30,6 +30,11 @@ try 2 status scan j1 --token-file "$tmp/none"
 try 2 wait scan j1 --timeout soon
 try 2 work scan --exec true --once --count 2
 
+printf '\1\2\200' >"$tmp/bytes"
+chmod 600 "$tmp/bytes"
+try 2 status scan j1 --token-file "$tmp/bytes"
+want '*neither text nor a binary macaroon' "$err" "a file of bytes"
+
 echo "- manual pages and completion know every command and option"
 try 0 man
 for words in '.SS jobq submit' '.SS jobq admin key retire' '\\-\\-lost\\-leases\\-max' \
@@ -84,8 +89,10 @@ done < <("$JOBQD" --help | sed -n 's/^ *\(--[a-z-]*\) [A-Z0-9].*/\1/p')
 echo "- no store"
 export JOBQ_ENDPOINT=ipc://$tmp/r
 try 6 info --patience 1500ms
-want "jobq: waiting for ipc://$tmp/r: cannot connect (does a store listen there?)
+want "jobq: waiting for ipc://$tmp/r: cannot connect (does a store listen there?); $tmp/r: No such file*
 *" "$err" "a line while it waits"
+try 6 info --patience 1500ms --endpoint tcp://no-such-host.invalid:1
+want '*; no-such-host.invalid: *' "$err" "a host that is not known"
 JOBQ_PATIENCE=200ms try 6 info
 JOBQ_PATIENCE=soon try 2 info
 try 6 status scan j1 --patience 1h --patience 200ms  # the last counts
