@@ -38,9 +38,10 @@ Answer repeated(const Context& context, DatasourceIndex datasource, const Accept
   if (accept.request_number == worker->request_number) {
     return leases_given(context, datasource, accept, *worker);
   }
-  return Refused{Code::kConflict, "requestNumber: " + std::to_string(accept.request_number) +
-                                      " is below " + std::to_string(worker->request_number) +
-                                      ", which this worker has used"};
+  return Refused{Code::kConflict,
+                 "requestNumber: " + std::to_string(accept.request_number) + " is below " +
+                     std::to_string(worker->request_number) +
+                     ", which this worker has used; is there another of its name?"};
 }
 
 Answer park(Context& context, Accept& command) {
