@@ -213,6 +213,19 @@ void declare(Options& options, Config& config) {
   declare_defaults(options, config.limits);
 }
 
+// The environment has one text for all; a path may have a space too.
+void part(std::vector<std::string>& endpoints) {
+  for (std::size_t i = 0; i < endpoints.size(); ++i) {
+    const std::string text = endpoints[i];
+    const std::size_t next = std::min(text.find(" tcp://"), text.find(" ipc://"));
+    if (next != std::string::npos) {
+      endpoints[i] = text.substr(0, text.find_last_not_of(' ', next) + 1);
+      endpoints.insert(endpoints.begin() + static_cast<std::ptrdiff_t>(i) + 1,
+                       text.substr(next + 1));
+    }
+  }
+}
+
 std::string wrong_with_endpoints(const Config& config) {
   std::map<std::string, std::string> taken;  // what each is, and the option that says so
   for (const auto& [option, endpoints] : {std::pair("--request", &config.request_endpoints),
@@ -256,7 +269,8 @@ ParsedConfig parse_config(int argc, const char* const* argv) {
   CLI::App app(
       "The store: a durable, secure job queue in one directory.\n"
       "The first start makes the directory and its keys and prints how to reach the store.\n"
-      "Each option can be given by the environment too: --journal-keep as JOBQ_JOURNAL_KEEP.",
+      "Each option can be given by the environment too: --journal-keep as JOBQ_JOURNAL_KEEP, and\n"
+      "several endpoints with spaces between them.",
       "jobqd");
   app.set_version_flag("--version", JOBQ_VERSION);
   Options options(app);
@@ -266,6 +280,10 @@ ParsedConfig parse_config(int argc, const char* const* argv) {
   } catch (const CLI::ParseError& error) {
     parsed.exit_code = app.exit(error) == 0 ? 0 : 2;
     return parsed;
+  }
+  for (auto* endpoints :
+       {&config.request_endpoints, &config.driver_endpoints, &config.status_endpoints}) {
+    part(*endpoints);
   }
   if (const std::string wrong = wrong_with(config); !wrong.empty()) {
     std::cerr << "jobqd: " << wrong << '\n';

@@ -114,6 +114,20 @@ void write_public_copy(const std::string& path, const std::string& public_key) {
   }
 }
 
+// As a word of a shell.
+std::string shell_word(const std::string& text) {
+  if (text.find_first_not_of(
+          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+") ==
+      std::string::npos) {
+    return text;
+  }
+  std::string word = "'";
+  for (const char c : text) {
+    word += c == '\'' ? "'\\''" : std::string(1, c);
+  }
+  return word + "'";
+}
+
 // How to reach the store, for whoever started it: on stdout, one fact a line.
 void announce(const Config& config, const jobq::StoreStatus& status, const std::string& public_key,
               bool is_new) {
@@ -133,10 +147,11 @@ void announce(const Config& config, const jobq::StoreStatus& status, const std::
               << '\n';
   }
   if (is_new) {
+    const std::string data = shell_word(config.data);
     std::cout << "\nFirst tokens, good for one day and for the datasource (queue) \"scan\":\n"
-              << "  jobq mint --data " << config.data
+              << "  jobq mint --data " << data
               << " --client-of scan --client me --expires 1d   # to submit\n"
-              << "  jobq mint --data " << config.data
+              << "  jobq mint --data " << data
               << " --driver-of scan --expires 1d               # to work\n\n";
   }
   std::cout << "ready" << std::endl;

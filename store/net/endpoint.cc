@@ -180,7 +180,7 @@ std::string wrong_with_endpoint(const std::string& endpoint, bool has_curve) {
   constexpr std::string_view kMark = "://";
   if (const std::size_t mark = endpoint.find(kMark);
       mark != std::string::npos && endpoint.find(kMark, mark + 1) != std::string::npos) {
-    return "is more than one endpoint; repeat the option for each (the environment can give one)";
+    return "is more than one endpoint; repeat the option for each, or part them by spaces";
   }
   if (endpoint.starts_with(kTcp)) {
     return wrong_with_tcp(endpoint, has_curve);
