@@ -8,6 +8,13 @@
 #include "sealed.h"
 
 namespace store {
+namespace {
+
+// A newcomer's greeting goes to all who are there: so many of them in a millisecond at most, or who
+// comes and goes would keep the publisher busy.
+constexpr std::size_t kGreetedInMs = 10;
+
+}  // namespace
 
 struct Streams::Topic {
   std::string name;
@@ -143,9 +150,15 @@ void Streams::finish(Time now, std::span<const Event> next) {
   for (Topic* topic : std::exchange(with_unsent_, {})) {
     send_unsent(now, *topic);
   }
-  for (Topic* topic : std::exchange(greeted_, {})) {
-    topic->is_greeted = false;
-    beat(*topic);
+  for (auto place = greeted_.begin(); place != greeted_.end();) {
+    Topic& topic = **place;
+    if (greeting_due(topic) > now) {
+      ++place;
+      continue;
+    }
+    place = greeted_.erase(place);
+    topic.is_greeted = false;
+    beat(topic);
   }
   while (!beating_.empty() && beating_.front()->since + options_.heartbeat <= now) {
     beat(*beating_.front());
@@ -159,8 +172,15 @@ void Streams::finish(Time now, std::span<const Event> next) {
   publisher_.flush();
 }
 
+Time Streams::greeting_due(const Topic& topic) const {
+  return topic.since + std::min(Span(topic.subscribers / kGreetedInMs), options_.heartbeat);
+}
+
 Time Streams::next_deadline() const {
   Time next = Time::max();
+  for (const Topic* topic : greeted_) {
+    next = std::min(next, greeting_due(*topic));
+  }
   if (!by_end_.empty()) {
     next = std::min(next, by_end_.begin()->first);
   }

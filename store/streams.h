@@ -111,6 +111,7 @@ class Streams {
   void send_unsent(Time now, Topic& topic);
   void send_sign(Time now, Topic& topic, Sequence last, bool ends);
   void end(Time now, Topic& topic);
+  Time greeting_due(const Topic& topic) const;
 
   Publisher& publisher_;
   const State& state_;
@@ -127,7 +128,7 @@ class Streams {
   Order left_;
   // Some of the turn's events are not sent yet; may name a topic twice.
   std::vector<Topic*> with_unsent_;
-  // Subscribed to in this turn: they get a heartbeat at once.
+  // Somebody has subscribed to them: they get a heartbeat at once, or when it is time.
   Order greeted_;
   Time now_{};
   std::uint64_t subscribers_ = 0;

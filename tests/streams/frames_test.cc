@@ -135,6 +135,25 @@ TEST_CASE_METHOD(StreamFixture, "who comes late learns at once which event was l
   CHECK(streams.counters().frames_sent == before);
 }
 
+TEST_CASE_METHOD(StreamFixture, "who joins many others is greeted a little later") {
+  const std::string topic = buy("alice");
+  std::deque<Subscriber> watchers;
+  for (std::uint64_t i = 1; i <= 20; ++i) {
+    watchers.emplace_back(endpoint).subscribe(topic);
+    turns_until_subscribed(i);
+  }
+  pass(2ms);  // all were
+  const std::uint64_t before = streams.counters().frames_sent;
+  Subscriber newcomer(endpoint);
+  newcomer.subscribe(topic);
+  turns_until_subscribed(21);
+  CHECK(streams.counters().frames_sent == before);
+  CHECK(streams.next_deadline() == now + 2ms);
+  pass(2ms);
+  CHECK(streams.counters().frames_sent == before + 1);
+  CHECK(newcomer.receive().kind == Kind::HEARTBEAT);
+}
+
 TEST_CASE_METHOD(StreamFixture,
                  "a turn's events of a scope are one message, as long as it is small") {
   Subscriber all(endpoint);
