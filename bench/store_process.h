@@ -34,6 +34,7 @@ class StoreProcess {
   // For the request endpoint, with a token narrowed by the caveats.
   jobq::Connection connection(const std::vector<std::string>& caveats) const;
   const std::string& status_endpoint() const { return status_; }
+  pid_t process() const { return pid_; }
   Usage usage() const;
   std::filesystem::path data() const { return parent_ / "data"; }
 
