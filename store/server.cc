@@ -19,6 +19,9 @@ constexpr int kRequestsAtOnce = 2;
 constexpr Span kAbsence = std::chrono::seconds(1);
 // What workers get to be heard again after that.
 constexpr Span kReturnGrace = std::chrono::seconds(5);
+// A turn that comes later than this may have renewals to read that came in time. Looked at no more
+// often than each kReturnGrace: where all turns are late, leases have to end all the same.
+constexpr Span kDelay{100};
 // Who was answered mostly asks again, or somebody else does, before a thread that sleeps is awake.
 constexpr std::chrono::microseconds kWatch{50};
 
@@ -151,8 +154,14 @@ bool Server::is_full() const {
 // Leases must not end while nobody can renew them.
 void Server::make_up_for_absence() {
   const bool is_start = std::exchange(is_start_, false);
-  if (expected_ != Time{} && (is_start || turn_time_ > expected_ + kAbsence)) {
-    parts_.engine.extend_leases(turn_time_, expected_, kReturnGrace, effects_);
+  if (expected_ == Time{}) {
+    return;
+  }
+  const Span late = turn_time_ - expected_;
+  const bool was_away = is_start || late > kAbsence;
+  if (was_away || (late > kDelay && turn_time_ >= next_delay_)) {
+    next_delay_ = turn_time_ + kReturnGrace;
+    parts_.engine.extend_leases(turn_time_, expected_, was_away ? kReturnGrace : late, effects_);
   }
 }
 

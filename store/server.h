@@ -101,6 +101,7 @@ class Server {
   ConnectionWatch connection_watch_;
   // When the next turn had to begin at the latest, to serve everybody in time.
   Time expected_;
+  Time next_delay_{};  // when leases are given time back again for a delay
   const Time started_;
   Admission admission_;
   Desk desk_;

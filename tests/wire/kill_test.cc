@@ -27,9 +27,26 @@ class KilledStore {
     start();
   }
 
+  // What happens to reach the store while it stands still, is read by it afterwards.
+  template <typename Send>
+  void stand_still(Span span, const Send& send) {
+    process_->send_signal(SIGSTOP);
+    const auto over = std::chrono::steady_clock::now() + span;
+    while (std::chrono::steady_clock::now() < over) {
+      std::this_thread::yield();
+    }
+    send();
+    process_->send_signal(SIGCONT);
+  }
+  Answer receive() { return peer_->receive(); }
+  void send(Method method, const std::string& path,
+            const std::function<std::string(const Head&)>& make) {
+    peer_->send(make({.id = ++last_id_, .method = method, .path = path, .token = token_}));
+  }
   Answer ask(Method method, const std::string& path,
              const std::function<std::string(const Head&)>& make) {
-    return peer_->ask(make({.id = ++last_id_, .method = method, .path = path, .token = token_}));
+    send(method, path, make);
+    return receive();
   }
   Answer post(const std::string& path) {
     return ask(Method::POST, path, [](const Head& head) { return bare_frame(head); });
@@ -122,6 +139,18 @@ TEST_CASE_METHOD(KilledStore, "leases that end while the store is down are held 
     const Answer renewed = renew({.leases = {{"j", 1}}, .lease_ms = 1000, .worker = "w"});
     REQUIRE(renewed.code() == 200);
   }
+  CHECK(update({{"j", 1}, {}}).code() == 200);
+}
+
+TEST_CASE_METHOD(KilledStore, "a lease that ends while the store stands still is renewed") {
+  REQUIRE(submit({.job = "j", .terms = {.lost_leases_max = 1}}).code() == 200);
+  REQUIRE(accept({.worker = "w", .lease_ms = 500}).body().getAccepted().size() == 1);
+  stand_still(Span(900), [&] {
+    send(Method::POST, "/jobs/scan/renew", [](const Head& head) {
+      return renew_frame(head, {.leases = {{"j", 1}}, .lease_ms = 60'000, .worker = "w"});
+    });
+  });
+  CHECK(receive().code() == 200);
   CHECK(update({{"j", 1}, {}}).code() == 200);
 }
 
