@@ -98,6 +98,7 @@ void DataDirectory::read_format() {
     throw DirectoryError(path_ + ": is a database, and no data directory; name the one it is in");
   }
   if (is_new_) {
+    check_no_rest();
     return;
   }
   if (!has_format) {
@@ -108,6 +109,17 @@ void DataDirectory::read_format() {
                          " says that there was data; restore it, or name a new directory");
   }
   parse_format(auth::read_public_file(file));
+}
+
+// What a store writes only when it has its database.
+void DataDirectory::check_no_rest() const {
+  for (const char* const name : {"/db.mark", "/clock"}) {
+    if (std::filesystem::exists(path_ + name)) {
+      throw DirectoryError(database() + ": is missing, and so is " + path_ + "/format, but " +
+                           path_ + name +
+                           " says that there was data; restore them, or name a new directory");
+    }
+  }
 }
 
 void DataDirectory::parse_format(std::string_view text) {

@@ -73,6 +73,7 @@ class DataDirectory {
  private:
   void lock(Opening opening);
   void read_format();
+  void check_no_rest() const;
   // Of its text.
   void parse_format(std::string_view text);
   void take_draft() const;

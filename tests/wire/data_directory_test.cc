@@ -91,6 +91,19 @@ TEST_CASE_METHOD(Jobqd, "a directory that lacks its database, or a part of it, i
   run();
 }
 
+TEST_CASE_METHOD(Jobqd, "no store is made anew beside what another has left") {
+  make_data();
+  run({}, {kStatus});
+  for (const std::string part : {"db", "format", "db.mark"}) {
+    fs::remove_all(data + "/" + part);
+    const auto before = files();
+    CHECK_THAT(start_in_vain(), Catch::Contains(data + "/db: is missing"));
+    CHECK(files() == before);
+  }
+  fs::remove(data + "/clock");
+  run();  // what is left are keys, which may be there before a store
+}
+
 TEST_CASE_METHOD(Jobqd, "parts of another store are refused by name, and untouched") {
   make_data();
   const Jobqd other;
@@ -125,8 +138,9 @@ TEST_CASE_METHOD(Jobqd, "a first start that was cut short is made good by the ne
   fs::rename(data + "/db.mark", data + "/db.new.mark");
   run();
   fs::rename(data + "/db", data + "/db.new");
-  fs::remove(data + "/format");
-  fs::remove(data + "/db.mark");
+  for (const std::string later : {"format", "db.mark", "clock"}) {
+    fs::remove(data + "/" + later);
+  }
   run();
   CHECK_FALSE(fs::exists(data + "/db.new"));
 }
