@@ -17,8 +17,7 @@ namespace {
 
 void tell(const std::string& line) { std::cout << line << std::endl; }
 
-// Records that can be read may still contradict each other so that a start would end by an
-// INVARIANT, which has been printed.
+// An assertion of RocksDB's, which has been printed.
 void end_damaged(int) {
   constexpr std::string_view kText = "DAMAGED: a start would end here\n";
   [[maybe_unused]] const auto written = ::write(STDOUT_FILENO, kText.data(), kText.size());

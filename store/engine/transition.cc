@@ -14,7 +14,10 @@ struct Transition {
   Datasource* datasource;  // nullptr where the change is about none
   Slot slot;               // kNoSlot where the change is about no job, or a new one
 
-  Job& job() const { return state.jobs.at(slot); }
+  Job& job() const {
+    INVARIANT(slot != kNoSlot, entry.job.datasource, entry.sequence);
+    return state.jobs.at(slot);
+  }
 
   // ------------------------------------------------------------------- of the store, or datasource
 
@@ -380,6 +383,8 @@ void State::apply(Time now, Entry& entry) {
               datasource->last_sequence);
     datasource->last_sequence = entry.sequence;
   }
+  INVARIANT(traits.is_event || entry.sequence == 0, entry.sequence);
+  INVARIANT(!brings_job(entry.change) || key.sequence == entry.sequence, key.sequence);
   Transition transition{*this, now, entry, datasource,
                         brings_job(entry.change) || key.sequence == 0 ? kNoSlot : slot_of(key)};
   std::visit(transition, entry.change);

@@ -74,6 +74,7 @@ class Workers {
   }
   void close_cancel(std::string_view worker, Sequence sequence) {
     const auto open = open_cancels_.find(worker);
+    INVARIANT(open != open_cancels_.end(), worker, sequence);
     open->second.erase(sequence);
     if (open->second.empty()) {
       open_cancels_.erase(open);

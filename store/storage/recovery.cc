@@ -1,5 +1,6 @@
 #include "recovery.h"
 
+#include "doubting.h"
 #include "record.h"
 #include "restore.h"
 
@@ -9,16 +10,33 @@ namespace {
 void each_record(const Storage& storage, const State& state, std::string_view kind,
                  const std::function<void(std::string_view, std::string_view)>& visit) {
   storage.scan_checkpoint(kind, [&](std::string_view key, std::string_view value) {
-    try {
-      if (kind != "t" &&
-          (key.size() < 5 || datasource_of_key(key) >= state.datasource_count())) {
-        throw StorageError("is of no datasource that there is");
-      }
-      visit(key, value);
-    } catch (const StorageError& damage) {
-      fail_record(key, damage.what());
-    }
+    read_doubting(
+        [&] {
+          if (kind != "t" &&
+              (key.size() < 5 || datasource_of_key(key) >= state.datasource_count())) {
+            throw StorageError("is of no datasource that there is");
+          }
+          visit(key, value);
+        },
+        [&](const std::string& problem) { fail_record(key, problem); });
   });
+}
+
+// Returns the turn's time.
+Time replay(TurnNumber number, std::string_view record, State& state,
+            CheckpointWriter& checkpoint) {
+  DecodedTurn turn = decode_turn(record);
+  std::vector<Event> events;
+  for (Entry& entry : turn.entries) {
+    state.apply(turn.time, entry);
+    if (entry.sequence != 0) {
+      events.push_back(event_of(state, turn.time, entry, *state.find(entry.job)));
+    }
+  }
+  checkpoint.note(number, turn.time, std::move(turn.entries), std::move(events));
+  checkpoint.write_if_due(turn.time);
+  checkpoint.cool_events();
+  return turn.time;
 }
 
 }  // namespace
@@ -29,12 +47,19 @@ Time restore_checkpoint(const Storage& storage, State& state) {
   if (!marker_record) {
     return {};
   }
-  const Marker marker = decode_record<Marker>(*marker_record);
-  for (const Marker::Row& row : marker.datasources) {
-    // A store that kept no events says 0.
-    restore.datasource(row.name, row.last_sequence, row.last_stamp,
-                       row.oldest_event == 0 ? row.last_sequence + 1 : row.oldest_event, row.maker);
-  }
+  Marker marker;
+  const auto fail_marker = [](const std::string& problem) { fail_record(kMarkerKey, problem); };
+  read_doubting(
+      [&] {
+        marker = decode_record<Marker>(*marker_record);
+        for (const Marker::Row& row : marker.datasources) {
+          // A store that kept no events says 0.
+          restore.datasource(row.name, row.last_sequence, row.last_stamp,
+                             row.oldest_event == 0 ? row.last_sequence + 1 : row.oldest_event,
+                             row.maker);
+        }
+      },
+      fail_marker);
   each_record(storage, state, "d", [&](std::string_view key, std::string_view value) {
     DatasourceState stored = decode_record<DatasourceState>(value);
     restore.config(datasource_of_key(key), std::move(stored.config), stored.mode);
@@ -57,7 +82,7 @@ Time restore_checkpoint(const Storage& storage, State& state) {
   each_record(storage, state, "t", [&](std::string_view key, std::string_view value) {
     restore.token(std::string(name_of_key(key)), decode_record<TokenUse>(value));
   });
-  restore.finish();
+  read_doubting([&] { restore.finish(); }, fail_marker);
   return marker.time;
 }
 
@@ -72,19 +97,11 @@ Recovered recover(Storage& storage, State& state, CheckpointWriter& checkpoint) 
     if (number != recovered.last_turn + 1) {
       throw StorageError("the journal lacks turn " + std::to_string(recovered.last_turn + 1));
     }
-    DecodedTurn turn = decode_turn(record);
-    std::vector<Event> events;
-    for (Entry& entry : turn.entries) {
-      state.apply(turn.time, entry);
-      if (entry.sequence != 0) {
-        events.push_back(event_of(state, turn.time, entry, *state.find(entry.job)));
-      }
-    }
-    checkpoint.note(number, turn.time, std::move(turn.entries), std::move(events));
-    checkpoint.write_if_due(turn.time);
-    checkpoint.cool_events();
+    read_doubting([&] { recovered.last_time = replay(number, record, state, checkpoint); },
+                  [&](const std::string& problem) {
+                    throw StorageError("journal, turn " + std::to_string(number) + ": " + problem);
+                  });
     recovered.last_turn = number;
-    recovered.last_time = turn.time;
     ++recovered.turns_replayed;
   });
   state.forget_what_is_not_durable();

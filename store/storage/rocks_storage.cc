@@ -7,6 +7,8 @@
 
 #include "big_endian.h"
 #include "invariant.h"
+#include "record.h"
+#include "rocks_check.h"
 #include "rocks_database.h"
 #include "rocks_survey.h"
 
@@ -85,6 +87,7 @@ RocksStorage::RocksStorage(const std::string& directory, const RocksOptions& opt
   chains_ = std::move(found.chains);
   chains_from_ = checkpoint_turn_;
   store_ = found.store;
+  has_checks_ = found.has_checks;
   if (options.look) {
     return;
   }
@@ -127,14 +130,43 @@ void RocksStorage::commit(TurnNumber turn, std::string_view record) {
   INVARIANT(last_turn_ == 0 || turn == last_turn_ + 1, turn, last_turn_);
   rocksdb::WriteOptions options;
   options.sync = true;
-  database_->require(
-      database_->db().Put(options, database_->journal(), turn_key(turn), slice(record)),
-      "writing the journal");
-  chains_ = {chain_after(chains_.back(), record)};
+  const std::string key = turn_key(turn);
+  std::string stored(record);
+  if (has_checks_) {
+    stored += check_of(key, record);
+  }
+  database_->require(database_->db().Put(options, database_->journal(), key, stored),
+                     "writing the journal");
+  chains_ = {chain_after(chains_.back(), stored)};
   chains_from_ = turn;
   mark_->set({turn, chains_.back()});
   last_turn_ = turn;
   first_turn_ = first_turn_ == 0 ? turn : first_turn_;
+}
+
+std::string_view RocksStorage::turn_record(TurnNumber turn, std::string_view stored) const {
+  if (!has_checks_) {
+    return stored;
+  }
+  try {
+    return checked(turn_key(turn), stored);
+  } catch (const StorageError& problem) {
+    if (turn <= checkpoint_turn_) {
+      throw StorageError("journal, turn " + std::to_string(turn) + ": " + problem.what());
+    }
+    return stored;  // it is known by the hash of all turns; an older version has written it
+  }
+}
+
+std::string_view RocksStorage::record_of(std::string_view key, std::string_view stored) const {
+  if (!has_checks_ || key.starts_with('@')) {
+    return stored;
+  }
+  try {
+    return checked(key, stored);
+  } catch (const StorageError& problem) {
+    fail_record(key, problem.what());
+  }
 }
 
 void RocksStorage::read_journal(
@@ -143,7 +175,8 @@ void RocksStorage::read_journal(
       database_->db().NewIterator({}, database_->journal()));
   for (journal->Seek(turn_key(std::max(after + 1, first_turn_))); journal->Valid();
        journal->Next()) {
-    visit(turn_of(view(journal->key())), view(journal->value()));
+    const TurnNumber turn = turn_of(view(journal->key()));
+    visit(turn, turn_record(turn, view(journal->value())));
   }
   database_->require(journal->status(), "reading the journal");
 }
@@ -151,14 +184,17 @@ void RocksStorage::read_journal(
 void RocksStorage::write_checkpoint(CheckpointBatch batch) {
   std::size_t bytes = 0;
   for (const CheckpointBatch::Write& write : batch.writes) {
-    bytes += write.key.size() + (write.value ? write.value->size() : 0) + 16;
+    bytes += write.key.size() + (write.value ? write.value->size() + kCheckBytes : 0) + 16;
   }
   rocksdb::WriteBatch writes(bytes + 64 * batch.deleted.size() + 64);
   for (const CheckpointBatch::Range& range : batch.deleted) {
     writes.DeleteRange(database_->checkpoint(), range.begin, range.end);
   }
-  for (const CheckpointBatch::Write& write : batch.writes) {
+  for (CheckpointBatch::Write& write : batch.writes) {
     if (write.value) {
+      if (has_checks_) {
+        *write.value += check_of(write.key, *write.value);
+      }
       writes.Put(database_->checkpoint(), write.key, *write.value);
     } else {
       writes.Delete(database_->checkpoint(), write.key);
@@ -166,6 +202,9 @@ void RocksStorage::write_checkpoint(CheckpointBatch batch) {
   }
   writes.Put(database_->checkpoint(), slice(kTurnKey), turn_key(batch.turn));
   writes.Put(database_->checkpoint(), slice(kChainKey), number_bytes(chain_of(batch.turn)));
+  if (has_checks_) {
+    writes.Put(database_->checkpoint(), slice(kChecksKey), turn_key(batch.turn));
+  }
   rocksdb::WriteOptions options;
   options.disableWAL = true;
   database_->require(database_->db().Write(options, &writes), "writing the checkpoint");
@@ -179,6 +218,7 @@ std::optional<std::string> RocksStorage::read_checkpoint(std::string_view key) c
     return std::nullopt;
   }
   database_->require(status, "reading the checkpoint");
+  value.resize(record_of(key, value).size());
   return value;
 }
 
@@ -191,7 +231,8 @@ void RocksStorage::scan_checkpoint(
       database_->db().NewIterator(options, database_->checkpoint()));
   for (records->Seek(slice(prefix)); records->Valid() && records->key().starts_with(slice(prefix));
        records->Next()) {
-    visit(view(records->key()), view(records->value()));
+    const std::string_view key = view(records->key());
+    visit(key, record_of(key, view(records->value())));
   }
   database_->require(records->status(), "reading the checkpoint");
 }
@@ -201,9 +242,12 @@ void RocksStorage::walk_checkpoint(
     const std::function<bool(std::string_view, std::string_view)>& visit) const {
   const std::unique_ptr<rocksdb::Iterator> records(
       database_->db().NewIterator({}, database_->checkpoint()));
-  for (records->Seek(slice(from)); records->Valid() && records->key().starts_with(slice(prefix)) &&
-                                   visit(view(records->key()), view(records->value()));
-       records->Next()) {
+  const auto visits = [&] {
+    const std::string_view key = view(records->key());
+    return visit(key, record_of(key, view(records->value())));
+  };
+  for (records->Seek(slice(from));
+       records->Valid() && records->key().starts_with(slice(prefix)) && visits(); records->Next()) {
   }
   database_->require(records->status(), "reading the checkpoint");
 }

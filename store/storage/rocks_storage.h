@@ -72,6 +72,9 @@ class RocksStorage : public Storage {
   void name_store();
   void drop_turns_after(TurnNumber turn);
   std::uint64_t chain_of(TurnNumber turn) const;
+  // What was written, of what is stored. Throw StorageError if it is not that.
+  std::string_view turn_record(TurnNumber turn, std::string_view stored) const;
+  std::string_view record_of(std::string_view key, std::string_view stored) const;
 
   std::unique_ptr<RocksDatabase> database_;
   std::unique_ptr<JournalMark> mark_;
@@ -82,6 +85,7 @@ class RocksStorage : public Storage {
   TurnNumber first_turn_ = 0;
   TurnNumber last_turn_ = 0;
   TurnNumber checkpoint_turn_ = 0;
+  bool has_checks_ = true;  // rocks_check.h
 };
 
 }  // namespace store

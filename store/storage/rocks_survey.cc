@@ -7,6 +7,8 @@
 #include <optional>
 
 #include "big_endian.h"
+#include "record.h"
+#include "rocks_check.h"
 
 namespace store {
 namespace {
@@ -55,7 +57,7 @@ void walk_journal(const RocksDatabase& database, bool accept_loss, Survey& found
 }
 
 // The records that a start reads (recovery.cc): not texts and events, which may be many.
-void walk_checkpoint(const RocksDatabase& database) {
+void walk_checkpoint(const RocksDatabase& database, const Survey& found) {
   rocksdb::ReadOptions options;
   options.readahead_size = 2u << 20;
   const std::unique_ptr<rocksdb::Iterator> records(
@@ -63,6 +65,17 @@ void walk_checkpoint(const RocksDatabase& database) {
   for (const char* kind : {"c", "d", "f", "j", "m", "t", "w"}) {
     for (records->Seek(kind); records->Valid() && records->key().starts_with(kind);
          records->Next()) {
+      const std::string_view key = records->key().ToStringView();
+      try {
+        if (found.checkpoint_turn == 0) {
+          throw StorageError("is there, but the number of the checkpoint's turn is not");
+        }
+        if (found.has_checks) {
+          checked(key, records->value().ToStringView());
+        }
+      } catch (const StorageError& problem) {
+        fail_record(key, problem.what());
+      }
     }
     database.require(records->status(), "reading the checkpoint");
   }
@@ -95,10 +108,11 @@ Survey survey(const RocksDatabase& database, bool accept_loss) {
     const auto chain = read(database, database.checkpoint(), kChainKey);
     found.is_chain_known = chain.has_value();
     found.chains = {chain ? read_big_endian(*chain) : 0};
+    found.has_checks = read(database, database.checkpoint(), kChecksKey) == turn;
   }
   found.complaint = database.complaint();
   walk_journal(database, accept_loss, found);
-  walk_checkpoint(database);
+  walk_checkpoint(database, found);
   if (found.last_turn < found.checkpoint_turn) {
     if (!accept_loss) {
       refuse("the journal ends at turn " + std::to_string(found.last_turn) +

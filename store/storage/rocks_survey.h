@@ -15,6 +15,9 @@ namespace store {
 // Beside the records that record.h describes; they sort before all of them.
 inline constexpr std::string_view kTurnKey = "@turn";
 inline constexpr std::string_view kChainKey = "@chain";
+// Up to which turn all records have checks (rocks_check.h): the checkpoint's, unless an older
+// version has written here.
+inline constexpr std::string_view kChecksKey = "@checks";
 // In the family that has nothing else: whose database it is.
 inline constexpr std::string_view kStoreKey = "store";
 
@@ -30,6 +33,7 @@ struct Survey {
   // Of the checkpoint's turn and of those after it.
   std::vector<std::uint64_t> chains = {0};
   bool is_chain_known = true;  // not of a checkpoint that an older version wrote
+  bool has_checks = true;      // nor has that any
   std::string complaint;
   // There are turns beyond the last one, after one that is missing.
   bool has_rest = false;

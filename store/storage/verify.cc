@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "checkpoint_writer.h"
+#include "doubting.h"
 #include "recovery.h"
 #include "verify_parts.h"
 
@@ -243,11 +244,8 @@ void verify(Storage& storage, const std::function<void(const std::string&)>& tel
 
   JournalWalk walk(storage, state, storage.checkpoint_turn());
   storage.read_journal(0, [&](TurnNumber turn, std::string_view record) {
-    try {
-      walk.take(turn, record);
-    } catch (const StorageError& problem) {
-      fail_turn(turn, problem.what());
-    }
+    read_doubting([&] { walk.take(turn, record); },
+                  [&](const std::string& problem) { fail_turn(turn, problem); });
   });
   walk.finish();
   tell(walk.report());
