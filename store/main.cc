@@ -1,12 +1,14 @@
 // jobqd: puts the parts together, in the order in which they need each other, and runs the server.
 
 #include <spdlog/spdlog.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
@@ -252,12 +254,27 @@ void serve(const Config& config, const DataDirectory& directory, const auth::Cur
   server.run(stop_fd);
 }
 
-// There is no memory, perhaps for what would be written to disk: as if the store was killed.
-[[noreturn]] void end_without_memory() {
-  constexpr std::string_view kWhy =
-      "jobqd: there is no memory left; nothing acknowledged is lost\n";
-  (void)!::write(STDERR_FILENO, kWhy.data(), kWhy.size());
+// Perhaps it lacks what would be written to disk: as if the store was killed.
+[[noreturn]] void end_with(std::string_view line) {
+  (void)!::write(STDERR_FILENO, line.data(), line.size());
   std::_Exit(1);
+}
+
+[[noreturn]] void end_without_memory() {
+  end_with("jobqd: there is no memory left; nothing acknowledged is lost\n");
+}
+
+// C, C++ and libraries abort where what may not fail gets no memory, or no descriptor. Other aborts
+// go on: they are bugs.
+void on_abort(int) {
+  constexpr std::size_t kAtOnce = 64u << 20;  // as much as allocators ask the system for
+  if (::mmap(nullptr, kAtOnce, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) ==
+      MAP_FAILED) {
+    end_without_memory();
+  }
+  if (::dup(STDERR_FILENO) < 0 && (errno == EMFILE || errno == ENFILE)) {
+    end_with("jobqd: no more files may be opened; nothing acknowledged is lost\n");
+  }
 }
 
 int start(const Config& config) {
@@ -296,6 +313,7 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);  // a log that nobody reads any more is no reason to end
   std::signal(SIGXFSZ, SIG_IGN);  // `ulimit -f`: the write fails, as on a full disk
   std::set_new_handler(store::end_without_memory);
+  std::signal(SIGABRT, store::on_abort);
   const store::ParsedConfig parsed = store::parse_config(argc, argv);
   if (!parsed.run) {
     return parsed.exit_code;
