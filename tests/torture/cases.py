@@ -5,7 +5,9 @@ import subprocess
 import time
 
 import check
+import damage
 import faults
+import mounted
 import power as power_cut
 from store import PATIENCE, Load, Lost, Store
 
@@ -19,6 +21,10 @@ class Case:
         self.programs = programs
         self.store = Store(programs, home)
         self.load = None
+        self.disk = None
+
+    def skip(self, why):
+        self.messages.append(f"skipped: {why}")
 
     def begin(self):
         """A store under load."""
@@ -77,6 +83,8 @@ class Case:
             self.load.kill()
         if self.store.process and self.store.process.poll() is None:
             self.store.kill()
+        if self.disk:
+            self.disk.close()
 
 
 def kill(case):
@@ -87,7 +95,7 @@ def kill(case):
     for number in case.rounds(6, 30):
         case.load.wait_for_more(case.chance.randrange(300_000))
         if number % 3 == 0:
-            backup = begin_backup(case.store, str(number))
+            backup = case.store.begin_backup(str(number))
             while not any(backups.glob(f"*{number}*")) and backup.poll() is None:
                 time.sleep(0.001)
         time.sleep(case.chance.random() * 0.01)
@@ -99,18 +107,11 @@ def kill(case):
             case.store.is_ready(case.chance.random() * 0.15)
             case.crash()
         case.store.start()
-    if begin_backup(case.store, "last").wait(PATIENCE) != 0:
+    if case.store.begin_backup("last").wait(PATIENCE) != 0:
         raise Lost("a backup that nothing disturbs cannot be made")
     case.check()
     for backup in sorted(backups.glob("[!.]*")):
         check_backup(case, backup)
-
-
-def begin_backup(store, name):
-    return subprocess.Popen(
-        [store.programs.jobq, "admin", "backup", name, "--endpoint", store.endpoint(),
-         "--token-file", str(store.home / "token")],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def check_backup(case, backup):
@@ -166,5 +167,6 @@ def check_cut(case, disk, moment):
         shutil.rmtree(data, ignore_errors=True)
 
 
-CASES = {"kill": kill, "power": power, "damage": faults.damage, "disk": faults.disk,
-         "slow": faults.slow, "clock": faults.clock, "limits": faults.limits}
+CASES = {"kill": kill, "power": power, "damage": damage.damage, "disk": faults.disk,
+         "slow": faults.slow, "clock": faults.clock, "limits": faults.limits,
+         "mounted": mounted.mounted}

@@ -3,12 +3,12 @@ store without faults has to have all that was acknowledged."""
 
 import errno
 import mmap
+import os
 import resource
 import signal
-import shutil
 import time
 
-import check
+import machine
 from store import Lost
 
 # Calls that fail from one on, for good or once; after either the store ends with a line and exit
@@ -18,15 +18,16 @@ DISK = [(call, number, last) for call in ("write", "sync", "open")
         for last in (0, 10**9)]
 
 
-def restart(case, ends=(1,)):
-    """Ends the store, whatever state it is in, and starts one without faults. `ends`: how it may
-    have ended by itself."""
+def restart(case, ends=(1,), mend=lambda: None):
+    """Ends the store, whatever state it is in, and starts one without faults, after mend(). `ends`:
+    how it may have ended by itself."""
     store = case.store
     code = store.kill()
-    if code is not None and code not in ends:
+    if code is not None and (code not in ends or code == 1 and not store.errors().strip()):
         raise Lost(f"the store ended with {code}: {store.errors()[-600:]}")
     case.row["crashes"] += 1
     store.shim, store.limits = {}, {}
+    mend()
     store.start()
     case.load.wait_for_more(1)
 
@@ -84,88 +85,49 @@ def clock(case):
 
 
 def limits(case):
-    """Few descriptors, little memory, small files."""
+    """Few descriptors, little memory, small files, from the start on; then in the work."""
     case.begin()
+    memory = [(resource.RLIMIT_AS, case.chance.randrange(100, 500) << 20) for _ in range(4)]
     for name, value in ((resource.RLIMIT_NOFILE, 40), (resource.RLIMIT_NOFILE, 64),
-                        (resource.RLIMIT_AS, 400 << 20), (resource.RLIMIT_FSIZE, 1 << 20)):
+                        (resource.RLIMIT_FSIZE, 1 << 20), *memory):
         case.crash()
         case.store.limits = {name: value}
         case.store.spawn()
         case.row["faults"] += 1
         if case.store.is_ready(10):
             case.load.wait_for_more(60_000, 3)
-        # libzmq and C++ itself abort where there is no memory for what may not fail.
-        restart(case, (1, -signal.SIGABRT) if name == resource.RLIMIT_AS else (1,))
+        restart(case)
+    take_descriptors(case)
+    take_memory(case)
     case.check()
 
 
-def damages(size, chance):
-    """What may happen to a file: a name, and what its bytes are then (None: it is gone)."""
-    def flip(at):
-        bit = 1 << chance.randrange(8)
-        return lambda data: data[:at] + bytes([data[at] ^ bit]) + data[at + 1:]
-
-    yield "gone", lambda _: None
-    if size:
-        yield "empty", lambda _: b""
-        yield "halved", lambda data: data[:size // 2]
-        yield "one byte short", lambda data: data[:-1]
-        for at in sorted({0, size - 1, min(8, size - 1), chance.randrange(size),
-                          chance.randrange(size)}):
-            yield f"a bit of byte {at} of {size}", flip(at)
-        yield "zeros in the middle", lambda data: (
-            data[:size // 3] + bytes(size // 2 - size // 3) + data[size // 2:])
+def take_descriptors(case):
+    """The process that runs may open no file more."""
+    process = case.store.process.pid
+    files = len(os.listdir(f"/proc/{process}/fd"))
+    resource.prlimit(process, resource.RLIMIT_NOFILE, (files, files))
+    case.row["faults"] += 1
+    case.load.wait_for_more(300_000, 2 if case.is_short else 10)
+    restart(case)
 
 
-def damage(case):
-    """Files of a directory at rest are damaged one by one: a start or --verify says so, or all is
-    there."""
-    case.begin()
-    case.load.wait_for_more(100_000)
-    case.crash()
+def take_memory(case):
+    """Less than it needs, in the work: the kernel kills it."""
+    try:
+        group = machine.MemoryGroup(f"torture-{os.getpid()}")
+    except machine.NotAllowed as reason:
+        case.skip(f"memory by cgroup: {reason}")
+        return
+    try:
+        for mib in (40, 24)[:1 if case.is_short else 2]:
+            group.limit(1 << 40)
+            group.add(case.store.process.pid)
+            group.limit(mib << 20)
+            case.row["faults"] += 1
+            case.load.wait_for_more(300_000, 3 if case.is_short else 10)
+            restart(case, (1, -signal.SIGKILL))
+    finally:
+        case.store.kill()
+        group.close()
     case.store.start()
-    case.load.wait_for_more(100_000)
-    case.load.finish()
-    told = check.Acknowledged(case.load.path)
-    case.row["operations"] += told.operations
-    case.crash()
-    case.check_directory(case.store, told)
-    whole = case.store.home / "whole"
-    shutil.copytree(case.store.data, whole)
-    tries = [(path.relative_to(whole), what, change) for path in sorted(whole.rglob("*"))
-             if path.is_file() for what, change in damages(path.stat().st_size, case.chance)]
-    case.chance.shuffle(tries)
-    for path, what, change in tries[:12] if case.is_short else tries:
-        case.row["faults"] += 1
-        shutil.rmtree(case.store.data)
-        shutil.copytree(whole, case.store.data)
-        target = case.store.data / path
-        data = change(target.read_bytes())
-        if data is None:
-            target.unlink()
-        else:
-            target.write_bytes(data)
-        look(case, told, f"{path}: {what}")
-        if case.has_faults():
-            return
-
-
-def look(case, told, what):
-    """Refused by a line and exit code 1 or 2, at the start or later, or all is there."""
-    store = case.store
-    code, said = store.verify()
-    if code in (1, 2) and said.strip():
-        return
-    if code != 0:
-        raise Lost(f"{what}: --verify ends with {code}: {said[-600:]}")
-    store.spawn()
-    if not store.is_ready():
-        if store.wait() not in (1, 2) or not store.errors().strip():
-            raise Lost(f"{what}: {store.errors()[-600:]}")
-        return
-    before = len(case.messages)
-    found = check.Found(store.dump())
-    store.kill()
-    case.blame(*check.check(told, found))
-    if len(case.messages) > before:
-        case.messages.insert(before, f"{what}: served, after --verify found it sound")

@@ -116,15 +116,27 @@ class Store:
             tokens += [token, identifier[1]]
         return tokens
 
+    def begin_backup(self, name):
+        return subprocess.Popen(
+            [self.programs.jobq, "admin", "backup", name, "--endpoint", self.endpoint(),
+             "--token-file", str(self.home / "token")],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
     def dump(self, name="dump"):
         """What the running store has, as a file of lines."""
         path = self.home / name
         path.unlink(missing_ok=True)
-        words = ["dump", self.endpoint(), self.home / "token", path]
-        done = subprocess.run([self.programs.load, *words], timeout=600, capture_output=True,
-                              text=True)
-        if done.returncode != 0:
-            raise Lost(f"the store cannot be read: {done.stderr} {self.errors()[-600:]}")
+        with open(self.home / "stderr.dump", "w+") as errors:
+            reader = subprocess.Popen(
+                [self.programs.load, "dump", self.endpoint(), self.home / "token", path],
+                stderr=errors)
+            while reader.poll() is None and self.process.poll() is None:
+                time.sleep(0.01)
+            if reader.poll() is None:  # it would wait for the next store
+                reader.kill()
+            if reader.wait() != 0:
+                errors.seek(0)
+                raise Lost(f"the store cannot be read: {errors.read()} {self.errors()[-600:]}")
         return path
 
     def verify(self):
