@@ -195,6 +195,10 @@ const datasourcesPerTokenMax :UInt64 = 1024;
 const configBytesMax :UInt64 = 67108864;
 const configBytesPerTokenMax :UInt64 = 16777216;
 # Of the configurations of those.
+const nameBytesMax :UInt64 = 268435456;
+const nameBytesPerTokenMax :UInt64 = 67108864;
+# Of what jobs bring: names, tags and terms that no job had before, and ids of 48 bytes and more.
+# The token that brought them first holds them, until no job that the store knows has them.
 const waitersMax :UInt64 = 10000;
 const waitersPerTokenMax :UInt64 = 2500;
 const waitersPerClientMax :UInt64 = 1000;

@@ -12,6 +12,7 @@
 #include "ready_queue.h"
 #include "replies.h"
 #include "sequence_index.h"
+#include "shares.h"
 #include "terms.h"
 #include "workers.h"
 
@@ -24,6 +25,8 @@ struct ClientJobs {
   // No event of the client is later. Not durable, and no part of the digest: after a start the last
   // of the datasource.
   Sequence last_event = 0;
+  // For whom the row counts (State::brought).
+  Shares::Holder payer = nullptr;
 };
 
 // Jobs of one function, counted.
@@ -101,17 +104,6 @@ struct Datasource {
   void make_ready(Slot slot) {
     if (ready.add(slot, last_stamp + 1)) {
       ++last_stamp;
-    }
-  }
-  void forget(const Job& job) {
-    jobs.erase(job.key.sequence);
-    if (job.cancel_sequence != 0) {
-      cancels.erase(job.cancel_sequence);
-    }
-    const auto of_client = jobs_of_client.find(job.client);
-    of_client->second.jobs.erase(job.key.sequence);
-    if (of_client->second.jobs.size() == 0) {
-      jobs_of_client.erase(of_client);
     }
   }
 };

@@ -1,4 +1,5 @@
-// Values that many jobs share, held once with a reference count: jobs hold a number instead.
+// Values that many jobs share, held once with a reference count: jobs hold a number instead. The
+// memory of a value counts for the token that first brought it, until nobody holds the value.
 #pragma once
 
 #include <xxhash.h>
@@ -8,12 +9,26 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "invariant.h"
 #include "job.h"
+#include "shares.h"
+#include "terms.h"
 
 namespace store {
+
+// What one takes of memory, about.
+inline std::size_t bytes_of(std::string_view name) { return 128 + name.size(); }
+inline std::size_t bytes_of(const std::vector<std::string>& tags) {
+  std::size_t bytes = 128;
+  for (const std::string& tag : tags) {
+    bytes += 48 + tag.size();
+  }
+  return bytes;
+}
+inline std::size_t bytes_of(const Terms&) { return 160; }
 
 // `Map`: from values to their numbers; its nodes do not move.
 template <typename Map>
@@ -22,11 +37,13 @@ class Interned {
   using Value = typename Map::key_type;
   using Index = std::uint32_t;
 
-  explicit Interned(Map empty = {}) : indexes_(std::move(empty)) {}
+  // `shares` must outlive this.
+  explicit Interned(Shares& shares, Map empty = {})
+      : indexes_(std::move(empty)), shares_(&shares) {}
 
-  // Each acquire() wants a release() of the same index.
+  // Each acquire() wants a release() of the same index. `token`: who brings it.
   template <typename Like>
-  Index acquire(const Like& value) {
+  Index acquire(const Like& value, std::string_view token) {
     auto found = indexes_.find(value);
     if (found == indexes_.end()) {
       Index index = static_cast<Index>(held_.size());
@@ -37,7 +54,7 @@ class Interned {
         free_.pop_back();
       }
       found = indexes_.emplace(Value(value), index).first;
-      held_[index] = {&found->first, 0};
+      held_[index] = {&found->first, 0, shares_->take(token, bytes_of(value))};
     }
     ++held_[found->second].count;
     return found->second;
@@ -46,6 +63,7 @@ class Interned {
   void release(Index index) {
     INVARIANT(index < held_.size() && held_[index].count > 0, index);
     if (--held_[index].count == 0) {
+      shares_->give(held_[index].payer, bytes_of(*held_[index].value));
       indexes_.erase(indexes_.find(*held_[index].value));
       held_[index].value = nullptr;
       free_.push_back(index);
@@ -62,6 +80,25 @@ class Interned {
     return found == indexes_.end() ? kNoSlot : found->second;
   }
 
+  // What the value would take more than is held.
+  template <typename Like>
+  std::size_t new_bytes(const Like& value) const {
+    return find(value) == kNoSlot ? bytes_of(value) : 0;
+  }
+
+  // For a start: nobody pays; then the first of those who hold the value does.
+  void forget_payers() {
+    for (Held& held : held_) {
+      if (held.value != nullptr) {
+        shares_->give(std::exchange(held.payer, nullptr), bytes_of(*held.value));
+      }
+    }
+  }
+  void pay(Index index, std::string_view token) {
+    Held& held = held_[index];
+    held.payer = held.payer == nullptr ? shares_->take(token, bytes_of(*held.value)) : held.payer;
+  }
+
   // In no order that means anything.
   const Map& all() const { return indexes_; }
 
@@ -69,8 +106,10 @@ class Interned {
   struct Held {
     const Value* value = nullptr;
     std::uint64_t count = 0;
+    Shares::Holder payer = nullptr;
   };
   Map indexes_;
+  Shares* shares_;
   std::vector<Held> held_;
   std::vector<Index> free_;
 };
@@ -89,7 +128,8 @@ struct SeededHash {
 using NameMap = std::unordered_map<std::string, std::uint32_t, SeededHash, std::equal_to<>>;
 class InternedNames : public Interned<NameMap> {
  public:
-  explicit InternedNames(std::uint64_t seed) : Interned(NameMap(16, SeededHash{seed})) {}
+  InternedNames(Shares& shares, std::uint64_t seed)
+      : Interned(shares, NameMap(16, SeededHash{seed})) {}
 };
 
 }  // namespace store

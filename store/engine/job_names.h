@@ -15,8 +15,13 @@ namespace store {
 
 class JobNames {
  public:
-  explicit JobNames(std::uint64_t hash_seed)
-      : clients_(hash_seed), workers_(hash_seed), functions_(hash_seed) {}
+  // `shares` must outlive this.
+  JobNames(Shares& shares, std::uint64_t hash_seed)
+      : clients_(shares, hash_seed),
+        workers_(shares, hash_seed),
+        functions_(shares, hash_seed),
+        tags_(shares),
+        terms_(shares) {}
 
   // Good as long as the job is known.
   const std::string& client_of(const Job& job) const { return clients_[job.client]; }
@@ -51,21 +56,51 @@ class JobNames {
            tags_.all().size() + terms_.all().size();
   }
 
-  // Of a new job.
-  void acquire(Job& job, std::string_view client, std::string_view function,
-               const std::vector<std::string>& tags, const Terms& terms) {
-    job.client = clients_.acquire(client);
-    job.function = function.empty() ? kNoSlot : functions_.acquire(function);
-    job.tags = tags.empty() ? kNoSlot : tags_.acquire(tags);
-    job.terms = terms_.acquire(terms);
+  // What they would take of memory more than is held.
+  std::size_t new_bytes(std::string_view client, std::string_view function,
+                        const std::vector<std::string>& tags, const Terms& terms) const {
+    return clients_.new_bytes(client) + (function.empty() ? 0 : functions_.new_bytes(function)) +
+           (tags.empty() ? 0 : tags_.new_bytes(tags)) + new_bytes(terms);
   }
-  void set_terms(Job& job, const Terms& terms) {
-    const TermsIndex before = std::exchange(job.terms, terms_.acquire(terms));
+  std::size_t new_bytes(const Terms& terms) const { return terms_.new_bytes(terms); }
+  std::size_t new_bytes_of_worker(std::string_view worker) const {
+    return workers_.new_bytes(worker);
+  }
+
+  // Of a new job. `token`, here and below: who brings it.
+  void acquire(Job& job, std::string_view client, std::string_view function,
+               const std::vector<std::string>& tags, const Terms& terms, std::string_view token) {
+    job.client = clients_.acquire(client, token);
+    job.function = function.empty() ? kNoSlot : functions_.acquire(function, token);
+    job.tags = tags.empty() ? kNoSlot : tags_.acquire(tags, token);
+    job.terms = terms_.acquire(terms, token);
+  }
+  void set_terms(Job& job, const Terms& terms, std::string_view token) {
+    const TermsIndex before = std::exchange(job.terms, terms_.acquire(terms, token));
     terms_.release(before);
   }
-  void set_worker(Job& job, std::string_view worker) {
-    release(workers_, job.worker);
-    job.worker = workers_.acquire(worker);
+  void set_worker(Job& job, std::string_view worker, std::string_view token) {
+    const NameIndex before = std::exchange(job.worker, workers_.acquire(worker, token));
+    release(workers_, before);
+  }
+
+  // For a start: nobody pays for anything; then those do who hold it first.
+  void forget_payers() {
+    clients_.forget_payers();
+    workers_.forget_payers();
+    functions_.forget_payers();
+    tags_.forget_payers();
+    terms_.forget_payers();
+  }
+  void pay(const Job& job, std::string_view token, std::string_view worker_token) {
+    const auto pay_of = [](auto& held, std::uint32_t index, std::string_view payer) {
+      index == kNoSlot ? void() : held.pay(index, payer);
+    };
+    pay_of(clients_, job.client, token);
+    pay_of(functions_, job.function, token);
+    pay_of(tags_, job.tags, token);
+    pay_of(terms_, job.terms, token);
+    pay_of(workers_, job.worker, worker_token);
   }
   void release(const Job& job) {
     clients_.release(job.client);

@@ -63,12 +63,17 @@ Answer park(Context& context, Accept& command) {
 
 Answer apply(Context& context, Accept& command) {
   const auto datasource = context.state.find_datasource(command.datasource);
+  if (datasource) {
+    context.note_spoke(*datasource, command.worker);
+    if (Answer answer = repeated(context, *datasource, command)) {
+      return answer;
+    }
+  }
+  if (auto refused = no_room_for_attempt(context, command.worker)) {
+    return std::move(*refused);
+  }
   if (!datasource) {
     return park(context, command);
-  }
-  context.note_spoke(*datasource, command.worker);
-  if (Answer answer = repeated(context, *datasource, command)) {
-    return answer;
   }
   if (const auto earlier = context.waiters.take_for_jobs(*datasource, command.worker)) {
     context.answer(earlier->origin, AcceptReply{});

@@ -38,6 +38,15 @@ std::variant<SubmitReply::Result, Refused> restart(Context& context, const Job& 
     refused->code = refused->code == Code::kUnavailable ? Code::kConflict : refused->code;
     return std::move(*refused);
   }
+  const JobNames& names = context.state.names;
+  if (auto refused = no_room_for_names(context, &context.state.datasource(datasource),
+                                       {.id = id,
+                                        .client = names.client_of(parent),
+                                        .function = names.function_of(parent),
+                                        .tags = names.tags_of(parent),
+                                        .terms = names.terms_of(parent)})) {
+    return std::move(*refused);
+  }
   if (id.empty()) {
     id = new_guid(context);
   }
@@ -76,6 +85,11 @@ Answer apply(Context& context, const Job& job, Edit& command) {
   Edited edited{command.priority, {}, std::move(command.request), false};
   if (command.valid_for != Span::zero() && job.failures == 0 && job.lost_leases == 0) {
     edited.expires_at = context.now + command.valid_for;
+    Terms terms = context.state.names.terms_of(job);
+    terms.valid_for = command.valid_for;
+    if (auto refused = no_room_for_terms(context, job, terms)) {
+      return std::move(*refused);
+    }
   }
   context.record(job.key, std::move(edited));
   return JobReply{whole_view_of(context.state, job)};

@@ -65,6 +65,15 @@ ItemReply import_one(Context& context, const std::string& datasource_name, jobq:
   if (auto refused = no_room_for(context, there, job)) {
     return std::move(*refused);
   }
+  if (auto refused = no_room_for_names(context, there,
+                                       {.id = job.job,
+                                        .client = job.client,
+                                        .function = job.function,
+                                        .tags = job.tags,
+                                        .terms = *job.terms,
+                                        .worker = job.worker})) {
+    return std::move(*refused);
+  }
   const auto datasource = context.find_or_add_datasource(datasource_name);
   if (!datasource) {
     return *no_room_for_datasource(context);

@@ -109,12 +109,22 @@ ItemReply submit_one(Context& context, const std::string& datasource_name,
   if (auto refused = no_room_for_job(context, there, job.client)) {
     return std::move(*refused);
   }
+  const Defaults& defaults = context.limits.defaults;
+  const Terms terms =
+      settle(job.terms, there == nullptr ? Terms() : there->config.terms, defaults.terms);
+  if (auto refused = no_room_for_names(context, there,
+                                       {.id = job.job,
+                                        .client = job.client,
+                                        .function = job.function,
+                                        .tags = job.tags,
+                                        .terms = terms})) {
+    return std::move(*refused);
+  }
   const auto datasource = context.find_or_add_datasource(datasource_name);
   if (!datasource) {
     return *no_room_for_datasource(context);
   }
   const DatasourceConfig& config = context.state.datasource(*datasource).config;
-  const Defaults& defaults = context.limits.defaults;
   const std::string id = job.job;
   charge(context, allowance, cost);
   // What the job does not say itself, the token may lower.
@@ -131,7 +141,7 @@ ItemReply submit_one(Context& context, const std::string& datasource_name,
                 .tags = std::move(job.tags),
                 .priority = static_cast<std::uint8_t>(priority),
                 .not_before = job.delay == Span::zero() ? job.not_before : context.now + job.delay,
-                .terms = settle(job.terms, config.terms, defaults.terms),
+                .terms = terms,
                 .content = content});
   return SubmitReply::Result{view_of(context.state, *context.state.find(*datasource, id)), true};
 }

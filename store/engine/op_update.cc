@@ -2,6 +2,7 @@
 #include "attempt_end.h"
 #include "hand_out.h"
 #include "job_view.h"
+#include "room.h"
 #include "timers.h"
 
 namespace store {
@@ -107,6 +108,9 @@ ItemReply act(Context& context, std::optional<DatasourceIndex> index, const Leas
         Code::kTooMany,
         "datasource: " + std::to_string(datasource.running) + " jobs are running, as many as may",
         std::chrono::seconds(1)};
+  }
+  if (auto refused = no_room_for_attempt(context, accept.worker)) {
+    return std::move(*refused);
   }
   give_job(context, *job, accept);
   return answer();

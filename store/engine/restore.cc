@@ -30,13 +30,12 @@ void Restore::rotations(DatasourceIndex datasource, std::string_view client,
 
 void Restore::job(StoredJob stored) {
   const Slot slot = state_.add_job(std::move(stored.job), stored.client, stored.function,
-                                   stored.tags, stored.terms);
+                                   stored.tags, stored.terms, stored.submit_token);
   Job& job = state_.jobs.at(slot);
   if (job.attempt > 0) {
-    state_.names.set_worker(job, stored.worker);
     state_.tokens.set_accept_token(job, stored.accept_token);
+    state_.names.set_worker(job, stored.worker, state_.payer_of_worker(job));
   }
-  state_.tokens.set_submit_token(job, stored.submit_token);
   state_.links.restore(job, std::move(stored.links));
   state_.jobs.set_timer(slot);
   Datasource& datasource = state_.datasource_of(job);

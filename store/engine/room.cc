@@ -56,6 +56,63 @@ std::optional<Refused> no_room_for_config(const Context& context, const Datasour
       made.all().bytes + more);
 }
 
+namespace {
+
+// `new_bytes`: says how much would be held more. It is asked where little is left alone, so that
+// nothing is looked up twice before.
+template <typename NewBytes>
+std::optional<Refused> no_name_bytes_left(const Context& context, std::string_view token,
+                                          NewBytes new_bytes) {
+  // More than one job and its attempt can bring.
+  constexpr std::size_t kPlenty = 32u << 10;
+  const Limits& limits = context.limits;
+  const Shares& brought = context.state.brought;
+  const std::size_t all = brought.all().bytes;
+  if (all + kPlenty <= std::min(limits.name_bytes_per_token_max, limits.name_bytes_max)) {
+    return std::nullopt;
+  }
+  const std::size_t own = brought.of(token).bytes;
+  if (own + kPlenty <= limits.name_bytes_per_token_max && all + kPlenty <= limits.name_bytes_max) {
+    return std::nullopt;
+  }
+  const std::size_t more = new_bytes();
+  return more == 0 ? std::nullopt
+                   : none_left({{"nameBytesPerTokenMax", limits.name_bytes_per_token_max},
+                                {"nameBytesMax", limits.name_bytes_max},
+                                "job",
+                                "of names, tags, terms and long ids of jobs are held",
+                                Code::kFull},
+                               own + more - 1, all + more - 1);
+}
+
+}  // namespace
+
+std::optional<Refused> no_room_for_names(const Context& context, const Datasource* datasource,
+                                         const NewNames& names) {
+  return no_name_bytes_left(context, context.token(), [&] {
+    const State& state = context.state;
+    const bool has_row =
+        datasource != nullptr && state.jobs_of_client(*datasource, names.client) != nullptr;
+    return bytes_of_id(names.id) + (has_row ? 0 : kBytesOfClientRow) +
+           state.names.new_bytes(names.client, names.function, names.tags, names.terms) +
+           (names.worker.empty() ? 0 : state.names.new_bytes_of_worker(names.worker)) +
+           state.tokens.new_bytes(context.token());
+  });
+}
+
+std::optional<Refused> no_room_for_attempt(const Context& context, std::string_view worker) {
+  return no_name_bytes_left(context, context.token(), [&] {
+    return context.state.names.new_bytes_of_worker(worker) +
+           context.state.tokens.new_bytes(context.token(), context.caveats());
+  });
+}
+
+std::optional<Refused> no_room_for_terms(const Context& context, const Job& job,
+                                         const Terms& terms) {
+  return no_name_bytes_left(context, context.state.tokens.submit_token_of(job),
+                            [&] { return context.state.names.new_bytes(terms); });
+}
+
 std::optional<Refused> no_room_to_wait(const Context& context) {
   const Limits& limits = context.limits;
   const Shares& shares = context.waiters.shares();

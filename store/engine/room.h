@@ -32,6 +32,23 @@ std::optional<Refused> no_room_for_datasource(const Context& context);
 std::optional<Refused> no_room_for_config(const Context& context, const Datasource* datasource,
                                           const DatasourceConfig& config);
 
+// For what a new job, or its next attempt, has that no other job has. `datasource`: nullptr when
+// there is none yet. `worker`: empty when it has had none. Of an attempt with the asker's token.
+struct NewNames {
+  std::string_view id;
+  std::string_view client;
+  std::string_view function;
+  const std::vector<std::string>& tags;
+  const Terms& terms;
+  std::string_view worker = {};
+};
+std::optional<Refused> no_room_for_names(const Context& context, const Datasource* datasource,
+                                         const NewNames& names);
+std::optional<Refused> no_room_for_attempt(const Context& context, std::string_view worker);
+// For other terms of a job that is there, which the token holds that it was submitted with.
+std::optional<Refused> no_room_for_terms(const Context& context, const Job& job,
+                                         const Terms& terms);
+
 // For one more request that waits; of anybody, or of a client.
 std::optional<Refused> no_room_to_wait(const Context& context);
 std::optional<Refused> no_room_to_wait(const Context& context, const std::string& client);

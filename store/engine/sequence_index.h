@@ -79,6 +79,12 @@ class SequenceIndex {
   }
 
   std::size_t size() const { return count_; }
+  // The one with the smallest sequence. REQUIRES: there is one.
+  Slot first() const {
+    return std::find_if(rows_.begin(), rows_.end(),
+                        [](const Row& row) { return row.slot != kNoSlot; })
+        ->slot;
+  }
   // The one with the greatest sequence, or kNoSlot.
   Slot last() const {
     for (auto place = rows_.rbegin(); place != rows_.rend(); ++place) {

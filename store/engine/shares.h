@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "invariant.h"
 
@@ -18,8 +19,11 @@ struct Share {
 
 class Shares {
  public:
-  // One more thing of so many bytes. The name is good until give() of the last.
-  void take(std::string_view token, std::size_t bytes) {
+  // A token with what it holds; good while it holds something.
+  using Holder = std::pair<const std::string, Share>*;
+
+  // One more thing of so many bytes.
+  Holder take(std::string_view token, std::size_t bytes) {
     auto held = held_.find(token);
     if (held == held_.end()) {
       held = held_.emplace(std::string(token), Share()).first;
@@ -28,18 +32,23 @@ class Shares {
       ++share->count;
       share->bytes += bytes;
     }
+    return &*held;
   }
   // One that was taken.
-  void give(std::string_view token, std::size_t bytes) {
-    const auto held = held_.find(token);
-    INVARIANT(held != held_.end() && held->second.bytes >= bytes, token, bytes);
-    for (Share* share : {&held->second, &all_}) {
+  void give(Holder holder, std::size_t bytes) {
+    INVARIANT(holder->second.count > 0 && holder->second.bytes >= bytes, holder->first, bytes);
+    for (Share* share : {&holder->second, &all_}) {
       --share->count;
       share->bytes -= bytes;
     }
-    if (held->second.count == 0) {
-      held_.erase(held);
+    if (holder->second.count == 0) {
+      held_.erase(held_.find(holder->first));
     }
+  }
+  void give(std::string_view token, std::size_t bytes) {
+    const auto held = held_.find(token);
+    INVARIANT(held != held_.end(), token);
+    give(&*held, bytes);
   }
 
   // Nothing for "", which is nobody.

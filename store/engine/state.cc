@@ -61,15 +61,52 @@ void State::configure(Datasource& datasource, DatasourceConfig config) {
 }
 
 Slot State::add_job(Job added, std::string_view client, std::string_view function,
-                    const std::vector<std::string>& tags, const Terms& terms) {
-  names.acquire(added, client, function, tags, terms);
+                    const std::vector<std::string>& tags, const Terms& terms,
+                    std::string_view token) {
+  names.acquire(added, client, function, tags, terms, token);
+  tokens.set_submit_token(added, token);
   added.keep_for = terms.keep_for;
   const Slot slot = jobs.add(std::move(added));
   const Job& job = jobs.at(slot);
+  if (const std::size_t bytes = bytes_of_id(job.id); bytes > 0) {
+    brought.take(token, bytes);
+  }
   Datasource& datasource = datasource_of(job);
   datasource.jobs.append(job.key.sequence, slot);
-  datasource.jobs_of_client[job.client].jobs.append(job.key.sequence, slot);
+  const auto [of_client, is_new] = datasource.jobs_of_client.try_emplace(job.client);
+  if (is_new) {
+    of_client->second.payer = brought.take(token, kBytesOfClientRow);
+  }
+  of_client->second.jobs.append(job.key.sequence, slot);
   return slot;
+}
+
+void State::remove_job(Slot slot) {
+  const Job& job = jobs.at(slot);
+  Datasource& datasource = datasource_of(job);
+  datasource.jobs.erase(job.key.sequence);
+  if (job.cancel_sequence != 0) {
+    datasource.cancels.erase(job.cancel_sequence);
+  }
+  const auto of_client = datasource.jobs_of_client.find(job.client);
+  of_client->second.jobs.erase(job.key.sequence);
+  if (of_client->second.jobs.size() == 0) {
+    brought.give(of_client->second.payer, kBytesOfClientRow);
+    datasource.jobs_of_client.erase(of_client);
+  }
+  if (const std::size_t bytes = bytes_of_id(job.id); bytes > 0) {
+    brought.give(tokens.submit_token_of(job), bytes);
+  }
+  names.release(job);
+  tokens.release(job);
+  links.remove(job);
+  jobs.stop_timer(slot);
+  jobs.remove(slot);
+}
+
+std::string_view State::payer_of_worker(const Job& job) const {
+  const std::string_view accepted_with = token_id_of(tokens.accept_token_of(job));
+  return accepted_with.empty() ? tokens.submit_token_of(job) : accepted_with;
 }
 
 void State::forget_what_is_not_durable() {
@@ -78,6 +115,25 @@ void State::forget_what_is_not_durable() {
     datasource->accept_interval = Datasource::kAcceptInterval;
     for (auto& [client, jobs] : datasource->jobs_of_client) {
       jobs.last_event = datasource->last_sequence;
+    }
+  }
+  settle_payers();
+}
+
+// Of what several tokens brought, the one whose job is first in the order of datasources and
+// sequences pays: whoever did before may be gone without a trace.
+void State::settle_payers() {
+  names.forget_payers();
+  for (const auto& datasource : datasources) {
+    datasource->jobs.walk(0, [&](Slot slot) {
+      const Job& job = jobs.at(slot);
+      names.pay(job, tokens.submit_token_of(job), payer_of_worker(job));
+      return true;
+    });
+    for (auto& [client, of_client] : datasource->jobs_of_client) {
+      brought.give(of_client.payer, kBytesOfClientRow);
+      of_client.payer =
+          brought.take(tokens.submit_token_of(jobs.at(of_client.jobs.first())), kBytesOfClientRow);
     }
   }
 }

@@ -20,8 +20,14 @@
 
 namespace store {
 
+// Of memory, about: a client's row in a datasource and its place in the queue; an id longer than
+// those that are usual.
+inline constexpr std::size_t kBytesOfClientRow = 1200;
+inline std::size_t bytes_of_id(std::string_view id) { return id.size() < 48 ? 0 : id.size(); }
+
 struct State {
-  explicit State(std::uint64_t hash_seed) : jobs(hash_seed), names(hash_seed), tokens(hash_seed) {}
+  explicit State(std::uint64_t hash_seed)
+      : jobs(hash_seed), names(brought, hash_seed), tokens(brought, hash_seed) {}
 
   // Applies what was decided at `now`, and sets entry.ended if that ends an attempt but not the
   // job. REQUIRES: it fits the state (checked).
@@ -54,8 +60,12 @@ struct State {
   // What several changes and a start have in common.
   Datasource& add_datasource(std::string name, std::string maker);
   void configure(Datasource& datasource, DatasourceConfig config);
+  // `token`: that it was submitted with.
   Slot add_job(Job job, std::string_view client, std::string_view function,
-               const std::vector<std::string>& tags, const Terms& terms);
+               const std::vector<std::string>& tags, const Terms& terms, std::string_view token);
+  void remove_job(Slot slot);
+  // Who pays for the name of the job's worker.
+  std::string_view payer_of_worker(const Job& job) const;
   Slot slot_of(JobKey key) const;
   Datasource& datasource_of(const Job& job) { return *datasources[job.key.datasource]; }
   FunctionCounts& counts_of(const Job& job) {
@@ -64,6 +74,8 @@ struct State {
   // The job begins to wait (1), or waits no more (-1).
   void count_waiting(const Job& job, int by);
 
+  // What jobs brought beyond what every job takes: names that were not held, long ids.
+  Shares brought;
   Jobs jobs;
   JobNames names;
   JobLinks links;
@@ -74,6 +86,7 @@ struct State {
 
  private:
   Slot find_slot(JobKey key) const;
+  void settle_payers();
 
   // Where jobs were found last, by their sequence: most are asked for several times in a row.
   mutable std::vector<Slot> seen_ = std::vector<Slot>(16384, kNoSlot);

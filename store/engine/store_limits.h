@@ -56,6 +56,10 @@ struct Limits {
   std::size_t config_bytes_max = jobq::limits::kConfigBytesMax;
   std::size_t config_bytes_per_token_max = jobq::limits::kConfigBytesPerTokenMax;
   std::size_t jobs_live_max = 20'000'000;
+  // What jobs bring that not every job takes, live and finished ones: names that none had before,
+  // ids that are long.
+  std::size_t name_bytes_max = jobq::limits::kNameBytesMax;
+  std::size_t name_bytes_per_token_max = jobq::limits::kNameBytesPerTokenMax;
   // Finished jobs beyond it are forgotten before their time, those finished longest first.
   std::size_t finished_max = 1'000'000;
   // Names remembered in each datasource, to answer a repeated accept; the one that was given jobs

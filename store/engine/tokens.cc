@@ -48,8 +48,9 @@ void Tokens::set_submit_token(Job& job, std::string_view token) { set(job.submit
 void Tokens::set_accept_token(Job& job, std::string_view token) { set(job.accept_token, token); }
 
 void Tokens::set(TokenIndex& held, std::string_view token) {
-  release(held);
-  held = token.empty() ? kNoSlot : names_.acquire(token);
+  const TokenIndex before = held;
+  held = token.empty() ? kNoSlot : names_.acquire(token, token_id_of(token));
+  release(before);
   if (held != kNoSlot && held >= waiting_.size()) {
     waiting_.resize(held + 1);
   }

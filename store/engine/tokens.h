@@ -21,7 +21,8 @@ class Tokens {
  public:
   using Uses = std::map<std::string, TokenUse, std::less<>>;
 
-  explicit Tokens(std::uint64_t hash_seed) : names_(hash_seed) {}
+  // `shares` must outlive this.
+  Tokens(Shares& shares, std::uint64_t hash_seed) : names_(shares, hash_seed) {}
 
   // How many jobs name.
   std::size_t count() const { return names_.all().size(); }
@@ -30,6 +31,10 @@ class Tokens {
   const TokenUse* use_of(std::string_view token) const;
   const Uses& uses() const { return uses_; }
   bool is_revoked(Time now, std::string_view token) const;
+  // What it would take of memory more than is held; the token alone, or as for an attempt.
+  std::size_t new_bytes(std::string_view token, std::string_view caveats = {}) const {
+    return token.empty() ? 0 : names_.new_bytes(std::string(token).append(caveats));
+  }
   // Jobs that were submitted with it.
   std::size_t waiting_of(std::string_view token) const;
   // Empty when it is not known. The latter is followed by Accepted::caveats.

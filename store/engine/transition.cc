@@ -50,7 +50,7 @@ struct Transition {
     job.request_bytes = static_cast<std::uint32_t>(submitted.request.size());
     job.content = submitted.content;
     slot = state.add_job(std::move(job), submitted.client, submitted.function, submitted.tags,
-                         submitted.terms);
+                         submitted.terms, entry.token);
     start(std::max(now, submitted.not_before), submitted.terms.valid_for);
   }
   void operator()(const Restarted& restarted) {
@@ -62,7 +62,7 @@ struct Transition {
     job.content = parent.content;
     const JobNames& names = state.names;
     slot = state.add_job(std::move(job), names.client_of(parent), names.function_of(parent),
-                         names.tags_of(parent), names.terms_of(parent));
+                         names.tags_of(parent), names.terms_of(parent), entry.token);
     state.links.join(parent, this->job());
     start(now, names.terms_of(parent).valid_for);
   }
@@ -81,11 +81,11 @@ struct Transition {
     made.submitted_at = from.submitted_at;
     made.accepted_at = from.accepted_at;
     made.content = hash_spelled(from.content).value_or(Hash{});
-    slot = state.add_job(std::move(made), from.client, from.function, from.tags, *from.terms);
+    slot = state.add_job(std::move(made), from.client, from.function, from.tags, *from.terms,
+                         entry.token);
     if (from.attempt > 0) {
-      state.names.set_worker(job(), from.worker);
+      state.names.set_worker(job(), from.worker, entry.token);
     }
-    state.tokens.set_submit_token(job(), entry.token);
     state.links.restore(job(), {from.parent, from.child});
     ++state.counts_of(job()).total.submitted;
     if (is_final(from.status)) {
@@ -122,7 +122,7 @@ struct Transition {
       job().expires_at = edited.expires_at;
       Terms terms = state.names.terms_of(job());
       terms.valid_for = edited.expires_at - now;
-      state.names.set_terms(job(), terms);
+      state.names.set_terms(job(), terms, state.tokens.submit_token_of(job()));
     }
     if (!edited.request.empty()) {
       job().request_bytes = static_cast<std::uint32_t>(edited.request.size());
@@ -235,12 +235,7 @@ struct Transition {
   }
   void operator()(const Removed&) const {
     INVARIANT(is_final(job().status), job().id, to_string(job().status));
-    datasource->forget(job());
-    state.names.release(job());
-    state.tokens.release(job());
-    state.links.remove(job());
-    state.jobs.stop_timer(slot);
-    state.jobs.remove(slot);
+    state.remove_job(slot);
   }
 
   // ------------------------------------------------------------------ from one status to the next
@@ -250,7 +245,6 @@ struct Transition {
     if (valid_for != Span::zero()) {
       job().expires_at = from + valid_for;
     }
-    state.tokens.set_submit_token(job(), entry.token);
     ++state.counts_of(job()).total.submitted;
     start_waiting(Status::kSubmitted, from);
   }
@@ -279,8 +273,8 @@ struct Transition {
   void forget_expiry() const { job().expires_at = {}; }
 
   void begin_attempt(const Accepted& accepted) const {
-    state.names.set_worker(job(), accepted.worker);
     state.tokens.set_accept_token(job(), entry.token + accepted.caveats);
+    state.names.set_worker(job(), accepted.worker, state.payer_of_worker(job()));
     const Span timeout = state.names.terms_of(job()).timeout;
     job().status = Status::kAccepted;
     ++job().attempt;

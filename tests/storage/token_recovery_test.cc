@@ -188,6 +188,36 @@ TEST_CASE_METHOD(TokenStore, "jobs of before tokens were noted live on with them
   });
 }
 
+TEST_CASE_METHOD(TokenStore, "who pays for a name is the same after each kind of start") {
+  const auto held = [](const Engine& any, const char* by) {
+    return any.state().brought.of(by).bytes;
+  };
+  const std::string client(100, 'c');
+  submit_with("k1.first", {.job = "a", .client = client});
+  submit_with("k1.second", {.job = "b", .client = client});
+  checkpoint.write();
+  submit_with("k1.third", {.job = "c", .client = client, .tags = {client}});
+  const std::size_t all = engine.state().brought.all().bytes;
+  REQUIRE(held(engine, "k1.first") > held(engine, "k1.third"));
+  REQUIRE(held(engine, "k1.third") > held(engine, "k1.second"));
+  after_each_end([&](Engine& started) {
+    CHECK(started.state().brought.all().bytes == all);
+    for (const char* by : {"k1.first", "k1.second", "k1.third"}) {
+      CHECK(held(started, by) == held(engine, by));
+    }
+  });
+  token = "k1.first";
+  run(Cancel{"scan", "a", client});
+  run(Remove{"scan", "a"});
+  pass(1ms);
+  REQUIRE(find("a") == nullptr);
+  REQUIRE(held(engine, "k1.first") > 1'000);  // for the others, which have it still
+  after_each_end([&](Engine& started) {
+    CHECK(held(started, "k1.first") == 0);
+    CHECK(held(started, "k1.second") > 1'000);
+  });
+}
+
 TEST_CASE_METHOD(TokenStore, "who made a datasource is known after a start") {
   limits.datasources_per_token_max = 2;
   limits.config_bytes_per_token_max = 100;
