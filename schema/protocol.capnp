@@ -243,8 +243,8 @@ struct NewJob {
 
   keepForMs @4 :UInt64;
   # How long the finished job stays readable, counted from its end; up to 365 days, by default 60
-  # minutes. The store may forget finished jobs earlier, those finished longest first, when it
-  # holds more than finishedMax of them.
+  # minutes. The store may forget finished jobs earlier when it holds more than finishedMax of
+  # them: of the token whose jobs are the most, those finished longest first.
 
   function @5 :Text;
   # What is to be done, a name; empty: not said. Workers may take only some functions; counters are

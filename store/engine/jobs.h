@@ -1,15 +1,12 @@
 // Where jobs are kept: a slot each, found by id, and in the order in which something falls due.
 #pragma once
 
-#include <algorithm>
-#include <compare>
-#include <deque>
-#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "deadline_heap.h"
+#include "finished_jobs.h"
 #include "id_index.h"
 #include "job_slots.h"
 
@@ -19,7 +16,11 @@ class Jobs {
  public:
   // `hash_seed` keeps clients from choosing ids that collide; it changes nothing that can be seen.
   explicit Jobs(std::uint64_t hash_seed)
-      : ids_(slots_, hash_seed), leases_(slots_), waiting_(slots_), finished_(slots_) {}
+      : ids_(slots_, hash_seed),
+        leases_(slots_),
+        waiting_(slots_),
+        finished_(slots_),
+        finished_order_(slots_) {}
   Jobs(const Jobs&) = delete;
   Jobs& operator=(const Jobs&) = delete;
 
@@ -41,8 +42,9 @@ class Jobs {
   const DeadlineHeap& leases() const { return leases_; }
   const DeadlineHeap& waiting() const { return waiting_; }
   const DeadlineHeap& finished() const { return finished_; }
-  // The job that has been finished longest. REQUIRES: finished_count() > 0.
-  const Job& oldest_finished() const { return slots_[finished_order_.front().slot]; }
+  // The job that has been finished longest of those of the token that has the most such jobs.
+  // REQUIRES: finished_count() > 0.
+  const Job& oldest_finished() const { return slots_[finished_order_.oldest_of_most()]; }
 
   // REQUIRES: its datasource has no other of the id.
   Slot add(Job&& job) {
@@ -58,17 +60,13 @@ class Jobs {
     return slot;
   }
 
-  // REQUIRES: it has no timer.
+  // REQUIRES: it is finished, and has no timer.
   void remove(Slot slot) {
+    const TokenIndex token = slots_[slot].submit_token;
     ids_.erase(slot);
     slots_[slot] = Job{};
     free_.push_back(slot);
-    while (!finished_order_.empty() && !is_there(finished_order_.front())) {
-      finished_order_.pop_front();
-    }
-    if (finished_order_.size() > 2 * finished_.size() + 1024) {
-      std::erase_if(finished_order_, [this](const auto& job) { return !is_there(job); });
-    }
+    finished_order_.remove(token);
   }
 
   // What is due by the job's status and times has changed.
@@ -92,33 +90,16 @@ class Jobs {
   }
 
   // The job has finished: mostly later than all others, if it is not imported.
-  void note_finished(Slot slot) {
-    const Finished noted{slots_[slot].finished_at, slots_[slot].key, slot};
-    finished_order_.insert(
-        finished_order_.empty() || finished_order_.back() < noted
-            ? finished_order_.end()
-            : std::upper_bound(finished_order_.begin(), finished_order_.end(), noted),
-        noted);
-  }
+  void note_finished(Slot slot) { finished_order_.add(slot); }
   // For a start, which finds them in another order, and sorts them when it has all.
-  void append_finished(Slot slot) {
-    finished_order_.push_back({slots_[slot].finished_at, slots_[slot].key, slot});
-  }
-  void sort_finished() { std::sort(finished_order_.begin(), finished_order_.end()); }
+  void append_finished(Slot slot) { finished_order_.append(slot); }
+  void sort_finished() { finished_order_.sort(); }
 
   // For queues, which keep their links in the jobs.
   JobSlots& slots() { return slots_; }
   const JobSlots& slots() const { return slots_; }
 
  private:
-  struct Finished {
-    Time at{};
-    JobKey key;
-    Slot slot = kNoSlot;
-    auto operator<=>(const Finished&) const = default;
-  };
-
-  bool is_there(const Finished& job) const { return slots_[job.slot].key == job.key; }
   DeadlineHeap& timers_of(Status status) {
     return status == Status::kAccepted ? leases_ : is_final(status) ? finished_ : waiting_;
   }
@@ -129,8 +110,7 @@ class Jobs {
   DeadlineHeap leases_;
   DeadlineHeap waiting_;
   DeadlineHeap finished_;
-  // In the order of finishing; may hold jobs that are gone, but not at its front.
-  std::deque<Finished> finished_order_;
+  FinishedJobs finished_order_;
 };
 
 }  // namespace store

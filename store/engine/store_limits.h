@@ -60,7 +60,8 @@ struct Limits {
   // ids that are long.
   std::size_t name_bytes_max = jobq::limits::kNameBytesMax;
   std::size_t name_bytes_per_token_max = jobq::limits::kNameBytesPerTokenMax;
-  // Finished jobs beyond it are forgotten before their time, those finished longest first.
+  // Finished jobs beyond it are forgotten before their time: of the token whose jobs are the most,
+  // those finished longest first.
   std::size_t finished_max = 1'000'000;
   // Names remembered in each datasource, to answer a repeated accept; the one that was given jobs
   // longest ago makes room.

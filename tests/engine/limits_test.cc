@@ -86,6 +86,44 @@ TEST_CASE_METHOD(ReplayedEngine, "jobs beyond the number of finished ones go in 
   REQUIRE(find("j6") != nullptr);
 }
 
+TEST_CASE_METHOD(ReplayedEngine, "a token whose jobs finish without end pushes out its own",
+                 "[retention][share]") {
+  limits.finished_max = 5;
+  const auto finish = [&](const std::string& by, const Ids& jobs) {
+    for (const std::string& job : jobs) {
+      token = by;
+      submit({.job = job});
+      advance(1s);
+      cancel(job);
+    }
+    tick();
+    collect();
+  };
+  const auto are_there = [&](const Ids& jobs) {
+    return std::all_of(jobs.begin(), jobs.end(),
+                       [&](const std::string& job) { return find(job) != nullptr; });
+  };
+  finish("modest", {"m1", "m2"});
+  finish("greedy", {"g1", "g2", "g3"});
+  REQUIRE(are_there({"m1", "m2", "g1", "g2", "g3"}));
+  finish("greedy", {"g4", "g5"});
+  REQUIRE(are_there({"m1", "m2", "g3", "g4", "g5"}));
+  REQUIRE(engine.state().jobs.finished_count() == 5);
+  finish("modest", {"m3"});  // as many as the other: whose oldest is older loses it
+  REQUIRE(are_there({"m2", "m3", "g3", "g4", "g5"}));
+  REQUIRE(engine.state().jobs.finished_count() == 5);
+  finish("modest", {"m4", "m5"});
+  finish("", {"u1"});
+  REQUIRE(engine.state().jobs.finished_count() == 5);
+  REQUIRE(are_there({"m5", "g5", "u1"}));
+  // What goes in another order than it came.
+  apply(Remove{"scan", "m5"});
+  tick();
+  collect();
+  finish("greedy", {"g6", "g7"});
+  REQUIRE(are_there({"g7", "u1"}));
+}
+
 TEST_CASE_METHOD(ReplayedEngine, "a worker that waits in a new datasource needs room for it") {
   limits.datasources_max = 1;
   configure({});

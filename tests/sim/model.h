@@ -250,6 +250,7 @@ class Model : public TextSource {
   // Time.
   Time due_at(const ModelJob& job) const;
   bool is_overdue(const ModelJob& job) const;
+  bool makes_room(const ModelJob& job);
   void fire(const Entry& entry);
   // Which change that is.
   std::string end_lease(ModelJob& job);

@@ -63,6 +63,22 @@ void Model::tick(Time now, Told told) {
   told_ = nullptr;
 }
 
+// There are too many, no token has more, and of its own none has been finished longer.
+bool Model::makes_room(const ModelJob& job) {
+  std::map<std::string, std::vector<Time>> finished;
+  for (const JobKey key : finished_) {
+    const ModelJob& any = known(key);
+    finished[any.submit_token].push_back(any.facts.finished_at);
+  }
+  std::size_t most = 0;
+  for (const auto& [token, times] : finished) {
+    most = std::max(most, times.size());
+  }
+  const std::vector<Time>& own = finished[job.submit_token];
+  return is_final(job.status()) && finished_.size() > limits_.finished_max && own.size() == most &&
+         job.facts.finished_at == *std::min_element(own.begin(), own.end());
+}
+
 void Model::fire(const Entry& entry) {
   ModelJob* job = find(entry.job);
   if (job == nullptr) {
@@ -75,9 +91,7 @@ void Model::fire(const Entry& entry) {
     }
     throw Mismatch("a timer of a job that should be unknown: " + describe(entry));
   }
-  const bool makes_room = is_final(job->status()) && finished_.size() > limits_.finished_max &&
-                          job->facts.finished_at == known(finished_.front()).facts.finished_at;
-  if (due_at(*job) > now_ && !makes_room) {
+  if (due_at(*job) > now_ && !makes_room(*job)) {
     throw Mismatch("nothing is due: " + describe(entry));
   }
   if (!entry.token.empty()) {
