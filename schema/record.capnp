@@ -366,6 +366,8 @@ struct Worker {
   requestNumber @0 :UInt64;
   # Of its last accept.
   heardAt @1 :UInt64;
+  token @2 :Text;
+  # Identifier of the one that it accepted with; empty: unknown.
 }
 
 struct EventPage {

@@ -53,8 +53,9 @@ inline std::size_t bytes_of(const DatasourceConfig& config) {
 }
 
 struct Datasource {
-  Datasource(DatasourceIndex index_given, std::string name_given, JobSlots& slots)
-      : index(index_given), name(std::move(name_given)), ready(slots) {}
+  Datasource(DatasourceIndex index_given, std::string name_given, JobSlots& slots,
+             Shares& worker_rows)
+      : index(index_given), name(std::move(name_given)), ready(slots), workers(worker_rows) {}
 
   DatasourceIndex index;
   std::string name;

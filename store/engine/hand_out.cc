@@ -1,16 +1,58 @@
 #include "hand_out.h"
 
+#include <algorithm>
+#include <tuple>
+#include <vector>
+
 #include "job_view.h"
 #include "timers.h"
 
 namespace store {
 namespace {
 
-// In a full table the worker that was silent longest makes room.
+// Forgets workers of these datasources that were silent longest, of a full table of `max`: the
+// asker's own, if it has a quarter of them. Several at a time, for all have to be looked at.
+void forget_workers(Context& context, DatasourceIndex first, DatasourceIndex end, std::size_t max) {
+  struct Row {
+    Time heard_at;
+    DatasourceIndex datasource;
+    const std::string* name;
+    bool operator<(const Row& other) const {
+      return std::tie(heard_at, datasource, *name) <
+             std::tie(other.heard_at, other.datasource, *other.name);
+    }
+  };
+  std::vector<Row> all;
+  std::vector<Row> own;
+  for (DatasourceIndex i = first; i < end; ++i) {
+    for (const auto& [name, worker] : context.state.datasource(i).workers.all()) {
+      all.push_back({worker.heard_at, i, &name});
+      if (worker.token == context.token()) {
+        own.push_back(all.back());
+      }
+    }
+  }
+  std::vector<Row>& rows = own.size() >= std::max<std::size_t>(max / 4, 1) ? own : all;
+  const auto count = std::min(rows.size(), std::max<std::size_t>(max / 64, 1));
+  const auto last = rows.begin() + static_cast<std::ptrdiff_t>(count);
+  std::partial_sort(rows.begin(), last, rows.end());
+  for (auto row = rows.begin(); row != last; ++row) {
+    context.record({.datasource = row->datasource}, WorkerForgotten{*row->name});
+  }
+}
+
 void make_room_for(Context& context, DatasourceIndex datasource, const std::string& worker) {
+  const Limits& limits = context.limits;
   const Workers& workers = context.state.datasource(datasource).workers;
-  if (workers.all().size() >= context.limits.workers_max && workers.find(worker) == nullptr) {
-    context.record({.datasource = datasource}, WorkerForgotten{workers.silent_longest()});
+  if (workers.find(worker) != nullptr) {
+    return;
+  }
+  if (workers.all().size() >= limits.workers_max) {
+    forget_workers(context, datasource, datasource + 1, limits.workers_max);
+  }
+  if (context.state.worker_rows.all().count >= limits.workers_of_all_max) {
+    forget_workers(context, 0, static_cast<DatasourceIndex>(context.state.datasource_count()),
+                   limits.workers_of_all_max);
   }
 }
 

@@ -47,7 +47,8 @@ const ClientJobs* State::jobs_of_client(const Datasource& datasource,
 Datasource& State::add_datasource(std::string name, std::string maker) {
   const auto index = static_cast<DatasourceIndex>(datasources.size());
   INVARIANT(datasource_indexes.emplace(name, index).second, name);
-  datasources.push_back(std::make_unique<Datasource>(index, std::move(name), jobs.slots()));
+  datasources.push_back(
+      std::make_unique<Datasource>(index, std::move(name), jobs.slots(), worker_rows));
   Datasource& datasource = *datasources.back();
   datasource.maker = std::move(maker);
   made.take(datasource.maker, bytes_of(datasource.config));

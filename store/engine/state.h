@@ -82,7 +82,8 @@ struct State {
   Tokens tokens;
   std::vector<std::unique_ptr<Datasource>> datasources;
   std::map<std::string, DatasourceIndex, std::less<>> datasource_indexes;
-  Shares made;  // datasources, with the bytes of their configurations
+  Shares made;         // datasources, with the bytes of their configurations
+  Shares worker_rows;  // of all datasources
 
  private:
   Slot find_slot(JobKey key) const;

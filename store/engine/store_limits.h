@@ -63,9 +63,10 @@ struct Limits {
   // Finished jobs beyond it are forgotten before their time: of the token whose jobs are the most,
   // those finished longest first.
   std::size_t finished_max = 1'000'000;
-  // Names remembered in each datasource, to answer a repeated accept; the one that was given jobs
-  // longest ago makes room.
+  // Workers remembered in each datasource, and in all, to answer a repeated accept. Those that were
+  // given jobs longest ago make room, of the asker's own if it has a quarter.
   std::size_t workers_max = 10'000;
+  std::size_t workers_of_all_max = 65'536;
   // Requests held back by waitMs.
   std::size_t waiters_max = jobq::limits::kWaitersMax;
   std::size_t waiters_per_token_max = jobq::limits::kWaitersPerTokenMax;

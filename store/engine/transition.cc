@@ -149,7 +149,7 @@ struct Transition {
     ++counts.total.runs;
     ++counts.running;
     counts.total.waited += now - job().not_before;
-    datasource->workers.give(now, accepted, slot);
+    datasource->workers.give(now, accepted, entry.token, slot);
     begin_attempt(accepted);
   }
   void operator()(const Renewed& renewed) const {

@@ -2,7 +2,6 @@
 // acknowledged.
 #pragma once
 
-#include <algorithm>
 #include <map>
 #include <string>
 #include <string_view>
@@ -11,6 +10,7 @@
 #include "changes.h"
 #include "invariant.h"
 #include "job.h"
+#include "shares.h"
 
 namespace store {
 
@@ -18,6 +18,9 @@ struct Worker {
   std::uint64_t request_number = 0;  // of its last accept that gave jobs
   Time heard_at{};                   // when that was
   std::vector<Slot> leases;          // given then; some may have ended since
+  // That it was given jobs with, for which the row counts. No part of the digest: older checkpoints
+  // do not say it.
+  std::string token;
   // When it last asked, renewed or reported. Not durable, and no part of the digest.
   Time spoke_at{};
 };
@@ -28,19 +31,15 @@ class Workers {
   // By the sequence of the request.
   using Cancels = std::map<Sequence, Slot>;
 
+  // `rows` must outlive this: of all datasources' workers, by their tokens.
+  explicit Workers(Shares& rows) : rows_(&rows) {}
+
   // nullptr when it is not known.
   const Worker* find(std::string_view name) const {
     const auto found = by_name_.find(name);
     return found == by_name_.end() ? nullptr : &found->second;
   }
   const ByName& all() const { return by_name_; }
-  // The one that was given jobs longest ago. REQUIRES: there is one.
-  const std::string& silent_longest() const {
-    return std::min_element(
-               by_name_.begin(), by_name_.end(),
-               [](const auto& a, const auto& b) { return a.second.heard_at < b.second.heard_at; })
-        ->first;
-  }
   // Of its jobs that it has not acknowledged. nullptr: none.
   const Cancels* open_cancels(std::string_view worker) const {
     const auto found = open_cancels_.find(worker);
@@ -56,8 +55,14 @@ class Workers {
       found->second.spoke_at = now;
     }
   }
-  void give(Time now, const Accepted& accepted, Slot slot) {
-    Worker& worker = by_name_[accepted.worker];
+  void give(Time now, const Accepted& accepted, std::string_view token, Slot slot) {
+    const auto [found, is_new] = by_name_.try_emplace(accepted.worker);
+    Worker& worker = found->second;
+    if (is_new || worker.token != token) {
+      is_new ? void() : rows_->give(worker.token, 0);
+      worker.token = token;
+      rows_->take(token, 0);
+    }
     worker.heard_at = worker.spoke_at = now;
     if (accepted.out_of_turn) {
       return;
@@ -68,7 +73,12 @@ class Workers {
     }
     worker.leases.push_back(slot);
   }
-  void forget(const std::string& name) { INVARIANT(by_name_.erase(name) == 1, name); }
+  void forget(const std::string& name) {
+    const auto found = by_name_.find(name);
+    INVARIANT(found != by_name_.end(), name);
+    rows_->give(found->second.token, 0);
+    by_name_.erase(found);
+  }
   void open_cancel(std::string_view worker, Sequence sequence, Slot slot) {
     open_cancels_[std::string(worker)].emplace(sequence, slot);
   }
@@ -84,6 +94,7 @@ class Workers {
   // For a start: the workers, and then what they were given.
   void restore(std::string name, Worker worker) {
     worker.spoke_at = worker.heard_at;
+    rows_->take(worker.token, 0);
     by_name_.emplace(std::move(name), std::move(worker));
   }
   void restore_lease(std::string_view name, std::uint64_t request_number, Slot slot) {
@@ -94,6 +105,7 @@ class Workers {
   }
 
  private:
+  Shares* rows_;
   ByName by_name_;
   std::map<std::string, Cancels, std::less<>> open_cancels_;
 };

@@ -186,6 +186,7 @@ RECORD(Rotation) {
 RECORD(Worker) {
   FIELD(request_number, RequestNumber);
   FIELD(heard_at, HeardAt);
+  OPTIONAL(token, Token);
 }
 
 RECORD(Marker::Row) {

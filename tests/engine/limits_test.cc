@@ -163,6 +163,75 @@ TEST_CASE_METHOD(ReplayedEngine, "a worker that takes one named job needs room a
   REQUIRE(taken(complete({"a", 1})) == Status::kComplete);  // the lease is as good as before
 }
 
+namespace {
+
+class WorkerRows : public ReplayedEngine {
+ public:
+  // Each of the workers is given a job, one a second.
+  void work(const std::string& by, const Ids& workers, const std::string& datasource = "scan") {
+    for (const std::string& worker : workers) {
+      token = "client";
+      submit({.datasource = datasource});
+      advance(1s);
+      token = by;
+      Accept accept = accept_command(1, worker);
+      accept.datasource = datasource;
+      REQUIRE(ask<AcceptReply>(accept).jobs.size() == 1);
+    }
+  }
+  Ids known(const std::string& datasource = "scan") const {
+    Ids names;
+    const auto index = engine.state().find_datasource(datasource);
+    for (const auto& [name, worker] : engine.state().datasource(*index).workers.all()) {
+      names.push_back(name);
+    }
+    return names;
+  }
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(WorkerRows, "a token with worker names without end pushes out its own",
+                 "[share]") {
+  limits.workers_max = 8;
+  work("modest", {"m1", "m2"});
+  work("greedy", {"g1", "g2", "g3", "g4", "g5", "g6", "g7", "g8"});
+  REQUIRE(known() == Ids{"g3", "g4", "g5", "g6", "g7", "g8", "m1", "m2"});
+  work("greedy", {"g3"});  // it has a row
+  work("greedy", {"g9"});
+  REQUIRE(known() == Ids{"g3", "g5", "g6", "g7", "g8", "g9", "m1", "m2"});
+  // Who has less than a quarter gets room from whoever was silent longest.
+  work("third", {"t1"});
+  REQUIRE(known() == Ids{"g3", "g5", "g6", "g7", "g8", "g9", "m2", "t1"});
+  work("third", {"t2"});
+  REQUIRE(known() == Ids{"g3", "g5", "g6", "g7", "g8", "g9", "t1", "t2"});
+  work("modest", {"g5"});  // the other's name: the row is its own now
+  REQUIRE(engine.state().worker_rows.of("modest").count == 1);
+  REQUIRE(engine.state().worker_rows.of("greedy").count == 5);
+}
+
+TEST_CASE_METHOD(WorkerRows, "workers of all datasources are bounded in sum", "[share]") {
+  limits.workers_of_all_max = 8;
+  work("modest", {"m1", "m2"});
+  work("greedy", {"g1", "g2", "g3"}, "other");
+  work("greedy", {"g4", "g5", "g6", "g7"});
+  REQUIRE(known("other") == Ids{"g2", "g3"});
+  REQUIRE(known() == Ids{"g4", "g5", "g6", "g7", "m1", "m2"});
+  REQUIRE(engine.state().worker_rows.all().count == 8);
+}
+
+TEST_CASE_METHOD(WorkerRows, "of a large full table several workers make room at a time",
+                 "[share]") {
+  limits.workers_max = 128;
+  Ids names;
+  for (int i = 0; i < 129; ++i) {
+    names.push_back("w" + std::to_string(1000 + i));
+  }
+  work("greedy", names);
+  REQUIRE(known().size() == 127);
+  REQUIRE(known().front() == "w1002");
+}
+
 // Of each table that all share: who takes without end is refused by name, and others are not.
 
 TEST_CASE_METHOD(ReplayedEngine,
@@ -280,6 +349,7 @@ TEST_CASE_METHOD(ReplayedEngine, "requests that wait are counted in bytes, too",
   REQUIRE(engine.waiter_count() == 1);
   REQUIRE(limit_of("modest", "w2").empty());
   REQUIRE(limit_of("greedy", "w3") == "waiterBytesPerTokenMax");
+  REQUIRE(limit_of("third", "w3") == "waiterBytesMax");
   advance(10s);
   REQUIRE(engine.waiter_count() == 0);
   REQUIRE(limit_of("greedy", "w3").empty());

@@ -218,6 +218,21 @@ TEST_CASE_METHOD(TokenStore, "who pays for a name is the same after each kind of
   });
 }
 
+TEST_CASE_METHOD(TokenStore, "for whom a worker is remembered is known after a start") {
+  const auto rows = [](const Engine& any) { return any.state().worker_rows.of("k1.greedy").count; };
+  submit_with("k1.client", {.job = "a"});
+  submit_with("k1.client", {.job = "b"});
+  token = "k1.greedy";
+  run(accept_command(1, "w1"));
+  checkpoint.write();
+  run(accept_command(1, "w2"));
+  REQUIRE(rows(engine) == 2);
+  after_each_end([&](Engine& started) {
+    CHECK(rows(started) == 2);
+    CHECK(started.state().worker_rows.all().count == 2);
+  });
+}
+
 TEST_CASE_METHOD(TokenStore, "who made a datasource is known after a start") {
   limits.datasources_per_token_max = 2;
   limits.config_bytes_per_token_max = 100;
