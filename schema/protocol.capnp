@@ -199,6 +199,8 @@ const nameBytesMax :UInt64 = 268435456;
 const nameBytesPerTokenMax :UInt64 = 67108864;
 # Of what jobs bring: names, tags and terms that no job had before, and ids of 48 bytes and more.
 # The token that brought them first holds them, until no job that the store knows has them.
+const revocationsMax :UInt64 = 65536;
+# Of tokens, by whoever; they end with their time, or with the tokens' root key.
 const waitersMax :UInt64 = 10000;
 const waitersPerTokenMax :UInt64 = 2500;
 const waitersPerClientMax :UInt64 = 1000;

@@ -96,6 +96,11 @@ std::optional<Refused> Backups::begin(const Origin& origin, std::string_view nam
     if (name_ != name) {
       return Refused{Code::kConflict, "backup: " + name_ + " is being made; ask again after it"};
     }
+    if (origins_.size() >= kAskersMax) {
+      return Refused{Code::kTooMany,
+                     "backup: " + std::to_string(kAskersMax) + " ask for it already",
+                     std::chrono::seconds(1)};
+    }
     origins_.push_back(origin);
     return std::nullopt;
   }

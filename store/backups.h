@@ -62,6 +62,7 @@ class Backups {
   const Options options_;
   // Of the one that is being made.
   std::string name_;
+  static constexpr std::size_t kAskersMax = 100;
   std::vector<Origin> origins_;
   std::optional<Outcome> outcome_;  // once is_done_
   std::atomic<bool> is_done_ = false;

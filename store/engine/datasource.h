@@ -36,8 +36,11 @@ struct FunctionCounts {
   std::size_t running = 0;
 };
 
-// Further functions are counted together. Not configurable, since a replay must count alike.
+// Further functions are counted together: of a datasource, of those that came to be with one token,
+// and of all. Not configurable, since a replay must count alike.
 inline constexpr std::size_t kFunctionsCountedMax = 1'000;
+inline constexpr std::size_t kFunctionsCountedOfTokenMax = 16'384;
+inline constexpr std::size_t kFunctionsCountedOfAllMax = 65'536;
 
 // What a configuration takes of memory, about, beyond what every datasource has.
 inline std::size_t bytes_of(const DatasourceConfig& config) {
@@ -85,17 +88,6 @@ struct Datasource {
   bool is_paused() const { return is_on(Mode::kPaused); }
   bool is_draining() const { return is_on(Mode::kDraining); }
   bool is_on(Mode one) const { return (static_cast<int>(mode) & static_cast<int>(one)) != 0; }
-  // Under which of `functions` jobs of the function are counted.
-  std::string_view counted_as(std::string_view function) const {
-    return functions.size() < kFunctionsCountedMax || functions.contains(function)
-               ? function
-               : jobq::kOtherFunctions;
-  }
-  FunctionCounts& counts_of(std::string_view function) {
-    const std::string_view name = counted_as(function);
-    const auto found = functions.find(name);
-    return found != functions.end() ? found->second : functions[std::string(name)];
-  }
   void note_accept(Time now) {
     if (last_accept_at != Time{}) {
       accept_interval = (7 * accept_interval + (now - last_accept_at)) / 8;

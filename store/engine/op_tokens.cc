@@ -54,6 +54,14 @@ Answer apply(Context& context, const RevokeToken& command) {
   if (!command.revocation.holds(context.now)) {
     return Refused{Code::kBadRequest, "revoke.until: is over"};
   }
+  const TokenUse* use = context.state.tokens.use_of(command.token);
+  const std::size_t max = context.limits.revocations_max;
+  if ((use == nullptr || !use->revoked) && context.state.tokens.revoked_count() >= max) {
+    return Refused{.code = Code::kFull,
+                   .detail = "revoke: revocationsMax = " + std::to_string(max) +
+                             " are remembered already; retire their root key",
+                   .limit = "revocationsMax"};
+  }
   context.record({}, TokenRevoked{command.token, command.revocation});
   end_tokens(context, [&](std::string_view token) { return token == command.token; });
   sweep_tokens(context);

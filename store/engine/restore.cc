@@ -17,8 +17,9 @@ void Restore::config(DatasourceIndex datasource, DatasourceConfig config, Mode m
   state_.datasources[datasource]->mode = mode;
 }
 
-void Restore::counters(DatasourceIndex datasource, std::string function, const Counters& total) {
-  state_.datasources[datasource]->functions[std::move(function)].total = total;
+void Restore::counters(DatasourceIndex datasource, std::string_view function,
+                       const Counters& total) {
+  state_.counts_of(*state_.datasources[datasource], function).total = total;
 }
 
 void Restore::rotations(DatasourceIndex datasource, std::string_view client,

@@ -33,7 +33,7 @@ class Restore {
   void datasource(std::string name, Sequence last_sequence, Stamp last_stamp, Sequence oldest_event,
                   std::string maker);
   void config(DatasourceIndex datasource, DatasourceConfig config, Mode mode);
-  void counters(DatasourceIndex datasource, std::string function, const Counters& total);
+  void counters(DatasourceIndex datasource, std::string_view function, const Counters& total);
   void rotations(DatasourceIndex datasource, std::string_view client,
                  const std::vector<Rotation>& rotations);
   void job(StoredJob stored);

@@ -139,6 +139,29 @@ void State::settle_payers() {
   }
 }
 
+std::string_view State::counted_as(const Job& job) const {
+  const Datasource& datasource = this->datasource(job.key.datasource);
+  const std::string_view function = names.function_of(job);
+  const bool is_counted =
+      datasource.functions.contains(function) ||
+      (datasource.functions.size() < kFunctionsCountedMax &&
+       (function.empty() ||
+        (function_rows.of(datasource.maker).count < kFunctionsCountedOfTokenMax &&
+         function_rows.all().count < kFunctionsCountedOfAllMax)));
+  return is_counted ? function : jobq::kOtherFunctions;
+}
+
+FunctionCounts& State::counts_of(Datasource& datasource, std::string_view name) {
+  const auto found = datasource.functions.find(name);
+  if (found != datasource.functions.end()) {
+    return found->second;
+  }
+  if (!name.empty() && name != jobq::kOtherFunctions) {
+    function_rows.take(datasource.maker, 0);
+  }
+  return datasource.functions[std::string(name)];
+}
+
 void State::count_waiting(const Job& job, int by) {
   const auto count = static_cast<std::size_t>(by);
   Datasource& datasource = datasource_of(job);

@@ -41,9 +41,7 @@ struct State {
   const Job* find(DatasourceIndex datasource, std::string_view id) const;
   const Job* find(JobKey key) const;
   // Under which of Datasource::functions the job is counted.
-  std::string_view counted_as(const Job& job) const {
-    return datasource(job.key.datasource).counted_as(names.function_of(job));
-  }
+  std::string_view counted_as(const Job& job) const;
   // The client's jobs in a datasource, or nullptr.
   const ClientJobs* jobs_of_client(const Datasource& datasource, std::string_view client) const;
   std::vector<Rotation> rotations_of(DatasourceIndex datasource, std::string_view client) const {
@@ -69,8 +67,12 @@ struct State {
   Slot slot_of(JobKey key) const;
   Datasource& datasource_of(const Job& job) { return *datasources[job.key.datasource]; }
   FunctionCounts& counts_of(const Job& job) {
-    return datasource_of(job).counts_of(names.function_of(job));
+    auto& counted = datasource_of(job).functions;
+    const auto found = counted.find(names.function_of(job));
+    return found != counted.end() ? found->second : counts_of(datasource_of(job), counted_as(job));
   }
+  // `name`: what counted_as() says.
+  FunctionCounts& counts_of(Datasource& datasource, std::string_view name);
   // The job begins to wait (1), or waits no more (-1).
   void count_waiting(const Job& job, int by);
 
@@ -82,8 +84,9 @@ struct State {
   Tokens tokens;
   std::vector<std::unique_ptr<Datasource>> datasources;
   std::map<std::string, DatasourceIndex, std::less<>> datasource_indexes;
-  Shares made;         // datasources, with the bytes of their configurations
-  Shares worker_rows;  // of all datasources
+  Shares made;           // datasources, with the bytes of their configurations
+  Shares worker_rows;    // of all datasources
+  Shares function_rows;  // with a name, of all datasources, by the tokens that made those
 
  private:
   Slot find_slot(JobKey key) const;

@@ -67,6 +67,7 @@ struct Limits {
   // given jobs longest ago make room, of the asker's own if it has a quarter.
   std::size_t workers_max = 10'000;
   std::size_t workers_of_all_max = 65'536;
+  std::size_t revocations_max = jobq::limits::kRevocationsMax;
   // Requests held back by waitMs.
   std::size_t waiters_max = jobq::limits::kWaitersMax;
   std::size_t waiters_per_token_max = jobq::limits::kWaitersPerTokenMax;

@@ -86,6 +86,22 @@ void Tokens::charge(Time now, const Charged& charged) {
   }
 }
 
-void Tokens::forget(const std::string& token) { INVARIANT(uses_.erase(token) == 1, token); }
+void Tokens::revoke(const TokenRevoked& revoked) {
+  auto& revocation = uses_[revoked.token].revoked;
+  revoked_count_ += revocation ? 0 : 1;
+  revocation = revoked.revocation;
+}
+
+void Tokens::restore(std::string token, TokenUse use) {
+  revoked_count_ += use.revoked ? 1 : 0;
+  uses_.emplace(std::move(token), std::move(use));
+}
+
+void Tokens::forget(const std::string& token) {
+  const auto found = uses_.find(token);
+  INVARIANT(found != uses_.end(), token);
+  revoked_count_ -= found->second.revoked ? 1 : 0;
+  uses_.erase(found);
+}
 
 }  // namespace store

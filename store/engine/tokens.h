@@ -49,9 +49,11 @@ class Tokens {
   // A job that was submitted with it begins to wait (1), or waits no more (-1).
   void count_waiting(TokenIndex token, int by);
   void charge(Time now, const Charged& charged);
-  void revoke(const TokenRevoked& revoked) { uses_[revoked.token].revoked = revoked.revocation; }
+  void revoke(const TokenRevoked& revoked);
+  // Tokens that are, or were until they are forgotten.
+  std::size_t revoked_count() const { return revoked_count_; }
   void forget(const std::string& token);
-  void restore(std::string token, TokenUse use) { uses_.emplace(std::move(token), std::move(use)); }
+  void restore(std::string token, TokenUse use);
 
  private:
   std::string_view name(TokenIndex token) const {
@@ -63,6 +65,7 @@ class Tokens {
   InternedNames names_;
   std::vector<std::size_t> waiting_;  // by TokenIndex
   Uses uses_;
+  std::size_t revoked_count_ = 0;
 };
 
 }  // namespace store

@@ -65,8 +65,7 @@ Time restore_checkpoint(const Storage& storage, State& state) {
     restore.config(datasource_of_key(key), std::move(stored.config), stored.mode);
   });
   each_record(storage, state, "f", [&](std::string_view key, std::string_view value) {
-    restore.counters(datasource_of_key(key), std::string(name_of_key(key)),
-                     decode_record<Counters>(value));
+    restore.counters(datasource_of_key(key), name_of_key(key), decode_record<Counters>(value));
   });
   each_record(storage, state, "c", [&](std::string_view key, std::string_view value) {
     restore.rotations(datasource_of_key(key), name_of_key(key),

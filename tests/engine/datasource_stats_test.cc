@@ -1,5 +1,6 @@
 // What is counted in a datasource, and who works in it.
 #include "engine_fixture.h"
+#include "restore.h"
 
 namespace store {
 
@@ -172,6 +173,40 @@ TEST_CASE_METHOD(StatsFixture, "functions beyond the limit are counted together"
   REQUIRE(stats("(others)").waiting == 1);
   REQUIRE(stats("(others)").total.complete == 1);
   REQUIRE(stats().total.submitted == kFunctionsCountedMax + 3);
+}
+
+TEST_CASE("functions are counted by name within what a token, and all, may have", "[share]") {
+  EngineFixture store;
+  Restore restore(store.engine.state_to_restore());
+  // Rows as they are found at a start, of datasources of a token each.
+  DatasourceIndex next = 0;
+  const auto made = [&](const std::string& maker, std::size_t rows) {
+    restore.datasource("d" + std::to_string(next), 0, 0, 1, maker);
+    for (std::size_t i = 0; i < rows; ++i) {
+      restore.counters(next, "f" + std::to_string(i), {});
+    }
+    return "d" + std::to_string(next++);
+  };
+  const auto counted = [&](const std::string& datasource, const std::string& function) {
+    store.submit({.function = function, .datasource = datasource});
+    const auto stats = store.ask<DatasourcesReply>(GetDatasourceStats{datasource});
+    for (const jobq::FunctionStats& row : stats.datasources.at(0).functions) {
+      if (row.waiting == 1) {
+        return row.function;
+      }
+    }
+    return std::string("none");
+  };
+  made("greedy", kFunctionsCountedOfTokenMax - 1);
+  CHECK(counted(made("greedy", 0), "x") == "x");
+  CHECK(counted(made("greedy", 0), "x") == "(others)");
+  CHECK(counted(made("greedy", 0), "").empty());  // each datasource has that
+  CHECK(counted(made("modest", 0), "x") == "x");
+  for (const char* const maker : {"a", "b", "c"}) {
+    made(maker, kFunctionsCountedOfTokenMax);
+  }
+  CHECK(store.engine.state().function_rows.all().count == kFunctionsCountedOfAllMax + 1);
+  CHECK(counted(made("modest", 0), "x") == "(others)");
 }
 
 TEST_CASE_METHOD(StatsFixture, "counters outlive the jobs") {

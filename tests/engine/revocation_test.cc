@@ -43,6 +43,24 @@ class Tokens : public WatchedEngine {
 
 }  // namespace
 
+TEST_CASE_METHOD(Tokens, "no more revocations are remembered than the limit", "[share]") {
+  limits.revocations_max = 2;
+  submit({.allowance = {.rates = {{9, RateSpan::kHour}}}});  // counted, not revoked
+  revoke("k1.a");
+  revoke("k1.b", now + 10s);
+  const auto refused = unchanged([&] {
+    return std::get<Refused>(*apply(RevokeToken{"k1.c", {}}));
+  });
+  CHECK(refused.code == Code::kFull);
+  CHECK(refused.limit == "revocationsMax");
+  revoke("k1.a", now + 20s);  // it is there
+  advance(10s);
+  revoke("k1.a");  // which sweeps what is over
+  revoke("k1.a");
+  revoke("k1.c");
+  CHECK(is_revoked("k1.c"));
+}
+
 TEST_CASE_METHOD(Tokens, "leases of a revoked token end, and their jobs wait again") {
   submit_all({"a", "b", "c"});
   const Lease a = accept_with("k1.w", "w1");
