@@ -75,12 +75,17 @@ Answer apply(Context& context, Accept& command) {
   if (!datasource) {
     return park(context, command);
   }
+  const bool has_job = has_job_for(context, *datasource, command.functions);
+  if (!has_job && command.wait != Span::zero()) {
+    const auto* earlier = context.waiters.find_for_jobs(*datasource, command.worker);
+    if (auto refused = no_room_to_wait(context, earlier)) {
+      return std::move(*refused);
+    }
+  }
   if (const auto earlier = context.waiters.take_for_jobs(*datasource, command.worker)) {
     context.answer(earlier->origin, AcceptReply{});
   }
-  return has_job_for(context, *datasource, command.functions)
-             ? give_jobs(context, *datasource, command)
-             : park(context, command);
+  return has_job ? give_jobs(context, *datasource, command) : park(context, command);
 }
 
 Answer apply(Context& context, const Peek& command) {

@@ -113,23 +113,31 @@ std::optional<Refused> no_room_for_terms(const Context& context, const Job& job,
                             [&] { return context.state.names.new_bytes(terms); });
 }
 
-std::optional<Refused> no_room_to_wait(const Context& context) {
+std::optional<Refused> no_room_to_wait(const Context& context, const Waiters::ForJobs* ended) {
   const Limits& limits = context.limits;
-  const Shares& shares = context.waiters.shares();
-  const Share own = shares.of(context.token());
+  Share own = context.waiters.shares().of(context.token());
+  Share all = context.waiters.shares().all();
+  const auto give = [&](Share& share) {
+    share.count -= 1;
+    share.bytes -= Waiters::bytes_of(*ended);
+  };
+  if (ended != nullptr) {
+    give(all);
+    ended->origin.token == context.token() && own.count > 0 ? give(own) : void();
+  }
   auto refused = none_left({{"waitersPerTokenMax", limits.waiters_per_token_max},
                             {"waitersMax", limits.waiters_max},
                             "waitMs",
                             "requests wait",
                             Code::kTooMany},
-                           own.count, shares.all().count);
+                           own.count, all.count);
   return refused ? std::move(refused)
                  : none_left({{"waiterBytesPerTokenMax", limits.waiter_bytes_per_token_max},
                               {"waiterBytesMax", limits.waiter_bytes_max},
                               "waitMs",
                               "of requests wait",
                               Code::kTooMany},
-                             own.bytes, shares.all().bytes);
+                             own.bytes, all.bytes);
 }
 
 std::optional<Refused> no_room_to_wait(const Context& context, const std::string& client) {

@@ -49,8 +49,10 @@ std::optional<Refused> no_room_for_attempt(const Context& context, std::string_v
 std::optional<Refused> no_room_for_terms(const Context& context, const Job& job,
                                          const Terms& terms);
 
-// For one more request that waits; of anybody, or of a client.
-std::optional<Refused> no_room_to_wait(const Context& context);
+// For one more request that waits; of anybody, or of a client. `ended`: that it takes the place of;
+// nullptr: of none.
+std::optional<Refused> no_room_to_wait(const Context& context,
+                                       const Waiters::ForJobs* ended = nullptr);
 std::optional<Refused> no_room_to_wait(const Context& context, const std::string& client);
 
 // For one more job of the client. `datasource`: nullptr when there is none yet.

@@ -70,7 +70,12 @@ class Waiters {
     return first == UINT64_MAX ? std::nullopt : std::optional(std::get<ForJobs>(take(first)));
   }
 
-  // The worker's accept; the worker's renewal.
+  // The worker's accept; nullptr: none waits.
+  const ForJobs* find_for_jobs(DatasourceIndex datasource, const std::string& worker) const {
+    const auto found = by_key_.find(Key{kForJobs, datasource, 0, worker});
+    return found == by_key_.end() ? nullptr : &std::get<ForJobs>(waiters_.at(found->second).waiter);
+  }
+  // The same, taken out; the worker's renewal.
   std::optional<ForJobs> take_for_jobs(DatasourceIndex datasource, const std::string& worker) {
     return take_one<ForJobs>({kForJobs, datasource, 0, worker});
   }

@@ -33,6 +33,25 @@ TEST_CASE_METHOD(ReplayedEngine, "a worker may renew its place among those who a
   REQUIRE(engine.waiter_count() == 1);
 }
 
+TEST_CASE_METHOD(ReplayedEngine, "an accept that is refused ends no earlier one of the worker",
+                 "[wait]") {
+  limits.waiters_per_token_max = 1;
+  configure({});
+  token = "one";
+  const auto waiting = park_accept("w");
+  park_accept("w");  // its own place
+  REQUIRE(reply_to(waiting));
+  token = "other";
+  park_accept("v");
+  Accept again = accept_command(1, "w");
+  again.wait = 10s;
+  REQUIRE(refusal(unchanged([&] { return apply(again); })) == Code::kTooMany);
+  REQUIRE(engine.waiter_count() == 2);
+  again.wait = 0s;
+  REQUIRE(ask<AcceptReply>(again).jobs.empty());
+  REQUIRE(engine.waiter_count() == 1);
+}
+
 TEST_CASE_METHOD(ReplayedEngine, "no more requests of one client are held back than the limit",
                  "[wait]") {
   limits.waiters_per_client_max = 2;
