@@ -96,6 +96,9 @@ class Waiters {
   // Those whose time is over at `now`, at most `max`.
   std::vector<Waiter> take_expired(Time now, std::size_t max);
 
+  // What it takes of memory.
+  static std::size_t bytes_of(const Waiter& waiter);
+
   std::size_t size() const { return waiters_.size(); }
   std::size_t count_of_client(const std::string& client) const;
   // By the tokens that they were asked with.
@@ -126,7 +129,6 @@ class Waiters {
 
   static Key key_of(const Waiter& waiter);
   static const Origin& origin_of(const Waiter& waiter);
-  static std::size_t bytes_of(const Waiter& waiter);
   // Who asks may have only so many; nullptr: that does not matter.
   static const std::string* client_of(const Waiter& waiter);
   Waiter take(std::uint64_t number);

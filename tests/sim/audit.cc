@@ -86,10 +86,15 @@ void check_shared(const State& state) {
   std::set<std::vector<std::string>> tags;
   std::set<TermsIndex> terms;
   std::set<TokenIndex> tokens;
+  std::set<std::string_view> token_names;
   std::size_t links = 0;
+  std::size_t brought = 0;
   for (const auto& datasource : state.datasources) {
+    brought += datasource->jobs_of_client.size() * kBytesOfClientRow;
     datasource->jobs.walk(0, [&](Slot slot) {
       const Job& job = state.jobs.at(slot);
+      brought += bytes_of_id(job.id);
+      token_names.insert({state.tokens.submit_token_of(job), state.tokens.accept_token_of(job)});
       clients.insert(state.names.client_of(job));
       workers.insert(state.names.worker_of(job));
       functions.insert(state.names.function_of(job));
@@ -108,6 +113,54 @@ void check_shared(const State& state) {
                 clients.size() + workers.size() + functions.size() + tags.size() + terms.size());
   require_equal("tokens of jobs", state.tokens.count(), tokens.size());
   require_equal("jobs that have to do with a restart", state.links.count(), links);
+  token_names.erase(std::string_view());
+  const auto add = [&](const auto& held) {
+    for (const auto& name : held) {
+      brought += bytes_of(name);
+    }
+  };
+  add(clients);
+  add(workers);
+  add(functions);
+  add(tags);
+  add(token_names);
+  brought += terms.size() * bytes_of(Terms());
+  require_equal("bytes that jobs brought", state.brought.all().bytes, brought);
+}
+
+void check_shares(const State& state, const Limits& limits) {
+  Share made;
+  std::size_t workers = 0;
+  std::size_t functions = 0;
+  std::map<std::string, std::size_t> workers_of_token;
+  for (const auto& datasource : state.datasources) {
+    made.count += 1;
+    made.bytes += bytes_of(datasource->config);
+    for (const auto& [name, worker] : datasource->workers.all()) {
+      ++workers;
+      ++workers_of_token[worker.token];
+    }
+    for (const auto& [name, counts] : datasource->functions) {
+      functions += name.empty() || name == jobq::kOtherFunctions ? 0 : 1;
+    }
+  }
+  require_equal("datasources made", state.made.all().count, made.count);
+  require_equal("bytes of configurations", state.made.all().bytes, made.bytes);
+  require_equal("workers", state.worker_rows.all().count, workers);
+  for (const auto& [token, count] : workers_of_token) {
+    if (!token.empty()) {
+      require_equal("workers of " + token, state.worker_rows.of(token).count, count);
+    }
+  }
+  require_equal("functions with a name", state.function_rows.all().count, functions);
+  std::size_t revoked = 0;
+  for (const auto& [token, use] : state.tokens.uses()) {
+    revoked += use.revoked ? 1 : 0;
+  }
+  require_equal("revocations", state.tokens.revoked_count(), revoked);
+  require_at_most("bytes of configurations", limits.config_bytes_max, made.bytes);
+  require_at_most("workers of all datasources", limits.workers_of_all_max, workers);
+  require_at_most("revocations", limits.revocations_max, revoked);
 }
 
 void check_journal(const Storage& storage, TurnNumber last_turn) {

@@ -13,6 +13,9 @@ namespace store::sim {
 // above its limit.
 void check_counts(const State& state, const Limits& limits);
 
+// What tokens hold of what all share is there when it is counted again.
+void check_shares(const State& state, const Limits& limits);
+
 // What jobs share is held as long as some job has it, and no longer.
 void check_shared(const State& state);
 

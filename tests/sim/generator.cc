@@ -51,6 +51,19 @@ Limits small_limits(std::uint64_t seed) {
     limits.defaults.terms.timeout = random.one_of({0ms, 3000ms});
     limits.defaults.terms.releases_max = random.one_of({0u, 3u});
   }
+  // In lives that the older ones of seeds.txt are none of.
+  if ((seed & 2) != 0 && seed % 3 != 2) {
+    limits.datasources_per_token_max = random.one_of({1u, 2u});
+    limits.config_bytes_max = random.one_of({150u, 400u});
+    limits.config_bytes_per_token_max = random.one_of({80u, 200u});
+    limits.waiters_per_token_max = random.one_of({1u, 3u});
+    limits.waiter_bytes_max = random.one_of({2500u, 9000u});
+    limits.waiter_bytes_per_token_max = random.one_of({900u, 5000u});
+    limits.name_bytes_max = random.one_of({7000u, 12'000u});
+    limits.name_bytes_per_token_max = random.one_of({3000u, 6000u});
+    limits.workers_of_all_max = random.one_of({3u, 6u, 100u});
+    limits.revocations_max = 2;
+  }
   return limits;
 }
 

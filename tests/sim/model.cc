@@ -26,12 +26,13 @@ ModelDatasource& Model::found_or_made(const std::string& name) {
   if (ModelDatasource* datasource = find(name)) {
     return *datasource;
   }
-  if (datasources_.size() >= limits_.datasources_max) {
+  if (!may_make_datasource()) {
     throw Refused{Code::kFull, "datasources", {}};
   }
   ModelDatasource& made = datasources_.emplace_back();
   made.index = static_cast<DatasourceIndex>(datasources_.size() - 1);
   made.name = name;
+  made.maker = token_;
   return made;
 }
 
@@ -155,6 +156,7 @@ void Model::start_attempt(ModelJob& job, const std::string& worker, std::uint64_
   leave_ring(of(job), facts.priority, facts.client);
   counters_of(job).runs += 1;
   counters_of(job).waited += waited;
+  settle_brought();
   event(job, Event::Kind::kAccepted);
 }
 

@@ -165,13 +165,34 @@ class Model : public TextSource {
   ModelDatasource& of(const ModelJob& job) { return datasources_[job.facts.key.datasource]; }
   Counters& counters_of(const ModelJob& job) { return of(job).counters[job.content.function]; }
 
+  // What all share. These throw the refusal, or say whether there is room.
+  struct Thing {
+    std::string what;
+    std::size_t bytes = 0;
+    std::string payer;
+  };
+  bool may_make_datasource() const;
+  void require_room_for_config(const ModelDatasource* datasource,
+                               const DatasourceConfig& config) const;
+  static std::size_t waiting_bytes(const Waiter& waiter);
+  // `token`: that the job is submitted with.
+  static std::vector<Thing> things_of(const NewJob& job, DatasourceIndex datasource,
+                                      const Terms& terms, const std::string& token);
+  static std::vector<Thing> things_of_attempt(const std::string& worker, const std::string& token,
+                                              const std::string& submit_token);
+  void require_room_for(const std::vector<Thing>& things, const std::string& token) const;
+  void settle_brought();
+
   // A job's life.
+  void require_room_for_child(const ModelJob& parent, const std::string& id) const;
   void require_room(const ModelDatasource* datasource, const std::string& client) const;
   Terms settle(const Terms& said, const ModelDatasource& datasource) const;
   ModelJob& make_job(ModelDatasource& datasource, ModelJob job);
   SubmitReply::Result submit(const std::string& datasource, const Allowance& allowance,
                              const NewJob& said, Span told_retry_after);
   SubmitReply::Result import(const std::string& datasource, jobq::JobStatus job);
+  void require_room_for_imported(const ModelDatasource* datasource, const NewJob& content,
+                                 const jobq::JobStatus& job) const;
   void finish_imported(ModelJob& job);
   SubmitReply::Result make_child(ModelJob& parent, const std::string& new_id);
   ModelJob& removable(const Remove& remove);
@@ -209,7 +230,8 @@ class Model : public TextSource {
                          const DatasourceConfig& config);
   // The worker was given a job.
   ModelWorker& remember(ModelDatasource& datasource, const std::string& name);
-  void forget_worker(ModelDatasource& datasource);
+  // `datasource`: nullptr, of any.
+  void forget_worker(const ModelDatasource* datasource, std::size_t max);
   void heard(ModelDatasource& datasource, const std::string& name);
   AcceptReply leases_given(const ModelDatasource& datasource, const ModelWorker& worker) const;
   bool is_held(const ModelJob& job, std::uint32_t attempt) const;
@@ -279,6 +301,7 @@ class Model : public TextSource {
   // Since somebody asked, with that token, and not yet told of.
   std::map<JobKey, std::string> removed_;
   std::map<std::string, ModelToken> tokens_;
+  std::map<std::string, Thing> brought_;  // what jobs have
   // Events that are not yet told of, with the tokens that they were made with.
   std::map<std::pair<DatasourceIndex, Sequence>, std::string> done_with_;
   std::set<std::string> ids_made_;

@@ -1,6 +1,7 @@
 // What an operator does to single jobs.
 #include <utility>
 
+#include "interned.h"
 #include "model.h"
 #include "words.h"
 
@@ -16,11 +17,19 @@ Model::Answered Model::on(const Remove& remove) {
   return park({.awaited = Awaited::kRemoval, .request = request_, .remove = remove});
 }
 
+void Model::require_room_for_child(const ModelJob& parent, const std::string& id) const {
+  const DatasourceIndex datasource = parent.facts.key.datasource;
+  require_room(&datasources_[datasource], parent.facts.client);
+  NewJob content = parent.content;
+  content.job = id;
+  require_room_for(things_of(content, datasource, *parent.facts.terms, token_), token_);
+}
+
 // A new job with all that a final one was submitted with.
 SubmitReply::Result Model::make_child(ModelJob& parent, const std::string& new_id) {
   ModelDatasource& datasource = of(parent);
   try {
-    require_room(&datasource, parent.facts.client);
+    require_room_for_child(parent, new_id);
   } catch (Refused& refused) {
     // 503 would say that the store is about to end.
     refused.code = refused.code == Code::kUnavailable ? Code::kConflict : refused.code;
@@ -78,6 +87,13 @@ Model::Answered Model::on(const Edit& edit) {
     throw Refused{Code::kConflict, "does not wait", {}};
   }
   JobView& facts = job.facts;
+  const bool has_new_terms =
+      edit.valid_for != Span::zero() && facts.failures == 0 && facts.lost_leases == 0;
+  if (has_new_terms) {
+    Terms terms = *facts.terms;
+    terms.valid_for = edit.valid_for;
+    require_room_for({{"terms " + describe(terms), store::bytes_of(terms), {}}}, job.submit_token);
+  }
   if (edit.priority != 0 && edit.priority != facts.priority) {
     const unsigned before = std::exchange(facts.priority, edit.priority);
     if (job.is_ready()) {
@@ -87,8 +103,9 @@ Model::Answered Model::on(const Edit& edit) {
   }
   if (edit.valid_for != Span::zero()) {
     facts.expires_at = now_ + edit.valid_for;
-    if (facts.failures == 0 && facts.lost_leases == 0) {
+    if (has_new_terms) {
       facts.terms->valid_for = edit.valid_for;
+      settle_brought();
     }
   }
   if (!edit.request.empty()) {
@@ -117,7 +134,7 @@ Model::Answered Model::on(const Redrive& redrive) {
     }
     if (page.cursor != 0 && sequence > page.cursor) {
       try {
-        require_room(&datasource, known(key).facts.client);
+        require_room_for_child(known(key), "");
       } catch (const Refused&) {
         page.limit = reply.jobs.size();
       }

@@ -28,6 +28,7 @@ Model::Answered Model::on(const ListConfigs&) {
 }
 
 Model::Answered Model::on(const Configure& configure) {
+  require_room_for_config(find(configure.datasource), configure.config);
   found_or_made(configure.datasource).config = configure.config;
   return on(GetConfig{configure.datasource});
 }

@@ -33,6 +33,17 @@ void Model::finish_imported(ModelJob& job) {
   finished_.insert(later, job.facts.key);
 }
 
+void Model::require_room_for_imported(const ModelDatasource* datasource, const NewJob& content,
+                                      const jobq::JobStatus& job) const {
+  const std::size_t index = datasource == nullptr ? datasources_.size() : datasource->index;
+  std::vector<Thing> things =
+      things_of(content, static_cast<DatasourceIndex>(index), *job.terms, token_);
+  if (!job.worker.empty()) {
+    things.push_back(things_of_attempt(job.worker, {}, token_).front());
+  }
+  require_room_for(things, token_);
+}
+
 SubmitReply::Result Model::import(const std::string& name, jobq::JobStatus job) {
   ModelDatasource* datasource = find(name);
   if (datasource != nullptr) {
@@ -60,7 +71,6 @@ SubmitReply::Result Model::import(const std::string& name, jobq::JobStatus job) 
   } else if (finished_.size() >= limits_.finished_max) {
     throw Refused{Code::kFull, "finished", {}};
   }
-  datasource = &found_or_made(name);
   ModelJob made;
   made.content = {.job = job.job,
                   .request = job.request,
@@ -69,6 +79,8 @@ SubmitReply::Result Model::import(const std::string& name, jobq::JobStatus job) 
                   .function = job.function,
                   .tags = job.tags,
                   .trace = job.trace};
+  require_room_for_imported(datasource, made.content, job);
+  datasource = &found_or_made(name);
   made.imported = job.content;
   made.request = job.request;
   made.texts = {job.response, job.error, job.progress_message};
@@ -87,6 +99,7 @@ SubmitReply::Result Model::import(const std::string& name, jobq::JobStatus job) 
   made.facts.key = {datasource->index, datasource->last_sequence + 1};
   made.facts.sequence = made.facts.key.sequence;
   ModelJob& there = datasource->jobs.emplace_back(std::move(made));
+  settle_brought();
   counters_of(there).submitted += 1;
   if (is_final(job.status)) {
     finish_imported(there);

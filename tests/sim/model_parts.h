@@ -43,6 +43,7 @@ struct ModelJob {
 
 struct ModelWorker {
   std::string name;
+  std::string token;  // that it was given jobs with
   std::uint64_t request_number = 0;
   Time given_at{};
   Time heard_at{};
@@ -74,6 +75,7 @@ struct Turn {
 struct ModelDatasource {
   DatasourceIndex index = 0;
   std::string name;
+  std::string maker;  // the token that it came to be with
   DatasourceConfig config;
   Mode mode = Mode::kRunning;
   Sequence last_sequence = 0;

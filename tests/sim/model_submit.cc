@@ -16,7 +16,7 @@ void Model::require_room(const ModelDatasource* datasource, const std::string& c
     throw Refused{Code::kFull, "jobs", {}};
   }
   if (datasource == nullptr) {
-    if (datasources_.size() >= limits_.datasources_max) {
+    if (!may_make_datasource()) {
       throw Refused{Code::kFull, "datasources", {}};
     }
     return;
@@ -74,6 +74,10 @@ SubmitReply::Result Model::submit(const std::string& name, const Allowance& allo
     charge(allowance, cost);
   }
   require_room(datasource, said.client);
+  const DatasourceIndex index =
+      datasource == nullptr ? static_cast<DatasourceIndex>(datasources_.size()) : datasource->index;
+  const Terms terms = settle(said.terms, datasource == nullptr ? ModelDatasource() : *datasource);
+  require_room_for(things_of(said, index, terms, token_), token_);
   if (!rules_.refused_submit_counts) {
     charge(allowance, cost);
   }
@@ -88,7 +92,7 @@ SubmitReply::Result Model::submit(const std::string& name, const Allowance& allo
   if (allowance.priority_max) {
     job.facts.priority = std::min<unsigned>(job.facts.priority, *allowance.priority_max);
   }
-  job.facts.terms = settle(said.terms, *datasource);
+  job.facts.terms = terms;
   job.facts.not_before = said.delay != Span::zero() ? now_ + said.delay : said.not_before;
   return {view(make_job(*datasource, std::move(job))), true};
 }
@@ -108,6 +112,7 @@ ModelJob& Model::make_job(ModelDatasource& datasource, ModelJob made) {
     facts.expires_at = std::max(now_, facts.not_before) + facts.terms->valid_for;
   }
   ModelJob& job = datasource.jobs.emplace_back(std::move(made));
+  settle_brought();
   counters_of(job).submitted += 1;
   wait_again(job, Status::kSubmitted, facts.not_before);
   event(job, Event::Kind::kSubmitted);

@@ -142,6 +142,7 @@ void Model::remove(JobKey key) {
   std::erase(finished_, key);
   std::erase_if(datasources_[key.datasource].jobs,
                 [&](const ModelJob& job) { return job.facts.key == key; });
+  settle_brought();
 }
 
 // Those that would have ended meanwhile, or end soon, get the time back.
@@ -194,6 +195,8 @@ void Model::restart(Time now) {
       worker.heard_at = worker.given_at;
     }
   }
+  brought_.clear();
+  settle_brought();
 }
 
 // ---------------------------------------------------------------------------------- those who wait
@@ -225,29 +228,6 @@ Model::Answered Model::park(Waiter waiter) {
 
 void Model::answer(std::uint64_t request, const Reply& reply) {
   answers.push_back({request, reply});
-}
-
-// A new request of the worker takes the place of the one that it ends.
-bool Model::is_full(Awaited awaited, const ModelDatasource* datasource,
-                    const std::string& name) const {
-  std::size_t all = 0;
-  std::size_t of_client = 0;
-  const auto is_of_client = [](Awaited any) {
-    return any == Awaited::kNews || any == Awaited::kEvents;
-  };
-  for (const Waiter& waiter : waiters_) {
-    if (waiter.awaited == Awaited::kRemoval) {
-      continue;
-    }
-    all += 1;
-    of_client += is_of_client(waiter.awaited) && waiter.name == name ? 1 : 0;
-    if (!is_of_client(awaited) && waiter.awaited == awaited && waiter.name == name &&
-        datasource != nullptr && waiter.datasource == datasource->index) {
-      all -= 1;
-    }
-  }
-  return all >= limits_.waiters_max ||
-         (is_of_client(awaited) && of_client >= limits_.waiters_per_client_max);
 }
 
 void Model::give_up(Awaited awaited, const ModelDatasource& datasource, const std::string& worker) {

@@ -165,6 +165,15 @@ Model::Answered Model::on(const RevokeToken& revoke) {
   if (revoke.revocation.until != Time() && revoke.revocation.until <= now_) {
     throw Refused{Code::kBadRequest, "until", {}};
   }
+  std::size_t revoked = 0;
+  for (const auto& [name, token] : tokens_) {
+    revoked += token.revoked && name != revoke.token ? 1 : 0;
+  }
+  const bool is_known =
+      tokens_.contains(revoke.token) && tokens_.at(revoke.token).revoked.has_value();
+  if (!is_known && revoked >= limits_.revocations_max) {
+    throw Refused{Code::kFull, "revocations", {}};
+  }
   tokens_[revoke.token].revoked = revoke.revocation;
   end_tokens([&](const std::string& token) { return token == revoke.token; });
   return TokensReply{{shown(revoke.token)}, true};

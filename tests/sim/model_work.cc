@@ -94,36 +94,60 @@ ModelWorker& Model::remember(ModelDatasource& datasource, const std::string& nam
   ModelWorker* worker = find_worker(datasource, name);
   if (worker == nullptr) {
     if (datasource.workers.size() >= limits_.workers_max) {
-      forget_worker(datasource);
+      forget_worker(&datasource, limits_.workers_max);
+    }
+    std::size_t all = 0;
+    for (const ModelDatasource& any : datasources_) {
+      all += any.workers.size();
+    }
+    if (all >= limits_.workers_of_all_max) {
+      forget_worker(nullptr, limits_.workers_of_all_max);
     }
     worker = &datasource.workers.emplace_back();
     worker->name = name;
   }
+  worker->token = token_;
   worker->given_at = now_;
   worker->heard_at = now_;
   return *worker;
 }
 
-// The one that was given jobs longest ago makes room; among several the store chooses.
-void Model::forget_worker(ModelDatasource& datasource) {
+// The one that was given jobs longest ago makes room, of the asker's own if it has a quarter; among
+// several the store chooses.
+void Model::forget_worker(const ModelDatasource* datasource, std::size_t max) {
+  const auto is_meant = [&](DatasourceIndex index) {
+    return datasource == nullptr || index == datasource->index;
+  };
+  std::vector<const ModelWorker*> all;
+  std::vector<const ModelWorker*> own;
+  for (const ModelDatasource& any : datasources_) {
+    for (const ModelWorker& worker : any.workers) {
+      if (is_meant(any.index)) {
+        all.push_back(&worker);
+        worker.token == token_ ? own.push_back(&worker) : void();
+      }
+    }
+  }
+  const auto& meant = own.size() >= std::max<std::size_t>(max / 4, 1) ? own : all;
   for (std::size_t i = 0; i < told_->entries.size(); ++i) {
     const Entry& entry = told_->entries[i];
     const auto* forgotten = std::get_if<WorkerForgotten>(&entry.change);
-    if (forgotten == nullptr || entry.job.datasource != datasource.index ||
+    if (forgotten == nullptr || !is_meant(entry.job.datasource) ||
         !told_->forgotten_read.insert(i).second) {
       continue;
     }
-    const ModelWorker* worker = find_worker(datasource, forgotten->name);
-    if (worker == nullptr) {
+    ModelDatasource& there = datasources_[entry.job.datasource];
+    const ModelWorker* worker = find_worker(there, forgotten->name);
+    if (std::find(meant.begin(), meant.end(), worker) == meant.end()) {
       break;
     }
-    for (const ModelWorker& other : datasource.workers) {
-      if (other.given_at < worker->given_at) {
-        throw Mismatch("the store forgot " + worker->name + ", but " + other.name +
+    for (const ModelWorker* other : meant) {
+      if (other->given_at < worker->given_at) {
+        throw Mismatch("the store forgot " + worker->name + ", but " + other->name +
                        " was given jobs longer ago");
       }
     }
-    std::erase_if(datasource.workers,
+    std::erase_if(there.workers,
                   [&](const ModelWorker& any) { return any.name == forgotten->name; });
     return;
   }
@@ -180,6 +204,9 @@ Model::Answered Model::on(const Accept& accept) {
     if (worker != nullptr && accept.request_number == worker->request_number) {
       return leases_given(*datasource, *worker);
     }
+  }
+  require_room_for(things_of_attempt(accept.worker, token_, token_), token_);
+  if (datasource != nullptr) {
     reply.jobs = take_jobs(*datasource, accept);
   }
   if (!reply.jobs.empty() || accept.wait == Span::zero()) {
@@ -242,8 +269,8 @@ Model::Answered Model::on(const Renew& renew) {
         RenewReply::Held{job->facts.lease_until, job->facts.cancel_until != Time()});
   }
   const bool may_wait =
-      renew.wait != Span::zero() && waiters_.size() - removals_asked() < limits_.waiters_max;
-  if (datasource == nullptr && may_wait && datasources_.size() < limits_.datasources_max) {
+      renew.wait != Span::zero() && !is_full(Awaited::kCancels, nullptr, renew.worker);
+  if (datasource == nullptr && may_wait && may_make_datasource()) {
     datasource = &found_or_made(renew.datasource);
   }
   if (renew.worker.empty() || datasource == nullptr) {

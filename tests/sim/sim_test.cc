@@ -77,7 +77,7 @@ ReadLog 200 403 404
 Explain 200 403 404
 Accept 200 401 409 429 503 507
 Renew 200 401 503
-Update 200 400 404 409 429 503
+Update 200 400 404 409 429 503 507
 Peek 200
 ReadRequests 200
 GetConfig 200 404
@@ -95,6 +95,9 @@ Subscribe 200 403 404 507
 ReadEvents 200 401 403 404 410 429 503 507
 ListTokens 200
 RevokeToken 200 400
+limit datasourcesMax datasourcesPerTokenMax configBytesMax configBytesPerTokenMax
+limit nameBytesMax nameBytesPerTokenMax waitersMax waitersPerTokenMax waitersPerClientMax
+limit waiterBytesMax waiterBytesPerTokenMax revocationsMax jobsLiveMax
 start crash stop attempts-dropped log-dropped
 fault commit-kept commit-lost two-turns-lost slow-sync clock-jump peer-gone lease-given-back
 fault sync-failed peer-vanished torn-record

@@ -64,6 +64,13 @@ std::string outcome_of(const Command& command, const Reply& reply) {
   return kind_of(command) + " " + std::to_string(static_cast<int>(worst));
 }
 
+std::set<std::string> limits_met(const Reply& reply) {
+  std::set<std::string> met;
+  for_each<Refused>(reply, [&](const Refused& refused) { met.emplace(refused.limit); });
+  met.erase(std::string());
+  return met;
+}
+
 std::string bytes_of(Reply reply, TextSource& texts, const State& state) {
   for_each<Refused>(reply, [](Refused& refused) { refused = {refused.code, {}, {}}; });
   if (auto* gone = std::get_if<GoneReply>(&reply)) {

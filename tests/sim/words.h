@@ -1,6 +1,7 @@
 // Names for what happens, to count it and to show a person what went wrong.
 #pragma once
 
+#include <set>
 #include <string>
 
 #include "../describe/describe.h"
@@ -18,6 +19,9 @@ std::string kind_of(const Variant& any) {
 }
 // The same of a command, and how it was answered: "GetJob 404".
 std::string outcome_of(const Command& command, const Reply& reply);
+
+// The limits by name that a reply says are reached.
+std::set<std::string> limits_met(const Reply& reply);
 
 // What a peer gets, but for what the documents leave open: words that refusals have for people,
 // estimates of when to ask again, and the order of lists that have none. The texts of jobs are read

@@ -335,6 +335,9 @@ void World::compare_answers() {
       }
     }
     seen_[outcome_of(asked->second, outbound.reply)] += 1;
+    for (const std::string& limit : limits_met(outbound.reply)) {
+      seen_["limit " + limit] += 1;
+    }
     expected.erase(found);
     asked_.erase(asked);
   }

@@ -48,6 +48,7 @@ void World::start(std::optional<LastAlive> alive) {
 void World::check() const {
   check_counts(engine_->state(), limits_);
   check_shared(engine_->state());
+  check_shares(engine_->state(), limits_);
   ledger_.check_state(engine_->state());
   const std::size_t waiting = engine_->waiter_count();
   if (waiting > limits_.waiters_max || waiting != model_->waiter_count()) {
