@@ -43,9 +43,10 @@ class Admission {
                                              Request& request);
 
   // Anybody can send what is no token, and each costs time: in a turn so much of it at most, then
-  // the others get their answers. begin_turn() gives the time anew.
+  // the others get their answers; with a limit of 0 after the first. begin_turn() gives the time
+  // anew.
   void begin_turn() { wasted_ = {}; }
-  bool has_time() const { return wasted_ < config_.limits.refused_token_time_per_turn_max; }
+  bool has_time() const { return wasted_ <= config_.limits.refused_token_time_per_turn_max; }
 
  private:
   std::optional<Refused> find_operation(const Frame& frame, Request& request);

@@ -66,7 +66,7 @@ EXCEPTIONS = {
     "store/net/": (2090, "endpoints judged, connections bounded, streams with a thread"),
     "store class Server": (440, LATE),
     "store/storage/": (5080, "a mark, a look first, writes by a thread, verify, backups"),
-    "store/": (21670, LATE),
+    "store/": (21675, LATE),
     "product": (41020, LATE),
     "tests/": (44350, LATE),
     "field keepForMs": (15, LATE),

@@ -82,6 +82,28 @@ TEST_CASE("a worker that ends while it waits for jobs has lost no reply") {
   CHECK(replies_dropped(store, witness) == 0);
 }
 
+TEST_CASE("a turn ends when too much of it has gone on tokens that are none") {
+  constexpr std::uint64_t kRequests = 30;
+  LocalStore store([](store::Config& config) {
+    config.limits.refused_token_time_per_turn_max = std::chrono::microseconds(0);
+  });
+  Peer flood(store.request_endpoint());
+  Peer witness(store.request_endpoint());
+  const auto turns = [&] { return stats(store, witness).body().getStats().getTurns(); };
+  const std::uint64_t before = turns();
+  // All of them are there when the store goes on.
+  store.change([&](store::Config&) {
+    for (std::uint64_t i = 0; i < kRequests; ++i) {
+      flood.send(
+          bare_frame(client_call(i, Method::GET, "/admin/stats", "none" + std::to_string(i))));
+    }
+  });
+  for (std::uint64_t i = 0; i < kRequests; ++i) {
+    REQUIRE(flood.receive().code() == 401);
+  }
+  CHECK(turns() - before >= kRequests);
+}
+
 TEST_CASE("a peer that does not read loses replies and holds up nobody") {
   constexpr std::uint64_t kRequests = 5000;
   LocalStore store;
