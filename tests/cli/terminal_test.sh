@@ -58,7 +58,7 @@ for job in waits runs retries fails completes; do
   try 0 submit scan --job "$job" --request "$json" --function ocr --tag paper
 done
 for job in runs retries fails completes; do
-  driver 0 accept scan "$job" --worker w1
+  driver 0 accept scan "$job" --worker w1 --lease 1h
   driver 0 update scan "$job" --attempt 1 --progress 0.5 --message "$evil"
   driver 0 update scan "$job" --attempt 1 --log error --message "$evil"
 done
