@@ -1,6 +1,9 @@
 // Handshakes that are left half done, or are none.
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <random>
+#include <thread>
+#include <zmq.hpp>
 
 #include "attacked_store.h"
 #include "zmtp_peer.h"
@@ -105,6 +108,44 @@ TEST_CASE("garbage instead of a handshake is the end of its connection alone") {
     }
     store.check_is_well();
     store.end();
+  }
+}
+
+TEST_CASE("a socket may close while peers of older versions shake hands") {
+  if (!can_hold()) {
+    return;
+  }
+  constexpr int kRounds = 30;
+  constexpr std::size_t kPeers = 150;
+  const std::string signature = "\xff" + std::string(8, '\0') + "\x7f";
+  // Of ZMTP 1.0 and 2.0, up to the routing id, which is empty.
+  const std::string handshakes[] = {std::string("\1\0", 2), signature + std::string("\1\2\0\0", 4)};
+  zmq::context_t context;
+  TemporaryDirectory directory;
+  for (int round = 0; round < kRounds; ++round) {
+    zmq::socket_t socket(context,
+                         round % 2 == 0 ? zmq::socket_type::xpub : zmq::socket_type::router);
+    socket.set(zmq::sockopt::linger, 0);
+    socket.set(zmq::sockopt::backlog, static_cast<int>(kPeers));
+    const std::string endpoint = directory.endpoint(std::to_string(round));
+    socket.bind(endpoint);
+    std::vector<ZmtpPeer> peers;
+    for (std::size_t i = 0; i < kPeers; ++i) {
+      peers.emplace_back(endpoint);
+      const std::string& handshake = handshakes[i % 2];
+      (void)peers[i].write(handshake.substr(0, handshake.size() - 1));
+    }
+    std::atomic<std::size_t> written{0};
+    std::thread talker([&] {
+      for (ZmtpPeer& peer : peers) {
+        (void)peer.write(std::string(1, '\0'));
+        ++written;
+      }
+    });
+    while (written < kPeers / 4) {
+    }
+    socket.close();
+    talker.join();
   }
 }
 
