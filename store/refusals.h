@@ -23,8 +23,8 @@ class Refusals {
   static constexpr std::size_t kLinesMax = 5;
 
   struct Asker {
-    std::string token;    // identifier; empty when it was none of this store
-    std::string address;  // empty: this machine, or not to be told
+    std::string token = {};    // identifier; empty when it was none of this store
+    std::string address = {};  // empty: this machine, or not to be told
     auto operator<=>(const Asker&) const = default;
   };
   // What he was answered, and what the items of that were.
