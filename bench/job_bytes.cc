@@ -50,7 +50,7 @@ double bytes_of_a_job(const Alter& change) {
     const std::string worker = asked.worker;
     ask(Submit{"scan", {std::move(asked.job)}, true, {}}, {});
     if (!worker.empty()) {
-      const auto number = static_cast<std::uint64_t>(i + kJobs);
+      const auto number = static_cast<std::uint64_t>(i) + kJobs;
       ask(Accept{"scan", worker, number, 1, std::chrono::seconds(30), {}, {}}, asked.caveats);
     }
   }
