@@ -131,10 +131,9 @@ void RocksStorage::commit(TurnNumber turn, std::string_view record) {
   rocksdb::WriteOptions options;
   options.sync = true;
   const std::string key = turn_key(turn);
-  std::string stored(record);
-  if (has_checks_) {
-    stored += check_of(key, record);
-  }
+  std::string stored;
+  stored.reserve(record.size() + kCheckBytes);
+  stored.append(record).append(has_checks_ ? check_of(key, record) : std::string());
   database_->require(database_->db().Put(options, database_->journal(), key, stored),
                      "writing the journal");
   chains_ = {chain_after(chains_.back(), stored)};
@@ -190,12 +189,13 @@ void RocksStorage::write_checkpoint(CheckpointBatch batch) {
   for (const CheckpointBatch::Range& range : batch.deleted) {
     writes.DeleteRange(database_->checkpoint(), range.begin, range.end);
   }
-  for (CheckpointBatch::Write& write : batch.writes) {
+  for (const CheckpointBatch::Write& write : batch.writes) {
     if (write.value) {
-      if (has_checks_) {
-        *write.value += check_of(write.key, *write.value);
-      }
-      writes.Put(database_->checkpoint(), write.key, *write.value);
+      const std::string check = has_checks_ ? check_of(write.key, *write.value) : std::string();
+      const rocksdb::Slice key(write.key);
+      const rocksdb::Slice parts[] = {*write.value, check};
+      database_->require(writes.Put(database_->checkpoint(), {&key, 1}, {parts, 2}),
+                         "writing the checkpoint");
     } else {
       writes.Delete(database_->checkpoint(), write.key);
     }
