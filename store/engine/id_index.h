@@ -1,7 +1,7 @@
 // Finds a job by datasource and id: open addressing with linear probing over slots, since a table
 // with a node for each job would take more memory than the job's own facts. A part of each hash
 // stands beside the slot, so that a search looks at no job but the one that it finds. At most three
-// quarters full.
+// quarters full, and an eighth at least.
 #pragma once
 
 #include <xxhash.h>
@@ -27,7 +27,7 @@ class IdIndex {
   // REQUIRES: no job of the same datasource and id is in the index.
   void insert(Slot slot) {
     if (4 * (count_ + 1) > 3 * table_.size()) {
-      grow();
+      resize(2 * table_.size());
     }
     const Job& job = (*jobs_)[slot];
     Place& place = table_[place_of(job.key.datasource, job.id)];
@@ -50,9 +50,13 @@ class IdIndex {
       }
     }
     table_[hole] = Place();
+    if (table_.size() > kSizeMin && 8 * count_ < table_.size()) {
+      resize(table_.size() / 2);
+    }
   }
 
  private:
+  static constexpr std::size_t kSizeMin = 64;
   struct Place {
     Slot slot = kNoSlot;
     std::uint32_t hash = 0;
@@ -78,8 +82,8 @@ class IdIndex {
     }
     return place;
   }
-  void grow() {
-    std::vector<Place> old(2 * table_.size());
+  void resize(std::size_t size) {
+    std::vector<Place> old(size);
     old.swap(table_);
     for (const Place& moved : old) {
       if (moved.slot != kNoSlot) {
@@ -94,7 +98,7 @@ class IdIndex {
 
   const JobSlots* jobs_;
   std::uint64_t seed_;
-  std::vector<Place> table_ = std::vector<Place>(64);
+  std::vector<Place> table_ = std::vector<Place>(kSizeMin);
   std::size_t count_ = 0;
 };
 

@@ -3,7 +3,6 @@
 
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "deadline_heap.h"
 #include "finished_jobs.h"
@@ -34,7 +33,7 @@ class Jobs {
   Slot find(DatasourceIndex datasource, std::string_view id) const {
     return ids_.find(datasource, id);
   }
-  std::size_t live_count() const { return slots_.size() - free_.size() - finished_.size(); }
+  std::size_t live_count() const { return slots_.job_count() - finished_.size(); }
   std::size_t finished_count() const { return finished_.size(); }
 
   // Leases by their end, waiting jobs by when they may run or expire, finished jobs by the end of
@@ -48,14 +47,7 @@ class Jobs {
 
   // REQUIRES: its datasource has no other of the id.
   Slot add(Job&& job) {
-    Slot slot = kNoSlot;
-    if (free_.empty()) {
-      slot = slots_.add();
-    } else {
-      slot = free_.back();
-      free_.pop_back();
-    }
-    slots_[slot] = std::move(job);
+    const Slot slot = slots_.add(std::move(job));
     ids_.insert(slot);
     return slot;
   }
@@ -64,8 +56,7 @@ class Jobs {
   void remove(Slot slot) {
     const TokenIndex token = slots_[slot].submit_token;
     ids_.erase(slot);
-    slots_[slot] = Job{};
-    free_.push_back(slot);
+    slots_.remove(slot);
     finished_order_.remove(token);
   }
 
@@ -105,7 +96,6 @@ class Jobs {
   }
 
   JobSlots slots_;
-  std::vector<Slot> free_;
   IdIndex ids_;
   DeadlineHeap leases_;
   DeadlineHeap waiting_;
