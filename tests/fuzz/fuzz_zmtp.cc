@@ -63,7 +63,9 @@ class Connection {
     std::string bytes(size, '\0');
     std::size_t all = 0;
     for (ssize_t got = 1; got > 0 && all < size; all += static_cast<std::size_t>(got)) {
-      got = ::recv(fd_, bytes.data() + all, size - all, 0);
+      do {  // what interrupts it is libFuzzer's clock
+        got = ::recv(fd_, bytes.data() + all, size - all, 0);
+      } while (got < 0 && errno == EINTR);
       expect(got >= 0 || errno != EAGAIN, "the store answers, or ends the connection");
       got = std::max<ssize_t>(got, 0);
     }
