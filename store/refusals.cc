@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <type_traits>
+#include <utility>
 
 #include "log.h"
 
@@ -31,9 +32,9 @@ void Refusals::count(const Asker& asker, const Refused& refused) {
                                ? std::to_string(static_cast<unsigned>(refused.code))
                                : std::string(refused.limit);
   ++counts_[what];
-  Kind kind(what, asker);
+  Kind kind = {what, std::string(asker.token), std::string(asker.address)};
   if (of_interval_.size() >= kKindsMax && !of_interval_.contains(kind)) {
-    kind.second = {};
+    kind = {what, {}, {}};
   }
   ++of_interval_[std::move(kind)];
 }
@@ -63,12 +64,12 @@ std::vector<std::string> Refusals::take_floods(Time now) {
     if (lines.size() == kLinesMax) {
       break;
     }
-    const auto& [what, asker] = kind;
+    const auto& [what, token, address] = kind;
     lines.push_back(std::to_string(count) + " refusals (" + what + ") in " +
                     std::to_string(kInterval / std::chrono::seconds(1)) + " s of " +
-                    (!asker.token.empty() ? "the token " + json_string(asker.token)
-                     : !asker.address.empty()
-                         ? asker.address + ", without a token of this store"
+                    (!token.empty() ? "the token " + json_string(token)
+                     : !address.empty()
+                         ? address + ", without a token of this store"
                          : "requests without a token of this store, or of many tokens"));
   }
   return lines;

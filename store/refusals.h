@@ -3,11 +3,12 @@
 // lines of the log at a time.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <span>
 #include <string>
-#include <utility>
+#include <string_view>
 #include <vector>
 
 #include "effects.h"
@@ -23,9 +24,8 @@ class Refusals {
   static constexpr std::size_t kLinesMax = 5;
 
   struct Asker {
-    std::string token = {};    // identifier; empty when it was none of this store
-    std::string address = {};  // empty: this machine, or not to be told
-    auto operator<=>(const Asker&) const = default;
+    std::string_view token = {};    // identifier; empty when it was none of this store
+    std::string_view address = {};  // empty: this machine, or not to be told
   };
   // What he was answered, and what the items of that were.
   void count(const Asker& asker, std::span<const Outbound> answers);
@@ -37,7 +37,7 @@ class Refusals {
   std::vector<std::string> take_floods(Time now);
 
  private:
-  using Kind = std::pair<std::string, Asker>;  // limit or code
+  using Kind = std::array<std::string, 3>;  // limit or code, token, address
   // More of them in an interval are counted together.
   static constexpr std::size_t kKindsMax = 1'000;
 

@@ -183,11 +183,10 @@ void Server::handle(Time now, const Frame& frame) {
     effects_.replies.push_back({request.origin, *std::move(refused)});
   }
   const auto answered = std::span<const Outbound>(effects_.replies).subspan(answers);
-  refusals_.count({.token = request.grant.token_id,
-                   .address = request.grant.token_id.empty()
-                                  ? parts_.sockets.address_of(request.origin.identity)
-                                  : std::string()},
-                  answered);
+  const std::string& token = request.grant.token_id;
+  const std::string address =
+      token.empty() ? parts_.sockets.address_of(request.origin.identity) : std::string();
+  refusals_.count({token, address}, answered);
   trail_.end(now, request, frame.curve_key, has_changed, answered);
   trace(request, answered, answers_.size() > own_answers);
 }
