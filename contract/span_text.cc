@@ -48,19 +48,16 @@ std::optional<milliseconds> take_unit(std::string_view& rest) {
 }  // namespace
 
 std::optional<Span> read_span(std::string_view text) {
-  if (text.empty() || text == "0") {
-    return text.empty() ? std::nullopt : std::optional<Span>(Span{});
-  }
   milliseconds total{0};
-  std::string_view rest = text;
-  while (!rest.empty()) {
+  std::string_view rest = text == "0" ? "0s" : text;
+  do {
     const auto number = take_number(rest);
     const auto unit = take_unit(rest);
     if (!number || !unit) {
       return std::nullopt;
     }
     total = *number > (kTooLong - total) / *unit ? kTooLong : total + *number * *unit;
-  }
+  } while (!rest.empty());
   return total;
 }
 

@@ -139,7 +139,7 @@ void ConnectionOptions::declare(Options& options) {
 
 std::string ConnectionOptions::find_token() const {
   const std::string found = find_secret({token, token_file, "JOBQ_TOKEN", token_of_environment_});
-  const auto is_no_text = [](char c) { return (c < ' ' && !std::isspace(c)) || c > '~'; };
+  const auto is_no_text = [](unsigned char c) { return c > '~' || (c < ' ' && !std::isspace(c)); };
   if (is_binary_token(found)) return found;
   if (std::any_of(found.begin(), found.end(), is_no_text)) {
     throw UsageError("the token is neither text nor a binary macaroon");
