@@ -1,5 +1,5 @@
-// jobq info, stats, limits: the store itself; top: what its datasources and workers do, as it goes
-// on.
+// jobq info, ping, stats, limits: the store itself; top: what its datasources and workers do, as it
+// goes on.
 #include <thread>
 
 #include "job_calls.h"
@@ -59,6 +59,24 @@ struct Info {
       for (const std::string& endpoint : store.driver_endpoints) texts.add("drivers", endpoint);
       for (const std::string& endpoint : store.status_endpoints) texts.add("status", endpoint);
       return texts.render(display_of(stdout));
+    });
+  }
+};
+
+struct Ping {
+  static constexpr Words kWords{"ping", "Store",
+                                "Does it answer? For health checks; needs no token",
+                                "  jobq ping --patience 500ms || echo 'no store, or one that hangs'"
+                                "\n\nIf not said otherwise, it waits 2s."};
+
+  int run(const ConnectionOptions& common) const {
+    jobq::Connection connection = common.connection();
+    connection.patience = common.patience.value_or(std::chrono::seconds(2));
+    connection.on_trouble = {};  // one line is enough
+    const jobq::StoreStatus store = jobq::Client(connection).store_status();
+    return show(common, store, [&] {
+      return fmt::format("{} {} answers, up for {}\n", printable(store.name),
+                         printable(store.version), span_text(store.uptime));
     });
   }
 };
@@ -218,6 +236,6 @@ struct Top : TopOptions {
 
 }  // namespace
 
-void add_store(Program& program) { program.add<Info, Top, Stats, Limits>(); }
+void add_store(Program& program) { program.add<Info, Ping, Top, Stats, Limits>(); }
 
 }  // namespace tools

@@ -131,8 +131,11 @@ void ConnectionOptions::declare(Options& options) {
                    "File with a CURVE key of your own, as jobq keygen writes it; default: a fresh "
                    "one"));
   Options::or_environment(
-      options.span("--patience SPAN", patience,
-                   "How long a call waits for a store that is away, e.g. 5s; default: 30s"));
+      options.value("--patience SPAN",
+                    "How long a call waits for a store that is away, e.g. 5s; default: 30s",
+                    [this](const std::string& text) {
+                      patience = span_of_option("--patience", text);
+                    }));
   Options::or_environment(
       options.flag("--json", json, "One JSON document, or JSON lines for lists"));
 }
@@ -165,7 +168,7 @@ jobq::Connection ConnectionOptions::connection(const std::string& client) const 
     say("jobq: {}{}\n", printable(line), printable(hint_about(at)));
   };
   check_client(client, connection.token);
-  connection.patience = patience;
+  if (patience) connection.patience = *patience;
   return connection;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 
 #include "jobq/connection.h"
@@ -17,7 +18,7 @@ struct ConnectionOptions {
   std::string token;
   std::string token_file;
   std::string curve_secret_file;
-  jobq::Span patience = std::chrono::seconds(30);
+  std::optional<jobq::Span> patience;  // unless a command has its own default: 30s
   bool json = false;
 
   // Also takes JOBQ_TOKEN out of the environment, for no child process is to have it.

@@ -10,7 +10,7 @@ want '*submit*work*mint*' "$out" "commands in the help"
 try 0 --version
 want 'jobq *' "$out" "version"
 for command in submit status wait watch cancel log explain list work accept renew update peek \
-  latest since mint inspect info top stats limits admin "admin pause" "admin resume" "admin drain" \
+  latest since mint inspect info ping top stats limits admin "admin pause" "admin resume" "admin drain" \
   "admin config" "admin datasources" "admin stats" "admin workers" "admin remove" \
   "admin restart" "admin edit" "admin redrive"; do
   # shellcheck disable=SC2086
@@ -93,6 +93,9 @@ want "jobq: waiting for ipc://$tmp/r: cannot connect (does a store listen there?
 *" "$err" "a line while it waits"
 try 6 info --patience 1500ms --endpoint tcp://no-such-host.invalid:1
 want '*; no-such-host.invalid: *' "$err" "a host that is not known"
+try 6 ping
+want "jobq: *; $tmp/r: No such file*" "$err" "the only line of a ping"
+[ "$(wc -l <"$tmp/err")" = 1 ] || want 'one line' "$err" "a ping without a store"
 JOBQ_PATIENCE=200ms try 6 info
 JOBQ_PATIENCE=soon try 2 info
 try 6 status scan j1 --patience 1h --patience 200ms  # the last counts
@@ -104,6 +107,14 @@ try 0 info
 want '*durability*synced*' "$out" "info"
 try 0 --json info
 want '{*"requestEndpoints":?"ipc:*' "$out" "info as JSON"
+
+JOBQ_TOKEN=none try 0 ping
+want 'jobqd *.* answers, up for *' "$out" "ping"
+try 0 ping --json
+want '{*"version":*' "$out" "ping as JSON"
+kill -STOP "$store_pid"
+try 6 ping --patience 300ms
+kill -CONT "$store_pid"
 
 echo "- tokens"
 umask 077
