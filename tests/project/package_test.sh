@@ -5,7 +5,8 @@
 JOBQ=${BUILD:?}/none JOBQD=$JOBQ
 # shellcheck source=tests/cli/cli_store.sh
 . "$(dirname "$0")/../cli/cli_store.sh"
-readme=$(cd "$(dirname "$0")/../.." && pwd)/README.md
+source=$(cd "$(dirname "$0")/../.." && pwd)
+readme=$source/README.md
 
 block() {
   sed -n "/^\`\`\`$1\$/,/^\`\`\`\$/{/^\`\`\`/d;p}" "$readme"
@@ -42,6 +43,9 @@ for name in client driver; do
   does "CMake, $name" cmake -S . -B "$name" -DCMAKE_PREFIX_PATH="$tmp/p" -DCMAKE_CXX_COMPILER="$CXX"
 done
 does "build with CMake" cmake --build driver
+does "examples" cmake -S "$source/examples" -B examples -DCMAKE_PREFIX_PATH="$tmp/p" \
+  -DCMAKE_CXX_COMPILER="$CXX"
+does "build of the examples" cmake --build examples
 libdir=$(dirname "$(find "$tmp/p" -name jobq-client.pc)")
 export PKG_CONFIG_PATH=$libdir
 line=$(block console | sed "s,^[$] ,,")
