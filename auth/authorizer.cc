@@ -6,6 +6,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "text_rules.h"
+
 namespace auth {
 
 Macaroon mint_token(const RootKeys& keys, std::string_view target,
@@ -88,7 +90,7 @@ std::optional<std::string_view> Authorizer::key_of(const Macaroon& root) const {
 
 // Discharges are parsed and verified for a token alone that is signed with a key of this store.
 bool Authorizer::is_foreign(std::string_view token) const {
-  const std::string_view text = trimmed(token);
+  const std::string_view text = jobq::trimmed(token);
   const std::size_t end = text.find(' ');
   if (end == std::string_view::npos || is_binary_v1(token) || is_binary_v2(token)) return false;
   const std::variant<Macaroon, ParseError> parsed = Macaroon::parse(text.substr(0, end));

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "predicate.h"
+#include "text_rules.h"
 
 namespace auth {
 namespace {
@@ -57,14 +58,14 @@ std::variant<Bundle, ParseError> Bundle::parse(std::string_view text) {
   if (text.size() > kBundleBytesMax) return ParseError{"token is longer than 32768 bytes"};
   std::vector<Macaroon> macaroons;
   const bool is_binary = is_binary_v1(text) || is_binary_v2(text);
-  std::string_view rest = is_binary ? text : trimmed(text);
+  std::string_view rest = is_binary ? text : jobq::trimmed(text);
   for (bool is_last = false; !is_last;) {
     const std::size_t end = is_binary ? rest.size() : std::min(rest.find(' '), rest.size());
     const std::string_view piece = rest.substr(0, end);
     is_last = end == rest.size();
     if (!is_last) rest.remove_prefix(end + 1);
     // Between the texts is one space and nothing else; what is binary comes alone.
-    const bool is_plain = piece == trimmed(piece) && !is_binary_v2(piece);
+    const bool is_plain = piece == jobq::trimmed(piece) && !is_binary_v2(piece);
     if (!is_binary && !is_plain) return ParseError{"token is not base64"};
     if (macaroons.size() > kDischargesMax) {
       return ParseError{"token has more than " + std::to_string(kDischargesMax) + " discharges"};

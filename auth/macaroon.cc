@@ -13,6 +13,7 @@
 
 #include "base64.h"
 #include "discharges.h"
+#include "text_rules.h"
 
 namespace auth {
 namespace {
@@ -72,7 +73,7 @@ std::variant<Macaroon, ParseError> Macaroon::parse(std::string_view token) {
   if (token.size() > kTokenBytesMax) return ParseError{"token is longer than 8192 bytes"};
   std::optional<std::string> bytes(token);
   if (!is_binary_v1(token) && !is_binary_v2(token)) {
-    bytes = from_base64(trimmed(token));
+    bytes = from_base64(jobq::trimmed(token));
     if (!bytes) return ParseError{"token is not base64"};
   }
   if (is_binary_v2(*bytes)) {

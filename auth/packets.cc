@@ -98,11 +98,4 @@ bool is_binary_v1(std::string_view bytes) {
   return bytes.size() > kLengthDigits && bytes.substr(kLengthDigits).starts_with("location ");
 }
 
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r\n";
-  const std::size_t first = text.find_first_not_of(kSpace);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
-}
-
 }  // namespace auth

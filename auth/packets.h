@@ -60,9 +60,6 @@ struct Section {
 [[nodiscard]] bool is_binary_v1(std::string_view bytes);
 [[nodiscard]] bool is_binary_v2(std::string_view bytes);
 
-// Without the white space around it.
-[[nodiscard]] std::string_view trimmed(std::string_view text);
-
 // Only the canonical encoding is read: no empty location, lengths in as few bytes as they need, a
 // location only where a third party needs one. The result has passed check_packets().
 [[nodiscard]] std::variant<std::string, ParseError> packets_from_v2(std::string_view bytes);

@@ -48,6 +48,13 @@ std::optional<std::uint64_t> parse_number(std::string_view text, std::uint64_t m
   return is_number && number <= max ? std::optional(number) : std::nullopt;
 }
 
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kSpace = " \t\r\n";
+  const std::size_t first = text.find_first_not_of(kSpace);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
+}
+
 std::string wrong_with_id(std::string_view id, std::size_t bytes_max) {
   return wrong_with(id, bytes_max, kIsOfId, "[A-Za-z0-9._~-]");
 }

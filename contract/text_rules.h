@@ -13,6 +13,9 @@ namespace jobq {
 // A number up to `max`, without a sign and leading zeros.
 [[nodiscard]] std::optional<std::uint64_t> parse_number(std::string_view text, std::uint64_t max);
 
+// Without the white space around it.
+[[nodiscard]] std::string_view trimmed(std::string_view text);
+
 // Empty when `id` is of the alphabet and length of ids; else what is wrong with it.
 [[nodiscard]] std::string wrong_with_id(std::string_view id,
                                         std::size_t bytes_max = limits::kIdBytesMax);
