@@ -12,7 +12,6 @@ std::optional<std::string_view> defect(const Predicate& predicate) {
   switch (predicate.kind) {
     case Kind::kUnknown: return " is unknown";
     case Kind::kMalformed: return " is malformed";
-    case Kind::kObserve: return " allows observing only, and no path of this store is observed";
     default: return std::nullopt;
   }
 }
@@ -35,7 +34,8 @@ bool can_both_hold(const Predicate& one, const Predicate& other) {
     case Kind::kClient:
     case Kind::kJob:
     case Kind::kLease:
-    case Kind::kCurve: return one.value() == other.value();
+    case Kind::kCurve:
+    case Kind::kObserve: return one.value() == other.value();
     default: return true;
   }
 }
@@ -83,7 +83,7 @@ std::string_view objection(const Predicate& predicate, const Facts& facts,
     case Kind::kCurve:
       if (facts.curve_key.empty()) return " needs a CURVE connection";
       return unless(value == facts.curve_key, " names another connection's key");
-    case Kind::kObserve:
+    case Kind::kObserve: return unless(value == facts.observe, " allows to observe so only");
     case Kind::kMalformed:
     case Kind::kUnknown: break;
   }

@@ -16,11 +16,10 @@
 //   bytes <= <n>        of one job's request; n has up to 15 digits, here and below
 //   waiting <= <n>      jobs that wait at once
 //   rate <= <n>/<unit>  jobs in a second (s), minute (m), hour (h) or day (d)
-//   observe = <mode>    databox's: data, audit or notification
+//   observe = <mode>    to observe the path so, as databox's clients do: data, audit, notification
 //
 // predicate.h has the grammar. A caveat that is unknown, malformed or overlong, a third-party
-// caveat without discharge, or two caveats that no request can meet deny every request. So does
-// `observe`: in databox it is a fact of observe requests alone, and no path here is one.
+// caveat without discharge, or two caveats that no request can meet deny every request.
 #pragma once
 
 #include <cstdint>
@@ -44,6 +43,7 @@ struct Facts {
   std::string_view job{};        // the one job that path and body are about
   bool is_status = false;        // the operation only tells about a job
   std::string_view curve_key{};  // the peer's public key, Z85; empty without CURVE
+  std::string_view observe{};    // how the path is to be observed; empty: it is not
   // The caller will refuse what goes beyond the Bounds of jobs, and of the lease. Without that, a
   // token that has any is denied rather than let through unbounded.
   bool job_limits_are_kept = false;

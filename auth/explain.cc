@@ -55,7 +55,7 @@ std::string explain(const Caveat& caveat) {
       return words += unit_of(predicate.rate);
     }
     case Kind::kCurve: return "only over connections with the CURVE key " + value;
-    case Kind::kObserve: return "only observing " + value + ", which is on no path of this store";
+    case Kind::kObserve: return "only observing " + value + ", as databox does";
     case Kind::kMalformed: return refused + " is malformed";
     case Kind::kUnknown: break;
   }

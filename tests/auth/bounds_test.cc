@@ -125,6 +125,7 @@ TEST_CASE("two caveats that no request can meet deny and name each other") {
                                                         {"lease = 17.2", "lease = 18.2"},
                                                         {"method = GET", "method = POST"},
                                                         {"target = store", "target = stork"},
+                                                        {"observe = data", "observe = audit"},
                                                         {"path = /x", "path = /y"},
                                                         {"path = /x/*", "path = /y/*"},
                                                         {"path = /x/*", "path = /x/"},
@@ -137,11 +138,16 @@ TEST_CASE("two caveats that no request can meet deny and name each other") {
   CHECK(parsed({"path = /x/*", "path = /x/y/*", "path = *", "path = /x/y/z"}).is_satisfiable());
 }
 
-TEST_CASE("an observe caveat is understood and allows nothing") {
+TEST_CASE("an observe caveat is for observing in that mode") {
   CHECK(failure({"observe = data"}, facts()) ==
-        "caveat 'observe = data' allows observing only, and no path of this store is observed");
+        "caveat 'observe = data' allows to observe so only");
+  Facts observing = facts();
+  observing.observe = "data";
+  CHECK_FALSE(failure({"observe = data"}, observing));
+  CHECK_FALSE(failure({}, observing));
+  CHECK(failure({"observe = audit"}, observing));
   CHECK(failure({"observe = x"}, facts()) == "caveat 'observe = x' is malformed");
-  CHECK_FALSE(is_good("observe = notification"));
+  CHECK(is_good("observe = notification"));
 }
 
 TEST_CASE("each of these caveats has one spelling") {
@@ -238,5 +244,5 @@ TEST_CASE("these caveats are explained in plain words") {
   CHECK(explain({"rate <= 5/h"}) == "at most 5 jobs in each hour");
   CHECK(explain({"rate <= 1/d"}) == "at most 1 job in each day");
   CHECK(explain({"curve = " + kKey}) == "only over connections with the CURVE key " + kKey);
-  CHECK(explain({"observe = data"}) == "only observing data, which is on no path of this store");
+  CHECK(explain({"observe = data"}) == "only observing data, as databox does");
 }
