@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "arbiter.h"
 #include "text_rules.h"
 
 namespace auth {
@@ -120,8 +121,8 @@ std::variant<Authorizer::Verified, Denied> Authorizer::verify(std::string_view t
     return Denied{Reason::kInvalid,
                   "token was not issued by this store, or a discharge is not bound to it"};
   }
-  return Verified{Caveats::parse(bundle.first_party_caveats()),
-                  std::string(bundle.root.identifier()), token.size()};
+  return Verified{Caveats::parse(bundle.first_party_caveats()), identity_of(bundle.root),
+                  token.size()};
 }
 
 std::variant<Grant, Denied> Authorizer::judge(const Verified& verified, Access access,

@@ -39,7 +39,7 @@ enum class Reason : std::uint8_t {
 struct Denied {
   Reason reason;
   std::string detail;  // plain words for the caller: never key material nor what the store holds
-  // The token's identifier. Empty when the token is none of this store: it may say anything.
+  // As in Grant. Empty when the token is none of this store: it may say anything.
   std::string token_id{};
 };
 

@@ -64,7 +64,7 @@ struct Bounds {
 
 // What a token leaves to whoever may make a request with it at all.
 struct Grant {
-  std::string token_id{};         // the token's identifier; empty when no token was needed
+  std::string token_id{};         // as identity_of() has it; empty when no token was needed
   std::string client{};           // pinned by the token; empty when it is not
   std::string curve_key{};        // of the only connections it is good for; empty: of any
   std::optional<Time> expires{};  // the earliest of the `time` caveats

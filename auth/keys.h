@@ -24,6 +24,7 @@ namespace auth {
 
 inline constexpr std::size_t kKeyBytes = 32;
 inline constexpr std::size_t kKeyIdBytesMax = 16;
+inline constexpr std::size_t kNonceBytes = 16;
 inline constexpr std::size_t kRootKeysMax = 64;
 inline constexpr std::size_t kLabelBytesMax = 32;
 
@@ -56,7 +57,11 @@ class RootKeys {
   static RootKeys add(const std::filesystem::path& dir);
   static RootKeys retire(const std::filesystem::path& dir, std::string_view id);
 
-  // Oldest first.
+  // Finds the key of databox's arbiter too (arbiter.h), which is in none of the files: of an empty
+  // identifier, and of those that are made for it. `secret` must outlive this object.
+  void trust_arbiter(std::string_view secret) { arbiter_ = secret; }
+
+  // Oldest first; without the arbiter's, as all that follows but find().
   [[nodiscard]] std::vector<std::string> ids() const;
 
   // By which each key is known again; says nothing of the key. Oldest first.
@@ -83,6 +88,7 @@ class RootKeys {
   static Named parse_line(std::string_view line, const std::string& where);
 
   std::vector<Named> keys_;  // newest last, never empty
+  std::optional<std::string_view> arbiter_;
 };
 
 // The server's key pair of ZeroMQ CURVE.

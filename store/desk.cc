@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "arbiter.h"
+
 namespace store {
 
 std::variant<ServerReply, Refused> Desk::change_keys(Time now, const Route& route,
@@ -29,6 +31,12 @@ std::variant<ServerReply, Refused> Desk::change_keys(Time now, const Route& rout
     return Refused{Code::kFull, "key: the file of the keys cannot be changed; see the log"};
   }
   return RootKeysReply{rights_.keys()};
+}
+
+void Desk::end_tokens_of_old_arbiter(Time now, Effects& effects) {
+  if (rights_.take_arbiter_change()) {
+    engine_.end_tokens_of(now, std::string(auth::kArbiterKeyId), effects);
+  }
 }
 
 void Desk::serve(Time now, std::uint64_t chance, Request& request, Effects& effects,

@@ -47,6 +47,9 @@ class Desk {
         streams_(streams),
         status_endpoints_(std::move(status_endpoints)) {}
 
+  // What tokens of databox's arbiter have that it signed with a secret which is no more.
+  void end_tokens_of_old_arbiter(Time now, Effects& effects);
+
   // Lists, makes or retires root keys. REQUIRES: that is what the request asks.
   std::variant<ServerReply, Refused> change_keys(Time now, const Route& route, Effects& effects);
 

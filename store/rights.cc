@@ -37,7 +37,16 @@ void Rights::use(auth::RootKeys keys) {
   series_.clear();
   leases_ = nullptr;
   keys_ = std::make_unique<auth::RootKeys>(std::move(keys));
+  if (arbiter_) {
+    keys_->trust_arbiter(arbiter_->bytes());
+  }
   authorizer_ = std::make_unique<auth::Authorizer>(*keys_, name_, cache_);
+}
+
+void Rights::trust_arbiter(auth::Secret secret, bool is_new) {
+  arbiter_ = std::move(secret);
+  has_new_arbiter_ = is_new;
+  use(std::move(*keys_));
 }
 
 void Rights::add_key() {

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -15,6 +16,7 @@
 #include "authorizer.h"
 #include "job.h"
 #include "keys.h"
+#include "secret.h"
 #include "token_series.h"
 
 namespace store {
@@ -24,6 +26,12 @@ class Rights {
   // The keys are in `data`, or made there. `name` is the store's, which tokens may be bound to.
   // Throws auth::KeyFileError, here and where keys are changed.
   Rights(std::filesystem::path data, std::string name, auth::CacheLimits cache = {});
+
+  // Takes tokens of databox's arbiter too (auth/arbiter.h). `is_new`: it signed with another secret
+  // before, and what was made with that is over.
+  void trust_arbiter(auth::Secret secret, bool is_new);
+  // Whether that is so; once.
+  bool take_arbiter_change() { return std::exchange(has_new_arbiter_, false); }
 
   std::variant<auth::Grant, auth::Denied> authorize(std::string_view token, auth::Access access,
                                                     const auth::Facts& facts);
@@ -57,6 +65,8 @@ class Rights {
   const std::filesystem::path data_;
   const std::string name_;
   const auth::CacheLimits cache_;
+  std::optional<auth::Secret> arbiter_;
+  bool has_new_arbiter_ = false;
   std::unique_ptr<auth::RootKeys> keys_;
   std::function<void()> on_change_ = [] {};
   std::unique_ptr<auth::Authorizer> authorizer_;

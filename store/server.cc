@@ -141,6 +141,7 @@ void Server::act_by_the_clock() {
   }
   housekeeping_.forget_events(turn_time_, effects_);
   make_up_for_absence();
+  desk_.end_tokens_of_old_arbiter(turn_time_, effects_);
   parts_.engine.tick(turn_time_, chance(), effects_);
 }
 

@@ -1,4 +1,5 @@
 // jobq admin usage, revoke, key: tokens as an operator minds them.
+#include "arbiter.h"
 #include "discharges.h"
 #include "jobq/admin.h"
 #include "keys.h"
@@ -52,7 +53,7 @@ struct Usage {
 
 std::string id_of_file(const std::string& file) {
   const std::string text = read_input(file, auth::kBundleBytesMax);
-  return std::string(unless_wrong(auth::Bundle::parse(text), file + ": ").root.identifier());
+  return auth::identity_of(unless_wrong(auth::Bundle::parse(text), file + ": ").root);
 }
 
 // Of a key that may be gone.

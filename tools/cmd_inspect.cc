@@ -1,6 +1,7 @@
 // jobq inspect: what a token allows. It does not ask the store.
 #include <algorithm>
 
+#include "arbiter.h"
 #include "authorizer.h"
 #include "caveats.h"
 #include "keys.h"
@@ -49,6 +50,7 @@ struct Inspect {
 // A token taken apart.
 struct Inspected {
   auth::Bundle bundle;
+  std::string identity{};
   std::string key{};  // that a store's token names; empty for others, as a discharge is
   std::string label{};
   auth::Caveats caveats{};  // of the token and its discharges
@@ -108,7 +110,8 @@ std::string expiry_words(const auth::Caveats& caveats, jobq::Time now) {
 
 Inspected inspected(auth::Bundle bundle, const std::string& data, jobq::Time now) {
   Inspected token{.bundle = std::move(bundle)};
-  if (const auto parts = auth::Identifier::parse(token.bundle.root.identifier())) {
+  token.identity = auth::identity_of(token.bundle.root);
+  if (const auto parts = auth::Identifier::parse(token.identity)) {
     token.key = parts->key_id;
     token.label = parts->label;
   }
@@ -136,7 +139,7 @@ Json caveats_json(const auth::Macaroon& macaroon) {
 Json fields_of(const Inspected& token) {
   const auth::Macaroon& root = token.bundle.root;
   Json json;
-  json["identifier"] = std::string(root.identifier());
+  json["identifier"] = token.identity;
   if (!token.key.empty()) json["key"] = token.key;
   if (!token.label.empty()) json["label"] = token.label;
   json["location"] = std::string(root.location());
@@ -158,7 +161,7 @@ Json fields_of(const Inspected& token) {
 std::string describe(const Inspected& token, jobq::Time now, const Display& display) {
   NamedTexts texts;
   const auth::Macaroon& root = token.bundle.root;
-  texts.add("identifier", std::string(root.identifier()));
+  texts.add("identifier", token.identity);
   texts.add("key", token.key);
   texts.add("label", token.label);
   texts.add("location", std::string(root.location()));

@@ -56,6 +56,9 @@ want '*identifier  k1.*.alice-laptop*label       alice-laptop*signature   good*'
 try 0 submit scan --job labelled --request 1 --token-file labelled.token
 try 0 admin usage --token-file operator.token
 want '*.alice-laptop *' "$out" "usage"
+try 0 inspect "MDAwZWxvY2F0aW9uIAowMDEwaWRlbnRpZmllciAKMDAxN2NpZCBwYXRoID0gL2t2L3gvKgowMDE1Y2lkIG1ldGhvZCA9I\
+EdFVAowMDEzY2lkIHRhcmdldCA9IHMKMDAyZnNpZ25hdHVyZSBQPR6BqgA6Rh1uDEieIhxPG4jJL7PTVIXzkDyAHq_RrQo="
+want '*identifier  arbiter.*.kv-x*label       kv-x*' "$out" "a token of databox's arbiter"
 try 2 mint --data d --client-of scan --label 'alice laptop'
 want '*1-32 characters*' "$err" "no label"
 

@@ -119,6 +119,12 @@ void LocalStore::change(const std::function<void(store::Config&)>& change) {
   start();
 }
 
+void LocalStore::trust_arbiter(const std::string& secret, bool is_new) {
+  stop();
+  parts_->rights.trust_arbiter(auth::Secret(secret), is_new);
+  start();
+}
+
 std::string LocalStore::public_key() const { return parts_->curve.public_key(); }
 
 std::string LocalStore::mint(const std::vector<std::string>& caveats) const {

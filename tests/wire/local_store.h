@@ -45,6 +45,9 @@ class LocalStore {
   // Alters the configuration likewise, between two turns.
   void change(const std::function<void(store::Config&)>& change);
 
+  // Between two turns, as Rights has it.
+  void trust_arbiter(const std::string& secret, bool is_new);
+
   // Stops the server; the sockets stay, and nobody serves them.
   void stop();
 
