@@ -313,6 +313,7 @@ FIELDS(DatasourceConfig) {
   FIELD(running_max, RunningMax);
   FIELD(weights, Weights);
   FIELD(costs, Costs);
+  FIELD(item, Item);
   FIELD(mode, Mode);
 }
 

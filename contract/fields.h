@@ -80,6 +80,19 @@ bool says_nothing(const T& value) {
   return is_same;
 }
 
+// Replaces each field of `value` about which `said` says something.
+template <HasFields T>
+void take_said(T& value, const T& said) {
+  static const T kNothing{};
+  visit_fields(FieldsOf<T>(), [&](auto member, const auto&) {
+    if constexpr (HasFields<std::remove_cvref_t<decltype(value.*member)>>) {
+      take_said(value.*member, said.*member);
+    } else if (said.*member != kNothing.*member) {
+      value.*member = said.*member;
+    }
+  });
+}
+
 }  // namespace jobq
 
 #define FIELDS(T) constexpr void visit_fields([[maybe_unused]] ::jobq::FieldsOf<T> of, auto&& visit)

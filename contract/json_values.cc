@@ -19,7 +19,7 @@ const Names kAlways = {"WaitMs",           "RunMs",           "UptimeMs",       
 // Not shown when they are zero; nor is a limit, "FailuresMax". All other numbers are counts, of
 // which zero is one.
 const Names kNotZero = {"Progress", "LogLines", "RequestBytes", "JobSequence", "Count", "Priority"};
-const Names kRaw = {"Request", "Response"};
+const Names kRaw = {"Item", "Request", "Response"};
 
 constexpr std::size_t kWordBytesMax = 64;  // what is longer is not told
 

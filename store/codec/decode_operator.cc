@@ -2,6 +2,7 @@
 #include <set>
 
 #include "decode.h"
+#include "hypercat.h"
 
 namespace store {
 namespace {
@@ -19,17 +20,19 @@ struct NumbersField {
   std::uint32_t number_max;
 };
 
-// Sorted by name.
+// Puts what the list says, if anything, in the place of `items`, and sorts them by name.
 template <typename Item, typename List>
-std::vector<Item> numbers_of(Checks& checks, const NumbersField& field, List list,
-                             std::string Item::*name, unsigned Item::*number) {
+void take_numbers(Checks& checks, const NumbersField& field, List list, std::vector<Item>& items,
+                  std::string Item::*name, unsigned Item::*number) {
   const FieldPath place(field.list);
-  std::vector<Item> items;
-  checks.count(place, list.size(), field.count_max);
+  const std::size_t count = list.size() > 0 ? list.size() : items.size();
+  checks.count(place, count, field.count_max);
   if (checks.wrong()) {
-    return items;
+    return;
   }
-  jobq::wire::read_list(list, items, {}, [](std::string_view) {});
+  if (list.size() > 0) {
+    jobq::wire::read_list(list, items, {}, [](std::string_view) {});
+  }
   std::set<std::string_view> names;
   for (std::size_t i = 0; i < items.size() && !checks.wrong(); ++i) {
     const FieldPath at = place.item(i);
@@ -40,7 +43,32 @@ std::vector<Item> numbers_of(Checks& checks, const NumbersField& field, List lis
   }
   std::sort(items.begin(), items.end(),
             [=](const Item& a, const Item& b) { return a.*name < b.*name; });
-  return items;
+}
+
+// Of an item that is registered (POST /cat) everything counts about which the body says nothing.
+void take_item(Checks& checks, Configure& command) {
+  const FieldPath place("item");
+  checks.json(place, command.config.item, checks.limits.item_bytes_max);
+  if (checks.wrong()) {
+    return;
+  }
+  auto read = jobq::read_item(command.config.item);
+  if (const auto* wrong = std::get_if<jobq::WrongField>(&read)) {
+    const FieldPath inside = place.field(wrong->field.c_str());
+    checks.refuse(wrong->field.empty() ? place : inside, wrong->wrong);
+    return;
+  }
+  DatasourceConfig& said = std::get<jobq::CatalogueItem>(read).config;
+  const std::string& named =
+      command.datasource.empty() ? std::string(checks.route.datasource) : command.datasource;
+  checks.refuse_unless(named.empty() || named == said.datasource, place,
+                       "is of the datasource " + said.datasource);
+  if (checks.route.datasource.empty()) {
+    command.datasource = said.datasource;
+    command.registers = true;
+    jobq::take_said(said, command.config);
+    command.config = std::move(said);
+  }
 }
 
 }  // namespace
@@ -49,6 +77,9 @@ Command configure(Checks& checks, protocol::DatasourceConfig::Reader body) {
   Configure command{.datasource = std::string(jobq::wire::view(body.getDatasource())),
                     .config = taken<DatasourceConfig>(checks, body)};
   DatasourceConfig& config = command.config;
+  if (!config.item.empty()) {
+    take_item(checks, command);
+  }
   if (command.datasource.empty()) {
     command.datasource = checks.route.datasource;
   }
@@ -63,12 +94,12 @@ Command configure(Checks& checks, protocol::DatasourceConfig::Reader body) {
   checks.terms(terms, config.terms);
   checks.lease("leaseMs", config.lease);
   checks.span("cancelGraceMs", config.cancel_grace, checks.limits.cancel_grace_max);
-  config.weights = numbers_of<jobq::Weight>(
-      checks, {"weights", "client", "weight", checks.limits.weights_max, checks.limits.weight_max},
-      body.getWeights(), &jobq::Weight::client, &jobq::Weight::weight);
-  config.costs = numbers_of<jobq::Cost>(
-      checks, {"costs", "function", "cost", checks.limits.costs_max, checks.limits.cost_max},
-      body.getCosts(), &jobq::Cost::function, &jobq::Cost::cost);
+  take_numbers(checks,
+               {"weights", "client", "weight", checks.limits.weights_max, checks.limits.weight_max},
+               body.getWeights(), config.weights, &jobq::Weight::client, &jobq::Weight::weight);
+  take_numbers(checks,
+               {"costs", "function", "cost", checks.limits.costs_max, checks.limits.cost_max},
+               body.getCosts(), config.costs, &jobq::Cost::function, &jobq::Cost::cost);
   config.datasource.clear();
   config.mode = Mode::kRunning;
   return command;

@@ -162,7 +162,8 @@ struct GetConfig {
 struct ListConfigs {};
 struct Configure {
   std::string datasource;
-  DatasourceConfig config;
+  DatasourceConfig config;  // without an item, the one that is there stays
+  bool registers = false;   // what is not said stays as it is; else it becomes the default
 };
 // kRunning: pause and drain are switched off; else what is named is switched on.
 struct SetMode {

@@ -45,7 +45,7 @@ inline constexpr std::size_t kFunctionsCountedOfAllMax = 65'536;
 // What a configuration takes of memory, about, beyond what every datasource has.
 inline std::size_t bytes_of(const DatasourceConfig& config) {
   constexpr std::size_t kOfEach = 64;
-  std::size_t bytes = config.description.size();
+  std::size_t bytes = config.description.size() + config.item.size();
   for (const auto& weight : config.weights) {
     bytes += kOfEach + weight.client.size();
   }

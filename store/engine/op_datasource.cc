@@ -82,6 +82,13 @@ Answer apply(Context& context, const ListConfigs&) {
 Answer apply(Context& context, Configure& command) {
   const auto known = context.state.find_datasource(command.datasource);
   const Datasource* there = known ? &context.state.datasource(*known) : nullptr;
+  if (there != nullptr && command.registers) {
+    DatasourceConfig config = there->config;
+    jobq::take_said(config, command.config);
+    command.config = std::move(config);
+  } else if (there != nullptr && command.config.item.empty()) {
+    command.config.item = there->config.item;
+  }
   if (auto refused = no_room_for_config(context, there, command.config)) {
     return std::move(*refused);
   }

@@ -36,24 +36,41 @@ std::optional<Refused> no_room_for_datasource(const Context& context) {
                    context.state.made.of(context.token()).count, context.state.datasource_count());
 }
 
-std::optional<Refused> no_room_for_config(const Context& context, const Datasource* datasource,
-                                          const DatasourceConfig& config) {
-  const std::size_t old_bytes = datasource == nullptr ? 0 : bytes_of(datasource->config);
-  const std::size_t new_bytes = bytes_of(config);
+namespace {
+
+// For more bytes than one that is there has now. `maker`: the token that it counts for.
+std::optional<Refused> no_bytes_left(const Quota& quota, const Shares& shares,
+                                     std::string_view maker, std::size_t old_bytes,
+                                     std::size_t new_bytes) {
   if (new_bytes <= old_bytes) {
     return std::nullopt;
   }
-  const Limits& limits = context.limits;
-  const Shares& made = context.state.made;
   const std::size_t more = new_bytes - old_bytes - 1;
-  return none_left(
-      {{"configBytesPerTokenMax", limits.config_bytes_per_token_max},
-       {"configBytesMax", limits.config_bytes_max},
-       "config",
-       "of the datasources that came to be with the same token are used",
-       Code::kFull},
-      made.of(datasource == nullptr ? context.token() : datasource->maker).bytes + more,
-      made.all().bytes + more);
+  return none_left(quota, shares.of(maker).bytes + more, shares.all().bytes + more);
+}
+
+}  // namespace
+
+std::optional<Refused> no_room_for_config(const Context& context, const Datasource* datasource,
+                                          const DatasourceConfig& config) {
+  static const DatasourceConfig kNone;
+  const DatasourceConfig& old = datasource == nullptr ? kNone : datasource->config;
+  const std::string_view maker = datasource == nullptr ? context.token() : datasource->maker;
+  const Limits& limits = context.limits;
+  auto refused = no_bytes_left({{"configBytesPerTokenMax", limits.config_bytes_per_token_max},
+                                {"configBytesMax", limits.config_bytes_max},
+                                "config",
+                                "of the datasources that came to be with the same token are used",
+                                Code::kFull},
+                               context.state.made, maker, bytes_of(old), bytes_of(config));
+  return refused
+             ? std::move(refused)
+             : no_bytes_left({{"catalogueBytesPerTokenMax", limits.catalogue_bytes_per_token_max},
+                              {"catalogueBytesMax", limits.catalogue_bytes_max},
+                              "item",
+                              "of items in the catalogue are used",
+                              Code::kFull},
+                             context.state.listed, maker, old.item.size(), config.item.size());
 }
 
 namespace {

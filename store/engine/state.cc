@@ -57,8 +57,14 @@ Datasource& State::add_datasource(std::string name, std::string maker) {
 
 void State::configure(Datasource& datasource, DatasourceConfig config) {
   made.give(datasource.maker, bytes_of(datasource.config));
+  if (!datasource.config.item.empty()) {
+    listed.give(datasource.maker, datasource.config.item.size());
+  }
   datasource.config = std::move(config);
   made.take(datasource.maker, bytes_of(datasource.config));
+  if (!datasource.config.item.empty()) {
+    listed.take(datasource.maker, datasource.config.item.size());
+  }
 }
 
 Slot State::add_job(Job added, std::string_view client, std::string_view function,

@@ -85,6 +85,7 @@ struct State {
   std::vector<std::unique_ptr<Datasource>> datasources;
   std::map<std::string, DatasourceIndex, std::less<>> datasource_indexes;
   Shares made;           // datasources, with the bytes of their configurations
+  Shares listed;         // those with an item for the catalogue, with its bytes
   Shares worker_rows;    // of all datasources
   Shares function_rows;  // with a name, of all datasources, by the tokens that made those
 

@@ -55,6 +55,8 @@ struct Limits {
   std::size_t datasources_per_token_max = jobq::limits::kDatasourcesPerTokenMax;
   std::size_t config_bytes_max = jobq::limits::kConfigBytesMax;
   std::size_t config_bytes_per_token_max = jobq::limits::kConfigBytesPerTokenMax;
+  std::size_t catalogue_bytes_max = jobq::limits::kCatalogueBytesMax;
+  std::size_t catalogue_bytes_per_token_max = jobq::limits::kCatalogueBytesPerTokenMax;
   std::size_t jobs_live_max = 20'000'000;
   // What jobs bring that not every job takes, live and finished ones: names that none had before,
   // ids that are long.
@@ -112,6 +114,7 @@ struct Limits {
   std::uint32_t weight_max = jobq::limits::kWeightMax;
   std::size_t costs_max = jobq::limits::kCostsMax;
   std::uint32_t cost_max = jobq::limits::kCostMax;
+  std::size_t item_bytes_max = jobq::limits::kItemBytesMax;
   std::size_t lease_token_bytes_max = 1024;
   // Jobs looked at for one page of a search in requests: each may have to be read from disk.
   std::size_t search_scan_max = 1'000;

@@ -111,6 +111,7 @@ RECORD(DatasourceConfig) {
   FIELD(running_max, RunningMax);
   FIELD(weights, Weights);
   OPTIONAL(costs, Costs);
+  OPTIONAL(item, Item);
 }  // and whether its terms have a backoff
 RECORD(DatasourceState) {
   FIELD(config, Config);

@@ -70,12 +70,12 @@ const std::string kConfigSaid =
     R"(datasource = "scan", description = "the scanner", priority = 60, terms = ()" + kTerms +
     R"(), leaseMs = 11, cancelGraceMs = 12, waitingMax = 13, waitingPerClientMax = 14,
      runningMax = 15, weights = [(client = "alice", weight = 16), (client = "bob", weight = 17)],
-     costs = [(function = "copy", cost = 18)])";
+     costs = [(function = "copy", cost = 18)], item = "{}")";
 const std::string kConfig = "(mode = draining, " + kConfigSaid + ")";
 const std::string kGotConfig = "(body = (config = " + kConfig + "))";
 const std::string kConfigSeen =
     "DatasourceConfig{'scan', 'the scanner', 60, " + kTermsSeen +
-    ", 11, 12, 13, 14, 15, [Weight{'alice', 16}, Weight{'bob', 17}], [Cost{'copy', 18}], 2}";
+    ", 11, 12, 13, 14, 15, [Weight{'alice', 16}, Weight{'bob', 17}], [Cost{'copy', 18}], '{}', 2}";
 const jobq::DatasourceConfig kConfigAsked = {
     .datasource = "scan",
     .description = "the scanner",
@@ -87,7 +87,8 @@ const jobq::DatasourceConfig kConfigAsked = {
     .waiting_per_client_max = 14,
     .running_max = 15,
     .weights = {{"alice", 16}, {"bob", 17}},
-    .costs = {{"copy", 18}}};
+    .costs = {{"copy", 18}},
+    .item = "{}"};
 
 std::string counters(unsigned base) {
   std::string text;

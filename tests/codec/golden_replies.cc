@@ -158,6 +158,12 @@ DatasourceConfig config_reply() {
   return config;
 }
 
+DatasourceConfig config_with_item() {
+  DatasourceConfig config{.datasource = "scan"};
+  config.item = R"({"href":"tcp://store:5555/kv/scan"})";
+  return config;
+}
+
 DatasourceStats datasource_stats() {
   const Counters total{1, 2, 3, 4, 5, 6, 7, 8, Span(9), Span(10)};
   const Counters of_ocr{11, 12, 13, 14, 15, 16, 17, 18, Span(19), Span(20)};
@@ -267,6 +273,7 @@ std::vector<GoldenReply> replies_with_tokens() {
       {"reply-updated-token",
        UpdateReply{{UpdateReply::Result{Status::kAccepted, {}, accepted_view("j-1", "a token")}}}},
       {"reply-config-costs", config},
+      {"reply-config-item", config_with_item()},
       {"reply-tokens", TokensReply{{{.id = "k1.all",
                                      .waiting = 3,
                                      .running = 4,

@@ -101,10 +101,24 @@ std::vector<GoldenRequest> driver_calls() {
   };
 }
 
+Configure registered_item() {
+  return {"scan",
+          {.description = "the scanner",
+           .terms = {.failures_max = 3},
+           .waiting_max = 7,
+           .item = R"({"href":"tcp://store:5555/kv/scan","item-metadata":[)"
+                   R"({"rel":"urn:X-hypercat:rels:hasDescription:en","val":"the scanner"},)"
+                   R"({"rel":"urn:X-hypercat:rels:isContentType","val":"application/json"},)"
+                   R"({"rel":"urn:X-databox:rels:hasDatasourceid","val":"scan"},)"
+                   R"({"rel":"urn:X-jobq:rels:hasDefaults","val":{"waitingMax":7}}]})"},
+          true};
+}
+
 std::vector<GoldenRequest> minding_calls() {
   return {
       {"request-config", describe(Configure{"scan", golden_config()})},
       {"request-register", describe(Configure{"print", {}})},
+      {"request-register-item", describe(registered_item())},
       {"request-get-config", describe(GetConfig{"scan"})},
       {"request-list-configs", describe(ListConfigs{})},
       {"request-pause", describe(SetMode{"scan", Mode::kPaused})},

@@ -363,18 +363,18 @@ TEST_CASE("keys sort by datasource and sequence and can be taken apart") {
 }
 
 TEST_CASE("every golden record is tested") {
-  const std::vector<std::string> names = {"record-turn",         "record-job-delayed",
-                                          "record-job-accepted", "record-job-complete",
-                                          "record-job-failed",   "record-job-child",
-                                          "record-job-waiting",  "record-marker",
-                                          "record-datasource",   "record-counters",
-                                          "record-rotation",     "record-given",
-                                          "record-attempt",      "record-log-line",
-                                          "record-worker",       "record-event-page",
-                                          "record-event-index",  "record-turn-tokens",
-                                          "record-token-use",    "record-token-use-revoked",
-                                          "record-job-tokens",   "record-datasource-costs",
-                                          "record-turn-imported"};
+  const std::vector<std::string> names = {"record-turn",          "record-job-delayed",
+                                          "record-job-accepted",  "record-job-complete",
+                                          "record-job-failed",    "record-job-child",
+                                          "record-job-waiting",   "record-marker",
+                                          "record-datasource",    "record-counters",
+                                          "record-rotation",      "record-given",
+                                          "record-attempt",       "record-log-line",
+                                          "record-worker",        "record-event-page",
+                                          "record-event-index",   "record-turn-tokens",
+                                          "record-token-use",     "record-token-use-revoked",
+                                          "record-job-tokens",    "record-datasource-costs",
+                                          "record-turn-imported", "record-datasource-item"};
   for (const auto& file : std::filesystem::directory_iterator(GOLDEN_DIR)) {
     const std::string name = file.path().stem().string();
     if (name.starts_with("record-")) {

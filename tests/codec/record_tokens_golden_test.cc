@@ -168,6 +168,13 @@ TEST_CASE("a datasource keeps the costs of its functions") {
             "record-datasource-costs", encode_record(state))) == state);
 }
 
+TEST_CASE("a datasource keeps its item of the catalogue") {
+  const DatasourceState state{{.lease = Span(1), .item = R"({"href":"tcp://a/kv/scan"})"},
+                              Mode::kRunning};
+  CHECK(decode_record<DatasourceState>(stored<record::DatasourceState>(
+            "record-datasource-item", encode_record(state))) == state);
+}
+
 TEST_CASE("a record of a token that is cut off is an error, wherever it ends") {
   check_cuts(encode_record(token_use()), decode_record<TokenUse>);
 }

@@ -122,6 +122,45 @@ TEST_CASE_METHOD(ReplayedEngine, "a configuration replaces the one before as a w
   REQUIRE(ask<DatasourceConfig>(GetConfig{"scan"}) == second);
 }
 
+TEST_CASE_METHOD(ReplayedEngine, "a registration leaves alone what it does not speak of",
+                 "[config]") {
+  const auto enlist = [&](DatasourceConfig config) {
+    return ask<DatasourceConfig>(Configure{"scan", std::move(config), true});
+  };
+  DatasourceConfig expected{.datasource = "scan",
+                            .description = "scanner",
+                            .terms = {.timeout = 2s, .failures_max = 3},
+                            .waiting_max = 6,
+                            .item = R"({"n":1})"};
+  REQUIRE(enlist(expected) == expected);
+  // What an operator configures stays, and is replaced only where the driver says so again.
+  expected.terms.timeout = 9s;
+  expected.terms.backoff = kOwnBackoff;
+  expected.lease = 4s;
+  expected.weights = {{"alice", 9}};
+  configure(expected);
+  REQUIRE(enlist({.description = "the scanner",
+                  .terms = {.failures_max = 4},
+                  .running_max = 8,
+                  .item = R"({"n":2})"}) == [&] {
+    expected.description = "the scanner";
+    expected.terms.failures_max = 4;
+    expected.running_max = 8;
+    expected.item = R"({"n":2})";
+    return expected;
+  }());
+  unchanged([&] { return enlist({.running_max = 8, .item = R"({"n":2})"}); });
+}
+
+TEST_CASE_METHOD(ReplayedEngine, "a configuration without an item leaves that which is there",
+                 "[config]") {
+  configure({.priority = 3, .item = "{}"});
+  REQUIRE(configure({.priority = 4}).item == "{}");
+  unchanged([&] { return configure({.priority = 4}); });
+  REQUIRE(ask<ConfigsReply>(ListConfigs{}).configs[0].item == "{}");
+  REQUIRE(configure({.item = "[]"}).item == "[]");
+}
+
 TEST_CASE_METHOD(ReplayedEngine, "all datasources are listed, without their weights", "[config]") {
   ask<DatasourceConfig>(Configure{"print", {.description = "printer"}});
   configure({.description = "scanner", .weights = {{"alice", 2}}});

@@ -313,6 +313,27 @@ TEST_CASE_METHOD(ReplayedEngine, "a token that fills configurations leaves room 
   REQUIRE(configured("greedy", "b", 100).empty());
 }
 
+TEST_CASE_METHOD(ReplayedEngine, "a token that fills the catalogue leaves room for others",
+                 "[share]") {
+  limits.catalogue_bytes_max = 25;
+  limits.catalogue_bytes_per_token_max = 10;
+  const auto registered = [&](const std::string& by, const std::string& datasource,
+                              std::size_t bytes) {
+    token = by;
+    const auto reply = apply(Configure{datasource, {.item = std::string(bytes, 'i')}, true});
+    const auto* refused = std::get_if<Refused>(&*reply);
+    return refused == nullptr ? std::string() : std::string(refused->limit);
+  };
+  REQUIRE(registered("greedy", "a", 6).empty());
+  REQUIRE(unchanged([&] { return registered("greedy", "b", 5); }) == "catalogueBytesPerTokenMax");
+  REQUIRE(registered("greedy", "b", 4).empty());
+  REQUIRE(registered("operator", "a", 7) == "catalogueBytesPerTokenMax");  // whoever asks
+  REQUIRE(registered("modest", "c", 10).empty());
+  REQUIRE(registered("third", "d", 6) == "catalogueBytesMax");
+  REQUIRE(registered("greedy", "a", 1).empty());
+  REQUIRE(registered("third", "d", 10).empty());
+}
+
 TEST_CASE_METHOD(ReplayedEngine, "a token whose requests wait without end leaves room for others",
                  "[share]") {
   limits.waiters_max = 3;

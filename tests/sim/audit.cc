@@ -130,12 +130,15 @@ void check_shared(const State& state) {
 
 void check_shares(const State& state, const Limits& limits) {
   Share made;
+  Share listed;
   std::size_t workers = 0;
   std::size_t functions = 0;
   std::map<std::string, std::size_t> workers_of_token;
   for (const auto& datasource : state.datasources) {
     made.count += 1;
     made.bytes += bytes_of(datasource->config);
+    listed.count += datasource->config.item.empty() ? 0 : 1;
+    listed.bytes += datasource->config.item.size();
     for (const auto& [name, worker] : datasource->workers.all()) {
       ++workers;
       ++workers_of_token[worker.token];
@@ -146,6 +149,8 @@ void check_shares(const State& state, const Limits& limits) {
   }
   require_equal("datasources made", state.made.all().count, made.count);
   require_equal("bytes of configurations", state.made.all().bytes, made.bytes);
+  require_equal("items of the catalogue", state.listed.all().count, listed.count);
+  require_equal("bytes of items", state.listed.all().bytes, listed.bytes);
   require_equal("workers", state.worker_rows.all().count, workers);
   for (const auto& [token, count] : workers_of_token) {
     if (!token.empty()) {
@@ -159,6 +164,7 @@ void check_shares(const State& state, const Limits& limits) {
   }
   require_equal("revocations", state.tokens.revoked_count(), revoked);
   require_at_most("bytes of configurations", limits.config_bytes_max, made.bytes);
+  require_at_most("bytes of items", limits.catalogue_bytes_max, listed.bytes);
   require_at_most("workers of all datasources", limits.workers_of_all_max, workers);
   require_at_most("revocations", limits.revocations_max, revoked);
 }

@@ -56,6 +56,8 @@ Limits small_limits(std::uint64_t seed) {
     limits.datasources_per_token_max = random.one_of({1u, 2u});
     limits.config_bytes_max = random.one_of({150u, 400u});
     limits.config_bytes_per_token_max = random.one_of({80u, 200u});
+    limits.catalogue_bytes_max = random.one_of({40u, 90u});
+    limits.catalogue_bytes_per_token_max = random.one_of({20u, 60u});
     limits.waiters_per_token_max = random.one_of({1u, 3u});
     limits.waiter_bytes_max = random.one_of({2500u, 9000u});
     limits.waiter_bytes_per_token_max = random.one_of({900u, 5000u});

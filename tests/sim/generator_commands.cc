@@ -236,6 +236,8 @@ ReadRequests Generator::read_requests(const Model& model) {
 Configure Generator::configure() {
   Configure made{datasource(), {}};
   DatasourceConfig& config = made.config;
+  made.registers = random_.percent(30);
+  config.item = std::string(random_.one_of({0u, 0u, 7u, 30u}), 'i');
   config.description = random_.percent(30) ? "a description" : "";
   config.priority = random_.one_of({0u, 40u});
   config.terms = said_terms(15);

@@ -27,9 +27,47 @@ Model::Answered Model::on(const ListConfigs&) {
   return reply;
 }
 
+namespace {
+
+// A registration leaves alone what it does not speak of.
+DatasourceConfig registered(DatasourceConfig config, const DatasourceConfig& said) {
+  const auto take = [](auto& value, const auto& other) {
+    if (other != std::remove_cvref_t<decltype(other)>()) {
+      value = other;
+    }
+  };
+  take(config.description, said.description);
+  take(config.priority, said.priority);
+  take(config.terms.keep_for, said.terms.keep_for);
+  take(config.terms.valid_for, said.terms.valid_for);
+  take(config.terms.timeout, said.terms.timeout);
+  take(config.terms.failures_max, said.terms.failures_max);
+  take(config.terms.lost_leases_max, said.terms.lost_leases_max);
+  take(config.terms.releases_max, said.terms.releases_max);
+  take(config.terms.backoff, said.terms.backoff);
+  take(config.lease, said.lease);
+  take(config.cancel_grace, said.cancel_grace);
+  take(config.waiting_max, said.waiting_max);
+  take(config.waiting_per_client_max, said.waiting_per_client_max);
+  take(config.running_max, said.running_max);
+  take(config.weights, said.weights);
+  take(config.costs, said.costs);
+  take(config.item, said.item);
+  return config;
+}
+
+}  // namespace
+
 Model::Answered Model::on(const Configure& configure) {
-  require_room_for_config(find(configure.datasource), configure.config);
-  found_or_made(configure.datasource).config = configure.config;
+  const ModelDatasource* there = find(configure.datasource);
+  const DatasourceConfig before = there == nullptr ? DatasourceConfig() : there->config;
+  DatasourceConfig after =
+      configure.registers ? registered(before, configure.config) : configure.config;
+  if (after.item.empty()) {
+    after.item = before.item;
+  }
+  require_room_for_config(there, after);
+  found_or_made(configure.datasource).config = after;
   return on(GetConfig{configure.datasource});
 }
 

@@ -26,22 +26,30 @@ bool Model::may_make_datasource() const {
                      datasources_.size(), limits_.datasources_max);
 }
 
-// A configuration counts for whoever made its datasource.
+// A configuration counts for whoever made its datasource, and so does its item besides.
 void Model::require_room_for_config(const ModelDatasource* datasource,
                                     const DatasourceConfig& config) const {
   const std::string& maker = datasource == nullptr ? token_ : datasource->maker;
-  const std::size_t before = datasource == nullptr ? 0 : store::bytes_of(datasource->config);
-  const std::size_t after = store::bytes_of(config);
-  std::size_t own = 0;
-  std::size_t all = 0;
-  for (const ModelDatasource& any : datasources_) {
-    own += !maker.empty() && any.maker == maker ? store::bytes_of(any.config) : 0;
-    all += store::bytes_of(any.config);
-  }
-  if (after > before && (own + after - before > limits_.config_bytes_per_token_max ||
-                         all + after - before > limits_.config_bytes_max)) {
-    throw Refused{Code::kFull, "config", {}};
-  }
+  const auto require = [&](const char* what, const auto& bytes, std::size_t own_max,
+                           std::size_t all_max) {
+    const std::size_t before = datasource == nullptr ? 0 : bytes(datasource->config);
+    const std::size_t after = bytes(config);
+    std::size_t own = 0;
+    std::size_t all = 0;
+    for (const ModelDatasource& any : datasources_) {
+      own += !maker.empty() && any.maker == maker ? bytes(any.config) : 0;
+      all += bytes(any.config);
+    }
+    if (after > before && (own + after - before > own_max || all + after - before > all_max)) {
+      throw Refused{Code::kFull, what, {}};
+    }
+  };
+  require(
+      "config", [](const DatasourceConfig& any) { return store::bytes_of(any); },
+      limits_.config_bytes_per_token_max, limits_.config_bytes_max);
+  require(
+      "item", [](const DatasourceConfig& any) { return any.item.size(); },
+      limits_.catalogue_bytes_per_token_max, limits_.catalogue_bytes_max);
 }
 
 // A new request of the worker takes the place of the one that it ends. `datasource`: nullptr where

@@ -44,6 +44,9 @@ struct DatasourceConfig {
   std::vector<Weight> weights{};        // up to 1024: clients that get more turns than one
   // Up to 1024: functions of which a job counts for more than one against the rate of a token.
   std::vector<Cost> costs{};
+  // How it stands in databox's catalogue: JSON as a driver registered it, up to 16 KiB. Empty: it
+  // does not; in what is to be configured, that it stays as it is.
+  std::string item{};
   Mode mode = Mode::kRunning;  // changed by Admin's pause(), resume(), drain() alone
   bool operator==(const DatasourceConfig&) const = default;
 };
