@@ -142,6 +142,10 @@ DatasourceConfig Driver::configure(const DatasourceConfig& config) {
   return implementation_->store.ask(driver_requests::configure(config));
 }
 
+DatasourceConfig Driver::register_datasource(const DatasourceConfig& config) {
+  return implementation_->store.ask(driver_requests::register_datasource(config));
+}
+
 std::vector<DatasourceConfig> Driver::configs() {
   return implementation_->store.ask(driver_requests::configs());
 }

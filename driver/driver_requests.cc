@@ -185,6 +185,10 @@ Request<DatasourceConfig> configure(const DatasourceConfig& config) {
   return configure_request(base_of(config.datasource) + "/config", config);
 }
 
+Request<DatasourceConfig> register_datasource(const DatasourceConfig& config) {
+  return configure_request("/cat", config);
+}
+
 Request<std::vector<DatasourceConfig>> configs() { return configs_request("/cat"); }
 
 Request<DatasourceStats> stats(const std::string& datasource) {

@@ -1,5 +1,7 @@
 // jobq accept, renew, update, peek, latest, since: the calls of a driver one by one, for scripts
 // and for trying things.
+#include "config_options.h"
+#include "hypercat.h"
 #include "job_calls.h"
 #include "job_view.h"
 #include "output.h"
@@ -273,8 +275,57 @@ struct Since : DatasourceOptions {
   }
 };
 
+struct Catalogue {
+  static constexpr Words kWords{
+      "catalogue", "Drivers", "List the datasources that databox offers to apps, or register one",
+      "  jobq mint --data DIR --path /cat -o catalogue.token\n"
+      "  jobq catalogue --token-file catalogue.token\n"
+      "  jobq catalogue --json              # as databox reads it\n"
+      "  jobq catalogue --register item.json\n\n"
+      "An item is what databox's libraries register of a datasource, in JSON. It may hold "
+      "defaults\n"
+      "of its jobs; what it does not speak of stays as it is configured."};
+
+  std::string file;
+
+  void declare(Options& options) {
+    options.text("--register FILE", file, "File with an item, - for standard input");
+  }
+
+  int run(const ConnectionOptions& common) const {
+    jobq::Driver driver(common.connection());
+    if (!file.empty()) {
+      const std::string text = read_input(file, jobq::limits::kItemBytesMax);
+      const jobq::DatasourceConfig config =
+          driver.register_datasource({.item = checked_json("the item", text)});
+      return show(common, config, [&] { return config_text(config); });
+    }
+    const std::vector<jobq::DatasourceConfig> all = driver.configs();
+    if (common.json) {
+      print_json(jobq::catalogue_text(all));
+      return kOk;
+    }
+    Table table({{"DATASOURCE"}, {"ACTUATOR"}, {"TYPE"}, {"VENDOR"}, {"HREF"}});
+    for (const jobq::DatasourceConfig& config : all) {
+      if (config.item.empty()) continue;
+      const auto read = jobq::read_item(config.item);
+      if (const auto* item = std::get_if<jobq::CatalogueItem>(&read)) {
+        table.add({{config.datasource},
+                   {item->is_actuator ? "yes" : "no"},
+                   {item->type},
+                   {item->vendor},
+                   {item->href}});
+      }
+    }
+    print("{}", table.render(display_of(stdout)));
+    return kOk;
+  }
+};
+
 }  // namespace
 
-void add_driver(Program& program) { program.add<Accept, Renew, Update, Peek, Latest, Since>(); }
+void add_driver(Program& program) {
+  program.add<Accept, Renew, Update, Peek, Latest, Since, Catalogue>();
+}
 
 }  // namespace tools

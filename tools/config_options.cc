@@ -81,6 +81,7 @@ void each_option(auto& value, const auto& visit) {
           std::is_class_v<Member> && !std::is_same_v<Member, std::string> && requires {
         member.front();
       };
+      if (access.name == "Item") return;  // jobq catalogue has it
       visit(option_field(access.name, kIsList), member);
     }
   });

@@ -20,6 +20,9 @@ namespace tools {
 inline std::string json_line(const Json& json) { return to_text(json); }
 inline std::string json_line(const jobq::JobStatus& job) { return job_text(job); }
 inline std::string json_line(const jobq::RequestRecord& record) { return record_text(record); }
+inline std::string json_line(const jobq::DatasourceConfig& config) {
+  return to_text(fields_of(config), {{"item", config.item}});
+}
 inline std::string json_line(const jobq::AcceptedJob& job) {
   return to_text(fields_of(job), {{"request", job.request}});
 }

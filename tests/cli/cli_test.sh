@@ -10,7 +10,7 @@ want '*submit*work*mint*' "$out" "commands in the help"
 try 0 --version
 want 'jobq *' "$out" "version"
 for command in submit status wait watch cancel log explain list work accept renew update peek \
-  latest since mint inspect info ping top stats limits admin "admin pause" "admin resume" "admin drain" \
+  latest since catalogue mint inspect info ping top stats limits admin "admin pause" "admin resume" "admin drain" \
   "admin config" "admin datasources" "admin stats" "admin workers" "admin remove" \
   "admin restart" "admin edit" "admin redrive"; do
   # shellcheck disable=SC2086

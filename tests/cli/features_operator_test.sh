@@ -66,6 +66,44 @@ operator 2 admin config scan --backoff 'factor=0'
 try 0 admin config scan --token-file "$tmp/scan_operator"
 try 3 admin config other --token-file "$tmp/scan_operator"
 
+echo "- catalogue"
+token catalogue --path /cat
+catalogue() {
+  local wanted=$1
+  shift
+  try "$wanted" catalogue --token-file "$tmp/catalogue" "$@"
+}
+driver 3 catalogue
+catalogue 0
+want 'DATASOURCE *' "$out" "nothing is registered"
+item='{"href":"tcp://drv-core-store:5555/kv/scan","item-metadata":[
+  {"rel":"urn:X-hypercat:rels:hasDescription:en","val":"the scanner"},
+  {"rel":"urn:X-hypercat:rels:isContentType","val":"application/json"},
+  {"rel":"urn:X-databox:rels:hasVendor","val":"Acme"},{"rel":"urn:X-databox:rels:hasType","val":"scanner"},
+  {"rel":"urn:X-databox:rels:hasDatasourceid","val":"scan"},
+  {"rel":"urn:X-databox:rels:isActuator","val":true},
+  {"rel":"urn:X-jobq:rels:hasDefaults","val":{"runningMax":5,"terms":{"timeoutMs":60000}}}]}'
+operator 0 admin config scan --lease 1m
+printf '%s' "$item" >"$tmp/item"
+catalogue 0 --register "$tmp/item"
+want '*description *the scanner*timeout *1m*lease *1m*running-max *5*' "$out" "what was configured stays"
+pipe 0 "$item" catalogue --register - --token-file "$tmp/catalogue" --json
+want '{"datasource":"scan",*"runningMax":5,"item":{"href":"tcp://drv-core-store:5555/kv/scan",*}}' "$out" \
+  "registered again"
+catalogue 0
+want '*scan *yes *scanner *Acme *tcp://drv-core-store:5555/kv/scan*' "$out" "a registered datasource"
+operator 0 admin config scan --reset
+kill "$store_pid" && wait "$store_pid"
+start_store
+catalogue 0 --json
+want '{"catalogue-metadata":\[*\],"items":\[{"href":"tcp://drv-core-store:5555/kv/scan",*"val":true},*\]}\]}' \
+  "$out" "the catalogue after a restart"
+pipe 2 '{' catalogue --register - --token-file "$tmp/catalogue"
+want '*the item is not JSON: *' "$err" "what is no JSON"
+pipe 5 '{"href":"tcp://a/kv/scan","item-metadata":[]}' catalogue --register - \
+  --token-file "$tmp/catalogue"
+want '*(400): item.item-metadata: no rel is a hasDescription' "$err" "what is no item"
+
 echo "- single calls of a driver"
 driver 0 peek scan
 want '*g1*bob*' "$out" "peek"

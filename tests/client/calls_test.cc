@@ -392,9 +392,10 @@ TEST_CASE("a configuration is set as it was given but for the mode") {
   jobq::Driver driver(script.connection);
   CHECK(describe(admin.configure(kConfigAsked)) == kConfigSeen);
   CHECK(describe(driver.configure(kConfigAsked)) == kConfigSeen);
-  for (const std::size_t i : {0u, 1u}) {
-    CHECK(script.asked(i) ==
-          Script::request(R"((method = post, path = "/)" + std::string(i == 0 ? "admin" : "jobs") +
-                          R"(/scan/config", body = (config = ()" + kConfigSaid + ")))"));
+  CHECK(describe(driver.register_datasource(kConfigAsked)) == kConfigSeen);
+  std::size_t i = 0;
+  for (const std::string path : {"/admin/scan/config", "/jobs/scan/config", "/cat"}) {
+    CHECK(script.asked(i++) == Script::request(R"((method = post, path = ")" + path +
+                                               R"(", body = (config = ()" + kConfigSaid + ")))"));
   }
 }

@@ -36,7 +36,10 @@ std::string wrong_with(std::string_view text) {
 }  // namespace
 
 TEST_CASE("a value is a line, with what is JSON already in it as it was written") {
-  const JobPage page{.jobs = {{.job = "a", .request = "[1,\n 1.0]"}, {.job = "b"}}, .cursor = 7};
+  JobPage page{.jobs = std::vector<JobStatus>(2), .cursor = 7};
+  page.jobs[0].job = "a";
+  page.jobs[0].request = "[1,\n 1.0]";
+  page.jobs[1].job = "b";
   CHECK(line_of(page) ==
         R"({"jobs":[{"job":"a","status":"submitted","sequence":0,"changed":0,)"
         R"("attempt":0,"failures":0,"lostLeases":0,"releases":0,"request":[1,  1.0]},)"
@@ -53,7 +56,10 @@ TEST_CASE("fields of a value within a value stand among its own, and so does a l
   CHECK(read.request == "{}");
   CHECK(read.tags == job.tags);
 
-  const AcceptedJob accepted{.lease = {"a", 3, "T"}, .lease_until = kNow, .request = "\"r\""};
+  AcceptedJob accepted;
+  accepted.lease = {"a", 3, "T"};
+  accepted.lease_until = kNow;
+  accepted.request = "\"r\"";
   const std::string text = line_of(accepted);
   CHECK_THAT(text, Catch::StartsWith(R"({"job":"a","attempt":3,"leaseToken":"T","leaseUntil":)"
                                      R"("2026-11-23T12:00:00.007Z",)"));

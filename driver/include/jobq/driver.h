@@ -70,6 +70,10 @@ class Driver {
   // Registers config.datasource if it is new, and replaces its whole configuration except the
   // mode. Returns what holds then.
   DatasourceConfig configure(const DatasourceConfig& config);
+  // Puts the datasource of config.item (docs/protocol-admin.md, A.1) into databox's catalogue, and
+  // makes it if it is new. What neither the item nor the rest of `config` says stays. Needs a token
+  // for /cat. Returns what holds then.
+  DatasourceConfig register_datasource(const DatasourceConfig& config);
   // How all datasources are configured.
   std::vector<DatasourceConfig> configs();
   DatasourceStats stats(const std::string& datasource);

@@ -55,6 +55,7 @@ Request<RequestPage> since(const std::string& datasource, Time time,
 
 Request<DatasourceConfig> config(const std::string& datasource);
 Request<DatasourceConfig> configure(const DatasourceConfig& config);
+Request<DatasourceConfig> register_datasource(const DatasourceConfig& config);
 Request<std::vector<DatasourceConfig>> configs();
 Request<DatasourceStats> stats(const std::string& datasource);
 Request<std::vector<WorkerStatus>> workers(const std::string& datasource);
