@@ -395,7 +395,7 @@ TEST_CASE("a configuration is set as it was given but for the mode") {
   CHECK(describe(driver.register_datasource(kConfigAsked)) == kConfigSeen);
   std::size_t i = 0;
   for (const std::string path : {"/admin/scan/config", "/jobs/scan/config", "/cat"}) {
-    CHECK(script.asked(i++) == Script::request(R"((method = post, path = ")" + path +
-                                               R"(", body = (config = ()" + kConfigSaid + ")))"));
+    const std::string body = R"(", body = (config = ()" + kConfigSaid + ")))";
+    CHECK(script.asked(i++) == Script::request(R"((method = post, path = ")" + path + body));
   }
 }
