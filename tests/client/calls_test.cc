@@ -394,7 +394,7 @@ TEST_CASE("a configuration is set as it was given but for the mode") {
   CHECK(describe(driver.configure(kConfigAsked)) == kConfigSeen);
   CHECK(describe(driver.register_datasource(kConfigAsked)) == kConfigSeen);
   for (std::size_t i = 0; const char* path : {"/admin/scan/config", "/jobs/scan/config", "/cat"}) {
-    const std::string body = R"(", body = (config = ()" + kConfigSaid + ")))";
-    CHECK(script.asked(i++) == Script::request(R"((method = post, path = ")" + path + body));
+    const std::string rest = path + (R"(", body = (config = ()" + kConfigSaid + ")))");
+    CHECK(script.asked(i++) == Script::request(R"((method = post, path = ")" + rest));
   }
 }
