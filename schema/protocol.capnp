@@ -132,7 +132,7 @@ const idBytesMax :UInt64 = 128;
 # Of ids and names.
 const datasourceWords :List(Text) =
     ["accept", "admin", "backups", "cancel", "cat", "config", "count", "datasources", "drain",
-     "edit", "events", "explain", "export", "import", "job", "jobs", "keys", "latest", "list",
+     "edit", "events", "explain", "export", "import", "job", "jobs", "keys", "kv", "latest", "list",
      "log", "pause", "peek", "redrive", "remove", "renew", "restart", "resume", "retire", "revoke",
      "since", "stats", "status", "sub", "tokens", "update", "uptime", "workers"];
 const jobWords :List(Text) = ["cancel", "count", "events", "list"];

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "bounds.h"
+#include "paths.h"
 #include "text_rules.h"
 
 namespace store {
@@ -19,6 +20,13 @@ auth::Access access_of(Access access) {
 std::string as_field(const std::string& field, const std::string& sentence) {
   return field + ": " +
          (sentence.starts_with(field + ' ') ? sentence.substr(field.size() + 1) : sentence);
+}
+
+// As a caveat names it; empty: the request is no observe.
+std::string_view observe_mode(const zest::Message& message) {
+  return !message.observe           ? std::string_view()
+         : message.observe->empty() ? "data"
+                                    : *message.observe;
 }
 
 // Nobody waits longer than the token allows.
@@ -49,6 +57,13 @@ std::optional<Refused> Admission::find_operation(const Frame& frame, Request& re
   if (!unreadable) {
     request.method = reader_.method();
     request.path = reader_.path();
+  }
+  if (reader_.zest()) {
+    request.zest = &*reader_.zest();
+    request.origin.zest_done = static_cast<std::uint8_t>(
+        request.zest->code == zest::Code::kPost     ? zest::Code::kCreated
+        : request.zest->code == zest::Code::kDelete ? zest::Code::kDeleted
+                                                    : zest::Code::kContent);
   }
   if (!frame.is_listed) {
     return Refused{Code::kForbidden, "curve: this key has been taken off the store's list"};
@@ -81,6 +96,13 @@ std::optional<Refused> Admission::authorise(const Moment& moment, const Frame& f
                    .curve_key = frame.curve_key,
                    .job_limits_are_kept = traits.keeps != Keeps::kNoLimits,
                    .lease_is_kept = traits.keeps == Keeps::kLeaseAlso};
+  if (request.zest != nullptr) {
+    // A token names what was sent, or what that means here.
+    request.facts.method = zest::method_of(request.zest->code);
+    request.facts.path = request.zest->path;
+    request.facts.alias_of = request.path;
+    request.facts.observe = observe_mode(*request.zest);
+  }
   request.token = reader_.token();
   const auto start = std::chrono::steady_clock::now();
   auto allowed = rights_.authorize(request.token, access_of(route.access), request.facts);

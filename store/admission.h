@@ -22,6 +22,7 @@ struct Request {
   // Good until the next frame, as the route's parts. The path is empty when it could not be read.
   Method method = Method::kGet;
   std::string_view path;
+  const zest::Message* zest = nullptr;  // what was sent in place of them; nullptr: they were
   Route route{};
   std::string_view token;
   // What is judged of it, once it was; views as above.

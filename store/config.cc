@@ -200,6 +200,8 @@ void declare(Options& options, Config& config) {
                "Where drivers only connect; may be repeated");
   options.text("--status", config.status_endpoints, "ENDPOINT",
                "Where the status streams are; may be repeated");
+  options.text("--observe", config.observe_endpoints, "ENDPOINT",
+               "Where databox's clients observe over Zest (docs/databox.md); may be repeated");
   options
       .text("--log-level", config.log_level, "LEVEL",
             "What to log on stderr: trace (each request), debug, info, warn or error")
@@ -230,7 +232,8 @@ std::string wrong_with_endpoints(const Config& config) {
   std::map<std::string, std::string> taken;  // what each is, and the option that says so
   for (const auto& [option, endpoints] : {std::pair("--request", &config.request_endpoints),
                                           std::pair("--driver", &config.driver_endpoints),
-                                          std::pair("--status", &config.status_endpoints)}) {
+                                          std::pair("--status", &config.status_endpoints),
+                                          std::pair("--observe", &config.observe_endpoints)}) {
     for (const std::string& endpoint : *endpoints) {
       const std::string place = std::string(option) + ": endpoint " + endpoint + ": ";
       if (const std::string wrong = wrong_with_endpoint(endpoint, config.curve); !wrong.empty()) {
@@ -281,8 +284,8 @@ ParsedConfig parse_config(int argc, const char* const* argv) {
     parsed.exit_code = app.exit(error) == 0 ? 0 : 2;
     return parsed;
   }
-  for (auto* endpoints :
-       {&config.request_endpoints, &config.driver_endpoints, &config.status_endpoints}) {
+  for (auto* endpoints : {&config.request_endpoints, &config.driver_endpoints,
+                          &config.status_endpoints, &config.observe_endpoints}) {
     part(*endpoints);
   }
   if (const std::string wrong = wrong_with(config); !wrong.empty()) {

@@ -22,6 +22,8 @@ struct Config {
   std::vector<std::string> request_endpoints = {"tcp://*:5555"};
   std::vector<std::string> status_endpoints = {"tcp://*:5557"};
   std::vector<std::string> driver_endpoints = {"tcp://*:5558"};
+  // Of databox's Zest; empty: what is asked over Zest is answered, and nothing observed.
+  std::vector<std::string> observe_endpoints;
   // Without CURVE only loopback and ipc endpoints are bound.
   bool curve = true;
   // Whether driver paths are also served on the request endpoints.

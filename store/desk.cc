@@ -24,7 +24,7 @@ std::variant<ServerReply, Refused> Desk::change_keys(Time now, const Route& rout
       }
       rights_.retire_key(route.job);
       engine_.end_tokens_of(now, std::string(route.job), effects);
-      streams_.end_all(now);
+      end_watching(now);
     }
   } catch (const auth::KeyFileError& failure) {
     spdlog::error("root keys are not changed: {}", failure.what());
@@ -46,7 +46,7 @@ void Desk::serve(Time now, std::uint64_t chance, Request& request, Effects& effe
   const std::size_t before = effects.replies.size();
   engine_.apply(now, chance, request.origin, *std::move(request.command), effects);
   if (request.route.operation == Operation::kRevokeToken) {
-    streams_.end_all(now);
+    end_watching(now);
   }
   // The command's own answer is one of those that were added.
   for (std::size_t i = before; i < effects.replies.size(); ++i) {
@@ -54,7 +54,9 @@ void Desk::serve(Time now, std::uint64_t chance, Request& request, Effects& effe
     if (auto* submitted = std::get_if<SubmitReply>(&outbound.reply); submitted && wants_tickets) {
       hand_tickets(request, *submitted);
     } else if (auto* subscribed = std::get_if<SubscribeReply>(&outbound.reply)) {
-      auto handed = hand_topic(now, request.grant, std::move(*subscribed));
+      auto handed = request.zest != nullptr
+                        ? observe(now, request, *subscribed)
+                        : hand_topic(now, request.grant, std::move(*subscribed));
       if (auto* refused = std::get_if<Refused>(&handed)) {
         outbound.reply = std::move(*refused);
       } else {
@@ -106,6 +108,25 @@ void Desk::hand_lease_tokens(Reply& reply) {
                                              view.key.sequence, view.lease.attempt);
     }
   });
+}
+
+void Desk::end_watching(Time now) {
+  streams_.end_all(now);
+  if (observers_ != nullptr) {
+    observers_->end_all();
+  }
+}
+
+std::variant<ServerReply, Refused> Desk::observe(Time now, const Request& request,
+                                                 const SubscribeReply& reply) {
+  if (observers_ == nullptr) {
+    return Refused{Code::kUnavailable, "observe: this store has no observe endpoint"};
+  }
+  auto added = observers_->add(now, request, reply);
+  if (auto* refused = std::get_if<Refused>(&added)) {
+    return std::move(*refused);
+  }
+  return std::get<Observed>(std::move(added));
 }
 
 std::variant<ServerReply, Refused> Desk::hand_topic(Time now, const auth::Grant& grant,

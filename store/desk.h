@@ -10,6 +10,7 @@
 #include "admission.h"
 #include "effects.h"
 #include "engine.h"
+#include "observers.h"
 #include "rights.h"
 #include "streams.h"
 
@@ -41,10 +42,13 @@ struct ServerAnswer {
 class Desk {
  public:
   // All must outlive this. `status_endpoints` are where topics are to be subscribed to.
-  Desk(Rights& rights, Engine& engine, Streams& streams, std::vector<std::string> status_endpoints)
+  // `observers`: nullptr where there is no observe endpoint.
+  Desk(Rights& rights, Engine& engine, Streams& streams, Observers* observers,
+       std::vector<std::string> status_endpoints)
       : rights_(rights),
         engine_(engine),
         streams_(streams),
+        observers_(observers),
         status_endpoints_(std::move(status_endpoints)) {}
 
   // What tokens of databox's arbiter have that it signed with a secret which is no more.
@@ -66,12 +70,16 @@ class Desk {
   // Whether the caller may do itself all that a ticket of the job allows.
   bool may_follow(const Request& request, const std::string& job) const;
   void hand_tickets(const Request& request, SubmitReply& reply);
+  void end_watching(Time now);
+  std::variant<ServerReply, Refused> observe(Time now, const Request& request,
+                                             const SubscribeReply& reply);
   std::variant<ServerReply, Refused> hand_topic(Time now, const auth::Grant& grant,
                                                 SubscribeReply reply);
 
   Rights& rights_;
   Engine& engine_;
   Streams& streams_;
+  Observers* const observers_;
   const std::vector<std::string> status_endpoints_;
 };
 

@@ -1,5 +1,6 @@
 // jobqd: puts the parts together, in the order in which they need each other, and runs the server.
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -55,6 +56,19 @@ std::uint64_t random_seed() {
 
 // 192 random bits: 5 characters for 4 bytes.
 std::string make_topic() { return auth::z85_encode(auth::Secret::random(24).bytes()); }
+
+// As databox has names: 36 characters of hexadecimal digits and dashes, of 128 random bits.
+std::string make_observer_name() {
+  const auth::Secret bits = auth::Secret::random(16);
+  std::string name;
+  for (const char byte : bits.bytes()) {
+    name += fmt::format("{:02x}", static_cast<unsigned char>(byte));
+  }
+  for (const std::size_t dash : {8u, 13u, 18u, 23u}) {
+    name.insert(dash, "-");
+  }
+  return name;
+}
 
 // What the shell gives at first (1,024 mostly) is for programs that cannot have more.
 void raise_limit_of_files() {
@@ -235,6 +249,18 @@ void serve(const Config& config, const DataDirectory& directory, const auth::Cur
     return publisher.bind(endpoint);
   });
 
+  std::optional<ObserveSocket> observe_socket;
+  std::optional<Observers> observers;
+  if (!config.observe_endpoints.empty()) {
+    observe_socket.emplace(ObserveSocketOptions{config.curve, &sockets.connections()});
+    const auto bound = bind_all(config.observe_endpoints, [&](const std::string& endpoint) {
+      return observe_socket->bind(endpoint);
+    });
+    spdlog::info("observe endpoint {}", fmt::join(bound, " "));
+    observers.emplace(*observe_socket, engine.state(), checkpoint.texts(), make_observer_name,
+                      Observers::Options{.store = config.name});
+  }
+
   const SystemClock clock;
   std::optional<AuditLog> audit;
   if (!config.audit.empty()) {
@@ -248,7 +274,7 @@ void serve(const Config& config, const DataDirectory& directory, const auth::Cur
   AliveFile alive(alive_file, clock, recovered.last_time);
   Backups backups(&disk, {config.backups, config.data, config.disk_reserve_mib << 20});
   Server server({config, clock, rights, engine, storage, checkpoint, sockets, publisher, streams,
-                 backups, audit ? &*audit : nullptr, &alive},
+                 backups, observers ? &*observers : nullptr, audit ? &*audit : nullptr, &alive},
                 recovered, status);
   announce(config, status, curve.public_key(), directory.is_new());
   server.run(stop_fd);

@@ -38,7 +38,7 @@ Server::Server(Parts parts, const Recovered& recovered, jobq::StoreStatus status
       expected_(time_.last_alive()),
       started_(time_.now()),
       admission_(parts.config, parts.rights, parts.engine.state()),
-      desk_(parts.rights, parts.engine, parts.streams, status_.status_endpoints),
+      desk_(parts.rights, parts.engine, parts.streams, parts.observers, status_.status_endpoints),
       housekeeping_(parts.config, parts.engine, parts.storage, parts.checkpoint, recovered),
       trail_(parts.audit, parts.engine.state(), parts.config.disk_reserve_mib),
       last_turn_(recovered.last_turn) {
@@ -61,7 +61,8 @@ void Server::run(int stop_fd) {
   for (;;) {
     const Time next =
         std::min({parts_.engine.next_deadline(), parts_.checkpoint.next_deadline(),
-                  parts_.streams.next_deadline(), parts_.backups.next_look(turn_time_)});
+                  parts_.streams.next_deadline(), parts_.backups.next_look(turn_time_),
+                  parts_.observers == nullptr ? Time::max() : parts_.observers->next_deadline()});
     const Time now = time_.now();
     Time wake = undelivered_.empty() ? std::clamp(next, now, now + kTendingInterval) : now;
     if (housekeeping_.may_write()) {
@@ -173,6 +174,9 @@ void Server::handle(Time now, const Frame& frame) {
   const std::size_t own_answers = answers_.size();
   Request request;
   auto refused = admission_.admit({now, time_.clock_now()}, frame, request);
+  if (request.zest != nullptr && parts_.observers != nullptr && parts_.observers->has_tellers()) {
+    request.origin.zest_message = std::make_shared<const std::string>(frame.body);
+  }
   trail_.begin(request.command);
   refused = refused ? std::move(refused) : perform(now, request);
   // The server's own operations leave no entries.
@@ -287,8 +291,7 @@ void Server::encode_replies() {
   const auto encode = [this](const Origin& origin, const auto& reply) {
     auto& message = closed_.messages.emplace_back();
     if (auto room = parts_.sockets.room_for(origin.identity)) {
-      message.emplace(encode_reply(origin.request_id, reply, parts_.checkpoint.texts()),
-                      std::move(room));
+      message.emplace(frame_of(origin, reply), std::move(room));
     }
   };
   for (Outbound& outbound : closed_.replies) {
@@ -298,6 +301,19 @@ void Server::encode_replies() {
   for (const ServerAnswer& answer : closed_.answers) {
     encode(answer.origin, answer.reply);
   }
+}
+
+std::string Server::frame_of(const Origin& origin, const auto& reply) {
+  if (origin.zest_done == 0) {
+    return encode_reply(origin.request_id, reply, parts_.checkpoint.texts());
+  }
+  const auto done = static_cast<zest::Code>(origin.zest_done);
+  std::string frame = encode_zest_reply(done, reply, parts_.checkpoint.texts());
+  if (origin.zest_message) {
+    parts_.observers->tell(closed_.time, *zest::parse(*origin.zest_message),
+                           static_cast<zest::Code>(frame.front()));
+  }
+  return frame;
 }
 
 bool Server::send(const Origin& origin, std::optional<HeldText> message) {
@@ -324,10 +340,18 @@ void Server::send_replies() {
 
 void Server::publish() {
   parts_.streams.begin(closed_.time);
-  if (parts_.streams.has_topics()) {
+  const bool is_observed = parts_.observers != nullptr && parts_.observers->has_any();
+  if (parts_.streams.has_topics() || is_observed) {
     for (const auto& [datasource, sequence] : closed_.events) {
-      parts_.streams.publish(closed_.time, parts_.checkpoint.events().noted(datasource, sequence));
+      const Event& event = parts_.checkpoint.events().noted(datasource, sequence);
+      parts_.streams.publish(closed_.time, event);
+      if (is_observed) {
+        parts_.observers->publish(event);
+      }
     }
+  }
+  if (is_observed) {
+    parts_.observers->finish(closed_.time);
   }
   closed_.events.clear();
   parts_.streams.finish(closed_.time, effects_.events);
@@ -343,6 +367,9 @@ void Server::stop() {
   close_turn(true);
   if (parts_.storage.is_committing()) {
     end_turn();
+  }
+  if (parts_.observers != nullptr) {
+    parts_.observers->end_all();
   }
   parts_.checkpoint.write();
   parts_.storage.flush_checkpoint(true);

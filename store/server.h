@@ -20,6 +20,7 @@
 #include "effects.h"
 #include "engine.h"
 #include "housekeeping.h"
+#include "observers.h"
 #include "recovery.h"
 #include "refusals.h"
 #include "rights.h"
@@ -42,8 +43,9 @@ class Server {
     Publisher& publisher;
     Streams& streams;
     Backups& backups;
-    AuditLog* audit = nullptr;   // nullptr: what is done is not written down
-    AliveFile* alive = nullptr;  // nullptr: a start does not know how long the store was off
+    Observers* observers = nullptr;  // nullptr: there is no observe endpoint
+    AuditLog* audit = nullptr;       // nullptr: what is done is not written down
+    AliveFile* alive = nullptr;      // nullptr: a start does not know how long the store was off
   };
   // All parts must outlive the server. `recovered` is where the journal ends.
   Server(Parts parts, const Recovered& recovered, jobq::StoreStatus status);
@@ -84,6 +86,7 @@ class Server {
   // The closed turn is on disk.
   void end_turn();
   void encode_replies();
+  std::string frame_of(const Origin& origin, const auto& reply);
   void send_replies();
   bool send(const Origin& origin, std::optional<HeldText> message);
   void publish();

@@ -6,7 +6,10 @@
 #include <cstring>
 
 #include "decode.h"
+#include "decode_json.h"
 #include "invariant.h"
+#include "json_values.h"
+#include "paths.h"
 
 namespace store {
 namespace {
@@ -110,10 +113,15 @@ RequestReader::~RequestReader() = default;
 
 std::optional<Refused> RequestReader::open(std::span<const std::byte> frame) {
   id_ = 0;
+  zest_.reset();
   message_->request.reset();
   message_->reader.reset();
   if (frame.size() > limits_.frame_bytes_max) {
     return too_large("frame", frame.size(), limits_.frame_bytes_max);
+  }
+  if (const std::string_view bytes(reinterpret_cast<const char*>(frame.data()), frame.size());
+      zest::is_request(bytes)) {
+    return open_zest(bytes);
   }
   if (frame.size() % sizeof(capnp::word) != 0 || frame.empty()) {
     return bad("frame", "is no Cap'n Proto message");
@@ -156,7 +164,7 @@ std::string_view RequestReader::job(const Route& route) const {
   if (traits.about != About::kOneJob) {
     return {};
   }
-  if (!route.job.empty()) {
+  if (!route.job.empty() || zest_) {
     return route.job;
   }
   try {
@@ -169,6 +177,9 @@ std::string_view RequestReader::job(const Route& route) const {
 
 std::variant<Command, Refused> RequestReader::command(const Route& route,
                                                       const std::string& pinned_client) {
+  if (zest_) {
+    return command_of_zest(route, pinned_client);
+  }
   Checks checks(limits_, message_->json, route, pinned_client);
   const ExpectedBody& expected = traits_of(route.operation).body;
   try {
@@ -181,6 +192,61 @@ std::variant<Command, Refused> RequestReader::command(const Route& route,
       return *std::move(wrong);
     }
     return command;
+  } catch (const kj::Exception&) {
+    return bad("body", "is damaged");
+  }
+}
+
+std::optional<Refused> RequestReader::open_zest(std::string_view frame) {
+  zest_.emplace();
+  auto message = zest::parse(frame);
+  if (!message) {
+    return bad("frame", "is no message of Zest");
+  }
+  zest_ = *message;
+  auto call = zest::call_of(*zest_);
+  if (!call) {
+    return Refused{Code::kNotFound, "path: there is no such path"};
+  }
+  method_ = *method_named(call->method);
+  path_ = std::move(call->path);
+  client_ = call->client;
+  token_ = zest_->token;
+  return std::nullopt;
+}
+
+// The body as if it had come in Cap'n Proto, so that it is judged in the same place.
+std::variant<Command, Refused> RequestReader::command_of_zest(const Route& route,
+                                                              const std::string& pinned_client) {
+  if (zest_->code == zest::Code::kPost && zest_->format != zest::Format::kJson) {
+    return Refused{Code::kUnsupported, "content format: must be JSON (50)"};
+  }
+  if (zest_->payload.size() > 2 * limits_.request_bytes_max) {
+    return too_large("body", zest_->payload.size(), 2 * limits_.request_bytes_max);
+  }
+  if (!zest_->payload.empty()) {
+    if (const std::string wrong = message_->json.wrong_with(zest_->payload); !wrong.empty()) {
+      return bad("body", wrong);
+    }
+  }
+  Checks checks(limits_, message_->json, route, pinned_client);
+  capnp::MallocMessageBuilder builder;
+  auto request = builder.initRoot<protocol::Request>();
+  try {
+    fill_body(capnp::toDynamic(request.getBody()), traits_of(route.operation).body,
+              {zest_->payload, client_});
+    Command command = command_of(checks, request.getBody().asReader());
+    if (auto* jobs = std::get_if<Submit>(&command)) {
+      jobs->no_tickets = true;  // databox's clients have no place for them
+    } else if (auto* watched = std::get_if<Subscribe>(&command)) {
+      watched->limit = limits_.list_limit_max;
+    }
+    if (auto wrong = checks.take_wrong()) {
+      return *std::move(wrong);
+    }
+    return command;
+  } catch (const jobq::WrongField& wrong) {
+    return bad("body", wrong.what());
   } catch (const kj::Exception&) {
     return bad("body", "is damaged");
   }

@@ -14,6 +14,7 @@
 
 #include "commands.h"
 #include "event.h"
+#include "message.h"
 #include "operations.h"
 #include "replies.h"
 #include "store_limits.h"
@@ -29,7 +30,7 @@ class RequestReader {
   ~RequestReader();
 
   // Starts on a frame, of any alignment; it must stay in place until the next open(). Refused when
-  // it is too large or no message; then only id() may be asked.
+  // it is too large or no message; then only id() and zest() may be asked.
   [[nodiscard]] std::optional<Refused> open(std::span<const std::byte> frame);
 
   // 0 when the frame could not be read.
@@ -39,6 +40,10 @@ class RequestReader {
   Method method() const { return method_; }
   std::string_view path() const { return path_; }
   std::string_view token() const { return token_; }
+
+  // What was sent, where it was one of databox's Zest and stands for all that is said here; empty:
+  // Cap'n Proto.
+  const std::optional<zest::Message>& zest() const { return zest_; }
 
   // The one job that path and body are about; empty when there is none, or several. The body's is
   // not checked for being an id. REQUIRES: open() has taken the frame.
@@ -58,6 +63,12 @@ class RequestReader {
   Method method_ = Method::kGet;
   std::string path_;
   std::string_view token_;
+  std::optional<zest::Message> zest_;
+  std::string client_;  // that a path of Zest names
+
+  std::optional<Refused> open_zest(std::string_view frame);
+  std::variant<Command, Refused> command_of_zest(const Route& route,
+                                                 const std::string& pinned_client);
 };
 
 // What the server answers without the engine, or makes of what that says.
@@ -72,13 +83,29 @@ struct Subscribed {
   Time expires_at{};  // zero: unknown
   std::string key{};  // of the topic's frames
 };
-using ServerReply =
-    std::variant<jobq::StoreStatus, jobq::StoreStats, jobq::Backup, RootKeysReply, Subscribed>;
+// To a request of Zest to observe.
+struct Observed {
+  std::string name;        // to connect under
+  std::string public_key;  // of the observe endpoint, Z85
+};
+using ServerReply = std::variant<jobq::StoreStatus, jobq::StoreStats, jobq::Backup, RootKeysReply,
+                                 Subscribed, Observed>;
 
 // One reply as the bytes of a frame. `texts` is asked for what the reply leaves out: requests of
-// accepted jobs, responses, errors, log lines. REQUIRES: a SubscribeReply is a Subscribed by now.
+// accepted jobs, responses, errors, log lines. REQUIRES: a SubscribeReply is a Subscribed by now,
+// or an Observed where Zest is spoken.
 std::string encode_reply(std::uint64_t id, const Reply& reply, TextSource& texts);
 std::string encode_reply(std::uint64_t id, const ServerReply& reply, TextSource& texts);
+
+// The same as a message of Zest: with the code `done`, that a request of its method has when all
+// went well, and the body as JSON; else with the code of the refusal as databox's clients know it.
+std::string encode_zest_reply(zest::Code done, const Reply& reply, TextSource& texts);
+std::string encode_zest_reply(zest::Code done, const ServerReply& reply, TextSource& texts);
+// What observers are told of a job, and of an event: JSON objects on one line that have "job",
+// "client" and "status" both; `response`: of a job that is complete now.
+std::string job_line(const JobView& job, TextSource& texts);
+std::string event_line(const std::string& datasource, const Event& event,
+                       const std::string& response);
 
 // What streams say besides the journal's events.
 enum class StreamSign { kHeartbeat, kEnded };

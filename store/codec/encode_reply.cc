@@ -178,6 +178,7 @@ class ReplyWriter {
   void operator()(const SubscribeReply&) {
     INVARIANT(false, "nobody can watch without a topic: the server makes a Subscribed of it");
   }
+  void operator()(const Observed&) { INVARIANT(false, "is answered in Zest alone"); }
   void operator()(const Subscribed& subscribed) {
     auto out = reply_.getBody().initSubscription();
     out.setTopic(text(subscribed.topic));

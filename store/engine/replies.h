@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -36,6 +37,7 @@ enum class Code : std::uint16_t {
   kConflict = 409,
   kGone = 410,
   kTooLarge = 413,
+  kUnsupported = 415,
   kTooMany = 429,
   kUnavailable = 503,
   kFull = 507,
@@ -210,6 +212,10 @@ struct Origin {
   std::string token = {};  // its identifier; empty: none was needed
   // Of the token: those that the tokens of leases keep. "\n...\n..."
   std::string caveats = {};
+  // Of a request of databox's Zest: the code of its answer if all goes well; 0: Cap'n Proto.
+  std::uint8_t zest_done = 0;
+  // Its message, where somebody observes who is told of it; nullptr: nobody does.
+  std::shared_ptr<const std::string> zest_message{};
 };
 
 }  // namespace store

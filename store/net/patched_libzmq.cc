@@ -15,8 +15,9 @@ bool set(zmq::socket_t& socket, int option, int value) {
 
 }  // namespace
 
-bool guard_against_peers(zmq::socket_t& socket, int parts_max) {
+bool guard_against_peers(zmq::socket_t& socket, int parts_max, PeerNames names) {
   const bool is_router =
+      names == PeerNames::kOurs &&
       socket.get(zmq::sockopt::type) == static_cast<int>(zmq::socket_type::router);
   return set(socket, kMaxMessageParts, parts_max) &&
          (!is_router || set(socket, kRouterIgnoreRoutingId, 1));

@@ -7,9 +7,11 @@ class socket_t;
 
 namespace store {
 
-// From the next bind on the peers of this socket do not choose its numbers for them, and who sends
-// more parts in a message, or more bytes than a message may have, is disconnected. Returns false,
-// and does nothing, with a libzmq that has not the patches.
-bool guard_against_peers(zmq::socket_t& socket, int parts_max);
+enum class PeerNames { kOurs, kTheirs };
+
+// From the next bind on the peers of this socket do not choose its numbers for them unless they
+// are to, and who sends more parts in a message, or more bytes than a message may have, is
+// disconnected. Returns false, and does nothing, with a libzmq that has not the patches.
+bool guard_against_peers(zmq::socket_t& socket, int parts_max, PeerNames names = PeerNames::kOurs);
 
 }  // namespace store

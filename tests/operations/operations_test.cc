@@ -184,7 +184,7 @@ TEST_CASE("words of the paths name neither a datasource nor a job") {
 // Else a token for the paths of that datasource could be one for others: /admin/keys/* covers
 // /admin/keys/k1/retire.
 TEST_CASE("no datasource is named like a word of any path, and each such word is listed") {
-  std::set<std::string> words;
+  std::set<std::string> words = {"kv"};  // what paths of Zest begin with
   for (const PathRow& row : path_rows()) {
     std::string word;
     for (const char c : std::string(row.pattern) + '/') {

@@ -1,0 +1,29 @@
+// Bodies of requests as JSON, with the names of protocol.capnp. Part of the codec.
+#pragma once
+
+#include <capnp/dynamic.h>
+
+#include <string_view>
+
+#include "operations.h"
+
+namespace store {
+
+// What a request brings as JSON: an object, and the client that its path names; empty: none.
+struct JsonBody {
+  std::string_view object;
+  std::string_view client;
+};
+// Fills in the member of a request's body that is expected, or leaves it as it is where nothing is
+// said and that is allowed. Where the member is a list of jobs or outcomes, the object may be one
+// of them. Otherwise as fill_from_json().
+void fill_body(capnp::DynamicStruct::Builder body, const ExpectedBody& expected,
+               const JsonBody& json);
+
+// Fills in what the object says. Requests and responses are taken as they are written; a time is
+// RFC 3339 text or milliseconds since 1970; a union's member that says nothing may have any value.
+// The fields of a lease may stand beside its owner's, as the store's JSON has them, its token as
+// "leaseToken". Throws jobq::WrongField. REQUIRES: `text` is JSON; `out` is as it was initialised.
+void fill_from_json(capnp::DynamicStruct::Builder out, std::string_view text);
+
+}  // namespace store

@@ -1,0 +1,166 @@
+// Replies, jobs and events as JSON, for those who speak databox's Zest. What is written as
+// Cap'n Proto is read again, so that both say the same.
+#include <capnp/serialize.h>
+
+#include <cstring>
+
+#include "codec.h"
+#include "encode_reply_parts.h"
+#include "json_values.h"
+
+namespace store {
+namespace {
+
+using Body = protocol::Reply::Body;
+
+template <typename T>
+T value_of(auto reader) {
+  T value;
+  jobq::wire::read(reader, value, [](std::string_view) {});
+  return value;
+}
+
+template <typename T>
+std::string json_of_one(auto reader) {
+  std::string json;
+  jobq::append_json(json, value_of<T>(reader));
+  return json;
+}
+
+template <typename T>
+std::string json_of_all(auto list) {
+  std::vector<T> values;
+  values.reserve(list.size());
+  for (const auto item : list) {
+    values.push_back(value_of<T>(item));
+  }
+  std::string json;
+  jobq::append_json(json, values);
+  return json;
+}
+
+// Of a list of items with codes of their own: the one where one was sent.
+template <typename T>
+std::string json_of_items(auto list) {
+  return list.size() == 1 ? json_of_one<T>(list[0]) : json_of_all<T>(list);
+}
+
+// What became of a job that was submitted: the job, where it is one.
+std::string json_of_submitted(Body::Reader body) {
+  const auto list = body.getSubmitted();
+  if (list.size() != 1) {
+    return json_of_all<jobq::SubmitResult>(list);
+  }
+  return json_of_one<jobq::JobStatus>(list[0].getJob());
+}
+
+std::string json_of(Body::Reader body) {
+  switch (body.which()) {
+    case Body::NONE: return {};
+    case Body::SUBMITTED: return json_of_submitted(body);
+    case Body::JOB: return json_of_one<jobq::JobStatus>(body.getJob());
+    case Body::JOBS: return json_of_one<jobq::JobPage>(body.getJobs());
+    case Body::ACCEPTED: return json_of_all<jobq::AcceptedJob>(body.getAccepted());
+    case Body::RENEWED: return json_of_items<jobq::RenewResult>(body.getRenewed());
+    case Body::UPDATED: return json_of_items<jobq::UpdateResult>(body.getUpdated());
+    case Body::STORE: return json_of_one<jobq::StoreStatus>(body.getStore());
+    case Body::STATS: return json_of_one<jobq::StoreStats>(body.getStats());
+    case Body::LOG: return json_of_one<jobq::LogPage>(body.getLog());
+    case Body::EXPLANATION: return json_of_one<jobq::Explanation>(body.getExplanation());
+    case Body::REQUESTS: return json_of_one<jobq::RequestPage>(body.getRequests());
+    case Body::CONFIG: return json_of_one<jobq::DatasourceConfig>(body.getConfig());
+    case Body::CONFIGS: return json_of_all<jobq::DatasourceConfig>(body.getConfigs());
+    case Body::DATASOURCES: return json_of_all<jobq::DatasourceStats>(body.getDatasources());
+    case Body::WORKERS: return json_of_all<jobq::WorkerStatus>(body.getWorkers());
+    case Body::REDRIVEN: return json_of_all<jobq::JobStatus>(body.getRedriven().getJobs());
+    case Body::EVENTS: return json_of_all<jobq::Event>(body.getEvents().getEvents());
+    case Body::TOKENS: return json_of_all<jobq::TokenUse>(body.getTokens().getTokens());
+    case Body::COUNT: return json_of_one<jobq::JobCount>(body.getCount());
+    case Body::BACKUP: return json_of_one<jobq::Backup>(body.getBackup());
+    case Body::KEYS: {
+      auto ids = jobq::Json::array();
+      for (const auto key : body.getKeys()) {
+        ids.push_back(std::string(jobq::wire::view(key.getId())));
+      }
+      return jobq::to_text(ids);
+    }
+    case Body::SUBSCRIPTION:  // of Cap'n Proto alone
+    case Body::SNAPSHOT: return {};
+  }
+  return {};
+}
+
+// As databox's clients know it: Node.js tells 128, 129 and 143 apart, and all that is left is an
+// error; Go knows 141 and 163 too.
+zest::Code refusal_of(Code code) {
+  switch (code) {
+    case Code::kUnauthorized:
+    case Code::kForbidden: return zest::Code::kUnauthorized;
+    case Code::kTooLarge: return zest::Code::kTooLarge;
+    case Code::kUnsupported: return zest::Code::kUnsupportedFormat;
+    case Code::kTooMany:
+    case Code::kUnavailable:
+    case Code::kFull: return zest::Code::kUnavailable;
+    default: return zest::Code::kBadRequest;
+  }
+}
+
+std::string as_zest(zest::Code done, std::string_view reply) {
+  kj::Array<capnp::word> words = kj::heapArray<capnp::word>(reply.size() / sizeof(capnp::word));
+  std::memcpy(words.begin(), reply.data(), words.size() * sizeof(capnp::word));
+  const capnp::ReaderOptions own{.traversalLimitInWords = 16 * words.size() + 1024};
+  capnp::FlatArrayMessageReader message(words, own);
+  const auto read = message.getRoot<protocol::Reply>();
+  const auto code = static_cast<Code>(read.getCode());
+  if (code != Code::kOk && code != Code::kMultiStatus) {
+    return zest::encode({.code = refusal_of(code),
+                         .format = zest::Format::kText,
+                         .payload = jobq::wire::view(read.getError())});
+  }
+  const std::string payload = json_of(read.getBody());
+  return zest::encode(
+      {.code = done,
+       .format = payload.empty() ? std::optional<zest::Format>() : zest::Format::kJson,
+       .payload = payload});
+}
+
+}  // namespace
+
+std::string encode_zest_reply(zest::Code done, const Reply& reply, TextSource& texts) {
+  return as_zest(done, encode_reply(0, reply, texts));
+}
+
+std::string encode_zest_reply(zest::Code done, const ServerReply& reply, TextSource& texts) {
+  const auto* observed = std::get_if<Observed>(&reply);
+  if (observed == nullptr) {
+    return as_zest(done, encode_reply(0, reply, texts));
+  }
+  return zest::encode({.code = done,
+                       .format = zest::Format::kText,
+                       .public_key = observed->public_key,
+                       .payload = observed->name});
+}
+
+std::string job_line(const JobView& job, TextSource& texts) {
+  jobq::wire::Message message;
+  auto out = message.initRoot<protocol::JobStatus>();
+  fill_in_list(out, job, texts);
+  return json_of_one<jobq::JobStatus>(out.asReader());
+}
+
+std::string event_line(const std::string& datasource, const Event& event,
+                       const std::string& response) {
+  jobq::wire::Message message;
+  auto out = message.initRoot<protocol::Event>();
+  fill(out, datasource, event, event.sequence - 1);
+  std::string json = json_of_one<jobq::Event>(out.asReader());
+  if (!response.empty()) {
+    json.back() = ',';
+    json += "\"response\":";
+    jobq::append_raw(json, response);
+    json += '}';
+  }
+  return json;
+}
+
+}  // namespace store
