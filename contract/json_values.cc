@@ -27,12 +27,18 @@ bool has(Names names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-Json leaf(const std::string& where, std::string_view text) {
+// What another parser took for JSON may still be refused by this one.
+template <class Read>
+auto read_at(const std::string& where, const Read& read) {
   try {
-    return Json::parse(text);
+    return read();
   } catch (const Json::exception&) {
     throw WrongField(where, "is not JSON");
   }
+}
+
+Json leaf(const std::string& where, std::string_view text) {
+  return read_at(where, [&] { return Json::parse(text); });
 }
 
 }  // namespace
@@ -88,7 +94,7 @@ Time time_of(const std::string& where, std::string_view text) {
 }
 
 JsonMembers fields_of(const std::string& where, std::string_view text) {
-  auto members = members_of(text);
+  auto members = read_at(where, [&] { return members_of(text); });
   if (!members) throw WrongField(where, "an object is expected");
   std::set<std::string_view> seen;
   for (const auto& [name, part] : *members) {

@@ -117,6 +117,12 @@ TEST_CASE("a field that stands there twice is refused at every depth") {
         "field terms.timeoutMs: it stands there twice");
 }
 
+TEST_CASE("a text that is no Unicode is refused, in a name too") {
+  CHECK(wrong_with<DatasourceConfig>(R"({"description":"\ud800"})") ==
+        "field description: is not JSON");
+  CHECK(wrong_with<DatasourceConfig>(R"({"terms":{"\ud800":1}})") == "field terms: is not JSON");
+}
+
 TEST_CASE("what is no object is told by where it stands") {
   CHECK(wrong_with<Backoff>("[]") == "an object is expected");
   CHECK(wrong_with<DatasourceConfig>(R"({"weights":[{},7]})") ==
