@@ -234,7 +234,7 @@ std::variant<Command, Refused> RequestReader::command_of_zest(const Route& route
   auto request = builder.initRoot<protocol::Request>();
   try {
     fill_body(capnp::toDynamic(request.getBody()), traits_of(route.operation).body,
-              {zest_->payload, client_});
+              {zest_->payload, client_, path_ == "/cat"});
     Command command = command_of(checks, request.getBody().asReader());
     if (auto* jobs = std::get_if<Submit>(&command)) {
       jobs->no_tickets = true;  // databox's clients have no place for them

@@ -137,6 +137,10 @@ void fill_body(DynamicStruct::Builder body, const ExpectedBody& expected, const 
     return;
   }
   auto out = body.init(member).as<DynamicStruct>();
+  if (json.is_item) {
+    const std::string item(json.object);
+    return out.set("item", text_reader(item));
+  }
   const std::string_view object = json.object.empty() ? "{}" : json.object;
   for (const char* const name : {"jobs", "outcomes"}) {
     KJ_IF_MAYBE (list, out.getSchema().findFieldByName(name)) {

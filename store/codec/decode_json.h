@@ -13,6 +13,7 @@ namespace store {
 struct JsonBody {
   std::string_view object;
   std::string_view client;
+  bool is_item = false;  // for the catalogue: stands for a configuration that has it
 };
 // Fills in the member of a request's body that is expected, or leaves it as it is where nothing is
 // said and that is allowed. Where the member is a list of jobs or outcomes, the object may be one

@@ -6,6 +6,7 @@
 
 #include "codec.h"
 #include "encode_reply_parts.h"
+#include "hypercat.h"
 #include "json_values.h"
 
 namespace store {
@@ -28,14 +29,19 @@ std::string json_of_one(auto reader) {
 }
 
 template <typename T>
-std::string json_of_all(auto list) {
+std::vector<T> values_of(auto list) {
   std::vector<T> values;
   values.reserve(list.size());
   for (const auto item : list) {
     values.push_back(value_of<T>(item));
   }
+  return values;
+}
+
+template <typename T>
+std::string json_of_all(auto list) {
   std::string json;
-  jobq::append_json(json, values);
+  jobq::append_json(json, values_of<T>(list));
   return json;
 }
 
@@ -69,7 +75,8 @@ std::string json_of(Body::Reader body) {
     case Body::EXPLANATION: return json_of_one<jobq::Explanation>(body.getExplanation());
     case Body::REQUESTS: return json_of_one<jobq::RequestPage>(body.getRequests());
     case Body::CONFIG: return json_of_one<jobq::DatasourceConfig>(body.getConfig());
-    case Body::CONFIGS: return json_of_all<jobq::DatasourceConfig>(body.getConfigs());
+    case Body::CONFIGS:
+      return jobq::catalogue_text(values_of<jobq::DatasourceConfig>(body.getConfigs()));
     case Body::DATASOURCES: return json_of_all<jobq::DatasourceStats>(body.getDatasources());
     case Body::WORKERS: return json_of_all<jobq::WorkerStatus>(body.getWorkers());
     case Body::REDRIVEN: return json_of_all<jobq::JobStatus>(body.getRedriven().getJobs());

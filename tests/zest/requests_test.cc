@@ -182,3 +182,31 @@ TEST_CASE("a message that is cut is answered, and harms nobody") {
   CHECK(zest::parse(parts[1])->code == Code::kBadRequest);
   CHECK(store.get("", "/status").code == Code::kContent);
 }
+
+TEST_CASE("a datasource that databox's library registers is in the catalogue") {
+  const Store store;
+  const Json item = {{"item-metadata",
+                      {{{"rel", "urn:X-hypercat:rels:hasDescription:en"}, {"val", "scans"}},
+                       {{"rel", "urn:X-hypercat:rels:isContentType"}, {"val", "application/json"}},
+                       {{"rel", "urn:X-databox:rels:hasVendor"}, {"val", "me"}},
+                       {{"rel", "urn:X-databox:rels:hasType"}, {"val", "scan"}},
+                       {{"rel", "urn:X-databox:rels:hasDatasourceid"}, {"val", "D"}},
+                       {{"rel", "urn:X-databox:rels:hasStoreType"}, {"val", "kv"}},
+                       {{"rel", "urn:X-databox:rels:isActuator"}, {"val", true}}}},
+                     {"href", "tcp://drv-core-store:5555/kv/D"}};
+  const Answer registered = store.post(store.driver(), "/cat", item);
+  INFO(registered.payload);
+  CHECK(registered.code == Code::kCreated);
+  CHECK(store.post(store.driver(), "/cat", item).code == Code::kCreated);
+  const Json catalogue = store.get(store.driver(), "/cat").json();
+  REQUIRE(catalogue["items"].size() == 1);
+  CHECK(catalogue["items"][0] == item);
+  CHECK(store.post(store.app(), "/cat", item).code == Code::kUnauthorized);
+
+  Json other = item;
+  other["item-metadata"][4]["val"] = "D.server";
+  other["href"] = "tcp://drv-core-store:5555/kv/D.server";
+  const Answer refused = store.post(store.driver(), "/cat", other);
+  CHECK(refused.code == Code::kBadRequest);
+  CHECK_THAT(refused.payload, Catch::Contains(".server"));
+}
