@@ -114,6 +114,8 @@ rocksdb::DBOptions database_options(const RocksDatabase::Options& opening) {
   options.max_background_jobs = 2;
   options.env = environment();
   options.max_open_files = RocksDatabase::files_max();
+  // Of 16 threads for each family, most would be gone again before they had found a file to open.
+  options.max_file_opening_threads = 1;
   // Every record is synced, so only the last one may be torn; anything else is damage, to be told.
   options.wal_recovery_mode = opening.up_to_damage
                                   ? rocksdb::WALRecoveryMode::kPointInTimeRecovery
