@@ -114,7 +114,6 @@ std::variant<Observed, Refused> Observers::add(Time now, const Request& request,
   observer.format = asked.format.value_or(zest::Format::kJson);
   observer.scope = reply.scope;
   observer.last = reply.snapshot.cursor;
-  observer.absent_since = now;
   observer.next_try = now + kRetryInterval;
   Time ends = request.grant.expires.value_or(Time::max());
   if (asked.max_age.value_or(0) != 0) {
@@ -153,14 +152,19 @@ void Observers::add_line(Observer& observer, std::string_view payload) {
   std::string message =
       zest::encode({.code = zest::Code::kContent, .format = observer.format, .payload = payload});
   const std::size_t bytes = message.size() + kLineCost;
-  if (observer.waiting_bytes + bytes > options_.waiting_bytes_max ||
-      waiting_bytes_ + bytes > options_.all_waiting_bytes_max) {
+  if (!has_room(observer, bytes)) {
     observer.is_too_slow = true;
     return;
   }
   observer.waiting_bytes += bytes;
-  waiting_bytes_ += bytes;
+  lines_.take(observer.token, bytes);
   observer.waiting.push_back(std::move(message));
+}
+
+bool Observers::has_room(const Observer& observer, std::size_t bytes) const {
+  return observer.waiting_bytes + bytes <= options_.waiting_bytes_max &&
+         lines_.of(observer.token).bytes + bytes <= options_.waiting_bytes_per_token_max &&
+         lines_.all().bytes + bytes <= options_.all_waiting_bytes_max;
 }
 
 void Observers::add_data(Observer& observer, Time time, std::string_view client,
@@ -232,7 +236,7 @@ void Observers::send_waiting(Time now, Observer& observer) {
       break;
     }
     observer.waiting_bytes -= message.size() + kLineCost;
-    waiting_bytes_ -= message.size() + kLineCost;
+    lines_.give(observer.token, message.size() + kLineCost);
     observer.waiting.pop_front();
   }
   observer.next_try = now + kRetryInterval;
@@ -297,7 +301,9 @@ void Observers::unlist(Observer& observer) {
 
 void Observers::end(Observer& observer) {
   (void)socket_.send(observer.name, zest::encode({.code = zest::Code::kUnavailable}));
-  waiting_bytes_ -= observer.waiting_bytes;
+  for (const std::string& message : observer.waiting) {
+    lines_.give(observer.token, message.size() + kLineCost);
+  }
   unlist(observer);
   busy_.erase(&observer);
   by_end_.erase(observer.place);

@@ -43,8 +43,9 @@ class Observers {
     std::string store;  // its name, as audits tell it
     std::size_t observers_max = jobq::limits::kTopicsMax;
     std::size_t observers_per_token_max = jobq::limits::kTopicsPerTokenMax;
-    // Of lines that wait, of one observer and of all.
+    // Of lines that wait: of one observer, of those of one token, and of all.
     std::size_t waiting_bytes_max = 4u << 20;
+    std::size_t waiting_bytes_per_token_max = 16u << 20;
     std::size_t all_waiting_bytes_max = 64u << 20;
     // Nobody has come in so long, or for so long.
     Span absence_max = std::chrono::seconds(10);
@@ -84,6 +85,7 @@ class Observers {
 
   std::optional<Refused> refuse(const std::string& token) const;
   void add_line(Observer& observer, std::string_view payload);
+  bool has_room(const Observer& observer, std::size_t bytes) const;
   void add_data(Observer& observer, Time time, std::string_view client, std::string_view job,
                 std::string_view json);
   void send_waiting(Time now, Observer& observer);
@@ -100,10 +102,10 @@ class Observers {
   std::unordered_map<std::string, std::unique_ptr<Observer>> by_name_;
   std::map<DatasourceIndex, OfDatasource> by_scope_;
   Shares shares_;
+  Shares lines_;  // that wait
   std::set<Observer*> tellers_;  // who is told of requests
   std::set<Observer*> busy_;     // who has lines that wait
   std::multimap<Time, Observer*> by_end_;
-  std::size_t waiting_bytes_ = 0;
 };
 
 }  // namespace store

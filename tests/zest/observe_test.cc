@@ -117,3 +117,34 @@ TEST_CASE("modes that there are none of are refused") {
   store.submit("j1");
   CHECK(store.ask_to_observe(store.app(), "/kv/D/job/c/*", "all").code == Code::kBadRequest);
 }
+
+TEST_CASE("lines that nobody takes cost nobody else his") {
+  const Store store;
+  const std::string greedy = store.app();
+  const std::string response(1'000'000, 'x');
+  store.submit("j1");
+  for (int i = 0; i < 70; ++i) {
+    REQUIRE(store.ask_to_observe(greedy, "/kv/D/job/c/*").code == Code::kContent);
+  }
+  REQUIRE(store.complete(store.take(1)[0], response).code == Code::kCreated);
+
+  store.submit("j2");
+  const auto observer = store.observer(store.app(), "/kv/D/job/c/*");
+  CHECK(observer->next_data().second["status"] == "submitted");
+  REQUIRE(store.complete(store.take(2)[0], response).code == Code::kCreated);
+  CHECK(observer->next_data().second["status"] == "accepted");
+  CHECK(observer->next_data().second["response"] == response);
+}
+
+TEST_CASE("an observer who has been quiet for long, and is away for a moment, misses nothing") {
+  const Store store;
+  store.submit("j1");
+  const Answer answer = store.ask_to_observe(store.app(), "/kv/D/job/other/*");
+  REQUIRE(answer.code == Code::kContent);
+  // Until it would be too late for a line that waited since then.
+  store.post(store.driver(), "/kv/E.server/take",
+             {{"worker", "w"}, {"requestNumber", 1}, {"waitMs", 10'500}});
+  store.submit("j2", "other");
+  zest::Observer observer(store.observe, answer.payload);
+  CHECK(observer.next_data().second["job"] == "j2");
+}
