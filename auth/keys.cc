@@ -219,22 +219,26 @@ std::string RootKeys::mint_identifier(std::string_view label) const {
   return label.empty() ? identifier : identifier.append(".").append(label);
 }
 
+std::optional<CurveKeys> CurveKeys::parse(std::string_view secret_key) {
+  std::optional<std::string> bytes = z85_decode(secret_key);
+  if (!bytes || bytes->size() != kKeyBytes) return std::nullopt;
+  const WipedText decoded{*std::move(bytes)};
+  Secret secret(decoded.text);
+  std::string public_key = curve_public_of(secret);
+  return CurveKeys(std::move(secret), std::move(public_key));
+}
+
 CurveKeys CurveKeys::load(const std::filesystem::path& dir) {
   const std::filesystem::path path = dir / kCurveSecretFile;
-  WipedText text{read_secret_file(path)};
-  std::optional<std::string> bytes = z85_decode(text.text);
-  if (!bytes || bytes->size() != kKeyBytes) {
-    throw KeyFileError(path.string() + ": not 40 characters of Z85");
-  }
-  const WipedText decoded{*std::move(bytes)};
-  Secret secret_key(decoded.text);
-  std::string public_key = curve_public_of(secret_key);
+  const WipedText text{read_secret_file(path)};
+  std::optional<CurveKeys> keys = parse(text.text);
+  if (!keys) throw KeyFileError(path.string() + ": not 40 characters of Z85");
   const std::filesystem::path public_path = dir / kCurvePublicFile;
-  if (is_there(public_path) && read_public_file(public_path) != public_key + "\n") {
+  if (is_there(public_path) && read_public_file(public_path) != keys->public_key() + "\n") {
     throw KeyFileError(public_path.string() + ": is not the public key of " + path.string() +
                        "; remove it to have it written again");
   }
-  return {std::move(secret_key), std::move(public_key)};
+  return *std::move(keys);
 }
 
 CurveKeys CurveKeys::load_or_create(const std::filesystem::path& dir) {
@@ -251,6 +255,18 @@ CurveKeys CurveKeys::load_or_create(const std::filesystem::path& dir) {
     directory.write(kCurvePublicFile, keys.public_key() + "\n", kPublicMode);
   }
   return keys;
+}
+
+void CurveKeys::write(const std::filesystem::path& dir) const {
+  const SecretDirectory directory(dir);
+  const WipedText line{curve_line(secret_)};
+  if (!is_there(dir / kCurveSecretFile) ||
+      read_secret(dir / kCurveSecretFile).bytes() != line.text) {
+    std::error_code ignored;
+    std::filesystem::remove(dir / kCurvePublicFile, ignored);  // of another one
+    directory.write(kCurveSecretFile, line.text, kSecretMode);
+  }
+  directory.write(kCurvePublicFile, public_ + "\n", kPublicMode);
 }
 
 std::string write_new_curve_key(const std::filesystem::path& file) {

@@ -94,11 +94,17 @@ class RootKeys {
 // The server's key pair of ZeroMQ CURVE.
 class CurveKeys {
  public:
+  // Of a secret key in Z85. Empty if it is none.
+  static std::optional<CurveKeys> parse(std::string_view secret_key);
+
   // Reads curve.secret and derives the public key; a curve.public that says otherwise is an error.
   static CurveKeys load(const std::filesystem::path& dir);
 
   // The same, after making what is missing; a lost curve.public is written again.
   static CurveKeys load_or_create(const std::filesystem::path& dir);
+
+  // Makes this pair the one of `dir`, which is there; it may be already.
+  void write(const std::filesystem::path& dir) const;
 
   [[nodiscard]] const Secret& secret_key() const { return secret_; }       // 32 raw bytes
   [[nodiscard]] const std::string& public_key() const { return public_; }  // Z85

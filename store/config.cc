@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cctype>
+#include <cstdlib>
 #include <iostream>
 #include <map>
 #include <utility>
@@ -111,6 +112,18 @@ void declare_access(Options& options, Config& config) {
                "File to add a line of JSON to for each change and each refused token");
 }
 
+void declare_databox(Options& options, Config& config) {
+  options.group("Databox");
+  options
+      .text("--databox-arbiter", config.databox_arbiter, "ENDPOINT",
+            "Arbiter of the databox that the store is in, whose tokens it takes then. --name is "
+            "DATABOX_LOCAL_NAME there, --data is /database and --observe tcp://*:5556, unless they "
+            "are given")
+      ->envname("DATABOX_ARBITER_ENDPOINT");
+  options.text("--databox-secrets", config.databox_secrets, "DIR",
+               "Directory of ARBITER_TOKEN, ZMQ_PUBLIC_KEY and ZMQ_SECRET_KEY");
+}
+
 void declare_keeping(Options& options, Config& config) {
   options.group("Keeping");
   options.span("--journal-keep", config.journal_keep, seconds(1), jobq::kSpanMax,
@@ -210,9 +223,27 @@ void declare(Options& options, Config& config) {
   options.flag("--core-files", config.core_files, true,
                "Let a crash leave a core file, as ulimit -c has it: it holds secret keys and jobs");
   declare_access(options, config);
+  declare_databox(options, config);
   declare_keeping(options, config);
   declare_care(options, config);
   declare_defaults(options, config.limits);
+}
+
+// What is not given has other defaults there.
+void settle_databox(const CLI::App& app, Config& config) {
+  if (config.databox_arbiter.empty()) {
+    return;
+  }
+  const char* const name = std::getenv("DATABOX_LOCAL_NAME");
+  if (app.get_option("--name")->empty()) {
+    config.name = name == nullptr ? "" : name;
+  }
+  if (config.data.empty() && config.verify.empty()) {
+    config.data = "/database";
+  }
+  if (config.observe_endpoints.empty()) {
+    config.observe_endpoints = {"tcp://*:5556"};
+  }
 }
 
 // The environment has one text for all; a path may have a space too.
@@ -258,6 +289,12 @@ std::string wrong_with(const Config& config) {
   if (backoff.max < backoff.initial) {
     return "--backoff-max: must not be below --backoff-initial";
   }
+  if (config.name.empty()) {
+    return "DATABOX_LOCAL_NAME or --name is required, by which the arbiter knows the store";
+  }
+  if (!config.curve && !config.databox_arbiter.empty()) {
+    return "--no-curve: goes without --databox-arbiter, whose clients need CURVE";
+  }
   if (!config.curve && !config.driver_keys.empty()) {
     return "--driver-keys: without CURVE there are no keys to look at";
   }
@@ -284,6 +321,7 @@ ParsedConfig parse_config(int argc, const char* const* argv) {
     parsed.exit_code = app.exit(error) == 0 ? 0 : 2;
     return parsed;
   }
+  settle_databox(app, config);
   for (auto* endpoints : {&config.request_endpoints, &config.driver_endpoints,
                           &config.status_endpoints, &config.observe_endpoints}) {
     part(*endpoints);

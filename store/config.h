@@ -26,6 +26,10 @@ struct Config {
   std::vector<std::string> observe_endpoints;
   // Without CURVE only loopback and ipc endpoints are bound.
   bool curve = true;
+  // Where databox's arbiter is; empty: the store is in no databox. And what is there to be known of
+  // it (databox.h).
+  std::string databox_arbiter;
+  std::string databox_secrets = "/run/secrets";
   // Whether driver paths are also served on the request endpoints.
   bool drivers_on_request = true;
   // File of the CURVE keys that may connect to the driver endpoints; empty: any may.

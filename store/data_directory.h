@@ -9,6 +9,7 @@
 //   clock       when the store was last alive    (alive.h)
 //   root.keys   root secrets of tokens           (auth/keys.h)
 //   curve.*     CURVE key pair of the store      (auth/keys.h)
+//   arbiter.secret   that databox's arbiter gave it   (arbiter_secret.h)
 #pragma once
 
 #include <stdexcept>

@@ -25,6 +25,7 @@
 #include "backups.h"
 #include "config.h"
 #include "data_directory.h"
+#include "databox.h"
 #include "descriptor.h"
 #include "key_list.h"
 #include "keys.h"
@@ -184,10 +185,22 @@ void note_roots(DataDirectory& directory, const Rights& rights) {
   }
 }
 
+// Of the store, or where it is in databox, of all stores there, which replaces what was here.
+auth::CurveKeys curve_keys(const Config& config, const DataDirectory& directory,
+                           const DataboxSecrets* databox) {
+  if (databox != nullptr) {
+    databox->curve.write(config.data);
+  } else {
+    directory.check_key_file("curve.secret", config.new_curve_key, "--new-curve-key");
+  }
+  return auth::CurveKeys::load_or_create(config.data);
+}
+
 // Checks that what is there belongs together, and makes what a new directory has not yet.
 RocksStorage open_storage(const Config& config, DataDirectory& directory,
                           const auth::CurveKeys& curve, const Rights& rights) {
-  directory.check_curve(curve.public_key(), config.new_curve_key);
+  directory.check_curve(curve.public_key(),
+                        config.new_curve_key || !config.databox_arbiter.empty());
   directory.check_roots(rights.prints(), config.new_root_key);
   if (directory.is_new()) {
     const RocksStorage made(directory.clean_draft(), {.create = true});
@@ -306,16 +319,23 @@ void on_abort(int) {
 int start(const Config& config) {
   const int stop_fd = stop_signals();
   raise_limit_of_files();
+  std::optional<DataboxSecrets> databox;
+  if (!config.databox_arbiter.empty()) {
+    databox = read_databox_secrets(config.databox_secrets);
+  }
   DataDirectory directory(config.data);
   directory.check_key_file("root.keys", config.new_root_key, "--new-root-key");
-  directory.check_key_file("curve.secret", config.new_curve_key, "--new-curve-key");
-  const auth::CurveKeys curve = auth::CurveKeys::load_or_create(config.data);
+  const auth::CurveKeys curve = curve_keys(config, directory, databox ? &*databox : nullptr);
   Rights rights(config.data, config.name, {.entries_max = config.token_cache});
   RocksStorage storage = open_storage(config, directory, curve, rights);
   directory.note({storage.store(), curve.public_key(), rights.prints()});
   rights.on_change([&] { note_roots(directory, rights); });
   if (!config.public_key_copy.empty()) {
     write_public_copy(config.public_key_copy, curve.public_key());
+  }
+  if (databox && !trust_arbiter(config, *databox, stop_fd, rights)) {
+    spdlog::info("stopping");
+    return 0;
   }
   try {
     serve(config, directory, curve, rights, storage, stop_fd);
