@@ -1,6 +1,7 @@
 // How the codec says what is wrong: the field first, then the limit.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -39,8 +40,20 @@ class FieldPath {
   std::size_t index_ = 0;
 };
 
+// With names of fields in it that a request in JSON has: only a part of them, and nothing that a
+// terminal would obey.
+inline std::string told(std::string text) {
+  constexpr std::size_t kBytesMax = 512;
+  if (text.size() > kBytesMax) {
+    text.resize(kBytesMax);
+  }
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+  return text;
+}
+
 inline Refused bad(const FieldPath& field, std::string_view what) {
-  return {Code::kBadRequest, field.spelled() + ": " + std::string(what)};
+  return {Code::kBadRequest, told(field.spelled() + ": " + std::string(what))};
 }
 
 inline Refused too_large(const FieldPath& field, std::size_t size, std::size_t max) {

@@ -135,6 +135,12 @@ TEST_CASE("bodies that are wrong are refused, and say where") {
   refused({{"job", "j"}, {"client", "c"}, {"request", 1}, {"priority", 1000}}, "priority");
   refused(Json::array(), "object");
 
+  // What a terminal would obey is not told.
+  refused({{"\x1b[2J\xc3\xa9", 1}}, "?[2J??: there is no such field");
+  const Answer answer = store.post(app, "/kv/D/job", {{std::string(100'000, 'x'), 1}});
+  CHECK(answer.code == Code::kBadRequest);
+  CHECK(answer.payload.size() < 1000);
+
   zest::Message post{.code = Code::kPost, .token = app, .path = "/kv/D/job"};
   post.format = zest::Format::kText;
   post.payload = R"({"job":"j","client":"c","request":1})";
