@@ -15,7 +15,8 @@ using jobq::WrongField;
 using Where = const std::string&;
 
 constexpr std::string_view kRaw[] = {"request", "response", "complete"};
-constexpr std::string_view kOfLease[] = {"job", "attempt", "leaseToken"};
+constexpr std::string_view kLeaseToken = "leaseToken";
+constexpr std::string_view kOfLease[] = {"job", "attempt", kLeaseToken};
 
 bool is_one_of(auto& names, std::string_view name) {
   return std::find(std::begin(names), std::end(names), name) != std::end(names);
@@ -108,14 +109,14 @@ void fill_struct(DynamicStruct::Builder out, std::string_view text, Where where)
   const capnp::StructSchema schema = out.getSchema();
   for (const auto& [name, value] : jobq::json::fields_of(where, text)) {
     const std::string at = where.empty() ? name : where + '.' + name;
-    KJ_IF_MAYBE (field, schema.findFieldByName(name)) {
+    const std::string part = name == kLeaseToken ? "token" : name;
+    KJ_IF_MAYBE (field, schema.findFieldByName(part)) {
       fill_field(out, *field, value, at);
       continue;
     }
     KJ_IF_MAYBE (lease, schema.findFieldByName("lease")) {
       if (is_one_of(kOfLease, name)) {
         auto inner = out.get(*lease).as<DynamicStruct>();
-        const char* const part = name == "leaseToken" ? "token" : name.c_str();
         fill_field(inner, inner.getSchema().getFieldByName(part), value, at);
         continue;
       }

@@ -23,8 +23,8 @@ void fill_body(capnp::DynamicStruct::Builder body, const ExpectedBody& expected,
 
 // Fills in what the object says. Requests and responses are taken as they are written; a time is
 // RFC 3339 text or milliseconds since 1970; a union's member that says nothing may have any value.
-// The fields of a lease may stand beside its owner's, as the store's JSON has them, its token as
-// "leaseToken". Throws jobq::WrongField. REQUIRES: `text` is JSON; `out` is as it was initialised.
+// As in the store's JSON, a lease's token is "leaseToken", and its fields may stand beside its
+// owner's. Throws jobq::WrongField. REQUIRES: `text` is JSON; `out` is as it was initialised.
 void fill_from_json(capnp::DynamicStruct::Builder out, std::string_view text);
 
 }  // namespace store

@@ -162,6 +162,23 @@ TEST_CASE("paths that clients cut, or that observers could not tell apart, are r
   }
 }
 
+TEST_CASE("a lease is renewed with the words that the job was given out with") {
+  const Store store;
+  store.submit("j1");
+  const Json taken = store.take();
+  Json lease;
+  for (const char* const word : {"job", "attempt", "leaseToken"}) {
+    lease[word] = taken[0][word];
+  }
+  const auto renewed = [&] {
+    return store.post(store.driver(), "/kv/D.server/renew", {{"leases", {lease}}}).json();
+  };
+  CHECK(renewed()["code"] == 200);
+  CHECK_FALSE(renewed().value("cancelRequested", false));
+  store.post(store.app(), "/kv/D/job/cancel", {{"job", "j1"}, {"client", "c"}});
+  CHECK(renewed()["cancelRequested"] == true);
+}
+
 TEST_CASE("numbers in a request come out as they went in") {
   const Store store;
   const std::string request = R"({"n":12345678901234567890123,"x":1.10})";
