@@ -21,6 +21,9 @@ bool engine(std::string_view bytes);
 // it. The stores in this process go on serving.
 void zmtp(std::string_view bytes);
 
+// What databox's clients send.
+bool zest(std::string_view bytes);
+
 // Aborts unless it holds.
 void expect(bool holds, const char* rule);
 
