@@ -84,7 +84,7 @@ TEST_CASE_METHOD(AuthorizerFixture, "a store without an arbiter takes none of it
 }
 
 TEST_CASE_METHOD(Box, "a caveat of the arbiter that the store does not know denies everything") {
-  for (const std::string& caveat : {"destination = https://example.org", "observe = data"}) {
+  for (const std::string caveat : {"destination = https://example.org", "observe = data"}) {
     const std::string token = Macaroon::mint(kSecret, {}, {}).with_caveat(caveat)->serialize();
     CHECK(denied_get(token, "/kv/x/1").reason == Reason::kForbidden);
   }
