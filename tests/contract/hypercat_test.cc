@@ -96,6 +96,8 @@ TEST_CASE("an item's datasource has an id, and is that of its href") {
              Catch::StartsWith("field item-metadata[2].val: may only have characters"));
   CHECK_THAT(wrong_with(item(entries(R"("jobs")"), "tcp://store:5555/kv/jobs")),
              Catch::StartsWith("field item-metadata[2].val: is a word"));
+  CHECK_THAT(wrong_with(item(entries(R"("a.server")"), "tcp://store:5555/kv/a.server")),
+             Catch::StartsWith("field item-metadata[2].val: ") && Catch::Contains(".server"));
   CHECK(wrong_with(item(entries("7"))) == "field item-metadata[2].val: a text is expected");
   CHECK(wrong_with(item(entries(R"("other")"))) == "field href: does not end with /other");
   CHECK(wrong_with(item(entries(R"("obs")"), "tcp://store:5555/kv/scan")) ==

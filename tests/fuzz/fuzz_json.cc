@@ -1,8 +1,10 @@
-// A job's request, beside another parser's opinion of it.
+// A job's request, beside another parser's opinion of it: whether it is JSON, and its parts; and
+// what it is as an item of a catalogue.
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "codec.h"
+#include "hypercat.h"
 #include "messages.h"
 #include "targets.h"
 
@@ -31,6 +33,36 @@ bool is_taken(const std::string& request) {
   return true;
 }
 
+// Its parts, as they are written, say what the other parser reads.
+void as_parts(const std::string& text) {
+  const auto all = nlohmann::json::parse(text);
+  const auto members = jobq::members_of(text);
+  const auto items = jobq::items_of(text);
+  expect(members.has_value() == all.is_object(), "an object has members");
+  expect(items.has_value() == all.is_array(), "an array has items");
+  auto object = nlohmann::json::object();
+  for (const auto& [name, part] : members.value_or(jobq::JsonMembers())) {
+    object[name] = nlohmann::json::parse(part);  // the last of a name counts
+  }
+  auto array = nlohmann::json::array();
+  for (const std::string_view part : items.value_or(std::vector<std::string_view>())) {
+    array.push_back(nlohmann::json::parse(part));
+  }
+  expect(!members || object == all, "they are its members");
+  expect(!items || array == all, "they are its items");
+}
+
+// An item of databox's catalogue, or what is wrong with it.
+void as_item(const std::string& text) {
+  const auto read = jobq::read_item(text);
+  if (const auto* item = std::get_if<jobq::CatalogueItem>(&read)) {
+    const auto all = nlohmann::json::parse(jobq::catalogue_text(std::span(&item->config, 1)));
+    expect(all["items"][0] == nlohmann::json::parse(text), "the catalogue has it as it is");
+  } else {
+    expect(!std::get<jobq::WrongField>(read).wrong.empty(), "a refusal has a reason");
+  }
+}
+
 std::size_t depth_of(std::string_view text) {
   std::size_t depth = 0;
   for (const char c : text) {
@@ -55,6 +87,10 @@ bool json(std::string_view bytes) {
   const bool is_json =
       bytes.find('\0') == std::string_view::npos && nlohmann::json::accept(request);
   expect(taken == is_json, "both parsers agree");
+  if (taken) {
+    as_parts(request);
+    as_item(request);
+  }
   return taken;
 }
 
