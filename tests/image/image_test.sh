@@ -43,7 +43,9 @@ else
     echo "skipped: no base: $(tail -1 "$tmp/debootstrap.log")"
     exit 77
   }
-  rm -rf "$BASE"/var/cache/apt/archives/*.deb "$BASE"/usr/share/{doc,man,locale}
+  # What Debian leaves out of its slim images.
+  rm -rf "$BASE"/var/cache/apt/archives/*.deb "$BASE"/usr/share/{man,locale}
+  find "$BASE/usr/share/doc" ! -name copyright -type f -delete
   echo "  base: $(du -s --apparent-size --block-size=1000000 "$BASE" | cut -f 1) MB"
 fi
 
