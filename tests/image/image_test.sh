@@ -97,7 +97,8 @@ echo "  $size MB in all"
 echo "- a stop, while somebody waits, loses nothing; a new container on the volume goes on"
 JOBQ_SERVER_KEY_FILE=curve.public jobq submit scan --token-file client.token --job first --request 1 \
   >"$tmp/out" || want 0 "$?" "submit"
-JOBQ_SERVER_KEY_FILE=curve.public jobq wait scan first --token-file client.token >"$tmp/waited" 2>&1 &
+JOBQ_SERVER_KEY_FILE=curve.public ip netns exec "jobq${tmp: -6}-jobs" "$JOBQ" wait scan first \
+  --token-file client.token >"$tmp/waited" 2>&1 & # not in a shell, so that it can be ended
 waiting=$!
 does docker stop jobs
 want 0 "$(docker wait jobs)" "exit code of the store"
