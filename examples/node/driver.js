@@ -43,10 +43,10 @@ async function work(job) {
   const lease = { name: { job: id, attempt, leaseToken }, isOver: false, isCancelled: false }
   const renewing = setInterval(async () => {
     try {
-      const { code, cancelRequested } = await ask('renew', { leases: [lease.name] })
-      lease.isOver = code !== 200
-      lease.isCancelled = cancelRequested === true
+      const { cancelRequested } = await ask('renew', { leases: [lease.name] })
+      lease.isCancelled = cancelRequested
     } catch (error) {
+      lease.isOver = String(error).includes('bad request')
       console.error(error)
     }
   }, 1000)
