@@ -137,12 +137,12 @@ try 2 mint --data "$tmp/d" --path '/*'
 try 2 mint --data "$tmp/d" --client-of scan --unlimited
 try 0 mint --data "$tmp/d" --expires 1h --unlimited
 for path in '/*/job/*' '/sc*n/job/*' '/scan/**' /scan '/jobs/scan/nothing' /scan/job/list/x \
-  '/admin/keys/*/retire' '/jobs/scan/no*' 'scan/*'; do
+  '/admin/keys/*/retire' '/jobs/scan/no*' 'scan/*' '/kv/*/job' /kv; do
   try 2 mint --data "$tmp/d" --path "$path"
   try 2 attenuate --path "$path" "$("$JOBQ" mint --data "$tmp/d" --unlimited)"
 done
 for path in '/scan/*' '/scan*' '/scan/job/*' /scan/job /scan/job/list/ '/jobs/*' '/admin/k*' '/sub/scan/job' \
-  '/cat' '/jobs/scan/since/*' '/scan/job/j1*'; do
+  '/cat' '/jobs/scan/since/*' '/scan/job/j1*' '/kv/scan/job/alice/*' /kv/scan.server/take; do
   try 0 mint --data "$tmp/d" --path "$path"
 done
 try 2 mint --data "$tmp/none" --client-of scan
