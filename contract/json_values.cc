@@ -93,13 +93,17 @@ Time time_of(const std::string& where, std::string_view text) {
   return *time;
 }
 
+std::string place_of(const std::string& where, const std::string& name) {
+  return where.empty() ? name : where + "." + name;
+}
+
 JsonMembers fields_of(const std::string& where, std::string_view text) {
   auto members = read_at(where, [&] { return members_of(text); });
   if (!members) throw WrongField(where, "an object is expected");
   std::set<std::string_view> seen;
   for (const auto& [name, part] : *members) {
     if (!seen.insert(name).second) {
-      throw WrongField(where.empty() ? name : where + "." + name, "it stands there twice");
+      throw WrongField(place_of(where, name), "it stands there twice");
     }
   }
   return std::move(*members);

@@ -167,6 +167,9 @@ void read_json(std::string_view text, T& value, const JsonReading& reading = {},
 
 namespace json {
 
+// "terms.backoff" of "terms" and "backoff".
+std::string place_of(const std::string& where, const std::string& name);
+
 // Each throws WrongField.
 std::string text_of(const std::string& where, std::string_view json);
 std::uint64_t number_of(const std::string& where, std::string_view json, std::uint64_t max);
@@ -247,7 +250,7 @@ void read_json(std::string_view text, T& value, const JsonReading& reading,
     });
   }
   for (const auto& [name, part] : members) {
-    const std::string at = where.empty() ? name : where + "." + name;
+    const std::string at = json::place_of(where, name);
     if (!json::read_field(name, part, value, reading, at) && !reading.ignores_unknown) {
       throw WrongField(at, "there is no such field");
     }

@@ -41,6 +41,25 @@ std::string datasource_prefix(std::string_view path) {
   return prefix;
 }
 
+std::string host_of(const zest::Message& request) {
+  return std::string(request.host.substr(0, request.host.find_first_of(" \n")));
+}
+
+std::string audit_line(Time now, const std::string& store, const zest::Message& request,
+                       zest::Code code) {
+  std::string line = ms_of(now) + ' ' + store + ' ' + host_of(request) + ' ';
+  line.append(zest::method_of(request.code)).append(request.observe ? "(OBSERVE) " : " ");
+  line.append(request.path).append(1, ' ');
+  return line += std::to_string(static_cast<int>(code));
+}
+
+std::string notification_line(Time now, const zest::Message& request) {
+  const auto format = request.format.value_or(zest::Format::kText);
+  std::string line = ms_of(now) + ' ' + host_of(request) + ' ';
+  line.append(request.path).append(1, ' ').append(word_of(format)).append(1, ' ');
+  return line.append(request.payload);
+}
+
 }  // namespace
 
 struct Observers::Observer {
@@ -204,21 +223,14 @@ void Observers::publish(const Event& event) {
 
 void Observers::tell(Time now, const zest::Message& request, zest::Code code) {
   const bool is_done_post = request.code == zest::Code::kPost && code == zest::Code::kCreated;
-  const std::string host(request.host.substr(0, request.host.find_first_of(" \n")));
-  const std::string path(request.path);
   for (Observer* observer : tellers_) {
-    if (!observer->covers(path)) {
+    if (!observer->covers(request.path)) {
       continue;
     }
     if (observer->mode == Observing::kAudit) {
-      const std::string method(zest::method_of(request.code));
-      add_line(*observer, ms_of(now) + ' ' + options_.store + ' ' + host + ' ' + method +
-                              (request.observe ? "(OBSERVE) " : " ") + path + ' ' +
-                              std::to_string(static_cast<int>(code)));
+      add_line(*observer, audit_line(now, options_.store, request, code));
     } else if (is_done_post) {
-      const std::string format(word_of(request.format.value_or(zest::Format::kText)));
-      add_line(*observer, ms_of(now) + ' ' + host + ' ' + path + ' ' + format + ' ' +
-                              std::string(request.payload));
+      add_line(*observer, notification_line(now, request));
     }
   }
 }

@@ -10,7 +10,6 @@ namespace {
 
 using capnp::DynamicList;
 using capnp::DynamicStruct;
-using capnp::DynamicValue;
 using jobq::WrongField;
 using Where = const std::string&;
 
@@ -108,7 +107,7 @@ void fill_list(DynamicList::Builder out, const std::vector<std::string_view>& it
 void fill_struct(DynamicStruct::Builder out, std::string_view text, Where where) {
   const capnp::StructSchema schema = out.getSchema();
   for (const auto& [name, value] : jobq::json::fields_of(where, text)) {
-    const std::string at = where.empty() ? name : where + '.' + name;
+    const std::string at = jobq::json::place_of(where, name);
     const std::string part = name == kLeaseToken ? "token" : name;
     KJ_IF_MAYBE (field, schema.findFieldByName(part)) {
       fill_field(out, *field, value, at);
