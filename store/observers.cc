@@ -72,7 +72,9 @@ struct Observers::Observer {
   EventScope scope;
   Sequence last = 0;  // events up to it are told
   std::multimap<Time, Observer*>::iterator place;
+  Time since{};
   Time next_try{};
+  bool has_come = false;  // he has taken a line
   std::optional<Time> absent_since;
   std::deque<std::string> waiting;
   std::size_t waiting_bytes = 0;
@@ -120,7 +122,11 @@ std::variant<Observed, Refused> Observers::add(Time now, const Request& request,
   if (!mode) {
     return Refused{Code::kBadRequest, "observe: must be data, audit or notification"};
   }
-  if (auto refused = refuse(request.grant.token_id)) {
+  auto refused = refuse(request.grant.token_id);
+  if (refused && end_one_who_never_came(now, request.grant.token_id)) {
+    refused = refuse(request.grant.token_id);
+  }
+  if (refused) {
     return *std::move(refused);
   }
   auto made = std::make_unique<Observer>();
@@ -133,6 +139,7 @@ std::variant<Observed, Refused> Observers::add(Time now, const Request& request,
   observer.format = asked.format.value_or(zest::Format::kJson);
   observer.scope = reply.scope;
   observer.last = reply.snapshot.cursor;
+  observer.since = now;
   observer.next_try = now + kRetryInterval;
   Time ends = request.grant.expires.value_or(Time::max());
   if (asked.max_age.value_or(0) != 0) {
@@ -148,6 +155,19 @@ std::variant<Observed, Refused> Observers::add(Time now, const Request& request,
     }
   }
   return Observed{observer.name, socket_.public_key()};
+}
+
+bool Observers::end_one_who_never_came(Time now, const std::string& token) {
+  const auto place = std::find_if(by_name_.begin(), by_name_.end(), [&](const auto& named) {
+    const Observer& observer = *named.second;
+    return observer.token == token && !observer.has_come &&
+           now - observer.since >= options_.absence_max;
+  });
+  if (place == by_name_.end()) {
+    return false;
+  }
+  end(*place->second);
+  return true;
 }
 
 void Observers::list(Observer& observer) {
@@ -244,6 +264,7 @@ void Observers::send_waiting(Time now, Observer& observer) {
       break;
     }
     observer.absent_since.reset();
+    observer.has_come = true;
     if (sent == ObserveSocket::Sent::kFull) {
       break;
     }

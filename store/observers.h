@@ -91,6 +91,8 @@ class Observers {
   void send_waiting(Time now, Observer& observer);
   bool is_over(Time now, const Observer& observer) const;
   void end(Observer& observer);
+  // Of the token, for another to have his place. Nobody tells the store that an observer has gone.
+  bool end_one_who_never_came(Time now, const std::string& token);
   void list(Observer& observer);
   void unlist(Observer& observer);
 
@@ -102,7 +104,7 @@ class Observers {
   std::unordered_map<std::string, std::unique_ptr<Observer>> by_name_;
   std::map<DatasourceIndex, OfDatasource> by_scope_;
   Shares shares_;
-  Shares lines_;  // that wait
+  Shares lines_;                 // that wait
   std::set<Observer*> tellers_;  // who is told of requests
   std::set<Observer*> busy_;     // who has lines that wait
   std::multimap<Time, Observer*> by_end_;
