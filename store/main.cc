@@ -9,9 +9,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -33,6 +35,7 @@
 #include "rocks_storage.h"
 #include "secret.h"
 #include "server.h"
+#include "text_rules.h"
 #include "verify_directory.h"
 #include "z85.h"
 
@@ -58,17 +61,12 @@ std::uint64_t random_seed() {
 // 192 random bits: 5 characters for 4 bytes.
 std::string make_topic() { return auth::z85_encode(auth::Secret::random(24).bytes()); }
 
-// As databox has names: 36 characters of hexadecimal digits and dashes, of 128 random bits.
+// A GUID that nobody can guess, as databox has for names.
 std::string make_observer_name() {
-  const auth::Secret bits = auth::Secret::random(16);
-  std::string name;
-  for (const char byte : bits.bytes()) {
-    name += fmt::format("{:02x}", static_cast<unsigned char>(byte));
-  }
-  for (const std::size_t dash : {8u, 13u, 18u, 23u}) {
-    name.insert(dash, "-");
-  }
-  return name;
+  std::array<std::uint64_t, 2> chance{};
+  const auth::Secret bits = auth::Secret::random(sizeof chance);
+  std::memcpy(chance.data(), bits.bytes().data(), sizeof chance);
+  return jobq::guid_of(chance[0], chance[1]);
 }
 
 // What the shell gives at first (1,024 mostly) is for programs that cannot have more.
