@@ -69,7 +69,7 @@ EXCEPTIONS = {
     "store/storage/": (5072, "a mark, a look first, writes by a thread, verify, backups"),
     "store/": (23880, LATE),
     "product": (43850, LATE),
-    "tests/": (47150, LATE),
+    "tests/": (47250, LATE),
     "field keepForMs": (15, LATE),
     "field trace": (23, LATE),
     "operation submit": (18, LATE),

@@ -1,6 +1,5 @@
 // Observers: what they are told, and when it ends.
 
-#include "jobq/limits.h"
 #include "zest_fixture.h"
 
 using zest::Answer;
@@ -148,21 +147,4 @@ TEST_CASE("an observer who has been quiet for long, and is away for a moment, mi
   store.submit("j2", "other");
   zest::Observer observer(store.observe, answer.payload);
   CHECK(observer.next_data().second["job"] == "j2");
-}
-
-TEST_CASE("observers who never came make room for others") {
-  const Store store;
-  const std::string app = store.app();
-  const std::string path = "/kv/D/job/c/*";
-  for (std::uint64_t i = 0; i < jobq::limits::kTopicsPerTokenMax; ++i) {
-    REQUIRE(store.ask_to_observe(app, path).code == Code::kContent);
-  }
-  CHECK(store.ask_to_observe(app, path).code == Code::kUnavailable);
-  CHECK(store.ask_to_observe(store.app(), path).code == Code::kContent);
-  // Until they have had their time to come.
-  store.post(store.driver(), "/kv/E.server/take",
-             {{"worker", "w"}, {"requestNumber", 1}, {"waitMs", 10'500}});
-  const auto observer = store.observer(app, path);
-  store.submit("j1");
-  CHECK(observer->next_data().second["job"] == "j1");
 }
