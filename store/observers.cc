@@ -73,7 +73,7 @@ struct Observers::Observer {
   Sequence last = 0;  // events up to it are told
   std::multimap<Time, Observer*>::iterator place;
   Time since{};
-  Time next_try{};
+  Time next_try{};        // of those whose last one was in vain
   bool has_come = false;  // he has taken a line
   std::optional<Time> absent_since;
   std::deque<std::string> waiting;
@@ -140,7 +140,6 @@ std::variant<Observed, Refused> Observers::add(Time now, const Request& request,
   observer.scope = reply.scope;
   observer.last = reply.snapshot.cursor;
   observer.since = now;
-  observer.next_try = now + kRetryInterval;
   Time ends = request.grant.expires.value_or(Time::max());
   if (asked.max_age.value_or(0) != 0) {
     ends = std::min(ends, now + std::chrono::seconds(*asked.max_age));
@@ -256,28 +255,32 @@ void Observers::tell(Time now, const zest::Message& request, zest::Code code) {
 }
 
 void Observers::send_waiting(Time now, Observer& observer) {
+  if (now < observer.next_try) {
+    return;
+  }
+  observer.next_try = {};
   while (!observer.waiting.empty()) {
     const std::string& message = observer.waiting.front();
     const auto sent = socket_.send(observer.name, message);
     if (sent == ObserveSocket::Sent::kAbsent) {
       observer.absent_since = observer.absent_since.value_or(now);
-      break;
+    } else {
+      observer.absent_since.reset();
+      observer.has_come = true;
     }
-    observer.absent_since.reset();
-    observer.has_come = true;
-    if (sent == ObserveSocket::Sent::kFull) {
-      break;
+    if (sent != ObserveSocket::Sent::kTaken) {
+      observer.next_try = now + kRetryInterval;
+      return;
     }
     observer.waiting_bytes -= message.size() + kLineCost;
     lines_.give(observer.token, message.size() + kLineCost);
     observer.waiting.pop_front();
   }
-  observer.next_try = now + kRetryInterval;
 }
 
 bool Observers::is_over(Time now, const Observer& observer) const {
-  return observer.is_too_slow || (observer.absent_since && !observer.waiting.empty() &&
-                                  now - *observer.absent_since >= options_.absence_max);
+  return observer.is_too_slow ||
+         (observer.absent_since && now - *observer.absent_since >= options_.absence_max);
 }
 
 void Observers::finish(Time now) {
@@ -285,17 +288,17 @@ void Observers::finish(Time now) {
     return;
   }
   socket_.listen();
+  std::vector<Observer*> over;
   for (auto place = busy_.begin(); place != busy_.end();) {
     Observer& observer = **place;
     send_waiting(now, observer);
-    const bool is_busy = !observer.waiting.empty() || observer.is_too_slow;
-    place = is_busy ? std::next(place) : busy_.erase(place);
-  }
-  const std::set<Observer*> still = busy_;
-  for (Observer* observer : still) {
-    if (is_over(now, *observer)) {
-      end(*observer);
+    if (is_over(now, observer)) {
+      over.push_back(&observer);
     }
+    place = observer.waiting.empty() ? busy_.erase(place) : std::next(place);
+  }
+  for (Observer* observer : over) {
+    end(*observer);
   }
   while (!by_end_.empty() && by_end_.begin()->first <= now) {
     end(*by_end_.begin()->second);
