@@ -1,9 +1,5 @@
-// Replies, jobs and events as JSON, for those who speak databox's Zest. What is written as
-// Cap'n Proto is read again, so that both say the same.
-#include <capnp/serialize.h>
-
-#include <cstring>
-
+// Replies, jobs and events as JSON, for those who speak databox's Zest. All is filled in as for
+// Cap'n Proto, and read from there, so that both say the same.
 #include "codec.h"
 #include "encode_reply_parts.h"
 #include "hypercat.h"
@@ -112,19 +108,19 @@ zest::Code refusal_of(Code code) {
   }
 }
 
-std::string as_zest(zest::Code done, std::string_view reply) {
-  kj::Array<capnp::word> words = kj::heapArray<capnp::word>(reply.size() / sizeof(capnp::word));
-  std::memcpy(words.begin(), reply.data(), words.size() * sizeof(capnp::word));
-  const capnp::ReaderOptions own{.traversalLimitInWords = 16 * words.size() + 1024};
-  capnp::FlatArrayMessageReader message(words, own);
-  const auto read = message.getRoot<protocol::Reply>();
-  const auto code = static_cast<Code>(read.getCode());
+template <typename AnyReply>
+std::string encode(zest::Code done, const AnyReply& reply, TextSource& texts) {
+  jobq::wire::Message message;
+  auto out = message.initRoot<protocol::Reply>();
+  fill(out, reply, texts);
+  const protocol::Reply::Reader filled = out.asReader();
+  const auto code = static_cast<Code>(filled.getCode());
   if (code != Code::kOk && code != Code::kMultiStatus) {
     return zest::encode({.code = refusal_of(code),
                          .format = zest::Format::kText,
-                         .payload = jobq::wire::view(read.getError())});
+                         .payload = jobq::wire::view(filled.getError())});
   }
-  const std::string payload = json_of(read.getBody());
+  const std::string payload = json_of(filled.getBody());
   return zest::encode(
       {.code = done,
        .format = payload.empty() ? std::optional<zest::Format>() : zest::Format::kJson,
@@ -134,13 +130,13 @@ std::string as_zest(zest::Code done, std::string_view reply) {
 }  // namespace
 
 std::string encode_zest_reply(zest::Code done, const Reply& reply, TextSource& texts) {
-  return as_zest(done, encode_reply(0, reply, texts));
+  return encode(done, reply, texts);
 }
 
 std::string encode_zest_reply(zest::Code done, const ServerReply& reply, TextSource& texts) {
   const auto* observed = std::get_if<Observed>(&reply);
   if (observed == nullptr) {
-    return as_zest(done, encode_reply(0, reply, texts));
+    return encode(done, reply, texts);
   }
   return zest::encode({.code = done,
                        .format = zest::Format::kText,

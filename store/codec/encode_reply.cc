@@ -321,11 +321,18 @@ std::string encode(std::uint64_t id, const AnyReply& reply, TextSource& texts) {
   jobq::wire::Message message;
   auto root = message.initRoot<protocol::Reply>();
   root.setId(id);
-  std::visit(ReplyWriter(root, texts), reply);
+  fill(root, reply, texts);
   return bytes_of(message);
 }
 
 }  // namespace
+
+void fill(protocol::Reply::Builder out, const Reply& reply, TextSource& texts) {
+  std::visit(ReplyWriter(out, texts), reply);
+}
+void fill(protocol::Reply::Builder out, const ServerReply& reply, TextSource& texts) {
+  std::visit(ReplyWriter(out, texts), reply);
+}
 
 std::string encode_reply(std::uint64_t id, const Reply& reply, TextSource& texts) {
   return encode(id, reply, texts);

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "codec.h"
 #include "field_tables.h"
 #include "protocol.capnp.h"
-#include "replies.h"
 #include "texts.h"
 #include "wire.h"
 
@@ -33,6 +33,10 @@ void fill(protocol::JobStatus::Builder out, const JobView& job);
 void fill_in_list(protocol::JobStatus::Builder out, const JobView& job, TextSource& texts);
 void fill_whole(protocol::JobStatus::Builder out, const JobReply& found, TextSource& texts);
 void fill(protocol::AcceptedJob::Builder out, const AcceptedView& job, TextSource& texts);
+
+// encode_reply.cc: all but the id. REQUIRES: no SubscribeReply, and no Observed.
+void fill(protocol::Reply::Builder out, const Reply& reply, TextSource& texts);
+void fill(protocol::Reply::Builder out, const ServerReply& reply, TextSource& texts);
 
 // encode_event.cc
 void fill(protocol::Event::Builder out, const std::string& datasource, const Event& event,
