@@ -10,6 +10,7 @@
 namespace store {
 
 class Connections;
+struct SilentSocket;
 
 struct ObserveSocketOptions {
   bool has_curve = true;
@@ -40,8 +41,7 @@ class ObserveSocket {
   void listen();
 
  private:
-  struct Implementation;
-  std::unique_ptr<Implementation> implementation_;
+  const std::unique_ptr<SilentSocket> socket_;
   std::string public_key_;
 };
 

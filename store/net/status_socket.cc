@@ -5,74 +5,40 @@
 #include <utility>
 #include <zmq.hpp>
 
-#include "connections.h"
 #include "endpoint.h"
 #include "held_message.h"
-#include "patched_libzmq.h"
+#include "silent_socket.h"
 
 namespace store {
 namespace {
 
 // Subscriptions taken in before frames are sent again.
 constexpr int kReceivedAtOnceMax = 1024;
-// Subscriptions are shorter, but the messages of a CURVE handshake count too.
-constexpr std::int64_t kMessageBytesMax = 640;
 // What libzmq needs for a subscription besides its bytes, in bytes of subscriptions.
 constexpr std::size_t kSubscriptionCost = 8;
-// Of each peer a handshake and some subscriptions, and some more of all together.
-constexpr Connections::Terms kTerms = {
-    .hears = false, .unheard_bytes_max = 256u << 10, .unheard_bytes_of_each = 1u << 10};
-// Who connects and says nothing is let go after so long.
-constexpr int kHandshakeMs = 10'000;
 // Between two looks whether the socket may be replaced.
 constexpr std::chrono::milliseconds kBrokenFor{20};
 constexpr std::chrono::milliseconds kForEver{-1};
-// Messages of one peer that wait to be received. As few as can be: libzmq takes in whatever is
-// there before it lets go of the thread that asks.
-constexpr int kReceiveHighWater = 1;
 // What the kernel holds of what one peer sends, and of what it does not read.
 constexpr int kReceiveBufferBytes = 16 << 10;
 constexpr int kSendBufferBytes = 128 << 10;
 
 }  // namespace
 
-struct StatusSocket::Implementation {
-  explicit Implementation(Connections* the_connections) : connections(the_connections) {
-    if (connections != nullptr) {
-      connections->watch(context, socket, kTerms);
-    }
-  }
-  ~Implementation() {
-    if (connections != nullptr) {
-      connections->forget(socket);
-    }
-  }
-  Implementation(const Implementation&) = delete;
-  Implementation& operator=(const Implementation&) = delete;
-
-  Connections* const connections;
-  zmq::context_t context{1};
-  zmq::socket_t socket{context, zmq::socket_type::xpub};
-};
-
 StatusSocket::StatusSocket(StatusSocketOptions options) : options_(std::move(options)) { open(); }
 StatusSocket::~StatusSocket() = default;
 
 void StatusSocket::open() {
-  implementation_ = std::make_unique<Implementation>(options_.connections);
-  zmq::socket_t& socket = implementation_->socket;
+  socket_ = std::make_unique<SilentSocket>(zmq::socket_type::xpub, options_.connections);
+  zmq::socket_t& socket = socket_->socket;
   const int on = 1;
   zmq_setsockopt(socket.handle(), ZMQ_XPUB_MANUAL, &on, sizeof on);
   // So that send() tells when somebody's buffer is full.
   socket.set(zmq::sockopt::xpub_nodrop, true);
   socket.set(zmq::sockopt::linger, 0);
-  socket.set(zmq::sockopt::handshake_ivl, kHandshakeMs);
-  socket.set(zmq::sockopt::rcvhwm, kReceiveHighWater);
   socket.set(zmq::sockopt::sndhwm, options_.frames_max);
   socket.set(zmq::sockopt::rcvbuf, kReceiveBufferBytes);
   socket.set(zmq::sockopt::sndbuf, kSendBufferBytes);
-  socket.set(zmq::sockopt::maxmsgsize, kMessageBytesMax);
-  (void)guard_against_peers(socket, 1);
   if (!options_.curve_secret.empty()) {
     socket.set(zmq::sockopt::curve_server, true);
     socket.set(zmq::sockopt::curve_secretkey, options_.curve_secret);
@@ -83,15 +49,14 @@ void StatusSocket::open() {
 }
 
 std::string StatusSocket::bind(const std::string& endpoint) {
-  endpoints_.push_back(
-      bind_endpoint(implementation_->socket, endpoint, !options_.curve_secret.empty()));
+  endpoints_.push_back(bind_endpoint(socket_->socket, endpoint, !options_.curve_secret.empty()));
   return endpoints_.back();
 }
 
 // False when it is too early, or when an endpoint is not free yet.
 bool StatusSocket::replace() {
-  if (implementation_) {
-    implementation_.reset();  // returns when all connections are closed
+  if (socket_) {
+    socket_.reset();  // returns when all connections are closed
   }
   if (Clock::now() < opened_at_ + options_.reopen_after) {
     return false;
@@ -99,7 +64,7 @@ bool StatusSocket::replace() {
   open();
   try {
     for (const std::string& endpoint : endpoints_) {
-      (void)bind_endpoint(implementation_->socket, endpoint, !options_.curve_secret.empty());
+      (void)bind_endpoint(socket_->socket, endpoint, !options_.curve_secret.empty());
     }
     return true;
   } catch (const SocketError&) {
@@ -113,7 +78,7 @@ bool StatusSocket::receive(const Decide& decide) {
     replace();
     return true;
   }
-  zmq::socket_t& socket = implementation_->socket;
+  zmq::socket_t& socket = socket_->socket;
   if (held_->count > options_.held_bytes_max) {
     is_broken_ = true;
     replace();
@@ -152,7 +117,7 @@ bool StatusSocket::send(const std::string& topic, std::string body) {
   if (is_broken_) {
     return true;
   }
-  zmq::socket_t& socket = implementation_->socket;
+  zmq::socket_t& socket = socket_->socket;
   const auto flags = zmq::send_flags::dontwait;
   bool has_room = socket.send(zmq::buffer(topic), flags | zmq::send_flags::sndmore).has_value();
   if (!has_room) {
@@ -175,7 +140,7 @@ void StatusSocket::wait(int fd) {
   std::array<zmq::pollitem_t, 2> items = {{{nullptr, fd, ZMQ_POLLIN, 0}, {}}};
   std::size_t count = 1;
   if (!is_broken_) {
-    items[count++] = {implementation_->socket.handle(), 0, ZMQ_POLLIN, 0};
+    items[count++] = {socket_->socket.handle(), 0, ZMQ_POLLIN, 0};
   }
   try {
     zmq::poll(items.data(), count, is_broken_ ? kBrokenFor : kForEver);

@@ -23,6 +23,7 @@
 namespace store {
 
 class Connections;
+struct SilentSocket;
 
 struct StatusSocketOptions {
   // CURVE secret key, Z85; empty: no CURVE.
@@ -73,15 +74,13 @@ class StatusSocket {
 
  private:
   using Clock = std::chrono::steady_clock;
-  struct Implementation;
-
   void open();
   bool replace();
 
   const StatusSocketOptions options_;
   const std::shared_ptr<HeldBytes> held_ = std::make_shared<HeldBytes>();
   std::vector<std::string> endpoints_;
-  std::unique_ptr<Implementation> implementation_;
+  std::unique_ptr<SilentSocket> socket_;  // empty while it is being replaced
   std::size_t ignored_bytes_ = 0;
   std::uint64_t ignored_ = 0;
   Clock::time_point opened_at_;
