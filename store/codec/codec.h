@@ -57,6 +57,10 @@ class RequestReader {
 
  private:
   struct Message;
+  std::optional<Refused> open_zest(std::string_view frame);
+  std::variant<Command, Refused> command_of_zest(const Route& route,
+                                                 const std::string& pinned_client);
+
   const Limits& limits_;
   std::unique_ptr<Message> message_;
   std::uint64_t id_ = 0;
@@ -65,10 +69,6 @@ class RequestReader {
   std::string_view token_;
   std::optional<zest::Message> zest_;
   std::string client_;  // that a path of Zest names
-
-  std::optional<Refused> open_zest(std::string_view frame);
-  std::variant<Command, Refused> command_of_zest(const Route& route,
-                                                 const std::string& pinned_client);
 };
 
 // What the server answers without the engine, or makes of what that says.

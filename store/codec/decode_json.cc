@@ -104,9 +104,9 @@ void fill_list(DynamicList::Builder out, const std::vector<std::string_view>& it
   }
 }
 
-void fill_struct(DynamicStruct::Builder out, std::string_view text, Where where) {
+void fill_members(DynamicStruct::Builder out, const jobq::JsonMembers& members, Where where) {
   const capnp::StructSchema schema = out.getSchema();
-  for (const auto& [name, value] : jobq::json::fields_of(where, text)) {
+  for (const auto& [name, value] : members) {
     const std::string at = jobq::json::place_of(where, name);
     const std::string part = name == kLeaseToken ? "token" : name;
     KJ_IF_MAYBE (field, schema.findFieldByName(part)) {
@@ -124,11 +124,11 @@ void fill_struct(DynamicStruct::Builder out, std::string_view text, Where where)
   }
 }
 
-}  // namespace
-
-void fill_from_json(DynamicStruct::Builder out, std::string_view text) {
-  fill_struct(out, text, {});
+void fill_struct(DynamicStruct::Builder out, std::string_view text, Where where) {
+  fill_members(out, jobq::json::fields_of(where, text), where);
 }
+
+}  // namespace
 
 void fill_body(DynamicStruct::Builder body, const ExpectedBody& expected, const JsonBody& json) {
   const auto member = body.getSchema().getFieldByName(std::string(expected.name).c_str());
@@ -141,18 +141,18 @@ void fill_body(DynamicStruct::Builder body, const ExpectedBody& expected, const 
     const std::string item(json.object);
     return out.set("item", text_reader(item));
   }
-  const std::string_view object = json.object.empty() ? "{}" : json.object;
-  for (const char* const name : {"jobs", "outcomes"}) {
-    KJ_IF_MAYBE (list, out.getSchema().findFieldByName(name)) {
-      const auto members = jobq::json::fields_of({}, object);
+  const auto members = jobq::json::fields_of({}, json.object.empty() ? "{}" : json.object);
+  for (const std::string_view name : {"jobs", "outcomes"}) {
+    KJ_IF_MAYBE (list, out.getSchema().findFieldByName(name.data())) {
       const bool is_one = std::none_of(members.begin(), members.end(),
                                        [&](const auto& part) { return part.first == name; });
       if (is_one) {
-        return fill_from_json(out.init(*list, 1).as<DynamicList>()[0].as<DynamicStruct>(), object);
+        auto item = out.init(*list, 1).as<DynamicList>()[0].as<DynamicStruct>();
+        return fill_members(item, members, {});
       }
     }
   }
-  fill_from_json(out, object);
+  fill_members(out, members, {});
   if (!json.client.empty()) {
     const std::string client(json.client);
     out.set("client", text_reader(client));

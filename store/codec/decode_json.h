@@ -17,14 +17,11 @@ struct JsonBody {
 };
 // Fills in the member of a request's body that is expected, or leaves it as it is where nothing is
 // said and that is allowed. Where the member is a list of jobs or outcomes, the object may be one
-// of them. Otherwise as fill_from_json().
+// of them. Requests and responses are taken as they are written; a time is RFC 3339 text or
+// milliseconds since 1970; a union's member that says nothing may have any value. As in the store's
+// JSON, a lease's token is "leaseToken", and its fields may stand beside its owner's. Throws
+// jobq::WrongField. REQUIRES: the object is JSON; `body` is as it was initialised.
 void fill_body(capnp::DynamicStruct::Builder body, const ExpectedBody& expected,
                const JsonBody& json);
-
-// Fills in what the object says. Requests and responses are taken as they are written; a time is
-// RFC 3339 text or milliseconds since 1970; a union's member that says nothing may have any value.
-// As in the store's JSON, a lease's token is "leaseToken", and its fields may stand beside its
-// owner's. Throws jobq::WrongField. REQUIRES: `text` is JSON; `out` is as it was initialised.
-void fill_from_json(capnp::DynamicStruct::Builder out, std::string_view text);
 
 }  // namespace store

@@ -48,18 +48,14 @@ std::string json_of_items(auto list) {
 }
 
 // What became of a job that was submitted: the job, where it is one.
-std::string json_of_submitted(Body::Reader body) {
-  const auto list = body.getSubmitted();
-  if (list.size() != 1) {
-    return json_of_all<jobq::SubmitResult>(list);
-  }
-  return json_of_one<jobq::JobStatus>(list[0].getJob());
+std::string json_of_submitted(auto list) {
+  return list.size() == 1 ? json_of_one<jobq::JobStatus>(list[0].getJob())
+                          : json_of_all<jobq::SubmitResult>(list);
 }
 
 std::string json_of(Body::Reader body) {
   switch (body.which()) {
-    case Body::NONE: return {};
-    case Body::SUBMITTED: return json_of_submitted(body);
+    case Body::SUBMITTED: return json_of_submitted(body.getSubmitted());
     case Body::JOB: return json_of_one<jobq::JobStatus>(body.getJob());
     case Body::JOBS: return json_of_one<jobq::JobPage>(body.getJobs());
     case Body::ACCEPTED: return json_of_all<jobq::AcceptedJob>(body.getAccepted());
@@ -87,8 +83,9 @@ std::string json_of(Body::Reader body) {
       }
       return jobq::to_text(ids);
     }
+    case Body::NONE:
     case Body::SUBSCRIPTION:  // of Cap'n Proto alone
-    case Body::SNAPSHOT: return {};
+    case Body::SNAPSHOT: break;
   }
   return {};
 }

@@ -44,9 +44,7 @@ class FieldPath {
 // terminal would obey.
 inline std::string told(std::string text) {
   constexpr std::size_t kBytesMax = 512;
-  if (text.size() > kBytesMax) {
-    text.resize(kBytesMax);
-  }
+  text.resize(std::min(text.size(), kBytesMax));
   std::replace_if(
       text.begin(), text.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
   return text;

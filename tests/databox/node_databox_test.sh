@@ -22,8 +22,8 @@ if ! cmp -s "$NODE/package-lock.json" "$NODE/installed"; then
     # Of the network, not of the package.
     code=$(sed -n 's/^npm [a-zA-Z!]* code //p' npm.log | head -1)
     case $code in
-      ENOTFOUND | EAI_AGAIN | E*UNREACH | ECONN* | ETIMEDOUT | ERR_SOCKET_TIMEOUT | *CERT* | UNABLE_TO_* | \
-        E401 | E403 | E407 | E5??)
+      ENOTFOUND | EAI_AGAIN | E*UNREACH | ECONN* | ETIMEDOUT | ERR_SOCKET_TIMEOUT | *CERT* | \
+        UNABLE_TO_* | E401 | E403 | E407 | E5??)
         skip "npm reaches no registry: $code" ;;
     esac
     cat npm.log
