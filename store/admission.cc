@@ -60,10 +60,7 @@ std::optional<Refused> Admission::find_operation(const Frame& frame, Request& re
   }
   if (reader_.zest()) {
     request.zest = &*reader_.zest();
-    request.origin.zest_done = static_cast<std::uint8_t>(
-        request.zest->code == zest::Code::kPost     ? zest::Code::kCreated
-        : request.zest->code == zest::Code::kDelete ? zest::Code::kDeleted
-                                                    : zest::Code::kContent);
+    request.origin.zest_done = static_cast<std::uint8_t>(zest::done_code(request.zest->code));
   }
   if (!frame.is_listed) {
     return Refused{Code::kForbidden, "curve: this key has been taken off the store's list"};

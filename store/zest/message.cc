@@ -79,6 +79,12 @@ bool take_option(Message& message, std::uint32_t number, std::string_view value)
 
 }  // namespace
 
+Code done_code(Code request) {
+  return request == Code::kPost     ? Code::kCreated
+         : request == Code::kDelete ? Code::kDeleted
+                                    : Code::kContent;
+}
+
 bool is_request(std::string_view frame) {
   if (frame.size() < 4 || frame[1] == 0) {
     return false;

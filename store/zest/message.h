@@ -42,6 +42,9 @@ struct Message {
   std::string_view payload{};
 };
 
+// Of the answer to a request with this code that was done.
+Code done_code(Code request);
+
 // Whether the frame is meant as Zest's and not as Cap'n Proto's: a message of that begins with the
 // number of its segments less one, four bytes little-endian, of which none that is ever sent here
 // has 256 and more; a request of Zest has a code there, and a number of options that is not 0.
