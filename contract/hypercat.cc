@@ -82,8 +82,7 @@ void read_relation(std::string_view relation, std::string_view value, const std:
     item.config.datasource = text();
     const std::string wrong = wrong_with_datasource_id(item.config.datasource);
     if (!wrong.empty()) throw WrongField(where, wrong);
-    // An app is granted all below the path of its datasource.
-    if (item.config.datasource.ends_with(".server")) {
+    if (item.config.datasource.ends_with(kOfDrivers)) {
       throw WrongField(where, "ends with .server, which is for the paths of drivers");
     }
   } else if (relation == "urn:X-databox:rels:hasVendor") {

@@ -102,9 +102,7 @@ JsonMembers fields_of(const std::string& where, std::string_view text) {
   if (!members) throw WrongField(where, "an object is expected");
   std::set<std::string_view> seen;
   for (const auto& [name, part] : *members) {
-    if (!seen.insert(name).second) {
-      throw WrongField(place_of(where, name), "it stands there twice");
-    }
+    if (!seen.insert(name).second) throw WrongField(place_of(where, name), "it stands there twice");
   }
   return std::move(*members);
 }

@@ -16,6 +16,9 @@ namespace jobq {
 // Without the white space around it.
 [[nodiscard]] std::string_view trimmed(std::string_view text);
 
+// Behind a datasource's id in databox's paths: what no app is granted, which is all below the id.
+inline constexpr std::string_view kOfDrivers = ".server";
+
 // Empty when `id` is of the alphabet and length of ids; else what is wrong with it.
 [[nodiscard]] std::string wrong_with_id(std::string_view id,
                                         std::size_t bytes_max = limits::kIdBytesMax);

@@ -6,6 +6,7 @@
 
 #include "paths.h"
 #include "room.h"
+#include "text_rules.h"
 
 namespace store {
 namespace {
@@ -16,7 +17,6 @@ enum class Observing : std::uint8_t { kData, kAudit, kNotification };
 constexpr Span kRetryInterval{20};
 // What a line costs besides its bytes.
 constexpr std::size_t kLineCost = 64;
-constexpr std::string_view kServer = ".server/";
 
 std::optional<Observing> mode_of(std::string_view word) {
   return word.empty() || word == "data" ? std::optional(Observing::kData)
@@ -34,11 +34,11 @@ std::string_view word_of(zest::Format format) {
 // "/kv/D" of "/kv/D/job/c/*" and of "/kv/D.server/*".
 std::string datasource_prefix(std::string_view path) {
   const std::size_t end = path.find('/', path.find('/', 1) + 1);
-  std::string prefix(path.substr(0, end));
-  if (prefix.ends_with(kServer.substr(0, kServer.size() - 1))) {
-    prefix.resize(prefix.size() - kServer.size() + 1);
+  std::string_view prefix = path.substr(0, end);
+  if (prefix.ends_with(jobq::kOfDrivers)) {
+    prefix.remove_suffix(jobq::kOfDrivers.size());
   }
-  return prefix;
+  return std::string(prefix);
 }
 
 std::string host_of(const zest::Message& request) {
@@ -92,7 +92,8 @@ struct Observers::Observer {
       return true;
     }
     // A driver's pattern is of all that is asked of its datasource.
-    return front == prefix + std::string(kServer) && asked.starts_with(prefix + '/');
+    const bool is_of_drivers = front == prefix + std::string(jobq::kOfDrivers) + '/';
+    return is_of_drivers && asked.starts_with(prefix + '/');
   }
 };
 

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
+#include "text_rules.h"
+
 namespace zest {
 namespace {
-
-constexpr std::string_view kServer = ".server";
 
 // Takes the part up to the next slash off the front; what is left begins behind it.
 std::string_view take_part(std::string_view& rest) {
@@ -68,8 +68,8 @@ std::optional<Call> call_of(const Message& message) {
     return observes ? std::nullopt : std::optional(Call{method, std::string(message.path)});
   }
   std::string_view datasource = take_part(rest);
-  if (datasource.ends_with(kServer)) {
-    datasource.remove_suffix(kServer.size());
+  if (datasource.ends_with(jobq::kOfDrivers)) {
+    datasource.remove_suffix(jobq::kOfDrivers.size());
     return drivers_call(observes, method, datasource, rest);
   }
   if (take_part(rest) != "job" || (observes && rest.find('/') == std::string_view::npos)) {
