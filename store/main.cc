@@ -196,7 +196,8 @@ auth::CurveKeys curve_keys(const Config& config, const DataDirectory& directory,
 
 // Checks that what is there belongs together, and makes what a new directory has not yet.
 RocksStorage open_storage(const Config& config, DataDirectory& directory,
-                          const auth::CurveKeys& curve, const Rights& rights) {
+                          const auth::CurveKeys& curve, const Rights& rights,
+                          const std::function<void(const Storage&)>& restore) {
   directory.check_curve(curve.public_key(),
                         config.new_curve_key || !config.databox_arbiter.empty());
   directory.check_roots(rights.prints(), config.new_root_key);
@@ -207,11 +208,14 @@ RocksStorage open_storage(const Config& config, DataDirectory& directory,
   return {directory.database(),
           {.adopt = directory.is_unnamed(),
            .accept_loss = config.accept_loss,
-           .store = directory.parts().store}};
+           .store = directory.parts().store,
+           .restore = restore}};
 }
 
-Recovered restore(BackgroundStorage& storage, Engine& engine, CheckpointWriter& checkpoint) {
-  Recovered recovered = recover(storage, engine.state_to_restore(), checkpoint);
+Recovered replay(BackgroundStorage& storage, Time checkpoint_time, Engine& engine,
+                 CheckpointWriter& checkpoint) {
+  Recovered recovered =
+      replay_journal(storage, checkpoint_time, engine.state_to_restore(), checkpoint);
   if (recovered.turns_replayed > 0) {
     checkpoint.write();
     storage.flush_checkpoint(false);  // so that the next start need not replay them again
@@ -222,11 +226,10 @@ Recovered restore(BackgroundStorage& storage, Engine& engine, CheckpointWriter& 
 }
 
 void serve(const Config& config, const DataDirectory& directory, const auth::CurveKeys& curve,
-           Rights& rights, RocksStorage& disk, int stop_fd) {
+           Rights& rights, RocksStorage& disk, Engine& engine, Time checkpoint_time, int stop_fd) {
   BackgroundStorage storage(disk);
-  Engine engine(config.limits, random_seed());
   CheckpointWriter checkpoint(storage, engine.state());
-  const Recovered recovered = restore(storage, engine, checkpoint);
+  const Recovered recovered = replay(storage, checkpoint_time, engine, checkpoint);
 
   SocketOptions options;
   options.connections_max = bound_connections(config);
@@ -325,7 +328,11 @@ int start(const Config& config) {
   directory.check_key_file("root.keys", config.new_root_key, "--new-root-key");
   const auth::CurveKeys curve = curve_keys(config, directory, databox ? &*databox : nullptr);
   Rights rights(config.data, config.name, {.entries_max = config.token_cache});
-  RocksStorage storage = open_storage(config, directory, curve, rights);
+  Engine engine(config.limits, random_seed());
+  Time checkpoint_time{};
+  RocksStorage storage = open_storage(config, directory, curve, rights, [&](const Storage& found) {
+    checkpoint_time = restore_checkpoint(found, engine.state_to_restore());
+  });
   directory.note({storage.store(), curve.public_key(), rights.prints()});
   rights.on_change([&] { note_roots(directory, rights); });
   if (!config.public_key_copy.empty()) {
@@ -336,7 +343,7 @@ int start(const Config& config) {
     return 0;
   }
   try {
-    serve(config, directory, curve, rights, storage, stop_fd);
+    serve(config, directory, curve, rights, storage, engine, checkpoint_time, stop_fd);
   } catch (const StorageError& failure) {
     // What is acknowledged is on disk, and nothing more can be saved. Closing RocksDB after a write
     // has failed would run into its own assertions.

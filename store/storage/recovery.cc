@@ -1,25 +1,41 @@
 #include "recovery.h"
 
 #include "doubting.h"
+#include "read_ahead.h"
 #include "record.h"
 #include "restore.h"
 
 namespace store {
 namespace {
 
-void each_record(const Storage& storage, const State& state, std::string_view kind,
+void each_record(const Storage& storage, std::size_t datasources, std::string_view kind,
                  const std::function<void(std::string_view, std::string_view)>& visit) {
   storage.scan_checkpoint(kind, [&](std::string_view key, std::string_view value) {
     read_doubting(
         [&] {
-          if (kind != "t" &&
-              (key.size() < 5 || datasource_of_key(key) >= state.datasource_count())) {
+          if (kind != "t" && (key.size() < 5 || datasource_of_key(key) >= datasources)) {
             throw StorageError("is of no datasource that there is");
           }
           visit(key, value);
         },
         [&](const std::string& problem) { fail_record(key, problem); });
   });
+}
+
+// A half of the time of a start with many jobs is reading and decoding, the other adding them.
+void restore_jobs(const Storage& storage, std::size_t datasources, Restore& restore) {
+  ReadAhead<StoredJob> reading([&](const auto& give) {
+    each_record(storage, datasources, "j", [&](std::string_view key, std::string_view value) {
+      give(decode_job(job_of_key(key), value));
+    });
+  });
+  for (std::vector<StoredJob> jobs = reading.next(); !jobs.empty(); jobs = reading.next()) {
+    for (StoredJob& stored : jobs) {
+      const JobKey key = stored.job.key;
+      read_doubting([&] { restore.job(std::move(stored)); },
+                    [&](const std::string& problem) { fail_record(job_key(key), problem); });
+    }
+  }
 }
 
 // Returns the turn's time.
@@ -60,34 +76,34 @@ Time restore_checkpoint(const Storage& storage, State& state) {
         }
       },
       fail_marker);
-  each_record(storage, state, "d", [&](std::string_view key, std::string_view value) {
+  const std::size_t datasources = state.datasource_count();
+  each_record(storage, datasources, "d", [&](std::string_view key, std::string_view value) {
     DatasourceState stored = decode_record<DatasourceState>(value);
     restore.config(datasource_of_key(key), std::move(stored.config), stored.mode);
   });
-  each_record(storage, state, "f", [&](std::string_view key, std::string_view value) {
+  each_record(storage, datasources, "f", [&](std::string_view key, std::string_view value) {
     restore.counters(datasource_of_key(key), name_of_key(key), decode_record<Counters>(value));
   });
-  each_record(storage, state, "c", [&](std::string_view key, std::string_view value) {
+  each_record(storage, datasources, "c", [&](std::string_view key, std::string_view value) {
     restore.rotations(datasource_of_key(key), name_of_key(key),
                       decode_record<std::vector<Rotation>>(value));
   });
-  each_record(storage, state, "j", [&](std::string_view key, std::string_view value) {
-    restore.job(decode_job(job_of_key(key), value));
-  });
-  each_record(storage, state, "w", [&](std::string_view key, std::string_view value) {
+  restore_jobs(storage, datasources, restore);
+  each_record(storage, datasources, "w", [&](std::string_view key, std::string_view value) {
     restore.worker(datasource_of_key(key), std::string(name_of_key(key)),
                    decode_record<Worker>(value));
   });
-  each_record(storage, state, "t", [&](std::string_view key, std::string_view value) {
+  each_record(storage, datasources, "t", [&](std::string_view key, std::string_view value) {
     restore.token(std::string(name_of_key(key)), decode_record<TokenUse>(value));
   });
   read_doubting([&] { restore.finish(); }, fail_marker);
   return marker.time;
 }
 
-Recovered recover(Storage& storage, State& state, CheckpointWriter& checkpoint) {
-  Recovered recovered{.last_turn = storage.checkpoint_turn(), .last_time = {}, .turns_replayed = 0};
-  recovered.last_time = restore_checkpoint(storage, state);
+Recovered replay_journal(Storage& storage, Time checkpoint_time, State& state,
+                         CheckpointWriter& checkpoint) {
+  Recovered recovered{
+      .last_turn = storage.checkpoint_turn(), .last_time = checkpoint_time, .turns_replayed = 0};
   if (storage.last_turn() < recovered.last_turn) {
     throw StorageError("the journal ends at turn " + std::to_string(storage.last_turn()) +
                        ", but the checkpoint knows turn " + std::to_string(recovered.last_turn));
@@ -109,6 +125,11 @@ Recovered recover(Storage& storage, State& state, CheckpointWriter& checkpoint) 
     storage.commit(++recovered.last_turn, encode_turn(recovered.last_time, {}));
   }
   return recovered;
+}
+
+Recovered recover(Storage& storage, State& state, CheckpointWriter& checkpoint) {
+  const Time time = restore_checkpoint(storage, state);
+  return replay_journal(storage, time, state, checkpoint);
 }
 
 }  // namespace store

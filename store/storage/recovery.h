@@ -19,6 +19,10 @@ struct Recovered {
 Recovered recover(Storage& storage, State& state, CheckpointWriter& checkpoint);
 
 // The first half: the state as of the checkpoint. Returns its time. REQUIRES: `state` is fresh.
+// Changes nothing on disk; reads on another thread too.
 Time restore_checkpoint(const Storage& storage, State& state);
+// The second one: the turns after it. REQUIRES: `checkpoint` is fresh.
+Recovered replay_journal(Storage& storage, Time checkpoint_time, State& state,
+                         CheckpointWriter& checkpoint);
 
 }  // namespace store

@@ -14,12 +14,12 @@ namespace store {
 
 inline constexpr std::size_t kCheckBytes = 8;
 
+inline std::uint64_t check_number(std::string_view key, std::string_view record) {
+  return XXH3_64bits_withSeed(record.data(), record.size(), XXH3_64bits(key.data(), key.size()));
+}
 inline std::string check_of(std::string_view key, std::string_view record) {
   std::string check;
-  append_big_endian(
-      check,
-      XXH3_64bits_withSeed(record.data(), record.size(), XXH3_64bits(key.data(), key.size())),
-      kCheckBytes);
+  append_big_endian(check, check_number(key, record), kCheckBytes);
   return check;
 }
 
@@ -27,7 +27,7 @@ inline std::string check_of(std::string_view key, std::string_view record) {
 inline std::string_view checked(std::string_view key, std::string_view stored) {
   if (stored.size() >= kCheckBytes) {
     const std::string_view record = stored.substr(0, stored.size() - kCheckBytes);
-    if (check_of(key, record) == stored.substr(record.size())) {
+    if (check_number(key, record) == read_big_endian(stored.substr(record.size()))) {
       return record;
     }
   }

@@ -165,6 +165,13 @@ class InfoLog : public rocksdb::Logger {
   std::string last_ GUARDED_BY(mutex_);
 };
 
+rocksdb::ReadOptions RocksDatabase::once() {
+  rocksdb::ReadOptions options;
+  options.readahead_size = 2u << 20;
+  options.fill_cache = false;
+  return options;
+}
+
 int RocksDatabase::files_max() {
   constexpr rlim_t kMin = 20;  // RocksDB takes no less
   constexpr rlim_t kMax = 1u << 20;

@@ -32,6 +32,9 @@ class RocksDatabase {
   RocksDatabase(const RocksDatabase&) = delete;
   RocksDatabase& operator=(const RocksDatabase&) = delete;
 
+  // For a walk over many records: they would only drive others out of the cache.
+  static rocksdb::ReadOptions once();
+
   // As RocksStorage::files_max().
   static int files_max();
 

@@ -26,28 +26,36 @@ std::string number_bytes(std::uint64_t number) {
   return bytes;
 }
 
-Survey look_at(const std::string& directory, const RocksOptions& options, bool up_to_damage) {
-  const RocksDatabase database(directory, {Access::kRead, up_to_damage});
-  Survey found = survey(database, options.accept_loss);
-  if (!options.store.empty() && found.store != options.store) {
+struct Found {
+  std::unique_ptr<RocksDatabase> database = nullptr;  // to be read; none where there is none yet
+  bool up_to_damage = false;                          // that it was opened so
+  Survey survey = {};
+};
+
+Found look_at(const std::string& directory, const RocksOptions& options, bool up_to_damage) {
+  Found found{std::make_unique<RocksDatabase>(directory,
+                                              RocksDatabase::Options{Access::kRead, up_to_damage}),
+              up_to_damage};
+  found.survey = survey(*found.database, options.accept_loss);
+  const std::string& store = found.survey.store;
+  if (!options.store.empty() && store != options.store) {
     throw StorageError(directory + ": is the database of " +
-                       (found.store.empty() ? "an older store" : "store " + found.store) +
-                       ", not of store " + options.store);
+                       (store.empty() ? "an older store" : "store " + store) + ", not of store " +
+                       options.store);
   }
   return found;
 }
 
 // What is there, once it is known to be whole; nothing is changed before. A turn that was being
 // written when power went is damage with room behind it: no harm if the mark does not know it.
-Survey find_whole(const std::string& directory, const RocksOptions& options, bool& up_to_damage) {
-  up_to_damage = options.accept_loss;
+Found find_whole(const std::string& directory, const RocksOptions& options) {
   try {
-    return look_at(directory, options, up_to_damage);
+    return look_at(directory, options, options.accept_loss);
   } catch (const StorageError&) {
     try {
-      Survey found = look_at(directory, options, true);
-      check_mark(found, JournalMark(directory + ".mark", JournalMark::Access::kRead), directory);
-      up_to_damage = true;
+      Found found = look_at(directory, options, true);
+      check_mark(found.survey, JournalMark(directory + ".mark", JournalMark::Access::kRead),
+                 directory);
       return found;
     } catch (const StorageError&) {  // the first one says more
     }
@@ -63,10 +71,21 @@ std::size_t RocksStorage::files_max() {
 
 RocksStorage::RocksStorage(const std::string& directory, const RocksOptions& options) {
   const bool is_new = options.create && !std::filesystem::exists(directory);
-  bool up_to_damage = false;
-  Survey found;
+  Found found;
   if (!is_new) {
-    found = find_whole(directory, options, up_to_damage);
+    found = find_whole(directory, options);
+  }
+  const Survey& survey = found.survey;
+  first_turn_ = survey.first_turn;
+  last_turn_ = survey.last_turn;
+  checkpoint_turn_ = survey.checkpoint_turn;
+  chains_ = survey.chains;
+  chains_from_ = checkpoint_turn_;
+  store_ = survey.store;
+  has_checks_ = survey.has_checks;
+  database_ = std::move(found.database);
+  if (!is_new) {
+    options.restore ? options.restore(*this) : check_records();
   }
   const bool may_be_made = is_new || options.adopt || options.accept_loss;
   mark_ = std::make_unique<JournalMark>(directory + ".mark",
@@ -74,24 +93,16 @@ RocksStorage::RocksStorage(const std::string& directory, const RocksOptions& opt
                                         : may_be_made ? JournalMark::Access::kMake
                                                       : JournalMark::Access::kWrite);
   if (!options.accept_loss) {
-    check_mark(found, *mark_, directory);
+    check_mark(survey, *mark_, directory);
   }
-  database_ = std::make_unique<RocksDatabase>(
-      directory, RocksDatabase::Options{is_new         ? Access::kCreate
-                                        : options.look ? Access::kRead
-                                                       : Access::kWrite,
-                                        up_to_damage});
-  first_turn_ = found.first_turn;
-  last_turn_ = found.last_turn;
-  checkpoint_turn_ = found.checkpoint_turn;
-  chains_ = std::move(found.chains);
-  chains_from_ = checkpoint_turn_;
-  store_ = found.store;
-  has_checks_ = found.has_checks;
   if (options.look) {
     return;
   }
-  if (found.has_rest) {
+  database_.reset();
+  database_ = std::make_unique<RocksDatabase>(
+      directory,
+      RocksDatabase::Options{is_new ? Access::kCreate : Access::kWrite, found.up_to_damage});
+  if (survey.has_rest) {
     drop_turns_after(first_turn_ == 0 ? 0 : last_turn_);
   }
   name_store();
@@ -101,6 +112,12 @@ RocksStorage::RocksStorage(const std::string& directory, const RocksOptions& opt
 }
 
 RocksStorage::~RocksStorage() = default;
+
+void RocksStorage::check_records() const {
+  for (const std::string_view kind : kKindsOfStart) {
+    scan_checkpoint(kind, [](auto, auto) {});
+  }
+}
 
 void RocksStorage::name_store() {
   if (!store_.empty()) {
@@ -225,10 +242,8 @@ std::optional<std::string> RocksStorage::read_checkpoint(std::string_view key) c
 void RocksStorage::scan_checkpoint(
     std::string_view prefix,
     const std::function<void(std::string_view, std::string_view)>& visit) const {
-  rocksdb::ReadOptions options;
-  options.readahead_size = 2u << 20;
   const std::unique_ptr<rocksdb::Iterator> records(
-      database_->db().NewIterator(options, database_->checkpoint()));
+      database_->db().NewIterator(RocksDatabase::once(), database_->checkpoint()));
   for (records->Seek(slice(prefix)); records->Valid() && records->key().starts_with(slice(prefix));
        records->Next()) {
     const std::string_view key = view(records->key());

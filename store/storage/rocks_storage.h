@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -26,6 +27,9 @@ struct RocksOptions {
   bool look = false;
   // Whose database it has to be; empty: anybody's.
   std::string store = {};
+  // Reads what a start reads of the checkpoint. Called with what was found, before anything is
+  // changed; what it throws, the constructor throws. By default each record's check is compared.
+  std::function<void(const Storage&)> restore = {};
 };
 
 class RocksStorage : public Storage {
@@ -69,6 +73,7 @@ class RocksStorage : public Storage {
   const std::string& store() const { return store_; }
 
  private:
+  void check_records() const;
   void name_store();
   void drop_turns_after(TurnNumber turn);
   std::uint64_t chain_of(TurnNumber turn) const;

@@ -8,7 +8,6 @@
 
 #include "big_endian.h"
 #include "record.h"
-#include "rocks_check.h"
 
 namespace store {
 namespace {
@@ -56,26 +55,14 @@ void walk_journal(const RocksDatabase& database, bool accept_loss, Survey& found
   database.require(journal->status(), "reading the journal");
 }
 
-// The records that a start reads (recovery.cc): not texts and events, which may be many.
-void walk_checkpoint(const RocksDatabase& database, const Survey& found) {
-  rocksdb::ReadOptions options;
-  options.readahead_size = 2u << 20;
+void require_no_records(const RocksDatabase& database) {
   const std::unique_ptr<rocksdb::Iterator> records(
-      database.db().NewIterator(options, database.checkpoint()));
-  for (const char* kind : {"c", "d", "f", "j", "m", "t", "w"}) {
-    for (records->Seek(kind); records->Valid() && records->key().starts_with(kind);
-         records->Next()) {
-      const std::string_view key = records->key().ToStringView();
-      try {
-        if (found.checkpoint_turn == 0) {
-          throw StorageError("is there, but the number of the checkpoint's turn is not");
-        }
-        if (found.has_checks) {
-          checked(key, records->value().ToStringView());
-        }
-      } catch (const StorageError& problem) {
-        fail_record(key, problem.what());
-      }
+      database.db().NewIterator({}, database.checkpoint()));
+  for (const std::string_view kind : kKindsOfStart) {
+    records->Seek({kind.data(), kind.size()});
+    if (records->Valid() && records->key().starts_with({kind.data(), kind.size()})) {
+      fail_record(records->key().ToStringView(),
+                  "is there, but the number of the checkpoint's turn is not");
     }
     database.require(records->status(), "reading the checkpoint");
   }
@@ -109,10 +96,11 @@ Survey survey(const RocksDatabase& database, bool accept_loss) {
     found.is_chain_known = chain.has_value();
     found.chains = {chain ? read_big_endian(*chain) : 0};
     found.has_checks = read(database, database.checkpoint(), kChecksKey) == turn;
+  } else {
+    require_no_records(database);
   }
   found.complaint = database.complaint();
   walk_journal(database, accept_loss, found);
-  walk_checkpoint(database, found);
   if (found.last_turn < found.checkpoint_turn) {
     if (!accept_loss) {
       refuse("the journal ends at turn " + std::to_string(found.last_turn) +

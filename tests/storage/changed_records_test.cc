@@ -4,8 +4,12 @@
 
 #include <rocksdb/db.h>
 
+#include <filesystem>
+#include <set>
+
 #include "../temporary_directory.h"
 #include "record.capnp.h"
+#include "recovery.h"
 #include "rocks_database.h"
 #include "rocks_storage.h"
 #include "store_fixture.h"
@@ -114,6 +118,14 @@ class OnDisk : public Lived {
     disk.write_checkpoint(batch);
   }
 
+  static std::set<std::string> names_in(const std::string& path) {
+    std::set<std::string> names;
+    for (const auto& file : std::filesystem::directory_iterator(path)) {
+      names.insert(file.path().filename());
+    }
+    return names;
+  }
+
   // Behind the store's back.
   static std::string raw(const RocksStorage& disk, const std::string& key) {
     std::string value;
@@ -214,6 +226,14 @@ TEST_CASE_METHOD(OnDisk,
       CHECK_THROWS_WITH(RocksStorage(path, {.look = look}),
                         Catch::Contains("record " + kind) && Catch::Contains("as it was written"));
     }
+    const std::set<std::string> files = names_in(path);
+    const auto restore = [](const Storage& found) {
+      State state(1);
+      restore_checkpoint(found, state);
+    };
+    CHECK_THROWS_WITH(RocksStorage(path, {.restore = restore}),
+                      Catch::Contains("record " + kind) && Catch::Contains("as it was written"));
+    CHECK(names_in(path) == files);  // each opening that may write makes some
     const RocksDatabase open(path, {RocksDatabase::Access::kWrite});
     REQUIRE(open.db().Put({}, open.checkpoint(), key, whole).ok());
   }
