@@ -37,6 +37,7 @@ Server::Server(Parts parts, const Recovered& recovered, jobq::StoreStatus status
       connection_watch_(parts.sockets.connections()),
       expected_(time_.last_alive()),
       started_(time_.now()),
+      intake_([&sockets = parts.sockets] { return sockets.try_receive(); }),
       admission_(parts.config, parts.rights, parts.engine.state()),
       desk_(parts.rights, parts.engine, parts.streams, parts.observers, status_.status_endpoints),
       housekeeping_(parts.config, parts.engine, parts.storage, parts.checkpoint, recovered),
@@ -70,7 +71,8 @@ void Server::run(int stop_fd) {
     } else {
       wake = now + kDiskInterval;  // what is due waits for room
     }
-    if (turn_requests_ > 0 && turn_requests_ <= kRequestsAtOnce &&
+    wake = intake_.has_aside() ? now : wake;
+    if (turn_requests_ > 0 && turn_requests_ <= kRequestsAtOnce && !intake_.gave_aside() &&
         !parts_.storage.is_committing()) {
       parts_.sockets.watch(kWatch);
     }
@@ -90,22 +92,29 @@ void Server::turn() {
   }
   open_turn();
   while (!is_full()) {
-    const std::optional<Frame> frame = parts_.sockets.try_receive();
+    const std::optional<Frame> frame = intake_.next();
     if (!frame) {
       break;
     }
-    const auto start = std::chrono::steady_clock::now();
-    ++turn_requests_;
-    turn_bytes_ += frame->body.size();
-    handle(turn_time_, *frame);
-    turn_work_ += std::chrono::steady_clock::now() - start;
+    take_in(*frame);
   }
-  if (storage.is_committing() && is_full()) {
+  if (storage.is_committing() && (is_full() || intake_.is_full())) {
     end_turn();
   }
   if (!storage.is_committing()) {
+    for (const Frame& frame : intake_.take_aside(turn_requests_ == 0)) {
+      take_in(frame);
+    }
     close_turn();
   }
+}
+
+void Server::take_in(const Frame& frame) {
+  const auto start = std::chrono::steady_clock::now();
+  ++turn_requests_;
+  turn_bytes_ += frame.body.size();
+  handle(turn_time_, frame);
+  turn_work_ += std::chrono::steady_clock::now() - start;
 }
 
 void Server::open_turn() {
@@ -263,7 +272,7 @@ void Server::begin_commit() {
   const TurnNumber turn = ++last_turn_;
   const std::size_t bytes = record.size();
   // Few requests are sooner on disk without a change of threads, and nobody else asks meanwhile.
-  if (turn_requests_ <= kRequestsAtOnce) {
+  if (turn_requests_ <= kRequestsAtOnce && !intake_.gave_aside()) {
     parts_.storage.commit(turn, record);
   } else {
     parts_.storage.begin_commit(turn, std::move(record));

@@ -20,6 +20,7 @@
 #include "effects.h"
 #include "engine.h"
 #include "housekeeping.h"
+#include "intake.h"
 #include "observers.h"
 #include "recovery.h"
 #include "refusals.h"
@@ -75,6 +76,7 @@ class Server {
   void turn();
   void open_turn();
   bool is_full() const;
+  void take_in(const Frame& frame);
   void act_by_the_clock();
   void make_up_for_absence();
   void handle(Time now, const Frame& frame);
@@ -106,6 +108,7 @@ class Server {
   Time expected_;
   Time next_delay_{};  // when leases are given time back again for a delay
   const Time started_;
+  Intake intake_;
   Admission admission_;
   Desk desk_;
   Housekeeping housekeeping_;
