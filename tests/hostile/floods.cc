@@ -1,6 +1,9 @@
 #include "floods.h"
 
+#include <netinet/in.h>
 #include <sodium.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <deque>
 #include <optional>
@@ -157,15 +160,17 @@ void subscriptions(const Target& target, const Ready& ready) {
   }
 }
 
-void large_jobs(const Target& target, const Ready& ready) {
+// So many under way over each connection.
+void large_jobs(const Target& target, const Ready& ready, int ahead) {
   ready();
   std::uint64_t number = 0;
   const std::string prefix = std::to_string(randombytes_random()) + '-';
+  int under_way = 0;
   repeat(target, [&](ZmtpPeer& peer) {
     const std::string frame =
         wire::submit_frame(client_call(target, Method::POST, ""),
                            {{.job = prefix + std::to_string(++number), .request = text_of(kMiB)}});
-    return peer.send({"", frame}) && peer.receive();
+    return peer.send({"", frame}) && (++under_way < ahead || peer.receive());
   });
 }
 
@@ -238,6 +243,60 @@ void read_ahead(const Target& target, const Ready& ready) {
   repeat(target, [&](ZmtpPeer& peer) { return peer.send({"", frame}); });
 }
 
+// Asks nothing of the store.
+void compute(const Target&, const Ready& ready) {
+  ready();
+  for (std::string bytes(kMiB, 'x');;) {
+    crypto_generichash_state state;
+    crypto_generichash_init(&state, nullptr, 0, 32);
+    crypto_generichash_update(&state, reinterpret_cast<const unsigned char*>(bytes.data()),
+                              bytes.size());
+  }
+}
+
+// Two ends of a connection over TCP.
+class Loopback {
+ public:
+  Loopback() : ends_{::socket(AF_INET, SOCK_STREAM, 0), -1} {
+    const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    auto* any = reinterpret_cast<sockaddr*>(&address);
+    socklen_t size = sizeof address;
+    const bool is_connected = ::bind(listener, any, size) == 0 && ::listen(listener, 1) == 0 &&
+                              ::getsockname(listener, any, &size) == 0 &&
+                              ::connect(ends_[0], any, size) == 0;
+    ends_[1] = is_connected ? ::accept(listener, nullptr, nullptr) : -1;
+    ::close(listener);
+  }
+  ~Loopback() {
+    ::close(ends_[0]);
+    ::close(ends_[1]);
+  }
+  Loopback(const Loopback&) = delete;
+  Loopback& operator=(const Loopback&) = delete;
+
+  void pass(std::string& bytes) const {
+    const ssize_t sent = ::send(ends_[0], bytes.data(), bytes.size(), MSG_DONTWAIT);
+    if (sent <= 0 || ::recv(ends_[1], bytes.data(), static_cast<std::size_t>(sent), 0) <= 0) {
+      throw std::runtime_error("the loopback passes nothing on");
+    }
+  }
+
+ private:
+  int ends_[2];
+};
+
+// Nor does this, but for the machine's loopback.
+void send_to_itself(const Target&, const Ready& ready) {
+  const Loopback pair;
+  ready();
+  for (std::string bytes(1u << 16, 'x');;) {
+    pair.pass(bytes);
+  }
+}
+
 // Jobs of new datasources, and of new functions.
 void new_names(const Target& target, const Ready& ready) {
   ready();
@@ -269,12 +328,16 @@ const std::vector<Flood>& floods() {
       {"garbage for messages", 2, garbage_messages},
       {"handshakes", 2, handshakes},
       {"subscriptions to nothing", 2, subscriptions},
-      {"jobs of 1 MiB", 4, large_jobs},
+      {"jobs of 1 MiB", 4, [](auto& target, auto& ready) { large_jobs(target, ready, 1); }},
+      {"jobs of 1 MiB, 8 at once", 4,
+       [](auto& target, auto& ready) { large_jobs(target, ready, 8); }},
       {"tokens with 8 forged discharges", 4, forged_discharges},
       {"1,000 parked requests", 1, parked},
       {"40 half frames of 16 MiB", 1, half_frames},
       {"messages of 1 MiB ahead", 4, read_ahead},
       {"datasources, functions, tags", 2, new_names},
+      {"nobody floods, 4 processes compute", 4, compute},
+      {"nobody floods, 4 processes send over loopback", 4, send_to_itself},
   };
   return kAll;
 }

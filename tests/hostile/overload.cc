@@ -1,11 +1,15 @@
 // overload: what a client that behaves feels of floods. For each flood it runs a store of its own,
 // with CURVE over loopback, and asks it one thing after the other, first in quiet, then while
 // others flood it from processes of their own, which have a low priority, as if they were
-// elsewhere. Prints a row of a table for each.
+// elsewhere. With --apart the store and the client get the processors whenever they want them
+// (SCHED_RR), so that what is left of the floods is what the store and the disk do. The rows
+// "nobody floods" are a control: processes that take as much of the machine, and leave the store
+// alone. Prints a row of a table for each.
 
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <poll.h>
+#include <sched.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -36,15 +40,24 @@ struct Settings {
   std::string directory = "/var/tmp";
   unsigned seconds = 5;
   std::string only;
+  bool is_apart = false;
 };
 
-constexpr int kNiceness = 10;
 constexpr int kReadyMs = 120'000;
+
+constexpr int kNiceness = 10;
+
+void schedule(int policy, int priority) {
+  const sched_param wanted{priority};
+  if (::sched_setscheduler(0, policy, &wanted) != 0) {
+    throw std::runtime_error("--apart takes the right to real-time priorities");
+  }
+}
 
 // Processes that flood, until the end of this.
 class Flooding {
  public:
-  Flooding(const Flood& flood, const Target& target) {
+  Flooding(const Flood& flood, const Target& target, bool is_apart) : is_apart_(is_apart) {
     if (::pipe2(ready_, O_CLOEXEC) != 0) {
       throw std::runtime_error("no pipe");
     }
@@ -79,8 +92,12 @@ class Flooding {
 
  private:
   [[noreturn]] void run(const Flood& flood, const Target& target) const {
-    (void)::setpriority(PRIO_PROCESS, 0, kNiceness);
     try {
+      if (is_apart_) {
+        schedule(SCHED_OTHER, 0);  // no lower, or they starve where others compute
+      } else {
+        (void)::setpriority(PRIO_PROCESS, 0, kNiceness);
+      }
       flood.run(target, [this] { (void)!::write(ready_[1], "", 1); });
     } catch (const std::exception& failure) {
       fmt::print(stderr, "{}: {}\n", flood.name, failure.what());
@@ -88,6 +105,7 @@ class Flooding {
     ::_exit(0);
   }
 
+  const bool is_apart_;
   int ready_[2] = {-1, -1};
   std::vector<pid_t> processes_;
 };
@@ -183,7 +201,7 @@ void measure(const Settings& settings, const Flood& flood) {
                 .driver_token = store.connection({"path = /jobs/*"}).token};
   Latencies flooded;
   {
-    const Flooding flooding(flood, target);
+    const Flooding flooding(flood, target, settings.is_apart);
     flooding.wait_until_ready();
     flooded = witness.ask(std::chrono::seconds(settings.seconds));
   }
@@ -218,8 +236,13 @@ int main(int argc, char** argv) {
   app.add_option("--seconds", settings.seconds, "Length of each measurement, in quiet and flooded")
       ->capture_default_str();
   app.add_option("--only", settings.only, "Floods whose names have this in them");
+  app.add_flag("--apart", settings.is_apart,
+               "The store and its client run before the flooders (as root)");
   CLI11_PARSE(app, argc, argv);
   try {
+    if (settings.is_apart) {
+      hostile::schedule(SCHED_RR, 1);
+    }
     hostile::run(settings);
     return 0;
   } catch (const std::exception& failure) {
