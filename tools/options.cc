@@ -31,6 +31,15 @@ CLI::Validator positive() {
           {}};
 }
 
+// The parser takes 010 for eight, and -1 for the greatest there is.
+CLI::Validator decimal() {
+  return {[](const std::string& text) {
+            const bool is_one = jobq::parse_number(text, UINT64_MAX).has_value();
+            return is_one ? std::string() : "'" + text + "' is no decimal number";
+          },
+          {}};
+}
+
 CLI::Validator fit_by(std::string (*wrong_with)(std::string_view, std::size_t)) {
   return {[=](const std::string& id) {
             const std::string wrong = wrong_with(id, jobq::limits::kIdBytesMax);
@@ -107,7 +116,7 @@ CLI::Option* Options::names(const std::string& spec, std::vector<std::string>& v
 
 CLI::Option* Options::number(const std::string& spec, unsigned& value, const char* about,
                              const NumberLimits& limits) {
-  return add(spec, value, about)->check(CLI::Range(limits.min, limits.max));
+  return add(spec, value, about)->check(CLI::Range(limits.min, limits.max))->check(decimal());
 }
 
 CLI::Option* Options::share(const std::string& spec, std::optional<double>& value,
@@ -116,12 +125,12 @@ CLI::Option* Options::share(const std::string& spec, std::optional<double>& valu
 }
 
 CLI::Option* Options::number(const std::string& spec, std::uint64_t& value, const char* about) {
-  return add(spec, value, about);
+  return add(spec, value, about)->check(decimal());
 }
 
 CLI::Option* Options::number(const std::string& spec, std::optional<std::uint64_t>& value,
                              const char* about) {
-  return add(spec, value, about);
+  return add(spec, value, about)->check(decimal());
 }
 
 CLI::Option* Options::count(const std::string& spec, std::uint64_t& value, const char* about) {

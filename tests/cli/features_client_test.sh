@@ -28,6 +28,9 @@ try 2 submit scan --request 1 --not-before 90
 want "jobq: --not-before: '90' is no time*" "$err" "few digits"
 try 2 submit scan --request 1 --timeout 366d
 want '*--timeout*365d*' "$err" "the limit of a timeout"
+try 2 submit scan --request 1 --priority 0120
+want "jobq: --priority: '0120' is no decimal number*" "$err" "no octal 80"
+try 2 submit scan --request 1 --failures-max 0x3
 try 2 submit scan --request 1 --failures-max 0
 try 2 submit scan --request 1 --failures-max 1001
 try 2 submit scan --request 1 --backoff 1s,2,1h

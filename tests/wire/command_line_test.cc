@@ -38,6 +38,9 @@ TEST_CASE_METHOD(Jobqd, "mistakes on the command line end it with exit code 2") 
       {"--data", data, "--lease", "soon"},
       {"--data", data, "--lease", "2h"},
       {"--data", data, "--priority", "101"},
+      {"--data", data, "--priority", "0120"},  // no octal 80
+      {"--data", data, "--jobs-max", "0x10"},
+      {"--data", data, "--jobs-max", "+10"},
       {"--data", data, "--failures-max", "0"},
       {"--data", data, "--backoff-initial", "1m", "--backoff-max", "59s"},
   };
