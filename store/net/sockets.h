@@ -35,7 +35,7 @@ struct Frame {
   std::string identity;
   bool has_delimiter = true;
   // The sender's public key, Z85; empty without CURVE.
-  std::string curve_key;
+  std::string curve_key = {};
   // False on a driver endpoint when the sender's key has been taken off the list since it
   // connected: it must not be served.
   bool is_listed = true;
