@@ -15,6 +15,8 @@ static_assert(is_last<Status>(protocol::Status::FORBIDDEN));
 static_assert(is_last<Ending>(protocol::Attempt::Ending::UNDELIVERED));
 static_assert(is_last<LogLevel>(protocol::LogLevel::ERROR));
 static_assert(is_last<Reason::Kind>(protocol::Reason::Kind::DUE));
+static_assert(is_last<CatchUp>(protocol::Schedule::CatchUp::ALL));
+static_assert(is_last<Overlap>(protocol::Schedule::Overlap::REPLACE));
 static_assert(is_last<Mode>(protocol::Mode::PAUSED_AND_DRAINING));
 static_assert(is_last<RequestRecord::Kind>(protocol::RequestRecord::Kind::CANCEL));
 static_assert(static_cast<int>(EventKind::kOther) ==

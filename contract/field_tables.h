@@ -7,6 +7,7 @@
 #include "jobq/events.h"
 #include "jobq/operators.h"
 #include "jobq/outcomes.h"
+#include "jobq/schedules.h"
 #include "jobq/types.h"
 
 namespace jobq {
@@ -113,6 +114,41 @@ FIELDS(NewJob) {
   INLINED(terms);
   FIELD(tags, Tags);
   FIELD(trace, Trace);
+}
+
+FIELDS(Schedule) {
+  FIELD(cron, Cron);
+  FIELD(zone, Zone);
+  FIELD(every, EveryMs);
+  FIELD(catch_up, CatchUp);
+  FIELD(overlap, Overlap);
+  FIELD(jitter, JitterMs);
+  FIELD(job, Job);
+}
+
+FIELDS(ScheduledTime) { FIELD(at, At); }
+
+FIELDS(ScheduleStatus) {
+  FIELD(name, Name);
+  FIELD(schedule, Schedule);
+  FIELD(added_at, AddedAt);
+  FIELD(next_at, NextAt);
+  FIELD(is_paused, IsPaused);
+  FIELD(paused_why, PausedWhy);
+  FIELD(runs, Runs);
+  FIELD(last_job, LastJob);
+  FIELD(last_slot, LastSlot);
+  FIELD(last_at, LastAt);
+  FIELD(last_status, LastStatus);
+  FIELD(last_ended_at, LastEndedAt);
+  FIELD(skipped_at, SkippedAt);
+  FIELD(skipped_why, SkippedWhy);
+  FIELD(times, Times);
+}
+
+FIELDS(SchedulePage) {
+  FIELD(schedules, Schedules);
+  FIELD(is_end, IsEnd);
 }
 
 FIELDS(SubmitResult) {

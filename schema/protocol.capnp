@@ -65,6 +65,8 @@ struct Request {
     tokenQuery @19 :TokenQuery;
     revoke @20 :Revoke;
     importJobs @21 :ImportJobs;
+    schedule @22 :Schedule;
+    scheduleQuery @23 :ScheduleQuery;
   }
 }
 
@@ -109,6 +111,8 @@ struct Reply {
     keys @26 :List(RootKey);
     count @27 :JobCount;
     backup @28 :Backup;
+    schedule @29 :ScheduleStatus;
+    schedules @30 :SchedulePage;
   }
 
   retryAfterMs @12 :UInt32;
@@ -132,10 +136,11 @@ const idBytesMax :UInt64 = 128;
 # Of ids and names.
 const datasourceWords :List(Text) =
     ["accept", "admin", "backups", "cancel", "cat", "config", "count", "datasources", "drain",
-     "edit", "events", "explain", "export", "import", "job", "jobs", "keys", "kv", "latest", "list",
-     "log", "pause", "peek", "redrive", "remove", "renew", "restart", "resume", "retire", "revoke",
-     "since", "stats", "status", "sub", "tokens", "update", "uptime", "workers"];
-const jobWords :List(Text) = ["cancel", "count", "events", "list"];
+     "edit", "events", "explain", "export", "import", "job", "jobs", "keys", "kv", "latest",
+     "list", "log", "pause", "peek", "redrive", "remove", "renew", "restart", "resume", "retire",
+     "revoke", "run", "schedules", "since", "stats", "status", "sub", "tokens", "update", "uptime",
+     "workers"];
+const jobWords :List(Text) = ["cancel", "count", "events", "list", "schedules"];
 # Words of paths, which are no new datasource's id, and those in a job's place. What had one for its
 # id before it was one stays, and is listed.
 const itemsMax :UInt64 = 1024;
@@ -163,6 +168,17 @@ const backoffFactorPercentMax :UInt64 = 10000;
 const tagsMax :UInt64 = 16;
 const traceBytes :UInt64 = 55;
 # Exactly.
+
+# Of a schedule:
+const scheduleNameBytesMax :UInt64 = 64;
+# Which leaves room for the time in the ids of its jobs.
+const cronBytesMax :UInt64 = 256;
+const everyMsMin :UInt64 = 1000;
+const jitterMsMax :UInt64 = 86400000;
+const catchUpMax :UInt64 = 1000;
+# Times that are made up for.
+const scheduleTimesMax :UInt64 = 100;
+# Told by one answer.
 
 # Of drivers:
 const functionsMax :UInt64 = 64;
@@ -203,6 +219,11 @@ const nameBytesMax :UInt64 = 268435456;
 const nameBytesPerTokenMax :UInt64 = 67108864;
 # Of what jobs bring: names, tags and terms that no job had before, and ids of 48 bytes and more.
 # The token that brought them first holds them, until no job that the store knows has them.
+const schedulesMax :UInt64 = 10000;
+const schedulesPerTokenMax :UInt64 = 1000;
+const scheduleBytesMax :UInt64 = 33554432;
+const scheduleBytesPerTokenMax :UInt64 = 8388608;
+# Of what those say, their jobs' requests above all.
 const revocationsMax :UInt64 = 65536;
 # Of tokens, by whoever; they end with their time, or with the tokens' root key.
 const waitersMax :UInt64 = 10000;
@@ -493,6 +514,92 @@ struct JobCount {
   # Of those looked at; the rest is counted from `cursor` on.
   cursor @1 :UInt64;
   # 0 when all were looked at.
+}
+
+struct Schedule {
+  # POST /<DSID>/job/schedules/<NAME> : has the store submit a job again and again, with the rights
+  # and budgets of the token that asks. One that is there is replaced. Answered with Reply.schedule.
+  # docs/protocol.md, section 8, tells when its jobs are made.
+
+  cron @0 :Text;
+  # Five fields, six with seconds, or "@hourly" ...; up to 256 bytes. 400 when it means no time.
+  zone @1 :Text;
+  # By which it goes: a name of the IANA database; empty: UTC.
+  everyMs @2 :UInt64;
+  # Instead of it: 1 s .. 365 days, counted from when it was added. 400 unless one of both is given.
+  catchUp @3 :CatchUp;
+  overlap @4 :Overlap;
+  jitterMs @5 :UInt64;
+  # Each job is made up to so much later, but never after the next time; up to a day.
+  job @6 :NewJob;
+  # What is submitted. 400 when it has an id, notBefore or delayMs: each job has an id of its own,
+  # <NAME>.<time>, as in "nightly.20261129T030000Z".
+
+  enum CatchUp {
+    none @0;
+    one @1;
+    all @2;
+  }
+  # Which of the times that have passed by more than a minute get a job: none, the last of them, or
+  # the last 1000.
+  enum Overlap {
+    skip @0;
+    queue @1;
+    replace @2;
+  }
+  # While the job that was made before has not ended: none, one all the same, or one that takes its
+  # place, for it is cancelled.
+}
+
+struct ScheduleQuery {
+  # GET /<DSID>/job/schedules : Reply.schedules, by name. GET /<DSID>/job/schedules/<NAME> , and
+  # POST .../pause , .../resume , .../remove there: Reply.schedule. POST .../run : makes a job now,
+  # and answers as a submit does. GET /jobs/<DSID>/schedules and .../<NAME> for drivers, POST
+  # /admin/<DSID>/schedules/<NAME>/... for operators: of any client.
+  client @0 :Text;
+  # As in NewJob; only its own are told of, and others' are 403. On the other paths: not looked at.
+  after @1 :Text;
+  # A list: only names behind it.
+  limit @2 :UInt32;
+  # A list: 1 .. 1000; 0 means 100.
+  times @3 :UInt32;
+  # One schedule: how many of the next times are told, up to 100.
+  job @4 :Text;
+  # Run: the job's id. Repeated with the same one: no other job.
+}
+
+struct ScheduleStatus {
+  name @0 :Text;
+  schedule @1 :Schedule;
+  # In lists without the job's request.
+  addedAt @2 :UInt64;
+  nextAt @3 :UInt64;
+  # When the next job is made; 0 while it is paused.
+  isPaused @4 :Bool;
+  pausedWhy @5 :Text;
+  runs @6 :UInt64;
+  # Jobs made.
+  lastJob @7 :Text;
+  lastSlot @8 :UInt64;
+  # The time that it was made for, which may be earlier than
+  lastAt @9 :UInt64;
+  # when it was made.
+  lastStatus @10 :Text;
+  lastEndedAt @11 :UInt64;
+  # How it ended, and when; also when the job itself is forgotten.
+  skippedAt @12 :UInt64;
+  skippedWhy @13 :Text;
+  # When a time passed without a job, at last.
+  times @14 :List(ScheduledTime);
+
+  struct ScheduledTime {
+    at @0 :UInt64;
+  }
+}
+
+struct SchedulePage {
+  schedules @0 :List(ScheduleStatus);
+  isEnd @1 :Bool;
 }
 
 # POST /<DSID>/job/cancel and POST /<DSID>/job/<JOB>/cancel , body jobQuery (job, client) or none :

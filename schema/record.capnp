@@ -83,6 +83,9 @@ struct Entry {
     # Nothing is to be known any more about the use of the token with this identifier.
     imported @34 :Protocol.JobStatus;
     # A new job in the state that an export has it in.
+    scheduleSet @35 :Schedule;
+    scheduleChanged @36 :ScheduleRun;
+    scheduleRemoved @37 :Text;
   }
   token @33 :UInt16;
   # Who did it: place in Turn.tokens, from 1. 0: the store, since some time was over.
@@ -422,6 +425,52 @@ struct EventIndex {
   # of the sequences, a hash of the client's name, and the sequence of the last one.
   before @0 :List(UInt32);
   # How far each lies before the last, in the order of the sequences; the last one is 0.
+}
+
+struct Schedule {
+  # Its key holds the datasource and the name.
+  name @0 :Text;
+  # In a journal's entry alone.
+  plan @1 :Protocol.Schedule;
+  run @2 :ScheduleRun;
+  token @3 :Text;
+  # Identifier of the one that it was added with; in an entry it is the entry's own.
+  tokenUntil @4 :UInt64;
+  # 0: it does not end by time.
+  priorityMax @5 :UInt8;
+  bytesMax @6 :UInt64;
+  waitingMax @7 :UInt64;
+  # What the token allows, each one more; 0: without limit.
+  rates @8 :List(Rate);
+
+  struct Rate {
+    count @0 :UInt64;
+    span @1 :UInt8;
+    # A second, a minute, an hour, a day.
+  }
+}
+
+struct ScheduleRun {
+  # What changes of it as time passes.
+  name @0 :Text;
+  # In a journal's entry alone.
+  addedAt @1 :UInt64;
+  slot @2 :UInt64;
+  # The next time; 0: there is none.
+  due @3 :UInt64;
+  # When its job is made.
+  isPaused @4 :Bool;
+  isTokenOver @5 :Bool;
+  pausedWhy @6 :Text;
+  runs @7 :UInt64;
+  lastJob @8 :Text;
+  lastSequence @9 :UInt64;
+  lastSlot @10 :UInt64;
+  lastAt @11 :UInt64;
+  lastStatus @12 :UInt8;
+  lastEndedAt @13 :UInt64;
+  skippedAt @14 :UInt64;
+  skippedWhy @15 :Text;
 }
 
 struct TokenUse {

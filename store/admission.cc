@@ -140,10 +140,34 @@ std::optional<Refused> Admission::take_command(Time now, Request& request) {
   if (request.grant.expires) {
     limit_wait(*request.grant.expires - now, *request.command);
   }
+  if (auto* put = std::get_if<PutSchedule>(&*request.command)) {
+    put->token_until = request.grant.expires.value_or(Time{});
+    if (auto refused = refuse_to_submit(request)) {
+      return refused;
+    }
+  }
   if (traits.makes_tokens()) {
     request.origin.caveats = Rights::kept_caveats(request.grant);
   }
   return hold_to(request.grant.bounds, state_, rights_, *request.command);
+}
+
+// Who adds a schedule submits its jobs: both need a token that allows it.
+std::optional<Refused> Admission::refuse_to_submit(const Request& request) {
+  std::string path = "/" + std::string(request.route.datasource) + "/job/";
+  auth::Facts facts = request.facts;
+  facts.alias_of = {};
+  std::variant<auth::Grant, auth::Denied> allowed;
+  for (int i = 0; i < 2; ++i) {
+    facts.path = path;
+    allowed = rights_.authorize(request.token, auth::Access::kClient, facts);
+    if (std::holds_alternative<auth::Grant>(allowed)) {
+      return std::nullopt;
+    }
+    path.pop_back();  // as it may be written too
+  }
+  return Refused{Code::kForbidden,
+                 as_field("token", std::get<auth::Denied>(allowed).detail + ", to submit")};
 }
 
 }  // namespace store

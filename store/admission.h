@@ -53,6 +53,7 @@ class Admission {
   std::optional<Refused> find_operation(const Frame& frame, Request& request);
   std::optional<Refused> authorise(const Moment& moment, const Frame& frame, Request& request);
   std::optional<Refused> take_command(Time now, Request& request);
+  std::optional<Refused> refuse_to_submit(const Request& request);
 
   const Config& config_;
   Rights& rights_;

@@ -55,6 +55,12 @@ struct HoldTo {
     return std::nullopt;
   }
 
+  // Its jobs are held to the same, each when it is made.
+  Result operator()(PutSchedule& put) const {
+    put.allowance = allowance_of(bounds);
+    return std::nullopt;
+  }
+
   Result operator()(Renew& renew) const {
     if (!bounds.lease) {
       return std::nullopt;

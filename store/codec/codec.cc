@@ -36,6 +36,17 @@ Command command_of(Checks& checks, Body::Reader body) {
     case Operation::kReadLog: return read_log(checks, JOBQ_TAKEN(LogQuery));
     case Operation::kSubscribe: return subscribe(checks, JOBQ_TAKEN(Subscribe));
     case Operation::kReadEvents: return read_events(checks, JOBQ_TAKEN(EventQuery));
+    case Operation::kPutSchedule: return put_schedule(checks, body.getSchedule());
+    case Operation::kGetSchedule: return get_schedule(checks, JOBQ_TAKEN(ScheduleQuery));
+    case Operation::kListSchedules: return list_schedules(checks, JOBQ_TAKEN(ScheduleQuery));
+    case Operation::kPauseSchedule:
+      return change_schedule(checks, JOBQ_TAKEN(ScheduleQuery), ChangeSchedule::How::kPause);
+    case Operation::kResumeSchedule:
+      return change_schedule(checks, JOBQ_TAKEN(ScheduleQuery), ChangeSchedule::How::kResume);
+    case Operation::kRunSchedule:
+      return change_schedule(checks, body.getScheduleQuery(), ChangeSchedule::How::kRun);
+    case Operation::kRemoveSchedule:
+      return change_schedule(checks, JOBQ_TAKEN(ScheduleQuery), ChangeSchedule::How::kRemove);
     case Operation::kAccept: return accept(checks, body.getAccept());
     case Operation::kRenew: return renew(checks, body.getRenew());
     case Operation::kUpdate:

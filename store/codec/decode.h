@@ -36,6 +36,7 @@ std::vector<std::string> names_of(Checks& checks, const FieldPath& field,
 // decode_submit.cc
 Command submit(Checks& checks, protocol::Submit::Reader body);
 Command import_jobs(Checks& checks, protocol::ImportJobs::Reader body);
+Command put_schedule(Checks& checks, protocol::Schedule::Reader body);
 
 // decode_client.cc: what clients ask, and drivers of all clients' jobs.
 Command get_job(Checks& checks, protocol::JobQuery::Reader body);
@@ -47,6 +48,10 @@ Command explain(Checks& checks, protocol::JobQuery::Reader body);
 Command read_log(Checks& checks, protocol::LogQuery::Reader body);
 Command subscribe(Checks& checks, protocol::Subscribe::Reader body);
 Command read_events(Checks& checks, protocol::EventQuery::Reader body);
+Command get_schedule(Checks& checks, protocol::ScheduleQuery::Reader body);
+Command list_schedules(Checks& checks, protocol::ScheduleQuery::Reader body);
+Command change_schedule(Checks& checks, protocol::ScheduleQuery::Reader body,
+                        ChangeSchedule::How how);
 // The statuses as bits; each must be among those allowed.
 std::uint8_t statuses_of(Checks& checks, capnp::List<protocol::Status>::Reader statuses,
                          std::uint8_t allowed);

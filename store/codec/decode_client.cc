@@ -125,4 +125,48 @@ std::uint8_t statuses_of(Checks& checks, capnp::List<protocol::Status>::Reader s
   return bits;
 }
 
+namespace {
+
+// The schedule of the path; a client's, or any.
+template <typename T>
+T about_schedule(Checks& checks, protocol::ScheduleQuery::Reader body) {
+  T command{.datasource = std::string(checks.route.datasource), .client = {}};
+  if constexpr (requires { command.name; }) {
+    command.name = checks.route.job;
+  }
+  if (checks.route.access == Access::kClient) {
+    checks.client("client", command.client.emplace(view(body.getClient())));
+  }
+  return command;
+}
+
+}  // namespace
+
+Command get_schedule(Checks& checks, protocol::ScheduleQuery::Reader body) {
+  auto command = about_schedule<GetSchedule>(checks, body);
+  command.times = body.getTimes();
+  checks.range("times", command.times, 0, checks.limits.schedule_times_max);
+  return command;
+}
+
+Command list_schedules(Checks& checks, protocol::ScheduleQuery::Reader body) {
+  auto command = about_schedule<ListSchedules>(checks, body);
+  command.after = view(body.getAfter());
+  command.limit = body.getLimit();
+  checks.optional_name("after", command.after);
+  checks.limit(command.limit);
+  return command;
+}
+
+Command change_schedule(Checks& checks, protocol::ScheduleQuery::Reader body,
+                        ChangeSchedule::How how) {
+  auto command = about_schedule<ChangeSchedule>(checks, body);
+  command.how = how;
+  if (how == ChangeSchedule::How::kRun) {
+    command.job = view(body.getJob());
+    checks.job_id("job", command.job);
+  }
+  return command;
+}
+
 }  // namespace store

@@ -5,9 +5,8 @@
 namespace store {
 namespace {
 
-NewJob new_job(Checks& checks, const FieldPath& at, protocol::NewJob::Reader body) {
-  auto job = taken<NewJob>(checks, body);
-  checks.job_id(at.field("job"), job.job);
+// All but its id.
+void check_job(Checks& checks, const FieldPath& at, protocol::NewJob::Reader body, NewJob& job) {
   checks.client(at.field("client"), job.client);
   checks.json(at.field("request"), job.request, checks.limits.request_bytes_max);
   checks.range(at.field("priority"), job.priority, 0, checks.limits.priority_max);
@@ -21,6 +20,12 @@ NewJob new_job(Checks& checks, const FieldPath& at, protocol::NewJob::Reader bod
   checks.terms(at, job.terms);
   job.tags = names_of(checks, at.field("tags"), body.getTags(), checks.limits.tags_max);
   checks.trace(at.field("trace"), job.trace);
+}
+
+NewJob new_job(Checks& checks, const FieldPath& at, protocol::NewJob::Reader body) {
+  auto job = taken<NewJob>(checks, body);
+  checks.job_id(at.field("job"), job.job);
+  check_job(checks, at, body, job);
   return job;
 }
 
@@ -130,6 +135,43 @@ Command submit(Checks& checks, protocol::Submit::Reader body) {
   return Submit{.datasource = std::string(checks.route.datasource),
                 .jobs = items_of<NewJob, protocol::NewJob>(checks, "jobs", jobs, new_job),
                 .no_tickets = body.getNoTickets()};
+}
+
+Command put_schedule(Checks& checks, protocol::Schedule::Reader body) {
+  const Limits& limits = checks.limits;
+  const std::string name(checks.route.job);
+  jobq::Schedule schedule;
+  schedule.job = taken<NewJob>(checks, body.getJob());
+  schedule.cron = jobq::wire::view(body.getCron());
+  schedule.zone = jobq::wire::view(body.getZone());
+  schedule.every = jobq::wire::span(body.getEveryMs());
+  schedule.jitter = jobq::wire::span(body.getJitterMs());
+  checks.count("name", name.size(), limits.schedule_name_bytes_max);
+  checks.text("cron", schedule.cron, limits.cron_bytes_max);
+  checks.text("zone", schedule.zone, limits.cron_bytes_max);
+  const bool has_cron = !schedule.cron.empty();
+  checks.refuse_unless(has_cron != (schedule.every != Span::zero()), "cron",
+                       "one of cron and everyMs must be given");
+  checks.refuse_unless(has_cron || schedule.zone.empty(), "zone", "is of a cron expression only");
+  if (!has_cron) {
+    checks.range("everyMs", body.getEveryMs(), static_cast<std::uint64_t>(limits.every_min.count()),
+                 static_cast<std::uint64_t>(limits.span_max.count()));
+  }
+  checks.refuse_unless(schedule.every % std::chrono::seconds(1) == Span::zero(), "everyMs",
+                       "must be whole seconds");
+  checks.span("jitterMs", schedule.jitter, limits.jitter_max);
+  const auto unknown = [&](std::string_view field) {
+    checks.refuse(jobq::schema_name(field).c_str(), "is none that exists");
+  };
+  jobq::wire::take_word(body.getCatchUp(), schedule.catch_up, "CatchUp", unknown);
+  jobq::wire::take_word(body.getOverlap(), schedule.overlap, "Overlap", unknown);
+  const FieldPath job("job");
+  checks.refuse_unless(schedule.job.job.empty(), job.field("job"),
+                       "must be empty: each job has an id of its own");
+  checks.refuse_unless(schedule.job.not_before == Time(), job.field("notBefore"), "must be 0");
+  checks.refuse_unless(schedule.job.delay == Span::zero(), job.field("delayMs"), "must be 0");
+  check_job(checks, job, body.getJob(), schedule.job);
+  return PutSchedule{std::string(checks.route.datasource), name, std::move(schedule)};
 }
 
 Command import_jobs(Checks& checks, protocol::ImportJobs::Reader body) {

@@ -76,6 +76,8 @@ std::string json_of(Body::Reader body) {
     case Body::TOKENS: return json_of_all<jobq::TokenUse>(body.getTokens().getTokens());
     case Body::COUNT: return json_of_one<jobq::JobCount>(body.getCount());
     case Body::BACKUP: return json_of_one<jobq::Backup>(body.getBackup());
+    case Body::SCHEDULE: return json_of_one<jobq::ScheduleStatus>(body.getSchedule());
+    case Body::SCHEDULES: return json_of_one<jobq::SchedulePage>(body.getSchedules());
     case Body::KEYS: {
       auto ids = jobq::Json::array();
       for (const auto key : body.getKeys()) {

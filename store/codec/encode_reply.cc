@@ -169,6 +169,13 @@ class ReplyWriter {
     write_all(all.workers, [&](unsigned size) { return reply_.getBody().initWorkers(size); });
   }
 
+  void operator()(const jobq::ScheduleStatus& schedule) {
+    jobq::wire::write(schedule, reply_.getBody().initSchedule());
+  }
+  void operator()(const jobq::SchedulePage& page) {
+    jobq::wire::write(page, reply_.getBody().initSchedules());
+  }
+
   void operator()(const RedriveReply& redriven) {
     auto out = reply_.getBody().initRedriven();
     fill_list(redriven.jobs, [&](unsigned size) { return out.initJobs(size); });

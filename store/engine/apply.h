@@ -21,6 +21,10 @@ Answer apply(Context& context, const Job& job, const ReadLog& command);
 Answer apply(Context& context, const Job& job, const Explain& command);
 Answer apply(Context& context, const Subscribe& command);
 Answer apply(Context& context, const ReadEvents& command);
+Answer apply(Context& context, PutSchedule& command);
+Answer apply(Context& context, const Datasource& datasource, const GetSchedule& command);
+Answer apply(Context& context, const Datasource& datasource, const ListSchedules& command);
+Answer apply(Context& context, const Datasource& datasource, const ChangeSchedule& command);
 
 // ---------------------------------------------------------------------------------------- drivers
 Answer apply(Context& context, Accept& command);
@@ -46,6 +50,15 @@ Answer apply(Context& context, Import& command);
 // ------------------------------------------------------------------------------- keys and tokens
 Answer apply(Context& context, const ListTokens& command);
 Answer apply(Context& context, const RevokeToken& command);
+
+// What a submit of one job does.
+std::variant<SubmitReply::Result, Refused> submit_one(Context& context,
+                                                      const std::string& datasource,
+                                                      const Allowance& allowance, NewJob& job);
+// That a schedule's job was made for that time.
+void note_made(const Context& context, ScheduleRun& run, const JobView& job, Time slot);
+// Why the token never lets such a job in.
+std::optional<Refused> refused_for_good(const Allowance& allowance, const NewJob& job);
 
 // Finds a job for whoever asks: 404 when there is none, 403 when it is another client's.
 std::variant<const Job*, Refused> find_job(const State& state, const std::string& datasource,

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "job.h"
+#include "jobq/schedules.h"
 #include "terms.h"
 #include "token_use.h"
 
@@ -53,6 +54,49 @@ struct WorkerForgotten {
 struct EventsForgotten {
   static constexpr ChangeTraits kTraits = kQuiet;
   Sequence oldest = 0;
+};
+
+// What somebody wants to be done again and again, and what the token allows that it was added with.
+struct SchedulePlan {
+  jobq::Schedule schedule;
+  Allowance allowance = {};
+  Time token_until{};  // zero: it does not end by time
+};
+// What changes of a schedule as time passes.
+struct ScheduleRun {
+  Time added_at{};
+  Time slot{};  // the next of its times; zero: there is none
+  Time due{};   // when the job of that time is made
+  bool is_paused = false;
+  bool is_token_over = false;  // which is why it is paused
+  std::string paused_why{};
+  std::uint64_t runs = 0;
+  // The job that was made last.
+  std::string last_job{};
+  Sequence last_sequence = 0;
+  Time last_slot{};
+  Time last_at{};
+  Status last_status = Status::kSubmitted;  // once it has ended
+  Time last_ended_at{};
+  Time skipped_at{};
+  std::string skipped_why{};
+};
+// It is added, or takes the place of the one of that name. The token that it was added with is the
+// entry's.
+struct ScheduleSet {
+  static constexpr ChangeTraits kTraits = kQuiet;
+  std::string name;
+  std::shared_ptr<const SchedulePlan> plan;  // never null
+  std::shared_ptr<const ScheduleRun> run;    // never null
+};
+struct ScheduleChanged {
+  static constexpr ChangeTraits kTraits = kQuiet;
+  std::string name;
+  std::shared_ptr<const ScheduleRun> run;  // never null
+};
+struct ScheduleRemoved {
+  static constexpr ChangeTraits kTraits = kQuiet;
+  std::string name;
 };
 
 // --------------------------------------------------------------------------------- of the whole
@@ -218,12 +262,12 @@ struct Removed {
   std::uint32_t attempt = 0;  // the last of which there may be a record in its history
 };
 
-using Change =
-    std::variant<DatasourceAdded, Configured, ModeSet, WorkerForgotten, EventsForgotten, Charged,
-                 TokenRevoked, TokenForgotten, Submitted, Restarted, Imported, Due, Expired, Edited,
-                 Accepted, Renewed, Progressed, Logged, Completed, Failed, Forbidden, Retried,
-                 RetriedLast, Released, ReleasedLast, LeaseLost, LeaseLostLast, Returned,
-                 CancelRequested, Cancelled, Removed>;
+using Change = std::variant<DatasourceAdded, Configured, ModeSet, WorkerForgotten, EventsForgotten,
+                            ScheduleSet, ScheduleChanged, ScheduleRemoved, Charged, TokenRevoked,
+                            TokenForgotten, Submitted, Restarted, Imported, Due, Expired, Edited,
+                            Accepted, Renewed, Progressed, Logged, Completed, Failed, Forbidden,
+                            Retried, RetriedLast, Released, ReleasedLast, LeaseLost, LeaseLostLast,
+                            Returned, CancelRequested, Cancelled, Removed>;
 
 template <typename... Types>
 constexpr std::array<ChangeTraits, sizeof...(Types)> traits_in(const std::variant<Types...>*) {

@@ -102,6 +102,35 @@ struct ReadEvents {
   bool is_repair = false;
 };
 
+struct PutSchedule {
+  std::string datasource;
+  std::string name;
+  jobq::Schedule schedule;
+  Allowance allowance = {};
+  Time token_until{};  // zero: it does not end by time
+};
+// In all three: `client` empty: of any client.
+struct GetSchedule {
+  std::string datasource;
+  std::string name;
+  std::optional<std::string> client;
+  std::size_t times = 0;  // of the next ones
+};
+struct ListSchedules {
+  std::string datasource;
+  std::optional<std::string> client;
+  std::string after;
+  std::size_t limit = 0;
+};
+struct ChangeSchedule {
+  enum class How : std::uint8_t { kPause, kResume, kRun, kRemove };
+  std::string datasource;
+  std::string name;
+  std::optional<std::string> client;
+  How how = How::kPause;
+  std::string job;  // kRun: its id
+};
+
 // ---------------------------------------------------------------------------------------- drivers
 
 struct Accept {
@@ -221,10 +250,12 @@ struct RevokeToken {
 using Command = std::variant<Submit, GetJob, ListJobs, CountJobs, Cancel, ReadLog, Explain, Accept,
                              Renew, Update, Peek, ReadRequests, GetConfig, ListConfigs, Configure,
                              SetMode, GetDatasourceStats, ListWorkers, Remove, Restart, Edit,
-                             Redrive, Import, Subscribe, ReadEvents, ListTokens, RevokeToken>;
+                             Redrive, Import, Subscribe, ReadEvents, PutSchedule, GetSchedule,
+                             ListSchedules, ChangeSchedule, ListTokens, RevokeToken>;
 
 // To recognise a repeated submit and a repeated outcome; see also changes.h.
 Hash hash_of(const NewJob& job);
+Hash hash_of(const jobq::Schedule& schedule);
 Hash hash_of(const Retry& retry);
 Hash hash_of(const Release& release);
 Hash hash_of(const AckCancel& ack);

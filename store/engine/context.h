@@ -47,6 +47,7 @@ class Context {
 
   // Who asks, until something else is said. Of the token as in Origin; empty when nobody asked.
   void set_asker(const Origin* asker) { asker_ = asker; }
+  const Origin* asker() const { return asker_; }
   std::string_view token() const { return asker_ == nullptr ? std::string_view() : asker_->token; }
   std::string_view caveats() const {
     return asker_ == nullptr ? std::string_view() : asker_->caveats;

@@ -3,6 +3,7 @@
 
 #include <bit>
 
+#include "commands.h"
 #include "field_tables.h"
 #include "state.h"
 
@@ -104,10 +105,42 @@ void feed_use(Digest& digest, const TokenUse& use) {
   digest.add(use.revoked ? use.revoked->until : Time{});
 }
 
+void feed_schedule(Digest& digest, const ScheduleState& schedule) {
+  const auto& [plan, token, run] = schedule;
+  digest.add(hash_of(plan->schedule));
+  digest.add(token);
+  const Allowance& allowance = plan->allowance;
+  for (const std::uint64_t number :
+       {std::uint64_t{allowance.priority_max.value_or(UINT8_MAX)},
+        allowance.bytes_max.value_or(UINT64_MAX), allowance.waiting_max.value_or(UINT64_MAX),
+        run.runs, run.last_sequence, std::uint64_t(run.last_status), std::uint64_t{run.is_paused},
+        std::uint64_t{run.is_token_over}}) {
+    digest.add(number);
+  }
+  for (const RateLimit& rate : allowance.rates) {
+    digest.add(rate.count);
+    digest.add(std::uint64_t(rate.span));
+  }
+  for (const Time time : {plan->token_until, run.added_at, run.slot, run.due, run.last_slot,
+                          run.last_at, run.last_ended_at, run.skipped_at}) {
+    digest.add(time);
+  }
+  for (const std::string_view text :
+       {std::string_view(run.paused_why), std::string_view(run.last_job),
+        std::string_view(run.skipped_why)}) {
+    digest.add(text);
+  }
+}
+
 }  // namespace
 
 std::uint64_t State::digest() const {
   Digest digest;
+  for (const auto& [key, schedule] : schedules.all()) {
+    digest.add(std::uint64_t{key.first});
+    digest.add(key.second);
+    feed_schedule(digest, schedule);
+  }
   for (const auto& [token, use] : tokens.uses()) {
     digest.add(token);
     feed_use(digest, use);

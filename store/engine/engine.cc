@@ -81,6 +81,7 @@ void Engine::tick(Time now, std::uint64_t chance, Effects& effects) {
   forget_finished(context);
   end_leases(context);
   let_waiting_go_on(context);
+  run_schedules(context);
   context.hand_out();
   answer_expired_waiters(context);
 }
@@ -165,7 +166,7 @@ Time Engine::next_deadline() const {
     return Time::min();
   }
   return std::min({state_.jobs.leases().next(), state_.jobs.waiting().next(),
-                   state_.jobs.finished().next(), waiters_.next()});
+                   state_.jobs.finished().next(), state_.schedules.next(), waiters_.next()});
 }
 
 }  // namespace store

@@ -66,6 +66,17 @@ Hash hash_of(const NewJob& job) {
   return hash.result();
 }
 
+Hash hash_of(const jobq::Schedule& schedule) {
+  const Hash job = hash_of(schedule.job);
+  FieldHash hash(8);
+  hash.text(schedule.cron).text(schedule.zone).span(schedule.every).span(schedule.jitter);
+  hash.number(static_cast<std::uint64_t>(schedule.catch_up));
+  hash.number(static_cast<std::uint64_t>(schedule.overlap));
+  return hash.text({reinterpret_cast<const char*>(job.data()), job.size()})
+      .text(schedule.job.trace)
+      .result();
+}
+
 Hash hash_of(const Completed& completed) { return FieldHash(2).text(completed.response).result(); }
 Hash hash_of(const Failed& failed) { return FieldHash(3).failure(failed.failure).result(); }
 Hash hash_of(const Retry& retry) {

@@ -9,8 +9,6 @@
 namespace store {
 namespace {
 
-using ItemReply = std::variant<SubmitReply::Result, Refused>;
-
 // Most specific wins: the job's own, else the datasource's, else the store's.
 Terms settle(const Terms& job, const Terms& datasource, const Terms& store) {
   Terms terms;
@@ -59,11 +57,8 @@ std::optional<Refused> refused_by(const Context& context, const std::vector<Rate
 // Whether the token lets the job in. What no waiting would change is 403 and 413, else 429.
 std::optional<Refused> refused_by(const Context& context, const Allowance& allowance,
                                   const NewJob& job, std::uint64_t cost) {
-  if (allowance.priority_max && job.priority > *allowance.priority_max) {
-    return beyond(Code::kForbidden, "priority", job.priority, "priority", *allowance.priority_max);
-  }
-  if (allowance.bytes_max && job.request.size() > *allowance.bytes_max) {
-    return beyond(Code::kTooLarge, "request", job.request.size(), "bytes", *allowance.bytes_max);
+  if (auto refused = refused_for_good(allowance, job)) {
+    return refused;
   }
   if (allowance.waiting_max) {
     const std::size_t waiting = context.state.tokens.waiting_of(context.token());
@@ -91,8 +86,21 @@ void charge(Context& context, const Allowance& allowance, std::uint64_t cost) {
   sweep_tokens(context);
 }
 
-ItemReply submit_one(Context& context, const std::string& datasource_name,
-                     const Allowance& allowance, NewJob& job) {
+}  // namespace
+
+std::optional<Refused> refused_for_good(const Allowance& allowance, const NewJob& job) {
+  if (allowance.priority_max && job.priority > *allowance.priority_max) {
+    return beyond(Code::kForbidden, "priority", job.priority, "priority", *allowance.priority_max);
+  }
+  if (allowance.bytes_max && job.request.size() > *allowance.bytes_max) {
+    return beyond(Code::kTooLarge, "request", job.request.size(), "bytes", *allowance.bytes_max);
+  }
+  return std::nullopt;
+}
+
+std::variant<SubmitReply::Result, Refused> submit_one(Context& context,
+                                                      const std::string& datasource_name,
+                                                      const Allowance& allowance, NewJob& job) {
   const auto existing = context.state.find_datasource(datasource_name);
   const Hash content = hash_of(job);
   if (const Job* known = existing ? context.state.find(*existing, job.job) : nullptr) {
@@ -145,8 +153,6 @@ ItemReply submit_one(Context& context, const std::string& datasource_name,
                 .content = content});
   return SubmitReply::Result{view_of(context.state, *context.state.find(*datasource, id)), true};
 }
-
-}  // namespace
 
 Answer apply(Context& context, Submit& command) {
   SubmitReply reply;

@@ -13,6 +13,7 @@
 #include "jobq/datasources.h"
 #include "jobq/operators.h"
 #include "jobq/outcomes.h"
+#include "jobq/schedules.h"
 #include "terms.h"
 #include "token_use.h"
 
@@ -198,10 +199,11 @@ struct TokensReply {
   bool is_end = false;
 };
 
-using Reply = std::variant<Refused, SubmitReply, JobReply, ListReply, CountReply, LogReply,
-                           Explanation, AcceptReply, RenewReply, UpdateReply, RequestsReply,
-                           DatasourceConfig, ConfigsReply, DatasourcesReply, WorkersReply,
-                           RedriveReply, SubscribeReply, EventsReply, GoneReply, TokensReply>;
+using Reply =
+    std::variant<Refused, SubmitReply, JobReply, ListReply, CountReply, LogReply, Explanation,
+                 AcceptReply, RenewReply, UpdateReply, RequestsReply, DatasourceConfig,
+                 ConfigsReply, DatasourcesReply, WorkersReply, RedriveReply, SubscribeReply,
+                 EventsReply, GoneReply, jobq::ScheduleStatus, jobq::SchedulePage, TokensReply>;
 
 // Where a request came from and its reply goes. Of it the engine looks at the token alone.
 struct Origin {

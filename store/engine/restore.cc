@@ -70,6 +70,10 @@ void Restore::token(std::string token, TokenUse use) {
   state_.tokens.restore(std::move(token), std::move(use));
 }
 
+void Restore::schedule(DatasourceIndex datasource, std::string name, ScheduleState schedule) {
+  state_.schedules.set({datasource, std::move(name)}, std::move(schedule));
+}
+
 void Restore::finish() {
   state_.jobs.sort_finished();
   for (const Slot slot : accepted_) {

@@ -73,6 +73,35 @@ std::optional<Refused> no_room_for_config(const Context& context, const Datasour
                              context.state.listed, maker, old.item.size(), config.item.size());
 }
 
+std::optional<Refused> no_room_for_schedule(const Context& context, const ScheduleState* old,
+                                            const SchedulePlan& plan) {
+  const Limits& limits = context.limits;
+  const Shares& shares = context.state.schedules.shares();
+  Share own = shares.of(context.token());
+  Share all = shares.all();
+  for (Share* share : {&own, &all}) {
+    const bool has_old = old != nullptr && (share == &all || old->token == context.token());
+    if (has_old && share->count > 0) {
+      share->count -= 1;
+      share->bytes -= bytes_of(*old->plan);
+    }
+  }
+  auto refused = none_left({{"schedulesPerTokenMax", limits.schedules_per_token_max},
+                            {"schedulesMax", limits.schedules_max},
+                            "schedule",
+                            "are there",
+                            Code::kFull},
+                           own.count, all.count);
+  const std::size_t more = bytes_of(plan) - 1;
+  return refused ? std::move(refused)
+                 : none_left({{"scheduleBytesPerTokenMax", limits.schedule_bytes_per_token_max},
+                              {"scheduleBytesMax", limits.schedule_bytes_max},
+                              "schedule",
+                              "of schedules are held",
+                              Code::kFull},
+                             own.bytes + more, all.bytes + more);
+}
+
 namespace {
 
 // `new_bytes`: says how much would be held more. It is asked where little is left alone, so that

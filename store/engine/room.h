@@ -32,6 +32,10 @@ std::optional<Refused> no_room_for_datasource(const Context& context);
 std::optional<Refused> no_room_for_config(const Context& context, const Datasource* datasource,
                                           const DatasourceConfig& config);
 
+// For a schedule of a new name, or in place of `old`.
+std::optional<Refused> no_room_for_schedule(const Context& context, const ScheduleState* old,
+                                            const SchedulePlan& plan);
+
 // For what a new job, or its next attempt, has that no other job has. `datasource`: nullptr when
 // there is none yet. `worker`: empty when it has had none. Of an attempt with the asker's token.
 struct NewNames {

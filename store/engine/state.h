@@ -15,6 +15,7 @@
 #include "job_links.h"
 #include "job_names.h"
 #include "jobs.h"
+#include "schedules.h"
 #include "shares.h"
 #include "tokens.h"
 
@@ -82,6 +83,7 @@ struct State {
   JobNames names;
   JobLinks links;
   Tokens tokens;
+  Schedules schedules;
   std::vector<std::unique_ptr<Datasource>> datasources;
   std::map<std::string, DatasourceIndex, std::less<>> datasource_indexes;
   Shares made;           // datasources, with the bytes of their configurations

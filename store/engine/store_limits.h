@@ -70,6 +70,10 @@ struct Limits {
   std::size_t workers_max = 10'000;
   std::size_t workers_of_all_max = 65'536;
   std::size_t revocations_max = jobq::limits::kRevocationsMax;
+  std::size_t schedules_max = jobq::limits::kSchedulesMax;
+  std::size_t schedules_per_token_max = jobq::limits::kSchedulesPerTokenMax;
+  std::size_t schedule_bytes_max = jobq::limits::kScheduleBytesMax;
+  std::size_t schedule_bytes_per_token_max = jobq::limits::kScheduleBytesPerTokenMax;
   // Requests held back by waitMs.
   std::size_t waiters_max = jobq::limits::kWaitersMax;
   std::size_t waiters_per_token_max = jobq::limits::kWaitersPerTokenMax;
@@ -85,6 +89,8 @@ struct Limits {
   std::chrono::microseconds refused_token_time_per_turn_max{500};
   // Timers of each kind handled in one turn; the rest follow in the next.
   int expirations_per_turn_max = 1024;
+  // Schedules that are due, of which each makes one job.
+  int schedules_per_turn_max = 256;
   // Jobs looked at by all lists of a turn; those that come later look at 100 at most.
   std::size_t scan_per_turn_max = 100'000;
   // Of requests that are searched for a text. Whoever comes next then waits for the next turn.
@@ -116,6 +122,12 @@ struct Limits {
   std::uint32_t cost_max = jobq::limits::kCostMax;
   std::size_t item_bytes_max = jobq::limits::kItemBytesMax;
   std::size_t lease_token_bytes_max = 1024;
+  std::size_t schedule_name_bytes_max = jobq::limits::kScheduleNameBytesMax;
+  std::size_t cron_bytes_max = jobq::limits::kCronBytesMax;
+  std::chrono::milliseconds every_min{jobq::limits::kEveryMsMin};
+  std::chrono::milliseconds jitter_max{jobq::limits::kJitterMsMax};
+  std::size_t catch_up_max = jobq::limits::kCatchUpMax;
+  std::size_t schedule_times_max = jobq::limits::kScheduleTimesMax;
   // Jobs looked at for one page of a search in requests: each may have to be read from disk.
   std::size_t search_scan_max = 1'000;
   // Jobs counted to say how many are before another.

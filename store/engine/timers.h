@@ -15,6 +15,8 @@ void extend_leases(Context& context, Time since, Span grace);
 void end_leases(Context& context);
 // Waiting jobs whose time has come, or that nobody took in time.
 void let_waiting_go_on(Context& context);
+// Schedules whose time has come: at most Limits::schedules_per_turn_max.
+void run_schedules(Context& context);
 // Requests that have waited long enough.
 void answer_expired_waiters(Context& context);
 

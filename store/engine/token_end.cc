@@ -24,12 +24,33 @@ void end_tokens(Context& context, const std::function<bool(std::string_view)>& i
         },
         waiter);
   }
+  pause_schedules_of(context, is_over);
   for (const JobKey key : held) {
     take_back(
         context, *context.state.find(key),
         Released{
             .message = "the worker's token was revoked", .not_before = context.now, .outcome = {}});
   }
+}
+
+void pause_schedules_of(Context& context, const std::function<bool(std::string_view)>& is_over) {
+  std::vector<Schedules::Key> meant;
+  for (const auto& [key, schedule] : context.state.schedules.all()) {
+    if (is_over(schedule.token) && !schedule.run.is_token_over) {
+      meant.push_back(key);
+    }
+  }
+  for (const Schedules::Key& key : meant) {
+    pause_for_token(context, key, "its token was revoked");
+  }
+}
+
+void pause_for_token(Context& context, const Schedules::Key& key, std::string why) {
+  auto run =
+      std::make_shared<ScheduleRun>(context.state.schedules.find(key.first, key.second)->run);
+  run->is_paused = run->is_token_over = true;
+  run->paused_why = std::move(why);
+  context.record({.datasource = key.first}, ScheduleChanged{key.second, std::move(run)});
 }
 
 void sweep_tokens(Context& context) {

@@ -22,6 +22,7 @@ char letter_of(RateSpan span);
 struct RateLimit {
   std::uint64_t count = 0;
   RateSpan span = RateSpan::kSecond;
+  bool operator==(const RateLimit&) const = default;
 };
 
 // Counts over a sliding window. Time is cut into fiftieths of the span, and one counts until all of
@@ -75,6 +76,7 @@ struct Allowance {
   std::optional<std::uint64_t> bytes_max = {};  // of a request
   std::optional<std::uint64_t> waiting_max = {};
   std::vector<RateLimit> rates = {};
+  bool operator==(const Allowance&) const = default;
 };
 
 }  // namespace store

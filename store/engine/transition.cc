@@ -32,8 +32,15 @@ struct Transition {
     state.configure(*datasource, configured.config);
   }
   void operator()(const ModeSet& set) const { datasource->mode = set.mode; }
-  void operator()(const WorkerForgotten& forgotten) const {
-    datasource->workers.forget(forgotten.name);
+  void operator()(const WorkerForgotten& gone) const { datasource->workers.forget(gone.name); }
+  void operator()(const ScheduleSet& set) const {
+    state.schedules.set({datasource->index, set.name}, {set.plan, entry.token, *set.run});
+  }
+  void operator()(const ScheduleChanged& changed) const {
+    state.schedules.change({datasource->index, changed.name}, *changed.run);
+  }
+  void operator()(const ScheduleRemoved& removed) const {
+    state.schedules.remove({datasource->index, removed.name});
   }
   void operator()(const EventsForgotten& forgotten) const {
     INVARIANT(forgotten.oldest > datasource->oldest_event &&
@@ -133,8 +140,7 @@ struct Transition {
     }
   }
 
-  // ---------------------------------------------------------------------- of a job that is
-  // accepted
+  // --------------------------------------------------------------- of a job that is accepted
 
   void operator()(const Accepted& accepted) const {
     INVARIANT(!job().is_delayed, job().id);
@@ -344,6 +350,7 @@ struct Transition {
     job.finished_at = at;
     state.jobs.set_timer(slot);
     state.jobs.note_finished(slot);
+    state.schedules.note_end(job.key, status, at);
     ++of(status, state.counts_of(job).total);
   }
   std::uint64_t& of(Status status, Counters& total) const {

@@ -24,6 +24,9 @@ constexpr ExpectedBody kNoBody = {NONE, "none", false};
 constexpr ExpectedBody need(Member member, std::string_view name) { return {member, name, false}; }
 constexpr ExpectedBody take(Member member, std::string_view name) { return {member, name, true}; }
 
+constexpr ExpectedBody kScheduleJob = need(SCHEDULE_QUERY, "scheduleQuery");
+constexpr ExpectedBody kScheduleQuery = take(SCHEDULE_QUERY, "scheduleQuery");
+
 constexpr Traits kTraits[] = {
 #define STORE_TRAITS(name, effect, about, makes, keeps, by, body) \
   {Effect::effect, About::about, Makes::makes, Keeps::keeps, By::by, body},
@@ -49,6 +52,14 @@ constexpr PathRow kPaths[] = {
     {kPost, "/*/job/+/events", kSubscribe, kClient},
     {kGet, "/*/job/+/events", kReadEvents, kClient},
 
+    {kGet, "/*/job/schedules", kListSchedules, kClient},
+    {kPost, "/*/job/schedules/+", kPutSchedule, kClient},
+    {kGet, "/*/job/schedules/+", kGetSchedule, kClient},
+    {kPost, "/*/job/schedules/+/pause", kPauseSchedule, kClient},
+    {kPost, "/*/job/schedules/+/resume", kResumeSchedule, kClient},
+    {kPost, "/*/job/schedules/+/run", kRunSchedule, kClient},
+    {kPost, "/*/job/schedules/+/remove", kRemoveSchedule, kClient},
+
     {kPost, "/jobs/*/accept", kAccept, kDriver},
     {kPost, "/jobs/*/renew", kRenew, kDriver},
     {kPost, "/jobs/*/update", kUpdate, kDriver},
@@ -67,6 +78,8 @@ constexpr PathRow kPaths[] = {
     {kGet, "/jobs/*/peek", kPeek, kDriver},
     {kGet, "/jobs/*/latest", kLatest, kDriver},
     {kGet, "/jobs/*/since/#", kSince, kDriver},
+    {kGet, "/jobs/*/schedules", kListSchedules, kDriver},
+    {kGet, "/jobs/*/schedules/+", kGetSchedule, kDriver},
     {kGet, "/jobs/*/config", kGetConfig, kDriver},
     {kPost, "/jobs/*/config", kConfigure, kDriver},
     {kGet, "/jobs/*/stats", kDatasourceStats, kDriver},
@@ -86,6 +99,11 @@ constexpr PathRow kPaths[] = {
     {kPost, "/admin/*/redrive", kRedrive, kOperator},
     {kGet, "/admin/*/export", kExport, kOperator},
     {kPost, "/admin/*/import", kImport, kOperator},
+    {kGet, "/admin/*/schedules", kListSchedules, kOperator},
+    {kGet, "/admin/*/schedules/+", kGetSchedule, kOperator},
+    {kPost, "/admin/*/schedules/+/pause", kPauseSchedule, kOperator},
+    {kPost, "/admin/*/schedules/+/resume", kResumeSchedule, kOperator},
+    {kPost, "/admin/*/schedules/+/remove", kRemoveSchedule, kOperator},
     {kPost, "/admin/*/job/+/remove", kRemove, kOperator},
     {kPost, "/admin/*/job/+/restart", kRestart, kOperator},
     {kPost, "/admin/*/job/+/edit", kEdit, kOperator},

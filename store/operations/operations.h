@@ -59,6 +59,13 @@ struct ExpectedBody {
   ROW(kSubscribe, kReads, kOneJob, kNothing, kJobLimits, kEngine, take(SUBSCRIBE, "subscribe")) \
   ROW(kReadEvents, kReads, kOneJob, kNothing, kJobLimits, kEngine, take(EVENT_QUERY, "eventQuery"))\
   ROW(kExplain, kReads, kOneJob, kNothing, kJobLimits, kEngine, take(JOB_QUERY, "jobQuery")) \
+  ROW(kPutSchedule, kChanges, kOther, kJobs, kJobLimits, kEngine, need(SCHEDULE, "schedule")) \
+  ROW(kGetSchedule, kReads, kOther, kNothing, kJobLimits, kEngine, kScheduleQuery) \
+  ROW(kListSchedules, kReads, kOther, kNothing, kJobLimits, kEngine, kScheduleQuery) \
+  ROW(kPauseSchedule, kChanges, kOther, kNothing, kJobLimits, kEngine, kScheduleQuery) \
+  ROW(kResumeSchedule, kChanges, kOther, kNothing, kJobLimits, kEngine, kScheduleQuery) \
+  ROW(kRunSchedule, kChanges, kOther, kJobs, kJobLimits, kEngine, kScheduleJob) \
+  ROW(kRemoveSchedule, kChanges, kOther, kNothing, kJobLimits, kEngine, kScheduleQuery) \
   ROW(kAccept, kChanges, kOther, kTokens, kJobLimits, kEngine, need(ACCEPT, "accept")) \
   ROW(kRenew, kChanges, kOneJob, kNothing, kLeaseAlso, kEngine, need(RENEW, "renew")) \
   ROW(kUpdate, kChanges, kOneJob, kTokens, kLeaseAlso, kEngine, need(UPDATE, "update")) \

@@ -35,6 +35,10 @@ struct CheckpointWriter::NoteRows {
   void operator()(const OneOf<Charged, TokenRevoked, TokenForgotten> auto& change) const {
     self.noted_tokens_.note(0, change.token);
   }
+  void operator()(
+      const OneOf<ScheduleSet, ScheduleChanged, ScheduleRemoved> auto& change) const {
+    self.noted_schedules_.note(key.datasource, change.name);
+  }
   void operator()(const WorkerForgotten& forgotten) const { note_worker(forgotten.name); }
   void operator()(const EventsForgotten& forgotten) const {
     self.texts_.event_log().note_forgotten(key.datasource, forgotten.oldest);
@@ -106,6 +110,9 @@ void CheckpointWriter::note(TurnNumber turn, Time now, std::vector<Entry>&& entr
     const bool is_of_job = entry.job.sequence != 0;
     std::visit(NoteRows{*this, entry.job, is_of_job ? state_.find(entry.job) : nullptr},
                entry.change);
+    if (const auto* schedule = state_.schedules.of_last_job(entry.job)) {
+      noted_schedules_.note(schedule->first, schedule->second);
+    }
     noted_bytes_ += is_of_job ? texts_.note(now, entry) : 0;
   }
   for (Event& event : events) {
@@ -160,8 +167,8 @@ void CheckpointWriter::write() {
   }
   CheckpointBatch batch{.turn = turn_, .writes = {}};
   batch.writes.reserve(2 * texts_.noted_jobs() + noted_clients_.size() + noted_functions_.size() +
-                       noted_workers_.size() + noted_tokens_.size() + noted_datasources_.size() +
-                       1);
+                       noted_workers_.size() + noted_tokens_.size() + noted_schedules_.size() +
+                       noted_datasources_.size() + 1);
   texts_.write(batch);
   write_rows(batch);
   for (const CheckpointBatch::Write& write : batch.writes) {
@@ -171,7 +178,8 @@ void CheckpointWriter::write() {
 
   oldest_ = Time::max();
   noted_bytes_ = 0;
-  for (NotedNames* names : {&noted_clients_, &noted_functions_, &noted_workers_, &noted_tokens_}) {
+  for (NotedNames* names : {&noted_clients_, &noted_functions_, &noted_workers_, &noted_schedules_,
+                            &noted_tokens_}) {
     names->clear();
   }
   noted_datasources_.clear();
@@ -199,6 +207,10 @@ void CheckpointWriter::write_rows(CheckpointBatch& batch) const {
   for (const auto& [index, name] : noted_workers_) {
     batch.writes.push_back(
         {worker_key(index, name), encode_if_any(state_.datasource(index).workers.find(name))});
+  }
+  for (const auto& [index, name] : noted_schedules_) {
+    batch.writes.push_back(
+        {schedule_key(index, name), encode_if_any(state_.schedules.find(index, name))});
   }
   for (const auto& [index, token] : noted_tokens_) {
     batch.writes.push_back({token_key(token), encode_if_any(state_.tokens.use_of(token))});

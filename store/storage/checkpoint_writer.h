@@ -70,6 +70,7 @@ class CheckpointWriter {
   NotedNames noted_functions_;
   NotedNames noted_workers_;
   NotedNames noted_tokens_;  // of datasource 0: tokens belong to none
+  NotedNames noted_schedules_;
   std::set<DatasourceIndex> noted_datasources_;
   std::uint64_t bytes_written_ = 0;
 };

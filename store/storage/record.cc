@@ -123,6 +123,7 @@ RECORD_KIND(Payload, Payload, "request record")
 RECORD_KIND(Attempt, Attempt, "attempt record")
 RECORD_KIND(LogLine, LogLine, "log record")
 RECORD_KIND(Worker, Worker, "worker record")
+RECORD_KIND(ScheduleState, Schedule, "record of a schedule")
 RECORD_KIND(TokenUse, TokenUse, "record of a token")
 
 }  // namespace store

@@ -12,6 +12,7 @@
 //             h datasource(4) sequence(8) attempt % kAttemptsKept (4) -> record.Attempt
 //             l datasource(4) sequence(8) number % kLogLinesKept (4)  -> record.LogLine
 //             w datasource(4) worker           -> record.Worker
+//             s datasource(4) name             -> record.Schedule
 //             t 0(4) token identifier          -> record.TokenUse
 //             v datasource(4) last sequence(8) -> record.EventPage
 //             e datasource(4) segment(8) hash of client(8) last sequence(8) -> record.EventIndex
@@ -62,7 +63,7 @@ struct DatasourceState {
 };
 
 // Of Marker, DatasourceState, Counters, std::vector<Rotation>, Payload, Attempt, LogLine,
-// Worker and TokenUse.
+// Worker, ScheduleState and TokenUse.
 template <typename T>
 std::string encode_record(const T& value);
 template <typename T>
@@ -116,6 +117,7 @@ std::string payload_key(JobKey job);
 std::string attempt_key(JobKey job, std::uint32_t attempt);
 std::string log_line_key(JobKey job, std::uint32_t number);
 std::string worker_key(DatasourceIndex datasource, std::string_view worker);
+std::string schedule_key(DatasourceIndex datasource, std::string_view name);
 std::string token_key(std::string_view token);
 std::string event_page_key(DatasourceIndex datasource, Sequence last);
 // All keys of a client in the sequence's segment begin with it.

@@ -1,5 +1,7 @@
 #include "record_fields.h"
 
+#include "field_tables.h"
+
 #include <cstring>
 
 namespace store {
@@ -78,6 +80,47 @@ std::vector<capnp::word> words_of(std::string_view record) {
     std::memcpy(words.data(), record.data(), words.size() * sizeof(capnp::word));
   }
   return words;
+}
+
+// What the token allows is one more there, since 0 is no limit.
+void write(const ScheduleState& state, record::Schedule::Builder out) {
+  const auto one_more = [](const auto& limit) { return limit ? *limit + 1u : 0u; };
+  const auto& [schedule, allowance, token_until] = *state.plan;
+  jobq::wire::write(schedule, out.initPlan());
+  write(state.run, out.initRun());
+  if (!state.token.empty()) {
+    out.setToken(text(state.token));
+  }
+  out.setTokenUntil(ms(token_until));
+  out.setPriorityMax(static_cast<std::uint8_t>(one_more(allowance.priority_max)));
+  out.setBytesMax(one_more(allowance.bytes_max));
+  out.setWaitingMax(one_more(allowance.waiting_max));
+  if (!allowance.rates.empty()) {
+    write_list(allowance.rates, out.initRates(static_cast<unsigned>(allowance.rates.size())));
+  }
+}
+void read(record::Schedule::Reader in, ScheduleState& state) {
+  auto plan = std::make_shared<SchedulePlan>();
+  jobq::wire::read(in.getPlan(), plan->schedule, [](std::string_view field) {
+    throw StorageError("damaged record: a schedule's " + std::string(field));
+  });
+  if (plan->schedule.cron.empty() && plan->schedule.every <= Span::zero()) {
+    throw StorageError("damaged record: a schedule without times");
+  }
+  Allowance& allowance = plan->allowance;
+  const auto take_limit = [](auto& limit, auto stored) {
+    if (stored != 0) {
+      limit = static_cast<std::remove_reference_t<decltype(*limit)>>(stored - 1);
+    }
+  };
+  take_limit(allowance.priority_max, in.getPriorityMax());
+  take_limit(allowance.bytes_max, in.getBytesMax());
+  take_limit(allowance.waiting_max, in.getWaitingMax());
+  read_list(in.getRates(), allowance.rates);
+  plan->token_until = time_of(in.getTokenUntil());
+  state.plan = std::move(plan);
+  state.token = text_of(in.getToken());
+  read(in.getRun(), state.run);
 }
 
 }  // namespace store

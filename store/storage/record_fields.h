@@ -202,6 +202,28 @@ RECORD(Marker) {
   FIELD(datasources, Datasources);
 }
 
+RECORD(ScheduleRun) {
+  FIELD(added_at, AddedAt);
+  FIELD(slot, Slot);
+  FIELD(due, Due);
+  FIELD(is_paused, IsPaused);
+  FIELD(is_token_over, IsTokenOver);
+  OPTIONAL(paused_why, PausedWhy);
+  FIELD(runs, Runs);
+  OPTIONAL(last_job, LastJob);
+  FIELD(last_sequence, LastSequence);
+  FIELD(last_slot, LastSlot);
+  FIELD(last_at, LastAt);
+  FIELD(last_status, LastStatus);
+  FIELD(last_ended_at, LastEndedAt);
+  FIELD(skipped_at, SkippedAt);
+  OPTIONAL(skipped_why, SkippedWhy);
+}
+RECORD(RateLimit) {
+  FIELD(count, Count);
+  FIELD(span, Span);
+}
+
 RECORD(UseWindow::Part) {
   FIELD(number, Number);
   FIELD(count, Count);
@@ -213,6 +235,8 @@ template <typename Enum>
 inline constexpr std::size_t kValueCount = kCountOf<Enum>;
 template <>
 inline constexpr std::size_t kValueCount<Event::Kind> = Event::kKindCount;
+template <>
+inline constexpr std::size_t kValueCount<RateSpan> = kRateSpanCount;
 
 // Throws StorageError when it is none of the enumeration's values.
 template <typename Enum>
@@ -245,6 +269,9 @@ void write(const std::vector<Rotation>& turns, record::Rotation::Builder out);
 void read(record::Rotation::Reader in, std::vector<Rotation>& turns);
 void write(const TokenUse& use, record::TokenUse::Builder out);
 void read(record::TokenUse::Reader in, TokenUse& use);
+
+void write(const ScheduleState& state, record::Schedule::Builder out);
+void read(record::Schedule::Reader in, ScheduleState& state);
 
 template <typename Item, typename List>
 void write_list(const std::vector<Item>& items, List list) {

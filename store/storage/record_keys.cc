@@ -47,6 +47,9 @@ std::string log_line_key(JobKey job, std::uint32_t number) {
 std::string worker_key(DatasourceIndex datasource, std::string_view worker) {
   return key_of('w', datasource).append(worker);
 }
+std::string schedule_key(DatasourceIndex datasource, std::string_view name) {
+  return key_of('s', datasource).append(name);
+}
 std::string token_key(std::string_view token) { return key_of('t', 0).append(token); }
 
 std::string event_page_key(DatasourceIndex datasource, Sequence last) {

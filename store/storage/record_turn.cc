@@ -86,6 +86,7 @@ RECORD(DatasourceAdded) { FIELD(name, DatasourceAdded); }
 RECORD(Configured) { FIELD(config, Configured); }
 RECORD(ModeSet) { FIELD(mode, ModeSet); }
 RECORD(WorkerForgotten) { FIELD(name, WorkerForgotten); }
+RECORD(ScheduleRemoved) { FIELD(name, ScheduleRemoved); }
 RECORD(EventsForgotten) { FIELD(oldest, EventsForgotten); }
 RECORD(TokenForgotten) { FIELD(token, TokenForgotten); }
 RECORD(Expired) { FIELD(failure, Expired); }
@@ -122,6 +123,8 @@ IN_STRUCT(TokenRevoked)
 IN_STRUCT(Submitted)
 IN_STRUCT(Restarted)
 IN_STRUCT(Imported)
+IN_STRUCT(ScheduleSet)
+IN_STRUCT(ScheduleChanged)
 IN_STRUCT(Edited)
 IN_STRUCT(Accepted)
 IN_STRUCT(Progressed)
@@ -136,6 +139,7 @@ IN_ENTRY(Configured)
 IN_ENTRY(ModeSet)
 IN_ENTRY(WorkerForgotten)
 IN_ENTRY(EventsForgotten)
+IN_ENTRY(ScheduleRemoved)
 IN_ENTRY(TokenForgotten)
 IN_ENTRY(Expired)
 IN_ENTRY(Renewed)
@@ -189,6 +193,18 @@ void write_change(const Imported& imported, record::Entry::Builder entry, const 
   jobq::wire::write(*imported.job, entry.initImported());
 }
 
+// The entry says with which token.
+void write_change(const ScheduleSet& set, record::Entry::Builder entry, const Before&) {
+  auto out = entry.initScheduleSet();
+  out.setName(text(set.name));
+  write(ScheduleState{set.plan, {}, *set.run}, out);
+}
+void write_change(const ScheduleChanged& changed, record::Entry::Builder entry, const Before&) {
+  auto out = entry.initScheduleChanged();
+  out.setName(text(changed.name));
+  write(*changed.run, out);
+}
+
 template <typename T>
 void read_change(record::Entry::Reader entry, T& change, const Before&) {
   read(InEntry<T>::in(entry), change);
@@ -217,6 +233,18 @@ void read_change(record::Entry::Reader entry, Imported& imported, const Before&)
     damaged("terms");
   }
   imported.job = std::move(job);
+}
+
+void read_change(record::Entry::Reader entry, ScheduleSet& set, const Before&) {
+  ScheduleState state;
+  read(entry.getScheduleSet(), state);
+  set = {text_of(entry.getScheduleSet().getName()), std::move(state.plan),
+         std::make_shared<const ScheduleRun>(std::move(state.run))};
+}
+void read_change(record::Entry::Reader entry, ScheduleChanged& changed, const Before&) {
+  auto run = std::make_shared<ScheduleRun>();
+  read(entry.getScheduleChanged(), *run);
+  changed = {text_of(entry.getScheduleChanged().getName()), std::move(run)};
 }
 
 constexpr auto kKinds = std::make_index_sequence<std::variant_size_v<Change>>();

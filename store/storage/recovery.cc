@@ -93,6 +93,10 @@ Time restore_checkpoint(const Storage& storage, State& state) {
     restore.worker(datasource_of_key(key), std::string(name_of_key(key)),
                    decode_record<Worker>(value));
   });
+  each_record(storage, datasources, "s", [&](std::string_view key, std::string_view value) {
+    restore.schedule(datasource_of_key(key), std::string(name_of_key(key)),
+                     decode_record<ScheduleState>(value));
+  });
   each_record(storage, datasources, "t", [&](std::string_view key, std::string_view value) {
     restore.token(std::string(name_of_key(key)), decode_record<TokenUse>(value));
   });

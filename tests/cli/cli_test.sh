@@ -67,7 +67,10 @@ command=
 options=0
 while IFS= read -r line; do
   case $line in
-    '.SS jobq '*) command=${line#.SS jobq } ;;
+    '.SS jobq '*)
+      command=${line#.SS jobq }
+      command=${command//\\-/-}
+      ;;
     '\fB\-\-'*'\fI'[A-Z]*)
       option=${line#\\fB}
       option=${option%%\\fR*}

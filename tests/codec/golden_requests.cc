@@ -40,6 +40,18 @@ GoldenRequest submit() {
                                                                  .delay = Span(90'000)}}})};
 }
 
+jobq::Schedule schedule() {
+  jobq::Schedule schedule{.cron = "30 2 * * *",
+                          .zone = "Europe/Berlin",
+                          .catch_up = jobq::CatchUp::kAll,
+                          .overlap = jobq::Overlap::kReplace,
+                          .jitter = Span(90'000),
+                          .job = job_with_everything()};
+  schedule.job.job.clear();
+  schedule.job.not_before = {};
+  return schedule;
+}
+
 std::vector<GoldenRequest> queries() {
   return {
       {"request-job-query",
@@ -49,6 +61,11 @@ std::vector<GoldenRequest> queries() {
        describe(ListJobs{"scan", "alice", 12, 1000, 0b1000001, "ocr", "a4", "\"page\":1"})},
       {"request-count",
        describe(CountJobs{{"scan", "alice", 12, 100, 0b1000001, "ocr", "a4", "\"page\":1"}})},
+      {"request-schedule", describe(PutSchedule{"scan", "nightly", schedule()})},
+      {"request-schedule-query", describe(GetSchedule{"scan", "nightly", "alice", 3})},
+      {"request-schedules", describe(ListSchedules{"scan", "alice", "nightly", 7})},
+      {"request-schedule-run",
+       describe(ChangeSchedule{"scan", "nightly", "alice", ChangeSchedule::How::kRun, "j-7"})},
       {"request-driver-list", describe(ListJobs{"scan", {}, 0, 100, 0xff, {}, {}, {}})},
       {"request-status", ""},
       {"request-cancel", describe(Cancel{"scan", "j-1", "alice"})},

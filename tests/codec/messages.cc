@@ -170,6 +170,21 @@ std::string restart_frame(const Head& head, const std::string& job) {
   });
 }
 
+std::string schedule_frame(const Head& head, const jobq::Schedule& schedule) {
+  return request_frame(head, [&](protocol::Request::Builder request) {
+    jobq::wire::write(schedule, request.getBody().initSchedule());
+  });
+}
+
+std::string schedule_query_frame(const Head& head, const std::string& client,
+                                 const std::string& job) {
+  return request_frame(head, [&](protocol::Request::Builder request) {
+    auto body = request.getBody().initScheduleQuery();
+    body.setClient(text(client));
+    body.setJob(text(job));
+  });
+}
+
 std::string redrive_frame(const Head& head, const Redrive& redrive) {
   return request_frame(head, [&](protocol::Request::Builder request) {
     jobq::wire::write(redrive, request.getBody().initRedrive());

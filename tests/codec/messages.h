@@ -14,6 +14,7 @@
 #include "jobq/datasources.h"
 #include "jobq/operators.h"
 #include "jobq/outcomes.h"
+#include "jobq/schedules.h"
 #include "jobq/types.h"
 #include "protocol.capnp.h"
 
@@ -141,6 +142,9 @@ std::string peek_frame(const Head& head, const std::vector<std::string>& functio
 std::string config_frame(const Head& head, const Config& config);
 std::string edit_frame(const Head& head, const Edit& edit);
 std::string restart_frame(const Head& head, const std::string& job);
+std::string schedule_frame(const Head& head, const jobq::Schedule& schedule);
+std::string schedule_query_frame(const Head& head, const std::string& client,
+                                 const std::string& job);
 std::string redrive_frame(const Head& head, const Redrive& redrive);
 // One that waits, as an export has it.
 jobq::JobStatus imported_job(const std::string& id);

@@ -226,9 +226,10 @@ TEST_CASE("a turn with an entry of each kind reads as when it was released") {
   for (const Entry& entry : entries) {
     kinds[entry.change.index()] = true;
   }
-  // record-turn-tokens has those of tokens, record-turn-imported this.
+  // record-turn-tokens has those of tokens, record-turn-imported and record-turn-schedules these.
   for (const Change& change :
-       {Change(Charged{}), Change(TokenRevoked{}), Change(TokenForgotten{}), Change(Imported{})}) {
+       {Change(Charged{}), Change(TokenRevoked{}), Change(TokenForgotten{}), Change(Imported{}),
+        Change(ScheduleSet{}), Change(ScheduleChanged{}), Change(ScheduleRemoved{})}) {
     kinds[change.index()] = true;
   }
   REQUIRE(kinds == std::vector<bool>(std::variant_size_v<Change>, true));
@@ -363,18 +364,19 @@ TEST_CASE("keys sort by datasource and sequence and can be taken apart") {
 }
 
 TEST_CASE("every golden record is tested") {
-  const std::vector<std::string> names = {"record-turn",          "record-job-delayed",
-                                          "record-job-accepted",  "record-job-complete",
-                                          "record-job-failed",    "record-job-child",
-                                          "record-job-waiting",   "record-marker",
-                                          "record-datasource",    "record-counters",
-                                          "record-rotation",      "record-given",
-                                          "record-attempt",       "record-log-line",
-                                          "record-worker",        "record-event-page",
-                                          "record-event-index",   "record-turn-tokens",
-                                          "record-token-use",     "record-token-use-revoked",
-                                          "record-job-tokens",    "record-datasource-costs",
-                                          "record-turn-imported", "record-datasource-item"};
+  const std::vector<std::string> names = {"record-turn",           "record-job-delayed",
+                                          "record-job-accepted",   "record-job-complete",
+                                          "record-job-failed",     "record-job-child",
+                                          "record-job-waiting",    "record-marker",
+                                          "record-datasource",     "record-counters",
+                                          "record-rotation",       "record-given",
+                                          "record-attempt",        "record-log-line",
+                                          "record-worker",         "record-event-page",
+                                          "record-event-index",    "record-turn-tokens",
+                                          "record-turn-schedules", "record-schedule",
+                                          "record-token-use",      "record-token-use-revoked",
+                                          "record-job-tokens",     "record-datasource-costs",
+                                          "record-turn-imported",  "record-datasource-item"};
   for (const auto& file : std::filesystem::directory_iterator(GOLDEN_DIR)) {
     const std::string name = file.path().stem().string();
     if (name.starts_with("record-")) {

@@ -78,6 +78,7 @@ bool record(std::string_view bytes) {
                         as<Attempt>(bytes),
                         as<LogLine>(bytes),
                         as<Worker>(bytes),
+                        as<ScheduleState>(bytes),
                         as<TokenUse>(bytes)};
   bool is_any = false;
   for (const bool is_taken : taken) {

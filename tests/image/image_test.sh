@@ -97,6 +97,8 @@ echo "  $size MB in all"
 echo "- a stop, while somebody waits, loses nothing; a new container on the volume goes on"
 JOBQ_SERVER_KEY_FILE=curve.public jobq submit scan --token-file client.token --job first --request 1 \
   >"$tmp/out" || want 0 "$?" "submit"
+JOBQ_SERVER_KEY_FILE=curve.public jobq schedule add scan nightly --token-file client.token --request 1 \
+  --cron @daily --zone Europe/Berlin >"$tmp/out" || want 0 "$?" "a schedule in a time zone"
 JOBQ_SERVER_KEY_FILE=curve.public ip netns exec "jobq${tmp: -6}-jobs" "$JOBQ" wait scan first \
   --token-file client.token >"$tmp/waited" 2>&1 & # not in a shell, so that it can be ended
 waiting=$!

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The shell blocks of README.md and docs/operating.md, in their order, against a store. What looks on
-# for ever is ended after a second. Where a page leaves tokens out, each command gets one that fits.
+# The shell blocks of README.md, docs/operating.md and docs/schedules.md, in their order, against a
+# store. What looks on for ever is ended after a second. Where a page leaves tokens out, each command
+# gets one that fits.
 # shellcheck source=tests/cli/cli_store.sh
 . "$(dirname "$0")/../cli/cli_store.sh"
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -65,8 +66,18 @@ jobq submit scan --token-file client.token --job waits --request 1 --delay 1h'
 } | run
 store_pid=$(cat store.pid)
 want '1 cancel scan first' "$(grep -v '^0 ' codes)" "what fails: a job that has ended"
-want 33 "$(wc -l <codes)" "commands"
+want 35 "$(wc -l <codes)" "commands"
 want $'first\n11\n*' "$(cat page.out)" "the response"
+
+echo "- docs/schedules.md"
+{
+  echo "choose_tokens=1"
+  echo "export JOBQ_ENDPOINT=ipc://$tmp/5555 JOBQ_SERVER_KEY_FILE=$tmp/jobs/curve.public"
+  echo "jobq admin resume scan"
+  page docs/schedules.md
+} | run
+want '' "$(grep -v '^0 ' codes)" "what fails"
+want 11 "$(wc -l <codes)" "commands"
 
 echo "- docs/operating.md"
 cp client.token alice.token

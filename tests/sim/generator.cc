@@ -73,6 +73,8 @@ Generator::Generator(std::uint64_t seed, const Limits& limits, Faults faults)
     : random_(seed),
       faults_(seed ^ 0xfa17),
       more_faults_(seed ^ 0xfa18),
+      scheduling_(seed ^ 0x5c4ed),
+      has_schedules_((seed & 3) == 3 && seed % 3 != 2),
       has_(faults),
       limits_(limits) {
   datasources_ = names("d", random_.one_of({1u, 2u, 4u}));
@@ -183,11 +185,16 @@ Allowance Generator::allowance() {
 }
 
 Request Generator::request(const Model& model) {
-  Command made =
-      !earlier_.empty() && random_.percent(8) ? random_.one_of(earlier_) : command(model);
+  const bool repeats = !earlier_.empty() && random_.percent(8);
+  Command made = repeats ? random_.one_of(earlier_) : command(model);
+  if (auto about = repeats ? std::nullopt : about_schedules()) {
+    made = *std::move(about);
+  }
   const Caller& caller = random_.one_of(callers_);
   if (auto* submit = std::get_if<Submit>(&made)) {
     submit->allowance = caller.allowance;
+  } else if (auto* put = std::get_if<PutSchedule>(&made)) {
+    put->allowance = caller.allowance;
   }
   if (earlier_.size() < 40) {
     earlier_.push_back(made);
@@ -256,7 +263,8 @@ Command Generator::command(const Model& model) {
       {1, [](Generator& from, const Model&) -> Command { return from.list_tokens(); }},
       {1, [](Generator& from, const Model&) -> Command { return from.revoke_token(); }},
       {1, [](Generator&, const Model&) -> Command { return ListConfigs{}; }}};
-  static_assert(std::size(kShares) == std::variant_size_v<Command>);
+  constexpr std::size_t kOfSchedules = 4;  // about_schedules()
+  static_assert(std::size(kShares) + kOfSchedules == std::variant_size_v<Command>);
   unsigned at = random_.below(100u);
   for (const Share& share : kShares) {
     if (at < share.percent) {

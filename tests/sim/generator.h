@@ -21,6 +21,9 @@ struct Caller {
   Allowance allowance;
 };
 
+// What the cron expression of its schedules means.
+inline constexpr Span kCronStep = std::chrono::minutes(5);
+
 class Generator {
  public:
   // What else there is beside requests, time, and ends of the store.
@@ -71,6 +74,14 @@ class Generator {
   Command import(const Model& model);
   Subscribe subscribe(const Model& model);
   ReadEvents read_events(const Model& model);
+  PutSchedule put_schedule();
+  GetSchedule get_schedule();
+  ListSchedules list_schedules();
+  ChangeSchedule change_schedule();
+  std::string schedule() { return "s" + std::to_string(scheduling_.below(3u)); }
+  std::optional<std::string> asking_client();
+  // Of schedules, in lives that have some.
+  std::optional<Command> about_schedules();
   ListTokens list_tokens();
   RevokeToken revoke_token();
 
@@ -96,6 +107,8 @@ class Generator {
   Random random_;
   Random faults_;
   Random more_faults_;
+  Random scheduling_;
+  const bool has_schedules_;
   const Faults has_;
   std::vector<std::string> gone_;  // workers
   int gone_for_ = 0;               // steps

@@ -101,15 +101,17 @@ void Ledger::check_tick(const Limits& limits, std::size_t removals_asked,
   std::size_t leases = 0;
   std::size_t waiting = 0;
   std::size_t removed = 0;
+  std::size_t replaced = 0;  // at most: each schedule that is due may cancel a job
   for (const Entry& entry : entries) {
     const Change& change = entry.change;
+    replaced += is_any<ScheduleChanged>(change) ? 1 : 0;
     leases += is_any<Retried, RetriedLast, LeaseLost, LeaseLostLast, Cancelled>(change) ? 1 : 0;
     waiting += is_any<Due, Expired>(change) ? 1 : 0;
     removed += is_any<Removed>(change) ? 1 : 0;
   }
   // Finished jobs go because their time is over, and because there are too many.
   const auto most = static_cast<std::size_t>(limits.expirations_per_turn_max);
-  if (leases > most || waiting > most || removed > 2 * most + removals_asked) {
+  if (leases > most + replaced || waiting > most || removed > 2 * most + removals_asked) {
     throw Mismatch("one tick did too much: " + std::to_string(leases) + " leases, " +
                    std::to_string(waiting) + " waits, " + std::to_string(removed) + " removals");
   }

@@ -214,6 +214,7 @@ void Model::finish(ModelJob& job, Status status) {
    : status == Status::kCancelled ? counters.cancelled
                                   : counters.forbidden) += 1;
   finished_.push_back(job.facts.key);
+  note_end_of_run(job);
   event(job, status == Status::kComplete    ? Event::Kind::kComplete
              : status == Status::kFailed    ? Event::Kind::kFailed
              : status == Status::kCancelled ? Event::Kind::kCancelled

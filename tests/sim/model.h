@@ -41,6 +41,9 @@ struct Answer {
   Reply reply;
 };
 
+// When a job that is refused for its token's rate may come, where nobody is told.
+inline constexpr Span kNotTold = Span::max();
+
 class Model : public TextSource {
  public:
   // `limits` must outlive the model.
@@ -148,6 +151,10 @@ class Model : public TextSource {
   Answered on(const Import& import);
   Answered on(const Subscribe& subscribe);
   Answered on(const ReadEvents& read);
+  Answered on(const PutSchedule& put);
+  Answered on(const GetSchedule& get);
+  Answered on(const ListSchedules& list);
+  Answered on(const ChangeSchedule& change);
   Answered on(const ListTokens& list);
   Answered on(const RevokeToken& revoke);
 
@@ -246,6 +253,22 @@ class Model : public TextSource {
   void write_log(ModelJob& job, const Log& written);
   std::size_t count_ahead(const ModelDatasource& datasource, const ModelJob& job) const;
 
+  // Schedules.
+  ModelSchedule* find_schedule(const std::string& datasource, const std::string& name);
+  template <typename Asked>
+  ModelSchedule& asked_schedule(const Asked& asked);
+  jobq::ScheduleStatus shown(const ModelSchedule& schedule);
+  const ScheduleRun& told_run(const ModelSchedule& schedule);
+  void wait_for_slot(ModelSchedule& schedule, Time slot, Time told_due) const;
+  void note_made(ModelSchedule& schedule, const JobView& job, Time slot);
+  void note_end_of_run(const ModelJob& job);
+  Time next_schedule() const;
+  // Whether the entry is of what schedules do when they are due.
+  bool is_of_schedules(const Entry& entry);
+  void run_schedules();
+  void run_schedule(ModelSchedule& schedule, const ScheduleRun& told);
+  void end_schedules_of(const std::function<bool(const std::string&)>& is_over);
+
   // Tokens.
   static std::uint64_t cost_of(const ModelDatasource* datasource, const std::string& function);
   std::uint64_t used(const ModelToken& token, RateSpan span, Time at) const;
@@ -296,8 +319,10 @@ class Model : public TextSource {
   std::uint64_t request_ = 0;
   Told* told_ = nullptr;
   std::deque<ModelDatasource> datasources_;
-  std::vector<JobKey> finished_;  // in the order of finishing
-  std::vector<Waiter> waiters_;   // in the order of arrival
+  std::deque<ModelSchedule> schedules_;
+  std::size_t schedules_read_ = 0;  // of the entries that are told
+  std::vector<JobKey> finished_;    // in the order of finishing
+  std::vector<Waiter> waiters_;     // in the order of arrival
   // Since somebody asked, with that token, and not yet told of.
   std::map<JobKey, std::string> removed_;
   std::map<std::string, ModelToken> tokens_;

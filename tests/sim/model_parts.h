@@ -61,6 +61,20 @@ struct ModelToken {
   std::optional<Revocation> revoked;
 };
 
+struct ModelSchedule {
+  DatasourceIndex datasource = 0;
+  jobq::Schedule schedule;
+  Allowance allowance;
+  std::string token;
+  Time token_until{};
+  bool is_token_over = false;
+  Time first{};                // from which on its times are so much apart
+  Time slot{};                 // the next of them
+  Time due{};                  // when its job is made
+  JobKey last;                 // the job that was made last
+  jobq::ScheduleStatus facts;  // without the schedule and nextAt
+};
+
 // Of every token: what the leases that are accepted with it keep.
 inline std::string caveats_of(const std::string& token) {
   return token.ends_with('b') ? "\ntime < 4102444800" : "";

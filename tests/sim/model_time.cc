@@ -39,6 +39,7 @@ Time Model::next_deadline() const {
       next = std::min(next, due_at(job));
     }
   }
+  next = std::min(next, next_schedule());
   for (const Waiter& waiter : waiters_) {
     next = std::min(next, waiter.awaited == Awaited::kRemoval ? now_ : waiter.until);
   }
@@ -52,11 +53,15 @@ void Model::tick(Time now, Told told) {
   token_.clear();
   answer_removals();
   for (const Entry& entry : told.entries) {
+    if (is_of_schedules(entry)) {
+      break;  // which come after all other timers
+    }
     if (!std::holds_alternative<Accepted>(entry.change) &&
         !std::holds_alternative<WorkerForgotten>(entry.change)) {
       fire(entry);
     }
   }
+  run_schedules();
   serve_waiters();
   expire_waiters();
   check_actors();

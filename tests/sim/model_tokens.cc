@@ -86,7 +86,8 @@ void Model::require_allowed(const Allowance& allowance, const NewJob& job, std::
   if (has_room(now_)) {
     return;
   }
-  if (!has_room(now_ + told_retry_after) || has_room(now_ + told_retry_after - Span(1))) {
+  if (told_retry_after != kNotTold &&
+      (!has_room(now_ + told_retry_after) || has_room(now_ + told_retry_after - Span(1)))) {
     throw Mismatch("there is no room " + std::to_string(told_retry_after.count()) +
                    " ms later, or there is some before");
   }
@@ -212,6 +213,7 @@ void Model::end_tokens(const std::function<bool(const std::string&)>& is_over) {
     answer(waiters_[i].request, Refused{Code::kUnauthorized, "revoked", {}});
     waiters_.erase(waiters_.begin() + static_cast<std::ptrdiff_t>(i));
   }
+  end_schedules_of(is_over);
   for (ModelDatasource& datasource : datasources_) {
     for (ModelJob& job : datasource.jobs) {
       if (job.status() == Status::kAccepted && is_over(job.accept_token)) {
@@ -253,6 +255,11 @@ void Model::check_actors() {
       continue;
     }
     std::string expected = token_;
+    // A schedule's job is charged to its own token, whoever asks for it.
+    const auto* charged = std::get_if<Charged>(&entry.change);
+    expected = charged != nullptr                                     ? charged->token
+               : std::holds_alternative<TokenForgotten>(entry.change) ? entry.token
+                                                                      : expected;
     if (entry.sequence != 0) {
       const auto found = done_with_.find({entry.job.datasource, entry.sequence});
       expected = found == done_with_.end() ? entry.token : found->second;

@@ -93,6 +93,10 @@ Redrive 200 404 409 429
 Import 200 400 409 410 429 503 507
 Subscribe 200 403 404 507
 ReadEvents 200 401 403 404 410 429 503 507
+PutSchedule 200 403 413
+GetSchedule 200 403 404
+ListSchedules 200 404
+ChangeSchedule 200 403 404 409
 ListTokens 200
 RevokeToken 200 400
 limit datasourcesMax datasourcesPerTokenMax configBytesMax configBytesPerTokenMax
@@ -106,7 +110,7 @@ entry WorkerForgotten EventsForgotten Charged TokenRevoked TokenForgotten Submit
 entry Imported Due
 entry Expired Edited Accepted Renewed Progressed Logged Completed Failed Forbidden Retried
 entry RetriedLast Released ReleasedLast LeaseLost LeaseLostLast Returned CancelRequested Cancelled
-entry Removed)";
+entry Removed ScheduleSet ScheduleChanged ScheduleRemoved)";
 
 std::optional<Found> found_with(const Defects& defects) {
   constexpr std::uint64_t kLives = 10;

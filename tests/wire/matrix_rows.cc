@@ -9,6 +9,7 @@ constexpr Method kPost = Method::POST;
 constexpr Codes kFine = {200, 200, 200};
 // Of a client who asks for a job: its own, another's, none.
 constexpr Codes kOwn = {200, 403, 404};
+constexpr Codes kUnknown = {404, 404, 404};
 // Who sees the jobs of all.
 constexpr Codes kAll = {200, 200, 404};
 
@@ -64,6 +65,15 @@ std::string edit(const Head& head, const std::string& /*job*/) {
   return edit_frame(head, {.priority = 7});
 }
 
+// Of alice's, each hour; the name is in the path.
+std::string schedule(const Head& head, const std::string& /*job*/) {
+  return schedule_frame(
+      head, {.every = std::chrono::hours(1), .job = {.request = "1", .client = "alice"}});
+}
+std::string schedule_query(const Head& head, const std::string& /*job*/) {
+  return schedule_query_frame(head, "alice", "run");
+}
+
 void add_client_rows(std::vector<MatrixRow>& rows) {
   using enum Place;
   using enum Names;
@@ -78,6 +88,14 @@ void add_client_rows(std::vector<MatrixRow>& rows) {
       {kPost, "/*/job/+/cancel", kClient, kInPath, kCancels, kOwn, job_query},
       {kGet, "/*/job/+/log", kClient, kInPath, kTells, kOwn, log_query},
       {kGet, "/*/job/+/explain", kClient, kInPath, kTells, kOwn, job_query},
+      // No schedules of these names: the ids are those of jobs.
+      {kGet, "/*/job/schedules", kClient, kNone, kTells, kFine, schedule_query},
+      {kGet, "/*/job/schedules/+", kClient, kNone, kTells, kUnknown, schedule_query},
+      {kPost, "/*/job/schedules/+/pause", kClient, kNone, kDoes, kUnknown, schedule_query},
+      {kPost, "/*/job/schedules/+/resume", kClient, kNone, kDoes, kUnknown, schedule_query},
+      {kPost, "/*/job/schedules/+/run", kClient, kNone, kDoes, kUnknown, schedule_query},
+      {kPost, "/*/job/schedules/+/remove", kClient, kNone, kDoes, kUnknown, schedule_query},
+      {kPost, "/*/job/schedules/+", kClient, kNone, kDoes, kFine, schedule},
       {kPost, "/*/job/events", kClient, kNone, kTells, kFine, subscribe},
       {kPost, "/*/job/events", kClient, kInBody, kTells, kOwn, subscribe},
       {kPost, "/sub/*/job", kClient, kNone, kTells, kFine, subscribe},
@@ -117,6 +135,8 @@ void add_driver_rows(std::vector<MatrixRow>& rows) {
       {kGet, "/jobs/*/peek", kDriver, kNone, kTells, kFine, peek},
       {kGet, "/jobs/*/latest", kDriver, kNone, kTells, kFine, bare},
       {kGet, "/jobs/*/since/#", kDriver, kNone, kTells, kFine, list_all},
+      {kGet, "/jobs/*/schedules", kDriver, kNone, kTells, kFine, bare},
+      {kGet, "/jobs/*/schedules/+", kDriver, kNone, kTells, kUnknown, bare},
       {kGet, "/jobs/*/config", kDriver, kNone, kTells, kFine, bare},
       {kPost, "/jobs/*/config", kDriver, kNone, kDoes, kFine, config},
       {kGet, "/jobs/*/stats", kDriver, kNone, kTells, kFine, bare},
@@ -144,6 +164,11 @@ void add_operator_rows(std::vector<MatrixRow>& rows) {
       {kPost, "/admin/*/redrive", kOperator, kNone, kDoes, kFine, redrive},
       {kGet, "/admin/*/export", kOperator, kNone, kTells, kFine, list_all},
       {kPost, "/admin/*/import", kOperator, kNone, kDoes, kFine, import},
+      {kGet, "/admin/*/schedules", kOperator, kNone, kTells, kFine, bare},
+      {kGet, "/admin/*/schedules/+", kOperator, kNone, kTells, kUnknown, bare},
+      {kPost, "/admin/*/schedules/+/pause", kOperator, kNone, kDoes, kUnknown, bare},
+      {kPost, "/admin/*/schedules/+/resume", kOperator, kNone, kDoes, kUnknown, bare},
+      {kPost, "/admin/*/schedules/+/remove", kOperator, kNone, kDoes, kUnknown, bare},
       {kPost, "/admin/*/job/+/remove", kOperator, kInPath, kChanges, kAll, bare, true},
       {kPost, "/admin/*/job/+/restart", kOperator, kInPath, kDoes, kAll, bare, true},
       {kPost, "/admin/*/job/+/edit", kOperator, kInPath, kChanges, kAll, edit},

@@ -112,14 +112,15 @@ bool is_of_leases(const MatrixRow& row) {
 }
 
 // What may be done within limits of jobs: nothing of the store's, of tokens or of keys; of a
-// datasource nothing but to look (an export is more than a look), and to edit a job.
+// datasource nothing but to look (an export is more than a look), to edit a job, and to mind
+// schedules, which makes none.
 bool keeps_limits(const MatrixRow& row) {
   const bool configures =
       row.method == Method::POST && (row.place == kCatalogue || row.pattern.ends_with("/config"));
   const bool operates =
       row.place == kOperator && (row.effect != Effect::kTells || row.pattern.ends_with("/export"));
-  return row.pattern.ends_with("/edit") || (row.place != kStore && !configures && !operates) ||
-         row.pattern == "/admin/datasources";
+  return row.pattern.ends_with("/edit") || row.pattern.starts_with("/admin/*/schedules/") ||
+         (row.place != kStore && !configures && !operates) || row.pattern == "/admin/datasources";
 }
 
 // The code that the token alone gets; 0: what the store holds decides.
