@@ -17,7 +17,8 @@ if [ "$(id -u)" != 0 ] || [ -n "$missing" ] || ! unshare --mount --net --pid --f
   echo "skipped: it takes root, namespaces, buildah and some more; not here:${missing:- the first two}"
   exit 77
 fi
-JOBQ=${2:?the build directory}/tools/jobq JOBQD=none
+build=$(cd "${2:?the build directory}" && pwd) || exit 1
+JOBQ=$build/tools/jobq JOBQD=none
 # shellcheck source=tests/cli/cli_store.sh
 . "$here/../cli/cli_store.sh"
 export STATE=$tmp PATH="$here:$PATH"
@@ -36,7 +37,7 @@ jobq() {
   ip netns exec "jobq${tmp: -6}-jobs" "$JOBQ" "$@"
 }
 if [ "$1" = --programs ]; then
-  export PROGRAMS=$2
+  export PROGRAMS=$build
 else
   export BASE=$tmp/base
   debootstrap --variant=minbase bookworm "$BASE" >"$tmp/debootstrap.log" || {
