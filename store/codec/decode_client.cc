@@ -130,7 +130,8 @@ namespace {
 // The schedule of the path; a client's, or any.
 template <typename T>
 T about_schedule(Checks& checks, protocol::ScheduleQuery::Reader body) {
-  T command{.datasource = std::string(checks.route.datasource), .client = {}};
+  T command;
+  command.datasource = checks.route.datasource;
   if constexpr (requires { command.name; }) {
     command.name = checks.route.job;
   }
