@@ -8,32 +8,40 @@
 namespace store {
 namespace {
 
+// Of the checkpoint.
+using Read = std::function<void(std::string_view key, std::string_view record)>;
+
+void read_one(std::size_t datasources, std::string_view key, std::string_view record,
+              const Read& read) {
+  read_doubting(
+      [&] {
+        if (key.front() != 't' && (key.size() < 5 || datasource_of_key(key) >= datasources)) {
+          throw StorageError("is of no datasource that there is");
+        }
+        read(key, record);
+      },
+      [&](const std::string& problem) { fail_record(key, problem); });
+}
+
 void each_record(const Storage& storage, std::size_t datasources, std::string_view kind,
-                 const std::function<void(std::string_view, std::string_view)>& visit) {
-  storage.scan_checkpoint(kind, [&](std::string_view key, std::string_view value) {
-    read_doubting(
-        [&] {
-          if (kind != "t" && (key.size() < 5 || datasource_of_key(key) >= datasources)) {
-            throw StorageError("is of no datasource that there is");
-          }
-          visit(key, value);
-        },
-        [&](const std::string& problem) { fail_record(key, problem); });
+                 const Read& read) {
+  storage.scan_checkpoint(kind, [&](std::string_view key, std::string_view record) {
+    read_one(datasources, key, record, read);
   });
 }
 
-// A half of the time of a start with many jobs is reading and decoding, the other adding them.
-void restore_jobs(const Storage& storage, std::size_t datasources, Restore& restore) {
-  ReadAhead<StoredJob> reading([&](const auto& give) {
-    each_record(storage, datasources, "j", [&](std::string_view key, std::string_view value) {
-      give(decode_job(job_of_key(key), value));
-    });
+// The same, while another thread reads ahead: of the time of a start with many jobs, reading is
+// about a half.
+void each_of_many(const Storage& storage, std::size_t datasources, std::string_view kind,
+                  const Read& read) {
+  using Record = std::pair<std::string, std::string>;
+  ReadAhead<Record> reading([&](const auto& give) {
+    storage.scan_checkpoint(
+        kind, [&](std::string_view key, std::string_view record) { give(Record(key, record)); });
   });
-  for (std::vector<StoredJob> jobs = reading.next(); !jobs.empty(); jobs = reading.next()) {
-    for (StoredJob& stored : jobs) {
-      const JobKey key = stored.job.key;
-      read_doubting([&] { restore.job(std::move(stored)); },
-                    [&](const std::string& problem) { fail_record(job_key(key), problem); });
+  for (std::vector<Record> records = reading.next(); !records.empty(); records = reading.next()) {
+    for (const auto& [key, record] : records) {
+      read_one(datasources, key, record, read);
     }
   }
 }
@@ -88,7 +96,9 @@ Time restore_checkpoint(const Storage& storage, State& state) {
     restore.rotations(datasource_of_key(key), name_of_key(key),
                       decode_record<std::vector<Rotation>>(value));
   });
-  restore_jobs(storage, datasources, restore);
+  each_of_many(storage, datasources, "j", [&](std::string_view key, std::string_view value) {
+    restore.job(decode_job(job_of_key(key), value));
+  });
   each_record(storage, datasources, "w", [&](std::string_view key, std::string_view value) {
     restore.worker(datasource_of_key(key), std::string(name_of_key(key)),
                    decode_record<Worker>(value));
