@@ -24,7 +24,7 @@ std::variant<ScheduleTimes, std::string> ScheduleTimes::make(const jobq::Schedul
   if (auto* wrong = std::get_if<std::string>(&calendar)) {
     return std::move(*wrong);
   }
-  return ScheduleTimes(std::get<Calendar>(std::move(calendar)), {}, {});
+  return ScheduleTimes(std::get<Calendar>(calendar), {}, {});
 }
 
 std::optional<Time> ScheduleTimes::next(Time after) const {

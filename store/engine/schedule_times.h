@@ -27,8 +27,8 @@ class ScheduleTimes {
   Time latest_but(Time slot, Time until, std::size_t count) const;
 
  private:
-  ScheduleTimes(std::optional<Calendar> calendar, Span every, Time grid)
-      : calendar_(std::move(calendar)), every_(every), grid_(grid) {}
+  ScheduleTimes(const std::optional<Calendar>& calendar, Span every, Time grid)
+      : calendar_(calendar), every_(every), grid_(grid) {}
 
   std::optional<Calendar> calendar_;
   Span every_;
