@@ -10,7 +10,7 @@ std::size_t bytes_of(const SchedulePlan& plan) {
   std::size_t bytes = kOfEach + plan.schedule.cron.size() + plan.schedule.zone.size() +
                       job.request.size() + job.client.size() + job.function.size();
   for (const std::string& tag : job.tags) {
-    bytes += sizeof tag + tag.size();
+    bytes += sizeof(std::string) + tag.size();
   }
   return bytes;
 }
