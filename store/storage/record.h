@@ -108,6 +108,8 @@ inline constexpr std::size_t kEventsInPage = 256;
 inline constexpr int kEventSegmentBits = 16;
 
 inline constexpr std::string_view kMarkerKey = "m";
+// Of the records that a start reads (recovery.cc): not texts and events, which may be many.
+inline constexpr std::string_view kKindsOfStart[] = {"c", "d", "f", "j", "m", "s", "t", "w"};
 std::string datasource_key(DatasourceIndex datasource);
 std::string function_key(DatasourceIndex datasource, std::string_view function);
 std::string rotation_key(DatasourceIndex datasource, std::string_view client);

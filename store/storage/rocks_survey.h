@@ -39,9 +39,6 @@ struct Survey {
   bool has_rest = false;
 };
 
-// Of the records that a start reads (recovery.cc): not texts and events, which may be many.
-inline constexpr std::string_view kKindsOfStart[] = {"c", "d", "f", "j", "m", "t", "w"};
-
 // Reads the turns after the checkpoint. Throws StorageError when it cannot, or when a turn is
 // missing that a start needs, unless `accept_loss`: then the journal ends before it.
 Survey survey(const RocksDatabase& database, bool accept_loss);

@@ -102,6 +102,12 @@ class RecordChange {
       if (text.size() > 0) {
         change(" is empty", capnp::Text::Reader(""));
       }
+    } else if (type.isEnum()) {
+      const unsigned word = value.as<capnp::DynamicEnum>().getRaw();
+      for (const unsigned other : {word ^ 1, 2u, 200u}) {
+        change(" is word " + std::to_string(other),
+               capnp::DynamicEnum(type.asEnum(), static_cast<std::uint16_t>(other)));
+      }
     } else if (type.isData()) {
       std::string data(reinterpret_cast<const char*>(value.as<capnp::Data>().begin()),
                        value.as<capnp::Data>().size());

@@ -31,6 +31,10 @@ class Lived : public StoreFixture {
                           .allowance = {.rates = {{100, RateSpan::kDay}}}}));
     }
     run(submit_command({.job = "late", .delay = 1h}));
+    run(PutSchedule{.datasource = "scan",
+                    .name = "nightly",
+                    .schedule = {.cron = "0 3 * * *", .job = {.request = "{}", .client = "alice"}},
+                    .allowance = {.rates = {{100, RateSpan::kDay}}}});
     token.clear();
     run(RevokeToken{"k1.other", {}});
     accept(1, 3);
@@ -93,6 +97,7 @@ void each_changed_record(const Storage& storage, const Visit& visit) {
       case 'r': return each_change<record::Payload>(record, change);
       case 'h': return each_change<record::Attempt>(record, change);
       case 'l': return each_change<record::LogLine>(record, change);
+      case 's': return each_change<record::Schedule>(record, change);
       case 'w': return each_change<record::Worker>(record, change);
       case 't': return each_change<record::TokenUse>(record, change);
       case 'v': return each_change<record::EventPage>(record, change);
@@ -100,6 +105,30 @@ void each_changed_record(const Storage& storage, const Visit& visit) {
       default: break;
     }
   });
+}
+
+class Watched : public FaultyStorage {
+ public:
+  explicit Watched(const FaultyStorage& storage) : FaultyStorage(storage) {}
+  mutable std::set<std::string> kinds = {};
+
+  std::optional<std::string> read_checkpoint(std::string_view key) const override {
+    kinds.emplace(key);
+    return FaultyStorage::read_checkpoint(key);
+  }
+  void scan_checkpoint(
+      std::string_view prefix,
+      const std::function<void(std::string_view, std::string_view)>& visit) const override {
+    kinds.emplace(prefix);
+    FaultyStorage::scan_checkpoint(prefix, visit);
+  }
+};
+
+TEST_CASE_METHOD(Lived, "the kinds of records that a start reads are those that are looked at") {
+  const Watched watched(kept);
+  State state(1);
+  restore_checkpoint(watched, state);
+  CHECK(watched.kinds == std::set<std::string>(std::begin(kKindsOfStart), std::end(kKindsOfStart)));
 }
 
 // On disk, as the server's storage keeps it.
@@ -159,7 +188,7 @@ TEST_CASE_METHOD(Lived, "no changed field of a record is a bug at a start") {
           refused += is_refused(broken, false) || is_refused(broken, true) ? 1 : 0;
         }
       });
-  CHECK(changes.size() == 12);
+  CHECK(changes.size() == 13);
   CHECK(refused > 100);
 }
 
@@ -210,7 +239,8 @@ TEST_CASE_METHOD(OnDisk,
     RocksStorage disk(path, {.create = true});
     make(disk);
   }
-  for (const std::string kind : {"m", "d", "f", "c", "j", "w", "t"}) {
+  for (const std::string_view of_start : kKindsOfStart) {
+    const std::string kind(of_start);
     CAPTURE(kind);
     std::string key;
     std::string whole;
