@@ -48,6 +48,10 @@ std::optional<std::uint64_t> parse_number(std::string_view text, std::uint64_t m
   return is_number && number <= max ? std::optional(number) : std::nullopt;
 }
 
+std::string wrong_with_number(const std::string& text) {
+  return parse_number(text, UINT64_MAX) ? std::string() : "'" + text + "' is no decimal number";
+}
+
 std::string_view trimmed(std::string_view text) {
   constexpr std::string_view kSpace = " \t\r\n";
   const std::size_t first = text.find_first_not_of(kSpace);

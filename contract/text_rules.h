@@ -12,6 +12,8 @@ namespace jobq {
 
 // A number up to `max`, without a sign and leading zeros.
 [[nodiscard]] std::optional<std::uint64_t> parse_number(std::string_view text, std::uint64_t max);
+// Empty when it is one; else what is wrong. For parsers of options, which take 010 for eight.
+[[nodiscard]] std::string wrong_with_number(const std::string& text);
 
 // Without the white space around it.
 [[nodiscard]] std::string_view trimmed(std::string_view text);

@@ -40,12 +40,7 @@ class Options {
               const std::string& help) {
     auto* option = app_.add_option_function<std::uint64_t>(
         name, [&target](std::uint64_t given) { target = static_cast<Number>(given); }, help);
-    // The parser takes 010 for eight.
-    const auto wrong_with = [](const std::string& given) {
-      const bool is_one = jobq::parse_number(given, UINT64_MAX).has_value();
-      return is_one ? std::string() : "'" + given + "' is no decimal number";
-    };
-    option->check(CLI::Range(min, max))->check(CLI::Validator(wrong_with, {}));
+    option->check(CLI::Range(min, max))->check(CLI::Validator(jobq::wrong_with_number, {}));
     option->type_name(range_text(min, max));
     finish(option->default_str(std::to_string(target)));
   }

@@ -31,14 +31,7 @@ CLI::Validator positive() {
           {}};
 }
 
-// The parser takes 010 for eight, and -1 for the greatest there is.
-CLI::Validator decimal() {
-  return {[](const std::string& text) {
-            const bool is_one = jobq::parse_number(text, UINT64_MAX).has_value();
-            return is_one ? std::string() : "'" + text + "' is no decimal number";
-          },
-          {}};
-}
+CLI::Validator decimal() { return {jobq::wrong_with_number, {}}; }
 
 CLI::Validator fit_by(std::string (*wrong_with)(std::string_view, std::size_t)) {
   return {[=](const std::string& id) {
