@@ -251,7 +251,7 @@ bool RocksDatabase::has_much_to_merge() const {
   std::uint64_t records = 1;
   for (const rocksdb::LevelMetaData& level : tables.levels) {
     for (const rocksdb::SstFileMetaData& table : level.files) {
-      records += table.num_entries;
+      records += table.num_entries - table.num_deletions;
     }
   }
   const rocksdb::LevelMetaData& young = tables.levels.front();
