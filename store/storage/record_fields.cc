@@ -1,8 +1,8 @@
 #include "record_fields.h"
 
-#include "field_tables.h"
-
 #include <cstring>
+
+#include "field_tables.h"
 
 namespace store {
 
