@@ -51,12 +51,13 @@ Answer apply(Context& context, Import& command);
 Answer apply(Context& context, const ListTokens& command);
 Answer apply(Context& context, const RevokeToken& command);
 
-// What a submit of one job does.
-std::variant<SubmitReply::Result, Refused> submit_one(Context& context,
-                                                      const std::string& datasource,
-                                                      const Allowance& allowance, NewJob& job);
-// That a schedule's job was made for that time.
+// What a submit of one job with that token does.
+std::variant<SubmitReply::Result, Refused> submit_as(Context& context, const std::string& token,
+                                                     const std::string& datasource,
+                                                     const Allowance& allowance, NewJob job);
+// Of a schedule: a job was made for that time; and how it goes on.
 void note_made(const Context& context, ScheduleRun& run, const JobView& job, Time slot);
+void record_run(Context& context, const Schedules::Key& schedule, ScheduleRun run);
 // Why the token never lets such a job in.
 std::optional<Refused> refused_for_good(const Allowance& allowance, const NewJob& job);
 

@@ -1,6 +1,4 @@
 // What is asked and said of schedules. run_schedules.cc makes their jobs.
-#include <algorithm>
-
 #include "apply.h"
 #include "room.h"
 #include "schedule_times.h"
@@ -8,8 +6,14 @@
 namespace store {
 namespace {
 
-jobq::ScheduleStatus status_of(const std::string& name, const ScheduleState& state) {
+jobq::ScheduleStatus shown(const Context& context, DatasourceIndex datasource,
+                           const std::string& name) {
+  const ScheduleState& state = *context.state.schedules.find(datasource, name);
   const ScheduleRun& run = state.run;
+  const Job* last = run.last_ended_at == Time{}
+                        ? context.state.find(JobKey{datasource, run.last_sequence})
+                        : nullptr;
+  const Status last_status = last == nullptr ? run.last_status : last->status;
   return {.name = name,
           .schedule = state.plan->schedule,
           .added_at = run.added_at,
@@ -20,24 +24,11 @@ jobq::ScheduleStatus status_of(const std::string& name, const ScheduleState& sta
           .last_job = run.last_job,
           .last_slot = run.last_slot,
           .last_at = run.last_at,
-          .last_status = {},
+          .last_status = run.last_job.empty() ? "" : std::string(to_string(last_status)),
           .last_ended_at = run.last_ended_at,
           .skipped_at = run.skipped_at,
           .skipped_why = run.skipped_why,
           .times = {}};
-}
-
-jobq::ScheduleStatus shown(const Context& context, DatasourceIndex datasource,
-                           const std::string& name) {
-  const ScheduleState& state = *context.state.schedules.find(datasource, name);
-  jobq::ScheduleStatus status = status_of(name, state);
-  if (!state.run.last_job.empty()) {
-    const Job* job = state.run.last_ended_at == Time{}
-                         ? context.state.find(JobKey{datasource, state.run.last_sequence})
-                         : nullptr;
-    status.last_status = to_string(job == nullptr ? state.run.last_status : job->status);
-  }
-  return status;
 }
 
 bool is_of(const ScheduleState& schedule, const std::optional<std::string>& client) {
@@ -68,32 +59,20 @@ bool is_same(const ScheduleState& state, const SchedulePlan& plan, std::string_v
          hash_of(state.plan->schedule) == hash_of(plan.schedule);
 }
 
-// The next of its times, and when its job is made. `times`: the schedule's.
-void wait_for_next(ScheduleRun& run, const jobq::Schedule& schedule, const std::string& name,
-                   const ScheduleTimes& times, Time after) {
-  run.slot = times.next(after).value_or(Time{});
-  run.due = run.slot == Time{} ? Time{} : due_of(schedule, name, times, run.slot);
-}
-
 Answer run_now(Context& context, const std::string& datasource, const ChangeSchedule& command,
                const ScheduleState& state) {
   const DatasourceIndex index = *context.state.find_datasource(datasource);
   if (state.run.is_token_over) {
     return Refused{Code::kConflict, "schedule: " + state.run.paused_why + "; add it again"};
   }
-  const Origin as{.identity = {}, .token = state.token};
   const SchedulePlan plan = *state.plan;
   NewJob job = plan.schedule.job;
   job.job = command.job;
-  const Origin* const asker = context.asker();
-  context.set_asker(&as);
-  auto made = submit_one(context, datasource, plan.allowance, job);
-  context.set_asker(asker);
+  auto made = submit_as(context, state.token, datasource, plan.allowance, std::move(job));
   if (const auto* result = std::get_if<SubmitReply::Result>(&made); result && result->created) {
-    auto run =
-        std::make_shared<ScheduleRun>(context.state.schedules.find(index, command.name)->run);
-    note_made(context, *run, result->job, context.now);
-    context.record({.datasource = index}, ScheduleChanged{command.name, std::move(run)});
+    ScheduleRun run = context.state.schedules.find(index, command.name)->run;
+    note_made(context, run, result->job, context.now);
+    record_run(context, {index, command.name}, std::move(run));
   }
   return SubmitReply{{std::move(made)}};
 }
@@ -108,6 +87,12 @@ void note_made(const Context& context, ScheduleRun& run, const JobView& job, Tim
   run.last_at = context.now;
   run.last_status = Status::kSubmitted;
   run.last_ended_at = {};
+}
+
+void record_run(Context& context, const Schedules::Key& schedule, ScheduleRun run) {
+  context.record(
+      {.datasource = schedule.first},
+      ScheduleChanged{schedule.second, std::make_shared<const ScheduleRun>(std::move(run))});
 }
 
 Answer apply(Context& context, PutSchedule& command) {
@@ -149,7 +134,7 @@ Answer apply(Context& context, PutSchedule& command) {
   const bool stays = there != nullptr && run.slot != Time{} &&
                      has_same_times(there->plan->schedule, plan->schedule);
   if (!stays) {
-    wait_for_next(run, plan->schedule, command.name, times, context.now);
+    wait_for(run, plan->schedule, command.name, times, times.next(context.now));
   } else {
     run.due = due_of(plan->schedule, command.name, times, run.slot);
   }
@@ -218,19 +203,20 @@ Answer apply(Context& context, const Datasource& datasource, const ChangeSchedul
     return Refused{Code::kConflict, "schedule: " + state.run.paused_why + "; add it again"};
   }
   if (state.run.is_paused != pauses) {
-    auto run = std::make_shared<ScheduleRun>(state.run);
-    run->is_paused = pauses;
-    run->paused_why = pauses ? "somebody asked for it" : "";
+    ScheduleRun run = state.run;
+    run.is_paused = pauses;
+    run.paused_why = pauses ? "somebody asked for it" : "";
     const jobq::Schedule& schedule = state.plan->schedule;
-    auto made = ScheduleTimes::make(schedule, run->slot);
+    auto made = ScheduleTimes::make(schedule, run.slot);
     if (const auto* wrong = std::get_if<std::string>(&made)) {
       return Refused{Code::kConflict, *wrong};
     }
-    if (!pauses && run->slot <= context.now) {
+    if (!pauses && run.slot <= context.now) {
       // What came while it was paused is no part of what is made up for.
-      wait_for_next(*run, schedule, command.name, std::get<ScheduleTimes>(made), context.now);
+      const auto& times = std::get<ScheduleTimes>(made);
+      wait_for(run, schedule, command.name, times, times.next(context.now));
     }
-    context.record({.datasource = datasource.index}, ScheduleChanged{command.name, std::move(run)});
+    record_run(context, {datasource.index, command.name}, std::move(run));
   }
   return shown(context, datasource.index, command.name);
 }

@@ -9,6 +9,8 @@
 namespace store {
 namespace {
 
+using ItemReply = std::variant<SubmitReply::Result, Refused>;
+
 // Most specific wins: the job's own, else the datasource's, else the store's.
 Terms settle(const Terms& job, const Terms& datasource, const Terms& store) {
   Terms terms;
@@ -86,21 +88,8 @@ void charge(Context& context, const Allowance& allowance, std::uint64_t cost) {
   sweep_tokens(context);
 }
 
-}  // namespace
-
-std::optional<Refused> refused_for_good(const Allowance& allowance, const NewJob& job) {
-  if (allowance.priority_max && job.priority > *allowance.priority_max) {
-    return beyond(Code::kForbidden, "priority", job.priority, "priority", *allowance.priority_max);
-  }
-  if (allowance.bytes_max && job.request.size() > *allowance.bytes_max) {
-    return beyond(Code::kTooLarge, "request", job.request.size(), "bytes", *allowance.bytes_max);
-  }
-  return std::nullopt;
-}
-
-std::variant<SubmitReply::Result, Refused> submit_one(Context& context,
-                                                      const std::string& datasource_name,
-                                                      const Allowance& allowance, NewJob& job) {
+ItemReply submit_one(Context& context, const std::string& datasource_name,
+                     const Allowance& allowance, NewJob& job) {
   const auto existing = context.state.find_datasource(datasource_name);
   const Hash content = hash_of(job);
   if (const Job* known = existing ? context.state.find(*existing, job.job) : nullptr) {
@@ -152,6 +141,28 @@ std::variant<SubmitReply::Result, Refused> submit_one(Context& context,
                 .terms = terms,
                 .content = content});
   return SubmitReply::Result{view_of(context.state, *context.state.find(*datasource, id)), true};
+}
+
+}  // namespace
+
+std::optional<Refused> refused_for_good(const Allowance& allowance, const NewJob& job) {
+  if (allowance.priority_max && job.priority > *allowance.priority_max) {
+    return beyond(Code::kForbidden, "priority", job.priority, "priority", *allowance.priority_max);
+  }
+  if (allowance.bytes_max && job.request.size() > *allowance.bytes_max) {
+    return beyond(Code::kTooLarge, "request", job.request.size(), "bytes", *allowance.bytes_max);
+  }
+  return std::nullopt;
+}
+
+ItemReply submit_as(Context& context, const std::string& token, const std::string& datasource,
+                    const Allowance& allowance, NewJob job) {
+  const Origin as{.identity = {}, .token = token};
+  const Origin* const before = context.asker();
+  context.set_asker(&as);
+  ItemReply made = submit_one(context, datasource, allowance, job);
+  context.set_asker(before);
+  return made;
 }
 
 Answer apply(Context& context, Submit& command) {

@@ -38,6 +38,20 @@ std::optional<Refused> no_room_for_datasource(const Context& context) {
 
 namespace {
 
+// What the asker's token and all hold, without `gone`, which `holder` has of it.
+std::pair<Share, Share> without(const Share& gone, std::string_view holder, const Shares& shares,
+                                std::string_view asker) {
+  Share own = shares.of(asker);
+  Share all = shares.all();
+  for (Share* share : {&own, &all}) {
+    if (share == &all || (holder == asker && own.count > 0)) {
+      share->count -= gone.count;
+      share->bytes -= gone.bytes;
+    }
+  }
+  return {own, all};
+}
+
 // For more bytes than one that is there has now. `maker`: the token that it counts for.
 std::optional<Refused> no_bytes_left(const Quota& quota, const Shares& shares,
                                      std::string_view maker, std::size_t old_bytes,
@@ -76,16 +90,10 @@ std::optional<Refused> no_room_for_config(const Context& context, const Datasour
 std::optional<Refused> no_room_for_schedule(const Context& context, const ScheduleState* old,
                                             const SchedulePlan& plan) {
   const Limits& limits = context.limits;
-  const Shares& shares = context.state.schedules.shares();
-  Share own = shares.of(context.token());
-  Share all = shares.all();
-  for (Share* share : {&own, &all}) {
-    const bool has_old = old != nullptr && (share == &all || old->token == context.token());
-    if (has_old && share->count > 0) {
-      share->count -= 1;
-      share->bytes -= bytes_of(*old->plan);
-    }
-  }
+  const auto& shares = context.state.schedules.shares();
+  const auto [own, all] =
+      old == nullptr ? without({}, {}, shares, context.token())
+                     : without({1, bytes_of(*old->plan)}, old->token, shares, context.token());
   auto refused = none_left({{"schedulesPerTokenMax", limits.schedules_per_token_max},
                             {"schedulesMax", limits.schedules_max},
                             "schedule",
@@ -161,16 +169,10 @@ std::optional<Refused> no_room_for_terms(const Context& context, const Job& job,
 
 std::optional<Refused> no_room_to_wait(const Context& context, const Waiters::ForJobs* ended) {
   const Limits& limits = context.limits;
-  Share own = context.waiters.shares().of(context.token());
-  Share all = context.waiters.shares().all();
-  const auto give = [&](Share& share) {
-    share.count -= 1;
-    share.bytes -= Waiters::bytes_of(*ended);
-  };
-  if (ended != nullptr) {
-    give(all);
-    ended->origin.token == context.token() && own.count > 0 ? give(own) : void();
-  }
+  const auto& shares = context.waiters.shares();
+  const auto [own, all] = ended == nullptr ? without({}, {}, shares, context.token())
+                                           : without({1, Waiters::bytes_of(*ended)},
+                                                     ended->origin.token, shares, context.token());
   auto refused = none_left({{"waitersPerTokenMax", limits.waiters_per_token_max},
                             {"waitersMax", limits.waiters_max},
                             "waitMs",

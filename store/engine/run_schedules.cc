@@ -24,8 +24,7 @@ struct Due {
   const jobq::Schedule& schedule() const { return plan->schedule; }
 
   void wait_for(std::optional<Time> slot) {
-    run.slot = slot.value_or(Time{});
-    run.due = slot ? due_of(schedule(), key.second, times, *slot) : Time{};
+    store::wait_for(run, schedule(), key.second, times, slot);
   }
   void skip(std::string why) {
     run.skipped_at = context.now;
@@ -63,12 +62,10 @@ struct Due {
 
   // The next time, unless the same one is tried again.
   void submit() {
-    const Origin as{.identity = {}, .token = token};
     NewJob job = schedule().job;
     job.job = id_of(key.second, run.slot);
-    context.set_asker(&as);
-    auto made = submit_one(context, context.state.datasource(key.first).name, plan->allowance, job);
-    context.set_asker(nullptr);
+    auto made = submit_as(context, token, context.state.datasource(key.first).name, plan->allowance,
+                          std::move(job));
     // What has become of the job before, if it was cancelled for this one.
     const ScheduleRun& now = context.state.schedules.find(key.first, key.second)->run;
     run.last_status = now.last_status;
@@ -109,15 +106,14 @@ void run_schedule(Context& context, const Schedules::Key& key) {
   }
   auto made = ScheduleTimes::make(state.plan->schedule, state.run.slot);
   if (const auto* wrong = std::get_if<std::string>(&made)) {
-    auto run = std::make_shared<ScheduleRun>(state.run);
-    run->is_paused = true;
-    run->paused_why = *wrong;
-    return context.record({.datasource = key.first}, ScheduleChanged{key.second, std::move(run)});
+    ScheduleRun run = state.run;
+    run.is_paused = true;
+    run.paused_why = *wrong;
+    return record_run(context, key, std::move(run));
   }
   Due due{context, key, state.plan, state.token, std::get<ScheduleTimes>(made), state.run};
   due.act();
-  context.record({.datasource = key.first},
-                 ScheduleChanged{key.second, std::make_shared<ScheduleRun>(std::move(due.run))});
+  record_run(context, key, std::move(due.run));
 }
 
 }  // namespace

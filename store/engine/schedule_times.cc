@@ -84,6 +84,12 @@ Time due_of(const jobq::Schedule& schedule, std::string_view name, const Schedul
                      static_cast<std::uint64_t>(most.count()));
 }
 
+void wait_for(ScheduleRun& run, const jobq::Schedule& schedule, std::string_view name,
+              const ScheduleTimes& times, std::optional<Time> slot) {
+  run.slot = slot.value_or(Time{});
+  run.due = slot ? due_of(schedule, name, times, *slot) : Time{};
+}
+
 std::string id_of(std::string_view name, Time slot) {
   const auto day = floor<std::chrono::days>(slot);
   const std::chrono::year_month_day date(day);

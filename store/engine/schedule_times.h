@@ -7,8 +7,7 @@
 #include <variant>
 
 #include "calendar.h"
-#include "job.h"
-#include "jobq/schedules.h"
+#include "changes.h"
 
 namespace store {
 
@@ -39,6 +38,9 @@ class ScheduleTimes {
 // jitter, and before the time after it.
 Time due_of(const jobq::Schedule& schedule, std::string_view name, const ScheduleTimes& times,
             Time slot);
+// The schedule's next time, if there is one, and when the job of it is made.
+void wait_for(ScheduleRun& run, const jobq::Schedule& schedule, std::string_view name,
+              const ScheduleTimes& times, std::optional<Time> slot);
 
 // "nightly.20261129T030000Z"
 std::string id_of(std::string_view name, Time slot);

@@ -2,9 +2,22 @@
 
 #include <algorithm>
 
+#include "apply.h"
 #include "attempt_end.h"
 
 namespace store {
+namespace {
+
+// Schedules that were added with such tokens.
+void pause_schedules_of(Context& context, const std::function<bool(std::string_view)>& is_over) {
+  for (const auto& [key, schedule] : context.state.schedules.all()) {
+    if (is_over(schedule.token) && !schedule.run.is_token_over) {
+      pause_for_token(context, key, "its token was revoked");  // it stays where it is
+    }
+  }
+}
+
+}  // namespace
 
 void end_tokens(Context& context, const std::function<bool(std::string_view)>& is_over) {
   std::vector<JobKey> held;
@@ -33,24 +46,11 @@ void end_tokens(Context& context, const std::function<bool(std::string_view)>& i
   }
 }
 
-void pause_schedules_of(Context& context, const std::function<bool(std::string_view)>& is_over) {
-  std::vector<Schedules::Key> meant;
-  for (const auto& [key, schedule] : context.state.schedules.all()) {
-    if (is_over(schedule.token) && !schedule.run.is_token_over) {
-      meant.push_back(key);
-    }
-  }
-  for (const Schedules::Key& key : meant) {
-    pause_for_token(context, key, "its token was revoked");
-  }
-}
-
 void pause_for_token(Context& context, const Schedules::Key& key, std::string why) {
-  auto run =
-      std::make_shared<ScheduleRun>(context.state.schedules.find(key.first, key.second)->run);
-  run->is_paused = run->is_token_over = true;
-  run->paused_why = std::move(why);
-  context.record({.datasource = key.first}, ScheduleChanged{key.second, std::move(run)});
+  ScheduleRun run = context.state.schedules.find(key.first, key.second)->run;
+  run.is_paused = run.is_token_over = true;
+  run.paused_why = std::move(why);
+  record_run(context, key, std::move(run));
 }
 
 void sweep_tokens(Context& context) {

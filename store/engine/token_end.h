@@ -13,8 +13,7 @@ void end_tokens(Context& context, const std::function<bool(std::string_view)>& i
 // Forgets what is over of what is known about tokens, some of them each time.
 void sweep_tokens(Context& context);
 
-// Schedules that were added with such tokens, for good: they are to be added with others.
-void pause_schedules_of(Context& context, const std::function<bool(std::string_view)>& is_over);
+// For good: the schedule is to be added with another token.
 void pause_for_token(Context& context, const Schedules::Key& key, std::string why);
 
 }  // namespace store
