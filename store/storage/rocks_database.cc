@@ -167,7 +167,7 @@ class InfoLog : public rocksdb::Logger {
 
 rocksdb::ReadOptions RocksDatabase::once() {
   rocksdb::ReadOptions options;
-  options.readahead_size = 2u << 20;
+  options.readahead_size = 256u << 10;
   options.fill_cache = false;
   return options;
 }
