@@ -22,11 +22,14 @@ std::string token_for(std::string_view denial) {
     const auto found = store::find_route(method, path);
     const auto* route = std::get_if<store::Route>(&found);
     if (route == nullptr) continue;
+    const bool is_of_one = !route->datasource.empty();
+    const std::string exact = fmt::format("--path {}", path);
     switch (route->access) {
       case store::Access::kOpen: return {};
       case store::Access::kClient:
-        return fmt::format("--client-of {} --client NAME", route->datasource);
-      case store::Access::kDriver: return fmt::format("--driver-of {}", route->datasource);
+        return is_of_one ? fmt::format("--client-of {} --client NAME", route->datasource) : exact;
+      case store::Access::kDriver:
+        return is_of_one ? fmt::format("--driver-of {}", route->datasource) : exact;
       case store::Access::kOperator: return "--operator";
     }
   }

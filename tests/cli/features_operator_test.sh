@@ -74,6 +74,7 @@ catalogue() {
   try "$wanted" catalogue --token-file "$tmp/catalogue" "$@"
 }
 driver 3 catalogue
+want '*; a token for it: jobq mint --data DIR --path /cat' "$err" "which token is missing"
 catalogue 0
 want 'DATASOURCE *' "$out" "nothing is registered"
 item='{"href":"tcp://drv-core-store:5555/kv/scan","item-metadata":[
