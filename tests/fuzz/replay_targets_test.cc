@@ -46,6 +46,7 @@ TEST_CASE("corpora are taken, and mutations of them taken or refused, never more
                     Target{"path", path, own + "path", "", "", 50'000},
                     Target{"json", json, own + "json", "", "", 20'000},
                     Target{"key_file", key_file, own + "key_file", "", "", 2'000},
+                    Target{"schema", schema, own + "schema", "", "", 20'000},
                     Target{"zest", zest, own + "zest", "", "", 10'000},
                     Target{"engine", engine, own + "engine", "", "", 1'000});
   const std::vector<std::string> inputs = corpus(directory.c_str(), prefix, suffix);

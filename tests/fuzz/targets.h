@@ -23,6 +23,8 @@ void zmtp(std::string_view bytes);
 
 // What databox's clients send.
 bool zest(std::string_view bytes);
+// A JSON Schema, and behind its line a text.
+bool schema(std::string_view bytes);
 
 // Aborts unless it holds.
 void expect(bool holds, const char* rule);
