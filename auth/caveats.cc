@@ -25,10 +25,21 @@ bool overlap(std::string_view one, std::string_view other) {
   return one.starts_with(other) || other.starts_with(one);
 }
 
+// Whether some function fits both: a "*" at the end stands for all that begins so.
+bool function_overlap(std::string_view one, std::string_view other) {
+  const bool is_open = one.ends_with('*');
+  const bool is_other_open = other.ends_with('*');
+  one.remove_suffix(is_open ? 1 : 0);
+  other.remove_suffix(is_other_open ? 1 : 0);
+  return (is_open && other.starts_with(one)) || (is_other_open && one.starts_with(other)) ||
+         one == other;
+}
+
 // Of two caveats of one kind, whether some request meets both.
 bool can_both_hold(const Predicate& one, const Predicate& other) {
   switch (one.kind) {
     case Kind::kPath: return overlap(one.value(), other.value());
+    case Kind::kFunction: return function_overlap(one.value(), other.value());
     case Kind::kMethod:
     case Kind::kTarget:
     case Kind::kClient:
@@ -79,6 +90,7 @@ std::string_view objection(const Predicate& predicate, const Facts& facts,
     case Kind::kBytes:
     case Kind::kWaiting:
     case Kind::kRate:
+    case Kind::kFunction:
       return unless(facts.job_limits_are_kept, " limits jobs, and cannot be held to here");
     case Kind::kCurve:
       if (facts.curve_key.empty()) return " needs a CURVE connection";
@@ -136,6 +148,7 @@ void Caveats::take(const Predicate& predicate) {
     case Kind::kBytes: narrow(bounds.bytes_max, predicate.number); break;
     case Kind::kWaiting: narrow(bounds.waiting_max, predicate.number); break;
     case Kind::kRate: narrow(bounds.rates, predicate.rate); break;
+    case Kind::kFunction: bounds.functions.emplace_back(predicate.value()); break;
     default: break;  // nothing but a condition on requests
   }
 }

@@ -16,6 +16,7 @@
 //   bytes <= <n>        of one job's request; n has up to 15 digits, here and below
 //   waiting <= <n>      jobs that wait at once
 //   rate <= <n>/<unit>  jobs in a second (s), minute (m), hour (h) or day (d)
+//   function = <p>      jobs of this function alone; a trailing `*` stands for any text
 //   observe = <mode>    to observe the path so, as databox's clients do: data, audit, notification
 //
 // predicate.h has the grammar. A caveat that is unknown, malformed or overlong, a third-party
@@ -59,7 +60,8 @@ struct Bounds {
   std::optional<unsigned> priority_max{};  // of a job as it will run: defaults filled in
   std::optional<std::uint64_t> bytes_max{};
   std::optional<std::uint64_t> waiting_max{};
-  std::vector<Rate> rates{};  // at most one for each span, shortest first; all hold
+  std::vector<Rate> rates{};             // at most one for each span, shortest first; all hold
+  std::vector<std::string> functions{};  // of jobs: patterns, all of which a job's must fit
 };
 
 // What a token leaves to whoever may make a request with it at all.

@@ -56,6 +56,9 @@ std::string explain(const Caveat& caveat) {
     }
     case Kind::kCurve: return "only over connections with the CURVE key " + value;
     case Kind::kObserve: return "only observing " + value + ", as databox does";
+    case Kind::kFunction:
+      if (!value.ends_with('*')) return "only jobs of function " + value;
+      return "only jobs of functions that begin with " + quoted(value.substr(0, value.size() - 1));
     case Kind::kMalformed: return refused + " is malformed";
     case Kind::kUnknown: break;
   }

@@ -44,6 +44,14 @@ bool is_job(std::string_view value) {
          std::all_of(value.begin(), value.end(), fits);
 }
 
+// A name, or what names begin with and a "*".
+bool is_function_pattern(std::string_view value) {
+  const bool is_open = value.ends_with('*');
+  value.remove_suffix(is_open ? 1 : 0);
+  return (is_open && value.empty()) ||
+         jobq::wrong_with_name(value, jobq::limits::kIdBytesMax).empty();
+}
+
 bool is_observe_mode(std::string_view value) {
   return value == "data" || value == "audit" || value == "notification";
 }
@@ -111,6 +119,8 @@ constexpr std::array kForms = {
          [](Value v, To&) { return is_curve_key(v); }},
     Form{Kind::kObserve, "observe = ", "observe = data",
          [](Value v, To&) { return is_observe_mode(v); }},
+    Form{Kind::kFunction, "function = ", "function = ocr*",
+         [](Value v, To&) { return is_function_pattern(v); }},
 };
 
 // Up to the first character that is no small letter: finds the caveat meant by "path=/x".

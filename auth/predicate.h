@@ -52,6 +52,7 @@ struct Predicate {
     kRate,
     kCurve,
     kObserve,
+    kFunction,
     kMalformed,
     kUnknown,
   };

@@ -17,6 +17,7 @@ static_assert(is_last<LogLevel>(protocol::LogLevel::ERROR));
 static_assert(is_last<Reason::Kind>(protocol::Reason::Kind::DUE));
 static_assert(is_last<CatchUp>(protocol::Schedule::CatchUp::ALL));
 static_assert(is_last<Overlap>(protocol::Schedule::Overlap::REPLACE));
+static_assert(is_last<FunctionOrder>(protocol::FunctionQuery::Order::CHANGED_DOWN));
 static_assert(is_last<Mode>(protocol::Mode::PAUSED_AND_DRAINING));
 static_assert(is_last<RequestRecord::Kind>(protocol::RequestRecord::Kind::CANCEL));
 static_assert(static_cast<int>(EventKind::kOther) ==

@@ -5,6 +5,7 @@
 #include "fields.h"
 #include "jobq/datasources.h"
 #include "jobq/events.h"
+#include "jobq/functions.h"
 #include "jobq/operators.h"
 #include "jobq/outcomes.h"
 #include "jobq/schedules.h"
@@ -29,6 +30,9 @@ FIELDS(Terms) {
   FIELD(lost_leases_max, LostLeasesMax);
   FIELD(releases_max, ReleasesMax);
   FIELD(backoff, Backoff);
+  FIELD(keep_failed_for, KeepFailedForMs);
+  FIELD(keep_cancelled_for, KeepCancelledForMs);
+  FIELD(keep_forbidden_for, KeepForbiddenForMs);
 }
 
 FIELDS(Lease) {
@@ -149,6 +153,66 @@ FIELDS(ScheduleStatus) {
 FIELDS(SchedulePage) {
   FIELD(schedules, Schedules);
   FIELD(is_end, IsEnd);
+}
+
+FIELDS(Call) {
+  FIELD(method, Method);
+  FIELD(path, Path);
+}
+
+FIELDS(IndexedField) {
+  FIELD(name, Name);
+  FIELD(pointer, Pointer);
+  FIELD(is_required, IsRequired);
+}
+
+FIELDS(Function) {
+  FIELD(name, Name);
+  FIELD(version, Version);
+  FIELD(author, Author);
+  FIELD(tags, Tags);
+  FIELD(priority, Priority);
+  FIELD(terms, Terms);
+  FIELD(cost, Cost);
+  FIELD(calls, Calls);
+  FIELD(indexed, Indexed);
+  FIELD(request_schema, RequestSchema);
+  FIELD(response_schema, ResponseSchema);
+  FIELD(documentation, Documentation);
+}
+
+FIELDS(FunctionQuery) {
+  FIELD(name, Name);
+  FIELD(tag, Tag);
+  FIELD(order, Order);
+  FIELD(cursor, Cursor);
+  FIELD(limit, Limit);
+  FIELD(is_whole, IsWhole);
+}
+
+FIELDS(Rate) {
+  FIELD(count, Count);
+  FIELD(per, PerMs);
+  FIELD(used, Used);
+}
+
+FIELDS(Quota) {
+  FIELD(left, Left);
+  FIELD(left_at, LeftAt);
+  FIELD(rates, Rates);
+}
+
+FIELDS(FunctionStatus) {
+  FIELD(function, Function);
+  FIELD(registered_at, RegisteredAt);
+  FIELD(changed_at, ChangedAt);
+  FIELD(cost, Cost);
+  FIELD(quota, Quota);
+}
+
+FIELDS(FunctionPage) {
+  FIELD(functions, Functions);
+  FIELD(cursor, Cursor);
 }
 
 FIELDS(SubmitResult) {
@@ -350,6 +414,7 @@ FIELDS(DatasourceConfig) {
   FIELD(weights, Weights);
   FIELD(costs, Costs);
   FIELD(item, Item);
+  FIELD(is_strict, IsStrict);
   FIELD(mode, Mode);
 }
 

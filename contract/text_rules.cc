@@ -75,6 +75,28 @@ std::string wrong_with_name(std::string_view name, std::size_t bytes_max) {
   return wrong_with(name, bytes_max, kIsOfName, "[A-Za-z0-9._~:@+/=-]");
 }
 
+// Where a byte does not fit, the last "*" takes one more.
+bool fits_pattern(std::string_view text, std::string_view pattern) {
+  std::size_t at = 0;
+  std::size_t star = std::string_view::npos;
+  std::size_t taken = 0;  // of the text, with what the last "*" stands for
+  for (std::size_t i = 0; i < text.size();) {
+    if (at < pattern.size() && pattern[at] == '*') {
+      star = at++;
+      taken = i;
+    } else if (at < pattern.size() && (pattern[at] == '?' || pattern[at] == text[i])) {
+      ++at;
+      ++i;
+    } else if (star != std::string_view::npos) {
+      at = star + 1;
+      i = ++taken;
+    } else {
+      return false;
+    }
+  }
+  return pattern.find_first_not_of('*', at) == std::string_view::npos;
+}
+
 std::string guid_of(std::uint64_t first, std::uint64_t second) {
   const std::uint64_t bits[] = {first, second};
   std::string guid;

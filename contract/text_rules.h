@@ -33,6 +33,9 @@ inline constexpr std::string_view kOfDrivers = ".server";
 // The same for the name of a client, a worker, a function or a tag.
 [[nodiscard]] std::string wrong_with_name(std::string_view name, std::size_t bytes_max);
 
+// In the pattern "*" stands for any text, and "?" for one byte.
+[[nodiscard]] bool fits_pattern(std::string_view text, std::string_view pattern);
+
 // The version 4 GUID made of 128 bits of chance.
 [[nodiscard]] std::string guid_of(std::uint64_t first, std::uint64_t second);
 

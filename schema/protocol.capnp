@@ -67,6 +67,8 @@ struct Request {
     importJobs @21 :ImportJobs;
     schedule @22 :Schedule;
     scheduleQuery @23 :ScheduleQuery;
+    function @24 :Function;
+    functionQuery @25 :FunctionQuery;
   }
 }
 
@@ -113,6 +115,8 @@ struct Reply {
     backup @28 :Backup;
     schedule @29 :ScheduleStatus;
     schedules @30 :SchedulePage;
+    function @31 :FunctionStatus;
+    functions @32 :FunctionPage;
   }
 
   retryAfterMs @12 :UInt32;
@@ -136,11 +140,11 @@ const idBytesMax :UInt64 = 128;
 # Of ids and names.
 const datasourceWords :List(Text) =
     ["accept", "admin", "backups", "cancel", "cat", "config", "count", "datasources", "drain",
-     "edit", "events", "explain", "export", "import", "job", "jobs", "keys", "kv", "latest",
-     "list", "log", "pause", "peek", "redrive", "remove", "renew", "restart", "resume", "retire",
-     "revoke", "run", "schedules", "since", "stats", "status", "sub", "tokens", "update", "uptime",
-     "workers"];
-const jobWords :List(Text) = ["cancel", "count", "events", "list", "schedules"];
+     "edit", "events", "explain", "export", "functions", "import", "job", "jobs", "keys", "kv",
+     "latest", "list", "log", "pause", "peek", "redrive", "remove", "renew", "restart", "resume",
+     "retire", "revoke", "run", "schedules", "since", "stats", "status", "sub", "tokens", "update",
+     "uptime", "workers"];
+const jobWords :List(Text) = ["cancel", "count", "events", "functions", "list", "schedules"];
 # Words of paths, which are no new datasource's id, and those in a job's place. What had one for its
 # id before it was one stays, and is listed.
 const itemsMax :UInt64 = 1024;
@@ -179,6 +183,17 @@ const catchUpMax :UInt64 = 1000;
 # Times that are made up for.
 const scheduleTimesMax :UInt64 = 100;
 # Told by one answer.
+
+# Of a function:
+const versionBytesMax :UInt64 = 64;
+const authorBytesMax :UInt64 = 256;
+const documentationBytesMax :UInt64 = 65536;
+const callsMax :UInt64 = 64;
+const callMethodBytesMax :UInt64 = 32;
+const schemaBytesMax :UInt64 = 65536;
+const indexedMax :UInt64 = 16;
+const pointerBytesMax :UInt64 = 256;
+const functionsOfDatasourceMax :UInt64 = 1024;
 
 # Of drivers:
 const functionsMax :UInt64 = 64;
@@ -224,6 +239,11 @@ const schedulesPerTokenMax :UInt64 = 1000;
 const scheduleBytesMax :UInt64 = 33554432;
 const scheduleBytesPerTokenMax :UInt64 = 8388608;
 # Of what those say, their jobs' requests above all.
+const registeredMax :UInt64 = 16384;
+const registeredPerTokenMax :UInt64 = 1024;
+const registeredBytesMax :UInt64 = 67108864;
+const registeredBytesPerTokenMax :UInt64 = 16777216;
+# Functions, and what those say.
 const revocationsMax :UInt64 = 65536;
 # Of tokens, by whoever; they end with their time, or with the tokens' root key.
 const waitersMax :UInt64 = 10000;
@@ -307,6 +327,11 @@ struct NewJob {
   trace @15 :Text;
   # W3C traceparent, e.g. "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"; passed through
   # to the worker. No part of the content by which a repeated submit is recognised.
+
+  keepFailedForMs @16 :UInt64;
+  keepCancelledForMs @17 :UInt64;
+  keepForbiddenForMs @18 :UInt64;
+  # Instead of keepForMs, of a job that ends so. 0, by default: as that says.
 }
 
 struct Backoff {
@@ -432,6 +457,9 @@ struct Terms {
   lostLeasesMax @4 :UInt32;
   releasesMax @5 :UInt32;
   backoff @6 :Backoff;
+  keepFailedForMs @7 :UInt64;
+  keepCancelledForMs @8 :UInt64;
+  keepForbiddenForMs @9 :UInt64;
 }
 
 struct Attempt {
@@ -600,6 +628,109 @@ struct ScheduleStatus {
 struct SchedulePage {
   schedules @0 :List(ScheduleStatus);
   isEnd @1 :Bool;
+}
+
+struct Function {
+  # POST /jobs/<DSID>/functions , for drivers: registers a kind of job of the datasource. One of its
+  # name is replaced; jobs that are there keep what they were given. Answered with Reply.function.
+
+  name @0 :Text;
+  version @1 :Text;
+  # Up to 64 bytes, for people and programs.
+  documentation @2 :Text;
+  # Markdown, up to 64 KiB.
+  author @3 :Text;
+  # Up to 256 bytes.
+  tags @4 :List(Text);
+  # Up to 16 names to find the function by; its jobs do not have them.
+
+  priority @5 :UInt8;
+  terms @6 :Terms;
+  # Of its jobs that do not say. 0 and null: as the datasource is configured, else as the store is.
+
+  cost @7 :UInt32;
+  # What a job of it counts for against the rate of a token: 1 .. 1000000. 0: what the datasource's
+  # costs say, else 1.
+  calls @8 :List(Call);
+  # Up to 64: what it calls in its user's name.
+
+  requestSchema @9 :Text;
+  responseSchema @10 :Text;
+  # JSON Schemas, each up to 64 KiB; empty: none.
+  indexed @11 :List(IndexedField);
+  # Up to 16.
+
+  struct Call {
+    method @0 :Text;
+    # Up to 32 bytes, as "GET"; empty: any.
+    path @1 :Text;
+    # A pattern as that of a token's path caveat: "*" at its end stands for all that begins so.
+  }
+  struct IndexedField {
+    name @0 :Text;
+    # Of the tag "<name>=<value>" that a job of it gets; without "=".
+    pointer @1 :Text;
+    # Of the value within the request: a JSON pointer (RFC 6901), up to 256 bytes.
+    isRequired @2 :Bool;
+  }
+}
+
+struct FunctionQuery {
+  # GET /<DSID>/job/functions : Reply.functions, those that the token may submit. GET
+  # /jobs/<DSID>/functions : all, for drivers. POST /jobs/<DSID>/functions/remove , for drivers:
+  # Reply.function, the one of that name, which is there no more; its jobs stay.
+
+  name @0 :Text;
+  # A list: a pattern, in which "*" stands for any text and "?" for one byte; empty: all. To remove:
+  # the name.
+  tag @1 :Text;
+  # A list: only those that have it.
+  order @2 :Order;
+  cursor @3 :Text;
+  # A list: the FunctionPage.cursor of the page before, in the same order.
+  limit @4 :UInt32;
+  # A list: 1 .. 1000; 0 means 100.
+  isWhole @5 :Bool;
+  # A list: with documentation and schemas, as many as fit.
+
+  enum Order {
+    name @0;
+    nameDown @1;
+    changed @2;
+    # Those last that were changed last.
+    changedDown @3;
+  }
+}
+
+struct FunctionStatus {
+  function @0 :Function;
+  registeredAt @1 :UInt64;
+  changedAt @2 :UInt64;
+  cost @3 :UInt32;
+  # What a job of it counts for.
+  quota @4 :Quota;
+  # Of the token that asks, as a client; null where its caveats say nothing of a rate.
+
+  struct Quota {
+    left @0 :UInt64;
+    # How many more jobs of the function all its rates let in now.
+    leftAt @1 :UInt64;
+    # Where that is none: from when on it is one; 0: never.
+    rates @2 :List(Rate);
+  }
+  struct Rate {
+    count @0 :UInt64;
+    perMs @1 :UInt64;
+    # What it allows in a second, a minute, an hour or a day,
+    used @2 :UInt64;
+    # and what is used of it.
+  }
+}
+
+struct FunctionPage {
+  functions @0 :List(FunctionStatus);
+  cursor @1 :Text;
+  # Where the next page begins; empty: there is none.
 }
 
 # POST /<DSID>/job/cancel and POST /<DSID>/job/<JOB>/cancel , body jobQuery (job, client) or none :
@@ -1085,7 +1216,8 @@ struct DatasourceConfig {
   weights @9 :List(Weight);
   # Up to 1024: clients that get more turns than one.
   costs @11 :List(Cost);
-  # Up to 1024: functions of which a job counts for more than one against the rate of a token.
+  # Up to 1024: functions of which a job counts for more than one against the rate of a token, where
+  # the function itself says nothing.
 
   item @12 :Text;
   # How the datasource stands in databox's catalogue: a Hypercat item, JSON of at most 16 KiB, with
@@ -1094,6 +1226,9 @@ struct DatasourceConfig {
   mode @10 :Mode;
   # Not looked at in a request: POST /admin/<DSID>/pause , /resume , /drain change it, and answer
   # with the configuration.
+
+  isStrict @13 :Bool;
+  # Jobs of functions that are not registered are refused (404), as are those without one.
 }
 
 struct Weight {

@@ -86,6 +86,8 @@ struct Entry {
     scheduleSet @35 :Schedule;
     scheduleChanged @36 :ScheduleRun;
     scheduleRemoved @37 :Text;
+    functionSet @38 :Function;
+    functionRemoved @39 :Text;
   }
   token @33 :UInt16;
   # Who did it: place in Turn.tokens, from 1. 0: the store, since some time was over.
@@ -132,6 +134,10 @@ struct Terms {
   backoffMax @7 :UInt64;
   backoffFactorPercent @8 :UInt32;
   backoffJitterPercent @9 :UInt8;
+  keepFailedFor @10 :UInt64;
+  keepCancelledFor @11 :UInt64;
+  keepForbiddenFor @12 :UInt64;
+  # Of these 0 is: as keepFor.
 }
 
 struct Accepted {
@@ -320,6 +326,7 @@ struct DatasourceConfig {
   weights @9 :List(Weight);
   costs @10 :List(Cost);
   item @11 :Text;
+  isStrict @12 :Bool;
 
   struct Weight {
     client @0 :Text;
@@ -442,6 +449,8 @@ struct Schedule {
   waitingMax @7 :UInt64;
   # What the token allows, each one more; 0: without limit.
   rates @8 :List(Rate);
+  functions @9 :List(Text);
+  # Patterns of the only functions that it allows.
 
   struct Rate {
     count @0 :UInt64;
@@ -471,6 +480,15 @@ struct ScheduleRun {
   lastEndedAt @13 :UInt64;
   skippedAt @14 :UInt64;
   skippedWhy @15 :Text;
+}
+
+struct Function {
+  # Its key holds the datasource and the name.
+  function @0 :Protocol.Function;
+  registeredAt @1 :UInt64;
+  changedAt @2 :UInt64;
+  token @3 :Text;
+  # Identifier of the one that it was registered with; in an entry it is the entry's own.
 }
 
 struct TokenUse {

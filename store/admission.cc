@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "bounds.h"
+#include "function_rules.h"
 #include "paths.h"
 #include "text_rules.h"
 
@@ -117,7 +118,11 @@ std::optional<Refused> Admission::authorise(const Moment& moment, const Frame& f
   if (state_.tokens.is_revoked(moment.now, request.grant.token_id)) {
     return Refused{Code::kUnauthorized, "token: is revoked"};
   }
+  if (!request.grant.bounds.functions.empty() && !request.facts.observe.empty()) {
+    return Refused{Code::kForbidden, "token: is for some functions, and observes none of all jobs"};
+  }
   request.origin.token = request.grant.token_id;
+  request.origin.functions = request.grant.bounds.functions;
   return std::nullopt;
 }
 
@@ -145,6 +150,9 @@ std::optional<Refused> Admission::take_command(Time now, Request& request) {
     if (auto refused = refuse_to_submit(request)) {
       return refused;
     }
+  }
+  if (auto refused = hold_to_functions(checks_, state_, *request.command)) {
+    return refused;
   }
   if (traits.makes_tokens()) {
     request.origin.caveats = Rights::kept_caveats(request.grant);

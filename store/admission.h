@@ -10,6 +10,7 @@
 #include "clock.h"
 #include "codec.h"
 #include "config.h"
+#include "function_checks.h"
 #include "rights.h"
 #include "sockets.h"
 #include "state.h"
@@ -59,6 +60,7 @@ class Admission {
   Rights& rights_;
   const State& state_;
   RequestReader reader_;
+  FunctionChecks checks_;
   std::chrono::nanoseconds wasted_{};  // on tokens that are none, since the turn began
 };
 

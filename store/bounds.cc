@@ -25,6 +25,7 @@ Allowance allowance_of(const auth::Bounds& bounds) {
   }
   allowance.bytes_max = bounds.bytes_max;
   allowance.waiting_max = bounds.waiting_max;
+  allowance.functions = bounds.functions;
   for (const auth::Rate& rate : bounds.rates) {
     allowance.rates.push_back({rate.count, span_of(rate)});
   }
@@ -58,6 +59,13 @@ struct HoldTo {
   // Its jobs are held to the same, each when it is made.
   Result operator()(PutSchedule& put) const {
     put.allowance = allowance_of(bounds);
+    return std::nullopt;
+  }
+
+  Result operator()(ListFunctions& list) const {
+    if (list.allowance) {
+      list.allowance = allowance_of(bounds);
+    }
     return std::nullopt;
   }
 

@@ -44,6 +44,12 @@ const About kAbout[] = {
      "default), or none"},
     {"--keep-for SPAN", "Of finished jobs that do not say; the store's: 1h",
      "How long the finished job stays readable, up to 365d; default: 1h", kUpToYear},
+    {"--keep-failed-for SPAN", "Instead, of jobs that failed",
+     "Instead, when the job failed; default: as --keep-for", kUpToYear},
+    {"--keep-cancelled-for SPAN", "Instead, of jobs that were cancelled",
+     "Instead, when it was cancelled", kUpToYear},
+    {"--keep-forbidden-for SPAN", "Instead, of jobs that were forbidden",
+     "Instead, when it was forbidden", kUpToYear},
     {"--lease SPAN", "Of workers that do not say, 100ms to 1h; the store's: 30s", nullptr,
      kLeaseLimits},
     {"--cancel-grace SPAN",
@@ -54,8 +60,9 @@ const About kAbout[] = {
     {"--weight CLIENT=N",
      "So many jobs in a row when it is the client's turn, 1 to 100; may be repeated"},
     {"--cost FUNCTION=N",
-     "A job of the function counts for so many against rates of tokens, 1 to 1000000; may be "
-     "repeated"},
+     "A job of the function counts for so many against rates of tokens, 1 to 1000000, where the "
+     "function says nothing; may be repeated"},
+    {"--strict YES", "yes: jobs of functions that are not registered are refused; no"},
 };
 
 // What an option stands for.
@@ -66,6 +73,7 @@ struct OptionField {
 
 OptionField option_field(std::string_view field, bool is_list) {
   if (field.ends_with("Ms")) field.remove_suffix(2);
+  if (field.starts_with("Is")) field.remove_prefix(2);
   if (is_list) field.remove_suffix(1);
   return {words_of_field(field, '-'), limits_of_field(field)};
 }
@@ -107,6 +115,12 @@ void set(unsigned& number, const Given& given) {
         fmt::format("{}: '{}' is no number from 0 to {}", given.option, given.text, given.max));
   }
   number = static_cast<unsigned>(*wanted);
+}
+void set(bool& value, const Given& given) {
+  if (given.text != "yes" && given.text != "no" && given.text != "0") {
+    throw UsageError(fmt::format("{}: '{}' is not yes or no", given.option, given.text));
+  }
+  value = given.text == "yes";
 }
 void set(std::string& value, const Given& given) { value = given.text == "0" ? "" : given.text; }
 void set(std::optional<jobq::Backoff>& backoff, const Given& given) {
@@ -155,6 +169,8 @@ void show(NamedTexts& texts, const std::string& name, const auto& member) {
     if (member != Span{}) texts.add(name, exact_span_text(member));
   } else if constexpr (std::is_same_v<Member, unsigned>) {
     if (member != 0) texts.add(name, std::to_string(member));
+  } else if constexpr (std::is_same_v<Member, bool>) {
+    if (member) texts.add(name, "yes");
   } else if constexpr (std::is_same_v<Member, std::optional<jobq::Backoff>>) {
     if (member) texts.add(name, backoff_text(*member));
   } else {

@@ -22,6 +22,7 @@ template Json fields_of(const jobq::StoreStats&);
 template Json fields_of(const jobq::Backup&);
 template Json fields_of(const jobq::ScheduleStatus&);
 template Json fields_of(const jobq::ScheduledTime&);
+template Json fields_of(const jobq::FunctionStatus&);
 
 std::string job_text(const jobq::JobStatus& job, std::optional<bool> created) {
   Json fields = fields_of(job);

@@ -58,6 +58,8 @@ const Limit kLimits[] = {
     {"--bytes N", "bytes <= ", "Only jobs whose request has at most so many bytes"},
     {"--waiting N", "waiting <= ", "At most so many jobs waiting at once"},
     {"--rate N/UNIT", "rate <= ", "At most so many jobs in a time: 5/s, 100/m, 10/h, 9/d"},
+    {"--function PATTERN",
+     "function = ", "Only jobs of this function, or of those that begin like it up to its *"},
     {"--curve KEY", "curve = ", "Only over connections with this public CURVE key"},
     {"--expires WHEN", "time < ",
      "After 90s, 15m, 1h, 7d, or at 2026-11-23T10:00:00Z or 2026-11-23", expiry},

@@ -132,6 +132,9 @@ void Checks::limit(std::size_t& limit) {
 
 void Checks::terms(const FieldPath& at, const Terms& terms) {
   constexpr std::uint32_t kPercent = 100;
+  span(at.field("keepFailedForMs"), terms.keep_failed_for, limits.span_max);
+  span(at.field("keepCancelledForMs"), terms.keep_cancelled_for, limits.span_max);
+  span(at.field("keepForbiddenForMs"), terms.keep_forbidden_for, limits.span_max);
   span(at.field("validForMs"), terms.valid_for, limits.delay_max);
   span(at.field("timeoutMs"), terms.timeout, limits.span_max);
   range(at.field("failuresMax"), terms.failures_max, 0, limits.failures_max);

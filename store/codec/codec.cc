@@ -47,6 +47,9 @@ Command command_of(Checks& checks, Body::Reader body) {
       return change_schedule(checks, body.getScheduleQuery(), ChangeSchedule::How::kRun);
     case Operation::kRemoveSchedule:
       return change_schedule(checks, JOBQ_TAKEN(ScheduleQuery), ChangeSchedule::How::kRemove);
+    case Operation::kPutFunction: return put_function(checks, body.getFunction());
+    case Operation::kListFunctions: return list_functions(checks, JOBQ_TAKEN(FunctionQuery));
+    case Operation::kRemoveFunction: return remove_function(checks, body.getFunctionQuery());
     case Operation::kAccept: return accept(checks, body.getAccept());
     case Operation::kRenew: return renew(checks, body.getRenew());
     case Operation::kUpdate:

@@ -56,6 +56,11 @@ Command change_schedule(Checks& checks, protocol::ScheduleQuery::Reader body,
 std::uint8_t statuses_of(Checks& checks, capnp::List<protocol::Status>::Reader statuses,
                          std::uint8_t allowed);
 
+// decode_function.cc
+Command put_function(Checks& checks, protocol::Function::Reader body);
+Command list_functions(Checks& checks, protocol::FunctionQuery::Reader body);
+Command remove_function(Checks& checks, protocol::FunctionQuery::Reader body);
+
 // decode_driver.cc
 Command accept(Checks& checks, protocol::Accept::Reader body);
 Command renew(Checks& checks, protocol::Renew::Reader body);

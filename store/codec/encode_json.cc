@@ -78,6 +78,8 @@ std::string json_of(Body::Reader body) {
     case Body::BACKUP: return json_of_one<jobq::Backup>(body.getBackup());
     case Body::SCHEDULE: return json_of_one<jobq::ScheduleStatus>(body.getSchedule());
     case Body::SCHEDULES: return json_of_one<jobq::SchedulePage>(body.getSchedules());
+    case Body::FUNCTION: return json_of_one<jobq::FunctionStatus>(body.getFunction());
+    case Body::FUNCTIONS: return json_of_one<jobq::FunctionPage>(body.getFunctions());
     case Body::KEYS: {
       auto ids = jobq::Json::array();
       for (const auto key : body.getKeys()) {

@@ -176,6 +176,13 @@ class ReplyWriter {
     jobq::wire::write(page, reply_.getBody().initSchedules());
   }
 
+  void operator()(const jobq::FunctionStatus& function) {
+    jobq::wire::write(function, reply_.getBody().initFunction());
+  }
+  void operator()(const jobq::FunctionPage& page) {
+    jobq::wire::write(page, reply_.getBody().initFunctions());
+  }
+
   void operator()(const RedriveReply& redriven) {
     auto out = reply_.getBody().initRedriven();
     fill_list(redriven.jobs, [&](unsigned size) { return out.initJobs(size); });

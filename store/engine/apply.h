@@ -25,8 +25,11 @@ Answer apply(Context& context, PutSchedule& command);
 Answer apply(Context& context, const Datasource& datasource, const GetSchedule& command);
 Answer apply(Context& context, const Datasource& datasource, const ListSchedules& command);
 Answer apply(Context& context, const Datasource& datasource, const ChangeSchedule& command);
+Answer apply(Context& context, const Datasource& datasource, const ListFunctions& command);
 
 // ---------------------------------------------------------------------------------------- drivers
+Answer apply(Context& context, PutFunction& command);
+Answer apply(Context& context, const Datasource& datasource, const RemoveFunction& command);
 Answer apply(Context& context, Accept& command);
 Answer apply(Context& context, const Renew& command);
 Answer apply(Context& context, Update& command);
@@ -60,6 +63,9 @@ void note_made(const Context& context, ScheduleRun& run, const JobView& job, Tim
 void record_run(Context& context, const Schedules::Key& schedule, ScheduleRun run);
 // Why the token never lets such a job in.
 std::optional<Refused> refused_for_good(const Allowance& allowance, const NewJob& job);
+
+// Where the asker's token is not for jobs of its function.
+std::optional<Refused> refused_for_function(const Context& context, const Job& job);
 
 // Finds a job for whoever asks: 404 when there is none, 403 when it is another client's.
 std::variant<const Job*, Refused> find_job(const State& state, const std::string& datasource,

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "job.h"
+#include "jobq/functions.h"
 #include "jobq/schedules.h"
 #include "terms.h"
 #include "token_use.h"
@@ -95,6 +96,23 @@ struct ScheduleChanged {
   std::shared_ptr<const ScheduleRun> run;  // never null
 };
 struct ScheduleRemoved {
+  static constexpr ChangeTraits kTraits = kQuiet;
+  std::string name;
+};
+
+// A function as a driver registered it.
+struct FunctionState {
+  std::shared_ptr<const jobq::Function> function;  // never null
+  Time registered_at{};
+  Time changed_at{};
+  std::string token = {};  // that it was changed with last; it pays
+};
+// It is registered, or takes the place of the one of that name. The token is the entry's.
+struct FunctionSet {
+  static constexpr ChangeTraits kTraits = kQuiet;
+  FunctionState state;
+};
+struct FunctionRemoved {
   static constexpr ChangeTraits kTraits = kQuiet;
   std::string name;
 };
@@ -262,12 +280,13 @@ struct Removed {
   std::uint32_t attempt = 0;  // the last of which there may be a record in its history
 };
 
-using Change = std::variant<DatasourceAdded, Configured, ModeSet, WorkerForgotten, EventsForgotten,
-                            ScheduleSet, ScheduleChanged, ScheduleRemoved, Charged, TokenRevoked,
-                            TokenForgotten, Submitted, Restarted, Imported, Due, Expired, Edited,
-                            Accepted, Renewed, Progressed, Logged, Completed, Failed, Forbidden,
-                            Retried, RetriedLast, Released, ReleasedLast, LeaseLost, LeaseLostLast,
-                            Returned, CancelRequested, Cancelled, Removed>;
+using Change =
+    std::variant<DatasourceAdded, Configured, ModeSet, WorkerForgotten, EventsForgotten,
+                 ScheduleSet, ScheduleChanged, ScheduleRemoved, FunctionSet, FunctionRemoved,
+                 Charged, TokenRevoked, TokenForgotten, Submitted, Restarted, Imported, Due,
+                 Expired, Edited, Accepted, Renewed, Progressed, Logged, Completed, Failed,
+                 Forbidden, Retried, RetriedLast, Released, ReleasedLast, LeaseLost, LeaseLostLast,
+                 Returned, CancelRequested, Cancelled, Removed>;
 
 template <typename... Types>
 constexpr std::array<ChangeTraits, sizeof...(Types)> traits_in(const std::variant<Types...>*) {

@@ -10,6 +10,7 @@
 
 #include "changes.h"
 #include "job.h"
+#include "jobq/functions.h"
 #include "replies.h"
 
 namespace store {
@@ -35,6 +36,8 @@ struct Submit {
   std::vector<Item<NewJob>> jobs;
   bool no_tickets = false;
   Allowance allowance = {};
+  // Of each job, tags that its function makes of its request; empty: of none.
+  std::vector<std::vector<std::string>> indexed = {};
 };
 
 struct GetJob {
@@ -131,7 +134,22 @@ struct ChangeSchedule {
   std::string job;  // kRun: its id
 };
 
+struct ListFunctions {
+  std::string datasource;
+  jobq::FunctionQuery query = {};
+  std::optional<Allowance> allowance = {};  // of a client, who is told what is left of it
+};
+
 // ---------------------------------------------------------------------------------------- drivers
+
+struct PutFunction {
+  std::string datasource;
+  jobq::Function function;
+};
+struct RemoveFunction {
+  std::string datasource;
+  std::string name;
+};
 
 struct Accept {
   std::string datasource;
@@ -247,11 +265,12 @@ struct RevokeToken {
   Revocation revocation;
 };
 
-using Command = std::variant<Submit, GetJob, ListJobs, CountJobs, Cancel, ReadLog, Explain, Accept,
-                             Renew, Update, Peek, ReadRequests, GetConfig, ListConfigs, Configure,
-                             SetMode, GetDatasourceStats, ListWorkers, Remove, Restart, Edit,
-                             Redrive, Import, Subscribe, ReadEvents, PutSchedule, GetSchedule,
-                             ListSchedules, ChangeSchedule, ListTokens, RevokeToken>;
+using Command =
+    std::variant<Submit, GetJob, ListJobs, CountJobs, Cancel, ReadLog, Explain, Accept, Renew,
+                 Update, Peek, ReadRequests, GetConfig, ListConfigs, Configure, SetMode,
+                 GetDatasourceStats, ListWorkers, Remove, Restart, Edit, Redrive, Import, Subscribe,
+                 ReadEvents, PutSchedule, GetSchedule, ListSchedules, ChangeSchedule, PutFunction,
+                 ListFunctions, RemoveFunction, ListTokens, RevokeToken>;
 
 // To recognise a repeated submit and a repeated outcome; see also changes.h.
 Hash hash_of(const NewJob& job);

@@ -53,6 +53,11 @@ class Context {
     return asker_ == nullptr ? std::string_view() : asker_->caveats;
   }
 
+  // Whether the asker's token is for jobs of the function.
+  bool is_for(std::string_view function) const {
+    return asker_ == nullptr || fits_all(function, asker_->functions);
+  }
+
   // Changes the state and notes the entry for the journal; answers who waited for news of the job.
   // Of a new job the key's sequence is chosen here.
   void record(JobKey job, Change change);

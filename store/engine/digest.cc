@@ -117,6 +117,7 @@ void feed_schedule(Digest& digest, const ScheduleState& schedule) {
         std::uint64_t{run.is_token_over}}) {
     digest.add(number);
   }
+  digest.add(allowance.functions);
   for (const RateLimit& rate : allowance.rates) {
     digest.add(rate.count);
     digest.add(std::uint64_t(rate.span));
@@ -140,6 +141,15 @@ std::uint64_t State::digest() const {
     digest.add(std::uint64_t{key.first});
     digest.add(key.second);
     feed_schedule(digest, schedule);
+  }
+  for (const auto& [datasource, functions] : registered.all()) {
+    digest.add(std::uint64_t{datasource});
+    for (const auto& [name, function] : functions) {
+      digest.add(*function.function);
+      digest.add(function.registered_at);
+      digest.add(function.changed_at);
+      digest.add(function.token);
+    }
   }
   for (const auto& [token, use] : tokens.uses()) {
     digest.add(token);

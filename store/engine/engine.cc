@@ -30,8 +30,12 @@ struct Apply {
     if constexpr (requires(const Job& job) { store::apply(context, job, command); }) {
       const auto found =
           find_job(context.state, command.datasource, command.job, client_of(command));
-      const auto* refused = std::get_if<Refused>(&found);
-      return refused ? *refused : store::apply(context, *std::get<const Job*>(found), command);
+      if (const auto* refused = std::get_if<Refused>(&found)) {
+        return *refused;
+      }
+      const Job& job = *std::get<const Job*>(found);
+      auto refused = refused_for_function(context, job);
+      return refused ? std::move(*refused) : store::apply(context, job, command);
     } else if constexpr (requires(const Datasource& there) {
                            store::apply(context, there, command);
                          }) {
@@ -58,6 +62,15 @@ std::variant<const Job*, Refused> find_job(const State& state, const std::string
     return Refused{Code::kForbidden, "job: belongs to another client"};
   }
   return found;
+}
+
+std::optional<Refused> refused_for_function(const Context& context, const Job& job) {
+  const std::string_view function = context.state.names.function_of(job);
+  return context.is_for(function)
+             ? std::nullopt
+             : std::optional(
+                   Refused{Code::kForbidden,
+                           "job: of function " + not_for(context.asker()->functions, function)});
 }
 
 Context Engine::context(Time now, std::uint64_t chance, Effects& effects, const Origin* asker) {

@@ -64,17 +64,29 @@ bool may_run_more(const Context& context, const Datasource& datasource) {
   return max == 0 || datasource.running < max;
 }
 
+std::optional<std::vector<NameIndex>> indexes_of(const Context& context,
+                                                 const Datasource& datasource,
+                                                 const std::vector<std::string>& functions) {
+  const JobNames& names = context.state.names;
+  std::vector<NameIndex> found;
+  if (functions.size() == 1 && functions[0].ends_with('*')) {
+    found = datasource.ready.functions();
+    std::erase_if(
+        found, [&](NameIndex function) { return !fits_all(names.function(function), functions); });
+  } else {
+    found = names.find_functions(functions);
+  }
+  return found.empty() && !functions.empty() ? std::nullopt : std::optional(std::move(found));
+}
+
 bool has_job_for(const Context& context, DatasourceIndex index,
                  const std::vector<std::string>& functions) {
   const Datasource& datasource = context.state.datasource(index);
   if (datasource.is_paused() || datasource.ready.empty() || !may_run_more(context, datasource)) {
     return false;
   }
-  const auto indexes = context.state.names.find_functions(functions);
-  if (indexes.empty() && !functions.empty()) {
-    return false;
-  }
-  const Slot best = datasource.ready.best(indexes);
+  const auto indexes = indexes_of(context, datasource, functions);
+  const Slot best = indexes ? datasource.ready.best(*indexes) : kNoSlot;
   return best != kNoSlot && !is_overdue(context.now, context.state.jobs.at(best));
 }
 
@@ -84,9 +96,9 @@ AcceptReply give_jobs(Context& context, DatasourceIndex index, const Accept& acc
   std::size_t bytes = 0;
   const Datasource& datasource = context.state.datasource(index);
   const Time deadline = lease_end(context, datasource, accept.lease);
-  const auto functions = context.state.names.find_functions(accept.functions);
   while (reply.jobs.size() < accept.max && has_job_for(context, index, accept.functions)) {
-    const Job& job = context.state.jobs.at(datasource.ready.best(functions));
+    const Job& job = context.state.jobs.at(
+        datasource.ready.best(*indexes_of(context, datasource, accept.functions)));
     bytes += job.request_bytes;
     if (bytes > context.limits.accept_bytes_max && !reply.jobs.empty()) {
       break;
@@ -112,7 +124,10 @@ void give_job(Context& context, const Job& job, const AcceptOne& accept) {
 
 const Job* leased_job(const Context& context, DatasourceIndex datasource, const Lease& lease) {
   const Job* job = context.state.find(datasource, lease.job);
-  return job != nullptr && holds(context, *job, lease) ? job : nullptr;
+  return job != nullptr && holds(context, *job, lease) &&
+                 context.is_for(context.state.names.function_of(*job))
+             ? job
+             : nullptr;
 }
 
 bool holds(const Context& context, const Job& job, const Lease& lease) {

@@ -1,6 +1,7 @@
 // Handing jobs out to workers: which may go now, and under what lease.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,11 @@
 
 namespace store {
 
+// Of those of the functions that have jobs, to ask its ready queue with: none given: of any. A
+// pattern, with a "*" at its end, stands alone. Nothing: none can have one.
+std::optional<std::vector<NameIndex>> indexes_of(const Context& context,
+                                                 const Datasource& datasource,
+                                                 const std::vector<std::string>& functions);
 // Whether the datasource hands out a job to whoever asks for these functions (none: for any).
 bool has_job_for(const Context& context, DatasourceIndex datasource,
                  const std::vector<std::string>& functions);

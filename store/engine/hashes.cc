@@ -62,7 +62,15 @@ Hash hash_of(const NewJob& job) {
     hash.text(tag);
   }
   hash.span(job.not_before.time_since_epoch()).span(job.delay);
-  jobq::each_field(job.terms, [&](const auto& value, auto&&) { hash.add(value); });
+  jobq::each_field(job.terms, [&](const auto& value, const auto& field) {
+    // What came later counts where it is said, so that older hashes hold.
+    const bool is_late = field.name.starts_with("Keep") && field.name != "KeepForMs";
+    if (!is_late) {
+      hash.add(value);
+    } else if (value != std::remove_cvref_t<decltype(value)>()) {
+      hash.text(field.name).add(value);
+    }
+  });
   return hash.result();
 }
 

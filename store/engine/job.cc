@@ -55,7 +55,22 @@ Time due_at(const Job& job) {
   return std::min(job.is_delayed ? job.not_before : Time::max(), or_never(job.expires_at));
 }
 
-Time forgotten_at(const jobq::JobStatus& job) { return job.finished_at + job.terms->keep_for; }
+Span kept_for(const Terms& terms, Status status) {
+  switch (status) {
+    case Status::kFailed: return first_set(terms.keep_failed_for, terms.keep_for);
+    case Status::kCancelled: return first_set(terms.keep_cancelled_for, terms.keep_for);
+    case Status::kForbidden: return first_set(terms.keep_forbidden_for, terms.keep_for);
+    case Status::kSubmitted:
+    case Status::kAccepted:
+    case Status::kRetrying:
+    case Status::kComplete: break;
+  }
+  return terms.keep_for;
+}
+
+Time forgotten_at(const jobq::JobStatus& job) {
+  return job.finished_at + kept_for(*job.terms, job.status);
+}
 
 Span backoff_delay(const Backoff& backoff, std::uint32_t failures, std::uint64_t chance) {
   if (backoff.initial == Span::zero()) {

@@ -38,6 +38,8 @@ class JobNames {
   // kNoSlot when no job is of such a client.
   NameIndex find_client(std::string_view client) const { return clients_.find(client); }
   const std::string& client(NameIndex client) const { return clients_[client]; }
+  // Empty: none.
+  std::string_view function(NameIndex function) const { return name(functions_, function); }
   // Indexes of those functions that jobs have, to ask a ready queue with; sorted.
   std::vector<NameIndex> find_functions(const std::vector<std::string>& functions) const {
     std::vector<NameIndex> found;

@@ -44,6 +44,28 @@ Answer repeated(const Context& context, DatasourceIndex datasource, const Accept
                      ", which this worker has used; is there another of its name?"};
 }
 
+// Who names no functions gets those of the token: of several patterns the narrowest, for that is
+// within the others.
+std::optional<Refused> hold_to_token(const Context& context, std::vector<std::string>& functions) {
+  if (context.asker() == nullptr || context.asker()->functions.empty()) {
+    return std::nullopt;
+  }
+  for (std::size_t i = 0; i < functions.size(); ++i) {
+    if (!context.is_for(functions[i])) {
+      return Refused{Code::kForbidden, "functions[" + std::to_string(i) + "]: " +
+                                           not_for(context.asker()->functions, functions[i])};
+    }
+  }
+  if (functions.empty()) {
+    const auto& patterns = context.asker()->functions;
+    const auto is_wider = [](const std::string& a, const std::string& b) {
+      return std::pair(!a.ends_with('*'), a.size()) < std::pair(!b.ends_with('*'), b.size());
+    };
+    functions = {*std::max_element(patterns.begin(), patterns.end(), is_wider)};
+  }
+  return std::nullopt;
+}
+
 Answer park(Context& context, Accept& command) {
   if (command.wait == Span::zero()) {
     return AcceptReply{};
@@ -62,6 +84,9 @@ Answer park(Context& context, Accept& command) {
 }  // namespace
 
 Answer apply(Context& context, Accept& command) {
+  if (auto refused = hold_to_token(context, command.functions)) {
+    return std::move(*refused);
+  }
   const auto datasource = context.state.find_datasource(command.datasource);
   if (datasource) {
     context.note_spoke(*datasource, command.worker);
@@ -90,12 +115,17 @@ Answer apply(Context& context, Accept& command) {
 
 Answer apply(Context& context, const Peek& command) {
   RequestsReply reply;
+  std::vector<std::string> wanted = command.functions;
+  if (auto refused = hold_to_token(context, wanted)) {
+    return std::move(*refused);
+  }
   const auto index = context.state.find_datasource(command.datasource);
-  const auto functions = context.state.names.find_functions(command.functions);
-  if (!index || (functions.empty() && !command.functions.empty())) {
+  if (!index) {
     return reply;
   }
-  const Slot best = context.state.datasource(*index).ready.best(functions);
+  const Datasource& datasource = context.state.datasource(*index);
+  const auto functions = indexes_of(context, datasource, wanted);
+  const Slot best = functions ? datasource.ready.best(*functions) : kNoSlot;
   if (best != kNoSlot) {
     const Job& job = context.state.jobs.at(best);
     reply.records.push_back({.sequence = job.key.sequence,

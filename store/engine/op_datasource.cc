@@ -51,7 +51,7 @@ DatasourceStats stats_of(const Context& context, const Datasource& datasource,
       .functions = {}};
   for (const auto& [name, counts] : datasource.functions) {
     add(stats.total, counts.total);
-    if (with_functions) {
+    if (with_functions && context.is_for(name)) {
       stats.functions.push_back({.function = name,
                                  .waiting = counts.waiting,
                                  .running = counts.running,
@@ -139,8 +139,10 @@ Answer apply(Context& context, const Datasource& datasource, const ListWorkers&)
   }
   std::vector<const Job*> running;
   for (const Slot slot : context.state.jobs.leases().slots()) {
-    if (context.state.jobs.at(slot).key.datasource == datasource.index) {
-      running.push_back(&context.state.jobs.at(slot));
+    const Job& job = context.state.jobs.at(slot);
+    if (job.key.datasource == datasource.index &&
+        context.is_for(context.state.names.function_of(job))) {
+      running.push_back(&job);
     }
   }
   std::sort(running.begin(), running.end(), [](const Job* a, const Job* b) {

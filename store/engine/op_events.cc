@@ -17,7 +17,15 @@ std::variant<EventScope, Refused> scope_of(Context& context, const Command& comm
       return *refused;
     }
     const Job& job = *std::get<const Job*>(found);
+    if (auto refused = refused_for_function(context, job)) {
+      return std::move(*refused);
+    }
     return EventScope{job.key.datasource, context.state.names.client_of(job), job.key.sequence};
+  }
+  if (context.asker() != nullptr && !context.asker()->functions.empty()) {
+    return Refused{Code::kForbidden,
+                   "job: none is named, and the token is for jobs of function = " +
+                       context.asker()->functions.front() + " alone"};
   }
   const auto datasource = context.find_or_add_datasource(command.datasource);
   if (!datasource) {

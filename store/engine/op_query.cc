@@ -64,7 +64,8 @@ Sequence walk_matching(Context& context, const ListJobs& command, const Take& ta
     }
     bytes_left -= std::min(bytes, bytes_left);
     last = job.key.sequence;
-    if (is_in(command.statuses, job.status) && fits(context.state, job, command)) {
+    if (is_in(command.statuses, job.status) && fits(context.state, job, command) &&
+        context.is_for(context.state.names.function_of(job))) {
       has_room = take(job);
     }
     return true;
@@ -164,7 +165,10 @@ class RequestWalk {
   }
 
  private:
-  bool matches(const Job& job) const { return fits_with_client(context_.state, job, command_); }
+  bool matches(const Job& job) const {
+    return fits_with_client(context_.state, job, command_) &&
+           context_.is_for(context_.state.names.function_of(job));
+  }
 
   Context& context_;
   const ReadRequests& command_;
@@ -194,8 +198,10 @@ Answer apply(Context& context, const ReadRequests& command) {
     const Slot cancel = datasource.cancels.last();
     const bool is_cancel = cancel != kNoSlot && context.state.jobs.at(cancel).cancel_sequence >
                                                     context.state.jobs.at(job).key.sequence;
-    if (job != kNoSlot) {
-      requests.add(context.state.jobs.at(is_cancel ? cancel : job), is_cancel);
+    const Slot last = is_cancel ? cancel : job;
+    if (last != kNoSlot &&
+        context.is_for(context.state.names.function_of(context.state.jobs.at(last)))) {
+      requests.add(context.state.jobs.at(last), is_cancel);
     }
   } else if (command.since) {
     requests.walk(datasource,

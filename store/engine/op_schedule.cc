@@ -46,6 +46,11 @@ Found find_schedule(const Context& context, DatasourceIndex datasource, const st
   if (!is_of(*found, client)) {
     return Refused{Code::kForbidden, "schedule: belongs to another client"};
   }
+  const std::string& function = found->plan->schedule.job.function;
+  if (!context.is_for(function)) {
+    return Refused{Code::kForbidden,
+                   "schedule: of function " + not_for(context.asker()->functions, function)};
+  }
   return found;
 }
 
@@ -170,7 +175,8 @@ Answer apply(Context& context, const Datasource& datasource, const ListSchedules
   const auto& all = context.state.schedules.all();
   for (auto next = all.upper_bound({datasource.index, command.after});
        next != all.end() && next->first.first == datasource.index; ++next) {
-    if (!is_of(next->second, command.client)) {
+    if (!is_of(next->second, command.client) ||
+        !context.is_for(next->second.plan->schedule.job.function)) {
       continue;
     }
     if (page.schedules.size() == command.limit) {

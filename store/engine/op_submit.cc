@@ -11,13 +11,21 @@ namespace {
 
 using ItemReply = std::variant<SubmitReply::Result, Refused>;
 
-// Most specific wins: the job's own, else the datasource's, else the store's.
-Terms settle(const Terms& job, const Terms& datasource, const Terms& store) {
+// Most specific wins: the job's own, else the function's, else the datasource's, else the store's.
+Terms settle(const Terms& job, const Terms& function, const Terms& datasource, const Terms& store) {
   Terms terms;
   visit_fields(jobq::FieldsOf<Terms>(), [&](auto field, auto&&) {
-    terms.*field = first_set(job.*field, datasource.*field, store.*field);
+    terms.*field = first_set(job.*field, function.*field, datasource.*field, store.*field);
   });
   return terms;
+}
+
+std::optional<Refused> refused_for_function(const Allowance& allowance,
+                                            const std::string& function) {
+  return fits_all(function, allowance.functions)
+             ? std::nullopt
+             : std::optional(Refused{Code::kForbidden,
+                                     "function: " + not_for(allowance.functions, function)});
 }
 
 Refused beyond(Code code, const char* field, std::uint64_t wanted, const char* caveat,
@@ -41,13 +49,12 @@ std::optional<Refused> refused_by(const Context& context, const std::vector<Rate
   const TokenUse* use = context.state.tokens.use_of(context.token());
   std::optional<Refused> last;
   for (const RateLimit& rate : rates) {
-    const auto* window =
-        use == nullptr ? nullptr : &use->windows[static_cast<std::size_t>(rate.span)];
-    const std::uint64_t used = window == nullptr || !*window ? 0 : (*window)->used(context.now);
+    const std::uint64_t used = used_of(use, rate.span, context.now);
     if (used + cost <= rate.count) {
       continue;
     }
-    const Span wait = (*window)->time_of(rate.count - cost) - context.now;
+    const auto& window = use->windows[static_cast<std::size_t>(rate.span)];
+    const Span wait = window->time_of(rate.count - cost) - context.now;
     if (!last || wait > last->retry_after) {
       last = Refused{Code::kTooMany, text_of(rate) + ", and " + std::to_string(used) + " are used",
                      wait};
@@ -88,8 +95,21 @@ void charge(Context& context, const Allowance& allowance, std::uint64_t cost) {
   sweep_tokens(context);
 }
 
+void add_tags(NewJob& job, const std::vector<std::string>& more) {
+  if (!more.empty()) {
+    job.tags.insert(job.tags.end(), more.begin(), more.end());
+    std::sort(job.tags.begin(), job.tags.end());
+    job.tags.erase(std::unique(job.tags.begin(), job.tags.end()), job.tags.end());
+  }
+}
+
+// `indexed`: tags that its function makes of its request; no part of its content.
 ItemReply submit_one(Context& context, const std::string& datasource_name,
-                     const Allowance& allowance, NewJob& job) {
+                     const Allowance& allowance, NewJob& job,
+                     const std::vector<std::string>& indexed = {}) {
+  if (auto refused = refused_for_function(allowance, job.function)) {
+    return std::move(*refused);
+  }
   const auto existing = context.state.find_datasource(datasource_name);
   const Hash content = hash_of(job);
   if (const Job* known = existing ? context.state.find(*existing, job.job) : nullptr) {
@@ -98,8 +118,17 @@ ItemReply submit_one(Context& context, const std::string& datasource_name,
     }
     return SubmitReply::Result{view_of(context.state, *known), false};
   }
+  add_tags(job, indexed);
   const Datasource* there = existing ? &context.state.datasource(*existing) : nullptr;
-  const std::uint64_t cost = there == nullptr ? 1 : cost_of(there->config, job.function);
+  const FunctionState* function =
+      existing ? context.state.registered.find(*existing, job.function) : nullptr;
+  if (there != nullptr && there->config.is_strict && function == nullptr) {
+    return Refused{
+        Code::kNotFound,
+        "function: the datasource is strict, and " +
+            (job.function.empty() ? "none is said" : "'" + job.function + "' is not registered")};
+  }
+  const std::uint64_t cost = there == nullptr ? 1 : cost_of(function, there->config, job.function);
   if (auto refused = refused_by(context, allowance, job, cost)) {
     return std::move(*refused);
   }
@@ -107,8 +136,8 @@ ItemReply submit_one(Context& context, const std::string& datasource_name,
     return std::move(*refused);
   }
   const Defaults& defaults = context.limits.defaults;
-  const Terms terms =
-      settle(job.terms, there == nullptr ? Terms() : there->config.terms, defaults.terms);
+  const Terms terms = settle(job.terms, function == nullptr ? Terms() : function->function->terms,
+                             there == nullptr ? Terms() : there->config.terms, defaults.terms);
   if (auto refused = no_room_for_names(context, there,
                                        {.id = job.job,
                                         .client = job.client,
@@ -125,9 +154,10 @@ ItemReply submit_one(Context& context, const std::string& datasource_name,
   const std::string id = job.job;
   charge(context, allowance, cost);
   // What the job does not say itself, the token may lower.
-  const unsigned priority =
-      std::min<unsigned>(first_set(job.priority, config.priority, unsigned{defaults.priority}),
-                         allowance.priority_max.value_or(UINT8_MAX));
+  const unsigned priority = std::min<unsigned>(
+      first_set(job.priority, function == nullptr ? 0u : function->function->priority,
+                config.priority, unsigned{defaults.priority}),
+      allowance.priority_max.value_or(UINT8_MAX));
   context.record(
       {.datasource = *datasource},
       Submitted{.id = std::move(job.job),
@@ -146,6 +176,9 @@ ItemReply submit_one(Context& context, const std::string& datasource_name,
 }  // namespace
 
 std::optional<Refused> refused_for_good(const Allowance& allowance, const NewJob& job) {
+  if (auto refused = refused_for_function(allowance, job.function)) {
+    return refused;
+  }
   if (allowance.priority_max && job.priority > *allowance.priority_max) {
     return beyond(Code::kForbidden, "priority", job.priority, "priority", *allowance.priority_max);
   }
@@ -168,13 +201,16 @@ ItemReply submit_as(Context& context, const std::string& token, const std::strin
 Answer apply(Context& context, Submit& command) {
   SubmitReply reply;
   reply.items.reserve(command.jobs.size());
-  for (Item<NewJob>& item : command.jobs) {
+  static const std::vector<std::string> kNone;
+  for (std::size_t i = 0; i < command.jobs.size(); ++i) {
+    Item<NewJob>& item = command.jobs[i];
     if (auto* refused = std::get_if<Refused>(&item)) {
       reply.items.push_back(std::move(*refused));
       continue;
     }
-    reply.items.push_back(
-        submit_one(context, command.datasource, command.allowance, std::get<NewJob>(item)));
+    reply.items.push_back(submit_one(context, command.datasource, command.allowance,
+                                     std::get<NewJob>(item),
+                                     i < command.indexed.size() ? command.indexed[i] : kNone));
   }
   return reply;
 }

@@ -55,6 +55,9 @@ template <typename Action>
 ItemReply act(Context& context, std::optional<DatasourceIndex> datasource, const Lease& lease,
               Action& action) {
   const Job* job = datasource ? context.state.find(*datasource, lease.job) : nullptr;
+  if (job != nullptr && refused_for_function(context, *job)) {
+    job = nullptr;
+  }
   Hash hash{};
   if constexpr (requires { hash_of(action); }) {
     hash = hash_of(action);
@@ -79,6 +82,9 @@ ItemReply act(Context& context, std::optional<DatasourceIndex> index, const Leas
   const Job* job = index ? context.state.find(*index, lease.job) : nullptr;
   if (job == nullptr) {
     return Refused{Code::kNotFound, "lease.job: unknown"};
+  }
+  if (auto refused = refused_for_function(context, *job)) {
+    return std::move(*refused);
   }
   const Datasource& datasource = context.state.datasource(*index);
   const auto answer = [&] {

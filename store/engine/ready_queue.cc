@@ -153,6 +153,18 @@ bool ReadyQueue::serve(Slot slot, Stamp stamp, std::uint32_t weight) {
   return true;
 }
 
+std::vector<NameIndex> ReadyQueue::functions() const {
+  std::set<NameIndex> found;
+  for (const auto& [priority, level] : levels_) {
+    for (const auto& [function, ring] : level.rings) {
+      if (function != kAny) {
+        found.insert(function);
+      }
+    }
+  }
+  return {found.begin(), found.end()};
+}
+
 Slot ReadyQueue::best(std::span<const NameIndex> functions) const {
   for (const auto& [priority, level] : levels_) {
     if (functions.empty()) {

@@ -60,6 +60,10 @@ class ReadyQueue {
   // O(clients).
   Slot oldest(std::span<const NameIndex> functions = {}) const;
 
+  // Those of functions that have a job here, kNoSlot for those without; sorted. Takes as long as
+  // there are functions at all priorities.
+  std::vector<NameIndex> functions() const;
+
   bool empty() const { return levels_.empty(); }
   std::size_t size() const { return size_; }
 

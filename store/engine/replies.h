@@ -11,6 +11,7 @@
 
 #include "job.h"
 #include "jobq/datasources.h"
+#include "jobq/functions.h"
 #include "jobq/operators.h"
 #include "jobq/outcomes.h"
 #include "jobq/schedules.h"
@@ -203,9 +204,11 @@ using Reply =
     std::variant<Refused, SubmitReply, JobReply, ListReply, CountReply, LogReply, Explanation,
                  AcceptReply, RenewReply, UpdateReply, RequestsReply, DatasourceConfig,
                  ConfigsReply, DatasourcesReply, WorkersReply, RedriveReply, SubscribeReply,
-                 EventsReply, GoneReply, jobq::ScheduleStatus, jobq::SchedulePage, TokensReply>;
+                 EventsReply, GoneReply, jobq::ScheduleStatus, jobq::SchedulePage,
+                 jobq::FunctionStatus, jobq::FunctionPage, TokensReply>;
 
-// Where a request came from and its reply goes. Of it the engine looks at the token alone.
+// Where a request came from and its reply goes. Of it the engine looks at the token and the
+// functions alone.
 struct Origin {
   std::uint32_t socket = 0;
   std::string identity;
@@ -218,6 +221,8 @@ struct Origin {
   std::uint8_t zest_done = 0;
   // Its message, where somebody observes who is told of it; nullptr: nobody does.
   std::shared_ptr<const std::string> zest_message{};
+  // Of the token: patterns of functions, all of which a job's must fit.
+  std::vector<std::string> functions{};
 };
 
 }  // namespace store

@@ -74,6 +74,10 @@ void Restore::schedule(DatasourceIndex datasource, std::string name, ScheduleSta
   state_.schedules.set({datasource, std::move(name)}, std::move(schedule));
 }
 
+void Restore::function(DatasourceIndex datasource, FunctionState function) {
+  state_.registered.set(datasource, std::move(function));
+}
+
 void Restore::finish() {
   state_.jobs.sort_finished();
   for (const Slot slot : accepted_) {

@@ -39,6 +39,7 @@ class Restore {
   void job(StoredJob stored);
   void worker(DatasourceIndex datasource, std::string name, Worker worker);
   void token(std::string token, TokenUse use);
+  void function(DatasourceIndex datasource, FunctionState function);
   void schedule(DatasourceIndex datasource, std::string name, ScheduleState schedule);
   void finish();
 

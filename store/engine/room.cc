@@ -110,6 +110,40 @@ std::optional<Refused> no_room_for_schedule(const Context& context, const Schedu
                              own.bytes + more, all.bytes + more);
 }
 
+std::optional<Refused> no_room_for_function(const Context& context, const Datasource* datasource,
+                                            const FunctionState* old,
+                                            const jobq::Function& function) {
+  const Limits& limits = context.limits;
+  const RegisteredFunctions& registered = context.state.registered;
+  const std::size_t of_datasource =
+      datasource == nullptr || old != nullptr ? 0 : registered.of(datasource->index).size();
+  if (of_datasource >= limits.functions_of_datasource_max) {
+    return Refused{.code = Code::kFull,
+                   .detail = "function: " +
+                             limit("functionsOfDatasourceMax", limits.functions_of_datasource_max) +
+                             " are registered already",
+                   .limit = "functionsOfDatasourceMax"};
+  }
+  const auto& shares = registered.shares();
+  const auto [own, all] =
+      old == nullptr ? without({}, {}, shares, context.token())
+                     : without({1, bytes_of(*old->function)}, old->token, shares, context.token());
+  auto refused = none_left({{"registeredPerTokenMax", limits.registered_per_token_max},
+                            {"registeredMax", limits.registered_max},
+                            "function",
+                            "are registered",
+                            Code::kFull},
+                           own.count, all.count);
+  const std::size_t more = bytes_of(function) - 1;
+  return refused ? std::move(refused)
+                 : none_left({{"registeredBytesPerTokenMax", limits.registered_bytes_per_token_max},
+                              {"registeredBytesMax", limits.registered_bytes_max},
+                              "function",
+                              "of functions are held",
+                              Code::kFull},
+                             own.bytes + more, all.bytes + more);
+}
+
 namespace {
 
 // `new_bytes`: says how much would be held more. It is asked where little is left alone, so that

@@ -36,6 +36,11 @@ std::optional<Refused> no_room_for_config(const Context& context, const Datasour
 std::optional<Refused> no_room_for_schedule(const Context& context, const ScheduleState* old,
                                             const SchedulePlan& plan);
 
+// For a function of a new name, or in place of `old`. `datasource`: nullptr when there is none yet.
+std::optional<Refused> no_room_for_function(const Context& context, const Datasource* datasource,
+                                            const FunctionState* old,
+                                            const jobq::Function& function);
+
 // For what a new job, or its next attempt, has that no other job has. `datasource`: nullptr when
 // there is none yet. `worker`: empty when it has had none. Of an attempt with the asker's token.
 struct NewNames {

@@ -72,7 +72,7 @@ Slot State::add_job(Job added, std::string_view client, std::string_view functio
                     std::string_view token) {
   names.acquire(added, client, function, tags, terms, token);
   tokens.set_submit_token(added, token);
-  added.keep_for = terms.keep_for;
+  added.keep_for = kept_for(terms, added.status);
   const Slot slot = jobs.add(std::move(added));
   const Job& job = jobs.at(slot);
   if (const std::size_t bytes = bytes_of_id(job.id); bytes > 0) {

@@ -15,6 +15,7 @@
 #include "job_links.h"
 #include "job_names.h"
 #include "jobs.h"
+#include "registered.h"
 #include "schedules.h"
 #include "shares.h"
 #include "tokens.h"
@@ -84,6 +85,7 @@ struct State {
   JobLinks links;
   Tokens tokens;
   Schedules schedules;
+  RegisteredFunctions registered;
   std::vector<std::unique_ptr<Datasource>> datasources;
   std::map<std::string, DatasourceIndex, std::less<>> datasource_indexes;
   Shares made;           // datasources, with the bytes of their configurations

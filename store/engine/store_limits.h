@@ -74,6 +74,11 @@ struct Limits {
   std::size_t schedules_per_token_max = jobq::limits::kSchedulesPerTokenMax;
   std::size_t schedule_bytes_max = jobq::limits::kScheduleBytesMax;
   std::size_t schedule_bytes_per_token_max = jobq::limits::kScheduleBytesPerTokenMax;
+  std::size_t functions_of_datasource_max = jobq::limits::kFunctionsOfDatasourceMax;
+  std::size_t registered_max = jobq::limits::kRegisteredMax;
+  std::size_t registered_per_token_max = jobq::limits::kRegisteredPerTokenMax;
+  std::size_t registered_bytes_max = jobq::limits::kRegisteredBytesMax;
+  std::size_t registered_bytes_per_token_max = jobq::limits::kRegisteredBytesPerTokenMax;
   // Requests held back by waitMs.
   std::size_t waiters_max = jobq::limits::kWaitersMax;
   std::size_t waiters_per_token_max = jobq::limits::kWaitersPerTokenMax;
@@ -128,6 +133,15 @@ struct Limits {
   std::chrono::milliseconds jitter_max{jobq::limits::kJitterMsMax};
   std::size_t catch_up_max = jobq::limits::kCatchUpMax;
   std::size_t schedule_times_max = jobq::limits::kScheduleTimesMax;
+  std::size_t version_bytes_max = jobq::limits::kVersionBytesMax;
+  std::size_t author_bytes_max = jobq::limits::kAuthorBytesMax;
+  std::size_t documentation_bytes_max = jobq::limits::kDocumentationBytesMax;
+  std::size_t calls_max = jobq::limits::kCallsMax;
+  std::size_t call_method_bytes_max = jobq::limits::kCallMethodBytesMax;
+  std::size_t call_path_bytes_max = jobq::limits::kPathBytesMax;
+  std::size_t schema_bytes_max = jobq::limits::kSchemaBytesMax;
+  std::size_t indexed_max = jobq::limits::kIndexedMax;
+  std::size_t pointer_bytes_max = jobq::limits::kPointerBytesMax;
   // Jobs looked at for one page of a search in requests: each may have to be read from disk.
   std::size_t search_scan_max = 1'000;
   // Jobs counted to say how many are before another.

@@ -28,6 +28,9 @@ using jobq::Terms;
 // As the store keeps it: weights and costs by name, datasource and mode as they are by default.
 using jobq::DatasourceConfig;
 
+// How long a job stays that has ended so.
+Span kept_for(const Terms& terms, Status status);
+
 // `chance` is uniform over all 64-bit numbers.
 Span backoff_delay(const Backoff& backoff, std::uint32_t failures, std::uint64_t chance);
 

@@ -54,6 +54,31 @@ Time UseWindow::time_of(std::uint64_t allowed) const {
   return {};
 }
 
+bool fits_all(std::string_view function, const std::vector<std::string>& patterns) {
+  return std::all_of(patterns.begin(), patterns.end(), [&](std::string_view pattern) {
+    if (!pattern.ends_with('*')) {
+      return function == pattern;
+    }
+    pattern.remove_suffix(1);
+    return function.starts_with(pattern);
+  });
+}
+
+std::string not_for(const std::vector<std::string>& patterns, std::string_view function) {
+  std::string text = function.empty() ? "none is said" : "'" + std::string(function) + "'";
+  for (const std::string& pattern : patterns) {
+    if (!fits_all(function, {pattern})) {
+      return text + ", and the token is for function = " + pattern;
+    }
+  }
+  return text;
+}
+
+std::uint64_t used_of(const TokenUse* use, RateSpan span, Time now) {
+  const auto* window = use == nullptr ? nullptr : &use->windows[static_cast<std::size_t>(span)];
+  return window == nullptr || !*window ? 0 : (*window)->used(now);
+}
+
 bool TokenUse::is_counted() const {
   return std::any_of(windows.begin(), windows.end(), [](const auto& window) { return window; });
 }

@@ -5,6 +5,8 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "job.h"
@@ -70,13 +72,22 @@ struct TokenUse {
   bool is_over(Time now) const;
 };
 
+// Over the span that ends now; nullptr: nothing is known of the token.
+std::uint64_t used_of(const TokenUse* use, RateSpan span, Time now);
+
 // What the caller's token allows of the jobs that it submits; empty: no limit.
 struct Allowance {
   std::optional<std::uint8_t> priority_max = {};
   std::optional<std::uint64_t> bytes_max = {};  // of a request
   std::optional<std::uint64_t> waiting_max = {};
   std::vector<RateLimit> rates = {};
+  std::vector<std::string> functions = {};  // patterns, all of which a job's must fit
   bool operator==(const Allowance&) const = default;
 };
+
+// Whether the function fits all patterns: "*" at the end of one stands for all that begins so.
+bool fits_all(std::string_view function, const std::vector<std::string>& patterns);
+// That it does not fit, for people.
+std::string not_for(const std::vector<std::string>& patterns, std::string_view function);
 
 }  // namespace store

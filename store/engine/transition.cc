@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "invariant.h"
+#include "outcome_counts.h"
 #include "state.h"
 
 namespace store {
@@ -41,6 +42,14 @@ struct Transition {
   }
   void operator()(const ScheduleRemoved& removed) const {
     state.schedules.remove({datasource->index, removed.name});
+  }
+  void operator()(const FunctionSet& set) const {
+    FunctionState state = set.state;
+    state.token = entry.token;
+    this->state.registered.set(datasource->index, std::move(state));
+  }
+  void operator()(const FunctionRemoved& removed) const {
+    state.registered.remove(datasource->index, removed.name);
   }
   void operator()(const EventsForgotten& forgotten) const {
     INVARIANT(forgotten.oldest > datasource->oldest_event &&
@@ -348,23 +357,11 @@ struct Transition {
     job.is_delayed = false;
     job.not_before = job.expires_at = {};
     job.finished_at = at;
+    job.keep_for = kept_for(state.names.terms_of(job), status);
     state.jobs.set_timer(slot);
     state.jobs.note_finished(slot);
     state.schedules.note_end(job.key, status, at);
-    ++of(status, state.counts_of(job).total);
-  }
-  std::uint64_t& of(Status status, Counters& total) const {
-    switch (status) {
-      case Status::kComplete: return total.complete;
-      case Status::kFailed: return total.failed;
-      case Status::kCancelled: return total.cancelled;
-      case Status::kForbidden: return total.forbidden;
-      case Status::kSubmitted:
-      case Status::kAccepted:
-      case Status::kRetrying: break;
-    }
-    INVARIANT(false, job().id, to_string(status));
-    return total.failed;
+    ++count_of(status, state.counts_of(job).total);
   }
 };
 

@@ -26,6 +26,8 @@ constexpr ExpectedBody take(Member member, std::string_view name) { return {memb
 
 constexpr ExpectedBody kScheduleJob = need(SCHEDULE_QUERY, "scheduleQuery");
 constexpr ExpectedBody kScheduleQuery = take(SCHEDULE_QUERY, "scheduleQuery");
+constexpr ExpectedBody kFunctionName = need(FUNCTION_QUERY, "functionQuery");
+constexpr ExpectedBody kFunctionQuery = take(FUNCTION_QUERY, "functionQuery");
 
 constexpr Traits kTraits[] = {
 #define STORE_TRAITS(name, effect, about, makes, keeps, by, body) \
@@ -60,6 +62,8 @@ constexpr PathRow kPaths[] = {
     {kPost, "/*/job/schedules/+/run", kRunSchedule, kClient},
     {kPost, "/*/job/schedules/+/remove", kRemoveSchedule, kClient},
 
+    {kGet, "/*/job/functions", kListFunctions, kClient},
+
     {kPost, "/jobs/*/accept", kAccept, kDriver},
     {kPost, "/jobs/*/renew", kRenew, kDriver},
     {kPost, "/jobs/*/update", kUpdate, kDriver},
@@ -80,6 +84,9 @@ constexpr PathRow kPaths[] = {
     {kGet, "/jobs/*/since/#", kSince, kDriver},
     {kGet, "/jobs/*/schedules", kListSchedules, kDriver},
     {kGet, "/jobs/*/schedules/+", kGetSchedule, kDriver},
+    {kPost, "/jobs/*/functions", kPutFunction, kDriver},
+    {kGet, "/jobs/*/functions", kListFunctions, kDriver},
+    {kPost, "/jobs/*/functions/remove", kRemoveFunction, kDriver},
     {kGet, "/jobs/*/config", kGetConfig, kDriver},
     {kPost, "/jobs/*/config", kConfigure, kDriver},
     {kGet, "/jobs/*/stats", kDatasourceStats, kDriver},

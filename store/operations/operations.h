@@ -66,6 +66,9 @@ struct ExpectedBody {
   ROW(kResumeSchedule, kChanges, kOther, kNothing, kJobLimits, kEngine, kScheduleQuery) \
   ROW(kRunSchedule, kChanges, kOther, kJobs, kJobLimits, kEngine, kScheduleJob) \
   ROW(kRemoveSchedule, kChanges, kOther, kNothing, kJobLimits, kEngine, kScheduleQuery) \
+  ROW(kPutFunction, kChanges, kOther, kNothing, kNoLimits, kEngine, need(FUNCTION, "function")) \
+  ROW(kListFunctions, kReads, kOther, kNothing, kJobLimits, kEngine, kFunctionQuery) \
+  ROW(kRemoveFunction, kChanges, kOther, kNothing, kNoLimits, kEngine, kFunctionName) \
   ROW(kAccept, kChanges, kOther, kTokens, kJobLimits, kEngine, need(ACCEPT, "accept")) \
   ROW(kRenew, kChanges, kOneJob, kNothing, kLeaseAlso, kEngine, need(RENEW, "renew")) \
   ROW(kUpdate, kChanges, kOneJob, kTokens, kLeaseAlso, kEngine, need(UPDATE, "update")) \

@@ -35,9 +35,14 @@ struct CheckpointWriter::NoteRows {
   void operator()(const OneOf<Charged, TokenRevoked, TokenForgotten> auto& change) const {
     self.noted_tokens_.note(0, change.token);
   }
-  void operator()(
-      const OneOf<ScheduleSet, ScheduleChanged, ScheduleRemoved> auto& change) const {
+  void operator()(const OneOf<ScheduleSet, ScheduleChanged, ScheduleRemoved> auto& change) const {
     self.noted_schedules_.note(key.datasource, change.name);
+  }
+  void operator()(const FunctionSet& set) const {
+    self.noted_registered_.note(key.datasource, set.state.function->name);
+  }
+  void operator()(const FunctionRemoved& removed) const {
+    self.noted_registered_.note(key.datasource, removed.name);
   }
   void operator()(const WorkerForgotten& forgotten) const { note_worker(forgotten.name); }
   void operator()(const EventsForgotten& forgotten) const {
@@ -168,7 +173,7 @@ void CheckpointWriter::write() {
   CheckpointBatch batch{.turn = turn_, .writes = {}};
   batch.writes.reserve(2 * texts_.noted_jobs() + noted_clients_.size() + noted_functions_.size() +
                        noted_workers_.size() + noted_tokens_.size() + noted_schedules_.size() +
-                       noted_datasources_.size() + 1);
+                       noted_registered_.size() + noted_datasources_.size() + 1);
   texts_.write(batch);
   write_rows(batch);
   for (const CheckpointBatch::Write& write : batch.writes) {
@@ -179,7 +184,7 @@ void CheckpointWriter::write() {
   oldest_ = Time::max();
   noted_bytes_ = 0;
   for (NotedNames* names : {&noted_clients_, &noted_functions_, &noted_workers_, &noted_schedules_,
-                            &noted_tokens_}) {
+                            &noted_registered_, &noted_tokens_}) {
     names->clear();
   }
   noted_datasources_.clear();
@@ -211,6 +216,10 @@ void CheckpointWriter::write_rows(CheckpointBatch& batch) const {
   for (const auto& [index, name] : noted_schedules_) {
     batch.writes.push_back(
         {schedule_key(index, name), encode_if_any(state_.schedules.find(index, name))});
+  }
+  for (const auto& [index, name] : noted_registered_) {
+    batch.writes.push_back(
+        {registered_key(index, name), encode_if_any(state_.registered.find(index, name))});
   }
   for (const auto& [index, token] : noted_tokens_) {
     batch.writes.push_back({token_key(token), encode_if_any(state_.tokens.use_of(token))});

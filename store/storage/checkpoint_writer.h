@@ -71,6 +71,7 @@ class CheckpointWriter {
   NotedNames noted_workers_;
   NotedNames noted_tokens_;  // of datasource 0: tokens belong to none
   NotedNames noted_schedules_;
+  NotedNames noted_registered_;
   std::set<DatasourceIndex> noted_datasources_;
   std::uint64_t bytes_written_ = 0;
 };

@@ -73,7 +73,7 @@ StoredJob decode_job(JobKey key, std::string_view record) {
     stored.function = text_of(in.getFunction());
     read_list(in.getTags(), stored.tags);
     read(in.getTerms(), stored.terms);
-    job.keep_for = stored.terms.keep_for;
+    job.keep_for = kept_for(stored.terms, job.status);
     stored.links = {text_of(in.getParent()), text_of(in.getChild())};
     stored.submit_token = text_of(in.getSubmitToken());
     stored.accept_token = text_of(in.getAcceptToken());
@@ -124,6 +124,7 @@ RECORD_KIND(Attempt, Attempt, "attempt record")
 RECORD_KIND(LogLine, LogLine, "log record")
 RECORD_KIND(Worker, Worker, "worker record")
 RECORD_KIND(ScheduleState, Schedule, "record of a schedule")
+RECORD_KIND(FunctionState, Function, "record of a function")
 RECORD_KIND(TokenUse, TokenUse, "record of a token")
 
 }  // namespace store

@@ -98,6 +98,10 @@ void write(const ScheduleState& state, record::Schedule::Builder out) {
   if (!allowance.rates.empty()) {
     write_list(allowance.rates, out.initRates(static_cast<unsigned>(allowance.rates.size())));
   }
+  if (!allowance.functions.empty()) {
+    write_list(allowance.functions,
+               out.initFunctions(static_cast<unsigned>(allowance.functions.size())));
+  }
 }
 void read(record::Schedule::Reader in, ScheduleState& state) {
   auto plan = std::make_shared<SchedulePlan>();
@@ -117,10 +121,28 @@ void read(record::Schedule::Reader in, ScheduleState& state) {
   take_limit(allowance.bytes_max, in.getBytesMax());
   take_limit(allowance.waiting_max, in.getWaitingMax());
   read_list(in.getRates(), allowance.rates);
+  read_list(in.getFunctions(), allowance.functions);
   plan->token_until = time_of(in.getTokenUntil());
   state.plan = std::move(plan);
   state.token = text_of(in.getToken());
   read(in.getRun(), state.run);
+}
+
+void write(const FunctionState& state, record::Function::Builder out) {
+  jobq::wire::write(*state.function, out.initFunction());
+  out.setRegisteredAt(ms(state.registered_at));
+  out.setChangedAt(ms(state.changed_at));
+  if (!state.token.empty()) {
+    out.setToken(text(state.token));
+  }
+}
+void read(record::Function::Reader in, FunctionState& state) {
+  auto function = std::make_shared<jobq::Function>();
+  jobq::wire::read(in.getFunction(), *function, [](std::string_view) {});
+  state.function = std::move(function);
+  state.registered_at = time_of(in.getRegisteredAt());
+  state.changed_at = time_of(in.getChangedAt());
+  state.token = text_of(in.getToken());
 }
 
 }  // namespace store

@@ -90,6 +90,9 @@ RECORD(Terms) {
   FIELD(failures_max, FailuresMax);
   FIELD(lost_leases_max, LostLeasesMax);
   FIELD(releases_max, ReleasesMax);
+  FIELD(keep_failed_for, KeepFailedFor);
+  FIELD(keep_cancelled_for, KeepCancelledFor);
+  FIELD(keep_forbidden_for, KeepForbiddenFor);
 }  // and the backoff
 
 RECORD(jobq::Weight) {
@@ -112,6 +115,7 @@ RECORD(DatasourceConfig) {
   FIELD(weights, Weights);
   OPTIONAL(costs, Costs);
   OPTIONAL(item, Item);
+  FIELD(is_strict, IsStrict);
 }  // and whether its terms have a backoff
 RECORD(DatasourceState) {
   FIELD(config, Config);
@@ -272,6 +276,8 @@ void read(record::TokenUse::Reader in, TokenUse& use);
 
 void write(const ScheduleState& state, record::Schedule::Builder out);
 void read(record::Schedule::Reader in, ScheduleState& state);
+void write(const FunctionState& state, record::Function::Builder out);
+void read(record::Function::Reader in, FunctionState& state);
 
 template <typename Item, typename List>
 void write_list(const std::vector<Item>& items, List list) {

@@ -50,6 +50,9 @@ std::string worker_key(DatasourceIndex datasource, std::string_view worker) {
 std::string schedule_key(DatasourceIndex datasource, std::string_view name) {
   return key_of('s', datasource).append(name);
 }
+std::string registered_key(DatasourceIndex datasource, std::string_view name) {
+  return key_of('n', datasource).append(name);
+}
 std::string token_key(std::string_view token) { return key_of('t', 0).append(token); }
 
 std::string event_page_key(DatasourceIndex datasource, Sequence last) {

@@ -87,6 +87,7 @@ RECORD(Configured) { FIELD(config, Configured); }
 RECORD(ModeSet) { FIELD(mode, ModeSet); }
 RECORD(WorkerForgotten) { FIELD(name, WorkerForgotten); }
 RECORD(ScheduleRemoved) { FIELD(name, ScheduleRemoved); }
+RECORD(FunctionRemoved) { FIELD(name, FunctionRemoved); }
 RECORD(EventsForgotten) { FIELD(oldest, EventsForgotten); }
 RECORD(TokenForgotten) { FIELD(token, TokenForgotten); }
 RECORD(Expired) { FIELD(failure, Expired); }
@@ -125,6 +126,7 @@ IN_STRUCT(Restarted)
 IN_STRUCT(Imported)
 IN_STRUCT(ScheduleSet)
 IN_STRUCT(ScheduleChanged)
+IN_STRUCT(FunctionSet)
 IN_STRUCT(Edited)
 IN_STRUCT(Accepted)
 IN_STRUCT(Progressed)
@@ -140,6 +142,7 @@ IN_ENTRY(ModeSet)
 IN_ENTRY(WorkerForgotten)
 IN_ENTRY(EventsForgotten)
 IN_ENTRY(ScheduleRemoved)
+IN_ENTRY(FunctionRemoved)
 IN_ENTRY(TokenForgotten)
 IN_ENTRY(Expired)
 IN_ENTRY(Renewed)
@@ -205,6 +208,10 @@ void write_change(const ScheduleChanged& changed, record::Entry::Builder entry, 
   write(*changed.run, out);
 }
 
+void write_change(const FunctionSet& set, record::Entry::Builder entry, const Before&) {
+  write(set.state, entry.initFunctionSet());
+}
+
 template <typename T>
 void read_change(record::Entry::Reader entry, T& change, const Before&) {
   read(InEntry<T>::in(entry), change);
@@ -240,6 +247,9 @@ void read_change(record::Entry::Reader entry, ScheduleSet& set, const Before&) {
   read(entry.getScheduleSet(), state);
   set = {text_of(entry.getScheduleSet().getName()), std::move(state.plan),
          std::make_shared<const ScheduleRun>(std::move(state.run))};
+}
+void read_change(record::Entry::Reader entry, FunctionSet& set, const Before&) {
+  read(entry.getFunctionSet(), set.state);
 }
 void read_change(record::Entry::Reader entry, ScheduleChanged& changed, const Before&) {
   auto run = std::make_shared<ScheduleRun>();

@@ -107,6 +107,13 @@ Time restore_checkpoint(const Storage& storage, State& state) {
     restore.schedule(datasource_of_key(key), std::string(name_of_key(key)),
                      decode_record<ScheduleState>(value));
   });
+  each_record(storage, datasources, "n", [&](std::string_view key, std::string_view value) {
+    auto function = decode_record<FunctionState>(value);
+    if (function.function->name != name_of_key(key)) {
+      throw StorageError("damaged record: a function of another name");
+    }
+    restore.function(datasource_of_key(key), std::move(function));
+  });
   each_record(storage, datasources, "t", [&](std::string_view key, std::string_view value) {
     restore.token(std::string(name_of_key(key)), decode_record<TokenUse>(value));
   });

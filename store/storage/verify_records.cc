@@ -53,6 +53,7 @@ class Records {
       case 'v':  // verify_events()
       case 'd':
       case 'f':
+      case 'n':
       case 's':
       case 'w': return;  // they made the state
       case 'e': decode_event_index(last_of_key(key), value); return;

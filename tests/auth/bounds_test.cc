@@ -126,6 +126,10 @@ TEST_CASE("two caveats that no request can meet deny and name each other") {
                                                         {"method = GET", "method = POST"},
                                                         {"target = store", "target = stork"},
                                                         {"observe = data", "observe = audit"},
+                                                        {"function = a", "function = b"},
+                                                        {"function = a", "function = ab"},
+                                                        {"function = a*", "function = b*"},
+                                                        {"function = ab*", "function = a"},
                                                         {"path = /x", "path = /y"},
                                                         {"path = /x/*", "path = /y/*"},
                                                         {"path = /x/*", "path = /x/"},
@@ -135,6 +139,8 @@ TEST_CASE("two caveats that no request can meet deny and name each other") {
     CHECK_FALSE(parsed({two, one}).is_satisfiable());
     CHECK(parsed({one, one}).is_satisfiable());
   }
+  CHECK(parsed({"function = a*", "function = *", "function = ab*", "function = ab"})
+            .is_satisfiable());
   CHECK(parsed({"path = /x/*", "path = /x/y/*", "path = *", "path = /x/y/z"}).is_satisfiable());
 }
 
@@ -148,6 +154,23 @@ TEST_CASE("an observe caveat is for observing in that mode") {
   CHECK(failure({"observe = audit"}, observing));
   CHECK(failure({"observe = x"}, facts()) == "caveat 'observe = x' is malformed");
   CHECK(is_good("observe = notification"));
+}
+
+TEST_CASE("a function caveat is a name, or what names begin with") {
+  for (const std::string good : {"*", "ocr", "ocr*", "ocr/a4:*", "a=b"}) {
+    CHECK(is_good("function = " + good));
+  }
+  for (const std::string bad : {"", "o*r", "**", "o cr", "ocr?", "\xc3\xa9"}) {
+    CHECK_FALSE(is_good("function = " + bad));
+  }
+  CHECK(is_good("function = " + std::string(128, 'f') + "*"));
+  CHECK_FALSE(is_good("function = " + std::string(129, 'f')));
+  CHECK(parsed({"function = o*", "function = ocr"}).grant().bounds.functions ==
+        std::vector<std::string>{"o*", "ocr"});
+  Facts request = facts();
+  request.job_limits_are_kept = false;
+  CHECK(failure({"function = ocr"}, request) ==
+        "caveat 'function = ocr' limits jobs, and cannot be held to here");
 }
 
 TEST_CASE("each of these caveats has one spelling") {
@@ -219,7 +242,7 @@ TEST_CASE("a lease caveat has one spelling") {
 TEST_CASE("who misspells a caveat is shown one that is right") {
   for (const std::string misspelt :
        {"path=x", "method=get", "target=", "client:a", "time=1h", "job=1", "lease=1", "priority<5",
-        "bytes=1k", "waiting", "rate=5", "observe=x", "status-only=1"}) {
+        "bytes=1k", "waiting", "rate=5", "observe=x", "function=x", "status-only=1"}) {
     const std::string words = misspelling(misspelt).value_or("");
     CAPTURE(words);
     const std::string before = "caveat '" + misspelt + "' is malformed; it is written as in '";
@@ -244,5 +267,7 @@ TEST_CASE("these caveats are explained in plain words") {
   CHECK(explain({"rate <= 5/h"}) == "at most 5 jobs in each hour");
   CHECK(explain({"rate <= 1/d"}) == "at most 1 job in each day");
   CHECK(explain({"curve = " + kKey}) == "only over connections with the CURVE key " + kKey);
+  CHECK(explain({"function = ocr"}) == "only jobs of function ocr");
+  CHECK(explain({"function = ocr*"}) == "only jobs of functions that begin with 'ocr'");
   CHECK(explain({"observe = data"}) == "only observing data, as databox does");
 }

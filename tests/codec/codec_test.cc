@@ -210,13 +210,15 @@ const std::vector<std::function<void(Body::Builder)>> kBodies = {
     [](auto body) { body.initEventQuery(); }, [](auto body) { body.initTokenQuery(); },
     [](auto body) { body.initRevoke(); },     [](auto body) { body.initImportJobs(); },
     [](auto body) { body.initSchedule(); },   [](auto body) { body.initScheduleQuery(); },
+    [](auto body) { body.initFunction(); },   [](auto body) { body.initFunctionQuery(); },
 };
 
 // That mean nothing without a body.
 const std::set<Operation> kNeedBody{
-    Operation::kSubmit,      Operation::kAccept,     Operation::kRenew, Operation::kUpdate,
-    Operation::kUpdateOne,   Operation::kConfigure,  Operation::kEdit,  Operation::kImport,
-    Operation::kPutSchedule, Operation::kRunSchedule};
+    Operation::kSubmit,      Operation::kAccept,      Operation::kRenew,
+    Operation::kUpdate,      Operation::kUpdateOne,   Operation::kConfigure,
+    Operation::kEdit,        Operation::kImport,      Operation::kPutSchedule,
+    Operation::kRunSchedule, Operation::kPutFunction, Operation::kRemoveFunction};
 
 // The pattern with a datasource, a job and a number in it.
 std::string example_of(std::string_view pattern) {

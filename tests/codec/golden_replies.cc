@@ -1,6 +1,7 @@
 #include "golden_replies.h"
 
 #include "golden_config.h"
+#include "golden_parts.h"
 
 namespace store {
 namespace {
@@ -97,36 +98,6 @@ JobReply removed_reply() {
   return reply;
 }
 
-jobq::ScheduleStatus schedule_status() {
-  return {.name = "nightly",
-          .schedule = {.cron = "30 2 * * *",
-                       .zone = "Europe/Berlin",
-                       .catch_up = jobq::CatchUp::kOne,
-                       .overlap = jobq::Overlap::kQueue,
-                       .jitter = Span(60'000),
-                       .job = {.request = "{}", .client = "alice", .priority = 20}},
-          .added_at = at(0),
-          .next_at = at(5'000),
-          .is_paused = false,
-          .paused_why = {},
-          .runs = 7,
-          .last_job = "nightly.20231114T221320Z",
-          .last_slot = at(1'000),
-          .last_at = at(2'000),
-          .last_status = "complete",
-          .last_ended_at = at(3'000),
-          .skipped_at = at(4'000),
-          .skipped_why = "was missed: the store was off, or had no room",
-          .times = {{at(5'000)}, {at(6'000)}}};
-}
-jobq::ScheduleStatus paused_schedule() {
-  return {.name = "poll",
-          .schedule = {.every = Span(900'000), .job = {.client = "alice"}},
-          .added_at = at(0),
-          .is_paused = true,
-          .paused_why = "its token was revoked"};
-}
-
 std::vector<GoldenReply> replies_to_clients() {
   return {
       {"reply-refused",
@@ -152,6 +123,9 @@ std::vector<GoldenReply> replies_to_clients() {
       {"reply-export", export_reply()},
       {"reply-schedule", schedule_status()},
       {"reply-schedules", jobq::SchedulePage{{schedule_status(), paused_schedule()}, true}},
+      {"reply-function", function_status()},
+      {"reply-functions", jobq::FunctionPage{{function_status(), {.function = {.name = "scan"}}},
+                                             "1700000000000:scan"}},
       {"reply-count", CountReply{.count = 17, .cursor = 43, .text = {}, .jobs = {}}},
       {"reply-log", LogReply{{3, kSequence}, 1, 3, false}},
       {"reply-explanation",

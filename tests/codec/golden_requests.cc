@@ -52,6 +52,25 @@ jobq::Schedule schedule() {
   return schedule;
 }
 
+jobq::Function function() {
+  return {.name = "ocr",
+          .version = "1.2",
+          .documentation = "# OCR",
+          .author = "alice@example.org",
+          .tags = {"fast", "text"},
+          .priority = 70,
+          .terms = {.keep_for = Span(60'000),
+                    .timeout = Span(5'000),
+                    .keep_failed_for = Span(90'000),
+                    .keep_cancelled_for = Span(30'000),
+                    .keep_forbidden_for = Span(20'000)},
+          .cost = 5,
+          .calls = {{"GET", "/photos/*"}, {"", "/scans/latest"}},
+          .request_schema = R"({"type":"object"})",
+          .response_schema = "true",
+          .indexed = {{"page", "/page", true}, {"lang", "/options/lang", false}}};
+}
+
 std::vector<GoldenRequest> queries() {
   return {
       {"request-job-query",
@@ -66,6 +85,16 @@ std::vector<GoldenRequest> queries() {
       {"request-schedules", describe(ListSchedules{"scan", "alice", "nightly", 7})},
       {"request-schedule-run",
        describe(ChangeSchedule{"scan", "nightly", "alice", ChangeSchedule::How::kRun, "j-7"})},
+      {"request-function", describe(PutFunction{"scan", function()})},
+      {"request-functions", describe(ListFunctions{"scan",
+                                                   {.name = "oc?*",
+                                                    .tag = "text",
+                                                    .order = jobq::FunctionOrder::kChangedDown,
+                                                    .cursor = "1700000000000:ocr",
+                                                    .limit = 7,
+                                                    .is_whole = true},
+                                                   Allowance{}})},
+      {"request-function-remove", describe(RemoveFunction{"scan", "ocr"})},
       {"request-driver-list", describe(ListJobs{"scan", {}, 0, 100, 0xff, {}, {}, {}})},
       {"request-status", ""},
       {"request-cancel", describe(Cancel{"scan", "j-1", "alice"})},

@@ -185,6 +185,18 @@ std::string schedule_query_frame(const Head& head, const std::string& client,
   });
 }
 
+std::string function_frame(const Head& head, const jobq::Function& function) {
+  return request_frame(head, [&](protocol::Request::Builder request) {
+    jobq::wire::write(function, request.getBody().initFunction());
+  });
+}
+
+std::string function_query_frame(const Head& head, const jobq::FunctionQuery& query) {
+  return request_frame(head, [&](protocol::Request::Builder request) {
+    jobq::wire::write(query, request.getBody().initFunctionQuery());
+  });
+}
+
 std::string redrive_frame(const Head& head, const Redrive& redrive) {
   return request_frame(head, [&](protocol::Request::Builder request) {
     jobq::wire::write(redrive, request.getBody().initRedrive());

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "jobq/datasources.h"
+#include "jobq/functions.h"
 #include "jobq/operators.h"
 #include "jobq/outcomes.h"
 #include "jobq/schedules.h"
@@ -145,6 +146,8 @@ std::string restart_frame(const Head& head, const std::string& job);
 std::string schedule_frame(const Head& head, const jobq::Schedule& schedule);
 std::string schedule_query_frame(const Head& head, const std::string& client,
                                  const std::string& job);
+std::string function_frame(const Head& head, const jobq::Function& function);
+std::string function_query_frame(const Head& head, const jobq::FunctionQuery& query);
 std::string redrive_frame(const Head& head, const Redrive& redrive);
 // One that waits, as an export has it.
 jobq::JobStatus imported_job(const std::string& id);

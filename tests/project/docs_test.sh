@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# The shell blocks of README.md, docs/operating.md and docs/schedules.md, in their order, against a
-# store. What looks on for ever is ended after a second. Where a page leaves tokens out, each command
-# gets one that fits.
+# The shell blocks of README.md, docs/operating.md, docs/schedules.md and docs/functions.md, in their
+# order, against a store. What looks on for ever is ended after a second. Where a page leaves tokens
+# out, each command gets one that fits.
 # shellcheck source=tests/cli/cli_store.sh
 . "$(dirname "$0")/../cli/cli_store.sh"
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -16,6 +16,8 @@ jobqd() {
 }
 fits() {
   case " $* " in
+    *" functions list "* | *" functions show "*) echo client ;;
+    *" functions "*) echo driver ;;
     *" admin "* | *" top "* | *" stats "* | *" export "* | *" import "*) echo operator ;;
     *" --driver "* | *" work "* | *" peek "* | *" latest "* | *" since "*) echo driver ;;
     *) echo client ;;
@@ -78,6 +80,15 @@ echo "- docs/schedules.md"
 } | run
 want '' "$(grep -v '^0 ' codes)" "what fails"
 want 11 "$(wc -l <codes)" "commands"
+
+echo "- docs/functions.md"
+{
+  echo "choose_tokens=1"
+  echo "export JOBQ_ENDPOINT=ipc://$tmp/5555 JOBQ_SERVER_KEY_FILE=$tmp/jobs/curve.public"
+  page docs/functions.md
+} | run
+want '' "$(grep -v '^0 ' codes)" "what fails"
+want 13 "$(wc -l <codes)" "commands"
 
 echo "- docs/operating.md"
 cp client.token alice.token

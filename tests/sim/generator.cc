@@ -75,6 +75,8 @@ Generator::Generator(std::uint64_t seed, const Limits& limits, Faults faults)
       more_faults_(seed ^ 0xfa18),
       scheduling_(seed ^ 0x5c4ed),
       has_schedules_((seed & 3) == 3 && seed % 3 != 2),
+      registering_(seed ^ 0xf0c7),
+      has_functions_(seed % 7 == 0 || seed % 35 == 17),
       has_(faults),
       limits_(limits) {
   datasources_ = names("d", random_.one_of({1u, 2u, 4u}));
@@ -190,11 +192,16 @@ Request Generator::request(const Model& model) {
   if (auto about = repeats ? std::nullopt : about_schedules()) {
     made = *std::move(about);
   }
+  if (auto about = repeats ? std::nullopt : about_functions()) {
+    made = *std::move(about);
+  }
   const Caller& caller = random_.one_of(callers_);
   if (auto* submit = std::get_if<Submit>(&made)) {
     submit->allowance = caller.allowance;
   } else if (auto* put = std::get_if<PutSchedule>(&made)) {
     put->allowance = caller.allowance;
+  } else if (auto* list = std::get_if<ListFunctions>(&made); list && list->allowance) {
+    list->allowance = caller.allowance;
   }
   if (earlier_.size() < 40) {
     earlier_.push_back(made);
@@ -264,7 +271,8 @@ Command Generator::command(const Model& model) {
       {1, [](Generator& from, const Model&) -> Command { return from.revoke_token(); }},
       {1, [](Generator&, const Model&) -> Command { return ListConfigs{}; }}};
   constexpr std::size_t kOfSchedules = 4;  // about_schedules()
-  static_assert(std::size(kShares) + kOfSchedules == std::variant_size_v<Command>);
+  constexpr std::size_t kOfFunctions = 3;  // about_functions()
+  static_assert(std::size(kShares) + kOfSchedules + kOfFunctions == std::variant_size_v<Command>);
   unsigned at = random_.below(100u);
   for (const Share& share : kShares) {
     if (at < share.percent) {

@@ -82,6 +82,11 @@ class Generator {
   std::optional<std::string> asking_client();
   // Of schedules, in lives that have some.
   std::optional<Command> about_schedules();
+  PutFunction put_function();
+  ListFunctions list_functions();
+  std::string function();
+  // Of functions, in lives that have some.
+  std::optional<Command> about_functions();
   ListTokens list_tokens();
   RevokeToken revoke_token();
 
@@ -109,6 +114,8 @@ class Generator {
   Random more_faults_;
   Random scheduling_;
   const bool has_schedules_;
+  Random registering_;
+  const bool has_functions_;
   const Faults has_;
   std::vector<std::string> gone_;  // workers
   int gone_for_ = 0;               // steps

@@ -155,6 +155,9 @@ class Model : public TextSource {
   Answered on(const GetSchedule& get);
   Answered on(const ListSchedules& list);
   Answered on(const ChangeSchedule& change);
+  Answered on(const PutFunction& put);
+  Answered on(const ListFunctions& list);
+  Answered on(const RemoveFunction& remove);
   Answered on(const ListTokens& list);
   Answered on(const RevokeToken& revoke);
 
@@ -193,7 +196,7 @@ class Model : public TextSource {
   // A job's life.
   void require_room_for_child(const ModelJob& parent, const std::string& id) const;
   void require_room(const ModelDatasource* datasource, const std::string& client) const;
-  Terms settle(const Terms& said, const ModelDatasource& datasource) const;
+  Terms settle(const NewJob& job, const ModelDatasource& datasource) const;
   ModelJob& make_job(ModelDatasource& datasource, ModelJob job);
   SubmitReply::Result submit(const std::string& datasource, const Allowance& allowance,
                              const NewJob& said, Span told_retry_after);
@@ -268,6 +271,15 @@ class Model : public TextSource {
   void run_schedules();
   void run_schedule(ModelSchedule& schedule, const ScheduleRun& told);
   void end_schedules_of(const std::function<bool(const std::string&)>& is_over);
+
+  // How long a job stays that has ended so.
+  static Span kept(const Terms& terms, Status status);
+
+  // Functions. What is registered of that name, or nothing that it says.
+  static const jobq::Function& function_of(const ModelDatasource* datasource,
+                                           const std::string& name);
+  jobq::FunctionStatus told(const ModelDatasource& datasource, const std::string& name) const;
+  jobq::Quota quota_of(const Allowance& allowance, std::uint64_t cost) const;
 
   // Tokens.
   static std::uint64_t cost_of(const ModelDatasource* datasource, const std::string& function);

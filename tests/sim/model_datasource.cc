@@ -53,6 +53,10 @@ DatasourceConfig registered(DatasourceConfig config, const DatasourceConfig& sai
   take(config.weights, said.weights);
   take(config.costs, said.costs);
   take(config.item, said.item);
+  take(config.is_strict, said.is_strict);
+  take(config.terms.keep_failed_for, said.terms.keep_failed_for);
+  take(config.terms.keep_cancelled_for, said.terms.keep_cancelled_for);
+  take(config.terms.keep_forbidden_for, said.terms.keep_forbidden_for);
   return config;
 }
 

@@ -66,7 +66,7 @@ SubmitReply::Result Model::import(const std::string& name, jobq::JobStatus job) 
   }
   if (!is_final(job.status)) {
     require_room(datasource, job.client);
-  } else if (job.finished_at + job.terms->keep_for <= now_) {
+  } else if (job.finished_at + kept(*job.terms, job.status) <= now_) {
     throw Refused{Code::kGone, "over", {}};
   } else if (finished_.size() >= limits_.finished_max) {
     throw Refused{Code::kFull, "finished", {}};

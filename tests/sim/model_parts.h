@@ -98,7 +98,8 @@ struct ModelDatasource {
   std::vector<ModelJob> jobs;  // by sequence
   std::map<unsigned, std::vector<Turn>, std::greater<>> rings;
   std::vector<ModelWorker> workers;
-  std::map<std::string, Counters> counters;  // by function
+  std::map<std::string, Counters> counters;               // by function
+  std::map<std::string, jobq::FunctionStatus> functions;  // that are registered
 
   template <typename Predicate>
   std::size_t count(Predicate predicate) const {

@@ -41,12 +41,14 @@ void Model::require_room(const ModelDatasource* datasource, const std::string& c
   }
 }
 
-Terms Model::settle(const Terms& said, const ModelDatasource& datasource) const {
+Terms Model::settle(const NewJob& job, const ModelDatasource& datasource) const {
+  const Terms& said = job.terms;
+  const Terms& of_function = function_of(&datasource, job.function).terms;
   const Terms& configured = datasource.config.terms;
   const Terms& standard = limits_.defaults.terms;
   Terms terms = said;
   visit_fields(jobq::FieldsOf<Terms>(), [&](auto field, auto&&) {
-    for (const Terms* next : {&configured, &standard}) {
+    for (const Terms* next : {&of_function, &configured, &standard}) {
       terms.*field = terms.*field == Terms().*field ? next->*field : terms.*field;
     }
   });
@@ -68,6 +70,10 @@ SubmitReply::Result Model::submit(const std::string& name, const Allowance& allo
       return {view(*job), false};
     }
   }
+  if (datasource != nullptr && datasource->config.is_strict &&
+      !datasource->functions.contains(said.function)) {
+    throw Refused{Code::kNotFound, "function", {}};
+  }
   const std::uint64_t cost = cost_of(datasource, said.function);
   require_allowed(allowance, said, cost, told_retry_after);
   if (rules_.refused_submit_counts) {
@@ -76,7 +82,7 @@ SubmitReply::Result Model::submit(const std::string& name, const Allowance& allo
   require_room(datasource, said.client);
   const DatasourceIndex index =
       datasource == nullptr ? static_cast<DatasourceIndex>(datasources_.size()) : datasource->index;
-  const Terms terms = settle(said.terms, datasource == nullptr ? ModelDatasource() : *datasource);
+  const Terms terms = settle(said, datasource == nullptr ? ModelDatasource() : *datasource);
   require_room_for(things_of(said, index, terms, token_), token_);
   if (!rules_.refused_submit_counts) {
     charge(allowance, cost);
@@ -86,7 +92,9 @@ SubmitReply::Result Model::submit(const std::string& name, const Allowance& allo
   job.content = said;
   job.request = said.request;
   const DatasourceConfig& config = datasource->config;
+  const unsigned of_function = function_of(datasource, said.function).priority;
   job.facts.priority = said.priority != 0     ? said.priority
+                       : of_function != 0     ? of_function
                        : config.priority != 0 ? config.priority
                                               : limits_.defaults.priority;
   if (allowance.priority_max) {

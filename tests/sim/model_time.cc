@@ -7,11 +7,19 @@
 
 namespace store::sim {
 
+Span Model::kept(const Terms& terms, Status status) {
+  const Span by_outcome = status == Status::kFailed      ? terms.keep_failed_for
+                          : status == Status::kCancelled ? terms.keep_cancelled_for
+                          : status == Status::kForbidden ? terms.keep_forbidden_for
+                                                         : Span();
+  return by_outcome == Span() ? terms.keep_for : by_outcome;
+}
+
 // When something must happen to the job by the clock; Time::max() if never.
 Time Model::due_at(const ModelJob& job) const {
   const JobView& facts = job.facts;
   if (is_final(facts.status)) {
-    return facts.finished_at + facts.terms->keep_for;
+    return facts.finished_at + kept(*facts.terms, facts.status);
   }
   if (facts.status == Status::kAccepted) {
     return facts.lease_until;

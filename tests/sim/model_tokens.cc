@@ -20,6 +20,9 @@ std::uint64_t Model::cost_of(const ModelDatasource* datasource, const std::strin
   if (datasource == nullptr) {
     return 1;
   }
+  if (const unsigned cost = function_of(datasource, function).cost; cost != 0) {
+    return cost;
+  }
   for (const jobq::Cost& cost : datasource->config.costs) {
     if (cost.function == function) {
       return cost.cost;
@@ -92,6 +95,44 @@ void Model::require_allowed(const Allowance& allowance, const NewJob& job, std::
                    " ms later, or there is some before");
   }
   throw Refused{Code::kTooMany, "rate", {}};
+}
+
+// By which time there is room again: tried at each at which something of what is used ends to
+// count.
+jobq::Quota Model::quota_of(const Allowance& allowance, std::uint64_t cost) const {
+  const auto token = tokens_.find(token_);
+  const auto used_at = [&](RateSpan span, Time at) -> std::uint64_t {
+    const bool is_counted =
+        token != tokens_.end() && token->second.counted[static_cast<std::size_t>(span)].has_value();
+    return is_counted ? used(token->second, span, at) : 0;
+  };
+  const auto left_at = [&](Time at) {
+    std::uint64_t left = UINT64_MAX;
+    for (const RateLimit& rate : allowance.rates) {
+      const std::uint64_t used = used_at(rate.span, at);
+      left = std::min(left, used > rate.count ? 0 : (rate.count - used) / cost);
+    }
+    return left;
+  };
+  jobq::Quota quota{.left = left_at(now_)};
+  std::vector<Time> ends;
+  for (const RateLimit& rate : allowance.rates) {
+    quota.rates.push_back({rate.count, length_of(rate.span), used_at(rate.span, now_)});
+    const auto counted = token == tokens_.end()
+                             ? std::nullopt
+                             : token->second.counted[static_cast<std::size_t>(rate.span)];
+    for (const ModelToken::Use& use : counted.value_or(std::vector<ModelToken::Use>())) {
+      ends.push_back(counts_until(use.at, length_of(rate.span)));
+    }
+  }
+  std::sort(ends.begin(), ends.end());
+  for (const Time end : quota.left > 0 ? std::vector<Time>() : ends) {
+    if (end > now_ && left_at(end) > 0) {
+      quota.left_at = end;
+      break;
+    }
+  }
+  return quota;
 }
 
 void Model::charge(const Allowance& allowance, std::uint64_t cost) {

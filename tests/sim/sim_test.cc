@@ -68,7 +68,7 @@ class Lives {
 
 // What would not be tested any more if the generator stopped making it.
 constexpr const char* kToBeSeen = R"(
-Submit 200 400 403 409 413 429 503 507
+Submit 200 400 403 404 409 413 429 503 507
 GetJob 200 401 403 404 429 503
 ListJobs 200
 CountJobs 200
@@ -97,6 +97,9 @@ PutSchedule 200 403 413
 GetSchedule 200 403 404
 ListSchedules 200 404
 ChangeSchedule 200 403 404 409
+PutFunction 200
+ListFunctions 200 404
+RemoveFunction 200 404
 ListTokens 200
 RevokeToken 200 400
 limit datasourcesMax datasourcesPerTokenMax configBytesMax configBytesPerTokenMax
@@ -110,7 +113,7 @@ entry WorkerForgotten EventsForgotten Charged TokenRevoked TokenForgotten Submit
 entry Imported Due
 entry Expired Edited Accepted Renewed Progressed Logged Completed Failed Forbidden Retried
 entry RetriedLast Released ReleasedLast LeaseLost LeaseLostLast Returned CancelRequested Cancelled
-entry Removed ScheduleSet ScheduleChanged ScheduleRemoved)";
+entry Removed ScheduleSet ScheduleChanged ScheduleRemoved FunctionSet FunctionRemoved)";
 
 std::optional<Found> found_with(const Defects& defects) {
   constexpr std::uint64_t kLives = 10;

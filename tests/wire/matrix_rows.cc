@@ -74,6 +74,14 @@ std::string schedule_query(const Head& head, const std::string& /*job*/) {
   return schedule_query_frame(head, "alice", "run");
 }
 
+std::string function(const Head& head, const std::string& /*job*/) {
+  return function_frame(head, {.name = "ocr", .version = "1"});
+}
+// Of none that there is.
+std::string function_query(const Head& head, const std::string& /*job*/) {
+  return function_query_frame(head, {.name = "unknown"});
+}
+
 void add_client_rows(std::vector<MatrixRow>& rows) {
   using enum Place;
   using enum Names;
@@ -96,6 +104,7 @@ void add_client_rows(std::vector<MatrixRow>& rows) {
       {kPost, "/*/job/schedules/+/run", kClient, kNone, kDoes, kUnknown, schedule_query},
       {kPost, "/*/job/schedules/+/remove", kClient, kNone, kDoes, kUnknown, schedule_query},
       {kPost, "/*/job/schedules/+", kClient, kNone, kDoes, kFine, schedule},
+      {kGet, "/*/job/functions", kClient, kNone, kTells, kFine, function_query},
       {kPost, "/*/job/events", kClient, kNone, kTells, kFine, subscribe},
       {kPost, "/*/job/events", kClient, kInBody, kTells, kOwn, subscribe},
       {kPost, "/sub/*/job", kClient, kNone, kTells, kFine, subscribe},
@@ -137,6 +146,9 @@ void add_driver_rows(std::vector<MatrixRow>& rows) {
       {kGet, "/jobs/*/since/#", kDriver, kNone, kTells, kFine, list_all},
       {kGet, "/jobs/*/schedules", kDriver, kNone, kTells, kFine, bare},
       {kGet, "/jobs/*/schedules/+", kDriver, kNone, kTells, kUnknown, bare},
+      {kPost, "/jobs/*/functions", kDriver, kNone, kDoes, kFine, function},
+      {kGet, "/jobs/*/functions", kDriver, kNone, kTells, kFine, bare},
+      {kPost, "/jobs/*/functions/remove", kDriver, kNone, kDoes, kUnknown, function_query},
       {kGet, "/jobs/*/config", kDriver, kNone, kTells, kFine, bare},
       {kPost, "/jobs/*/config", kDriver, kNone, kDoes, kFine, config},
       {kGet, "/jobs/*/stats", kDriver, kNone, kTells, kFine, bare},

@@ -47,6 +47,7 @@ struct DatasourceConfig {
   // How it stands in databox's catalogue: JSON as a driver registered it, up to 16 KiB. Empty: it
   // does not; in what is to be configured, that it stays as it is.
   std::string item{};
+  bool is_strict = false;      // jobs of functions that are not registered are refused (404)
   Mode mode = Mode::kRunning;  // changed by Admin's pause(), resume(), drain() alone
   bool operator==(const DatasourceConfig&) const = default;
 };

@@ -54,6 +54,10 @@ struct Terms {
   unsigned lost_leases_max = 0;  // the same for lost leases: 1 .. 1000; 3
   unsigned releases_max = 0;     // the same for releases: 1 .. 1000000; no limit
   std::optional<Backoff> backoff{};
+  // Instead of `keep_for`, of a job that ends so; as that says.
+  Span keep_failed_for{};
+  Span keep_cancelled_for{};
+  Span keep_forbidden_for{};
   auto operator<=>(const Terms&) const = default;
 };
 

@@ -1,0 +1,140 @@
+#include "function_rules.h"
+
+#include <algorithm>
+#include <set>
+
+#include "jobq/limits.h"
+
+namespace store {
+namespace {
+
+struct HoldTo {
+  using Result = std::optional<Refused>;
+
+  FunctionChecks& checks;
+  const State& state;
+
+  Result operator()(Submit& submit) const {
+    const auto datasource = state.find_datasource(submit.datasource);
+    if (!datasource || state.registered.of(*datasource).empty()) {
+      return std::nullopt;
+    }
+    for (std::size_t i = 0; i < submit.jobs.size(); ++i) {
+      const auto* job = std::get_if<NewJob>(&submit.jobs[i]);
+      // One that the store has is recognised, whatever its function says by now.
+      if (job == nullptr || state.find(*datasource, job->job) != nullptr) {
+        continue;
+      }
+      auto tags = tags_of(*datasource, *job, "jobs[" + std::to_string(i) + "]");
+      if (auto* refused = std::get_if<Refused>(&tags)) {
+        submit.jobs[i] = std::move(*refused);
+      } else if (auto& made = std::get<std::vector<std::string>>(tags); !made.empty()) {
+        submit.indexed.resize(submit.jobs.size());
+        submit.indexed[i] = std::move(made);
+      }
+    }
+    return std::nullopt;
+  }
+
+  Result operator()(PutSchedule& put) const {
+    const auto datasource = state.find_datasource(put.datasource);
+    if (!datasource) {
+      return std::nullopt;
+    }
+    NewJob& job = put.schedule.job;
+    auto tags = tags_of(*datasource, job, "job");
+    if (auto* refused = std::get_if<Refused>(&tags)) {
+      return std::move(*refused);
+    }
+    for (std::string& tag : std::get<std::vector<std::string>>(tags)) {
+      job.tags.push_back(std::move(tag));
+    }
+    std::sort(job.tags.begin(), job.tags.end());
+    job.tags.erase(std::unique(job.tags.begin(), job.tags.end()), job.tags.end());
+    return std::nullopt;
+  }
+
+  Result operator()(Edit& edit) const {
+    const auto datasource = state.find_datasource(edit.datasource);
+    const Job* job =
+        datasource && !edit.request.empty() ? state.find(*datasource, edit.job) : nullptr;
+    const FunctionState* function = job == nullptr ? nullptr : function_of(*job);
+    if (function == nullptr) {
+      return std::nullopt;
+    }
+    auto tags = checks.tags_of(function->function, edit.request, "request");
+    auto* refused = std::get_if<Refused>(&tags);
+    return refused == nullptr ? std::nullopt : std::optional(std::move(*refused));
+  }
+
+  Result operator()(Update& update) const {
+    const auto datasource = state.find_datasource(update.datasource);
+    if (!datasource || state.registered.of(*datasource).empty()) {
+      return std::nullopt;
+    }
+    for (Item<Outcome>& item : update.outcomes) {
+      auto* outcome = std::get_if<Outcome>(&item);
+      const auto* completed =
+          outcome == nullptr ? nullptr : std::get_if<Completed>(&outcome->report);
+      const Job* job = completed == nullptr ? nullptr : state.find(*datasource, outcome->lease.job);
+      if (job == nullptr || job->attempt != outcome->lease.attempt ||
+          job->status == Status::kComplete) {
+        continue;
+      }
+      const FunctionState* function = function_of(*job);
+      auto wrong = function == nullptr
+                       ? std::nullopt
+                       : checks.wrong_with_response(function->function, completed->response);
+      if (wrong) {
+        outcome->report =
+            Retry{{"response-schema", "response: " + std::move(*wrong), {}}, Span::zero()};
+      }
+    }
+    return std::nullopt;
+  }
+
+  Result operator()(PutFunction& put) const {
+    return FunctionChecks::refuse_to_register(put.function);
+  }
+
+  template <typename Other>
+  Result operator()(Other&) const {
+    return std::nullopt;
+  }
+
+ private:
+  const FunctionState* function_of(const Job& job) const {
+    return state.registered.find(job.key.datasource, state.names.function_of(job));
+  }
+
+  // That its function makes of the request; `field`: the job's.
+  std::variant<std::vector<std::string>, Refused> tags_of(DatasourceIndex datasource,
+                                                          const NewJob& job,
+                                                          const std::string& field) const {
+    const FunctionState* function = state.registered.find(datasource, job.function);
+    if (function == nullptr) {
+      return std::vector<std::string>();
+    }
+    auto made = checks.tags_of(function->function, job.request, field + ".request");
+    if (const auto* tags = std::get_if<std::vector<std::string>>(&made)) {
+      std::set<std::string_view> all(job.tags.begin(), job.tags.end());
+      all.insert(tags->begin(), tags->end());
+      if (all.size() > jobq::limits::kTagsMax) {
+        return Refused{Code::kTooLarge, field + ".tags: " + std::to_string(all.size()) +
+                                            " with those that the function makes, at most " +
+                                            std::to_string(jobq::limits::kTagsMax)};
+      }
+    }
+    return made;
+  }
+};
+
+}  // namespace
+
+std::optional<Refused> hold_to_functions(FunctionChecks& checks, const State& state,
+                                         Command& command) {
+  checks.begin_message();
+  return std::visit(HoldTo{checks, state}, command);
+}
+
+}  // namespace store
