@@ -28,7 +28,7 @@ const std::string kTerms =
     "keepForMs = 1, validForMs = 2, timeoutMs = 3, failuresMax = 4, lostLeasesMax = 5, "
     "releasesMax = 6, backoff = (initialMs = 7, maxMs = 8, factorPercent = 900, "
     "jitterPercent = 10)";
-const std::string kTermsSeen = "Terms{1, 2, 3, 4, 5, 6, Backoff{7, 8, 900, 10}}";
+const std::string kTermsSeen = "Terms{1, 2, 3, 4, 5, 6, Backoff{7, 8, 900, 10}, 0, 0, 0}";
 
 const std::string kJob =
     R"((job = "j1", client = "alice", status = retrying, sequence = 1, changed = 2, priority = 3,
@@ -73,9 +73,9 @@ const std::string kConfigSaid =
      costs = [(function = "copy", cost = 18)], item = "{}")";
 const std::string kConfig = "(mode = draining, " + kConfigSaid + ")";
 const std::string kGotConfig = "(body = (config = " + kConfig + "))";
-const std::string kConfigSeen =
-    "DatasourceConfig{'scan', 'the scanner', 60, " + kTermsSeen +
-    ", 11, 12, 13, 14, 15, [Weight{'alice', 16}, Weight{'bob', 17}], [Cost{'copy', 18}], '{}', 2}";
+const std::string kConfigSeen = "DatasourceConfig{'scan', 'the scanner', 60, " + kTermsSeen +
+                                ", 11, 12, 13, 14, 15, [Weight{'alice', 16}, Weight{'bob', 17}], "
+                                "[Cost{'copy', 18}], '{}', no, 2}";
 const jobq::DatasourceConfig kConfigAsked = {
     .datasource = "scan",
     .description = "the scanner",
