@@ -1,7 +1,7 @@
 #include "schema.h"
 
 #include <algorithm>
-#include <initializer_list>
+#include <iterator>
 
 #include "schema_parts.h"
 
@@ -13,22 +13,22 @@ constexpr std::size_t kDepthMax = 256;
 
 // Of draft 7, but too much for each value; and of other drafts, where to pass them over would let
 // in what they are to keep out.
-constexpr std::initializer_list<std::string_view> kRefused = {"pattern",
-                                                              "patternProperties",
-                                                              "uniqueItems",
-                                                              "$anchor",
-                                                              "$dynamicRef",
-                                                              "$recursiveRef",
-                                                              "dependentRequired",
-                                                              "dependentSchemas",
-                                                              "unevaluatedItems",
-                                                              "prefixItems",
-                                                              "unevaluatedProperties",
-                                                              "minContains",
-                                                              "maxContains",
-                                                              "extends",
-                                                              "disallow",
-                                                              "divisibleBy"};
+constexpr std::string_view kRefused[] = {"pattern",
+                                         "patternProperties",
+                                         "uniqueItems",
+                                         "$anchor",
+                                         "$dynamicRef",
+                                         "$recursiveRef",
+                                         "dependentRequired",
+                                         "dependentSchemas",
+                                         "unevaluatedItems",
+                                         "prefixItems",
+                                         "unevaluatedProperties",
+                                         "minContains",
+                                         "maxContains",
+                                         "extends",
+                                         "disallow",
+                                         "divisibleBy"};
 
 std::string escaped(std::string_view name) {
   std::string text;
@@ -81,7 +81,7 @@ class Reader {
     }
     for (const auto& [key, value] : object) {
       const std::string at = pointer + "/" + escaped(key);
-      if (std::find(kRefused.begin(), kRefused.end(), key) != kRefused.end()) {
+      if (std::find(std::begin(kRefused), std::end(kRefused), key) != std::end(kRefused)) {
         wrong(at, "this keyword is not supported");
       }
       if (!read_values(at, key, value, node) && !read_counts(at, key, value, node) &&
