@@ -107,7 +107,8 @@ std::variant<std::vector<std::string>, Refused> FunctionChecks::tags_of(const Fu
     tags.push_back(indexed.name + "=" + value);
     if (const auto what = jobq::wrong_with_name(tags.back(), jobq::limits::kIdBytesMax);
         !what.empty()) {
-      return wrong(Code::kBadRequest, place + ": makes no tag " + indexed.name + "=...: " + what);
+      std::string detail = place + ": makes no tag ";
+      return wrong(Code::kBadRequest, detail.append(indexed.name).append("=...: ").append(what));
     }
   }
   return tags;
