@@ -102,8 +102,9 @@ TEST_CASE_METHOD(Narrowed, "a token for some functions is told of their jobs alo
   const std::string refused = "job: of function 'scan', and the token is for function = ocr*";
   CHECK(refusal_for({"ocr*"}, question("j-scan")) == refused);
   CHECK(refusal_for({"ocr*"}, Cancel{"scan", "j-scan", "alice"}) == refused);
-  CHECK(refusal_for({"ocr*"}, ReadEvents{.datasource = "scan", .job = "j-scan"}) == refused);
-  CHECK(refusal_for({"ocr*"}, ReadEvents{.datasource = "scan", .client = "alice"}) ==
+  CHECK(refusal_for({"ocr*"}, ReadEvents{.datasource = "scan", .job = "j-scan", .client = {}}) ==
+        refused);
+  CHECK(refusal_for({"ocr*"}, ReadEvents{.datasource = "scan", .job = {}, .client = "alice"}) ==
         "job: none is named, and the token is for jobs of function = ocr* alone");
   CHECK(std::holds_alternative<JobReply>(*apply_for({"ocr*"}, question("j-ocr"))));
   put({.name = "ocr"});
