@@ -58,6 +58,21 @@ FIELDS(Attempt) {
   FIELD(error, Error);
 }
 
+FIELDS(After) {
+  FIELD(datasource, Datasource);
+  FIELD(job, Job);
+  FIELD(any_end, AnyEnd);
+}
+
+FIELDS(AwaitedJob) {
+  FIELD(datasource, Datasource);
+  FIELD(job, Job);
+  FIELD(any_end, AnyEnd);
+  FIELD(status, Status);
+  FIELD(left_out, LeftOut);
+  FIELD(response, Response);
+}
+
 FIELDS(JobStatus) {
   FIELD(job, Job);
   FIELD(client, Client);
@@ -89,6 +104,7 @@ FIELDS(JobStatus) {
   FIELD(request_bytes, RequestBytes);
   FIELD(trace, Trace);
   FIELD(terms, Terms);
+  FIELD(after, After);
   FIELD(attempts, Attempts);
   FIELD(error, Error);
   FIELD(content, Content);
@@ -118,6 +134,7 @@ FIELDS(NewJob) {
   INLINED(terms);
   FIELD(tags, Tags);
   FIELD(trace, Trace);
+  FIELD(after, After);
 }
 
 FIELDS(Schedule) {
@@ -279,6 +296,7 @@ FIELDS(AcceptedJob) {
   FIELD(failures, Failures);
   FIELD(lost_leases, LostLeases);
   FIELD(releases, Releases);
+  FIELD(after, After);
   FIELD(request, Request);
 }
 

@@ -172,6 +172,12 @@ const backoffFactorPercentMax :UInt64 = 10000;
 const tagsMax :UInt64 = 16;
 const traceBytes :UInt64 = 55;
 # Exactly.
+const afterMax :UInt64 = 64;
+# Jobs that it waits for.
+const afterElsewhereMax :UInt64 = 64;
+# Those of them that are of other datasources, of all jobs of one submit.
+const afterResponseBytesMax :UInt64 = 262144;
+# Of their responses, as an accept tells them.
 
 # Of a schedule:
 const scheduleNameBytesMax :UInt64 = 64;
@@ -262,12 +268,16 @@ const topicsPerClientMax :UInt64 = 1000;
 
 struct Submit {
   # POST /<DSID>/job/ : asks for jobs to be done. Answered with Reply.submitted, one result for each
-  # job in the order given, after those taken are on disk. Items do not depend on each other.
+  # job in the order given, after those taken are on disk. Items do not depend on each other, unless
+  # `atomic` or NewJob.after says so.
 
   jobs @0 :List(NewJob);
   # 1 .. 1024; 400 when empty, 413 when there are more or the frame is above 8 MiB.
   noTickets @1 :Bool;
   # For who has no use for SubmitResult.ticket.
+  atomic @2 :Bool;
+  # All or none: when one job is refused, none is taken, and each of the others is 409, but for
+  # those that were there already.
 }
 
 struct NewJob {
@@ -332,6 +342,35 @@ struct NewJob {
   keepCancelledForMs @17 :UInt64;
   keepForbiddenForMs @18 :UInt64;
   # Instead of keepForMs, of a job that ends so. 0, by default: as that says.
+
+  after @19 :List(After);
+  # Jobs that must be complete before a worker gets this one; up to 64 (afterMax). Only those that
+  # exist, or stand before it in the same list: 409 otherwise. Each is one of the same client, and
+  # one of another datasource is one whose status the token may read; 403 otherwise. When one ends
+  # otherwise, this one is failed with the code "dependency".
+}
+
+struct After {
+  # A job that another one waits for.
+  datasource @0 :Text;
+  # Empty: that of the job that waits.
+  job @1 :Text;
+  anyEnd @2 :Bool;
+  # It need not be complete: any end will do.
+}
+
+struct AwaitedJob {
+  # The same, as the store knows it.
+  datasource @0 :Text;
+  job @1 :Text;
+  anyEnd @2 :Bool;
+  status @3 :Status;
+  # Final, if it is not waited for any more.
+  response @4 :Text;
+  # JSON; in an accept alone, of one that is complete.
+  leftOut @5 :Bool;
+  # In an accept: its response is not there, for it is kept no more, or too large with those of the
+  # others (afterResponseBytesMax).
 }
 
 struct Backoff {
@@ -445,6 +484,9 @@ struct JobStatus {
   # Only where it was asked for: how its attempts ended, oldest first, the last 32.
   content @34 :Text;
   # In an export alone: 32 hexadecimal digits, by which a repeated submit is recognised.
+  after @35 :List(AwaitedJob);
+  # What it waits for, or waited for, as NewJob.after named it. Not in lists; in an export those
+  # that it waits for still.
 }
 
 struct Terms {
@@ -811,6 +853,8 @@ struct Reason {
     # No worker asks for such a job, and none of the datasource was heard of for a minute.
     due @8;
     # Nothing holds it: the next worker that asks gets it.
+    after @9;
+    # It waits for other jobs to end; `count` of them.
   }
 }
 
@@ -869,6 +913,8 @@ struct AcceptedJob {
   failures @11 :UInt32;
   lostLeases @12 :UInt32;
   releases @13 :UInt32;
+  after @14 :List(AwaitedJob);
+  # What it waited for, and what they answered.
 }
 
 struct Renew {

@@ -88,6 +88,10 @@ struct Entry {
     scheduleRemoved @37 :Text;
     functionSet @38 :Function;
     functionRemoved @39 :Text;
+    awaitedEnded @40 :Dependency;
+    # A job that this one waited for has ended as it had to; this one waits for it no more.
+    unmet @41 :Failure;
+    # One has ended otherwise: the job is failed.
   }
   token @33 :UInt16;
   # Who did it: place in Turn.tokens, from 1. 0: the store, since some time was over.
@@ -120,6 +124,19 @@ struct Submitted {
   notBefore @8 :UInt64;
   # 0: at once.
   contentHash @9 :Data;
+  after @10 :List(Dependency);
+}
+
+struct Dependency {
+  # A job that another one waits for.
+  datasource @0 :UInt32;
+  sequence @1 :UInt64;
+  # Its key.
+  id @2 :Text;
+  # In the checkpoint alone.
+  anyEnd @3 :Bool;
+  end @4 :UInt8;
+  # In the checkpoint: its status, once it is waited for no more.
 }
 
 struct Terms {
@@ -289,6 +306,10 @@ struct Job {
   acceptToken @39 :Text;
   # Identifiers of the tokens that it was submitted with, and accepted at last; the latter followed
   # by Accepted.caveats, with the end of a line between.
+  after @40 :List(Dependency);
+  # What it waits for, or waited for.
+  responseBytes @41 :UInt32;
+  # Of its response; 0 also where an older store did not say it.
 }
 
 struct Attempt {

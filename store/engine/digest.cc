@@ -48,15 +48,26 @@ class Digest {
 
 void feed_job(Digest& digest, const Job& job) {
   digest.add(job.id);
-  for (const std::uint64_t number :
-       {job.key.sequence, job.changed, std::uint64_t(job.status), std::uint64_t{job.priority},
-        std::uint64_t{job.is_out_of_turn}, std::uint64_t{job.is_delayed},
-        std::uint64_t{job.has_failure}, std::uint64_t{job.has_message}, std::uint64_t{job.attempt},
-        std::uint64_t{job.failures}, std::uint64_t{job.lost_leases}, std::uint64_t{job.releases},
-        std::uint64_t{job.request_bytes}, std::uint64_t{job.log_lines},
-        std::uint64_t{job.attempt_log_lines},
-        std::uint64_t{std::bit_cast<std::uint32_t>(job.progress)}, job.cancel_sequence,
-        job.request_number}) {
+  for (const std::uint64_t number : {job.key.sequence,
+                                     job.changed,
+                                     std::uint64_t(job.status),
+                                     std::uint64_t{job.priority},
+                                     std::uint64_t{job.is_out_of_turn},
+                                     std::uint64_t{job.is_delayed},
+                                     std::uint64_t{job.has_failure},
+                                     std::uint64_t{job.has_message},
+                                     std::uint64_t{job.attempt},
+                                     std::uint64_t{job.failures},
+                                     std::uint64_t{job.lost_leases},
+                                     std::uint64_t{job.releases},
+                                     std::uint64_t{job.request_bytes},
+                                     std::uint64_t{job.response_bytes},
+                                     std::uint64_t{job.awaited},
+                                     std::uint64_t{job.log_lines},
+                                     std::uint64_t{job.attempt_log_lines},
+                                     std::uint64_t{std::bit_cast<std::uint32_t>(job.progress)},
+                                     job.cancel_sequence,
+                                     job.request_number}) {
     digest.add(number);
   }
   for (const Time time :
@@ -168,6 +179,13 @@ std::uint64_t State::digest() const {
       }
       digest.add(names.tags_of(job));
       digest.add(names.terms_of(job));
+      for (const Dependency& dependency : dependencies.of(job)) {
+        digest.add(std::uint64_t{dependency.datasource});
+        digest.add(dependency.sequence);
+        digest.add(dependency.id);
+        digest.add(std::uint64_t{dependency.any_end});
+        digest.add(dependency.end);
+      }
       return true;
     });
     datasource->cancels.walk(0, [&](Slot slot) {

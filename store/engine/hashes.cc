@@ -71,6 +71,10 @@ Hash hash_of(const NewJob& job) {
       hash.text(field.name).add(value);
     }
   });
+  // Nothing is added where there are none, so that jobs of older stores are known again.
+  for (const jobq::After& after : job.after) {
+    hash.text(after.datasource).text(after.job).number(after.any_end ? 1 : 0);
+  }
   return hash.result();
 }
 

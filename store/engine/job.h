@@ -80,11 +80,14 @@ struct Job {
   bool has_failure = false;     // texts: of the last attempt that failed, or why the job did
   bool has_message = false;     // texts: of the progress
   bool has_links = false;       // has a parent or a child (JobLinks)
+  bool has_after = false;       // waits for other jobs, or waited for some (Dependencies)
+  std::uint32_t awaited = 0;  // jobs that it waits for still, so that it is not in the ready queue
   std::uint32_t attempt = 0;
   std::uint32_t failures = 0;
   std::uint32_t lost_leases = 0;
   std::uint32_t releases = 0;
   std::uint32_t request_bytes = 0;
+  std::uint32_t response_bytes = 0;
   std::uint32_t log_lines = 0;          // written so far
   std::uint32_t attempt_log_lines = 0;  // the greatest number that the attempt's worker has used
   float progress = 0;                   // of the latest attempt
@@ -109,6 +112,10 @@ struct Job {
   std::uint32_t timer_place = UINT32_MAX;
 };
 
+// A worker may have it, as far as it alone is asked: it is in the ready queue.
+inline bool is_ready(const Job& job) {
+  return is_waiting(job.status) && !job.is_delayed && job.awaited == 0;
+}
 // When something must happen to the job by itself: the lease, the attempt's time or the grace of a
 // cancel ends; a waiting job may run or expires; the finished job is forgotten. Time::max() when
 // nothing is due.

@@ -60,6 +60,9 @@ Answer apply(Context& context, const Job& job, const Remove&) {
   if (!is_final(job.status)) {
     return not_now(job, "; cancel it first");
   }
+  if (context.state.dependencies.is_awaited(job.key)) {
+    return not_now(job, ", and not all that wait for it know yet; ask again");
+  }
   JobReply reply{.job = whole_view_of(context.state, job), .is_gone = true};
   forget(context, job);
   return reply;

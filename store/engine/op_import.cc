@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "apply.h"
+#include "find_awaited.h"
 #include "job_view.h"
 #include "room.h"
 #include "texts.h"
@@ -65,13 +66,18 @@ ItemReply import_one(Context& context, const std::string& datasource_name, jobq:
   if (auto refused = no_room_for(context, there, job)) {
     return std::move(*refused);
   }
+  const auto found = find_awaited(context, datasource_name, {}, job.after);
+  if (const auto* refused = std::get_if<Refused>(&found)) {
+    return *refused;
+  }
   if (auto refused = no_room_for_names(context, there,
                                        {.id = job.job,
                                         .client = job.client,
                                         .function = job.function,
                                         .tags = job.tags,
                                         .terms = *job.terms,
-                                        .worker = job.worker})) {
+                                        .worker = job.worker,
+                                        .after_bytes = bytes_of(std::get<0>(found))})) {
     return std::move(*refused);
   }
   const auto datasource = context.find_or_add_datasource(datasource_name);

@@ -89,7 +89,7 @@ ItemReply act(Context& context, std::optional<DatasourceIndex> index, const Leas
   const Datasource& datasource = context.state.datasource(*index);
   const auto answer = [&] {
     UpdateReply::Result reply = taken(*job);
-    reply.accepted = accepted_view_of(context.state, *job);
+    reply.accepted = accepted_view_of(context, *job);
     return reply;
   };
   if (job->status == Status::kAccepted && context.now < due_at(*job) &&
@@ -99,6 +99,9 @@ ItemReply act(Context& context, std::optional<DatasourceIndex> index, const Leas
   }
   if (!is_waiting(job->status)) {
     return Refused{Code::kConflict, "accepted: the job is " + std::string(to_string(job->status))};
+  }
+  if (job->awaited > 0) {
+    return Refused{Code::kConflict, "accepted: the job waits for others to end"};
   }
   if (job->is_delayed) {
     return Refused{Code::kConflict, "accepted: the job waits for its time"};

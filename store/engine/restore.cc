@@ -38,6 +38,10 @@ void Restore::job(StoredJob stored) {
     state_.names.set_worker(job, stored.worker, state_.payer_of_worker(job));
   }
   state_.links.restore(job, std::move(stored.links));
+  state_.add_dependencies(job, std::move(stored.after));
+  if (job.awaited > 0) {
+    held_.push_back(slot);
+  }
   state_.jobs.set_timer(slot);
   Datasource& datasource = state_.datasource_of(job);
   if (job.cancel_sequence != 0) {
@@ -54,7 +58,7 @@ void Restore::job(StoredJob stored) {
     }
   } else {
     state_.count_waiting(job, 1);
-    if (!job.is_delayed) {
+    if (is_ready(job)) {
       const auto found = rotations_.find({job.key.datasource, job.priority, stored.client});
       INVARIANT(found != rotations_.end(), job.id, stored.client);
       datasource.ready.restore(slot, found->second);
@@ -85,6 +89,16 @@ void Restore::finish() {
     if (!job.is_out_of_turn) {
       state_.datasource_of(job).workers.restore_lease(state_.names.worker_of(job),
                                                       job.request_number, slot);
+    }
+  }
+  for (const Slot slot : held_) {
+    for (const Dependency& dependency : state_.dependencies.of(state_.jobs.at(slot))) {
+      const Job* awaited = is_final(dependency.end) ? nullptr : state_.find(dependency.key());
+      INVARIANT(awaited != nullptr || is_final(dependency.end), state_.jobs.at(slot).id,
+                dependency.id);
+      if (awaited != nullptr && is_final(awaited->status)) {
+        state_.dependencies.note_end(awaited->key, awaited->status);
+      }
     }
   }
   for (const auto& [key, slot] : cancelled_) {

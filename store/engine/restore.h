@@ -15,13 +15,15 @@
 namespace store {
 
 struct StoredJob {
-  Job job;  // without client, worker, function, tags, terms, tokens, has_links and index places
+  // Without client, worker, function, tags, terms, tokens, links, what it waits for, index places.
+  Job job;
   std::string client;
   std::string worker;
   std::string function;
   std::vector<std::string> tags;
   Terms terms;
   Links links;
+  std::vector<Dependency> after;
   std::string submit_token;
   std::string accept_token;
 };
@@ -50,6 +52,8 @@ class Restore {
   // By the sequence of the cancel's request.
   std::map<std::pair<DatasourceIndex, Sequence>, Slot> cancelled_;
   std::vector<Slot> accepted_;
+  // That wait for others.
+  std::vector<Slot> held_;
 };
 
 }  // namespace store

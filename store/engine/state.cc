@@ -88,6 +88,24 @@ Slot State::add_job(Job added, std::string_view client, std::string_view functio
   return slot;
 }
 
+Job State::imported_job(JobKey key, const jobq::JobStatus& from) {
+  Job made{.id = from.job, .key = key};
+  made.priority = static_cast<std::uint8_t>(from.priority);
+  made.has_failure = !from.error.code.empty();
+  made.has_message = !from.progress_message.empty();
+  made.attempt = from.attempt;
+  made.failures = from.failures;
+  made.lost_leases = from.lost_leases;
+  made.releases = from.releases;
+  made.request_bytes = static_cast<std::uint32_t>(from.request.size());
+  made.response_bytes = static_cast<std::uint32_t>(from.response.size());
+  made.progress = static_cast<float>(from.progress);
+  made.submitted_at = from.submitted_at;
+  made.accepted_at = from.accepted_at;
+  made.content = hash_spelled(from.content).value_or(Hash{});
+  return made;
+}
+
 void State::remove_job(Slot slot) {
   const Job& job = jobs.at(slot);
   Datasource& datasource = datasource_of(job);
@@ -103,6 +121,10 @@ void State::remove_job(Slot slot) {
   }
   if (const std::size_t bytes = bytes_of_id(job.id); bytes > 0) {
     brought.give(tokens.submit_token_of(job), bytes);
+  }
+  if (job.has_after) {
+    brought.give(tokens.submit_token_of(job), bytes_of(dependencies.of(job)));
+    dependencies.remove(job);
   }
   names.release(job);
   tokens.release(job);

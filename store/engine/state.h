@@ -12,6 +12,7 @@
 
 #include "changes.h"
 #include "datasource.h"
+#include "dependencies.h"
 #include "job_links.h"
 #include "job_names.h"
 #include "jobs.h"
@@ -63,7 +64,14 @@ struct State {
   // `token`: that it was submitted with.
   Slot add_job(Job job, std::string_view client, std::string_view function,
                const std::vector<std::string>& tags, const Terms& terms, std::string_view token);
+  static Job imported_job(JobKey key, const jobq::JobStatus& from);
   void remove_job(Slot slot);
+  // Of a new job: what it waits for; by key, by name, or as it is stored.
+  void wait_for(Job& job, std::vector<Dependency> after);
+  void wait_for(Job& job, const std::vector<jobq::AwaitedJob>& after);
+  void add_dependencies(Job& job, std::vector<Dependency> after);
+  // Of those that it waits for one has ended. Whether it waits for none any more.
+  bool end_waiting(Time now, Job& job, JobKey ended);
   // Who pays for the name of the job's worker.
   std::string_view payer_of_worker(const Job& job) const;
   Slot slot_of(JobKey key) const;
@@ -83,6 +91,7 @@ struct State {
   Jobs jobs;
   JobNames names;
   JobLinks links;
+  Dependencies dependencies;
   Tokens tokens;
   Schedules schedules;
   RegisteredFunctions registered;

@@ -69,13 +69,13 @@ struct CheckpointWriter::NoteRows {
     note_worker(accepted.worker);
     note_both();
   }
-  void operator()(const OneOf<Due, Edited> auto&) const { note_client(); }
+  void operator()(const OneOf<AwaitedEnded, Due, Edited> auto&) const { note_client(); }
   void operator()(const OneOf<Completed, Failed, Forbidden, RetriedLast, ReleasedLast,
                               LeaseLostLast> auto&) const {
     note_function();
   }
   void operator()(
-      const OneOf<Expired, Retried, Released, LeaseLost, Returned, Cancelled> auto&) const {
+      const OneOf<Unmet, Expired, Retried, Released, LeaseLost, Returned, Cancelled> auto&) const {
     note_both();
   }
   void operator()(const OneOf<DatasourceAdded, Renewed, Progressed, Logged, CancelRequested,

@@ -28,6 +28,10 @@ void write_names(const State& state, const Job& job, record::Job::Builder out) {
     out.setParent(text(links.parent));
     out.setChild(text(links.child));
   }
+  if (job.has_after) {
+    const std::vector<Dependency>& after = state.dependencies.of(job);
+    write_list(after, out.initAfter(static_cast<unsigned>(after.size())));
+  }
 }
 
 // A text that is there and empty is not null, so that the flags can be told from the record.
@@ -75,6 +79,7 @@ StoredJob decode_job(JobKey key, std::string_view record) {
     read(in.getTerms(), stored.terms);
     job.keep_for = kept_for(stored.terms, job.status);
     stored.links = {text_of(in.getParent()), text_of(in.getChild())};
+    read_list(in.getAfter(), stored.after);
     stored.submit_token = text_of(in.getSubmitToken());
     stored.accept_token = text_of(in.getAcceptToken());
     return stored;

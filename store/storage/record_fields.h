@@ -122,6 +122,14 @@ RECORD(DatasourceState) {
   FIELD(mode, Mode);
 }
 
+RECORD(Dependency) {
+  FIELD(datasource, Datasource);
+  FIELD(sequence, Sequence);
+  OPTIONAL(id, Id);
+  FIELD(any_end, AnyEnd);
+  FIELD(end, End);
+}
+
 // What is not a text, a struct or a list.
 RECORD(Job) {
   FIELD(status, Status);
@@ -131,6 +139,7 @@ RECORD(Job) {
   FIELD(lost_leases, LostLeases);
   FIELD(releases, Releases);
   FIELD(request_bytes, RequestBytes);
+  FIELD(response_bytes, ResponseBytes);
   FIELD(log_lines, LogLines);
   FIELD(attempt_log_lines, AttemptLogLines);
   FIELD(progress, Progress);

@@ -299,8 +299,8 @@ std::vector<GoldenReply> replies_with_tokens() {
 
 std::vector<GoldenReply> golden_replies() {
   std::vector<GoldenReply> all;
-  for (const auto& some : {replies_to_clients(), replies_to_drivers(), replies_to_minders(),
-                           replies_to_watchers(), replies_with_tokens()}) {
+  for (const auto& some : {replies_to_clients(), replies_to_drivers(), replies_about_after(),
+                           replies_to_minders(), replies_to_watchers(), replies_with_tokens()}) {
     all.insert(all.end(), some.begin(), some.end());
   }
   return all;

@@ -40,6 +40,14 @@ GoldenRequest submit() {
                                                                  .delay = Span(90'000)}}})};
 }
 
+// The path's own datasource is said as if it were not.
+GoldenRequest submit_after() {
+  NewJob job{.job = "j-9", .request = "null", .client = "alice"};
+  job.after = {{.job = "j-1"}, {.job = "j-2", .any_end = true}, {"mail", "j-3"}};
+  return {"request-submit-after",
+          describe(Submit{.datasource = "scan", .jobs = {std::move(job)}, .is_atomic = true})};
+}
+
 jobq::Schedule schedule() {
   jobq::Schedule schedule{.cron = "30 2 * * *",
                           .zone = "Europe/Berlin",
@@ -266,7 +274,7 @@ std::vector<GoldenRequest> token_calls() {
 }  // namespace
 
 std::vector<GoldenRequest> golden_requests() {
-  std::vector<GoldenRequest> all = {submit()};
+  std::vector<GoldenRequest> all = {submit(), submit_after()};
   for (const auto& some : {queries(), driver_calls(), minding_calls(), moving_calls(),
                            watching_calls(), token_calls()}) {
     all.insert(all.end(), some.begin(), some.end());

@@ -228,12 +228,13 @@ TEST_CASE("a turn with an entry of each kind reads as when it was released") {
   for (const Entry& entry : entries) {
     kinds[entry.change.index()] = true;
   }
-  // record-turn-tokens has those of tokens, record-turn-imported, record-turn-schedules and
-  // record-turn-functions these.
+  // record-turn-tokens has those of tokens, record-turn-imported, record-turn-after,
+  // record-turn-schedules and record-turn-functions these.
   for (const Change& change :
        {Change(Charged{}), Change(TokenRevoked{}), Change(TokenForgotten{}), Change(Imported{}),
         Change(ScheduleSet{}), Change(ScheduleChanged{}), Change(ScheduleRemoved{}),
-        Change(FunctionSet{}), Change(FunctionRemoved{})}) {
+        Change(FunctionSet{}), Change(FunctionRemoved{}), Change(AwaitedEnded{}),
+        Change(Unmet{})}) {
     kinds[change.index()] = true;
   }
   REQUIRE(kinds == std::vector<bool>(std::variant_size_v<Change>, true));

@@ -88,12 +88,14 @@ void check_shared(const State& state) {
   std::set<TokenIndex> tokens;
   std::set<std::string_view> token_names;
   std::size_t links = 0;
+  std::size_t waiters = 0;
   std::size_t brought = 0;
   for (const auto& datasource : state.datasources) {
     brought += datasource->jobs_of_client.size() * kBytesOfClientRow;
     datasource->jobs.walk(0, [&](Slot slot) {
       const Job& job = state.jobs.at(slot);
-      brought += bytes_of_id(job.id);
+      brought += bytes_of_id(job.id) + bytes_of(state.dependencies.of(job));
+      waiters += job.has_after ? 1 : 0;
       token_names.insert({state.tokens.submit_token_of(job), state.tokens.accept_token_of(job)});
       clients.insert(state.names.client_of(job));
       workers.insert(state.names.worker_of(job));
@@ -113,6 +115,7 @@ void check_shared(const State& state) {
                 clients.size() + workers.size() + functions.size() + tags.size() + terms.size());
   require_equal("tokens of jobs", state.tokens.count(), tokens.size());
   require_equal("jobs that have to do with a restart", state.links.count(), links);
+  require_equal("jobs that wait for others, or did", state.dependencies.count(), waiters);
   token_names.erase(std::string_view());
   const auto add = [&](const auto& held) {
     for (const auto& name : held) {

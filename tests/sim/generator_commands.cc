@@ -34,6 +34,7 @@ Submit Generator::submit(const Model& model) {
       made.jobs.emplace_back(new_job(made.datasource, model));
     }
   }
+  add_after(made, model);
   return made;
 }
 

@@ -92,9 +92,9 @@ void Model::event(ModelJob& job, Event::Kind kind) {
 void Model::wait_again(ModelJob& job, Status status, Time not_before) {
   job.facts.status = status;
   job.facts.not_before = not_before;
-  job.is_delayed = not_before > now_;
+  job.is_delayed = job.awaited() == 0 && not_before > now_;
   job.could_run_at = std::max(now_, not_before);
-  if (!job.is_delayed) {
+  if (job.is_ready()) {
     enter_ring(job);
   }
 }
@@ -201,6 +201,9 @@ void Model::hand_back(ModelJob& job, Attempt ended, Time not_before) {
 
 void Model::finish(ModelJob& job, Status status) {
   const bool was_ready = job.is_ready();
+  for (ModelAfter& after : job.after) {
+    after.end = has_news(job, after) ? known(after.job).status() : after.end;
+  }
   job.facts.status = status;
   job.is_delayed = false;
   job.facts.finished_at = now_;

@@ -9,7 +9,8 @@ namespace store::sim {
 
 ModelJob& Model::removable(const Remove& remove) {
   ModelJob& job = asked_for(remove);
-  return is_final(job.status()) ? job : throw Refused{Code::kConflict, "not final", {}};
+  const bool may_go = is_final(job.status()) && !is_waited_for(job);
+  return may_go ? job : throw Refused{Code::kConflict, "not final, or waited for", {}};
 }
 
 // Answered at the next tick, since other replies of the turn may still speak of the job.
@@ -22,7 +23,7 @@ void Model::require_room_for_child(const ModelJob& parent, const std::string& id
   require_room(&datasources_[datasource], parent.facts.client);
   NewJob content = parent.content;
   content.job = id;
-  require_room_for(things_of(content, datasource, *parent.facts.terms, token_), token_);
+  require_room_for(things_of(content, datasource, *parent.facts.terms, token_, {}), token_);
 }
 
 // A new job with all that a final one was submitted with.

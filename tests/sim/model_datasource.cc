@@ -150,7 +150,7 @@ DatasourceStats Model::stats_of(const ModelDatasource& datasource, bool with_fun
     jobq::FunctionStats& of_function = functions[job.content.function];
     clients.insert(job.facts.client);
     stats.ready += job.is_ready() ? 1 : 0;
-    stats.delayed += is_waiting(job.status()) && job.is_delayed ? 1 : 0;
+    stats.delayed += is_waiting(job.status()) && !job.is_ready() ? 1 : 0;
     stats.running += job.status() == Status::kAccepted ? 1 : 0;
     stats.finished += is_final(job.status()) ? 1 : 0;
     of_function.waiting += is_waiting(job.status()) ? 1 : 0;

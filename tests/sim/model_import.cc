@@ -14,6 +14,12 @@ jobq::JobStatus Model::exported(const ModelJob& job) const {
   whole.error = has_error ? job.texts.failure : JobError();
   whole.response = shown.status == Status::kComplete ? job.texts.response : "";
   whole.progress_message = job.texts.message;
+  whole.after.clear();
+  for (const ModelAfter& after : job.after) {
+    if (job.awaited() > 0 && !is_final(after.end)) {
+      whole.after.push_back(this->shown(job, after));
+    }
+  }
   whole.request = job.request;
   whole.trace = job.content.trace;
   whole.attempts = job.attempts;
@@ -34,10 +40,11 @@ void Model::finish_imported(ModelJob& job) {
 }
 
 void Model::require_room_for_imported(const ModelDatasource* datasource, const NewJob& content,
-                                      const jobq::JobStatus& job) const {
+                                      const jobq::JobStatus& job,
+                                      const std::vector<ModelAfter>& after) const {
   const std::size_t index = datasource == nullptr ? datasources_.size() : datasource->index;
   std::vector<Thing> things =
-      things_of(content, static_cast<DatasourceIndex>(index), *job.terms, token_);
+      things_of(content, static_cast<DatasourceIndex>(index), *job.terms, token_, after);
   if (!job.worker.empty()) {
     things.push_back(things_of_attempt(job.worker, {}, token_).front());
   }
@@ -65,7 +72,7 @@ SubmitReply::Result Model::import(const std::string& name, jobq::JobStatus job) 
     }
   }
   if (!is_final(job.status)) {
-    require_room(datasource, job.client);
+    require_room_behind(datasource, name, job.client, job.after);
   } else if (job.finished_at + kept(*job.terms, job.status) <= now_) {
     throw Refused{Code::kGone, "over", {}};
   } else if (finished_.size() >= limits_.finished_max) {
@@ -79,7 +86,8 @@ SubmitReply::Result Model::import(const std::string& name, jobq::JobStatus job) 
                   .function = job.function,
                   .tags = job.tags,
                   .trace = job.trace};
-  require_room_for_imported(datasource, made.content, job);
+  made.after = awaited_by(name, "", job.after);
+  require_room_for_imported(datasource, made.content, job, made.after);
   datasource = &found_or_made(name);
   made.imported = job.content;
   made.request = job.request;
@@ -89,6 +97,7 @@ SubmitReply::Result Model::import(const std::string& name, jobq::JobStatus job) 
   static_cast<jobq::JobStatus&>(made.facts) = job;
   made.facts.response = made.facts.progress_message = made.facts.request = made.facts.trace = "";
   made.facts.error = {};
+  made.facts.after.clear();
   made.facts.attempts.clear();
   made.facts.content.clear();
   made.facts.lease_until = made.facts.attempt_until = Time();

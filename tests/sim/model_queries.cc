@@ -31,25 +31,28 @@ bool matches(const ModelJob& job, const std::string& client, const std::string& 
 JobView Model::view(const ModelJob& job) const {
   JobView shown = whole_view(job);
   shown.terms.reset();
+  shown.after.clear();
   return shown;
 }
 
 AcceptedView Model::accepted_view(const ModelJob& job) const {
   const JobView shown = whole_view(job);
-  return {{.lease = {shown.job, shown.attempt},
-           .lease_until = shown.lease_until,
-           .client = shown.client,
-           .request = {},
-           .sequence = shown.sequence,
-           .priority = shown.priority,
-           .submitted_at = shown.submitted_at,
-           .function = shown.function,
-           .tags = shown.tags,
-           .attempt_until = shown.attempt_until,
-           .failures = shown.failures,
-           .lost_leases = shown.lost_leases,
-           .releases = shown.releases},
-          shown.key};
+  AcceptedView view{{.lease = {shown.job, shown.attempt},
+                     .lease_until = shown.lease_until,
+                     .client = shown.client,
+                     .request = {},
+                     .sequence = shown.sequence,
+                     .priority = shown.priority,
+                     .submitted_at = shown.submitted_at,
+                     .function = shown.function,
+                     .tags = shown.tags,
+                     .attempt_until = shown.attempt_until,
+                     .failures = shown.failures,
+                     .lost_leases = shown.lost_leases,
+                     .releases = shown.releases},
+                    shown.key};
+  tell_responses(job, view);
+  return view;
 }
 
 JobView Model::whole_view(const ModelJob& job) const {
@@ -64,6 +67,9 @@ JobView Model::whole_view(const ModelJob& job) const {
   }
   if (shown.status != Status::kSubmitted || shown.failures > 0 || shown.lost_leases > 0) {
     shown.expires_at = Time();
+  }
+  for (const ModelAfter& after : job.after) {
+    shown.after.push_back(this->shown(job, after));
   }
   shown.is_revoked = shown.status == Status::kCancelled && !job.said;
   return shown;
@@ -197,6 +203,9 @@ Model::Answered Model::on(const Explain& explain) {
   if (job.status() == Status::kAccepted) {
     add(Kind::kRunning, job.facts.lease_until);
     return reply;
+  }
+  if (job.awaited() > 0) {
+    add(Kind::kAfter, {}, job.awaited());
   }
   if (job.is_delayed) {
     const bool has_failed = job.status() == Status::kRetrying;

@@ -74,7 +74,7 @@ void Model::require_allowed(const Allowance& allowance, const NewJob& job, std::
     throw Refused{Code::kTooMany, "waiting", {}};
   }
   for (const RateLimit& rate : allowance.rates) {
-    if (cost > rate.count) {
+    if (cost + cost_ahead_ > rate.count) {
       throw Refused{Code::kForbidden, "cost", {}};
     }
   }
@@ -239,6 +239,7 @@ void Model::end_tokens_of(Time now, const std::string& key, Told told) {
       throw Mismatch("is still known though its key is retired: " + token);
     }
   }
+  run_flows();
   serve_waiters();
   check_actors();
   told_ = nullptr;
@@ -292,6 +293,7 @@ void Model::check_actors() {
     // What somebody asked to remove is removed in a tick; fire() looks at it. Who needs the room of
     // a worker is no matter.
     if (std::holds_alternative<Removed>(entry.change) ||
+        std::holds_alternative<AwaitedEnded>(entry.change) ||
         std::holds_alternative<WorkerForgotten>(entry.change)) {
       continue;
     }

@@ -105,6 +105,24 @@ struct Attempt {
   JobError error{};  // of a failure, or a release's message; without detail
 };
 
+// A job that another one waits for. An empty datasource: that of the one that waits.
+struct After {
+  std::string datasource{};
+  std::string job{};
+  bool any_end = false;  // it need not be complete
+};
+
+// The same, as the store knows it.
+struct AwaitedJob {
+  std::string datasource{};
+  std::string job{};
+  bool any_end = false;
+  Status status = Status::kSubmitted;  // final, if it is not waited for any more
+  std::string response{};              // JSON; in an accept alone, if it is complete
+  bool left_out =
+      false;  // in an accept: its response is kept no more, or too large with the others'
+};
+
 struct JobStatus {
   std::string job;
   std::string client;
@@ -146,6 +164,8 @@ struct JobStatus {
   std::string trace{};              // empty in lists
   std::vector<Attempt> attempts{};  // only where asked for: oldest first, the last 32 that ended
   std::string content{};            // in exports: by which a repeated submit is recognised
+  // What it waits for, or waited for; empty in lists, in exports what it waits for still.
+  std::vector<AwaitedJob> after{};
 };
 
 // Zero and empty: as the datasource is configured, else as the store is. Terms (types.h) has the
@@ -161,6 +181,9 @@ struct NewJob {
   Terms terms{};
   std::vector<std::string> tags{};  // up to 16 names to find it by
   std::string trace{};              // W3C traceparent, passed through to the worker
+  // Up to 64 jobs that must be complete before a worker gets it. When one ends otherwise, it is
+  // failed with the code "dependency".
+  std::vector<After> after{};
 };
 
 // What became of one job of a list: `code` 200 and `status`, or a refusal.
@@ -216,7 +239,8 @@ struct Reason {
     kConcurrency,  // as many jobs of the datasource run as may; `count`
     kBehind,       // others come first; `count` of them, at most 10000 are counted
     kNoWorker,     // no worker asks for jobs of this datasource and function
-    kDue           // nothing holds it: the next worker that asks gets it
+    kDue,          // nothing holds it: the next worker that asks gets it
+    kAfter         // it waits for other jobs to end; `count` of them
   };
   Kind kind = Kind::kFinal;
   std::string text{};  // for people
@@ -224,9 +248,9 @@ struct Reason {
   std::uint64_t count = 0;
 };
 template <>
-inline constexpr std::array<std::string_view, 9> kNames<Reason::Kind>{
+inline constexpr std::array<std::string_view, 10> kNames<Reason::Kind>{
     "final",       "running", "not-before", "backoff", "paused",
-    "concurrency", "behind",  "no-worker",  "due"};
+    "concurrency", "behind",  "no-worker",  "due",     "after"};
 
 struct Explanation {
   Status status = Status::kSubmitted;
