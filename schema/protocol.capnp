@@ -250,6 +250,9 @@ const registeredPerTokenMax :UInt64 = 1024;
 const registeredBytesMax :UInt64 = 67108864;
 const registeredBytesPerTokenMax :UInt64 = 16777216;
 # Functions, and what those say.
+const budgetsMax :UInt64 = 65536;
+const budgetsPerTokenMax :UInt64 = 1024;
+# Caveats `rate` whose use is counted: none is held longer than its span after it was used last.
 const revocationsMax :UInt64 = 65536;
 # Of tokens, by whoever; they end with their time, or with the tokens' root key.
 const waitersMax :UInt64 = 10000;
@@ -1523,7 +1526,7 @@ struct TokenUse {
 }
 
 struct RateUse {
-  # What was counted against caveats `rate <= n/unit`, since the first time that one was met.
+  # What was counted against caveats `rate <= n/unit`: of its budgets the one that is used most.
   unit @0 :Text;
   # s, m, h or d.
   used @1 :UInt64;

@@ -100,6 +100,7 @@ struct Entry {
 struct Charged {
   # A job counts against the rates of a token.
   token @0 :Text;
+  # Its identifier, and for one budget of it a line feed and the budget's number in hexadecimal.
   cost @1 :UInt64;
   spans @2 :UInt8;
   # Bits: over a second, a minute, an hour, a day. Those that are counted already count too.
@@ -477,7 +478,11 @@ struct Schedule {
     count @0 :UInt64;
     span @1 :UInt8;
     # A second, a minute, an hour, a day.
+    budget @2 :UInt64;
+    # By which it is counted; 0: of whatever copy of the token.
   }
+  validForMaxMs @10 :UInt64;
+  # 0: without limit.
 }
 
 struct ScheduleRun {
@@ -513,7 +518,7 @@ struct Function {
 }
 
 struct TokenUse {
-  # What is counted of a token. Its key holds the identifier.
+  # What is counted of a token, or of one budget of it. Its key holds the name, as Charged has it.
   windows @0 :List(Window);
   # Over a second, a minute, an hour, a day.
   isRevoked @1 :Bool;

@@ -124,7 +124,8 @@ void feed_schedule(Digest& digest, const ScheduleState& schedule) {
   for (const std::uint64_t number :
        {std::uint64_t{allowance.priority_max.value_or(UINT8_MAX)},
         allowance.bytes_max.value_or(UINT64_MAX), allowance.waiting_max.value_or(UINT64_MAX),
-        run.runs, run.last_sequence, std::uint64_t(run.last_status), std::uint64_t{run.is_paused},
+        std::uint64_t(allowance.valid_for_max.count()), run.runs, run.last_sequence,
+        std::uint64_t(run.last_status), std::uint64_t{run.is_paused},
         std::uint64_t{run.is_token_over}}) {
     digest.add(number);
   }
@@ -132,6 +133,7 @@ void feed_schedule(Digest& digest, const ScheduleState& schedule) {
   for (const RateLimit& rate : allowance.rates) {
     digest.add(rate.count);
     digest.add(std::uint64_t(rate.span));
+    digest.add(rate.budget);
   }
   for (const Time time : {plan->token_until, run.added_at, run.slot, run.due, run.last_slot,
                           run.last_at, run.last_ended_at, run.skipped_at}) {

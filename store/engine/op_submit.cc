@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 
 #include "apply.h"
 #include "field_tables.h"
@@ -29,6 +30,11 @@ std::optional<Refused> refused_for_function(const Allowance& allowance,
                                      "function: " + not_for(allowance.functions, function)});
 }
 
+// What the job does not say itself, the token may lower. Zero: for ever.
+Span within(Span max, Span valid_for) {
+  return max == Span::zero() || (valid_for != Span::zero() && valid_for < max) ? valid_for : max;
+}
+
 Refused beyond(Code code, const char* field, std::uint64_t wanted, const char* caveat,
                std::uint64_t max) {
   return {code, std::string(field) + ": " + std::to_string(wanted) + " is above the token's " +
@@ -48,9 +54,11 @@ std::optional<Refused> refused_by(const Context& context, const std::vector<Rate
                                            " for " + std::to_string(cost + ahead)};
     }
   }
-  const TokenUse* use = context.state.tokens.use_of(context.token());
+  std::size_t fresh = 0;
   std::optional<Refused> last;
   for (const RateLimit& rate : rates) {
+    const TokenUse* use = context.state.tokens.use_of(use_name(context.token(), rate.budget));
+    fresh += use == nullptr ? 1 : 0;
     const std::uint64_t used = used_of(use, rate.span, context.now) + ahead;
     if (used + cost <= rate.count) {
       continue;
@@ -65,7 +73,7 @@ std::optional<Refused> refused_by(const Context& context, const std::vector<Rate
                      wait};
     }
   }
-  return last;
+  return last || fresh == 0 ? last : no_room_for_budgets(context, fresh);
 }
 
 // Whether the token lets the job in. What no waiting would change is 403 and 413, else 429.
@@ -88,16 +96,16 @@ std::optional<Refused> refused_by(const Context& context, const Allowance& allow
 
 // Counts the job, if that is to be counted.
 void charge(Context& context, const Allowance& allowance, std::uint64_t cost) {
-  const TokenUse* use = context.state.tokens.use_of(context.token());
-  if (allowance.rates.empty() && (use == nullptr || !use->is_counted())) {
-    return;
-  }
-  std::uint8_t spans = 0;
+  std::map<std::uint64_t, std::uint8_t> spans;  // by budget
   for (const RateLimit& rate : allowance.rates) {
-    spans |= static_cast<std::uint8_t>(1 << static_cast<int>(rate.span));
+    spans[rate.budget] |= static_cast<std::uint8_t>(1 << static_cast<int>(rate.span));
   }
-  context.record({}, Charged{std::string(context.token()), cost, spans});
-  sweep_tokens(context);
+  for (const auto& [budget, of_budget] : spans) {
+    context.record({}, Charged{use_name(context.token(), budget), cost, of_budget});
+  }
+  for (std::size_t i = 0; i < spans.size(); ++i) {
+    sweep_tokens(context);
+  }
 }
 
 std::vector<std::string> with_tags(std::vector<std::string> tags,
@@ -194,6 +202,7 @@ std::variant<Judged, Refused> judge(const Context& context, const std::string& d
   judged.terms =
       settle(job.terms, judged.function == nullptr ? Terms() : judged.function->function->terms,
              there == nullptr ? Terms() : there->config.terms, context.limits.defaults.terms);
+  judged.terms.valid_for = within(allowance.valid_for_max, judged.terms.valid_for);
   const NewNames names{.id = job.job,
                        .client = job.client,
                        .function = job.function,
@@ -303,6 +312,12 @@ std::optional<Refused> refused_for_good(const Allowance& allowance, const NewJob
   }
   if (allowance.bytes_max && job.request.size() > *allowance.bytes_max) {
     return beyond(Code::kTooLarge, "request", job.request.size(), "bytes", *allowance.bytes_max);
+  }
+  const Span max = allowance.valid_for_max;
+  if (max != Span::zero() && job.terms.valid_for > max) {
+    return Refused{Code::kForbidden, "validForMs: " + std::to_string(job.terms.valid_for.count()) +
+                                         " is above the token's valid-for <= " +
+                                         std::to_string(max.count() / 1000) + "s"};
   }
   return std::nullopt;
 }

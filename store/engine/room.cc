@@ -87,6 +87,17 @@ std::optional<Refused> no_room_for_config(const Context& context, const Datasour
                              context.state.listed, maker, old.item.size(), config.item.size());
 }
 
+std::optional<Refused> no_room_for_budgets(const Context& context, std::size_t fresh) {
+  const Limits& limits = context.limits;
+  const Shares& budgets = context.state.tokens.budgets();
+  return none_left({{"budgetsPerTokenMax", limits.budgets_per_token_max},
+                    {"budgetsMax", limits.budgets_max},
+                    "token",
+                    "rates are counted",
+                    Code::kTooMany},
+                   budgets.of(context.token()).count + fresh - 1, budgets.all().count + fresh - 1);
+}
+
 std::optional<Refused> no_room_for_schedule(const Context& context, const ScheduleState* old,
                                             const SchedulePlan& plan) {
   const Limits& limits = context.limits;

@@ -33,6 +33,8 @@ std::optional<Refused> no_room_for_config(const Context& context, const Datasour
                                           const DatasourceConfig& config);
 
 // For a schedule of a new name, or in place of `old`.
+// For so many budgets of the asker's token that are not counted yet.
+std::optional<Refused> no_room_for_budgets(const Context& context, std::size_t fresh);
 std::optional<Refused> no_room_for_schedule(const Context& context, const ScheduleState* old,
                                             const SchedulePlan& plan);
 

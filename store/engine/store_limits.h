@@ -72,6 +72,8 @@ struct Limits {
   std::size_t revocations_max = jobq::limits::kRevocationsMax;
   std::size_t schedules_max = jobq::limits::kSchedulesMax;
   std::size_t schedules_per_token_max = jobq::limits::kSchedulesPerTokenMax;
+  std::size_t budgets_max = jobq::limits::kBudgetsMax;
+  std::size_t budgets_per_token_max = jobq::limits::kBudgetsPerTokenMax;
   std::size_t schedule_bytes_max = jobq::limits::kScheduleBytesMax;
   std::size_t schedule_bytes_per_token_max = jobq::limits::kScheduleBytesPerTokenMax;
   std::size_t functions_of_datasource_max = jobq::limits::kFunctionsOfDatasourceMax;

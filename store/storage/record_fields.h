@@ -235,6 +235,7 @@ RECORD(ScheduleRun) {
 RECORD(RateLimit) {
   FIELD(count, Count);
   FIELD(span, Span);
+  FIELD(budget, Budget);
 }
 
 RECORD(UseWindow::Part) {

@@ -162,9 +162,13 @@ void check_shares(const State& state, const Limits& limits) {
   }
   require_equal("functions with a name", state.function_rows.all().count, functions);
   std::size_t revoked = 0;
-  for (const auto& [token, use] : state.tokens.uses()) {
+  std::size_t budgets = 0;
+  for (const auto& [name, use] : state.tokens.uses()) {
     revoked += use.revoked ? 1 : 0;
+    budgets += token_id_of(name) != name ? 1 : 0;
   }
+  require_equal("budgets", state.tokens.budgets().all().count, budgets);
+  require_at_most("budgets", limits.budgets_max, budgets);
   require_equal("revocations", state.tokens.revoked_count(), revoked);
   require_at_most("bytes of configurations", limits.config_bytes_max, made.bytes);
   require_at_most("bytes of items", limits.catalogue_bytes_max, listed.bytes);

@@ -183,10 +183,12 @@ Allowance Generator::allowance() {
   made.priority_max =
       says() ? std::optional(random_.one_of({std::uint8_t{0}, std::uint8_t{50}})) : std::nullopt;
   made.bytes_max = says() ? std::optional(random_.one_of({3u, 17u})) : std::nullopt;
+  made.valid_for_max = says() ? random_.one_of({Span(1), Span(30'000)}) : Span::zero();
   made.waiting_max = says() ? std::optional(random_.one_of({0u, 1u, 4u})) : std::nullopt;
   for (std::size_t i = 0; i < kRateSpanCount; ++i) {
     if (says()) {
-      made.rates.push_back({random_.one_of({0u, 1u, 3u, 10u, 50u}), static_cast<RateSpan>(i)});
+      made.rates.push_back({random_.one_of({0u, 1u, 3u, 10u, 50u}), static_cast<RateSpan>(i),
+                            random_.one_of({0u, 1u, 1u << 30})});
     }
   }
   return made;

@@ -83,7 +83,11 @@ SubmitReply::Result Model::submit(const std::string& name, const Allowance& allo
   const DatasourceIndex index =
       datasource == nullptr ? static_cast<DatasourceIndex>(datasources_.size()) : datasource->index;
   std::vector<ModelAfter> after = awaited_by(name, said.client, said.after);
-  const Terms terms = settle(said, datasource == nullptr ? ModelDatasource() : *datasource);
+  Terms terms = settle(said, datasource == nullptr ? ModelDatasource() : *datasource);
+  const Span most = allowance.valid_for_max;
+  if (most != Span::zero() && (terms.valid_for == Span::zero() || terms.valid_for > most)) {
+    terms.valid_for = most;
+  }
   require_room_for(things_of(said, index, terms, token_, after), token_);
   if (!rules_.refused_submit_counts) {
     charge(allowance, cost);
