@@ -15,10 +15,9 @@
 //   priority <= <n>     0 .. 100
 //   bytes <= <n>        of one job's request; n has up to 15 digits, here and below
 //   waiting <= <n>      jobs that wait at once
-//   valid-for <= <t>    jobs that fail when nobody took them in this time: up to 5 digits and a
-//   unit rate <= <n>/<unit>  jobs in a second (s), minute (m), hour (h) or day (d); each is counted
-//   apart,
-//                       by the caveats up to it
+//   valid-for <= <t>    jobs that fail when nobody took them in time t, such as 15m
+//   rate <= <n>/<unit>  jobs in a second (s), minute (m), hour (h) or day (d); each is counted
+//                       apart, by the caveats up to it
 //   function = <p>      jobs of this function alone; a trailing `*` stands for any text
 //   observe = <mode>    to observe the path so, as databox's clients do: data, audit, notification
 //

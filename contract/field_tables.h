@@ -108,6 +108,8 @@ FIELDS(JobStatus) {
   FIELD(attempts, Attempts);
   FIELD(error, Error);
   FIELD(content, Content);
+  FIELD(turn_key, Key);
+  FIELD(unique, Unique);
   FIELD(request, Request);
   FIELD(response, Response);
 }
@@ -135,6 +137,9 @@ FIELDS(NewJob) {
   FIELD(tags, Tags);
   FIELD(trace, Trace);
   FIELD(after, After);
+  FIELD(turn_key, Key);
+  FIELD(unique, Unique);
+  FIELD(if_unique, IfUnique);
 }
 
 FIELDS(Schedule) {
@@ -297,6 +302,7 @@ FIELDS(AcceptedJob) {
   FIELD(lost_leases, LostLeases);
   FIELD(releases, Releases);
   FIELD(after, After);
+  FIELD(turn_key, Key);
   FIELD(request, Request);
 }
 
@@ -429,6 +435,7 @@ FIELDS(DatasourceConfig) {
   FIELD(waiting_max, WaitingMax);
   FIELD(waiting_per_client_max, WaitingPerClientMax);
   FIELD(running_max, RunningMax);
+  FIELD(key_running_max, KeyRunningMax);
   FIELD(weights, Weights);
   FIELD(costs, Costs);
   FIELD(item, Item);

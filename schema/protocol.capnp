@@ -351,6 +351,22 @@ struct NewJob {
   # exist, or stand before it in the same list: 409 otherwise. Each is one of the same client, and
   # one of another datasource is one whose status the token may read; 403 otherwise. When one ends
   # otherwise, this one is failed with the code "dependency".
+
+  key @20 :Text;
+  # A name: jobs of the datasource with the same key run one at a time, strictly in the order of
+  # their submits, or as many at a time as the datasource's keyRunningMax says.
+  unique @21 :Text;
+  # A name, of which the datasource has one job alone that has not ended. What a further submit
+  # does, `ifUnique` says; 409 where that job is another client's.
+  ifUnique @22 :IfUnique;
+  enum IfUnique {
+    answer @0;
+    # Is answered with the job that is there, as if it had been submitted again.
+    refuse @1;
+    # 409.
+    replace @2;
+    # Gives the job that is there its own request, as long as that waits; 409 once a worker has it.
+  }
 }
 
 struct After {
@@ -490,6 +506,8 @@ struct JobStatus {
   after @35 :List(AwaitedJob);
   # What it waits for, or waited for, as NewJob.after named it. Not in lists; in an export those
   # that it waits for still.
+  key @36 :Text;
+  unique @37 :Text;
 }
 
 struct Terms {
@@ -858,6 +876,8 @@ struct Reason {
     # Nothing holds it: the next worker that asks gets it.
     after @9;
     # It waits for other jobs to end; `count` of them.
+    key @10;
+    # Others with the same key come first; count: how many.
   }
 }
 
@@ -918,6 +938,7 @@ struct AcceptedJob {
   releases @13 :UInt32;
   after @14 :List(AwaitedJob);
   # What it waited for, and what they answered.
+  key @15 :Text;
 }
 
 struct Renew {
@@ -1268,6 +1289,10 @@ struct DatasourceConfig {
   # Up to 1024: functions of which a job counts for more than one against the rate of a token, where
   # the function itself says nothing.
 
+  keyRunningMax @14 :UInt32;
+  # Jobs with the same key that are accepted at the same time, the best first. 0: one, in the order
+  # of the submits, whatever the first one waits for.
+
   item @12 :Text;
   # How the datasource stands in databox's catalogue: a Hypercat item, JSON of at most 16 KiB, with
   # the rules of docs/protocol-admin.md, A.1. Empty: as it is.
@@ -1352,7 +1377,7 @@ struct DatasourceStats {
   ready @2 :UInt64;
   # Jobs that wait and may run.
   delayed @3 :UInt64;
-  # Jobs that wait for their time.
+  # Jobs that wait for their time, or for others.
   running @4 :UInt64;
   finished @5 :UInt64;
   clients @6 :UInt64;

@@ -126,6 +126,8 @@ struct Submitted {
   # 0: at once.
   contentHash @9 :Data;
   after @10 :List(Dependency);
+  key @11 :Text;
+  unique @12 :Text;
 }
 
 struct Dependency {
@@ -311,6 +313,8 @@ struct Job {
   # What it waits for, or waited for.
   responseBytes @41 :UInt32;
   # Of its response; 0 also where an older store did not say it.
+  key @42 :Text;
+  unique @43 :Text;
 }
 
 struct Attempt {
@@ -349,6 +353,7 @@ struct DatasourceConfig {
   costs @10 :List(Cost);
   item @11 :Text;
   isStrict @12 :Bool;
+  keyRunningMax @13 :UInt32;
 
   struct Weight {
     client @0 :Text;

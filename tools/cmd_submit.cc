@@ -73,6 +73,7 @@ struct Submit {
   bool jobs = false;
   bool atomic = false;
   bool ticket = false;
+  std::optional<jobq::IfUnique> if_unique;
 
   void declare(Options& options) {
     options.datasource("DSID", datasource, "Datasource");
@@ -91,6 +92,7 @@ struct Submit {
                  "Wait for the end, print the response; --wait=60s at most so long");
     declare_job(options);
     declare_flow(options);
+    declare_keys(options);
     declare_times(options);
   }
 
@@ -120,6 +122,17 @@ struct Submit {
                   add("--after-any", true));
   }
 
+  void declare_keys(Options& options) {
+    options.text("--key KEY", job.turn_key,
+                 "Jobs with the same key run one at a time, in the order of their submits");
+    options.text("--unique NAME", job.unique,
+                 "Of this name there is one job at a time that has not ended; another submit is "
+                 "answered with it");
+    options.choice("--if-unique DOES", if_unique,
+                   "What another submit does instead: answer (the default), refuse, or replace the "
+                   "request of the job that waits");
+  }
+
   void declare_times(Options& options) {
     auto* not_before =
         options.value("--not-before TIME",
@@ -136,6 +149,7 @@ struct Submit {
   }
 
   int run(const ConnectionOptions& common) {
+    job.if_unique = if_unique.value_or(jobq::IfUnique::kAnswer);
     if (job.trace.empty()) job.trace = trace_of_environment();
     if (!job.trace.empty() && !jobq::is_traceparent(job.trace)) {
       throw UsageError(

@@ -12,6 +12,7 @@
 #include "field_tables.h"
 #include "jobq/traceparent.h"
 #include "json_text.h"
+#include "options.h"
 #include "printing.h"
 #include "text_rules.h"
 #include "time_text.h"
@@ -98,6 +99,8 @@ void set_member(Member& member, const std::string& where, const Json& json) {
     member = Member(number_of(where, json, may_be_zero ? 0 : 1, jobq::kSpanMax.count()));
   } else if constexpr (std::is_same_v<Member, jobq::Time>) {
     member = time_of(where, json);
+  } else if constexpr (std::is_enum_v<Member>) {
+    member = enum_of_option(where, text_of(where, json), all_of<Member>());
   } else if constexpr (std::is_same_v<Member, unsigned>) {
     NumberLimits limits = limits_of_field(where);
     limits.min = std::max(limits.min, 1U);

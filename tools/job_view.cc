@@ -154,6 +154,8 @@ std::string job_details(const jobq::JobStatus& job, jobq::Time now, const Displa
               style_of(job.status));
   add_progress(details, job);
   details.add("priority", std::to_string(job.priority));
+  details.add("key", job.turn_key);
+  details.add("unique", job.unique);
   if (job.attempt > 0) details.add("attempt", std::to_string(job.attempt));
   add_counts(details, job, terms);
   details.add("worker", job.worker);

@@ -20,6 +20,10 @@ void check_job(Checks& checks, const FieldPath& at, protocol::NewJob::Reader bod
   checks.terms(at, job.terms);
   job.tags = names_of(checks, at.field("tags"), body.getTags(), checks.limits.tags_max);
   checks.trace(at.field("trace"), job.trace);
+  checks.optional_name(at.field("key"), job.turn_key);
+  checks.optional_name(at.field("unique"), job.unique);
+  checks.refuse_unless(static_cast<std::size_t>(body.getIfUnique()) < kCountOf<jobq::IfUnique>,
+                       at.field("ifUnique"), "is none that exists");
 }
 
 // Those that a job waits for. `After`: jobq::After or jobq::AwaitedJob.
@@ -144,6 +148,8 @@ jobq::JobStatus exported_job(Checks& checks, const FieldPath& at,
   checks.refuse_unless(body.getAfter().size() == 0 || job.status == Status::kSubmitted,
                        at.field("after"), "is of submitted jobs only");
   job.after = after_of<jobq::AwaitedJob>(checks, at.field("after"), body.getAfter());
+  checks.optional_name(at.field("key"), job.turn_key);
+  checks.optional_name(at.field("unique"), job.unique);
   checks.optional_job_id(at.field("parent"), job.parent);
   checks.optional_job_id(at.field("child"), job.child);
   job.attempts = attempts_of(checks, at.field("attempts"), body);

@@ -155,6 +155,8 @@ struct Submitted {
   Terms terms;
   Hash content{};                      // of the command, by which a repetition is recognised
   std::vector<Dependency> after = {};  // by key alone; all known
+  std::string turn_key = {};           // jobs with the same one run in turn; empty: none
+  std::string unique = {};             // of live jobs there is one alone with it; empty: none
 };
 // A new job with all that a final one was submitted with.
 struct Restarted {
@@ -324,6 +326,8 @@ struct Entry {
   // Set when applying the change ended an attempt but not the job. It follows from the state before
   // and is not in the journal.
   std::optional<jobq::Attempt> ended = {};
+  // The same of clients whose places among those that take turns it moved, beside the job's own.
+  std::vector<std::string> moved = {};
 };
 
 // To recognise a repeated outcome.

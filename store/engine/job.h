@@ -62,6 +62,9 @@ using TermsIndex = std::uint32_t;
 using TokenIndex = std::uint32_t;
 using TagsIndex = std::uint32_t;
 
+// Where a job with a key stands among those of that key (KeyLanes).
+enum class LanePlace : std::uint8_t { kOut, kHeld, kPassed, kRunning };
+
 struct Job {
   std::string id;
   JobKey key;
@@ -69,6 +72,8 @@ struct Job {
   NameIndex client = 0;
   NameIndex worker = kNoSlot;  // holds, or held last, the lease
   NameIndex function = kNoSlot;
+  NameIndex turn_key = kNoSlot;  // jobs with the same one run in turn
+  NameIndex unique = kNoSlot;    // of live jobs there is one alone with it
   TagsIndex tags = kNoSlot;
   TermsIndex terms = kNoSlot;
   TokenIndex submit_token = kNoSlot;  // that it was submitted with
@@ -110,16 +115,20 @@ struct Job {
   Slot ready_previous = kNoSlot;
   Slot ready_next = kNoSlot;
   std::uint32_t timer_place = UINT32_MAX;
+  LanePlace lane = LanePlace::kOut;
 };
 
 // A worker may have it, as far as it alone is asked: it is in the ready queue.
 inline bool is_ready(const Job& job) {
-  return is_waiting(job.status) && !job.is_delayed && job.awaited == 0;
+  return is_waiting(job.status) && !job.is_delayed && job.awaited == 0 &&
+         job.lane != LanePlace::kHeld;
 }
 // When something must happen to the job by itself: the lease, the attempt's time or the grace of a
 // cancel ends; a waiting job may run or expires; the finished job is forgotten. Time::max() when
 // nothing is due.
 Time due_at(const Job& job);
+// A new job as it stands in an export, without what State::add_job() brings.
+Job imported_job(JobKey key, const jobq::JobStatus& from);
 // When a final job that is told so is forgotten. REQUIRES: it has terms.
 Time forgotten_at(const jobq::JobStatus& job);
 

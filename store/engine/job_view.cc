@@ -80,7 +80,9 @@ JobView view_of(const State& state, const Job& job) {
            .parent = links.parent,
            .child = links.child,
            .log_lines = job.log_lines,
-           .request_bytes = job.request_bytes},
+           .request_bytes = job.request_bytes,
+           .turn_key = std::string(state.names.turn_key_of(job)),
+           .unique = std::string(state.names.unique_of(job))},
           job.key,
           job.has_failure,
           job.status == Status::kCancelled && job.outcome == Hash{}};
@@ -125,7 +127,8 @@ AcceptedView accepted_view_of(const Context& context, const Job& job) {
            .failures = job.failures,
            .lost_leases = job.lost_leases,
            .releases = job.releases,
-           .after = std::move(told.after)},
+           .after = std::move(told.after),
+           .turn_key = std::string(state.names.turn_key_of(job))},
           job.key,
           std::move(told.jobs)};
 }

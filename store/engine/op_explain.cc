@@ -84,6 +84,14 @@ void explain_waiting(const Context& context, const Job& job, Explanation& reply)
         jobs(datasource.running) + " of the datasource are running, as many as may", {},
         datasource.running);
   }
+  if (job.lane == LanePlace::kHeld) {
+    const std::size_t before =
+        datasource.lanes.count_before(datasource.jobs.find(job.key.sequence));
+    say(Kind::kKey,
+        jobs(before) + " with the key " + std::string(context.state.names.turn_key_of(job)) +
+            (before == 1 ? " runs or comes first" : " run or come first"),
+        {}, before);
+  }
   if (is_ready(job)) {
     const Slot slot = context.state.datasource(index).jobs.find(job.key.sequence);
     const std::uint64_t max = context.limits.ahead_counted_max;

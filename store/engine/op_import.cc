@@ -62,6 +62,12 @@ ItemReply import_one(Context& context, const std::string& datasource_name, jobq:
     return SubmitReply::Result{view_of(context.state, *known), false};
   }
   settle(context.now, job);
+  const Job* live = existing && !is_final(job.status)
+                        ? context.state.find_unique(*existing, job.unique)
+                        : nullptr;
+  if (live != nullptr) {
+    return Refused{Code::kConflict, "unique: the job " + live->id + " has this name"};
+  }
   const Datasource* there = existing ? &context.state.datasource(*existing) : nullptr;
   if (auto refused = no_room_for(context, there, job)) {
     return std::move(*refused);
@@ -77,7 +83,9 @@ ItemReply import_one(Context& context, const std::string& datasource_name, jobq:
                                         .tags = job.tags,
                                         .terms = *job.terms,
                                         .worker = job.worker,
-                                        .after_bytes = bytes_of(std::get<0>(found))})) {
+                                        .after_bytes = bytes_of(std::get<0>(found)),
+                                        .turn_key = job.turn_key,
+                                        .unique = job.unique})) {
     return std::move(*refused);
   }
   const auto datasource = context.find_or_add_datasource(datasource_name);

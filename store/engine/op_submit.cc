@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "apply.h"
+#include "budgets.h"
 #include "field_tables.h"
 #include "find_awaited.h"
 #include "job_view.h"
@@ -22,90 +24,9 @@ Terms settle(const Terms& job, const Terms& function, const Terms& datasource, c
   return terms;
 }
 
-std::optional<Refused> refused_for_function(const Allowance& allowance,
-                                            const std::string& function) {
-  return fits_all(function, allowance.functions)
-             ? std::nullopt
-             : std::optional(Refused{Code::kForbidden,
-                                     "function: " + not_for(allowance.functions, function)});
-}
-
 // What the job does not say itself, the token may lower. Zero: for ever.
 Span within(Span max, Span valid_for) {
   return max == Span::zero() || (valid_for != Span::zero() && valid_for < max) ? valid_for : max;
-}
-
-Refused beyond(Code code, const char* field, std::uint64_t wanted, const char* caveat,
-               std::uint64_t max) {
-  return {code, std::string(field) + ": " + std::to_string(wanted) + " is above the token's " +
-                    caveat + " <= " + std::to_string(max)};
-}
-
-// Of several rates that are used up, the one that lets the job in last.
-std::optional<Refused> refused_by(const Context& context, const std::vector<RateLimit>& rates,
-                                  std::uint64_t cost, std::uint64_t ahead) {
-  const auto text_of = [](const RateLimit& rate) {
-    return "token: rate <= " + std::to_string(rate.count) + "/" + letter_of(rate.span);
-  };
-  for (const RateLimit& rate : rates) {
-    if (cost + ahead > rate.count) {
-      return Refused{Code::kForbidden, text_of(rate) + " never allows " +
-                                           (ahead == 0 ? "a job that counts" : "jobs that count") +
-                                           " for " + std::to_string(cost + ahead)};
-    }
-  }
-  std::size_t fresh = 0;
-  std::optional<Refused> last;
-  for (const RateLimit& rate : rates) {
-    const TokenUse* use = context.state.tokens.use_of(use_name(context.token(), rate.budget));
-    fresh += use == nullptr ? 1 : 0;
-    const std::uint64_t used = used_of(use, rate.span, context.now) + ahead;
-    if (used + cost <= rate.count) {
-      continue;
-    }
-    const auto* window =
-        use == nullptr ? nullptr : &use->windows[static_cast<std::size_t>(rate.span)];
-    const bool is_counted = window != nullptr && *window;
-    const Span wait =
-        (is_counted ? (*window)->time_of(rate.count - cost - ahead) : context.now) - context.now;
-    if (!last || wait > last->retry_after) {
-      last = Refused{Code::kTooMany, text_of(rate) + ", and " + std::to_string(used) + " are used",
-                     wait};
-    }
-  }
-  return last || fresh == 0 ? last : no_room_for_budgets(context, fresh);
-}
-
-// Whether the token lets the job in. What no waiting would change is 403 and 413, else 429.
-std::optional<Refused> refused_by(const Context& context, const Allowance& allowance,
-                                  const NewJob& job, std::uint64_t cost, const Ahead& ahead) {
-  if (auto refused = refused_for_good(allowance, job)) {
-    return refused;
-  }
-  if (allowance.waiting_max) {
-    const std::size_t waiting = context.state.tokens.waiting_of(context.token()) + ahead.jobs;
-    if (waiting >= *allowance.waiting_max) {
-      return Refused{Code::kTooMany,
-                     "token: waiting <= " + std::to_string(*allowance.waiting_max) + ", and " +
-                         std::to_string(waiting) + " jobs are waiting",
-                     std::chrono::seconds(1)};
-    }
-  }
-  return refused_by(context, allowance.rates, cost, ahead.cost);
-}
-
-// Counts the job, if that is to be counted.
-void charge(Context& context, const Allowance& allowance, std::uint64_t cost) {
-  std::map<std::uint64_t, std::uint8_t> spans;  // by budget
-  for (const RateLimit& rate : allowance.rates) {
-    spans[rate.budget] |= static_cast<std::uint8_t>(1 << static_cast<int>(rate.span));
-  }
-  for (const auto& [budget, of_budget] : spans) {
-    context.record({}, Charged{use_name(context.token(), budget), cost, of_budget});
-  }
-  for (std::size_t i = 0; i < spans.size(); ++i) {
-    sweep_tokens(context);
-  }
 }
 
 std::vector<std::string> with_tags(std::vector<std::string> tags,
@@ -123,12 +44,16 @@ struct List {
   std::map<std::string, Hash, std::less<>> contents;
   Listed clients;
   std::map<std::string, std::size_t, std::less<>> of_client;
+  std::set<std::string, std::less<>> unique;
   Ahead ahead;
 
   void add(const NewJob& job, const Hash& content, std::uint64_t cost, std::size_t name_bytes) {
     contents.emplace(job.job, content);
     clients.emplace(job.job, job.client);
     ++of_client[job.client];
+    if (!job.unique.empty()) {
+      unique.insert(job.unique);
+    }
     ++ahead.jobs;
     ahead.cost += cost;
     ahead.name_bytes += name_bytes;
@@ -144,6 +69,7 @@ struct List {
 // A job that may be taken, or is there.
 struct Judged {
   const Job* known = nullptr;
+  bool replaces = false;   // its request takes the place of that one's
   bool is_listed = false;  // it stands in the list before
   Hash content{};
   std::uint64_t cost = 0;
@@ -153,6 +79,47 @@ struct Judged {
   const FunctionState* function = nullptr;
   std::size_t name_bytes = 0;  // behind a list alone
 };
+
+// The live job that is unique by the same name, for which none is made; nullptr: there is none.
+std::variant<const Job*, Refused> find_beside(const Context& context,
+                                              std::optional<DatasourceIndex> datasource,
+                                              const Allowance& allowance, const NewJob& job,
+                                              const List* list) {
+  if (list != nullptr && list->unique.contains(job.unique)) {
+    return Refused{Code::kConflict, "unique: another job of the list has this name"};
+  }
+  const Job* live = datasource ? context.state.find_unique(*datasource, job.unique) : nullptr;
+  if (live == nullptr) {
+    return nullptr;
+  }
+  if (context.state.names.client_of(*live) != job.client) {
+    return Refused{Code::kConflict, "unique: another client's job has this name"};
+  }
+  const std::string taken = "unique: the job " + live->id + " has this name";
+  if (job.if_unique == jobq::IfUnique::kRefuse) {
+    return Refused{Code::kConflict, taken};
+  }
+  if (job.if_unique == jobq::IfUnique::kReplace) {
+    if (live->status == Status::kAccepted) {
+      return Refused{Code::kConflict, taken + ", and a worker has it already"};
+    }
+    if (auto refused = refused_for_good(allowance, job)) {
+      return std::move(*refused);
+    }
+  }
+  return live;
+}
+
+std::optional<Refused> refused_by_strict(const DatasourceConfig& config,
+                                         const FunctionState* function, const NewJob& job) {
+  if (!config.is_strict || function != nullptr) {
+    return std::nullopt;
+  }
+  return Refused{
+      Code::kNotFound,
+      "function: the datasource is strict, and " +
+          (job.function.empty() ? "none is said" : "'" + job.function + "' is not registered")};
+}
 
 // `indexed`: tags that its function makes of its request; no part of its content. `list`: nullptr,
 // where it stands for itself.
@@ -176,15 +143,21 @@ std::variant<Judged, Refused> judge(const Context& context, const std::string& d
     judged.is_listed = is_listed;
     return judged;
   }
+  auto beside = find_beside(context, existing, allowance, job, list);
+  if (auto* refused = std::get_if<Refused>(&beside)) {
+    return std::move(*refused);
+  }
+  if (judged.known = std::get<const Job*>(beside); judged.known != nullptr) {
+    judged.replaces = job.if_unique == jobq::IfUnique::kReplace;
+    return judged;
+  }
   const Ahead ahead = list == nullptr ? Ahead() : list->ahead_of(job);
   const Datasource* there = existing ? &context.state.datasource(*existing) : nullptr;
   judged.tags = with_tags(job.tags, indexed);
   judged.function = existing ? context.state.registered.find(*existing, job.function) : nullptr;
-  if (there != nullptr && there->config.is_strict && judged.function == nullptr) {
-    return Refused{
-        Code::kNotFound,
-        "function: the datasource is strict, and " +
-            (job.function.empty() ? "none is said" : "'" + job.function + "' is not registered")};
+  if (auto refused = there == nullptr ? std::nullopt
+                                      : refused_by_strict(there->config, judged.function, job)) {
+    return std::move(*refused);
   }
   judged.cost = there == nullptr ? 1 : cost_of(judged.function, there->config, job.function);
   if (auto refused = refused_by(context, allowance, job, judged.cost, ahead)) {
@@ -208,7 +181,9 @@ std::variant<Judged, Refused> judge(const Context& context, const std::string& d
                        .function = job.function,
                        .tags = judged.tags,
                        .terms = judged.terms,
-                       .after_bytes = bytes_of(judged.after)};
+                       .after_bytes = bytes_of(judged.after),
+                       .turn_key = job.turn_key,
+                       .unique = job.unique};
   if (auto refused = no_room_for_names(context, there, names, ahead)) {
     return std::move(*refused);
   }
@@ -243,7 +218,9 @@ JobView take(Context& context, const std::string& datasource_name, const Allowan
                 .not_before = job.delay == Span::zero() ? job.not_before : context.now + job.delay,
                 .terms = judged.terms,
                 .content = judged.content,
-                .after = std::move(judged.after)});
+                .after = std::move(judged.after),
+                .turn_key = std::move(job.turn_key),
+                .unique = std::move(job.unique)});
   return view_of(context.state, *context.state.find(*datasource, id));
 }
 
@@ -254,6 +231,9 @@ ItemReply submit_one(Context& context, const std::string& datasource, const Allo
     return std::move(*refused);
   }
   auto& may = std::get<Judged>(judged);
+  if (may.replaces) {
+    context.record(may.known->key, Edited{.request = std::move(job.request)});
+  }
   return may.known != nullptr
              ? SubmitReply::Result{view_of(context.state, *may.known), false}
              : SubmitReply::Result{take(context, datasource, allowance, job, may), true};
@@ -302,25 +282,6 @@ std::vector<ItemReply> refused_together(const Context& context, const Submit& co
 }
 
 }  // namespace
-
-std::optional<Refused> refused_for_good(const Allowance& allowance, const NewJob& job) {
-  if (auto refused = refused_for_function(allowance, job.function)) {
-    return refused;
-  }
-  if (allowance.priority_max && job.priority > *allowance.priority_max) {
-    return beyond(Code::kForbidden, "priority", job.priority, "priority", *allowance.priority_max);
-  }
-  if (allowance.bytes_max && job.request.size() > *allowance.bytes_max) {
-    return beyond(Code::kTooLarge, "request", job.request.size(), "bytes", *allowance.bytes_max);
-  }
-  const Span max = allowance.valid_for_max;
-  if (max != Span::zero() && job.terms.valid_for > max) {
-    return Refused{Code::kForbidden, "validForMs: " + std::to_string(job.terms.valid_for.count()) +
-                                         " is above the token's valid-for <= " +
-                                         std::to_string(max.count() / 1000) + "s"};
-  }
-  return std::nullopt;
-}
 
 ItemReply submit_as(Context& context, const std::string& token, const std::string& datasource,
                     const Allowance& allowance, NewJob job) {

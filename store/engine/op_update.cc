@@ -106,6 +106,9 @@ ItemReply act(Context& context, std::optional<DatasourceIndex> index, const Leas
   if (job->is_delayed) {
     return Refused{Code::kConflict, "accepted: the job waits for its time"};
   }
+  if (job->lane == LanePlace::kHeld) {
+    return Refused{Code::kConflict, "accepted: others with the job's key come first"};
+  }
   if (is_overdue(context.now, *job)) {
     return Refused{Code::kConflict, "accepted: the job has expired"};
   }

@@ -193,7 +193,8 @@ std::size_t new_bytes_of(const Context& context, const Datasource* datasource,
       datasource != nullptr && state.jobs_of_client(*datasource, names.client) != nullptr;
   return bytes_of_id(names.id) + (has_row ? 0 : kBytesOfClientRow) +
          state.names.new_bytes(names.client, names.function, names.tags, names.terms) +
-         names.after_bytes +
+         names.after_bytes + state.names.new_bytes_of_key(names.turn_key) +
+         state.names.new_bytes_of_key(names.unique) +
          (names.worker.empty() ? 0 : state.names.new_bytes_of_worker(names.worker)) +
          state.tokens.new_bytes(context.token());
 }

@@ -53,6 +53,8 @@ struct NewNames {
   const Terms& terms;
   std::string_view worker = {};
   std::size_t after_bytes = 0;  // of what it waits for
+  std::string_view turn_key = {};
+  std::string_view unique = {};
 };
 std::optional<Refused> no_room_for_names(const Context& context, const Datasource* datasource,
                                          const NewNames& names);

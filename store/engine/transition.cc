@@ -1,5 +1,6 @@
 // What each kind of change does to the state. Nothing else changes it, live or in a replay.
 #include <algorithm>
+#include <utility>
 
 #include "invariant.h"
 #include "outcome_counts.h"
@@ -67,6 +68,7 @@ struct Transition {
     job.content = submitted.content;
     slot = state.add_job(std::move(job), submitted.client, submitted.function, submitted.tags,
                          submitted.terms, entry.token);
+    state.set_keys(slot, submitted.turn_key, submitted.unique, entry.token);
     state.wait_for(this->job(), submitted.after);
     start(std::max(now, submitted.not_before), submitted.terms.valid_for);
   }
@@ -80,14 +82,16 @@ struct Transition {
     const JobNames& names = state.names;
     slot = state.add_job(std::move(job), names.client_of(parent), names.function_of(parent),
                          names.tags_of(parent), names.terms_of(parent), entry.token);
+    state.set_keys(slot, names.turn_key_of(parent), names.unique_of(parent), entry.token);
     state.links.join(parent, this->job());
     start(now, names.terms_of(parent).valid_for);
   }
   void operator()(const Imported& imported) {
     const jobq::JobStatus& from = *imported.job;
-    Job made = State::imported_job(entry.job, from);
+    Job made = imported_job(entry.job, from);
     slot = state.add_job(std::move(made), from.client, from.function, from.tags, *from.terms,
                          entry.token);
+    state.set_keys(slot, from.turn_key, from.unique, entry.token);
     if (from.attempt > 0) {
       state.names.set_worker(job(), from.worker, entry.token);
     }
@@ -103,7 +107,8 @@ struct Transition {
   }
   void operator()(const AwaitedEnded& awaited) const {
     if (state.end_waiting(now, job(), awaited.ended)) {
-      wait_on();
+      datasource->go_on(slot);
+      state.jobs.set_timer(slot);
     }
   }
   void operator()(const Unmet&) const {
@@ -115,20 +120,14 @@ struct Transition {
     INVARIANT(is_waiting(job().status) && job().is_delayed, job().id);
     job().not_before = now;
     job().is_delayed = false;
-    datasource->make_ready(slot);
+    datasource->go_on(slot);
     state.jobs.set_timer(slot);
   }
   void operator()(const Expired&) const { (*this)(Unmet{}); }
   void operator()(const Edited& edited) const {
     INVARIANT(is_waiting(job().status), job().id, to_string(job().status));
     if (edited.priority != 0 && edited.priority != job().priority) {
-      if (is_ready(job())) {
-        datasource->ready.remove(slot);
-      }
-      job().priority = edited.priority;
-      if (is_ready(job())) {
-        datasource->make_ready(slot);
-      }
+      datasource->set_priority(slot, edited.priority);
     }
     if (edited.expires_at != Time{}) {
       job().expires_at = edited.expires_at;
@@ -150,10 +149,7 @@ struct Transition {
   void operator()(const Accepted& accepted) const {
     INVARIANT(is_ready(job()), job().id);
     stop_waiting();
-    if (datasource->ready.serve(slot, datasource->last_stamp + 1,
-                                weight_of(datasource->config, state.names.client_of(job())))) {
-      ++datasource->last_stamp;
-    }
+    datasource->serve(slot, weight_of(datasource->config, state.names.client_of(job())));
     ++datasource->running;
     datasource->note_accept(now);
     FunctionCounts& counts = state.counts_of(job());
@@ -266,12 +262,8 @@ struct Transition {
     job().not_before = std::max(now, not_before);
     job().is_delayed = job().awaited == 0 && job().not_before > now;
     state.count_waiting(job(), 1);
-    wait_on();
-  }
-  void wait_on() const {
-    if (is_ready(job())) {
-      datasource->make_ready(slot);
-    }
+    datasource->begin_unique(slot);
+    datasource->start_waiting(slot);
     state.jobs.set_timer(slot);
   }
   void stop_waiting() const {
@@ -281,9 +273,7 @@ struct Transition {
   }
   void leave_waiting() const {
     stop_waiting();
-    if (is_ready(job())) {
-      datasource->ready.remove(slot);
-    }
+    datasource->stop_waiting(slot);
   }
   // Somebody has taken the job for good now.
   void forget_expiry() const { job().expires_at = {}; }
@@ -354,6 +344,8 @@ struct Transition {
   void finish(Status status, Time at) const {
     entry.ended.reset();
     Job& job = this->job();
+    datasource->end_run(slot);
+    datasource->end_unique(slot);
     job.status = status;
     job.is_delayed = false;
     job.not_before = job.expires_at = {};
@@ -389,6 +381,11 @@ void State::apply(Time now, Entry& entry) {
   Transition transition{*this, now, entry, datasource,
                         brings_job(entry.change) || key.sequence == 0 ? kNoSlot : slot_of(key)};
   std::visit(transition, entry.change);
+  if (datasource != nullptr && !datasource->moved.empty()) {
+    for (const NameIndex client : std::exchange(datasource->moved, {})) {
+      entry.moved.push_back(names.client(client));
+    }
+  }
   if (traits.is_event) {
     Job& job = transition.job();
     job.changed = entry.sequence;

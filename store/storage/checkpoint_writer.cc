@@ -115,6 +115,9 @@ void CheckpointWriter::note(TurnNumber turn, Time now, std::vector<Entry>&& entr
     const bool is_of_job = entry.job.sequence != 0;
     std::visit(NoteRows{*this, entry.job, is_of_job ? state_.find(entry.job) : nullptr},
                entry.change);
+    for (const std::string& client : entry.moved) {
+      noted_clients_.note(entry.job.datasource, client);
+    }
     if (const auto* schedule = state_.schedules.of_last_job(entry.job)) {
       noted_schedules_.note(schedule->first, schedule->second);
     }

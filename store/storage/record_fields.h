@@ -112,6 +112,7 @@ RECORD(DatasourceConfig) {
   FIELD(waiting_max, WaitingMax);
   FIELD(waiting_per_client_max, WaitingPerClientMax);
   FIELD(running_max, RunningMax);
+  FIELD(key_running_max, KeyRunningMax);
   FIELD(weights, Weights);
   OPTIONAL(costs, Costs);
   OPTIONAL(item, Item);

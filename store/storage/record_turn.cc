@@ -30,6 +30,8 @@ RECORD(Submitted) {
   FIELD(not_before, NotBefore);
   OPTIONAL(content, ContentHash);
   OPTIONAL(after, After);
+  OPTIONAL(turn_key, Key);
+  OPTIONAL(unique, Unique);
 }
 RECORD(Restarted) {
   FIELD(parent, Parent);

@@ -140,9 +140,12 @@ std::vector<GoldenReply> replies_to_drivers() {
   using Kind = jobq::RequestRecord::Kind;
   const Refused conflict{Code::kConflict, "lease: not held"};
   const AcceptedView accepted = accepted_view("j-1");
+  AcceptedView keyed = accepted;
+  keyed.turn_key = "account:7";
   const CancelRequest cancel{{"j-1", 3}, 46, at(30'260)};
   return {
       {"reply-accepted", AcceptReply{{accepted, accepted_view("j-2")}, {}}},
+      {"reply-accepted-keys", AcceptReply{{keyed}, {}}},
       {"reply-accepted-none", AcceptReply{}},
       {"reply-accepted-cancel", AcceptReply{{}, {cancel}}},
       {"reply-renewed", RenewReply{{RenewReply::Held{at(60'000), true}, std::nullopt}, {cancel}}},

@@ -373,7 +373,7 @@ constexpr const char* kRecords =
     R"(turn job-delayed job-accepted job-complete job-failed job-child job-waiting marker datasource
 counters rotation given attempt log-line worker event-page event-index turn-tokens
 turn-schedules schedule turn-functions function datasource-strict token-use token-use-revoked
-job-tokens datasource-costs turn-imported datasource-item)";
+job-tokens datasource-costs turn-imported datasource-item turn-keys job-keys datasource-keys turn-after job-after)";
 
 TEST_CASE("every golden record is tested") {
   std::istringstream list(kRecords);

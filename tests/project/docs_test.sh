@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# The shell blocks of README.md, docs/operating.md, docs/schedules.md, docs/functions.md and
-# docs/flows.md, in their order, against a store. What looks on for ever is ended after a second.
-# Where a page leaves tokens out, each command gets one that fits.
+# The shell blocks of README.md and of pages in docs, in their order, against a
+# store. What looks on for ever is ended after a second. Where a page leaves tokens out, each command
+# gets one that fits.
 # shellcheck source=tests/cli/cli_store.sh
 . "$(dirname "$0")/../cli/cli_store.sh"
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -97,8 +97,10 @@ echo "- docs/flows.md"
   page docs/flows.md
 } | run
 want '' "$(grep -v '^0 ' codes)" "what fails"
-want 9 "$(wc -l <codes)" "commands"
-want '*It waits for page-1, page-2.*bound*' "$(cat page.out)" "what is said"
+want 18 "$(wc -l <codes)" "commands"
+want '*It waits for page-1, page-2.*bound*1 job with the key account-7 runs or comes first*' "$(cat page.out)" \
+  "what is said"
+want '*{"upto": 2}*' "$(cat page.out)" "the newer request"
 
 echo "- docs/operating.md"
 cp client.token alice.token

@@ -83,6 +83,7 @@ void check_shared(const State& state) {
   std::set<std::string_view> clients;
   std::set<std::string_view> workers;
   std::set<std::string_view> functions;
+  std::set<std::string_view> keys;
   std::set<std::vector<std::string>> tags;
   std::set<TermsIndex> terms;
   std::set<TokenIndex> tokens;
@@ -100,6 +101,7 @@ void check_shared(const State& state) {
       clients.insert(state.names.client_of(job));
       workers.insert(state.names.worker_of(job));
       functions.insert(state.names.function_of(job));
+      keys.insert({state.names.turn_key_of(job), state.names.unique_of(job)});
       tags.insert(state.names.tags_of(job));
       terms.insert(job.terms);
       tokens.insert({job.submit_token, job.accept_token});
@@ -109,10 +111,12 @@ void check_shared(const State& state) {
   }
   workers.erase(std::string_view());
   functions.erase(std::string_view());
+  keys.erase(std::string_view());
   tags.erase(std::vector<std::string>());
   tokens.erase(kNoSlot);
   require_equal("names, tags and terms of jobs", state.names.count(),
-                clients.size() + workers.size() + functions.size() + tags.size() + terms.size());
+                clients.size() + workers.size() + functions.size() + tags.size() + terms.size() +
+                    keys.size());
   require_equal("tokens of jobs", state.tokens.count(), tokens.size());
   require_equal("jobs that have to do with a restart", state.links.count(), links);
   require_equal("jobs that wait for others, or did", state.dependencies.count(), waiters);
@@ -125,6 +129,7 @@ void check_shared(const State& state) {
   add(clients);
   add(workers);
   add(functions);
+  add(keys);
   add(tags);
   add(token_names);
   brought += terms.size() * bytes_of(Terms());

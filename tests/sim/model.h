@@ -204,6 +204,8 @@ class Model : public TextSource {
   // A job's life.
   void require_room_for_child(const ModelJob& parent, const std::string& id) const;
   void require_room(const ModelDatasource* datasource, const std::string& client) const;
+  static const ModelJob* find_unique(const ModelDatasource& datasource, const std::string& unique);
+  SubmitReply::Result submit_again(const Allowance& allowance, ModelJob& live, const NewJob& said);
   Terms settle(const NewJob& job, const ModelDatasource& datasource) const;
   ModelJob& make_job(ModelDatasource& datasource, ModelJob job);
   SubmitReply::Result submit(const std::string& datasource, const Allowance& allowance,
@@ -216,6 +218,9 @@ class Model : public TextSource {
   SubmitReply::Result make_child(ModelJob& parent, const std::string& new_id);
   ModelJob& removable(const Remove& remove);
   void wait_again(ModelJob& job, Status status, Time not_before);
+  // Who of each key may go now.
+  void settle_keys(ModelDatasource& datasource);
+  void stop_delay(ModelJob& job);
   void enter_ring(const ModelJob& job);
   void leave_ring(const ModelDatasource& datasource, unsigned priority, const std::string& client);
   void lease(ModelJob& job, Span wanted);

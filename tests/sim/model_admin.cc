@@ -20,6 +20,9 @@ Model::Answered Model::on(const Remove& remove) {
 
 void Model::require_room_for_child(const ModelJob& parent, const std::string& id) const {
   const DatasourceIndex datasource = parent.facts.key.datasource;
+  if (find_unique(datasources_[datasource], parent.content.unique) != nullptr) {
+    throw Refused{Code::kConflict, "unique", {}};
+  }
   require_room(&datasources_[datasource], parent.facts.client);
   NewJob content = parent.content;
   content.job = id;
@@ -60,9 +63,7 @@ Model::Answered Model::on(const Restart& restart) {
   }
   if (is_waiting(job.status())) {
     if (job.is_delayed) {
-      job.is_delayed = false;
-      job.could_run_at = now_;
-      enter_ring(job);
+      stop_delay(job);
       event(job, Event::Kind::kEdited);
     }
     return SubmitReply{{SubmitReply::Result{view(job), false}}};
@@ -96,11 +97,13 @@ Model::Answered Model::on(const Edit& edit) {
     require_room_for({{"terms " + describe(terms), store::bytes_of(terms), {}}}, job.submit_token);
   }
   if (edit.priority != 0 && edit.priority != facts.priority) {
+    const bool was_ready = job.is_ready();
     const unsigned before = std::exchange(facts.priority, edit.priority);
-    if (job.is_ready()) {
+    if (was_ready) {
       leave_ring(of(job), before, facts.client);
       enter_ring(job);
     }
+    settle_keys(of(job));
   }
   if (edit.valid_for != Span::zero()) {
     facts.expires_at = now_ + edit.valid_for;

@@ -165,9 +165,10 @@ void Model::let_go_on(ModelJob& job, JobKey ended, const Entry& entry) {
   if (facts.terms->valid_for != Span::zero() && facts.expires_at == Time()) {
     facts.expires_at = job.could_run_at + facts.terms->valid_for;
   }
-  if (!job.is_delayed) {
+  if (job.is_ready()) {
     enter_ring(job);
   }
+  settle_keys(of(job));
 }
 
 }  // namespace store::sim

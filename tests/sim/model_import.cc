@@ -4,6 +4,24 @@
 #include "model.h"
 
 namespace store::sim {
+namespace {
+
+// What a worker had nobody has here.
+jobq::JobStatus settled(Time now, jobq::JobStatus job) {
+  if (job.status == Status::kAccepted && job.cancel_requested_at != Time()) {
+    job.status = Status::kCancelled;
+    job.finished_at = now;
+  } else if (job.status == Status::kAccepted) {
+    job.status = Status::kSubmitted;
+    job.attempts.push_back({job.attempt, job.worker, job.accepted_at, now, Ending::kUndelivered});
+    if (job.attempts.size() > kAttemptsKept) {
+      job.attempts.erase(job.attempts.begin());
+    }
+  }
+  return job;
+}
+
+}  // namespace
 
 jobq::JobStatus Model::exported(const ModelJob& job) const {
   const JobView shown = whole_view(job);
@@ -61,15 +79,10 @@ SubmitReply::Result Model::import(const std::string& name, jobq::JobStatus job) 
       return {view(*there), false};
     }
   }
-  if (job.status == Status::kAccepted && job.cancel_requested_at != Time()) {
-    job.status = Status::kCancelled;
-    job.finished_at = now_;
-  } else if (job.status == Status::kAccepted) {
-    job.status = Status::kSubmitted;
-    job.attempts.push_back({job.attempt, job.worker, job.accepted_at, now_, Ending::kUndelivered});
-    if (job.attempts.size() > kAttemptsKept) {
-      job.attempts.erase(job.attempts.begin());
-    }
+  job = settled(now_, std::move(job));
+  if (!is_final(job.status) && datasource != nullptr &&
+      find_unique(*datasource, job.unique) != nullptr) {
+    throw Refused{Code::kConflict, "unique", {}};
   }
   if (!is_final(job.status)) {
     require_room_behind(datasource, name, job.client, job.after);
@@ -85,7 +98,9 @@ SubmitReply::Result Model::import(const std::string& name, jobq::JobStatus job) 
                   .priority = job.priority,
                   .function = job.function,
                   .tags = job.tags,
-                  .trace = job.trace};
+                  .trace = job.trace,
+                  .turn_key = job.turn_key,
+                  .unique = job.unique};
   made.after = awaited_by(name, "", job.after);
   require_room_for_imported(datasource, made.content, job, made.after);
   datasource = &found_or_made(name);

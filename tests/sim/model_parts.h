@@ -34,6 +34,7 @@ struct ModelJob {
   std::string request;
   std::vector<ModelAfter> after;
   bool is_delayed = false;
+  bool is_held = false;  // by others of its key
   Time could_run_at{};
   std::uint64_t request_number = 0;  // of the accept that gave it last
   bool is_out_of_turn = false;       // its worker named it
@@ -51,7 +52,9 @@ struct ModelJob {
 
   Sequence sequence() const { return facts.key.sequence; }
   Status status() const { return facts.status; }
-  bool is_ready() const { return is_waiting(facts.status) && !is_delayed && awaited() == 0; }
+  // Nothing but its key holds it back.
+  bool is_free() const { return is_waiting(facts.status) && !is_delayed && awaited() == 0; }
+  bool is_ready() const { return is_free() && !is_held; }
   std::size_t awaited() const {
     const auto count = std::count_if(after.begin(), after.end(),
                                      [](const ModelAfter& any) { return !is_final(any.end); });

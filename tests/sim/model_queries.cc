@@ -49,7 +49,8 @@ AcceptedView Model::accepted_view(const ModelJob& job) const {
                      .attempt_until = shown.attempt_until,
                      .failures = shown.failures,
                      .lost_leases = shown.lost_leases,
-                     .releases = shown.releases},
+                     .releases = shown.releases,
+                     .turn_key = shown.turn_key},
                     shown.key};
   tell_responses(job, view);
   return view;
@@ -217,6 +218,18 @@ Model::Answered Model::on(const Explain& explain) {
   }
   if (runs_as_many_as_may(datasource)) {
     add(Kind::kConcurrency, {}, datasource.running());
+  }
+  const std::size_t max = datasource.config.key_running_max;
+  if (job.is_held && (max == 0 || job.is_free())) {
+    const std::size_t before = datasource.count([&](const ModelJob& any) {
+      const bool is_better = max != 0 && any.facts.priority != job.facts.priority
+                                 ? any.facts.priority > job.facts.priority
+                                 : any.sequence() < job.sequence();
+      return any.content.turn_key == job.content.turn_key &&
+             (any.status() == Status::kAccepted ||
+              (is_waiting(any.status()) && (max == 0 || any.is_free()) && is_better));
+    });
+    add(Kind::kKey, {}, before);
   }
   if (job.is_ready()) {
     if (const std::size_t ahead = count_ahead(datasource, job); ahead > 0) {

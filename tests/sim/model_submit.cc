@@ -55,6 +55,40 @@ Terms Model::settle(const NewJob& job, const ModelDatasource& datasource) const 
   return terms;
 }
 
+const ModelJob* Model::find_unique(const ModelDatasource& datasource, const std::string& unique) {
+  for (const ModelJob& job : datasource.jobs) {
+    if (!unique.empty() && job.content.unique == unique && !is_final(job.status())) {
+      return &job;
+    }
+  }
+  return nullptr;
+}
+
+SubmitReply::Result Model::submit_again(const Allowance& allowance, ModelJob& live,
+                                        const NewJob& said) {
+  if (live.facts.client != said.client || said.if_unique == jobq::IfUnique::kRefuse) {
+    throw Refused{Code::kConflict, "unique", {}};
+  }
+  if (said.if_unique == jobq::IfUnique::kReplace) {
+    if (live.status() == Status::kAccepted) {
+      throw Refused{Code::kConflict, "unique", {}};
+    }
+    if (allowance.priority_max && said.priority > *allowance.priority_max) {
+      throw Refused{Code::kForbidden, "priority", {}};
+    }
+    if (allowance.bytes_max && said.request.size() > *allowance.bytes_max) {
+      throw Refused{Code::kTooLarge, "bytes", {}};
+    }
+    if (allowance.valid_for_max != Span::zero() && said.terms.valid_for > allowance.valid_for_max) {
+      throw Refused{Code::kForbidden, "valid-for", {}};
+    }
+    live.request = said.request;
+    live.facts.request_bytes = static_cast<std::uint32_t>(said.request.size());
+    event(live, Event::Kind::kEdited);
+  }
+  return {view(live), false};
+}
+
 SubmitReply::Result Model::submit(const std::string& name, const Allowance& allowance,
                                   const NewJob& said, Span told_retry_after) {
   ModelDatasource* datasource = find(name);
@@ -69,6 +103,10 @@ SubmitReply::Result Model::submit(const std::string& name, const Allowance& allo
       }
       return {view(*job), false};
     }
+  }
+  if (const ModelJob* live =
+          datasource == nullptr ? nullptr : find_unique(*datasource, said.unique)) {
+    return submit_again(allowance, known(live->facts.key), said);
   }
   if (datasource != nullptr && datasource->config.is_strict &&
       !datasource->functions.contains(said.function)) {
@@ -119,6 +157,8 @@ ModelJob& Model::make_job(ModelDatasource& datasource, ModelJob made) {
   facts.client = made.content.client;
   facts.function = made.content.function;
   facts.tags = made.content.tags;
+  facts.turn_key = made.content.turn_key;
+  facts.unique = made.content.unique;
   facts.request_bytes = static_cast<std::uint32_t>(made.request.size());
   facts.submitted_at = now_;
   made.submit_token = token_;

@@ -120,9 +120,7 @@ void Model::fire(const Entry& entry) {
   } else if (job->is_delayed && job->facts.not_before <= now_ &&
              std::holds_alternative<Due>(entry.change)) {
     expected = "Due";
-    job->is_delayed = false;
-    job->could_run_at = now_;
-    enter_ring(*job);
+    stop_delay(*job);
   } else {
     expected = is_overdue(*job) ? "Expired" : "Due";
     fail(*job, told_failure(*job, "expired"));

@@ -166,7 +166,15 @@ struct JobStatus {
   std::string content{};            // in exports: by which a repeated submit is recognised
   // What it waits for, or waited for; empty in lists, in exports what it waits for still.
   std::vector<AwaitedJob> after{};
+  std::string turn_key{};  // jobs with the same one run in turn
+  std::string unique{};    // of live jobs there is one alone with it
 };
+
+// What a submit does when there is a live job already that is unique by the same name: is answered
+// with that one; is refused; gives that one its own request, as long as it waits.
+enum class IfUnique : std::uint8_t { kAnswer, kRefuse, kReplace };
+template <>
+inline constexpr std::array<std::string_view, 3> kNames<IfUnique>{"answer", "refuse", "replace"};
 
 // Zero and empty: as the datasource is configured, else as the store is. Terms (types.h) has the
 // limits and the store's defaults.
@@ -184,6 +192,11 @@ struct NewJob {
   // Up to 64 jobs that must be complete before a worker gets it. When one ends otherwise, it is
   // failed with the code "dependency".
   std::vector<After> after{};
+  // A name: jobs of the datasource with the same key run one at a time, in the order of their
+  // submits, or as DatasourceConfig::key_running_max says.
+  std::string turn_key{};
+  std::string unique{};  // a name, of which the datasource has one live job alone
+  IfUnique if_unique = IfUnique::kAnswer;
 };
 
 // What became of one job of a list: `code` 200 and `status`, or a refusal.
@@ -240,7 +253,8 @@ struct Reason {
     kBehind,       // others come first; `count` of them, at most 10000 are counted
     kNoWorker,     // no worker asks for jobs of this datasource and function
     kDue,          // nothing holds it: the next worker that asks gets it
-    kAfter         // it waits for other jobs to end; `count` of them
+    kAfter,        // it waits for other jobs to end; `count` of them
+    kKey           // others with its key run or come first; `count`
   };
   Kind kind = Kind::kFinal;
   std::string text{};  // for people
@@ -248,9 +262,9 @@ struct Reason {
   std::uint64_t count = 0;
 };
 template <>
-inline constexpr std::array<std::string_view, 10> kNames<Reason::Kind>{
-    "final",       "running", "not-before", "backoff", "paused",
-    "concurrency", "behind",  "no-worker",  "due",     "after"};
+inline constexpr std::array<std::string_view, 11> kNames<Reason::Kind>{
+    "final",  "running",   "not-before", "backoff", "paused", "concurrency",
+    "behind", "no-worker", "due",        "after",   "key"};
 
 struct Explanation {
   Status status = Status::kSubmitted;
