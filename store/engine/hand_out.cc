@@ -99,7 +99,7 @@ AcceptReply give_jobs(Context& context, DatasourceIndex index, const Accept& acc
   while (reply.jobs.size() < accept.max && has_job_for(context, index, accept.functions)) {
     const Job& job = context.state.jobs.at(
         datasource.ready.best(*indexes_of(context, datasource, accept.functions)));
-    bytes += job.request_bytes + response_bytes_of(context, job);
+    bytes += job.request_bytes;
     if (bytes > context.limits.accept_bytes_max && !reply.jobs.empty()) {
       break;
     }
@@ -107,7 +107,7 @@ AcceptReply give_jobs(Context& context, DatasourceIndex index, const Accept& acc
                                      .request_number = accept.request_number,
                                      .deadline = deadline,
                                      .caveats = std::string(context.caveats())});
-    reply.jobs.push_back(accepted_view_of(context, job));
+    reply.jobs.push_back(accepted_view_of(context.state, job));
   }
   return reply;
 }

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "context.h"
 #include "replies.h"
 #include "state.h"
 
@@ -15,9 +14,7 @@ JobView whole_view_of(const State& state, const Job& job);
 // With what an export has besides.
 JobView export_view_of(const State& state, const Job& job);
 // REQUIRES: the job is accepted.
-AcceptedView accepted_view_of(const Context& context, const Job& job);
-// Of the responses of those that it waited for, as they are told with it.
-std::size_t response_bytes_of(const Context& context, const Job& job);
+AcceptedView accepted_view_of(const State& state, const Job& job);
 
 // Whether the job is of the function and has the tag that a list asks for; empty: any.
 template <typename Query>

@@ -270,7 +270,7 @@ TEST_CASE("each word has a name") {
                                              "released", "timeout", "lease-lost", "undelivered"});
   require_names(jobq::LogLevel::kError, {"debug", "info", "warning", "error"});
   require_names(jobq::Reason::Kind::kDue, {"final", "running", "not-before", "backoff", "paused",
-                                           "concurrency", "behind", "no-worker", "due", "key"});
+                                           "concurrency", "behind", "no-worker", "due"});
   require_names(jobq::Mode::kPausedAndDraining,
                 {"running", "paused", "draining", "paused-and-draining"});
   require_names(jobq::RequestRecord::Kind::kCancel, {"job", "cancel"});
