@@ -56,6 +56,18 @@ void make_room_for(Context& context, DatasourceIndex datasource, const std::stri
   }
 }
 
+bool hands_out(const Context& context, const Datasource& datasource) {
+  return !datasource.is_paused() && !datasource.ready.empty() && may_run_more(context, datasource);
+}
+
+// The job that goes next, of these functions; nullptr: none does. REQUIRES: hands_out().
+const Job* next_of(const Context& context, const Datasource& datasource,
+                   const std::vector<NameIndex>& functions) {
+  const Slot best = datasource.ready.best(functions);
+  const Job* job = best == kNoSlot ? nullptr : &context.state.jobs.at(best);
+  return job == nullptr || is_overdue(context.now, *job) ? nullptr : job;
+}
+
 }  // namespace
 
 bool may_run_more(const Context& context, const Datasource& datasource) {
@@ -82,12 +94,11 @@ std::optional<std::vector<NameIndex>> indexes_of(const Context& context,
 bool has_job_for(const Context& context, DatasourceIndex index,
                  const std::vector<std::string>& functions) {
   const Datasource& datasource = context.state.datasource(index);
-  if (datasource.is_paused() || datasource.ready.empty() || !may_run_more(context, datasource)) {
+  if (!hands_out(context, datasource)) {
     return false;
   }
   const auto indexes = indexes_of(context, datasource, functions);
-  const Slot best = indexes ? datasource.ready.best(*indexes) : kNoSlot;
-  return best != kNoSlot && !is_overdue(context.now, context.state.jobs.at(best));
+  return indexes && next_of(context, datasource, *indexes) != nullptr;
 }
 
 AcceptReply give_jobs(Context& context, DatasourceIndex index, const Accept& accept) {
@@ -96,13 +107,15 @@ AcceptReply give_jobs(Context& context, DatasourceIndex index, const Accept& acc
   std::size_t bytes = 0;
   const Datasource& datasource = context.state.datasource(index);
   const Time deadline = lease_end(context, datasource, accept.lease);
-  while (reply.jobs.size() < accept.max && has_job_for(context, index, accept.functions)) {
-    const Job& job = context.state.jobs.at(
-        datasource.ready.best(*indexes_of(context, datasource, accept.functions)));
-    bytes += job.request_bytes;
-    if (bytes > context.limits.accept_bytes_max && !reply.jobs.empty()) {
+  // What is given leaves the queue, and nothing enters it meanwhile.
+  const auto functions = indexes_of(context, datasource, accept.functions);
+  while (functions && reply.jobs.size() < accept.max && hands_out(context, datasource)) {
+    const Job* const next = next_of(context, datasource, *functions);
+    bytes += next == nullptr ? 0 : next->request_bytes;
+    if (next == nullptr || (bytes > context.limits.accept_bytes_max && !reply.jobs.empty())) {
       break;
     }
+    const Job& job = *next;
     context.record(job.key, Accepted{.worker = accept.worker,
                                      .request_number = accept.request_number,
                                      .deadline = deadline,
