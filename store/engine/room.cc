@@ -63,6 +63,16 @@ std::optional<Refused> no_bytes_left(const Quota& quota, const Shares& shares,
   return none_left(quota, shares.of(maker).bytes + more, shares.all().bytes + more);
 }
 
+// For one more thing of so many bytes, in the place of `gone`, which `holder` has.
+std::optional<Refused> no_share_left(const Context& context, const Shares& shares,
+                                     const Share& gone, std::string_view holder, std::size_t bytes,
+                                     const Quota& of_count, const Quota& of_bytes) {
+  const auto [own, all] = without(gone, holder, shares, context.token());
+  auto refused = none_left(of_count, own.count, all.count);
+  const std::size_t more = bytes - 1;
+  return refused ? std::move(refused) : none_left(of_bytes, own.bytes + more, all.bytes + more);
+}
+
 }  // namespace
 
 std::optional<Refused> no_room_for_config(const Context& context, const Datasource* datasource,
@@ -90,24 +100,19 @@ std::optional<Refused> no_room_for_config(const Context& context, const Datasour
 std::optional<Refused> no_room_for_schedule(const Context& context, const ScheduleState* old,
                                             const SchedulePlan& plan) {
   const Limits& limits = context.limits;
-  const auto& shares = context.state.schedules.shares();
-  const auto [own, all] =
-      old == nullptr ? without({}, {}, shares, context.token())
-                     : without({1, bytes_of(*old->plan)}, old->token, shares, context.token());
-  auto refused = none_left({{"schedulesPerTokenMax", limits.schedules_per_token_max},
-                            {"schedulesMax", limits.schedules_max},
-                            "schedule",
-                            "are there",
-                            Code::kFull},
-                           own.count, all.count);
-  const std::size_t more = bytes_of(plan) - 1;
-  return refused ? std::move(refused)
-                 : none_left({{"scheduleBytesPerTokenMax", limits.schedule_bytes_per_token_max},
-                              {"scheduleBytesMax", limits.schedule_bytes_max},
-                              "schedule",
-                              "of schedules are held",
-                              Code::kFull},
-                             own.bytes + more, all.bytes + more);
+  return no_share_left(context, context.state.schedules.shares(),
+                       old == nullptr ? Share() : Share{1, bytes_of(*old->plan)},
+                       old == nullptr ? std::string_view() : old->token, bytes_of(plan),
+                       {{"schedulesPerTokenMax", limits.schedules_per_token_max},
+                        {"schedulesMax", limits.schedules_max},
+                        "schedule",
+                        "are there",
+                        Code::kFull},
+                       {{"scheduleBytesPerTokenMax", limits.schedule_bytes_per_token_max},
+                        {"scheduleBytesMax", limits.schedule_bytes_max},
+                        "schedule",
+                        "of schedules are held",
+                        Code::kFull});
 }
 
 std::optional<Refused> no_room_for_function(const Context& context, const Datasource* datasource,
@@ -124,24 +129,19 @@ std::optional<Refused> no_room_for_function(const Context& context, const Dataso
                              " are registered already",
                    .limit = "functionsOfDatasourceMax"};
   }
-  const auto& shares = registered.shares();
-  const auto [own, all] =
-      old == nullptr ? without({}, {}, shares, context.token())
-                     : without({1, bytes_of(*old->function)}, old->token, shares, context.token());
-  auto refused = none_left({{"registeredPerTokenMax", limits.registered_per_token_max},
-                            {"registeredMax", limits.registered_max},
-                            "function",
-                            "are registered",
-                            Code::kFull},
-                           own.count, all.count);
-  const std::size_t more = bytes_of(function) - 1;
-  return refused ? std::move(refused)
-                 : none_left({{"registeredBytesPerTokenMax", limits.registered_bytes_per_token_max},
-                              {"registeredBytesMax", limits.registered_bytes_max},
-                              "function",
-                              "of functions are held",
-                              Code::kFull},
-                             own.bytes + more, all.bytes + more);
+  return no_share_left(context, registered.shares(),
+                       old == nullptr ? Share() : Share{1, bytes_of(*old->function)},
+                       old == nullptr ? std::string_view() : old->token, bytes_of(function),
+                       {{"registeredPerTokenMax", limits.registered_per_token_max},
+                        {"registeredMax", limits.registered_max},
+                        "function",
+                        "are registered",
+                        Code::kFull},
+                       {{"registeredBytesPerTokenMax", limits.registered_bytes_per_token_max},
+                        {"registeredBytesMax", limits.registered_bytes_max},
+                        "function",
+                        "of functions are held",
+                        Code::kFull});
 }
 
 namespace {
@@ -203,23 +203,20 @@ std::optional<Refused> no_room_for_terms(const Context& context, const Job& job,
 
 std::optional<Refused> no_room_to_wait(const Context& context, const Waiters::ForJobs* ended) {
   const Limits& limits = context.limits;
-  const auto& shares = context.waiters.shares();
-  const auto [own, all] = ended == nullptr ? without({}, {}, shares, context.token())
-                                           : without({1, Waiters::bytes_of(*ended)},
-                                                     ended->origin.token, shares, context.token());
-  auto refused = none_left({{"waitersPerTokenMax", limits.waiters_per_token_max},
-                            {"waitersMax", limits.waiters_max},
-                            "waitMs",
-                            "requests wait",
-                            Code::kTooMany},
-                           own.count, all.count);
-  return refused ? std::move(refused)
-                 : none_left({{"waiterBytesPerTokenMax", limits.waiter_bytes_per_token_max},
-                              {"waiterBytesMax", limits.waiter_bytes_max},
-                              "waitMs",
-                              "of requests wait",
-                              Code::kTooMany},
-                             own.bytes, all.bytes);
+  constexpr std::size_t kAny = 1;  // as long as there is any room
+  return no_share_left(context, context.waiters.shares(),
+                       ended == nullptr ? Share() : Share{1, Waiters::bytes_of(*ended)},
+                       ended == nullptr ? std::string_view() : ended->origin.token, kAny,
+                       {{"waitersPerTokenMax", limits.waiters_per_token_max},
+                        {"waitersMax", limits.waiters_max},
+                        "waitMs",
+                        "requests wait",
+                        Code::kTooMany},
+                       {{"waiterBytesPerTokenMax", limits.waiter_bytes_per_token_max},
+                        {"waiterBytesMax", limits.waiter_bytes_max},
+                        "waitMs",
+                        "of requests wait",
+                        Code::kTooMany});
 }
 
 std::optional<Refused> no_room_to_wait(const Context& context, const std::string& client) {
