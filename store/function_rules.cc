@@ -1,9 +1,9 @@
 #include "function_rules.h"
 
-#include <algorithm>
 #include <set>
 
 #include "jobq/limits.h"
+#include "tags.h"
 
 namespace store {
 namespace {
@@ -46,11 +46,7 @@ struct HoldTo {
     if (auto* refused = std::get_if<Refused>(&tags)) {
       return std::move(*refused);
     }
-    for (std::string& tag : std::get<std::vector<std::string>>(tags)) {
-      job.tags.push_back(std::move(tag));
-    }
-    std::sort(job.tags.begin(), job.tags.end());
-    job.tags.erase(std::unique(job.tags.begin(), job.tags.end()), job.tags.end());
+    add_tags(job.tags, std::get<std::vector<std::string>>(tags));
     return std::nullopt;
   }
 

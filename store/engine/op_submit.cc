@@ -4,6 +4,7 @@
 #include "field_tables.h"
 #include "job_view.h"
 #include "room.h"
+#include "tags.h"
 #include "token_end.h"
 
 namespace store {
@@ -95,14 +96,6 @@ void charge(Context& context, const Allowance& allowance, std::uint64_t cost) {
   sweep_tokens(context);
 }
 
-void add_tags(NewJob& job, const std::vector<std::string>& more) {
-  if (!more.empty()) {
-    job.tags.insert(job.tags.end(), more.begin(), more.end());
-    std::sort(job.tags.begin(), job.tags.end());
-    job.tags.erase(std::unique(job.tags.begin(), job.tags.end()), job.tags.end());
-  }
-}
-
 // `indexed`: tags that its function makes of its request; no part of its content.
 ItemReply submit_one(Context& context, const std::string& datasource_name,
                      const Allowance& allowance, NewJob& job,
@@ -118,7 +111,7 @@ ItemReply submit_one(Context& context, const std::string& datasource_name,
     }
     return SubmitReply::Result{view_of(context.state, *known), false};
   }
-  add_tags(job, indexed);
+  add_tags(job.tags, indexed);
   const Datasource* there = existing ? &context.state.datasource(*existing) : nullptr;
   const FunctionState* function =
       existing ? context.state.registered.find(*existing, job.function) : nullptr;
