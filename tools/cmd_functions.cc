@@ -6,27 +6,13 @@
 #include "json_values.h"
 #include "output.h"
 #include "program.h"
+#include "show_whole.h"
 #include "utf8.h"
 
 namespace tools {
 namespace {
 
 constexpr std::size_t kFileBytesMax = 64U << 20;
-
-int show_function(const ConnectionOptions& common, const jobq::FunctionStatus& function,
-                  const std::string& text) {
-  if (!common.json) return show(common, Json(), [&] { return text; });
-  std::string line;
-  jobq::append_json(line, function);
-  print_json(line);
-  return kOk;
-}
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
-  return text;
-}
 
 // "3 left", "none left until ...".
 std::string left_of(const jobq::FunctionStatus& function, jobq::Time now) {
@@ -57,7 +43,7 @@ std::string details(const jobq::FunctionStatus& status, jobq::Time now) {
   line("function", function.name);
   line("version", function.version);
   line("author", function.author);
-  line("tags", joined(function.tags));
+  line("tags", fmt::format("{}", fmt::join(function.tags, " ")));
   line("priority", function.priority == 0 ? "" : std::to_string(function.priority));
   line("cost", std::to_string(status.cost));
   line("quota", left_of(status, now));
@@ -149,7 +135,7 @@ struct List : FunctionsOf {
                    {left_of(one, now), is_used_up ? Style::kBusy : Style::kPlain},
                    {moment(one.changed_at, now), Style::kPlain},
                    {one.function.author, Style::kPlain},
-                   {joined(one.function.tags), Style::kFaint}});
+                   {fmt::format("{}", fmt::join(one.function.tags, " ")), Style::kFaint}});
       }
       return table.render(display_of(stdout));
     });
@@ -171,7 +157,7 @@ struct Show : FunctionsOf {
     const auto connection = common.connection();
     for (const auto& one : ask(connection, {.name = name, .is_whole = true})) {
       if (one.function.name != name) continue;  // it was a pattern
-      return show_function(common, one, details(one, StoreClock(connection).now()));
+      return show_whole(common, one, details(one, StoreClock(connection).now()));
     }
     throw jobq::Refused(404, "function: unknown");
   }
@@ -230,9 +216,9 @@ struct Register : DatasourceOptions {
     for (const jobq::Function& function : functions) {
       const auto status = client.put(datasource, function);
       const std::string& version = status.function.version;
-      show_function(common, status,
-                    fmt::format("{}{}\n", status.function.name,
-                                version.empty() ? "" : " " + printable(version)));
+      show_whole(common, status,
+                 fmt::format("{}{}\n", status.function.name,
+                             version.empty() ? "" : " " + printable(version)));
     }
     return kOk;
   }
@@ -250,8 +236,8 @@ struct Remove : DatasourceOptions {
   }
 
   int run(const ConnectionOptions& common) const {
-    return show_function(common, jobq::FunctionClient(common.connection()).remove(datasource, name),
-                         "removed\n");
+    return show_whole(common, jobq::FunctionClient(common.connection()).remove(datasource, name),
+                      "removed\n");
   }
 };
 
@@ -265,9 +251,7 @@ struct Export : DatasourceOptions {
     all.datasource = datasource;
     all.as_driver = true;
     for (const auto& one : all.ask(common.connection(), {.limit = kPageMax, .is_whole = true})) {
-      std::string line;
-      jobq::append_json(line, one.function);
-      print_json(line);
+      print_whole(one.function);
     }
     return kOk;
   }

@@ -3,25 +3,15 @@
 #include "job_calls.h"
 #include "job_view.h"
 #include "jobq/schedule_client.h"
-#include "json_values.h"
 #include "output.h"
 #include "program.h"
+#include "show_whole.h"
 
 namespace tools {
 namespace {
 
 constexpr std::size_t kRequestBytesMax = 2U << 20;
 constexpr unsigned kTimesShown = 10;
-
-// A schedule with all that there is of it.
-int show_schedule(const ConnectionOptions& common, const jobq::ScheduleStatus& schedule,
-                  const std::string& text) {
-  if (!common.json) return show(common, Json(), [&] { return text; });
-  std::string line;
-  jobq::append_json(line, schedule);
-  print_json(line);
-  return kOk;
-}
 
 std::string times_of(const jobq::Schedule& schedule) {
   if (schedule.cron.empty()) return "every " + span_text(schedule.every);
@@ -127,8 +117,8 @@ struct Add : ScheduleOptions {
     schedule.overlap = overlap.value_or(jobq::Overlap::kSkip);
     const auto connection = common.connection(address.client);
     const auto added = jobq::ScheduleClient(connection).add(address, schedule);
-    return show_schedule(common, added,
-                         fmt::format("next: {}\n", next_of(added, StoreClock(connection).now())));
+    return show_whole(common, added,
+                      fmt::format("next: {}\n", next_of(added, StoreClock(connection).now())));
   }
 };
 
@@ -140,7 +130,7 @@ struct Show : ScheduleOptions {
   int run(const ConnectionOptions& common) const {
     const auto connection = common.connection(address.client);
     const auto schedule = jobq::ScheduleClient(connection).show(address);
-    return show_schedule(common, schedule, details(schedule, StoreClock(connection).now()));
+    return show_whole(common, schedule, details(schedule, StoreClock(connection).now()));
   }
 };
 
@@ -215,7 +205,7 @@ template <class Change>
 int change(const ConnectionOptions& common, const jobq::ScheduleAddress& address, const char* done,
            const Change& ask) {
   jobq::ScheduleClient client(common.connection(address.client));
-  return show_schedule(common, ask(client), fmt::format("{}\n", done));
+  return show_whole(common, ask(client), fmt::format("{}\n", done));
 }
 
 struct Pause : ScheduleOptions {
