@@ -25,7 +25,7 @@ const std::vector<std::string> kPool = {
     "bytes <= 1000",    "bytes <= 0",       "waiting <= 10",    "waiting <= 2",
     "rate <= 10/s",     "rate <= 1/s",      "rate <= 100/d",    "rate <= 3/m",
     "curve = " + kKeyA, "curve = " + kKeyA, "curve = " + kKeyB, "observe = data",
-    "job <= 1",         "unknown"};
+    "job <= 1",         "unknown",          "function = ocr*",  "function = ocr-1"};
 
 using Random = std::mt19937;
 
@@ -77,6 +77,12 @@ bool within(const std::vector<Rate>& inner, const std::vector<Rate>& outer) {
   });
 }
 
+bool within(const std::vector<std::string>& inner, const std::vector<std::string>& outer) {
+  return std::all_of(outer.begin(), outer.end(), [&](const std::string& pattern) {
+    return std::find(inner.begin(), inner.end(), pattern) != inner.end();
+  });
+}
+
 // Whether a grant allows nothing that `outer` does not allow too.
 bool within(const Grant& inner, const Grant& outer) {
   const auto keeps = [](const std::string& now, const std::string& before) {
@@ -88,7 +94,8 @@ bool within(const Grant& inner, const Grant& outer) {
          within(inner.expires, outer.expires) && keeps(a.job, b.job) &&
          (a.status_only || !b.status_only) && (!b.lease || a.lease == b.lease) &&
          within(a.priority_max, b.priority_max) && within(a.bytes_max, b.bytes_max) &&
-         within(a.waiting_max, b.waiting_max) && within(a.rates, b.rates);
+         within(a.waiting_max, b.waiting_max) && within(a.rates, b.rates) &&
+         within(a.functions, b.functions);
 }
 
 struct NarrowingFixture : AuthorizerFixture {
