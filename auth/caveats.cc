@@ -1,6 +1,10 @@
 #include "caveats.h"
 
+#include <sodium.h>
+
 #include <algorithm>
+#include <array>
+#include <cstring>
 
 namespace auth {
 namespace {
@@ -56,14 +60,10 @@ void narrow(std::optional<Value>& bound, Value value) {
   bound = std::min(bound.value_or(value), value);
 }
 
-void narrow(std::vector<Rate>& rates, const Rate& rate) {
-  const auto at = std::lower_bound(rates.begin(), rates.end(), rate,
-                                   [](const Rate& a, const Rate& b) { return a.span < b.span; });
-  if (at != rates.end() && at->span == rate.span) {
-    at->count = std::min(at->count, rate.count);
-  } else {
-    rates.insert(at, rate);
-  }
+bool is_narrower(const Rate& rate, const std::vector<Rate>& rates) {
+  return std::none_of(rates.begin(), rates.end(), [&](const Rate& earlier) {
+    return earlier.span == rate.span && earlier.count <= rate.count;
+  });
 }
 
 // Why the caveat does not allow the request, in words that go after it; empty when it does.
@@ -89,6 +89,7 @@ std::string_view objection(const Predicate& predicate, const Facts& facts,
     case Kind::kPriority:
     case Kind::kBytes:
     case Kind::kWaiting:
+    case Kind::kValidFor:
     case Kind::kRate:
     case Kind::kFunction:
       return unless(facts.job_limits_are_kept, " limits jobs, and cannot be held to here");
@@ -119,8 +120,8 @@ Caveats Caveats::parse(const std::vector<Caveat>& caveats) {
     }
     parsed.refusal_ = parsed.contradiction(predicate);
     if (parsed.refusal_) break;
-    parsed.take(predicate);
     parsed.predicates_.push_back(std::move(predicate));
+    parsed.take(parsed.predicates_.back());
   }
   return parsed;
 }
@@ -147,10 +148,30 @@ void Caveats::take(const Predicate& predicate) {
       break;
     case Kind::kBytes: narrow(bounds.bytes_max, predicate.number); break;
     case Kind::kWaiting: narrow(bounds.waiting_max, predicate.number); break;
-    case Kind::kRate: narrow(bounds.rates, predicate.rate); break;
+    case Kind::kValidFor: narrow(bounds.valid_for_max, predicate.span); break;
+    case Kind::kRate:
+      if (is_narrower(predicate.rate, bounds.rates)) {
+        bounds.rates.push_back(counted_apart(predicate.rate));
+      }
+      break;
     case Kind::kFunction: bounds.functions.emplace_back(predicate.value()); break;
     default: break;  // nothing but a condition on requests
   }
+}
+
+// Its budget is a hash of all caveats so far. Nobody gains by two that are alike: they would share.
+Rate Caveats::counted_apart(Rate rate) const {
+  crypto_generichash_state state;
+  crypto_generichash_init(&state, nullptr, 0, crypto_generichash_BYTES);
+  for (const Predicate& predicate : predicates_) {
+    const std::string line = predicate.text + "\n";
+    crypto_generichash_update(&state, reinterpret_cast<const unsigned char*>(line.data()),
+                              line.size());
+  }
+  std::array<unsigned char, crypto_generichash_BYTES> hash{};
+  crypto_generichash_final(&state, hash.data(), hash.size());
+  std::memcpy(&rate.budget, hash.data(), sizeof rate.budget);
+  return rate;
 }
 
 std::optional<std::string> Caveats::first_failure(const Facts& facts,

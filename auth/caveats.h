@@ -15,7 +15,9 @@
 //   priority <= <n>     0 .. 100
 //   bytes <= <n>        of one job's request; n has up to 15 digits, here and below
 //   waiting <= <n>      jobs that wait at once
-//   rate <= <n>/<unit>  jobs in a second (s), minute (m), hour (h) or day (d)
+//   valid-for <= <t>    jobs that fail when nobody took them in time t, such as 15m
+//   rate <= <n>/<unit>  jobs in a second (s), minute (m), hour (h) or day (d); each is counted
+//                       apart, by the caveats up to it
 //   function = <p>      jobs of this function alone; a trailing `*` stands for any text
 //   observe = <mode>    to observe the path so, as databox's clients do: data, audit, notification
 //
@@ -60,7 +62,10 @@ struct Bounds {
   std::optional<unsigned> priority_max{};  // of a job as it will run: defaults filled in
   std::optional<std::uint64_t> bytes_max{};
   std::optional<std::uint64_t> waiting_max{};
-  std::vector<Rate> rates{};             // at most one for each span, shortest first; all hold
+  std::optional<std::chrono::seconds> valid_for_max{};
+  // All hold, and each is counted apart, in their order. What is no narrower than an earlier one of
+  // the same span is left out: it is never used up before.
+  std::vector<Rate> rates{};
   std::vector<std::string> functions{};  // of jobs: patterns, all of which a job's must fit
 };
 
@@ -99,6 +104,7 @@ class Caveats {
  private:
   [[nodiscard]] std::optional<std::string> contradiction(const Predicate& predicate) const;
   void take(const Predicate& predicate);
+  [[nodiscard]] Rate counted_apart(Rate rate) const;
 
   std::vector<Predicate> predicates_;
   Grant grant_;

@@ -50,6 +50,7 @@ std::string explain(const Caveat& caveat) {
     case Kind::kPriority: return "only jobs of priority " + value + " or less";
     case Kind::kBytes: return counted("only requests of at most", predicate.number, "byte");
     case Kind::kWaiting: return counted("at most", predicate.number, "job") + " waiting at once";
+    case Kind::kValidFor: return "only jobs that wait for at most " + value;
     case Kind::kRate: {
       std::string words = counted("at most", predicate.rate.count, "job") + " in each ";
       return words += unit_of(predicate.rate);

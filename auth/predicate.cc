@@ -17,6 +17,7 @@ using Kind = Predicate::Kind;
 constexpr std::size_t kQuotedBytesMax = 200;
 constexpr std::uint64_t kCountMax = 999'999'999'999'999;
 constexpr std::uint64_t kPriorityMax = 100;
+constexpr std::uint64_t kSpanMax = 99'999;
 constexpr std::uint64_t kSequenceMax = std::numeric_limits<std::int64_t>::max();
 constexpr std::uint64_t kAttemptMax = std::numeric_limits<std::uint32_t>::max();
 
@@ -56,18 +57,32 @@ bool is_observe_mode(std::string_view value) {
   return value == "data" || value == "audit" || value == "notification";
 }
 
+std::optional<std::chrono::seconds> unit_of(char letter) {
+  switch (letter) {
+    case 's': return std::chrono::seconds(1);
+    case 'm': return std::chrono::minutes(1);
+    case 'h': return std::chrono::hours(1);
+    case 'd': return std::chrono::days(1);
+    default: return std::nullopt;
+  }
+}
+
 std::optional<Rate> parse_rate(std::string_view text) {
   if (text.size() < 3 || text[text.size() - 2] != '/') return std::nullopt;
   const std::optional<std::uint64_t> count =
       jobq::parse_number(text.substr(0, text.size() - 2), kCountMax);
   if (!count) return std::nullopt;
-  switch (text.back()) {
-    case 's': return Rate{*count, std::chrono::seconds(1)};
-    case 'm': return Rate{*count, std::chrono::minutes(1)};
-    case 'h': return Rate{*count, std::chrono::hours(1)};
-    case 'd': return Rate{*count, std::chrono::days(1)};
-    default: return std::nullopt;
-  }
+  const auto span = unit_of(text.back());
+  return span ? std::optional(Rate{.count = *count, .span = *span}) : std::nullopt;
+}
+
+std::optional<std::chrono::seconds> parse_span(std::string_view text) {
+  if (text.empty()) return std::nullopt;
+  const auto unit = unit_of(text.back());
+  text.remove_suffix(1);
+  const auto count = jobq::parse_number(text, kSpanMax);
+  if (!unit || count.value_or(0) == 0) return std::nullopt;
+  return *count * *unit;
 }
 
 std::optional<LeaseBound> parse_lease(std::string_view text) {
@@ -113,6 +128,8 @@ constexpr std::array kForms = {
          [](Value v, To& to) { return take(jobq::parse_number(v, kCountMax), to.number); }},
     Form{Kind::kWaiting, "waiting <= ", "waiting <= 10",
          [](Value v, To& to) { return take(jobq::parse_number(v, kCountMax), to.number); }},
+    Form{Kind::kValidFor, "valid-for <= ", "valid-for <= 15m",
+         [](Value v, To& to) { return take(parse_span(v), to.span); }},
     Form{Kind::kRate, "rate <= ", "rate <= 100/m",
          [](Value v, To& to) { return take(parse_rate(v), to.rate); }},
     Form{Kind::kCurve, "curve = ", "curve = <40 characters of Z85>",

@@ -24,6 +24,8 @@ inline constexpr std::size_t kTargetBytesMax = 255;
 struct Rate {
   std::uint64_t count = 0;
   std::chrono::seconds span{};
+  // What it is counted by, of one identifier: of the caveats up to this one. 0: of no token.
+  std::uint64_t budget = 0;
 
   friend bool operator==(const Rate&, const Rate&) = default;
 };
@@ -49,6 +51,7 @@ struct Predicate {
     kPriority,
     kBytes,
     kWaiting,
+    kValidFor,
     kRate,
     kCurve,
     kObserve,
@@ -64,11 +67,12 @@ struct Predicate {
 
   Kind kind = Kind::kUnknown;
   std::string text;
-  std::size_t value_at = 0;  // where the value starts in `text`
-  Time time{};               // of kTime
-  std::uint64_t number = 0;  // of kPriority, kBytes and kWaiting
-  Rate rate{};               // of kRate
-  LeaseBound lease{};        // of kLease
+  std::size_t value_at = 0;     // where the value starts in `text`
+  Time time{};                  // of kTime
+  std::uint64_t number = 0;     // of kPriority, kBytes and kWaiting
+  std::chrono::seconds span{};  // of kValidFor
+  Rate rate{};                  // of kRate
+  LeaseBound lease{};           // of kLease
 };
 
 // Why `text` is no caveat, with an example of what it begins like; empty when it is one.

@@ -39,6 +39,7 @@ Request<std::vector<SubmitResult>> submit_many(const std::string& datasource,
   question.fill = [jobs = std::move(jobs), options](RequestBody body) {
     auto out = body.initSubmit();
     out.setNoTickets(!options.tickets);
+    out.setAtomic(options.atomic);
     wire::write_list(jobs, out.initJobs(static_cast<unsigned>(jobs.size())));
   };
   return results_request(std::move(question), count);

@@ -14,8 +14,9 @@ constexpr bool is_last(Theirs theirs) {
 static_assert(is_last<Status>(protocol::Status::FORBIDDEN));
 static_assert(is_last<Ending>(protocol::Attempt::Ending::UNDELIVERED));
 static_assert(is_last<LogLevel>(protocol::LogLevel::ERROR));
-static_assert(is_last<Reason::Kind>(protocol::Reason::Kind::DUE));
+static_assert(is_last<Reason::Kind>(protocol::Reason::Kind::KEY));
 static_assert(is_last<CatchUp>(protocol::Schedule::CatchUp::ALL));
+static_assert(is_last<IfUnique>(protocol::NewJob::IfUnique::REPLACE));
 static_assert(is_last<Overlap>(protocol::Schedule::Overlap::REPLACE));
 static_assert(is_last<FunctionOrder>(protocol::FunctionQuery::Order::CHANGED_DOWN));
 static_assert(is_last<Mode>(protocol::Mode::PAUSED_AND_DRAINING));

@@ -58,6 +58,21 @@ FIELDS(Attempt) {
   FIELD(error, Error);
 }
 
+FIELDS(After) {
+  FIELD(datasource, Datasource);
+  FIELD(job, Job);
+  FIELD(any_end, AnyEnd);
+}
+
+FIELDS(AwaitedJob) {
+  FIELD(datasource, Datasource);
+  FIELD(job, Job);
+  FIELD(any_end, AnyEnd);
+  FIELD(status, Status);
+  FIELD(left_out, LeftOut);
+  FIELD(response, Response);
+}
+
 FIELDS(JobStatus) {
   FIELD(job, Job);
   FIELD(client, Client);
@@ -89,9 +104,12 @@ FIELDS(JobStatus) {
   FIELD(request_bytes, RequestBytes);
   FIELD(trace, Trace);
   FIELD(terms, Terms);
+  FIELD(after, After);
   FIELD(attempts, Attempts);
   FIELD(error, Error);
   FIELD(content, Content);
+  FIELD(turn_key, Key);
+  FIELD(unique, Unique);
   FIELD(request, Request);
   FIELD(response, Response);
 }
@@ -118,6 +136,10 @@ FIELDS(NewJob) {
   INLINED(terms);
   FIELD(tags, Tags);
   FIELD(trace, Trace);
+  FIELD(after, After);
+  FIELD(turn_key, Key);
+  FIELD(unique, Unique);
+  FIELD(if_unique, IfUnique);
 }
 
 FIELDS(Schedule) {
@@ -155,7 +177,7 @@ FIELDS(SchedulePage) {
   FIELD(is_end, IsEnd);
 }
 
-FIELDS(Call) {
+FIELDS(FunctionCall) {
   FIELD(method, Method);
   FIELD(path, Path);
 }
@@ -279,6 +301,8 @@ FIELDS(AcceptedJob) {
   FIELD(failures, Failures);
   FIELD(lost_leases, LostLeases);
   FIELD(releases, Releases);
+  FIELD(after, After);
+  FIELD(turn_key, Key);
   FIELD(request, Request);
 }
 
@@ -411,6 +435,7 @@ FIELDS(DatasourceConfig) {
   FIELD(waiting_max, WaitingMax);
   FIELD(waiting_per_client_max, WaitingPerClientMax);
   FIELD(running_max, RunningMax);
+  FIELD(key_running_max, KeyRunningMax);
   FIELD(weights, Weights);
   FIELD(costs, Costs);
   FIELD(item, Item);

@@ -18,8 +18,9 @@ const Names kAlways = {"WaitMs",           "RunMs",           "UptimeMs",       
                        "RequestEndpoints", "DriverEndpoints", "StatusEndpoints"};
 // Not shown when they are zero; nor is a limit, "FailuresMax". All other numbers are counts, of
 // which zero is one.
-const Names kNotZero = {"Progress", "LogLines", "RequestBytes", "JobSequence", "Count",
-                        "Priority", "Cost",     "IsStrict",     "IsRequired"};
+const Names kNotZero = {"Progress",   "LogLines", "RequestBytes", "JobSequence",
+                        "Count",      "Priority", "Cost",         "IsStrict",
+                        "IsRequired", "AnyEnd",   "LeftOut",      "IfUnique"};
 const Names kRaw = {"Item", "Request", "Response", "RequestSchema", "ResponseSchema"};
 
 constexpr std::size_t kWordBytesMax = 64;  // what is longer is not told

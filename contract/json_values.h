@@ -54,7 +54,9 @@ bool is_unset(std::string_view name, const T& value) {
   if constexpr (std::is_same_v<T, std::string> || kIsList<T>) return value.empty();
   if constexpr (std::is_same_v<T, JobError>) return says_nothing(value);
   if constexpr (std::is_same_v<T, Span> || std::is_same_v<T, Time>) return value == T{};
-  if constexpr (std::is_arithmetic_v<T>) return value == T{} && is_unset_when_zero(name);
+  if constexpr (std::is_arithmetic_v<T> || std::is_enum_v<T>) {
+    return value == T{} && is_unset_when_zero(name);
+  }
   return false;
 }
 

@@ -172,6 +172,12 @@ const backoffFactorPercentMax :UInt64 = 10000;
 const tagsMax :UInt64 = 16;
 const traceBytes :UInt64 = 55;
 # Exactly.
+const afterMax :UInt64 = 64;
+# Jobs that it waits for.
+const afterElsewhereMax :UInt64 = 64;
+# Those of them that are of other datasources, of all jobs of one submit.
+const afterResponseBytesMax :UInt64 = 262144;
+# Of their responses, as an accept tells them.
 
 # Of a schedule:
 const scheduleNameBytesMax :UInt64 = 64;
@@ -244,6 +250,9 @@ const registeredPerTokenMax :UInt64 = 1024;
 const registeredBytesMax :UInt64 = 67108864;
 const registeredBytesPerTokenMax :UInt64 = 16777216;
 # Functions, and what those say.
+const budgetsMax :UInt64 = 65536;
+const budgetsPerTokenMax :UInt64 = 1024;
+# Caveats `rate` whose use is counted: none is held longer than its span after it was used last.
 const revocationsMax :UInt64 = 65536;
 # Of tokens, by whoever; they end with their time, or with the tokens' root key.
 const waitersMax :UInt64 = 10000;
@@ -262,12 +271,16 @@ const topicsPerClientMax :UInt64 = 1000;
 
 struct Submit {
   # POST /<DSID>/job/ : asks for jobs to be done. Answered with Reply.submitted, one result for each
-  # job in the order given, after those taken are on disk. Items do not depend on each other.
+  # job in the order given, after those taken are on disk. Items do not depend on each other, unless
+  # `atomic` or NewJob.after says so.
 
   jobs @0 :List(NewJob);
   # 1 .. 1024; 400 when empty, 413 when there are more or the frame is above 8 MiB.
   noTickets @1 :Bool;
   # For who has no use for SubmitResult.ticket.
+  atomic @2 :Bool;
+  # All or none: when one job is refused, none is taken, and each of the others is 409, but for
+  # those that were there already.
 }
 
 struct NewJob {
@@ -332,6 +345,51 @@ struct NewJob {
   keepCancelledForMs @17 :UInt64;
   keepForbiddenForMs @18 :UInt64;
   # Instead of keepForMs, of a job that ends so. 0, by default: as that says.
+
+  after @19 :List(After);
+  # Jobs that must be complete before a worker gets this one; up to 64 (afterMax). Only those that
+  # exist, or stand before it in the same list: 409 otherwise. Each is one of the same client, and
+  # one of another datasource is one whose status the token may read; 403 otherwise. When one ends
+  # otherwise, this one is failed with the code "dependency".
+
+  key @20 :Text;
+  # A name: jobs of the datasource with the same key run one at a time, strictly in the order of
+  # their submits, or as many at a time as the datasource's keyRunningMax says.
+  unique @21 :Text;
+  # A name, of which the datasource has one job alone that has not ended. What a further submit
+  # does, `ifUnique` says; 409 where that job is another client's.
+  ifUnique @22 :IfUnique;
+  enum IfUnique {
+    answer @0;
+    # Is answered with the job that is there, as if it had been submitted again.
+    refuse @1;
+    # 409.
+    replace @2;
+    # Gives the job that is there its own request, as long as that waits; 409 once a worker has it.
+  }
+}
+
+struct After {
+  # A job that another one waits for.
+  datasource @0 :Text;
+  # Empty: that of the job that waits.
+  job @1 :Text;
+  anyEnd @2 :Bool;
+  # It need not be complete: any end will do.
+}
+
+struct AwaitedJob {
+  # The same, as the store knows it.
+  datasource @0 :Text;
+  job @1 :Text;
+  anyEnd @2 :Bool;
+  status @3 :Status;
+  # Final, if it is not waited for any more.
+  response @4 :Text;
+  # JSON; in an accept alone, of one that is complete.
+  leftOut @5 :Bool;
+  # In an accept: its response is not there, for it is kept no more, or too large with those of the
+  # others (afterResponseBytesMax).
 }
 
 struct Backoff {
@@ -445,6 +503,11 @@ struct JobStatus {
   # Only where it was asked for: how its attempts ended, oldest first, the last 32.
   content @34 :Text;
   # In an export alone: 32 hexadecimal digits, by which a repeated submit is recognised.
+  after @35 :List(AwaitedJob);
+  # What it waits for, or waited for, as NewJob.after named it. Not in lists; in an export those
+  # that it waits for still.
+  key @36 :Text;
+  unique @37 :Text;
 }
 
 struct Terms {
@@ -811,6 +874,10 @@ struct Reason {
     # No worker asks for such a job, and none of the datasource was heard of for a minute.
     due @8;
     # Nothing holds it: the next worker that asks gets it.
+    after @9;
+    # It waits for other jobs to end; `count` of them.
+    key @10;
+    # Others with the same key come first; count: how many.
   }
 }
 
@@ -869,6 +936,9 @@ struct AcceptedJob {
   failures @11 :UInt32;
   lostLeases @12 :UInt32;
   releases @13 :UInt32;
+  after @14 :List(AwaitedJob);
+  # What it waited for, and what they answered.
+  key @15 :Text;
 }
 
 struct Renew {
@@ -1219,6 +1289,10 @@ struct DatasourceConfig {
   # Up to 1024: functions of which a job counts for more than one against the rate of a token, where
   # the function itself says nothing.
 
+  keyRunningMax @14 :UInt32;
+  # Jobs with the same key that are accepted at the same time, the best first. 0: one, in the order
+  # of the submits, whatever the first one waits for.
+
   item @12 :Text;
   # How the datasource stands in databox's catalogue: a Hypercat item, JSON of at most 16 KiB, with
   # the rules of docs/protocol-admin.md, A.1. Empty: as it is.
@@ -1303,7 +1377,7 @@ struct DatasourceStats {
   ready @2 :UInt64;
   # Jobs that wait and may run.
   delayed @3 :UInt64;
-  # Jobs that wait for their time.
+  # Jobs that wait for their time, or for others.
   running @4 :UInt64;
   finished @5 :UInt64;
   clients @6 :UInt64;
@@ -1477,7 +1551,7 @@ struct TokenUse {
 }
 
 struct RateUse {
-  # What was counted against caveats `rate <= n/unit`, since the first time that one was met.
+  # What was counted against caveats `rate <= n/unit`: of its budgets the one that is used most.
   unit @0 :Text;
   # s, m, h or d.
   used @1 :UInt64;

@@ -88,6 +88,10 @@ struct Entry {
     scheduleRemoved @37 :Text;
     functionSet @38 :Function;
     functionRemoved @39 :Text;
+    awaitedEnded @40 :Dependency;
+    # A job that this one waited for has ended as it had to; this one waits for it no more.
+    unmet @41 :Failure;
+    # One has ended otherwise: the job is failed.
   }
   token @33 :UInt16;
   # Who did it: place in Turn.tokens, from 1. 0: the store, since some time was over.
@@ -96,6 +100,7 @@ struct Entry {
 struct Charged {
   # A job counts against the rates of a token.
   token @0 :Text;
+  # Its identifier, and for one budget of it a line feed and the budget's number in hexadecimal.
   cost @1 :UInt64;
   spans @2 :UInt8;
   # Bits: over a second, a minute, an hour, a day. Those that are counted already count too.
@@ -120,6 +125,21 @@ struct Submitted {
   notBefore @8 :UInt64;
   # 0: at once.
   contentHash @9 :Data;
+  after @10 :List(Dependency);
+  key @11 :Text;
+  unique @12 :Text;
+}
+
+struct Dependency {
+  # A job that another one waits for.
+  datasource @0 :UInt32;
+  sequence @1 :UInt64;
+  # Its key.
+  id @2 :Text;
+  # In the checkpoint alone.
+  anyEnd @3 :Bool;
+  end @4 :UInt8;
+  # In the checkpoint: its status, once it is waited for no more.
 }
 
 struct Terms {
@@ -289,6 +309,12 @@ struct Job {
   acceptToken @39 :Text;
   # Identifiers of the tokens that it was submitted with, and accepted at last; the latter followed
   # by Accepted.caveats, with the end of a line between.
+  after @40 :List(Dependency);
+  # What it waits for, or waited for.
+  responseBytes @41 :UInt32;
+  # Of its response; 0 also where an older store did not say it.
+  key @42 :Text;
+  unique @43 :Text;
 }
 
 struct Attempt {
@@ -327,6 +353,7 @@ struct DatasourceConfig {
   costs @10 :List(Cost);
   item @11 :Text;
   isStrict @12 :Bool;
+  keyRunningMax @13 :UInt32;
 
   struct Weight {
     client @0 :Text;
@@ -456,7 +483,11 @@ struct Schedule {
     count @0 :UInt64;
     span @1 :UInt8;
     # A second, a minute, an hour, a day.
+    budget @2 :UInt64;
+    # By which it is counted; 0: of whatever copy of the token.
   }
+  validForMaxMs @10 :UInt64;
+  # 0: without limit.
 }
 
 struct ScheduleRun {
@@ -492,7 +523,7 @@ struct Function {
 }
 
 struct TokenUse {
-  # What is counted of a token. Its key holds the identifier.
+  # What is counted of a token, or of one budget of it. Its key holds the name, as Charged has it.
   windows @0 :List(Window);
   # Over a second, a minute, an hour, a day.
   isRevoked @1 :Bool;

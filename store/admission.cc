@@ -154,6 +154,11 @@ std::optional<Refused> Admission::take_command(Time now, Request& request) {
   if (auto refused = hold_to_functions(checks_, state_, *request.command)) {
     return refused;
   }
+  if (const auto* submit = std::get_if<Submit>(&*request.command)) {
+    if (auto refused = refuse_to_wait(request, *submit)) {
+      return refused;
+    }
+  }
   if (traits.makes_tokens()) {
     request.origin.caveats = Rights::kept_caveats(request.grant);
   }
@@ -162,20 +167,51 @@ std::optional<Refused> Admission::take_command(Time now, Request& request) {
 
 // Who adds a schedule submits its jobs: both need a token that allows it.
 std::optional<Refused> Admission::refuse_to_submit(const Request& request) {
-  std::string path = "/" + std::string(request.route.datasource) + "/job/";
-  auth::Facts facts = request.facts;
+  const auto denied = denied_for(
+      request.token, "/" + std::string(request.route.datasource) + "/job/", request.facts);
+  return denied
+             ? std::optional(Refused{Code::kForbidden, as_field("token", *denied + ", to submit")})
+             : std::nullopt;
+}
+
+// Why the token does not allow what the facts say with that path, which ends with a slash, and may
+// be written without.
+std::optional<std::string> Admission::denied_for(std::string_view token, std::string path,
+                                                 auth::Facts facts) {
   facts.alias_of = {};
   std::variant<auth::Grant, auth::Denied> allowed;
   for (int i = 0; i < 2; ++i) {
     facts.path = path;
-    allowed = rights_.authorize(request.token, auth::Access::kClient, facts);
+    allowed = rights_.authorize(token, auth::Access::kClient, facts);
     if (std::holds_alternative<auth::Grant>(allowed)) {
       return std::nullopt;
     }
-    path.pop_back();  // as it may be written too
+    path.pop_back();
   }
-  return Refused{Code::kForbidden,
-                 as_field("token", std::get<auth::Denied>(allowed).detail + ", to submit")};
+  return std::get<auth::Denied>(allowed).detail;
+}
+
+// Whoever waits for a job learns when it ends: of one in another datasource, whoever may ask.
+std::optional<Refused> Admission::refuse_to_wait(const Request& request, const Submit& submit) {
+  auth::Facts facts = request.facts;
+  facts.method = to_string(Method::kGet);
+  facts.is_status = true;
+  for (const Item<NewJob>& item : submit.jobs) {
+    const auto* job = std::get_if<NewJob>(&item);
+    for (std::size_t i = 0; job != nullptr && i < job->after.size(); ++i) {
+      const jobq::After& after = job->after[i];
+      if (after.datasource.empty()) {
+        continue;
+      }
+      const std::string which = after.datasource + "/" + after.job;
+      facts.job = after.job;
+      if (auto denied = denied_for(request.token,
+                                   "/" + after.datasource + "/job/" + after.job + "/", facts)) {
+        return Refused{Code::kForbidden, as_field("token", *denied + ", to wait for " + which)};
+      }
+    }
+  }
+  return std::nullopt;
 }
 
 }  // namespace store

@@ -55,6 +55,9 @@ class Admission {
   std::optional<Refused> authorise(const Moment& moment, const Frame& frame, Request& request);
   std::optional<Refused> take_command(Time now, Request& request);
   std::optional<Refused> refuse_to_submit(const Request& request);
+  std::optional<std::string> denied_for(std::string_view token, std::string path,
+                                        auth::Facts facts);
+  std::optional<Refused> refuse_to_wait(const Request& request, const Submit& submit);
 
   const Config& config_;
   Rights& rights_;

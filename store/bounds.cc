@@ -26,8 +26,9 @@ Allowance allowance_of(const auth::Bounds& bounds) {
   allowance.bytes_max = bounds.bytes_max;
   allowance.waiting_max = bounds.waiting_max;
   allowance.functions = bounds.functions;
+  allowance.valid_for_max = bounds.valid_for_max.value_or(std::chrono::seconds());
   for (const auth::Rate& rate : bounds.rates) {
-    allowance.rates.push_back({rate.count, span_of(rate)});
+    allowance.rates.push_back({rate.count, span_of(rate), rate.budget});
   }
   return allowance;
 }
@@ -96,6 +97,9 @@ struct HoldTo {
   Result operator()(const Edit& edit) const {
     if (bounds.priority_max && edit.priority > *bounds.priority_max) {
       return forbidden("priority: is above what the token allows");
+    }
+    if (bounds.valid_for_max && edit.valid_for > *bounds.valid_for_max) {
+      return forbidden("validForMs: is above what the token allows");
     }
     if (bounds.bytes_max && edit.request.size() > *bounds.bytes_max) {
       return Refused{Code::kTooLarge, "request: is above what the token allows"};

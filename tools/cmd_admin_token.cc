@@ -44,7 +44,8 @@ struct Usage {
       "  jobq admin usage\n\n"
       "A token goes by its identifier, which `jobq inspect` shows; copies that were narrowed are\n"
       "counted with it. USED counts jobs (by their functions' costs) over the last second,\n"
-      "minute, hour or day, for tokens with a `rate` caveat, from its first use on."};
+      "minute, hour or day, for tokens with a `rate` caveat; of several budgets, the most used "
+      "one's."};
 
   int run(const ConnectionOptions& common) const {
     return show_uses(common, jobq::Admin(common.connection()).tokens());

@@ -56,7 +56,7 @@ std::string details(const jobq::FunctionStatus& status, jobq::Time now) {
   span("keep forbidden for", function.terms.keep_forbidden_for);
   span("valid for", function.terms.valid_for);
   span("timeout", function.terms.timeout);
-  for (const jobq::Call& call : function.calls) {
+  for (const jobq::FunctionCall& call : function.calls) {
     line("calls", call.method.empty() ? call.path : call.method + " " + call.path);
   }
   for (const jobq::IndexedField& field : function.indexed) {

@@ -102,22 +102,49 @@ Style style_of(jobq::LogLevel level) {
 struct Wait : JobOptions {
   static constexpr Words kWords{
       "wait", "Jobs", "Wait until a job is final, print its response",
-      "  jobq wait scan 6f9619ff-8b86-4011-b42d-00c04fc964ff --timeout 5m > page.json\n\n"
-      "Its progress is shown on standard error, if that is a terminal."};
+      "  jobq wait scan 6f9619ff-8b86-4011-b42d-00c04fc964ff --timeout 5m > page.json\n"
+      "  jobq wait scan page-1 page-2 page-3\n\n"
+      "Of several jobs it prints id and status, in the order given, and its exit code is that of\n"
+      "the first that is not complete. Progress is shown on standard error, if that is a "
+      "terminal."};
 
+  std::vector<std::string> jobs;
   jobq::Span timeout = kForEver;
 
   void declare(Options& options) {
-    JobOptions::declare(options);
+    options.datasource("DSID", datasource, "Datasource");
+    Options::require(options.jobs("JOB", jobs, "Job ids"));
+    declare_caller(options, "With a driver's token: of any client");
     options.span("--timeout SPAN", timeout,
                  "How long to wait, e.g. 60s (exit code 7 then); default: for ever");
   }
 
-  int run(const ConnectionOptions& common) const {
-    JobCalls calls(*this, common.connection(client));
-    const auto end = wait_with_progress(calls, timeout);
-    return end ? report_end(*end, common.json)
-               : report_not_final(calls.status(), timeout, common.json);
+  int run(const ConnectionOptions& common) {
+    const jobq::Connection connection = common.connection(client);
+    const auto start = std::chrono::steady_clock::now();
+    int code = kOk;
+    for (const std::string& one : jobs) {
+      job = one;
+      const auto passed =
+          std::chrono::duration_cast<jobq::Span>(std::chrono::steady_clock::now() - start);
+      const ExitCode end = wait_for_one(common, connection, std::max(timeout - passed, kLeast));
+      code = code == kOk ? end : code;
+    }
+    return code;
+  }
+
+ private:
+  // Each is asked once at least.
+  static constexpr jobq::Span kLeast{1};
+
+  ExitCode wait_for_one(const ConnectionOptions& common, const jobq::Connection& connection,
+                        jobq::Span left) const {
+    JobCalls calls(*this, connection);
+    const auto end = wait_with_progress(calls, left);
+    if (!end) return report_not_final(calls.status(), timeout, common.json);
+    if (jobs.size() == 1 || common.json) return report_end(*end, common.json);
+    print("{}  {}\n", printable(end->job), jobq::to_string(end->status));
+    return exit_code_of(end->status);
   }
 };
 

@@ -54,6 +54,7 @@ constexpr const char* kExample =
   jobq submit scan --request-file page.json --wait=60s > answer.json
   jobq submit scan --request '{}' --function ocr --delay 1h --valid-for 1d --tag night
   jobq submit scan --request '{}' --timeout 5m --failures-max 10 --backoff initial=5s,max=10m
+  jobq submit scan --request '{}' --job sum --after page-1,page-2 --after-any mail/hello
   seq 1000 | jobq submit scan --lines > ids
   echo '{"job": "p1", "request": {"page": 1}, "priority": 80}' | jobq submit scan --jobs
 
@@ -70,7 +71,9 @@ struct Submit {
   std::optional<jobq::Span> wait;
   bool lines = false;
   bool jobs = false;
+  bool atomic = false;
   bool ticket = false;
+  std::optional<jobq::IfUnique> if_unique;
 
   void declare(Options& options) {
     options.datasource("DSID", datasource, "Datasource");
@@ -83,10 +86,13 @@ struct Submit {
         "Each line of standard input is a job, a JSON object with a request: " +
         names_of_job_fields() + "; what it leaves out is as the options say";
     Options::exclude(options.flag("--jobs", jobs, about_jobs.c_str()), by_line);
+    options.flag("--atomic", atomic, "With --lines or --jobs: all of them, up to 1024, or none");
     options.flag("--ticket", ticket, "Print a second line: a token for this job alone, to hand on");
     options.wait("--wait", wait,
                  "Wait for the end, print the response; --wait=60s at most so long");
     declare_job(options);
+    declare_flow(options);
+    declare_keys(options);
     declare_times(options);
   }
 
@@ -99,6 +105,32 @@ struct Submit {
     options.number("--priority N", job.priority, "1 to 100, 100 first; default: 50", kPriority);
     options.text("--trace TRACEPARENT", job.trace,
                  "W3C traceparent for the worker; default: environment TRACEPARENT");
+  }
+
+  void declare_flow(Options& options) {
+    const auto add = [this](const char* option, bool any_end) {
+      return [this, option, any_end](const std::string& text) {
+        job.after.push_back(after_of_option(option, text));
+        job.after.back().any_end = any_end;
+      };
+    };
+    options.names("--after JOB",
+                  "A job that must be complete before a worker gets this one, DSID/JOB in another "
+                  "datasource; may be repeated, up to 64",
+                  add("--after", false));
+    options.names("--after-any JOB", "The same, but it may end in any way",
+                  add("--after-any", true));
+  }
+
+  void declare_keys(Options& options) {
+    options.text("--key KEY", job.turn_key,
+                 "Jobs with the same key run one at a time, in the order of their submits");
+    options.text("--unique NAME", job.unique,
+                 "Of this name there is one job at a time that has not ended; another submit is "
+                 "answered with it");
+    options.choice("--if-unique DOES", if_unique,
+                   "What another submit does instead: answer (the default), refuse, or replace the "
+                   "request of the job that waits");
   }
 
   void declare_times(Options& options) {
@@ -117,6 +149,7 @@ struct Submit {
   }
 
   int run(const ConnectionOptions& common) {
+    job.if_unique = if_unique.value_or(jobq::IfUnique::kAnswer);
     if (job.trace.empty()) job.trace = trace_of_environment();
     if (!job.trace.empty() && !jobq::is_traceparent(job.trace)) {
       throw UsageError(
@@ -124,6 +157,7 @@ struct Submit {
                       "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
                       job.trace));
     }
+    if (atomic && !lines && !jobs) throw UsageError("--atomic goes with --lines or --jobs");
     return lines || jobs ? submit_lines(common) : submit_one(common);
   }
 
@@ -185,6 +219,18 @@ struct Submit {
     return one;
   }
 
+  // For a list that goes in one message.
+  static void require_room(const LineBatch<jobq::NewJob>& batch, std::size_t more) {
+    if (batch.jobs.size() == jobq::limits::kItemsMax) {
+      throw UsageError(fmt::format("--atomic: more than {} lines; nothing is submitted",
+                                   jobq::limits::kItemsMax));
+    }
+    if (batch.bytes + more > batch.kBytesMax) {
+      throw UsageError(
+          fmt::format("--atomic: more than {} bytes; nothing is submitted", batch.kBytesMax));
+    }
+  }
+
   int submit_lines(const ConnectionOptions& common) const {
     const bool has_other_input =
         !request.empty() || !request_file.empty() || !(input.empty() || input == "-");
@@ -196,13 +242,13 @@ struct Submit {
     if (ticket && !common.json) throw UsageError("--ticket for several jobs needs --json");
     const jobq::Connection connection = common.connection(job.client);
     jobq::Client client(connection);
+    const jobq::SubmitOptions how{.tickets = ticket, .atomic = atomic};
     LineReader reader(STDIN_FILENO);
     LineBatch<jobq::NewJob> batch;
     LineResults results;
     const auto flush = [&] {
       if (batch.jobs.empty()) return;
-      const auto answers =
-          client.submit_many(datasource, std::move(batch.jobs), {.tickets = ticket});
+      const auto answers = client.submit_many(datasource, std::move(batch.jobs), how);
       for (std::size_t i = 0; i < answers.size(); ++i) {
         results.show(batch.line_numbers[i], answers[i], common.json);
       }
@@ -211,22 +257,26 @@ struct Submit {
     };
     std::string problem;  // with a line: those before it are still submitted
     while (problem.empty()) {
-      const auto line =
-          reader.next(batch.jobs.empty() ? std::nullopt : std::optional(kBatchPatience));
+      const bool may_wait = batch.jobs.empty() || atomic;
+      const auto line = reader.next(may_wait ? std::nullopt : std::optional(kBatchPatience));
       if (!line) flush();
       if (!line && reader.has_ended()) break;
       const std::string_view text = line ? trimmed(*line) : std::string_view();
       if (text.empty()) continue;
-      if (!batch.has_room_for(text.size())) flush();
+      if (atomic) {
+        require_room(batch, text.size());
+      } else if (!batch.has_room_for(text.size())) {
+        flush();
+      }
       try {
         batch.add(job_of_input(text, connection.token), reader.number(), text.size());
       } catch (const UsageError& error) {
         problem = fmt::format("line {}: {}; nothing from there on is submitted", reader.number(),
                               error.what());
       }
-      if (batch.is_full()) flush();
+      if (batch.is_full() && !atomic) flush();
     }
-    flush();
+    if (problem.empty() || !atomic) flush();
     results.say_end(common.json);
     if (!problem.empty()) throw UsageError(problem);
     return results.code;

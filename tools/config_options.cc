@@ -57,6 +57,8 @@ const About kAbout[] = {
     {"--waiting-max N", "Jobs that wait; further ones are refused (429). The store's: no limit"},
     {"--waiting-per-client-max N", "The same for each client"},
     {"--running-max N", "Jobs that run at the same time"},
+    {"--key-running-max N",
+     "Jobs of one key that run at the same time; default: one, in the order of their submits"},
     {"--weight CLIENT=N",
      "So many jobs in a row when it is the client's turn, 1 to 100; may be repeated"},
     {"--cost FUNCTION=N",

@@ -12,6 +12,7 @@
 #include "field_tables.h"
 #include "jobq/traceparent.h"
 #include "json_text.h"
+#include "options.h"
 #include "printing.h"
 #include "text_rules.h"
 #include "time_text.h"
@@ -98,6 +99,8 @@ void set_member(Member& member, const std::string& where, const Json& json) {
     member = Member(number_of(where, json, may_be_zero ? 0 : 1, jobq::kSpanMax.count()));
   } else if constexpr (std::is_same_v<Member, jobq::Time>) {
     member = time_of(where, json);
+  } else if constexpr (std::is_enum_v<Member>) {
+    member = enum_of_option(where, text_of(where, json), all_of<Member>());
   } else if constexpr (std::is_same_v<Member, unsigned>) {
     NumberLimits limits = limits_of_field(where);
     limits.min = std::max(limits.min, 1U);
@@ -108,6 +111,21 @@ void set_member(Member& member, const std::string& where, const Json& json) {
     if (!json.is_array()) wrong_field(where, "a list of texts is expected");
     member.clear();
     for (const Json& item : json) member.push_back(text_of(where, item));
+  } else if constexpr (std::is_same_v<Member, std::vector<jobq::After>>) {
+    if (!json.is_array()) wrong_field(where, "a list of objects is expected");
+    member.clear();
+    for (const Json& item : json) {
+      const std::string at = fmt::format("{}[{}]", where, member.size());
+      if (!item.is_object()) wrong_field(at, "an object is expected");
+      auto& after = member.emplace_back();
+      for (const auto& [name, part] : item.items()) {
+        const std::string inner = fmt::format("{}.{}", at, name);
+        if (!set_field(after, inner, name, part)) wrong_field(inner, "there is no such field");
+      }
+    }
+  } else if constexpr (std::is_same_v<Member, bool>) {
+    if (!json.is_boolean()) wrong_field(where, "true or false is expected");
+    member = json.get<bool>();
   } else {  // an optional value with fields of its own
     if (!json.is_object()) wrong_field(where, "an object is expected");
     auto& nested = member.emplace();
@@ -146,6 +164,10 @@ void add_names(std::string& text) {
         text += " {";
         add_names<jobq::Backoff>(text);
         text += '}';
+      } else if constexpr (std::is_same_v<Member, std::vector<jobq::After>>) {
+        text += " [{";
+        add_names<jobq::After>(text);
+        text += "}]";
       }
     }
   });
@@ -208,6 +230,20 @@ std::string backoff_text(const jobq::Backoff& backoff) {
   return fmt::format("initial={},factor={:g},max={},jitter={}%", exact_span_text(backoff.initial),
                      backoff.factor_percent / 100.0, exact_span_text(backoff.max),
                      backoff.jitter_percent);
+}
+
+jobq::After after_of_option(const std::string& option, std::string_view text) {
+  const std::size_t slash = text.find('/');
+  const bool is_near = slash == std::string_view::npos;
+  jobq::After after{.datasource = std::string(is_near ? "" : text.substr(0, slash)),
+                    .job = std::string(is_near ? text : text.substr(slash + 1))};
+  const std::string wrong = jobq::wrong_with_job_id(after.job);
+  const std::string other = is_near ? "" : jobq::wrong_with_datasource_id(after.datasource);
+  if (!wrong.empty() || !other.empty()) {
+    throw UsageError(fmt::format("{}: '{}': {}", option, text,
+                                 wrong.empty() ? "the datasource " + other : "the job " + wrong));
+  }
+  return after;
 }
 
 std::string trace_of_environment() {

@@ -32,6 +32,10 @@ inline constexpr NumberLimits kPriority{1, jobq::limits::kPriorityMax};
 // delay at all. Throws UsageError that names `option`.
 [[nodiscard]] jobq::Backoff backoff_of_option(const std::string& option, std::string_view text);
 
+// "a" or "other/a": a job that another one waits for, of its own datasource or of the one named
+// before the slash. Throws UsageError that names `option`.
+[[nodiscard]] jobq::After after_of_option(const std::string& option, std::string_view text);
+
 // The same text with all four.
 [[nodiscard]] std::string backoff_text(const jobq::Backoff& backoff);
 

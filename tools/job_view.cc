@@ -104,6 +104,17 @@ std::string bar(int percent) {
   return fmt::format("[{:#<{}}{:-<{}}]", "", filled, "", kBarWidth - filled);
 }
 
+// "page-1 complete, mail/hello accepted (any end)".
+std::string after_text(const std::vector<jobq::AwaitedJob>& after) {
+  std::string text;
+  for (const jobq::AwaitedJob& one : after) {
+    text += fmt::format("{}{}{}{} {}{}", text.empty() ? "" : ", ", one.datasource,
+                        one.datasource.empty() ? "" : "/", one.job, jobq::to_string(one.status),
+                        one.any_end ? " (any end)" : "");
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string error_line(const jobq::JobError& error) {
@@ -143,6 +154,8 @@ std::string job_details(const jobq::JobStatus& job, jobq::Time now, const Displa
               style_of(job.status));
   add_progress(details, job);
   details.add("priority", std::to_string(job.priority));
+  details.add("key", job.turn_key);
+  details.add("unique", job.unique);
   if (job.attempt > 0) details.add("attempt", std::to_string(job.attempt));
   add_counts(details, job, terms);
   details.add("worker", job.worker);
@@ -155,6 +168,7 @@ std::string job_details(const jobq::JobStatus& job, jobq::Time now, const Displa
   details.time("cancel asked", job.cancel_requested_at);
   details.time("revoked", job.cancel_until);
   details.time("finished", job.finished_at);
+  details.add("after", after_text(job.after));
   details.add("restart of", job.parent);
   details.add("restarted as", job.child);
   if (job.log_lines > 0) details.add("log lines", std::to_string(job.log_lines));

@@ -93,6 +93,10 @@ CLI::Option* Options::job(const std::string& spec, std::string& value, const cha
   return text(spec, value, about)->check(fit_by(jobq::wrong_with_job_id));
 }
 
+CLI::Option* Options::jobs(const char* name, std::vector<std::string>& values, const char* about) {
+  return rest(name, values, about)->check(fit_by(jobq::wrong_with_job_id));
+}
+
 CLI::Option* Options::texts(const std::string& spec, std::vector<std::string>& values,
                             const char* about) {
   return add(spec, values, about)->allow_extra_args(false);

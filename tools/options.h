@@ -69,6 +69,8 @@ class Options {
   // Ids that become parts of paths: what is none would ask for another operation, or allow one.
   CLI::Option* datasource(const std::string& spec, std::string& value, const char* about);
   CLI::Option* job(const std::string& spec, std::string& value, const char* about);
+  // All words that are left.
+  CLI::Option* jobs(const char* name, std::vector<std::string>& values, const char* about);
   // May be repeated.
   CLI::Option* texts(const std::string& spec, std::vector<std::string>& values, const char* about);
   // All words that are left.

@@ -25,12 +25,12 @@ bool is_pointer(std::string_view pointer) {
 }
 
 void take_calls(Checks& checks, capnp::List<protocol::Function::Call>::Reader list,
-                std::vector<jobq::Call>& calls) {
+                std::vector<jobq::FunctionCall>& calls) {
   const FieldPath place("calls");
   checks.count(place, list.size(), checks.limits.calls_max);
   for (unsigned i = 0; i < list.size() && !checks.wrong(); ++i) {
     const FieldPath at = place.item(i);
-    jobq::Call& call = calls.emplace_back();
+    jobq::FunctionCall& call = calls.emplace_back();
     call.method = view(list[i].getMethod());
     call.path = view(list[i].getPath());
     checks.text(at.field("method"), call.method, checks.limits.call_method_bytes_max);

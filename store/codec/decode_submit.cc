@@ -20,12 +20,38 @@ void check_job(Checks& checks, const FieldPath& at, protocol::NewJob::Reader bod
   checks.terms(at, job.terms);
   job.tags = names_of(checks, at.field("tags"), body.getTags(), checks.limits.tags_max);
   checks.trace(at.field("trace"), job.trace);
+  checks.optional_name(at.field("key"), job.turn_key);
+  checks.optional_name(at.field("unique"), job.unique);
+  checks.refuse_unless(static_cast<std::size_t>(body.getIfUnique()) < kCountOf<jobq::IfUnique>,
+                       at.field("ifUnique"), "is none that exists");
+}
+
+// Those that a job waits for. `After`: jobq::After or jobq::AwaitedJob.
+template <typename After, typename List>
+std::vector<After> after_of(Checks& checks, const FieldPath& field, List list) {
+  std::vector<After> after;
+  checks.count(field, list.size(), checks.limits.after_max);
+  for (unsigned i = 0; i < list.size() && !checks.wrong(); ++i) {
+    const FieldPath at = field.item(i);
+    After& one = after.emplace_back();
+    one.datasource = jobq::wire::view(list[i].getDatasource());
+    one.job = jobq::wire::view(list[i].getJob());
+    one.any_end = list[i].getAnyEnd();
+    if (one.datasource == checks.route.datasource) {
+      one.datasource.clear();
+    } else if (!one.datasource.empty()) {
+      checks.datasource_id(at.field("datasource"), one.datasource);
+    }
+    checks.job_id(at.field("job"), one.job);
+  }
+  return after;
 }
 
 NewJob new_job(Checks& checks, const FieldPath& at, protocol::NewJob::Reader body) {
   auto job = taken<NewJob>(checks, body);
   checks.job_id(at.field("job"), job.job);
   check_job(checks, at, body, job);
+  job.after = after_of<jobq::After>(checks, at.field("after"), body.getAfter());
   return job;
 }
 
@@ -119,6 +145,11 @@ jobq::JobStatus exported_job(Checks& checks, const FieldPath& at,
   }
   check_tries(checks, at, job);
   check_times(checks, at, job);
+  checks.refuse_unless(body.getAfter().size() == 0 || job.status == Status::kSubmitted,
+                       at.field("after"), "is of submitted jobs only");
+  job.after = after_of<jobq::AwaitedJob>(checks, at.field("after"), body.getAfter());
+  checks.optional_name(at.field("key"), job.turn_key);
+  checks.optional_name(at.field("unique"), job.unique);
   checks.optional_job_id(at.field("parent"), job.parent);
   checks.optional_job_id(at.field("child"), job.child);
   job.attempts = attempts_of(checks, at.field("attempts"), body);
@@ -127,14 +158,29 @@ jobq::JobStatus exported_job(Checks& checks, const FieldPath& at,
   return job;
 }
 
+// Each is looked at for whether the token may read of it.
+void check_elsewhere(Checks& checks, capnp::List<protocol::NewJob>::Reader jobs) {
+  std::size_t count = 0;
+  for (unsigned i = 0; i < jobs.size() && !checks.wrong(); ++i) {
+    const auto after = jobs[i].getAfter();
+    for (unsigned k = 0; k < after.size() && k < checks.limits.after_max; ++k) {
+      const std::string_view datasource = jobq::wire::view(after[k].getDatasource());
+      count += !datasource.empty() && datasource != checks.route.datasource ? 1 : 0;
+    }
+  }
+  checks.count("jobs.after", count, checks.limits.after_elsewhere_max);
+}
+
 }  // namespace
 
 Command submit(Checks& checks, protocol::Submit::Reader body) {
   const auto jobs = body.getJobs();
   checks.items("jobs", jobs.size());
+  check_elsewhere(checks, jobs);
   return Submit{.datasource = std::string(checks.route.datasource),
                 .jobs = items_of<NewJob, protocol::NewJob>(checks, "jobs", jobs, new_job),
-                .no_tickets = body.getNoTickets()};
+                .no_tickets = body.getNoTickets(),
+                .is_atomic = body.getAtomic()};
 }
 
 Command put_schedule(Checks& checks, protocol::Schedule::Reader body) {
@@ -169,6 +215,7 @@ Command put_schedule(Checks& checks, protocol::Schedule::Reader body) {
   checks.refuse_unless(schedule.job.job.empty(), job.field("job"),
                        "must be empty: each job has an id of its own");
   checks.refuse_unless(schedule.job.not_before == Time(), job.field("notBefore"), "must be 0");
+  checks.refuse_unless(body.getJob().getAfter().size() == 0, job.field("after"), "must be empty");
   checks.refuse_unless(schedule.job.delay == Span::zero(), job.field("delayMs"), "must be 0");
   check_job(checks, job, body.getJob(), schedule.job);
   return PutSchedule{std::string(checks.route.datasource), name, std::move(schedule)};

@@ -113,6 +113,11 @@ void fill(protocol::AcceptedJob::Builder out, const AcceptedView& job, TextSourc
   const Payload& payload = texts.payload(job.key);
   out.setRequest(text(payload.request));
   set(out, &protocol::AcceptedJob::Builder::setTrace, payload.trace);
+  for (unsigned i = 0; i < job.responses.size(); ++i) {
+    if (job.responses[i].sequence != 0) {
+      out.getAfter()[i].setResponse(text(texts.texts(job.responses[i]).response));
+    }
+  }
 }
 
 }  // namespace store

@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "dependencies.h"
 #include "job.h"
 #include "jobq/functions.h"
 #include "jobq/schedules.h"
@@ -152,7 +153,10 @@ struct Submitted {
   std::uint8_t priority = 0;
   Time not_before{};  // zero: at once
   Terms terms;
-  Hash content{};  // of the command, by which a repetition is recognised
+  Hash content{};                      // of the command, by which a repetition is recognised
+  std::vector<Dependency> after = {};  // by key alone; all known
+  std::string turn_key = {};           // jobs with the same one run in turn; empty: none
+  std::string unique = {};             // of live jobs there is one alone with it; empty: none
 };
 // A new job with all that a final one was submitted with.
 struct Restarted {
@@ -169,6 +173,16 @@ struct Imported {
 // It need not wait for its time any more.
 struct Due {
   static constexpr ChangeTraits kTraits = kQuietWork;
+};
+// A job that it waited for has ended, and not otherwise than it had to.
+struct AwaitedEnded {
+  static constexpr ChangeTraits kTraits = kQuietWork;
+  JobKey ended;
+};
+// One has ended otherwise: it is failed.
+struct Unmet {
+  static constexpr ChangeTraits kTraits = kWorkEvent;
+  JobError failure;
 };
 // Nobody took it in time: it is failed.
 struct Expired {
@@ -283,10 +297,10 @@ struct Removed {
 using Change =
     std::variant<DatasourceAdded, Configured, ModeSet, WorkerForgotten, EventsForgotten,
                  ScheduleSet, ScheduleChanged, ScheduleRemoved, FunctionSet, FunctionRemoved,
-                 Charged, TokenRevoked, TokenForgotten, Submitted, Restarted, Imported, Due,
-                 Expired, Edited, Accepted, Renewed, Progressed, Logged, Completed, Failed,
-                 Forbidden, Retried, RetriedLast, Released, ReleasedLast, LeaseLost, LeaseLostLast,
-                 Returned, CancelRequested, Cancelled, Removed>;
+                 Charged, TokenRevoked, TokenForgotten, Submitted, Restarted, Imported,
+                 AwaitedEnded, Unmet, Due, Expired, Edited, Accepted, Renewed, Progressed, Logged,
+                 Completed, Failed, Forbidden, Retried, RetriedLast, Released, ReleasedLast,
+                 LeaseLost, LeaseLostLast, Returned, CancelRequested, Cancelled, Removed>;
 
 template <typename... Types>
 constexpr std::array<ChangeTraits, sizeof...(Types)> traits_in(const std::variant<Types...>*) {
@@ -312,6 +326,8 @@ struct Entry {
   // Set when applying the change ended an attempt but not the job. It follows from the state before
   // and is not in the journal.
   std::optional<jobq::Attempt> ended = {};
+  // The same of clients whose places among those that take turns it moved, beside the job's own.
+  std::vector<std::string> moved = {};
 };
 
 // To recognise a repeated outcome.

@@ -35,6 +35,7 @@ struct Submit {
   std::string datasource;
   std::vector<Item<NewJob>> jobs;
   bool no_tickets = false;
+  bool is_atomic = false;  // all of them, or none
   Allowance allowance = {};
   // Of each job, tags that its function makes of its request; empty: of none.
   std::vector<std::vector<std::string>> indexed = {};

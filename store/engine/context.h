@@ -18,6 +18,7 @@ namespace store {
 // Of the engine, from call to call.
 struct Progression {
   std::size_t scans_left = 0;  // jobs that lists may still look at in this turn of the store
+  std::size_t flow_steps_left = SIZE_MAX;    // waits for other jobs that may still end in it
   std::size_t search_bytes_left = SIZE_MAX;  // bytes of requests that may still be searched in it
   // The last of those tokens that were looked at for whether they can be forgotten.
   std::string swept_token;

@@ -2,6 +2,7 @@
 // works on them, and what was decided about it.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -9,6 +10,7 @@
 
 #include "job_slots.h"
 #include "jobq/datasources.h"
+#include "key_lanes.h"
 #include "ready_queue.h"
 #include "replies.h"
 #include "sequence_index.h"
@@ -58,7 +60,12 @@ inline std::size_t bytes_of(const DatasourceConfig& config) {
 struct Datasource {
   Datasource(DatasourceIndex index_given, std::string name_given, JobSlots& slots,
              Shares& worker_rows)
-      : index(index_given), name(std::move(name_given)), ready(slots), workers(worker_rows) {}
+      : index(index_given),
+        name(std::move(name_given)),
+        ready(slots),
+        lanes(slots),
+        workers(worker_rows),
+        jobs_(slots) {}
 
   DatasourceIndex index;
   std::string name;
@@ -71,7 +78,11 @@ struct Datasource {
   Sequence oldest_event = 1;  // that is kept
   Stamp last_stamp = 0;
   ReadyQueue ready;
-  std::size_t waiting = 0;  // ready or delayed
+  KeyLanes lanes;                    // what these hold is not in the ready queue
+  std::size_t keyed = 0;             // jobs with a key, final ones too
+  std::vector<NameIndex> moved;      // clients, by what happened to the job of another one
+  std::map<NameIndex, Slot> unique;  // live jobs, by the name of which there is one alone
+  std::size_t waiting = 0;           // ready or delayed
   std::size_t running = 0;
   SequenceIndex jobs;
   SequenceIndex cancels;  // jobs whose cancel was requested, by the request's sequence
@@ -94,11 +105,32 @@ struct Datasource {
     }
     last_accept_at = now;
   }
-  void make_ready(Slot slot) {
-    if (ready.add(slot, last_stamp + 1)) {
-      ++last_stamp;
-    }
-  }
+
+  // The job waits from now on, for its time too if it is delayed.
+  void start_waiting(Slot slot);
+  // It waits neither for its time nor for other jobs any more.
+  void go_on(Slot slot);
+  // It waits no more, and is not handed out either. REQUIRES: it waits.
+  void stop_waiting(Slot slot);
+  // It is handed out. REQUIRES: it is in the ready queue.
+  void serve(Slot slot, std::uint32_t weight);
+  // REQUIRES: it waits.
+  void set_priority(Slot slot, std::uint8_t priority);
+  // It runs no more, and does not wait.
+  void end_run(Slot slot) { take(lanes.leave(slot)); }
+  // The job is live; and no more.
+  void begin_unique(Slot slot);
+  void end_unique(Slot slot);
+  // Another number of jobs of a key may run.
+  void regroup();
+  // For a start: which of the jobs with keys may go, each of which is told to `add_ready`.
+  void enter_lanes(const std::function<void(Slot)>& add_ready);
+
+ private:
+  void make_ready(Slot slot);
+  void take(const KeyLanes::Changed& changed);
+
+  JobSlots& jobs_;
 };
 
 }  // namespace store

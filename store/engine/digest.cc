@@ -48,15 +48,26 @@ class Digest {
 
 void feed_job(Digest& digest, const Job& job) {
   digest.add(job.id);
-  for (const std::uint64_t number :
-       {job.key.sequence, job.changed, std::uint64_t(job.status), std::uint64_t{job.priority},
-        std::uint64_t{job.is_out_of_turn}, std::uint64_t{job.is_delayed},
-        std::uint64_t{job.has_failure}, std::uint64_t{job.has_message}, std::uint64_t{job.attempt},
-        std::uint64_t{job.failures}, std::uint64_t{job.lost_leases}, std::uint64_t{job.releases},
-        std::uint64_t{job.request_bytes}, std::uint64_t{job.log_lines},
-        std::uint64_t{job.attempt_log_lines},
-        std::uint64_t{std::bit_cast<std::uint32_t>(job.progress)}, job.cancel_sequence,
-        job.request_number}) {
+  for (const std::uint64_t number : {job.key.sequence,
+                                     job.changed,
+                                     std::uint64_t(job.status),
+                                     std::uint64_t{job.priority},
+                                     std::uint64_t{job.is_out_of_turn},
+                                     std::uint64_t{job.is_delayed},
+                                     std::uint64_t{job.has_failure},
+                                     std::uint64_t{job.has_message},
+                                     std::uint64_t{job.attempt},
+                                     std::uint64_t{job.failures},
+                                     std::uint64_t{job.lost_leases},
+                                     std::uint64_t{job.releases},
+                                     std::uint64_t{job.request_bytes},
+                                     std::uint64_t{job.response_bytes},
+                                     std::uint64_t{job.awaited},
+                                     std::uint64_t{job.log_lines},
+                                     std::uint64_t{job.attempt_log_lines},
+                                     std::uint64_t{std::bit_cast<std::uint32_t>(job.progress)},
+                                     job.cancel_sequence,
+                                     job.request_number}) {
     digest.add(number);
   }
   for (const Time time :
@@ -113,7 +124,8 @@ void feed_schedule(Digest& digest, const ScheduleState& schedule) {
   for (const std::uint64_t number :
        {std::uint64_t{allowance.priority_max.value_or(UINT8_MAX)},
         allowance.bytes_max.value_or(UINT64_MAX), allowance.waiting_max.value_or(UINT64_MAX),
-        run.runs, run.last_sequence, std::uint64_t(run.last_status), std::uint64_t{run.is_paused},
+        std::uint64_t(allowance.valid_for_max.count()), run.runs, run.last_sequence,
+        std::uint64_t(run.last_status), std::uint64_t{run.is_paused},
         std::uint64_t{run.is_token_over}}) {
     digest.add(number);
   }
@@ -121,6 +133,7 @@ void feed_schedule(Digest& digest, const ScheduleState& schedule) {
   for (const RateLimit& rate : allowance.rates) {
     digest.add(rate.count);
     digest.add(std::uint64_t(rate.span));
+    digest.add(rate.budget);
   }
   for (const Time time : {plan->token_until, run.added_at, run.slot, run.due, run.last_slot,
                           run.last_at, run.last_ended_at, run.skipped_at}) {
@@ -162,12 +175,20 @@ std::uint64_t State::digest() const {
       feed_job(digest, job);
       for (const std::string_view name :
            {std::string_view(names.client_of(job)), names.worker_of(job), names.function_of(job),
-            tokens.submit_token_of(job), tokens.accept_token_of(job),
-            std::string_view(links.of(job).parent), std::string_view(links.of(job).child)}) {
+            tokens.submit_token_of(job), tokens.accept_token_of(job), names.turn_key_of(job),
+            names.unique_of(job), std::string_view(links.of(job).parent),
+            std::string_view(links.of(job).child)}) {
         digest.add(name);
       }
       digest.add(names.tags_of(job));
       digest.add(names.terms_of(job));
+      for (const Dependency& dependency : dependencies.of(job)) {
+        digest.add(std::uint64_t{dependency.datasource});
+        digest.add(dependency.sequence);
+        digest.add(dependency.id);
+        digest.add(std::uint64_t{dependency.any_end});
+        digest.add(dependency.end);
+      }
       return true;
     });
     datasource->cancels.walk(0, [&](Slot slot) {

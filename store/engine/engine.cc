@@ -4,6 +4,7 @@
 
 #include "apply.h"
 #include "attempt_end.h"
+#include "flows.h"
 #include "hand_out.h"
 #include "invariant.h"
 #include "timers.h"
@@ -95,6 +96,7 @@ void Engine::tick(Time now, std::uint64_t chance, Effects& effects) {
   end_leases(context);
   let_waiting_go_on(context);
   run_schedules(context);
+  run_flows(context);
   context.hand_out();
   answer_expired_waiters(context);
 }
@@ -107,6 +109,7 @@ void Engine::end_waits(Time now, Effects& effects) {
 
 void Engine::begin_searches() {
   progression_.scans_left = limits_.scan_per_turn_max;
+  progression_.flow_steps_left = limits_.flow_steps_per_turn_max;
   progression_.search_bytes_left = limits_.search_bytes_per_turn_max;
 }
 
@@ -120,6 +123,7 @@ void Engine::apply(Time now, std::uint64_t chance, const Origin& origin, Command
   if (Answer answer = std::visit(Apply{context}, command)) {
     context.answer(origin, std::move(*answer));
   }
+  run_flows(context);
   context.hand_out();
 }
 
@@ -130,6 +134,7 @@ void Engine::take_back(Time now, const std::vector<AcceptedView>& accepted, Effe
       store::take_back(context, *job, Returned{});
     }
   }
+  run_flows(context);
   context.hand_out();
 }
 
@@ -148,6 +153,7 @@ void Engine::end_tokens_of(Time now, const std::string& key, Effects& effects) {
   for (std::string& token : known) {
     context.record({}, TokenForgotten{std::move(token)});
   }
+  run_flows(context);
   context.hand_out();
 }
 
@@ -175,7 +181,8 @@ void Engine::give_up_waiting(const Refused& refused, Effects& effects) {
 }
 
 Time Engine::next_deadline() const {
-  if (state_.jobs.finished_count() > limits_.finished_max || !removals_.empty()) {
+  if (state_.jobs.finished_count() > limits_.finished_max || !removals_.empty() ||
+      state_.dependencies.next_ended()) {
     return Time::min();
   }
   return std::min({state_.jobs.leases().next(), state_.jobs.waiting().next(),

@@ -111,7 +111,7 @@ AcceptReply give_jobs(Context& context, DatasourceIndex index, const Accept& acc
   const auto functions = indexes_of(context, datasource, accept.functions);
   while (functions && reply.jobs.size() < accept.max && hands_out(context, datasource)) {
     const Job* const next = next_of(context, datasource, *functions);
-    bytes += next == nullptr ? 0 : next->request_bytes;
+    bytes += next == nullptr ? 0 : next->request_bytes + response_bytes_of(context, *next);
     if (next == nullptr || (bytes > context.limits.accept_bytes_max && !reply.jobs.empty())) {
       break;
     }
@@ -120,7 +120,7 @@ AcceptReply give_jobs(Context& context, DatasourceIndex index, const Accept& acc
                                      .request_number = accept.request_number,
                                      .deadline = deadline,
                                      .caveats = std::string(context.caveats())});
-    reply.jobs.push_back(accepted_view_of(context.state, job));
+    reply.jobs.push_back(accepted_view_of(context, job));
   }
   return reply;
 }

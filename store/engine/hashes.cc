@@ -62,8 +62,8 @@ Hash hash_of(const NewJob& job) {
     hash.text(tag);
   }
   hash.span(job.not_before.time_since_epoch()).span(job.delay);
+  // What came later counts where it is said, so that older hashes hold.
   jobq::each_field(job.terms, [&](const auto& value, const auto& field) {
-    // What came later counts where it is said, so that older hashes hold.
     const bool is_late = field.name.starts_with("Keep") && field.name != "KeepForMs";
     if (!is_late) {
       hash.add(value);
@@ -71,6 +71,13 @@ Hash hash_of(const NewJob& job) {
       hash.text(field.name).add(value);
     }
   });
+  // Nothing is added where there are none, so that jobs of older stores are known again.
+  for (const jobq::After& after : job.after) {
+    hash.text(after.datasource).text(after.job).number(after.any_end ? 1 : 0);
+  }
+  if (!job.turn_key.empty() || !job.unique.empty()) {
+    hash.text(job.turn_key).text(job.unique).number(static_cast<std::uint64_t>(job.if_unique));
+  }
   return hash.result();
 }
 

@@ -68,6 +68,24 @@ Span kept_for(const Terms& terms, Status status) {
   return terms.keep_for;
 }
 
+Job imported_job(JobKey key, const jobq::JobStatus& from) {
+  Job made{.id = from.job, .key = key};
+  made.priority = static_cast<std::uint8_t>(from.priority);
+  made.has_failure = !from.error.code.empty();
+  made.has_message = !from.progress_message.empty();
+  made.attempt = from.attempt;
+  made.failures = from.failures;
+  made.lost_leases = from.lost_leases;
+  made.releases = from.releases;
+  made.request_bytes = static_cast<std::uint32_t>(from.request.size());
+  made.response_bytes = static_cast<std::uint32_t>(from.response.size());
+  made.progress = static_cast<float>(from.progress);
+  made.submitted_at = from.submitted_at;
+  made.accepted_at = from.accepted_at;
+  made.content = hash_spelled(from.content).value_or(Hash{});
+  return made;
+}
+
 Time forgotten_at(const jobq::JobStatus& job) {
   return job.finished_at + kept_for(*job.terms, job.status);
 }

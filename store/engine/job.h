@@ -62,6 +62,9 @@ using TermsIndex = std::uint32_t;
 using TokenIndex = std::uint32_t;
 using TagsIndex = std::uint32_t;
 
+// Where a job with a key stands among those of that key (KeyLanes).
+enum class LanePlace : std::uint8_t { kOut, kHeld, kPassed, kRunning };
+
 struct Job {
   std::string id;
   JobKey key;
@@ -69,6 +72,8 @@ struct Job {
   NameIndex client = 0;
   NameIndex worker = kNoSlot;  // holds, or held last, the lease
   NameIndex function = kNoSlot;
+  NameIndex turn_key = kNoSlot;  // jobs with the same one run in turn
+  NameIndex unique = kNoSlot;    // of live jobs there is one alone with it
   TagsIndex tags = kNoSlot;
   TermsIndex terms = kNoSlot;
   TokenIndex submit_token = kNoSlot;  // that it was submitted with
@@ -80,11 +85,14 @@ struct Job {
   bool has_failure = false;     // texts: of the last attempt that failed, or why the job did
   bool has_message = false;     // texts: of the progress
   bool has_links = false;       // has a parent or a child (JobLinks)
+  bool has_after = false;       // waits for other jobs, or waited for some (Dependencies)
+  std::uint32_t awaited = 0;  // jobs that it waits for still, so that it is not in the ready queue
   std::uint32_t attempt = 0;
   std::uint32_t failures = 0;
   std::uint32_t lost_leases = 0;
   std::uint32_t releases = 0;
   std::uint32_t request_bytes = 0;
+  std::uint32_t response_bytes = 0;
   std::uint32_t log_lines = 0;          // written so far
   std::uint32_t attempt_log_lines = 0;  // the greatest number that the attempt's worker has used
   float progress = 0;                   // of the latest attempt
@@ -107,12 +115,20 @@ struct Job {
   Slot ready_previous = kNoSlot;
   Slot ready_next = kNoSlot;
   std::uint32_t timer_place = UINT32_MAX;
+  LanePlace lane = LanePlace::kOut;
 };
 
+// A worker may have it, as far as it alone is asked: it is in the ready queue.
+inline bool is_ready(const Job& job) {
+  return is_waiting(job.status) && !job.is_delayed && job.awaited == 0 &&
+         job.lane != LanePlace::kHeld;
+}
 // When something must happen to the job by itself: the lease, the attempt's time or the grace of a
 // cancel ends; a waiting job may run or expires; the finished job is forgotten. Time::max() when
 // nothing is due.
 Time due_at(const Job& job);
+// A new job as it stands in an export, without what State::add_job() brings.
+Job imported_job(JobKey key, const jobq::JobStatus& from);
 // When a final job that is told so is forgotten. REQUIRES: it has terms.
 Time forgotten_at(const jobq::JobStatus& job);
 

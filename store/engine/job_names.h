@@ -21,7 +21,8 @@ class JobNames {
         workers_(shares, hash_seed),
         functions_(shares, hash_seed),
         tags_(shares),
-        terms_(shares) {}
+        terms_(shares),
+        keys_(shares, hash_seed) {}
 
   // Good as long as the job is known.
   const std::string& client_of(const Job& job) const { return clients_[job.client]; }
@@ -34,12 +35,17 @@ class JobNames {
     return job.tags == kNoSlot ? kNone : tags_[job.tags];
   }
   const Terms& terms_of(const Job& job) const { return terms_[job.terms]; }
+  // Empty when it has none, here and below.
+  std::string_view turn_key_of(const Job& job) const { return name(keys_, job.turn_key); }
+  std::string_view unique_of(const Job& job) const { return name(keys_, job.unique); }
 
   // kNoSlot when no job is of such a client.
   NameIndex find_client(std::string_view client) const { return clients_.find(client); }
   const std::string& client(NameIndex client) const { return clients_[client]; }
   // Empty: none.
   std::string_view function(NameIndex function) const { return name(functions_, function); }
+  // Of what a job is unique by, or its key.
+  NameIndex find_key(std::string_view key) const { return keys_.find(key); }
   // Indexes of those functions that jobs have, to ask a ready queue with; sorted.
   std::vector<NameIndex> find_functions(const std::vector<std::string>& functions) const {
     std::vector<NameIndex> found;
@@ -55,7 +61,7 @@ class JobNames {
   // How many there are, of all kinds.
   std::size_t count() const {
     return clients_.all().size() + workers_.all().size() + functions_.all().size() +
-           tags_.all().size() + terms_.all().size();
+           tags_.all().size() + terms_.all().size() + keys_.all().size();
   }
 
   // What they would take of memory more than is held.
@@ -65,6 +71,9 @@ class JobNames {
            (tags.empty() ? 0 : tags_.new_bytes(tags)) + new_bytes(terms);
   }
   std::size_t new_bytes(const Terms& terms) const { return terms_.new_bytes(terms); }
+  std::size_t new_bytes_of_key(std::string_view key) const {
+    return key.empty() ? 0 : keys_.new_bytes(key);
+  }
   std::size_t new_bytes_of_worker(std::string_view worker) const {
     return workers_.new_bytes(worker);
   }
@@ -76,6 +85,11 @@ class JobNames {
     job.function = function.empty() ? kNoSlot : functions_.acquire(function, token);
     job.tags = tags.empty() ? kNoSlot : tags_.acquire(tags, token);
     job.terms = terms_.acquire(terms, token);
+  }
+  void acquire_keys(Job& job, std::string_view key, std::string_view unique,
+                    std::string_view token) {
+    job.turn_key = key.empty() ? kNoSlot : keys_.acquire(key, token);
+    job.unique = unique.empty() ? kNoSlot : keys_.acquire(unique, token);
   }
   void set_terms(Job& job, const Terms& terms, std::string_view token) {
     const TermsIndex before = std::exchange(job.terms, terms_.acquire(terms, token));
@@ -93,6 +107,7 @@ class JobNames {
     functions_.forget_payers();
     tags_.forget_payers();
     terms_.forget_payers();
+    keys_.forget_payers();
   }
   void pay(const Job& job, std::string_view token, std::string_view worker_token) {
     const auto pay_of = [](auto& held, std::uint32_t index, std::string_view payer) {
@@ -103,6 +118,8 @@ class JobNames {
     pay_of(tags_, job.tags, token);
     pay_of(terms_, job.terms, token);
     pay_of(workers_, job.worker, worker_token);
+    pay_of(keys_, job.turn_key, token);
+    pay_of(keys_, job.unique, token);
   }
   void release(const Job& job) {
     clients_.release(job.client);
@@ -110,6 +127,8 @@ class JobNames {
     release(functions_, job.function);
     release(tags_, job.tags);
     terms_.release(job.terms);
+    release(keys_, job.turn_key);
+    release(keys_, job.unique);
   }
 
  private:
@@ -128,6 +147,7 @@ class JobNames {
   InternedNames functions_;
   InternedValues<std::vector<std::string>> tags_;
   InternedValues<Terms> terms_;
+  InternedNames keys_;
 };
 
 }  // namespace store

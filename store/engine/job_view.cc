@@ -1,6 +1,53 @@
 #include "job_view.h"
 
 namespace store {
+namespace {
+
+jobq::AwaitedJob awaited_of(const State& state, const Job& job, const Dependency& dependency) {
+  const Job* awaited = is_final(dependency.end) ? nullptr : state.find(dependency.key());
+  const bool is_near = dependency.datasource == job.key.datasource;
+  return {.datasource = is_near ? "" : state.datasource(dependency.datasource).name,
+          .job = dependency.id,
+          .any_end = dependency.any_end,
+          .status = awaited == nullptr ? dependency.end : awaited->status};
+}
+
+std::vector<jobq::AwaitedJob> awaited_of(const State& state, const Job& job) {
+  std::vector<jobq::AwaitedJob> after;
+  for (const Dependency& dependency : state.dependencies.of(job)) {
+    after.push_back(awaited_of(state, job, dependency));
+  }
+  return after;
+}
+
+struct ToldResponses {
+  std::vector<jobq::AwaitedJob> after;
+  std::vector<JobKey> jobs;
+  std::size_t bytes = 0;
+};
+
+// The first ones, as far as there is room for them.
+ToldResponses told_responses(const Context& context, const Job& job) {
+  ToldResponses told;
+  for (const Dependency& dependency : context.state.dependencies.of(job)) {
+    told.after.push_back(awaited_of(context.state, job, dependency));
+    JobKey& of = told.jobs.emplace_back();
+    if (dependency.end != Status::kComplete) {
+      continue;
+    }
+    const Job* awaited = context.state.find(dependency.key());
+    const std::size_t bytes = awaited == nullptr ? 0 : awaited->response_bytes;
+    if (bytes == 0 || told.bytes + bytes > context.limits.after_response_bytes_max) {
+      told.after.back().left_out = true;
+      continue;
+    }
+    told.bytes += bytes;
+    of = dependency.key();
+  }
+  return told;
+}
+
+}  // namespace
 
 JobView view_of(const State& state, const Job& job) {
   const bool is_accepted = job.status == Status::kAccepted;
@@ -33,7 +80,9 @@ JobView view_of(const State& state, const Job& job) {
            .parent = links.parent,
            .child = links.child,
            .log_lines = job.log_lines,
-           .request_bytes = job.request_bytes},
+           .request_bytes = job.request_bytes,
+           .turn_key = std::string(state.names.turn_key_of(job)),
+           .unique = std::string(state.names.unique_of(job))},
           job.key,
           job.has_failure,
           job.status == Status::kCancelled && job.outcome == Hash{}};
@@ -42,16 +91,29 @@ JobView view_of(const State& state, const Job& job) {
 JobView whole_view_of(const State& state, const Job& job) {
   JobView view = view_of(state, job);
   view.terms = state.names.terms_of(job);
+  view.after = awaited_of(state, job);
   return view;
 }
 
 JobView export_view_of(const State& state, const Job& job) {
   JobView view = whole_view_of(state, job);
   view.content = spelled(job.content);
+  view.after.clear();
+  for (const Dependency& dependency : state.dependencies.of(job)) {
+    if (job.awaited > 0 && !is_final(dependency.end)) {
+      view.after.push_back(awaited_of(state, job, dependency));
+    }
+  }
   return view;
 }
 
-AcceptedView accepted_view_of(const State& state, const Job& job) {
+std::size_t response_bytes_of(const Context& context, const Job& job) {
+  return told_responses(context, job).bytes;
+}
+
+AcceptedView accepted_view_of(const Context& context, const Job& job) {
+  const State& state = context.state;
+  ToldResponses told = told_responses(context, job);
   return {{.lease = {job.id, job.attempt},
            .lease_until = due_at(job),
            .client = state.names.client_of(job),
@@ -64,8 +126,11 @@ AcceptedView accepted_view_of(const State& state, const Job& job) {
            .attempt_until = job.attempt_until,
            .failures = job.failures,
            .lost_leases = job.lost_leases,
-           .releases = job.releases},
-          job.key};
+           .releases = job.releases,
+           .after = std::move(told.after),
+           .turn_key = std::string(state.names.turn_key_of(job))},
+          job.key,
+          std::move(told.jobs)};
 }
 
 }  // namespace store

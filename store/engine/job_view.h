@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "context.h"
 #include "replies.h"
 #include "state.h"
 
@@ -14,7 +15,9 @@ JobView whole_view_of(const State& state, const Job& job);
 // With what an export has besides.
 JobView export_view_of(const State& state, const Job& job);
 // REQUIRES: the job is accepted.
-AcceptedView accepted_view_of(const State& state, const Job& job);
+AcceptedView accepted_view_of(const Context& context, const Job& job);
+// Of the responses of those that it waited for, as they are told with it.
+std::size_t response_bytes_of(const Context& context, const Job& job);
 
 // Whether the job is of the function and has the tag that a list asks for; empty: any.
 template <typename Query>

@@ -24,7 +24,7 @@ AcceptReply leases_given(const Context& context, DatasourceIndex datasource, con
             [](const Job* a, const Job* b) { return a->changed < b->changed; });
   AcceptReply reply;
   for (const Job* job : jobs) {
-    reply.jobs.push_back(accepted_view_of(context.state, *job));
+    reply.jobs.push_back(accepted_view_of(context, *job));
   }
   return reply;
 }

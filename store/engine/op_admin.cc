@@ -32,6 +32,10 @@ std::variant<SubmitReply::Result, Refused> restart(Context& context, const Job& 
   if (context.state.find(datasource, id) != nullptr) {
     return Refused{Code::kConflict, "restart.job: this id is taken"};
   }
+  if (const Job* live =
+          context.state.find_unique(datasource, context.state.names.unique_of(parent))) {
+    return Refused{Code::kConflict, "unique: the job " + live->id + " has this name"};
+  }
   if (auto refused = no_room_for_job(context, &context.state.datasource(datasource),
                                      context.state.names.client_of(parent))) {
     // 503 would say that the store is about to end.
@@ -44,7 +48,9 @@ std::variant<SubmitReply::Result, Refused> restart(Context& context, const Job& 
                                         .client = names.client_of(parent),
                                         .function = names.function_of(parent),
                                         .tags = names.tags_of(parent),
-                                        .terms = names.terms_of(parent)})) {
+                                        .terms = names.terms_of(parent),
+                                        .turn_key = names.turn_key_of(parent),
+                                        .unique = names.unique_of(parent)})) {
     return std::move(*refused);
   }
   if (id.empty()) {
@@ -59,6 +65,9 @@ std::variant<SubmitReply::Result, Refused> restart(Context& context, const Job& 
 Answer apply(Context& context, const Job& job, const Remove&) {
   if (!is_final(job.status)) {
     return not_now(job, "; cancel it first");
+  }
+  if (context.state.dependencies.is_awaited(job.key)) {
+    return not_now(job, ", and not all that wait for it know yet; ask again");
   }
   JobReply reply{.job = whole_view_of(context.state, job), .is_gone = true};
   forget(context, job);

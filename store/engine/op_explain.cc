@@ -34,6 +34,26 @@ std::string jobs(std::uint64_t count) {
   return std::to_string(count) + (count == 1 ? " job" : " jobs");
 }
 
+// "it waits for a, b and 3 jobs more".
+std::string awaited_text(const State& state, const Job& job) {
+  constexpr std::size_t kNamed = 5;
+  std::string text = "it waits for ";
+  std::size_t named = 0;
+  for (const Dependency& dependency : state.dependencies.of(job)) {
+    if (is_final(dependency.end)) {
+      continue;
+    }
+    if (named == kNamed) {
+      return text + " and " + jobs(job.awaited - kNamed) + " more";
+    }
+    text += named++ == 0 ? "" : ", ";
+    text += dependency.datasource == job.key.datasource
+                ? dependency.id
+                : state.datasource(dependency.datasource).name + "/" + dependency.id;
+  }
+  return text;
+}
+
 void explain_waiting(const Context& context, const Job& job, Explanation& reply) {
   using Kind = Reason::Kind;
   const DatasourceIndex index = job.key.datasource;
@@ -41,6 +61,9 @@ void explain_waiting(const Context& context, const Job& job, Explanation& reply)
   const auto say = [&](Kind kind, std::string text, Time until = {}, std::uint64_t count = 0) {
     reply.reasons.push_back({kind, std::move(text), until, count});
   };
+  if (job.awaited > 0) {
+    say(Kind::kAfter, awaited_text(context.state, job), {}, job.awaited);
+  }
   if (job.is_delayed) {
     reply.earliest = job.not_before;
     if (job.status == Status::kRetrying) {
@@ -61,7 +84,15 @@ void explain_waiting(const Context& context, const Job& job, Explanation& reply)
         jobs(datasource.running) + " of the datasource are running, as many as may", {},
         datasource.running);
   }
-  if (!job.is_delayed) {
+  if (job.lane == LanePlace::kHeld) {
+    const std::size_t before =
+        datasource.lanes.count_before(datasource.jobs.find(job.key.sequence));
+    say(Kind::kKey,
+        jobs(before) + " with the key " + std::string(context.state.names.turn_key_of(job)) +
+            (before == 1 ? " runs or comes first" : " run or come first"),
+        {}, before);
+  }
+  if (is_ready(job)) {
     const Slot slot = context.state.datasource(index).jobs.find(job.key.sequence);
     const std::uint64_t max = context.limits.ahead_counted_max;
     if (const std::uint64_t ahead =

@@ -23,9 +23,9 @@ std::optional<jobq::Quota> quota_of(const Context& context, const std::vector<Ra
     return std::nullopt;
   }
   jobq::Quota quota{.left = UINT64_MAX};
-  const TokenUse* use = context.state.tokens.use_of(context.token());
   bool is_ever = true;
   for (const RateLimit& rate : rates) {
+    const TokenUse* use = context.state.tokens.use_of(use_name(context.token(), rate.budget));
     const std::uint64_t used = used_of(use, rate.span, context.now);
     quota.left = std::min(quota.left, (rate.count - std::min(used, rate.count)) / cost);
     is_ever = is_ever && cost <= rate.count;

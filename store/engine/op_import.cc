@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "apply.h"
+#include "find_awaited.h"
 #include "job_view.h"
 #include "room.h"
 #include "texts.h"
@@ -61,9 +62,19 @@ ItemReply import_one(Context& context, const std::string& datasource_name, jobq:
     return SubmitReply::Result{view_of(context.state, *known), false};
   }
   settle(context.now, job);
+  const Job* live = existing && !is_final(job.status)
+                        ? context.state.find_unique(*existing, job.unique)
+                        : nullptr;
+  if (live != nullptr) {
+    return Refused{Code::kConflict, "unique: the job " + live->id + " has this name"};
+  }
   const Datasource* there = existing ? &context.state.datasource(*existing) : nullptr;
   if (auto refused = no_room_for(context, there, job)) {
     return std::move(*refused);
+  }
+  const auto found = find_awaited(context, datasource_name, {}, job.after);
+  if (const auto* refused = std::get_if<Refused>(&found)) {
+    return *refused;
   }
   if (auto refused = no_room_for_names(context, there,
                                        {.id = job.job,
@@ -71,7 +82,10 @@ ItemReply import_one(Context& context, const std::string& datasource_name, jobq:
                                         .function = job.function,
                                         .tags = job.tags,
                                         .terms = *job.terms,
-                                        .worker = job.worker})) {
+                                        .worker = job.worker,
+                                        .after_bytes = bytes_of(std::get<0>(found)),
+                                        .turn_key = job.turn_key,
+                                        .unique = job.unique})) {
     return std::move(*refused);
   }
   const auto datasource = context.find_or_add_datasource(datasource_name);

@@ -1,5 +1,6 @@
 // What an operator asks and decides about tokens.
 #include <algorithm>
+#include <array>
 #include <map>
 
 #include "apply.h"
@@ -19,18 +20,34 @@ Running count_running(const Context& context) {
   return running;
 }
 
+// By span, of the budget of the token that is used most.
+std::vector<jobq::RateUse> rates_of(const Context& context, const std::string& id) {
+  std::array<std::optional<std::uint64_t>, kRateSpanCount> most;
+  const Tokens::Uses& uses = context.state.tokens.uses();
+  for (auto use = uses.lower_bound(id); use != uses.end() && token_id_of(use->first) == id; ++use) {
+    for (std::size_t i = 0; i < kRateSpanCount; ++i) {
+      if (const auto& window = use->second.windows[i]) {
+        most[i] = std::max(most[i], std::optional(window->used(context.now)));
+      }
+    }
+  }
+  std::vector<jobq::RateUse> rates;
+  for (std::size_t i = 0; i < kRateSpanCount; ++i) {
+    if (most[i]) {
+      rates.push_back(
+          {.unit = std::string(1, letter_of(static_cast<RateSpan>(i))), .used = *most[i]});
+    }
+  }
+  return rates;
+}
+
 jobq::TokenUse use_of(const Context& context, const Running& running, const std::string& id) {
   const auto jobs = running.find(id);
   jobq::TokenUse told{.id = id,
                       .waiting = context.state.tokens.waiting_of(id),
-                      .running = jobs == running.end() ? 0 : jobs->second};
+                      .running = jobs == running.end() ? 0 : jobs->second,
+                      .rates = rates_of(context, id)};
   if (const TokenUse* use = context.state.tokens.use_of(id)) {
-    for (std::size_t i = 0; i < kRateSpanCount; ++i) {
-      if (use->windows[i]) {
-        told.rates.push_back({.unit = std::string(1, letter_of(static_cast<RateSpan>(i))),
-                              .used = use->windows[i]->used(context.now)});
-      }
-    }
     told.is_revoked = context.state.tokens.is_revoked(context.now, id);
     told.revoked_until = told.is_revoked ? use->revoked->until : Time{};
   }
@@ -64,8 +81,9 @@ Answer apply(Context& context, const RevokeToken& command) {
   }
   context.record({}, TokenRevoked{command.token, command.revocation});
   end_tokens(context, [&](std::string_view token) { return token == command.token; });
+  TokensReply reply{{use_of(context, {}, command.token)}, true};
   sweep_tokens(context);
-  return TokensReply{{use_of(context, {}, command.token)}, true};
+  return reply;
 }
 
 }  // namespace store

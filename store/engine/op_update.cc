@@ -89,7 +89,7 @@ ItemReply act(Context& context, std::optional<DatasourceIndex> index, const Leas
   const Datasource& datasource = context.state.datasource(*index);
   const auto answer = [&] {
     UpdateReply::Result reply = taken(*job);
-    reply.accepted = accepted_view_of(context.state, *job);
+    reply.accepted = accepted_view_of(context, *job);
     return reply;
   };
   if (job->status == Status::kAccepted && context.now < due_at(*job) &&
@@ -100,8 +100,14 @@ ItemReply act(Context& context, std::optional<DatasourceIndex> index, const Leas
   if (!is_waiting(job->status)) {
     return Refused{Code::kConflict, "accepted: the job is " + std::string(to_string(job->status))};
   }
+  if (job->awaited > 0) {
+    return Refused{Code::kConflict, "accepted: the job waits for others to end"};
+  }
   if (job->is_delayed) {
     return Refused{Code::kConflict, "accepted: the job waits for its time"};
+  }
+  if (job->lane == LanePlace::kHeld) {
+    return Refused{Code::kConflict, "accepted: others with the job's key come first"};
   }
   if (is_overdue(context.now, *job)) {
     return Refused{Code::kConflict, "accepted: the job has expired"};

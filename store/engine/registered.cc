@@ -12,7 +12,7 @@ std::size_t bytes_of(const jobq::Function& function) {
   for (const std::string& tag : function.tags) {
     bytes += sizeof tag + tag.size();
   }
-  for (const jobq::Call& call : function.calls) {
+  for (const jobq::FunctionCall& call : function.calls) {
     bytes += sizeof call + call.method.size() + call.path.size();
   }
   for (const jobq::IndexedField& field : function.indexed) {

@@ -66,6 +66,8 @@ struct JobView : jobq::JobStatus {
 struct AcceptedView : jobq::AcceptedJob {
   using Base = jobq::AcceptedJob;
   JobKey key;
+  // Whose response is told with each of `after`; its sequence is 0 where none is.
+  std::vector<JobKey> responses = {};
 };
 
 struct SubmitReply {

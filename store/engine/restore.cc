@@ -33,15 +33,23 @@ void Restore::job(StoredJob stored) {
   const Slot slot = state_.add_job(std::move(stored.job), stored.client, stored.function,
                                    stored.tags, stored.terms, stored.submit_token);
   Job& job = state_.jobs.at(slot);
+  state_.set_keys(slot, stored.turn_key, stored.unique, stored.submit_token);
   if (job.attempt > 0) {
     state_.tokens.set_accept_token(job, stored.accept_token);
     state_.names.set_worker(job, stored.worker, state_.payer_of_worker(job));
   }
   state_.links.restore(job, std::move(stored.links));
+  state_.add_dependencies(job, std::move(stored.after));
+  if (job.awaited > 0) {
+    held_.push_back(slot);
+  }
   state_.jobs.set_timer(slot);
   Datasource& datasource = state_.datasource_of(job);
   if (job.cancel_sequence != 0) {
     cancelled_[{job.key.datasource, job.cancel_sequence}] = slot;
+  }
+  if (!is_final(job.status)) {
+    datasource.begin_unique(slot);
   }
   if (is_final(job.status)) {
     state_.jobs.append_finished(slot);
@@ -54,10 +62,8 @@ void Restore::job(StoredJob stored) {
     }
   } else {
     state_.count_waiting(job, 1);
-    if (!job.is_delayed) {
-      const auto found = rotations_.find({job.key.datasource, job.priority, stored.client});
-      INVARIANT(found != rotations_.end(), job.id, stored.client);
-      datasource.ready.restore(slot, found->second);
+    if (is_ready(job) && job.turn_key == kNoSlot) {
+      add_ready(datasource, slot);
     }
   }
 }
@@ -78,13 +84,36 @@ void Restore::function(DatasourceIndex datasource, FunctionState function) {
   state_.registered.set(datasource, std::move(function));
 }
 
+void Restore::add_ready(Datasource& datasource, Slot slot) {
+  const Job& job = state_.jobs.at(slot);
+  const std::string& client = state_.names.client_of(job);
+  const auto found = rotations_.find({job.key.datasource, job.priority, client});
+  INVARIANT(found != rotations_.end(), job.id, client);
+  datasource.ready.restore(slot, found->second);
+}
+
 void Restore::finish() {
   state_.jobs.sort_finished();
+  for (const auto& datasource : state_.datasources) {
+    if (datasource->keyed > 0) {
+      datasource->enter_lanes([&](Slot slot) { add_ready(*datasource, slot); });
+    }
+  }
   for (const Slot slot : accepted_) {
     const Job& job = state_.jobs.at(slot);
     if (!job.is_out_of_turn) {
       state_.datasource_of(job).workers.restore_lease(state_.names.worker_of(job),
                                                       job.request_number, slot);
+    }
+  }
+  for (const Slot slot : held_) {
+    for (const Dependency& dependency : state_.dependencies.of(state_.jobs.at(slot))) {
+      const Job* awaited = is_final(dependency.end) ? nullptr : state_.find(dependency.key());
+      INVARIANT(awaited != nullptr || is_final(dependency.end), state_.jobs.at(slot).id,
+                dependency.id);
+      if (awaited != nullptr && is_final(awaited->status)) {
+        state_.dependencies.note_end(awaited->key, awaited->status);
+      }
     }
   }
   for (const auto& [key, slot] : cancelled_) {

@@ -1,7 +1,7 @@
 // Makes a State from what a start finds on disk besides the entries: datasources in the order of
 // their indexes; then their configs, counters and rotations; then jobs in the order of (datasource,
-// sequence); then workers and tokens; then finish(). A waiting job's client must have a rotation
-// unless the job is delayed.
+// sequence); then workers and tokens; then finish(). The client of a job that may go must have a
+// rotation.
 #pragma once
 
 #include <map>
@@ -15,13 +15,17 @@
 namespace store {
 
 struct StoredJob {
-  Job job;  // without client, worker, function, tags, terms, tokens, has_links and index places
+  // Without client, worker, function, tags, terms, tokens, links, what it waits for, index places.
+  Job job;
   std::string client;
   std::string worker;
   std::string function;
   std::vector<std::string> tags;
   Terms terms;
+  std::string turn_key;
+  std::string unique;
   Links links;
+  std::vector<Dependency> after;
   std::string submit_token;
   std::string accept_token;
 };
@@ -44,12 +48,16 @@ class Restore {
   void finish();
 
  private:
+  void add_ready(Datasource& datasource, Slot slot);
+
   State& state_;
   // Of clients whose waiting jobs are still to come.
   std::map<std::tuple<DatasourceIndex, std::uint8_t, std::string>, Rotation> rotations_;
   // By the sequence of the cancel's request.
   std::map<std::pair<DatasourceIndex, Sequence>, Slot> cancelled_;
   std::vector<Slot> accepted_;
+  // That wait for others.
+  std::vector<Slot> held_;
 };
 
 }  // namespace store

@@ -97,6 +97,17 @@ std::optional<Refused> no_room_for_config(const Context& context, const Datasour
                              context.state.listed, maker, old.item.size(), config.item.size());
 }
 
+std::optional<Refused> no_room_for_budgets(const Context& context, std::size_t fresh) {
+  const Limits& limits = context.limits;
+  const Shares& budgets = context.state.tokens.budgets();
+  return none_left({{"budgetsPerTokenMax", limits.budgets_per_token_max},
+                    {"budgetsMax", limits.budgets_max},
+                    "token",
+                    "rates are counted",
+                    Code::kTooMany},
+                   budgets.of(context.token()).count + fresh - 1, budgets.all().count + fresh - 1);
+}
+
 std::optional<Refused> no_room_for_schedule(const Context& context, const ScheduleState* old,
                                             const SchedulePlan& plan) {
   const Limits& limits = context.limits;
@@ -150,16 +161,16 @@ namespace {
 // nothing is looked up twice before.
 template <typename NewBytes>
 std::optional<Refused> no_name_bytes_left(const Context& context, std::string_view token,
-                                          NewBytes new_bytes) {
+                                          NewBytes new_bytes, std::size_t ahead = 0) {
   // More than one job and its attempt can bring.
-  constexpr std::size_t kPlenty = 32u << 10;
+  constexpr std::size_t kPlenty = 64u << 10;
   const Limits& limits = context.limits;
   const Shares& brought = context.state.brought;
-  const std::size_t all = brought.all().bytes;
+  const std::size_t all = brought.all().bytes + ahead;
   if (all + kPlenty <= std::min(limits.name_bytes_per_token_max, limits.name_bytes_max)) {
     return std::nullopt;
   }
-  const std::size_t own = brought.of(token).bytes;
+  const std::size_t own = brought.of(token).bytes + ahead;
   if (own + kPlenty <= limits.name_bytes_per_token_max && all + kPlenty <= limits.name_bytes_max) {
     return std::nullopt;
   }
@@ -175,17 +186,29 @@ std::optional<Refused> no_name_bytes_left(const Context& context, std::string_vi
 
 }  // namespace
 
+std::size_t new_bytes_of(const Context& context, const Datasource* datasource,
+                         const NewNames& names) {
+  const State& state = context.state;
+  const bool has_row =
+      datasource != nullptr && state.jobs_of_client(*datasource, names.client) != nullptr;
+  return bytes_of_id(names.id) + (has_row ? 0 : kBytesOfClientRow) +
+         state.names.new_bytes(names.client, names.function, names.tags, names.terms) +
+         names.after_bytes + state.names.new_bytes_of_key(names.turn_key) +
+         state.names.new_bytes_of_key(names.unique) +
+         (names.worker.empty() ? 0 : state.names.new_bytes_of_worker(names.worker)) +
+         state.tokens.new_bytes(context.token());
+}
+
 std::optional<Refused> no_room_for_names(const Context& context, const Datasource* datasource,
                                          const NewNames& names) {
-  return no_name_bytes_left(context, context.token(), [&] {
-    const State& state = context.state;
-    const bool has_row =
-        datasource != nullptr && state.jobs_of_client(*datasource, names.client) != nullptr;
-    return bytes_of_id(names.id) + (has_row ? 0 : kBytesOfClientRow) +
-           state.names.new_bytes(names.client, names.function, names.tags, names.terms) +
-           (names.worker.empty() ? 0 : state.names.new_bytes_of_worker(names.worker)) +
-           state.tokens.new_bytes(context.token());
-  });
+  return no_room_for_names(context, datasource, names, {});
+}
+
+std::optional<Refused> no_room_for_names(const Context& context, const Datasource* datasource,
+                                         const NewNames& names, const Ahead& ahead) {
+  return no_name_bytes_left(
+      context, context.token(), [&] { return new_bytes_of(context, datasource, names); },
+      ahead.name_bytes);
 }
 
 std::optional<Refused> no_room_for_attempt(const Context& context, std::string_view worker) {
@@ -233,35 +256,43 @@ std::optional<Refused> no_room_to_wait(const Context& context, const std::string
 
 std::optional<Refused> no_room_for_job(const Context& context, const Datasource* datasource,
                                        const std::string& client) {
+  return no_room_for_job(context, datasource, client, {});
+}
+
+std::optional<Refused> no_room_for_job(const Context& context, const Datasource* datasource,
+                                       const std::string& client, const Ahead& ahead) {
   constexpr Span kRetryAfterMin = std::chrono::milliseconds(100);
   constexpr Span kRetryAfterMax = std::chrono::minutes(1);
   const Limits& limits = context.limits;
-  if (context.state.jobs.live_count() >= limits.jobs_live_max) {
+  if (context.state.jobs.live_count() + ahead.jobs >= limits.jobs_live_max) {
     return Refused{.code = Code::kFull,
                    .detail = "the store holds " + limit("jobsLiveMax", limits.jobs_live_max) +
                              " jobs that are not finished",
                    .limit = "jobsLiveMax"};
   }
-  if (datasource == nullptr) {
-    return std::nullopt;
-  }
-  if (datasource->is_draining()) {
+  if (datasource != nullptr && datasource->is_draining()) {
     return Refused{Code::kUnavailable, "datasource: is draining and takes no new jobs"};
   }
   const auto too_many = [&](const char* whose, const char* name, std::size_t max) {
+    const Span interval =
+        datasource == nullptr ? Datasource::kAcceptInterval : datasource->accept_interval;
     return Refused{Code::kTooMany, whose + limit(name, max) + " jobs are waiting",
-                   std::clamp(datasource->accept_interval, kRetryAfterMin, kRetryAfterMax), name};
+                   std::clamp(interval, kRetryAfterMin, kRetryAfterMax), name};
   };
-  const DatasourceConfig& config = datasource->config;
+  static const DatasourceConfig kNone;
+  const DatasourceConfig& config = datasource == nullptr ? kNone : datasource->config;
+  const std::size_t waiting = datasource == nullptr ? 0 : datasource->waiting;
   const std::size_t waiting_max = first_set(config.waiting_max, limits.defaults.waiting_max);
-  if (waiting_max != 0 && datasource->waiting >= waiting_max) {
+  if (waiting_max != 0 && waiting + ahead.jobs >= waiting_max) {
     return too_many("datasource: ", "waitingMax", waiting_max);
   }
   const std::size_t of_client_max =
       first_set(config.waiting_per_client_max, limits.defaults.waiting_per_client_max);
-  const ClientJobs* of_client =
-      of_client_max == 0 ? nullptr : context.state.jobs_of_client(*datasource, client);
-  if (of_client != nullptr && of_client->waiting >= of_client_max) {
+  const ClientJobs* of_client = of_client_max == 0 || datasource == nullptr
+                                    ? nullptr
+                                    : context.state.jobs_of_client(*datasource, client);
+  const std::size_t waiting_of_client = of_client == nullptr ? 0 : of_client->waiting;
+  if (of_client_max != 0 && waiting_of_client + ahead.of_client >= of_client_max) {
     return too_many("client: ", "waitingPerClientMax", of_client_max);
   }
   return std::nullopt;

@@ -32,6 +32,9 @@ std::optional<Refused> no_room_for_datasource(const Context& context);
 std::optional<Refused> no_room_for_config(const Context& context, const Datasource* datasource,
                                           const DatasourceConfig& config);
 
+// For so many budgets of the asker's token that are not counted yet.
+std::optional<Refused> no_room_for_budgets(const Context& context, std::size_t fresh);
+
 // For a schedule of a new name, or in place of `old`.
 std::optional<Refused> no_room_for_schedule(const Context& context, const ScheduleState* old,
                                             const SchedulePlan& plan);
@@ -50,6 +53,9 @@ struct NewNames {
   const std::vector<std::string>& tags;
   const Terms& terms;
   std::string_view worker = {};
+  std::size_t after_bytes = 0;  // of what it waits for
+  std::string_view turn_key = {};
+  std::string_view unique = {};
 };
 std::optional<Refused> no_room_for_names(const Context& context, const Datasource* datasource,
                                          const NewNames& names);
@@ -63,6 +69,22 @@ std::optional<Refused> no_room_for_terms(const Context& context, const Job& job,
 std::optional<Refused> no_room_to_wait(const Context& context,
                                        const Waiters::ForJobs* ended = nullptr);
 std::optional<Refused> no_room_to_wait(const Context& context, const std::string& client);
+
+// What a list brings before the job that is looked at.
+struct Ahead {
+  std::size_t jobs = 0;
+  std::size_t of_client = 0;
+  std::uint64_t cost = 0;
+  std::size_t name_bytes = 0;
+};
+// The same of a job behind others that are not there yet.
+std::optional<Refused> no_room_for_names(const Context& context, const Datasource* datasource,
+                                         const NewNames& names, const Ahead& ahead);
+std::optional<Refused> no_room_for_job(const Context& context, const Datasource* datasource,
+                                       const std::string& client, const Ahead& ahead);
+// What they would take of memory more than is held.
+std::size_t new_bytes_of(const Context& context, const Datasource* datasource,
+                         const NewNames& names);
 
 // For one more job of the client. `datasource`: nullptr when there is none yet.
 std::optional<Refused> no_room_for_job(const Context& context, const Datasource* datasource,

@@ -60,7 +60,11 @@ void State::configure(Datasource& datasource, DatasourceConfig config) {
   if (!datasource.config.item.empty()) {
     listed.give(datasource.maker, datasource.config.item.size());
   }
+  const bool regroups = datasource.config.key_running_max != config.key_running_max;
   datasource.config = std::move(config);
+  if (regroups) {
+    datasource.regroup();
+  }
   made.take(datasource.maker, bytes_of(datasource.config));
   if (!datasource.config.item.empty()) {
     listed.take(datasource.maker, datasource.config.item.size());
@@ -88,9 +92,23 @@ Slot State::add_job(Job added, std::string_view client, std::string_view functio
   return slot;
 }
 
+void State::set_keys(Slot slot, std::string_view key, std::string_view unique,
+                     std::string_view token) {
+  Job& job = jobs.at(slot);
+  names.acquire_keys(job, key, unique, token);
+  datasource_of(job).keyed += key.empty() ? 0 : 1;
+}
+
+const Job* State::find_unique(DatasourceIndex datasource, std::string_view unique) const {
+  const auto& live = datasources[datasource]->unique;
+  const auto found = live.find(names.find_key(unique));
+  return unique.empty() || found == live.end() ? nullptr : &jobs.at(found->second);
+}
+
 void State::remove_job(Slot slot) {
   const Job& job = jobs.at(slot);
   Datasource& datasource = datasource_of(job);
+  datasource.keyed -= job.turn_key == kNoSlot ? 0 : 1;
   datasource.jobs.erase(job.key.sequence);
   if (job.cancel_sequence != 0) {
     datasource.cancels.erase(job.cancel_sequence);
@@ -103,6 +121,10 @@ void State::remove_job(Slot slot) {
   }
   if (const std::size_t bytes = bytes_of_id(job.id); bytes > 0) {
     brought.give(tokens.submit_token_of(job), bytes);
+  }
+  if (job.has_after) {
+    brought.give(tokens.submit_token_of(job), bytes_of(dependencies.of(job)));
+    dependencies.remove(job);
   }
   names.release(job);
   tokens.release(job);

@@ -12,6 +12,7 @@
 
 #include "changes.h"
 #include "datasource.h"
+#include "dependencies.h"
 #include "job_links.h"
 #include "job_names.h"
 #include "jobs.h"
@@ -31,8 +32,7 @@ struct State {
   explicit State(std::uint64_t hash_seed)
       : jobs(hash_seed), names(brought, hash_seed), tokens(brought, hash_seed) {}
 
-  // Applies what was decided at `now`, and sets entry.ended if that ends an attempt but not the
-  // job. REQUIRES: it fits the state (checked).
+  // Applies what was decided at `now`, and sets what follows of it. REQUIRES: it fits (checked).
   void apply(Time now, Entry& entry);
 
   std::optional<DatasourceIndex> find_datasource(std::string_view name) const;
@@ -63,7 +63,17 @@ struct State {
   // `token`: that it was submitted with.
   Slot add_job(Job job, std::string_view client, std::string_view function,
                const std::vector<std::string>& tags, const Terms& terms, std::string_view token);
+  // Of a job that was just added.
+  void set_keys(Slot slot, std::string_view key, std::string_view unique, std::string_view token);
+  // The live job of the datasource that is unique by this, or nullptr.
+  const Job* find_unique(DatasourceIndex datasource, std::string_view unique) const;
   void remove_job(Slot slot);
+  // Of a new job: what it waits for; by key, by name, or as it is stored.
+  void wait_for(Job& job, std::vector<Dependency> after);
+  void wait_for(Job& job, const std::vector<jobq::AwaitedJob>& after);
+  void add_dependencies(Job& job, std::vector<Dependency> after);
+  // Of those that it waits for one has ended. Whether it waits for none any more.
+  bool end_waiting(Time now, Job& job, JobKey ended);
   // Who pays for the name of the job's worker.
   std::string_view payer_of_worker(const Job& job) const;
   Slot slot_of(JobKey key) const;
@@ -83,6 +93,7 @@ struct State {
   Jobs jobs;
   JobNames names;
   JobLinks links;
+  Dependencies dependencies;
   Tokens tokens;
   Schedules schedules;
   RegisteredFunctions registered;

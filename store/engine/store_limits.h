@@ -72,6 +72,8 @@ struct Limits {
   std::size_t revocations_max = jobq::limits::kRevocationsMax;
   std::size_t schedules_max = jobq::limits::kSchedulesMax;
   std::size_t schedules_per_token_max = jobq::limits::kSchedulesPerTokenMax;
+  std::size_t budgets_max = jobq::limits::kBudgetsMax;
+  std::size_t budgets_per_token_max = jobq::limits::kBudgetsPerTokenMax;
   std::size_t schedule_bytes_max = jobq::limits::kScheduleBytesMax;
   std::size_t schedule_bytes_per_token_max = jobq::limits::kScheduleBytesPerTokenMax;
   std::size_t functions_of_datasource_max = jobq::limits::kFunctionsOfDatasourceMax;
@@ -94,6 +96,8 @@ struct Limits {
   std::chrono::microseconds refused_token_time_per_turn_max{500};
   // Timers of each kind handled in one turn; the rest follow in the next.
   int expirations_per_turn_max = 1024;
+  // Jobs that wait no more for one that has ended.
+  std::size_t flow_steps_per_turn_max = 4096;
   // Schedules that are due, of which each makes one job.
   int schedules_per_turn_max = 256;
   // Jobs looked at by all lists of a turn; those that come later look at 100 at most.
@@ -116,6 +120,10 @@ struct Limits {
   std::uint32_t releases_max = jobq::limits::kReleasesMax;
   std::uint32_t backoff_factor_percent_max = jobq::limits::kBackoffFactorPercentMax;
   std::size_t tags_max = jobq::limits::kTagsMax;
+  std::size_t after_max = jobq::limits::kAfterMax;
+  std::size_t after_elsewhere_max = jobq::limits::kAfterElsewhereMax;  // of one submit
+  // Of the responses that come with one job of an accept.
+  std::size_t after_response_bytes_max = jobq::limits::kAfterResponseBytesMax;
   std::size_t functions_max = jobq::limits::kFunctionsMax;  // named by one accept
   std::size_t progress_message_bytes_max = jobq::limits::kProgressMessageBytesMax;
   std::size_t log_text_bytes_max = jobq::limits::kLogTextBytesMax;

@@ -11,13 +11,17 @@ namespace store {
 void forget_finished(Context& context) {
   const Jobs& jobs = context.state.jobs;
   for (int left = context.limits.expirations_per_turn_max; left > 0; --left) {
+    const Job* job = nullptr;
     if (jobs.finished().next() <= context.now) {
-      forget(context, jobs.at(jobs.finished().top()));
+      job = &jobs.at(jobs.finished().top());
     } else if (jobs.finished_count() > context.limits.finished_max) {
-      forget(context, jobs.oldest_finished());
-    } else {
+      job = &jobs.oldest_finished();
+    }
+    // Those that wait for it are told first.
+    if (job == nullptr || context.state.dependencies.is_awaited(job->key)) {
       break;
     }
+    forget(context, *job);
   }
 }
 

@@ -1,6 +1,7 @@
 #include "token_use.h"
 
 #include <algorithm>
+#include <charconv>
 
 namespace store {
 namespace {
@@ -20,6 +21,16 @@ Span length_of(RateSpan span) {
 }
 
 char letter_of(RateSpan span) { return "smhd"[static_cast<std::size_t>(span)]; }
+
+std::string use_name(std::string_view token, std::uint64_t budget) {
+  std::string name(token);
+  if (budget != 0) {
+    char digits[2 * sizeof budget];
+    const auto end = std::to_chars(std::begin(digits), std::end(digits), budget, 16).ptr;
+    name.append("\n").append(digits, end);
+  }
+  return name;
+}
 
 std::uint64_t UseWindow::part_of(Time now) const {
   return static_cast<std::uint64_t>(now.time_since_epoch() / (length_of(span_) / kParts));
@@ -77,10 +88,6 @@ std::string not_for(const std::vector<std::string>& patterns, std::string_view f
 std::uint64_t used_of(const TokenUse* use, RateSpan span, Time now) {
   const auto* window = use == nullptr ? nullptr : &use->windows[static_cast<std::size_t>(span)];
   return window == nullptr || !*window ? 0 : (*window)->used(now);
-}
-
-bool TokenUse::is_counted() const {
-  return std::any_of(windows.begin(), windows.end(), [](const auto& window) { return window; });
 }
 
 bool TokenUse::is_over(Time now) const {

@@ -1,5 +1,5 @@
-// What is known of the use of a token. Tokens are told apart by their identifiers alone: copies
-// that were narrowed are counted together.
+// What is known of the use of tokens. They are told apart by their identifiers, and copies that
+// were narrowed are counted together; but each caveat with a rate is a budget of its own.
 #pragma once
 
 #include <array>
@@ -20,10 +20,12 @@ Span length_of(RateSpan span);
 // s, m, h, d: as in caveats.
 char letter_of(RateSpan span);
 
-// `count` jobs, each with its function's cost, in any such span.
+// `count` jobs, each with its function's cost, in any such span, counted by `budget`: of one
+// identifier. 0: of whatever copy of the token.
 struct RateLimit {
   std::uint64_t count = 0;
   RateSpan span = RateSpan::kSecond;
+  std::uint64_t budget = 0;
   bool operator==(const RateLimit&) const = default;
 };
 
@@ -56,6 +58,10 @@ class UseWindow {
   std::vector<Part> parts_;  // oldest first
 };
 
+// Under which Tokens::use_of() counts what a budget of a token has used: its identifier, and a line
+// after it that names the budget.
+std::string use_name(std::string_view token, std::uint64_t budget);
+
 struct Revocation {
   Time until{};  // zero: for ever
 
@@ -67,7 +73,6 @@ struct TokenUse {
   std::array<std::optional<UseWindow>, kRateSpanCount> windows;
   std::optional<Revocation> revoked;
 
-  bool is_counted() const;
   // Nothing in it matters any more.
   bool is_over(Time now) const;
 };
@@ -80,6 +85,7 @@ struct Allowance {
   std::optional<std::uint8_t> priority_max = {};
   std::optional<std::uint64_t> bytes_max = {};  // of a request
   std::optional<std::uint64_t> waiting_max = {};
+  Span valid_for_max = {};  // zero: no limit
   std::vector<RateLimit> rates = {};
   std::vector<std::string> functions = {};  // patterns, all of which a job's must fit
   bool operator==(const Allowance&) const = default;

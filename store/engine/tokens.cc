@@ -6,12 +6,18 @@
 
 namespace store {
 
+namespace {
+
+bool is_of_budget(std::string_view name) { return name.find('\n') != std::string_view::npos; }
+
+}  // namespace
+
 std::string_view token_id_of(std::string_view accept_token) {
   return accept_token.substr(0, accept_token.find('\n'));
 }
 
-const TokenUse* Tokens::use_of(std::string_view token) const {
-  const auto found = uses_.find(token);
+const TokenUse* Tokens::use_of(std::string_view name) const {
+  const auto found = uses_.find(name);
   return found == uses_.end() ? nullptr : &found->second;
 }
 
@@ -73,8 +79,16 @@ void Tokens::count_waiting(TokenIndex token, int by) {
   }
 }
 
+TokenUse& Tokens::add_use(std::string name) {
+  const auto [use, is_new] = uses_.try_emplace(std::move(name));
+  if (is_new && is_of_budget(use->first)) {
+    budgets_.take(token_id_of(use->first), 0);
+  }
+  return use->second;
+}
+
 void Tokens::charge(Time now, const Charged& charged) {
-  TokenUse& use = uses_[charged.token];
+  TokenUse& use = add_use(charged.token);
   for (std::size_t i = 0; i < kRateSpanCount; ++i) {
     std::optional<UseWindow>& window = use.windows[i];
     if (!window && (charged.spans >> i & 1) != 0) {
@@ -92,15 +106,18 @@ void Tokens::revoke(const TokenRevoked& revoked) {
   revocation = revoked.revocation;
 }
 
-void Tokens::restore(std::string token, TokenUse use) {
+void Tokens::restore(std::string name, TokenUse use) {
   revoked_count_ += use.revoked ? 1 : 0;
-  uses_.emplace(std::move(token), std::move(use));
+  add_use(std::move(name)) = std::move(use);
 }
 
-void Tokens::forget(const std::string& token) {
-  const auto found = uses_.find(token);
-  INVARIANT(found != uses_.end(), token);
+void Tokens::forget(const std::string& name) {
+  const auto found = uses_.find(name);
+  INVARIANT(found != uses_.end(), name);
   revoked_count_ -= found->second.revoked ? 1 : 0;
+  if (is_of_budget(name)) {
+    budgets_.give(token_id_of(name), 0);
+  }
   uses_.erase(found);
 }
 

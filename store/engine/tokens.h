@@ -27,9 +27,11 @@ class Tokens {
   // How many jobs name.
   std::size_t count() const { return names_.all().size(); }
 
-  // By identifier. nullptr: nothing is known of its use.
-  const TokenUse* use_of(std::string_view token) const;
+  // By identifier, or by use_name(). nullptr: nothing is known of its use.
+  const TokenUse* use_of(std::string_view name) const;
   const Uses& uses() const { return uses_; }
+  // Budgets that are counted, by identifier.
+  const Shares& budgets() const { return budgets_; }
   bool is_revoked(Time now, std::string_view token) const;
   // What it would take of memory more than is held; the token alone, or as for an attempt.
   std::size_t new_bytes(std::string_view token, std::string_view caveats = {}) const {
@@ -52,19 +54,21 @@ class Tokens {
   void revoke(const TokenRevoked& revoked);
   // Tokens that are, or were until they are forgotten.
   std::size_t revoked_count() const { return revoked_count_; }
-  void forget(const std::string& token);
-  void restore(std::string token, TokenUse use);
+  void forget(const std::string& name);
+  void restore(std::string name, TokenUse use);
 
  private:
   std::string_view name(TokenIndex token) const {
     return token == kNoSlot ? std::string_view() : names_[token];
   }
   void set(TokenIndex& held, std::string_view token);
+  TokenUse& add_use(std::string name);
   void release(TokenIndex token);
 
   InternedNames names_;
   std::vector<std::size_t> waiting_;  // by TokenIndex
   Uses uses_;
+  Shares budgets_;
   std::size_t revoked_count_ = 0;
 };
 

@@ -1,5 +1,6 @@
 // What each kind of change does to the state. Nothing else changes it, live or in a replay.
 #include <algorithm>
+#include <utility>
 
 #include "invariant.h"
 #include "outcome_counts.h"
@@ -67,6 +68,8 @@ struct Transition {
     job.content = submitted.content;
     slot = state.add_job(std::move(job), submitted.client, submitted.function, submitted.tags,
                          submitted.terms, entry.token);
+    state.set_keys(slot, submitted.turn_key, submitted.unique, entry.token);
+    state.wait_for(this->job(), submitted.after);
     start(std::max(now, submitted.not_before), submitted.terms.valid_for);
   }
   void operator()(const Restarted& restarted) {
@@ -79,26 +82,16 @@ struct Transition {
     const JobNames& names = state.names;
     slot = state.add_job(std::move(job), names.client_of(parent), names.function_of(parent),
                          names.tags_of(parent), names.terms_of(parent), entry.token);
+    state.set_keys(slot, names.turn_key_of(parent), names.unique_of(parent), entry.token);
     state.links.join(parent, this->job());
     start(now, names.terms_of(parent).valid_for);
   }
   void operator()(const Imported& imported) {
     const jobq::JobStatus& from = *imported.job;
-    Job made{.id = from.job, .key = entry.job};
-    made.priority = static_cast<std::uint8_t>(from.priority);
-    made.has_failure = !from.error.code.empty();
-    made.has_message = !from.progress_message.empty();
-    made.attempt = from.attempt;
-    made.failures = from.failures;
-    made.lost_leases = from.lost_leases;
-    made.releases = from.releases;
-    made.request_bytes = static_cast<std::uint32_t>(from.request.size());
-    made.progress = static_cast<float>(from.progress);
-    made.submitted_at = from.submitted_at;
-    made.accepted_at = from.accepted_at;
-    made.content = hash_spelled(from.content).value_or(Hash{});
+    Job made = imported_job(entry.job, from);
     slot = state.add_job(std::move(made), from.client, from.function, from.tags, *from.terms,
                          entry.token);
+    state.set_keys(slot, from.turn_key, from.unique, entry.token);
     if (from.attempt > 0) {
       state.names.set_worker(job(), from.worker, entry.token);
     }
@@ -108,31 +101,33 @@ struct Transition {
       finish(from.status, from.finished_at);
     } else {
       job().expires_at = from.expires_at;
+      state.wait_for(job(), from.after);
       start_waiting(from.status, from.not_before);
     }
+  }
+  void operator()(const AwaitedEnded& awaited) const {
+    if (state.end_waiting(now, job(), awaited.ended)) {
+      datasource->go_on(slot);
+      state.jobs.set_timer(slot);
+    }
+  }
+  void operator()(const Unmet&) const {
+    leave_waiting();
+    job().has_failure = true;
+    finish(Status::kFailed);
   }
   void operator()(const Due&) const {
     INVARIANT(is_waiting(job().status) && job().is_delayed, job().id);
     job().not_before = now;
     job().is_delayed = false;
-    datasource->make_ready(slot);
+    datasource->go_on(slot);
     state.jobs.set_timer(slot);
   }
-  void operator()(const Expired&) const {
-    leave_waiting();
-    job().has_failure = true;
-    finish(Status::kFailed);
-  }
+  void operator()(const Expired&) const { (*this)(Unmet{}); }
   void operator()(const Edited& edited) const {
     INVARIANT(is_waiting(job().status), job().id, to_string(job().status));
     if (edited.priority != 0 && edited.priority != job().priority) {
-      if (!job().is_delayed) {
-        datasource->ready.remove(slot);
-      }
-      job().priority = edited.priority;
-      if (!job().is_delayed) {
-        datasource->make_ready(slot);
-      }
+      datasource->set_priority(slot, edited.priority);
     }
     if (edited.expires_at != Time{}) {
       job().expires_at = edited.expires_at;
@@ -152,12 +147,9 @@ struct Transition {
   // --------------------------------------------------------------- of a job that is accepted
 
   void operator()(const Accepted& accepted) const {
-    INVARIANT(!job().is_delayed, job().id);
+    INVARIANT(is_ready(job()), job().id);
     stop_waiting();
-    if (datasource->ready.serve(slot, datasource->last_stamp + 1,
-                                weight_of(datasource->config, state.names.client_of(job())))) {
-      ++datasource->last_stamp;
-    }
+    datasource->serve(slot, weight_of(datasource->config, state.names.client_of(job())));
     ++datasource->running;
     datasource->note_accept(now);
     FunctionCounts& counts = state.counts_of(job());
@@ -185,6 +177,7 @@ struct Transition {
   void operator()(const Completed& completed) const {
     end_attempt(Ending::kComplete, nullptr, hash_of(completed));
     job().has_failure = false;
+    job().response_bytes = static_cast<std::uint32_t>(completed.response.size());
     finish(Status::kComplete);
   }
   void operator()(const Failed& failed) const {
@@ -250,6 +243,7 @@ struct Transition {
   }
   void operator()(const Removed&) const {
     INVARIANT(is_final(job().status), job().id, to_string(job().status));
+    INVARIANT(!state.dependencies.is_awaited(job().key), job().id);
     state.remove_job(slot);
   }
 
@@ -257,7 +251,7 @@ struct Transition {
 
   void start(Time from, Span valid_for) const {
     job().submitted_at = now;
-    if (valid_for != Span::zero()) {
+    if (valid_for != Span::zero() && job().awaited == 0) {
       job().expires_at = from + valid_for;
     }
     ++state.counts_of(job()).total.submitted;
@@ -266,11 +260,10 @@ struct Transition {
   void start_waiting(Status status, Time not_before) const {
     job().status = status;
     job().not_before = std::max(now, not_before);
-    job().is_delayed = job().not_before > now;
+    job().is_delayed = job().awaited == 0 && job().not_before > now;
     state.count_waiting(job(), 1);
-    if (!job().is_delayed) {
-      datasource->make_ready(slot);
-    }
+    datasource->begin_unique(slot);
+    datasource->start_waiting(slot);
     state.jobs.set_timer(slot);
   }
   void stop_waiting() const {
@@ -280,9 +273,7 @@ struct Transition {
   }
   void leave_waiting() const {
     stop_waiting();
-    if (!job().is_delayed) {
-      datasource->ready.remove(slot);
-    }
+    datasource->stop_waiting(slot);
   }
   // Somebody has taken the job for good now.
   void forget_expiry() const { job().expires_at = {}; }
@@ -353,11 +344,15 @@ struct Transition {
   void finish(Status status, Time at) const {
     entry.ended.reset();
     Job& job = this->job();
+    datasource->end_run(slot);
+    datasource->end_unique(slot);
     job.status = status;
     job.is_delayed = false;
     job.not_before = job.expires_at = {};
     job.finished_at = at;
     job.keep_for = kept_for(state.names.terms_of(job), status);
+    state.dependencies.give_up(job);
+    state.dependencies.note_end(job.key, status);
     state.jobs.set_timer(slot);
     state.jobs.note_finished(slot);
     state.schedules.note_end(job.key, status, at);
@@ -386,6 +381,11 @@ void State::apply(Time now, Entry& entry) {
   Transition transition{*this, now, entry, datasource,
                         brings_job(entry.change) || key.sequence == 0 ? kNoSlot : slot_of(key)};
   std::visit(transition, entry.change);
+  if (datasource != nullptr && !datasource->moved.empty()) {
+    for (const NameIndex client : std::exchange(datasource->moved, {})) {
+      entry.moved.push_back(names.client(client));
+    }
+  }
   if (traits.is_event) {
     Job& job = transition.job();
     job.changed = entry.sequence;

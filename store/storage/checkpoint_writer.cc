@@ -69,13 +69,13 @@ struct CheckpointWriter::NoteRows {
     note_worker(accepted.worker);
     note_both();
   }
-  void operator()(const OneOf<Due, Edited> auto&) const { note_client(); }
+  void operator()(const OneOf<AwaitedEnded, Due, Edited> auto&) const { note_client(); }
   void operator()(const OneOf<Completed, Failed, Forbidden, RetriedLast, ReleasedLast,
                               LeaseLostLast> auto&) const {
     note_function();
   }
   void operator()(
-      const OneOf<Expired, Retried, Released, LeaseLost, Returned, Cancelled> auto&) const {
+      const OneOf<Unmet, Expired, Retried, Released, LeaseLost, Returned, Cancelled> auto&) const {
     note_both();
   }
   void operator()(const OneOf<DatasourceAdded, Renewed, Progressed, Logged, CancelRequested,
@@ -115,6 +115,9 @@ void CheckpointWriter::note(TurnNumber turn, Time now, std::vector<Entry>&& entr
     const bool is_of_job = entry.job.sequence != 0;
     std::visit(NoteRows{*this, entry.job, is_of_job ? state_.find(entry.job) : nullptr},
                entry.change);
+    for (const std::string& client : entry.moved) {
+      noted_clients_.note(entry.job.datasource, client);
+    }
     if (const auto* schedule = state_.schedules.of_last_job(entry.job)) {
       noted_schedules_.note(schedule->first, schedule->second);
     }

@@ -18,6 +18,8 @@ void write_names(const State& state, const Job& job, record::Job::Builder out) {
   out.setClient(text(state.names.client_of(job)));
   put(state.names.worker_of(job), [&](unsigned size) { return out.initWorker(size); });
   put(state.names.function_of(job), [&](unsigned size) { return out.initFunction(size); });
+  put(state.names.turn_key_of(job), [&](unsigned size) { return out.initKey(size); });
+  put(state.names.unique_of(job), [&](unsigned size) { return out.initUnique(size); });
   put(state.tokens.submit_token_of(job), [&](unsigned size) { return out.initSubmitToken(size); });
   put(state.tokens.accept_token_of(job), [&](unsigned size) { return out.initAcceptToken(size); });
   if (const auto& tags = state.names.tags_of(job); !tags.empty()) {
@@ -27,6 +29,10 @@ void write_names(const State& state, const Job& job, record::Job::Builder out) {
     const Links& links = state.links.of(job);
     out.setParent(text(links.parent));
     out.setChild(text(links.child));
+  }
+  if (job.has_after) {
+    const std::vector<Dependency>& after = state.dependencies.of(job);
+    write_list(after, out.initAfter(static_cast<unsigned>(after.size())));
   }
 }
 
@@ -74,7 +80,10 @@ StoredJob decode_job(JobKey key, std::string_view record) {
     read_list(in.getTags(), stored.tags);
     read(in.getTerms(), stored.terms);
     job.keep_for = kept_for(stored.terms, job.status);
+    stored.turn_key = text_of(in.getKey());
+    stored.unique = text_of(in.getUnique());
     stored.links = {text_of(in.getParent()), text_of(in.getChild())};
+    read_list(in.getAfter(), stored.after);
     stored.submit_token = text_of(in.getSubmitToken());
     stored.accept_token = text_of(in.getAcceptToken());
     return stored;

@@ -95,6 +95,7 @@ void write(const ScheduleState& state, record::Schedule::Builder out) {
   out.setPriorityMax(static_cast<std::uint8_t>(one_more(allowance.priority_max)));
   out.setBytesMax(one_more(allowance.bytes_max));
   out.setWaitingMax(one_more(allowance.waiting_max));
+  out.setValidForMaxMs(ms(allowance.valid_for_max));
   if (!allowance.rates.empty()) {
     write_list(allowance.rates, out.initRates(static_cast<unsigned>(allowance.rates.size())));
   }
@@ -120,6 +121,7 @@ void read(record::Schedule::Reader in, ScheduleState& state) {
   take_limit(allowance.priority_max, in.getPriorityMax());
   take_limit(allowance.bytes_max, in.getBytesMax());
   take_limit(allowance.waiting_max, in.getWaitingMax());
+  allowance.valid_for_max = Span(in.getValidForMaxMs());
   read_list(in.getRates(), allowance.rates);
   read_list(in.getFunctions(), allowance.functions);
   plan->token_until = time_of(in.getTokenUntil());

@@ -112,6 +112,7 @@ RECORD(DatasourceConfig) {
   FIELD(waiting_max, WaitingMax);
   FIELD(waiting_per_client_max, WaitingPerClientMax);
   FIELD(running_max, RunningMax);
+  FIELD(key_running_max, KeyRunningMax);
   FIELD(weights, Weights);
   OPTIONAL(costs, Costs);
   OPTIONAL(item, Item);
@@ -120,6 +121,14 @@ RECORD(DatasourceConfig) {
 RECORD(DatasourceState) {
   FIELD(config, Config);
   FIELD(mode, Mode);
+}
+
+RECORD(Dependency) {
+  FIELD(datasource, Datasource);
+  FIELD(sequence, Sequence);
+  OPTIONAL(id, Id);
+  FIELD(any_end, AnyEnd);
+  FIELD(end, End);
 }
 
 // What is not a text, a struct or a list.
@@ -131,6 +140,7 @@ RECORD(Job) {
   FIELD(lost_leases, LostLeases);
   FIELD(releases, Releases);
   FIELD(request_bytes, RequestBytes);
+  FIELD(response_bytes, ResponseBytes);
   FIELD(log_lines, LogLines);
   FIELD(attempt_log_lines, AttemptLogLines);
   FIELD(progress, Progress);
@@ -226,6 +236,7 @@ RECORD(ScheduleRun) {
 RECORD(RateLimit) {
   FIELD(count, Count);
   FIELD(span, Span);
+  FIELD(budget, Budget);
 }
 
 RECORD(UseWindow::Part) {

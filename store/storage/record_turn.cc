@@ -29,6 +29,9 @@ RECORD(Submitted) {
   OPTIONAL(trace, Trace);
   FIELD(not_before, NotBefore);
   OPTIONAL(content, ContentHash);
+  OPTIONAL(after, After);
+  OPTIONAL(turn_key, Key);
+  OPTIONAL(unique, Unique);
 }
 RECORD(Restarted) {
   FIELD(parent, Parent);
@@ -90,6 +93,7 @@ RECORD(ScheduleRemoved) { FIELD(name, ScheduleRemoved); }
 RECORD(FunctionRemoved) { FIELD(name, FunctionRemoved); }
 RECORD(EventsForgotten) { FIELD(oldest, EventsForgotten); }
 RECORD(TokenForgotten) { FIELD(token, TokenForgotten); }
+RECORD(Unmet) { FIELD(failure, Unmet); }
 RECORD(Expired) { FIELD(failure, Expired); }
 RECORD(Renewed) { FIELD(deadline, Renewed); }
 RECORD(Completed) { FIELD(response, Completed); }
@@ -124,6 +128,7 @@ IN_STRUCT(TokenRevoked)
 IN_STRUCT(Submitted)
 IN_STRUCT(Restarted)
 IN_STRUCT(Imported)
+IN_STRUCT(AwaitedEnded)
 IN_STRUCT(ScheduleSet)
 IN_STRUCT(ScheduleChanged)
 IN_STRUCT(FunctionSet)
@@ -144,6 +149,7 @@ IN_ENTRY(EventsForgotten)
 IN_ENTRY(ScheduleRemoved)
 IN_ENTRY(FunctionRemoved)
 IN_ENTRY(TokenForgotten)
+IN_ENTRY(Unmet)
 IN_ENTRY(Expired)
 IN_ENTRY(Renewed)
 IN_ENTRY(Completed)
@@ -196,6 +202,12 @@ void write_change(const Imported& imported, record::Entry::Builder entry, const 
   jobq::wire::write(*imported.job, entry.initImported());
 }
 
+void write_change(const AwaitedEnded& change, record::Entry::Builder entry, const Before&) {
+  auto out = entry.initAwaitedEnded();
+  out.setDatasource(change.ended.datasource);
+  out.setSequence(change.ended.sequence);
+}
+
 // The entry says with which token.
 void write_change(const ScheduleSet& set, record::Entry::Builder entry, const Before&) {
   auto out = entry.initScheduleSet();
@@ -240,6 +252,11 @@ void read_change(record::Entry::Reader entry, Imported& imported, const Before&)
     damaged("terms");
   }
   imported.job = std::move(job);
+}
+
+void read_change(record::Entry::Reader entry, AwaitedEnded& change, const Before&) {
+  const auto in = entry.getAwaitedEnded();
+  change.ended = {in.getDatasource(), in.getSequence()};
 }
 
 void read_change(record::Entry::Reader entry, ScheduleSet& set, const Before&) {

@@ -1,5 +1,6 @@
 // The caveats about jobs, budgets and connections.
 #include <catch2/catch.hpp>
+#include <set>
 
 #include "caveats.h"
 
@@ -81,7 +82,7 @@ TEST_CASE("bounds deny where nobody keeps them") {
   request.lease_is_kept = true;
   request.job_limits_are_kept = false;
   for (const std::string predicate :
-       {"priority <= 5", "bytes <= 5", "waiting <= 5", "rate <= 5/s"}) {
+       {"priority <= 5", "bytes <= 5", "waiting <= 5", "rate <= 5/s", "valid-for <= 5s"}) {
     CHECK(failure({predicate}, request) ==
           "caveat '" + predicate + "' limits jobs, and cannot be held to here");
   }
@@ -89,7 +90,7 @@ TEST_CASE("bounds deny where nobody keeps them") {
   request.lease_is_kept = false;
   request.job_limits_are_kept = true;
   for (const std::string predicate :
-       {"priority <= 5", "bytes <= 5", "waiting <= 5", "rate <= 5/s"}) {
+       {"priority <= 5", "bytes <= 5", "waiting <= 5", "rate <= 5/s", "valid-for <= 5s"}) {
     CHECK_FALSE(failure({predicate}, request));
   }
   CHECK(failure({"lease = 17.2"}, request) ==
@@ -98,20 +99,52 @@ TEST_CASE("bounds deny where nobody keeps them") {
 
 TEST_CASE("of several bounds the narrowest holds, in any order") {
   for (const bool is_reversed : {false, true}) {
-    std::vector<std::string> predicates = {
-        "priority <= 9",   "priority <= 7", "bytes <= 100", "bytes <= 50", "waiting <= 3",
-        "waiting <= 1000", "rate <= 9/s",   "rate <= 5/d",  "rate <= 2/s", "rate <= 6/d"};
+    std::vector<std::string> predicates = {"priority <= 9",   "priority <= 7",   "bytes <= 100",
+                                           "bytes <= 50",     "waiting <= 3",    "waiting <= 1000",
+                                           "valid-for <= 1h", "valid-for <= 90s"};
     if (is_reversed) std::reverse(predicates.begin(), predicates.end());
     const Caveats caveats = parsed(predicates);
     const Bounds& bounds = caveats.grant().bounds;
     CHECK(bounds.priority_max == 7u);
     CHECK(bounds.bytes_max == 50u);
     CHECK(bounds.waiting_max == 3u);
-    CHECK(bounds.rates == std::vector<Rate>{{2, 1s}, {5, 24h}});
+    CHECK(bounds.valid_for_max == 90s);
   }
   CHECK_FALSE(parsed({}).grant().bounds.priority_max);
-  CHECK(parsed({"rate <= 1/m", "rate <= 2/h"}).grant().bounds.rates ==
-        std::vector<Rate>{{1, 60s}, {2, 1h}});
+}
+
+TEST_CASE("rates that can be used up are kept in their order, each with a budget of its own") {
+  const auto rates = [](const std::vector<std::string>& predicates) {
+    return parsed(predicates).grant().bounds.rates;
+  };
+  const auto told = rates(
+      {"rate <= 9/m", "rate <= 9/m", "rate <= 5/d", "rate <= 10/m", "rate <= 2/m", "rate <= 6/d"});
+  REQUIRE(told.size() == 3);
+  CHECK((told[0].count == 9 && told[0].span == 60s));
+  CHECK((told[1].count == 5 && told[1].span == 24h));
+  CHECK((told[2].count == 2 && told[2].span == 60s));
+  CHECK(std::set{told[0].budget, told[1].budget, told[2].budget, std::uint64_t{0}}.size() == 4);
+}
+
+TEST_CASE("a copy's budgets are its parent's and those of its own") {
+  const std::vector<std::string> parent{"path = /scan/*", "rate <= 10/m"};
+  const auto budgets = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> all = parent;
+    all.insert(all.end(), more.begin(), more.end());
+    std::vector<std::uint64_t> budgets;
+    for (const Rate& rate : parsed(all).grant().bounds.rates) budgets.push_back(rate.budget);
+    return budgets;
+  };
+  const auto alice = budgets({"client = alice", "rate <= 5/m"});
+  const auto bob = budgets({"client = bob", "rate <= 5/m"});
+  REQUIRE(alice.size() == 2);
+  CHECK(alice[0] == budgets({})[0]);
+  CHECK(bob[0] == alice[0]);
+  CHECK(bob[1] != alice[1]);
+  // What is narrowed after that changes nothing about it.
+  CHECK(budgets({"client = alice", "rate <= 5/m", "method = POST", "time < 5"}) == alice);
+  CHECK(budgets({"client = alice", "rate <= 5/m", "client = alice", "rate <= 5/m"}) == alice);
+  CHECK(budgets({"client = alice"}).size() == 1);
 }
 
 TEST_CASE("two caveats that no request can meet deny and name each other") {
@@ -177,26 +210,59 @@ TEST_CASE("each of these caveats has one spelling") {
   for (const std::string good :
        {"job = a", "job = A-z_0.9~", "status-only", "priority <= 0", "priority <= 100",
         "bytes <= 0", "bytes <= 999999999999999", "waiting <= 1", "rate <= 0/s", "rate <= 10/m",
-        "rate <= 1/h", "rate <= 1/d"}) {
+        "rate <= 1/h", "rate <= 1/d", "valid-for <= 1s", "valid-for <= 99999d"}) {
     CAPTURE(good);
     CHECK(is_good(good));
   }
   CHECK(is_good("job = " + std::string(kJobBytesMax, 'j')));
   CHECK(is_good("curve = " + kKey));
-  for (const std::string bad :
-       {"job = ",         "job = a b",       "job = a/b",
-        "job = a*",       "job =a",          "job  = a",
-        "job = \xc3\xa9", "status-only ",    "status-only = 1",
-        "status only",    "status",          "priority <= 101",
-        "priority < 5",   "priority <= 05",  "priority <= -1",
-        "priority <= ",   "priority <= 5 ",  "priority <=5",
-        "priority = 5",   "priority <= 5.0", "bytes <= 1k",
-        "bytes <= 1e3",   "bytes <= 0x1",    "bytes <= 1000000000000000",
-        "bytes <= +1",    "waiting <= 01",   "waiting <= 18446744073709551616",
-        "rate <= 5",      "rate <= /s",      "rate <= 5/",
-        "rate <= 5/w",    "rate <= 5/S",     "rate <= 05/s",
-        "rate <= 5 / s",  "rate <= 5/ms",    "rate <= 5/s ",
-        "rate < 5/s",     "rate = 5/s"}) {
+  for (const std::string bad : {"job = ",
+                                "job = a b",
+                                "job = a/b",
+                                "job = a*",
+                                "job =a",
+                                "job  = a",
+                                "job = \xc3\xa9",
+                                "status-only ",
+                                "status-only = 1",
+                                "status only",
+                                "status",
+                                "priority <= 101",
+                                "priority < 5",
+                                "priority <= 05",
+                                "priority <= -1",
+                                "priority <= ",
+                                "priority <= 5 ",
+                                "priority <=5",
+                                "priority = 5",
+                                "priority <= 5.0",
+                                "bytes <= 1k",
+                                "bytes <= 1e3",
+                                "bytes <= 0x1",
+                                "bytes <= 1000000000000000",
+                                "bytes <= +1",
+                                "waiting <= 01",
+                                "waiting <= 18446744073709551616",
+                                "rate <= 5",
+                                "rate <= /s",
+                                "rate <= 5/",
+                                "rate <= 5/w",
+                                "rate <= 5/S",
+                                "rate <= 05/s",
+                                "rate <= 5 / s",
+                                "rate <= 5/ms",
+                                "rate <= 5/s ",
+                                "valid-for <= ",
+                                "valid-for <= 5",
+                                "valid-for <= s",
+                                "valid-for <= 0s",
+                                "valid-for <= 05s",
+                                "valid-for <= 5w",
+                                "valid-for <= 100000s",
+                                "valid-for < 5s",
+                                "valid-for <= 5 s",
+                                "rate < 5/s",
+                                "rate = 5/s"}) {
     CAPTURE(bad);
     CHECK_FALSE(is_good(bad));
   }
@@ -266,6 +332,7 @@ TEST_CASE("these caveats are explained in plain words") {
   CHECK(explain({"waiting <= 10"}) == "at most 10 jobs waiting at once");
   CHECK(explain({"rate <= 5/h"}) == "at most 5 jobs in each hour");
   CHECK(explain({"rate <= 1/d"}) == "at most 1 job in each day");
+  CHECK(explain({"valid-for <= 15m"}) == "only jobs that wait for at most 15m");
   CHECK(explain({"curve = " + kKey}) == "only over connections with the CURVE key " + kKey);
   CHECK(explain({"function = ocr"}) == "only jobs of function ocr");
   CHECK(explain({"function = ocr*"}) == "only jobs of functions that begin with 'ocr'");

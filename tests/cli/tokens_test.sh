@@ -23,7 +23,7 @@ END
 # shellcheck disable=SC2016
 sed -n '/^ *```sh$/,/^ *```$/{s/^ *```sh$/(umask 022/;s/^ *```$/)/;p}' "$page" | sed "s|--data DIR|--data $tmp/d|" >>page.sh
 bash page.sh >page.out 2>page.err </dev/null
-want 19 "$(wc -l <codes)" "commands that the page has"
+want 22 "$(wc -l <codes)" "commands that the page has"
 want "5 inspect --against POST /scan/job/j1/cancel --token-file look.token
 3 status scan j1 --token-file guarded.token" "$(grep -v '^0 ' codes)" "those that are refused"
 want "*refused: caveat 'status-only' allows reading a job's status only*" "$(cat page.out)" \

@@ -269,8 +269,10 @@ TEST_CASE("each word has a name") {
   require_names(jobq::Ending::kUndelivered, {"complete", "failed", "forbidden", "cancelled",
                                              "released", "timeout", "lease-lost", "undelivered"});
   require_names(jobq::LogLevel::kError, {"debug", "info", "warning", "error"});
-  require_names(jobq::Reason::Kind::kDue, {"final", "running", "not-before", "backoff", "paused",
-                                           "concurrency", "behind", "no-worker", "due"});
+  require_names(jobq::Reason::Kind::kKey,
+                {"final", "running", "not-before", "backoff", "paused", "concurrency", "behind",
+                 "no-worker", "due", "after", "key"});
+  require_names(jobq::IfUnique::kReplace, {"answer", "refuse", "replace"});
   require_names(jobq::Mode::kPausedAndDraining,
                 {"running", "paused", "draining", "paused-and-draining"});
   require_names(jobq::RequestRecord::Kind::kCancel, {"job", "cancel"});

@@ -140,9 +140,12 @@ std::vector<GoldenReply> replies_to_drivers() {
   using Kind = jobq::RequestRecord::Kind;
   const Refused conflict{Code::kConflict, "lease: not held"};
   const AcceptedView accepted = accepted_view("j-1");
+  AcceptedView keyed = accepted;
+  keyed.turn_key = "account:7";
   const CancelRequest cancel{{"j-1", 3}, 46, at(30'260)};
   return {
       {"reply-accepted", AcceptReply{{accepted, accepted_view("j-2")}, {}}},
+      {"reply-accepted-keys", AcceptReply{{keyed}, {}}},
       {"reply-accepted-none", AcceptReply{}},
       {"reply-accepted-cancel", AcceptReply{{}, {cancel}}},
       {"reply-renewed", RenewReply{{RenewReply::Held{at(60'000), true}, std::nullopt}, {cancel}}},
@@ -299,8 +302,8 @@ std::vector<GoldenReply> replies_with_tokens() {
 
 std::vector<GoldenReply> golden_replies() {
   std::vector<GoldenReply> all;
-  for (const auto& some : {replies_to_clients(), replies_to_drivers(), replies_to_minders(),
-                           replies_to_watchers(), replies_with_tokens()}) {
+  for (const auto& some : {replies_to_clients(), replies_to_drivers(), replies_about_after(),
+                           replies_to_minders(), replies_to_watchers(), replies_with_tokens()}) {
     all.insert(all.end(), some.begin(), some.end());
   }
   return all;

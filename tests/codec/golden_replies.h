@@ -23,6 +23,8 @@ struct GoldenReply {
 };
 
 std::vector<GoldenReply> golden_replies();
+// A part of them.
+std::vector<GoldenReply> replies_about_after();
 
 // One of each kind.
 std::vector<Event> golden_events();

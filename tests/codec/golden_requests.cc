@@ -40,6 +40,14 @@ GoldenRequest submit() {
                                                                  .delay = Span(90'000)}}})};
 }
 
+// The path's own datasource is said as if it were not.
+GoldenRequest submit_after() {
+  NewJob job{.job = "j-9", .request = "null", .client = "alice"};
+  job.after = {{.job = "j-1"}, {.job = "j-2", .any_end = true}, {"mail", "j-3"}};
+  return {"request-submit-after",
+          describe(Submit{.datasource = "scan", .jobs = {std::move(job)}, .is_atomic = true})};
+}
+
 jobq::Schedule schedule() {
   jobq::Schedule schedule{.cron = "30 2 * * *",
                           .zone = "Europe/Berlin",
@@ -250,6 +258,14 @@ std::vector<GoldenRequest> token_calls() {
       {"request-update-token",
        describe(
            Update{"scan", {Outcome{{"j-1", 3, "MDAxY2xvY2F0aW9uIHN0b3JlCg"}, Completed{"1"}}}})},
+      {"request-submit-keys", describe(Submit{"scan",
+                                              {NewJob{.job = "j-1",
+                                                      .request = "1",
+                                                      .client = "alice",
+                                                      .turn_key = "account:7",
+                                                      .unique = "index",
+                                                      .if_unique = jobq::IfUnique::kReplace}}})},
+      {"request-config-keys", describe(Configure{"scan", {.key_running_max = 3}})},
       {"request-config-costs",
        describe(Configure{"scan", {.costs = {{"copy", 2}, {"ocr", 1'000'000}}}})},
       {"request-token-query", describe(ListTokens{id, 1000})},
@@ -266,7 +282,7 @@ std::vector<GoldenRequest> token_calls() {
 }  // namespace
 
 std::vector<GoldenRequest> golden_requests() {
-  std::vector<GoldenRequest> all = {submit()};
+  std::vector<GoldenRequest> all = {submit(), submit_after()};
   for (const auto& some : {queries(), driver_calls(), minding_calls(), moving_calls(),
                            watching_calls(), token_calls()}) {
     all.insert(all.end(), some.begin(), some.end());

@@ -27,6 +27,19 @@ std::string update_many(std::size_t count) {
 std::string renew_many(std::size_t count) {
   return renew({.leases = std::vector<wire::Lease>(count, {"j"})});
 }
+std::string after(std::size_t count, const std::string& job = "a",
+                  const std::string& datasource = {}) {
+  wire::NewJob one{.job = "j"};
+  one.after.assign(count, {.datasource = datasource, .job = job});
+  return submit(one);
+}
+// So many of another datasource, in two jobs.
+std::string after_elsewhere(std::size_t count) {
+  std::vector<wire::NewJob> jobs{{.job = "j"}, {.job = "k"}};
+  jobs[0].after.assign(32, {.datasource = "mail", .job = "a"});
+  jobs[1].after.assign(count - 32, {.datasource = "mail", .job = "a"});
+  return wire::submit_frame(post("/scan/job"), jobs);
+}
 std::string traced(const std::string& trace) { return submit({.job = "j", .trace = trace}); }
 
 // What all texts of an error are held to, at the place where the outcome has it.
@@ -105,6 +118,10 @@ TEST_CASE("a submit is held to every limit") {
        submit({.job = "j", .function = a(129)}), 400, "128"},
       {"jobs[0].function", submit({.job = "j", .function = "a/b"}),
        submit({.job = "j", .function = "a b"}), 400, kName},
+      {"jobs[0].after", after(64), after(65), 413, "64"},
+      {"jobs.after", after_elsewhere(64), after_elsewhere(65), 413, "64"},
+      {"jobs[0].after[0].job", after(1), after(1, "a:b"), 400, kId},
+      {"jobs[0].after[0].datasource", after(1, "a", "mail"), after(1, "a", "a/b"), 400, kId},
       {"jobs[0].notBefore", submit({.job = "j", .not_before = Time(253'402'300'799'999ms)}),
        submit({.job = "j", .not_before = Time(253'402'300'800'000ms)}), 400, "253402300799999"},
       {"jobs[0].delayMs", submit({.job = "j", .delay = 100 * kYear}),

@@ -169,12 +169,81 @@ TEST_CASE_METHOD(Budgets, "narrowed copies of a token spend one budget") {
   REQUIRE(code(rate(1)) == Code::kTooMany);
   REQUIRE_FALSE(code(rate(3)));
   REQUIRE(code(rate(3)) == Code::kTooMany);
-  REQUIRE_FALSE(code({}));
-  REQUIRE(used(RateSpan::kSecond) == 4);
-  REQUIRE(code(rate(4)) == Code::kTooMany);
+  REQUIRE(used(RateSpan::kSecond) == 3);
   token = "k1.b";
   REQUIRE_FALSE(code(rate(1)));
   REQUIRE(code(rate(1)) == Code::kTooMany);
+}
+
+TEST_CASE_METHOD(Budgets, "a copy that was narrowed apart spends its own budget and its parent's") {
+  const Allowance parent{.rates = {{10, RateSpan::kMinute, 1}}};
+  const auto child = [&](std::uint64_t budget) {
+    Allowance child = parent;
+    child.rates.push_back({5, RateSpan::kMinute, budget});
+    return child;
+  };
+  for (const std::uint64_t budget : {2u, 3u}) {
+    CAPTURE(budget);
+    for (int i = 0; i < 5; ++i) {
+      REQUIRE_FALSE(code(child(budget)));
+    }
+    REQUIRE(refused_at_no_cost({.allowance = child(budget)}).detail ==
+            (budget == 2 ? "token: rate <= 5/m, and 5 are used"
+                         : "token: rate <= 10/m, and 10 are used"));
+  }
+  // Both of theirs are the parent's ten.
+  REQUIRE(code(child(4)) == Code::kTooMany);
+  REQUIRE(code(parent) == Code::kTooMany);
+  REQUIRE(used(RateSpan::kMinute, use_name("k1.a", 1)) == 10);
+  REQUIRE(used(RateSpan::kMinute, use_name("k1.a", 2)) == 5);
+  advance(61200ms);
+  for (int i = 0; i < 10; ++i) {
+    REQUIRE_FALSE(code(parent));
+  }
+  REQUIRE(code(child(2)) == Code::kTooMany);
+}
+
+TEST_CASE_METHOD(Budgets,
+                 "a token has no more budgets than it may, and gets others when one is over") {
+  limits.budgets_per_token_max = 2;
+  const auto own = [](std::uint64_t budget) {
+    return Allowance{.rates = {{5, RateSpan::kSecond, budget}}};
+  };
+  REQUIRE_FALSE(code(own(1)));
+  REQUIRE_FALSE(code(own(2)));
+  const Refused said = refused_at_no_cost({.allowance = own(3)});
+  CHECK(said.code == Code::kTooMany);
+  CHECK(said.detail == "token: budgetsPerTokenMax = 2 rates are counted of this token already");
+  CHECK(said.retry_after == 1s);
+  REQUIRE_FALSE(code(own(2)));
+  token = "k1.b";
+  REQUIRE_FALSE(code(own(3)));
+  SECTION("nor all more than there may be") {
+    limits.budgets_max = 3;
+    CHECK(refused_at_no_cost({.allowance = own(4)}).limit == "budgetsMax");
+  }
+  advance(1020ms);
+  // Those that are over are swept with what is counted next, some each time.
+  for (int i = 0; i < 3; ++i) {
+    REQUIRE_FALSE(code(own(3)));
+  }
+  token = "k1.a";
+  REQUIRE_FALSE(code(own(3)));
+}
+
+TEST_CASE_METHOD(Budgets, "a job may be valid for as long as the token allows") {
+  const Allowance allowance{.valid_for_max = 90s};
+  const Refused said = refused_at_no_cost({.valid_for = 91s, .allowance = allowance});
+  REQUIRE(said.code == Code::kForbidden);
+  REQUIRE(said.detail == "validForMs: 91000 is above the token's valid-for <= 90s");
+  const auto expires = [&](SubmitOptions options) {
+    return view(submit(std::move(options))).expires_at - now;
+  };
+  REQUIRE(expires({.valid_for = 90s, .allowance = allowance}) == 90s);
+  REQUIRE(expires({.allowance = allowance}) == 90s);
+  REQUIRE(expires({.valid_for = 1s, .allowance = allowance}) == 1s);
+  configure({.terms = {.valid_for = 10s}});
+  REQUIRE(expires({.allowance = allowance}) == 10s);
 }
 
 TEST_CASE_METHOD(Budgets, "counting begins with the first submit that is limited, of that span") {
@@ -186,9 +255,9 @@ TEST_CASE_METHOD(Budgets, "counting begins with the first submit that is limited
   REQUIRE_FALSE(code(rate(1, RateSpan::kDay)));
   REQUIRE(used(RateSpan::kSecond) == 2);
   REQUIRE(used(RateSpan::kDay) == 1);
+  // What no rate limits is not counted.
   submit();
-  REQUIRE(used(RateSpan::kSecond) == 3);
-  REQUIRE(used(RateSpan::kDay) == 2);
+  REQUIRE(used(RateSpan::kSecond) == 2);
   // A refused one begins nothing.
   REQUIRE(code(rate(0, RateSpan::kHour)) == Code::kForbidden);
   REQUIRE_FALSE(used(RateSpan::kHour));

@@ -33,6 +33,9 @@ struct SubmitOptions {
   std::uint32_t releases_max = 0;
   std::optional<Backoff> backoff = {};
   std::string datasource = "scan";
+  std::string turn_key = {};
+  std::string unique = {};
+  jobq::IfUnique if_unique = jobq::IfUnique::kAnswer;
   Allowance allowance = {};
 };
 
@@ -141,7 +144,10 @@ class EngineFixture {
                          .lost_leases_max = options.lost_leases_max,
                          .releases_max = options.releases_max,
                          .backoff = options.backoff},
-               .tags = options.tags};
+               .tags = options.tags,
+               .turn_key = options.turn_key,
+               .unique = options.unique,
+               .if_unique = options.if_unique};
     return {.datasource = options.datasource,
             .jobs = {std::move(job)},
             .no_tickets = false,

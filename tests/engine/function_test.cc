@@ -110,7 +110,8 @@ TEST_CASE_METHOD(Functions, "a page of whole functions is as long as fits", "[fu
   CHECK(page({.cursor = first.cursor, .is_whole = true}).functions.at(0).function.name == "b");
   CHECK(names({}) == Ids{"a", "b", "c"});
   // What else there is of them counts always.
-  put({.name = "a", .calls = std::vector<jobq::Call>(8, {"GET", "/" + std::string(300, 'x')})});
+  put({.name = "a",
+       .calls = std::vector<jobq::FunctionCall>(8, {"GET", "/" + std::string(300, 'x')})});
   CHECK(names({}) == Ids{"a"});
 }
 

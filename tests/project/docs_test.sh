@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# The shell blocks of README.md, docs/operating.md, docs/schedules.md and docs/functions.md, in their
-# order, against a store. What looks on for ever is ended after a second. Where a page leaves tokens
-# out, each command gets one that fits.
+# The shell blocks of README.md and of pages in docs, in their order, against a
+# store. What looks on for ever is ended after a second. Where a page leaves tokens out, each command
+# gets one that fits.
 # shellcheck source=tests/cli/cli_store.sh
 . "$(dirname "$0")/../cli/cli_store.sh"
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -89,6 +89,18 @@ echo "- docs/functions.md"
 } | run
 want '' "$(grep -v '^0 ' codes)" "what fails"
 want 13 "$(wc -l <codes)" "commands"
+
+echo "- docs/flows.md"
+{
+  echo "choose_tokens=1"
+  echo "export JOBQ_ENDPOINT=ipc://$tmp/5555 JOBQ_SERVER_KEY_FILE=$tmp/jobs/curve.public"
+  page docs/flows.md
+} | run
+want '' "$(grep -v '^0 ' codes)" "what fails"
+want 18 "$(wc -l <codes)" "commands"
+want '*It waits for page-1, page-2.*bound*1 job with the key account-7 runs or comes first*' "$(cat page.out)" \
+  "what is said"
+want '*{"upto": 2}*' "$(cat page.out)" "the newer request"
 
 echo "- docs/operating.md"
 cp client.token alice.token

@@ -83,21 +83,25 @@ void check_shared(const State& state) {
   std::set<std::string_view> clients;
   std::set<std::string_view> workers;
   std::set<std::string_view> functions;
+  std::set<std::string_view> keys;
   std::set<std::vector<std::string>> tags;
   std::set<TermsIndex> terms;
   std::set<TokenIndex> tokens;
   std::set<std::string_view> token_names;
   std::size_t links = 0;
+  std::size_t waiters = 0;
   std::size_t brought = 0;
   for (const auto& datasource : state.datasources) {
     brought += datasource->jobs_of_client.size() * kBytesOfClientRow;
     datasource->jobs.walk(0, [&](Slot slot) {
       const Job& job = state.jobs.at(slot);
-      brought += bytes_of_id(job.id);
+      brought += bytes_of_id(job.id) + bytes_of(state.dependencies.of(job));
+      waiters += job.has_after ? 1 : 0;
       token_names.insert({state.tokens.submit_token_of(job), state.tokens.accept_token_of(job)});
       clients.insert(state.names.client_of(job));
       workers.insert(state.names.worker_of(job));
       functions.insert(state.names.function_of(job));
+      keys.insert({state.names.turn_key_of(job), state.names.unique_of(job)});
       tags.insert(state.names.tags_of(job));
       terms.insert(job.terms);
       tokens.insert({job.submit_token, job.accept_token});
@@ -107,12 +111,15 @@ void check_shared(const State& state) {
   }
   workers.erase(std::string_view());
   functions.erase(std::string_view());
+  keys.erase(std::string_view());
   tags.erase(std::vector<std::string>());
   tokens.erase(kNoSlot);
   require_equal("names, tags and terms of jobs", state.names.count(),
-                clients.size() + workers.size() + functions.size() + tags.size() + terms.size());
+                clients.size() + workers.size() + functions.size() + tags.size() + terms.size() +
+                    keys.size());
   require_equal("tokens of jobs", state.tokens.count(), tokens.size());
   require_equal("jobs that have to do with a restart", state.links.count(), links);
+  require_equal("jobs that wait for others, or did", state.dependencies.count(), waiters);
   token_names.erase(std::string_view());
   const auto add = [&](const auto& held) {
     for (const auto& name : held) {
@@ -122,6 +129,7 @@ void check_shared(const State& state) {
   add(clients);
   add(workers);
   add(functions);
+  add(keys);
   add(tags);
   add(token_names);
   brought += terms.size() * bytes_of(Terms());
@@ -159,9 +167,13 @@ void check_shares(const State& state, const Limits& limits) {
   }
   require_equal("functions with a name", state.function_rows.all().count, functions);
   std::size_t revoked = 0;
-  for (const auto& [token, use] : state.tokens.uses()) {
+  std::size_t budgets = 0;
+  for (const auto& [name, use] : state.tokens.uses()) {
     revoked += use.revoked ? 1 : 0;
+    budgets += token_id_of(name) != name ? 1 : 0;
   }
+  require_equal("budgets", state.tokens.budgets().all().count, budgets);
+  require_at_most("budgets", limits.budgets_max, budgets);
   require_equal("revocations", state.tokens.revoked_count(), revoked);
   require_at_most("bytes of configurations", limits.config_bytes_max, made.bytes);
   require_at_most("bytes of items", limits.catalogue_bytes_max, listed.bytes);

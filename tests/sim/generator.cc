@@ -66,6 +66,10 @@ Limits small_limits(std::uint64_t seed) {
     limits.workers_of_all_max = random.one_of({3u, 6u, 100u});
     limits.revocations_max = 2;
   }
+  if (seed % 7 == 3) {
+    limits.flow_steps_per_turn_max = 2;
+    limits.after_response_bytes_max = 20;
+  }
   return limits;
 }
 
@@ -74,9 +78,11 @@ Generator::Generator(std::uint64_t seed, const Limits& limits, Faults faults)
       faults_(seed ^ 0xfa17),
       more_faults_(seed ^ 0xfa18),
       scheduling_(seed ^ 0x5c4ed),
+      flows_(seed ^ 0xf105),
       has_schedules_((seed & 3) == 3 && seed % 3 != 2),
       registering_(seed ^ 0xf0c7),
       has_functions_(seed % 7 == 0 || seed % 35 == 17),
+      has_flows_(seed % 7 == 0 || seed % 7 == 3),
       has_(faults),
       limits_(limits) {
   datasources_ = names("d", random_.one_of({1u, 2u, 4u}));
@@ -177,10 +183,12 @@ Allowance Generator::allowance() {
   made.priority_max =
       says() ? std::optional(random_.one_of({std::uint8_t{0}, std::uint8_t{50}})) : std::nullopt;
   made.bytes_max = says() ? std::optional(random_.one_of({3u, 17u})) : std::nullopt;
+  made.valid_for_max = says() ? random_.one_of({Span(1), Span(30'000)}) : Span::zero();
   made.waiting_max = says() ? std::optional(random_.one_of({0u, 1u, 4u})) : std::nullopt;
   for (std::size_t i = 0; i < kRateSpanCount; ++i) {
     if (says()) {
-      made.rates.push_back({random_.one_of({0u, 1u, 3u, 10u, 50u}), static_cast<RateSpan>(i)});
+      made.rates.push_back({random_.one_of({0u, 1u, 3u, 10u, 50u}), static_cast<RateSpan>(i),
+                            random_.one_of({0u, 1u, 1u << 30})});
     }
   }
   return made;

@@ -80,6 +80,8 @@ class Generator {
   ChangeSchedule change_schedule();
   std::string schedule() { return "s" + std::to_string(scheduling_.below(3u)); }
   std::optional<std::string> asking_client();
+  // In lives that have some.
+  void add_after(Submit& made, const Model& model);
   // Of schedules, in lives that have some.
   std::optional<Command> about_schedules();
   PutFunction put_function();
@@ -113,9 +115,11 @@ class Generator {
   Random faults_;
   Random more_faults_;
   Random scheduling_;
+  Random flows_;
   const bool has_schedules_;
   Random registering_;
   const bool has_functions_;
+  const bool has_flows_;
   const Faults has_;
   std::vector<std::string> gone_;  // workers
   int gone_for_ = 0;               // steps

@@ -34,6 +34,7 @@ Submit Generator::submit(const Model& model) {
       made.jobs.emplace_back(new_job(made.datasource, model));
     }
   }
+  add_after(made, model);
   return made;
 }
 
@@ -66,6 +67,14 @@ NewJob Generator::new_job(const std::string& name, const Model& model) {
     job.not_before = last_change(found) + random_.one_of({-1000ms, 0ms, 100ms, 100'000ms});
   }
   job.terms = said_terms(12);
+  if (random_.percent(25)) {
+    job.turn_key = random_.one_of({"k", "l"});
+  }
+  if (random_.percent(10)) {
+    job.unique = random_.one_of({"k", "u"});
+    job.if_unique = random_.one_of(
+        {jobq::IfUnique::kAnswer, jobq::IfUnique::kRefuse, jobq::IfUnique::kReplace});
+  }
   return job;
 }
 
@@ -246,6 +255,7 @@ Configure Generator::configure() {
   config.waiting_max = random_.one_of({0u, 0u, 4u, 12u});
   config.waiting_per_client_max = random_.one_of({0u, 0u, 2u});
   config.running_max = random_.one_of({0u, 0u, 1u, 3u});
+  config.key_running_max = random_.one_of({0u, 0u, 1u, 2u});
   for (const std::string& name : some(clients_, 3)) {
     config.weights.push_back({name, random_.one_of({1u, 2u, 3u})});
   }

@@ -16,13 +16,15 @@ bool needs_lease(const Change& change) {
                 Released, ReleasedLast, LeaseLost, LeaseLostLast, Returned, CancelRequested>(
       change);
 }
-bool needs_waiting(const Change& change) { return is_any<Due, Expired, Edited, Accepted>(change); }
+bool needs_waiting(const Change& change) {
+  return is_any<AwaitedEnded, Unmet, Due, Expired, Edited, Accepted>(change);
+}
 bool ends_lease(const Change& change) {
   return is_any<Retried, Released, LeaseLost, Returned>(change);
 }
 bool ends_job(const Change& change) {
-  return is_any<Expired, Completed, Failed, Forbidden, RetriedLast, ReleasedLast, LeaseLostLast,
-                Cancelled>(change);
+  return is_any<Unmet, Expired, Completed, Failed, Forbidden, RetriedLast, ReleasedLast,
+                LeaseLostLast, Cancelled>(change);
 }
 
 void require(bool holds, const char* what, const Entry& entry) {

@@ -92,10 +92,57 @@ void Model::event(ModelJob& job, Event::Kind kind) {
 void Model::wait_again(ModelJob& job, Status status, Time not_before) {
   job.facts.status = status;
   job.facts.not_before = not_before;
-  job.is_delayed = not_before > now_;
+  job.is_delayed = job.awaited() == 0 && not_before > now_;
   job.could_run_at = std::max(now_, not_before);
-  if (!job.is_delayed) {
+  job.is_held = !job.content.turn_key.empty();
+  if (job.is_ready()) {
     enter_ring(job);
+  }
+  settle_keys(of(job));
+}
+
+void Model::stop_delay(ModelJob& job) {
+  job.is_delayed = false;
+  job.could_run_at = now_;
+  if (job.is_ready()) {
+    enter_ring(job);
+  }
+  settle_keys(of(job));
+}
+
+void Model::settle_keys(ModelDatasource& datasource) {
+  const std::size_t max = datasource.config.key_running_max;
+  std::vector<ModelJob*> best;  // those that want to run, the best first
+  std::map<std::string, std::size_t> going;
+  for (ModelJob& job : datasource.jobs) {
+    const std::string& key = job.content.turn_key;
+    if (!key.empty() && job.status() == Status::kAccepted) {
+      going[key] += 1;
+    } else if (!key.empty() && is_waiting(job.status()) && (max == 0 || job.is_free())) {
+      best.push_back(&job);
+    }
+  }
+  const auto is_better = [&](const ModelJob* a, const ModelJob* b) {
+    return max != 0 && a->facts.priority > b->facts.priority;
+  };
+  std::stable_sort(best.begin(), best.end(), is_better);
+  std::vector<ModelJob*> opened;
+  for (ModelJob* job : best) {
+    const bool may_go = going[job->content.turn_key]++ < std::max<std::size_t>(max, 1);
+    if (may_go && job->is_held) {
+      opened.push_back(job);
+    } else if (!may_go && !job->is_held) {
+      job->is_held = true;
+      leave_ring(datasource, job->facts.priority, job->facts.client);
+    }
+  }
+  std::sort(opened.begin(), opened.end(),
+            [](const ModelJob* a, const ModelJob* b) { return a->sequence() < b->sequence(); });
+  for (ModelJob* job : opened) {
+    job->is_held = false;
+    if (job->is_ready()) {
+      enter_ring(*job);
+    }
   }
 }
 
@@ -201,6 +248,9 @@ void Model::hand_back(ModelJob& job, Attempt ended, Time not_before) {
 
 void Model::finish(ModelJob& job, Status status) {
   const bool was_ready = job.is_ready();
+  for (ModelAfter& after : job.after) {
+    after.end = has_news(job, after) ? known(after.job).status() : after.end;
+  }
   job.facts.status = status;
   job.is_delayed = false;
   job.facts.finished_at = now_;
@@ -208,6 +258,7 @@ void Model::finish(ModelJob& job, Status status) {
   if (was_ready) {
     leave_ring(of(job), job.facts.priority, job.facts.client);
   }
+  settle_keys(of(job));
   Counters& counters = counters_of(job);
   (status == Status::kComplete    ? counters.complete
    : status == Status::kFailed    ? counters.failed

@@ -66,7 +66,7 @@ class Model : public TextSource {
   void restart(Time now);
 
   // When the next timer is over; Time::max() if never.
-  Time next_deadline() const;
+  Time next_deadline();
   // What has been answered since this was emptied.
   std::vector<Answer> answers;
 
@@ -187,26 +187,40 @@ class Model : public TextSource {
   static std::size_t waiting_bytes(const Waiter& waiter);
   // `token`: that the job is submitted with.
   static std::vector<Thing> things_of(const NewJob& job, DatasourceIndex datasource,
-                                      const Terms& terms, const std::string& token);
+                                      const Terms& terms, const std::string& token,
+                                      const std::vector<ModelAfter>& after);
   static std::vector<Thing> things_of_attempt(const std::string& worker, const std::string& token,
                                               const std::string& submit_token);
   void require_room_for(const std::vector<Thing>& things, const std::string& token) const;
   void settle_brought();
 
+  std::vector<std::variant<SubmitReply::Result, Refused>> submit_all(const Submit& command);
+
+  // The same as require_room(), behind what the job names to wait for where a datasource has none.
+  template <typename Named>
+  void require_room_behind(const ModelDatasource* datasource, const std::string& name,
+                           const std::string& client, const std::vector<Named>& after);
+
   // A job's life.
   void require_room_for_child(const ModelJob& parent, const std::string& id) const;
   void require_room(const ModelDatasource* datasource, const std::string& client) const;
+  static const ModelJob* find_unique(const ModelDatasource& datasource, const std::string& unique);
+  SubmitReply::Result submit_again(const Allowance& allowance, ModelJob& live, const NewJob& said);
   Terms settle(const NewJob& job, const ModelDatasource& datasource) const;
   ModelJob& make_job(ModelDatasource& datasource, ModelJob job);
   SubmitReply::Result submit(const std::string& datasource, const Allowance& allowance,
                              const NewJob& said, Span told_retry_after);
   SubmitReply::Result import(const std::string& datasource, jobq::JobStatus job);
   void require_room_for_imported(const ModelDatasource* datasource, const NewJob& content,
-                                 const jobq::JobStatus& job) const;
+                                 const jobq::JobStatus& job,
+                                 const std::vector<ModelAfter>& after) const;
   void finish_imported(ModelJob& job);
   SubmitReply::Result make_child(ModelJob& parent, const std::string& new_id);
   ModelJob& removable(const Remove& remove);
   void wait_again(ModelJob& job, Status status, Time not_before);
+  // Who of each key may go now.
+  void settle_keys(ModelDatasource& datasource);
+  void stop_delay(ModelJob& job);
   void enter_ring(const ModelJob& job);
   void leave_ring(const ModelDatasource& datasource, unsigned priority, const std::string& client);
   void lease(ModelJob& job, Span wanted);
@@ -255,6 +269,17 @@ class Model : public TextSource {
   void release(ModelJob& job, const Release& released, bool may_fail = true);
   void write_log(ModelJob& job, const Log& written);
   std::size_t count_ahead(const ModelDatasource& datasource, const ModelJob& job) const;
+
+  // Jobs that wait for others.
+  std::vector<ModelAfter> awaited_by(const std::string& name, const std::string& client,
+                                     const auto& named);
+  jobq::AwaitedJob shown(const ModelJob& job, const ModelAfter& after) const;
+  std::size_t tell_responses(const ModelJob& job, AcceptedView& view) const;
+  bool has_news(const ModelJob& job, const ModelAfter& after);
+  bool has_flows_left();
+  bool is_waited_for(const ModelJob& job);
+  void run_flows();
+  void let_go_on(ModelJob& job, JobKey ended, const Entry& entry);
 
   // Schedules.
   ModelSchedule* find_schedule(const std::string& datasource, const std::string& name);
@@ -333,6 +358,8 @@ class Model : public TextSource {
   std::deque<ModelDatasource> datasources_;
   std::deque<ModelSchedule> schedules_;
   std::size_t schedules_read_ = 0;  // of the entries that are told
+  std::uint64_t cost_ahead_ = 0;    // of a list that is taken whole or not at all
+  std::size_t flow_steps_ = 0;      // of this turn
   std::vector<JobKey> finished_;    // in the order of finishing
   std::vector<Waiter> waiters_;     // in the order of arrival
   // Since somebody asked, with that token, and not yet told of.
@@ -346,50 +373,10 @@ class Model : public TextSource {
   Payload payload_;
 };
 
-template <typename Asked>
-ModelJob& Model::asked_for(const Asked& asked) {
-  ModelDatasource* datasource = find(asked.datasource);
-  ModelJob* job = datasource == nullptr ? nullptr : find(*datasource, asked.job);
-  if (job == nullptr) {
-    throw Refused{Code::kNotFound, "job", {}};
-  }
-  if constexpr (requires { asked.client; }) {
-    if (asked.client && *asked.client != job->facts.client) {
-      throw Refused{Code::kForbidden, "client", {}};
-    }
-  }
-  return *job;
-}
-
-template <typename Item>
-std::vector<Item> Model::told_by(const Page<Item>& page) const {
-  std::vector<Item> told;
-  std::size_t looked_at = 0;
-  std::size_t bytes = 0;
-  const typename Page<Item>::Listed* more = nullptr;
-  for (const auto& any : page.scope) {
-    if (page.cursor != 0 && any.sequence > page.cursor) {
-      more = &any;
-      break;
-    }
-    looked_at += any.sequence > page.after ? 1 : 0;
-    if (any.sequence > page.after && any.is_match) {
-      bytes += any.bytes;
-      told.push_back(any.item);
-    }
-  }
-  const bool is_full =
-      more != nullptr && (told.size() >= page.limit || looked_at >= page.scan_max ||
-                          (!told.empty() && bytes + more->bytes > limits_.accept_bytes_max));
-  if (page.cursor != 0 && (page.cursor <= page.after || !is_full)) {
-    throw Mismatch("a page after " + std::to_string(page.after) + " ends too early, at " +
-                   std::to_string(page.cursor));
-  }
-  return told;
-}
-
 // Whether a job is one of those asked for; empty: any.
 bool matches(const ModelJob& job, const std::string& client, const std::string& function,
              const std::string& tag);
 
 }  // namespace store::sim
+
+#include "model_asked.h"  // what its templates do

@@ -9,7 +9,8 @@ namespace store::sim {
 
 ModelJob& Model::removable(const Remove& remove) {
   ModelJob& job = asked_for(remove);
-  return is_final(job.status()) ? job : throw Refused{Code::kConflict, "not final", {}};
+  const bool may_go = is_final(job.status()) && !is_waited_for(job);
+  return may_go ? job : throw Refused{Code::kConflict, "not final, or waited for", {}};
 }
 
 // Answered at the next tick, since other replies of the turn may still speak of the job.
@@ -19,10 +20,13 @@ Model::Answered Model::on(const Remove& remove) {
 
 void Model::require_room_for_child(const ModelJob& parent, const std::string& id) const {
   const DatasourceIndex datasource = parent.facts.key.datasource;
+  if (find_unique(datasources_[datasource], parent.content.unique) != nullptr) {
+    throw Refused{Code::kConflict, "unique", {}};
+  }
   require_room(&datasources_[datasource], parent.facts.client);
   NewJob content = parent.content;
   content.job = id;
-  require_room_for(things_of(content, datasource, *parent.facts.terms, token_), token_);
+  require_room_for(things_of(content, datasource, *parent.facts.terms, token_, {}), token_);
 }
 
 // A new job with all that a final one was submitted with.
@@ -59,9 +63,7 @@ Model::Answered Model::on(const Restart& restart) {
   }
   if (is_waiting(job.status())) {
     if (job.is_delayed) {
-      job.is_delayed = false;
-      job.could_run_at = now_;
-      enter_ring(job);
+      stop_delay(job);
       event(job, Event::Kind::kEdited);
     }
     return SubmitReply{{SubmitReply::Result{view(job), false}}};
@@ -95,11 +97,13 @@ Model::Answered Model::on(const Edit& edit) {
     require_room_for({{"terms " + describe(terms), store::bytes_of(terms), {}}}, job.submit_token);
   }
   if (edit.priority != 0 && edit.priority != facts.priority) {
+    const bool was_ready = job.is_ready();
     const unsigned before = std::exchange(facts.priority, edit.priority);
-    if (job.is_ready()) {
+    if (was_ready) {
       leave_ring(of(job), before, facts.client);
       enter_ring(job);
     }
+    settle_keys(of(job));
   }
   if (edit.valid_for != Span::zero()) {
     facts.expires_at = now_ + edit.valid_for;

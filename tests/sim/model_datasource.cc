@@ -50,6 +50,7 @@ DatasourceConfig registered(DatasourceConfig config, const DatasourceConfig& sai
   take(config.waiting_max, said.waiting_max);
   take(config.waiting_per_client_max, said.waiting_per_client_max);
   take(config.running_max, said.running_max);
+  take(config.key_running_max, said.key_running_max);
   take(config.weights, said.weights);
   take(config.costs, said.costs);
   take(config.item, said.item);
@@ -71,7 +72,17 @@ Model::Answered Model::on(const Configure& configure) {
     after.item = before.item;
   }
   require_room_for_config(there, after);
-  found_or_made(configure.datasource).config = after;
+  ModelDatasource& configured = found_or_made(configure.datasource);
+  const bool regroups = configured.config.key_running_max != after.key_running_max;
+  configured.config = after;
+  for (ModelJob& job : configured.jobs) {
+    const bool was_ready = job.is_ready();
+    job.is_held = job.is_held || (regroups && !job.content.turn_key.empty());
+    if (was_ready && !job.is_ready()) {
+      leave_ring(configured, job.facts.priority, job.facts.client);
+    }
+  }
+  settle_keys(configured);
   return on(GetConfig{configure.datasource});
 }
 
@@ -150,7 +161,7 @@ DatasourceStats Model::stats_of(const ModelDatasource& datasource, bool with_fun
     jobq::FunctionStats& of_function = functions[job.content.function];
     clients.insert(job.facts.client);
     stats.ready += job.is_ready() ? 1 : 0;
-    stats.delayed += is_waiting(job.status()) && job.is_delayed ? 1 : 0;
+    stats.delayed += is_waiting(job.status()) && !job.is_ready() ? 1 : 0;
     stats.running += job.status() == Status::kAccepted ? 1 : 0;
     stats.finished += is_final(job.status()) ? 1 : 0;
     of_function.waiting += is_waiting(job.status()) ? 1 : 0;

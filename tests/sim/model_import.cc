@@ -4,6 +4,24 @@
 #include "model.h"
 
 namespace store::sim {
+namespace {
+
+// What a worker had nobody has here.
+jobq::JobStatus settled(Time now, jobq::JobStatus job) {
+  if (job.status == Status::kAccepted && job.cancel_requested_at != Time()) {
+    job.status = Status::kCancelled;
+    job.finished_at = now;
+  } else if (job.status == Status::kAccepted) {
+    job.status = Status::kSubmitted;
+    job.attempts.push_back({job.attempt, job.worker, job.accepted_at, now, Ending::kUndelivered});
+    if (job.attempts.size() > kAttemptsKept) {
+      job.attempts.erase(job.attempts.begin());
+    }
+  }
+  return job;
+}
+
+}  // namespace
 
 jobq::JobStatus Model::exported(const ModelJob& job) const {
   const JobView shown = whole_view(job);
@@ -14,6 +32,12 @@ jobq::JobStatus Model::exported(const ModelJob& job) const {
   whole.error = has_error ? job.texts.failure : JobError();
   whole.response = shown.status == Status::kComplete ? job.texts.response : "";
   whole.progress_message = job.texts.message;
+  whole.after.clear();
+  for (const ModelAfter& after : job.after) {
+    if (job.awaited() > 0 && !is_final(after.end)) {
+      whole.after.push_back(this->shown(job, after));
+    }
+  }
   whole.request = job.request;
   whole.trace = job.content.trace;
   whole.attempts = job.attempts;
@@ -34,10 +58,11 @@ void Model::finish_imported(ModelJob& job) {
 }
 
 void Model::require_room_for_imported(const ModelDatasource* datasource, const NewJob& content,
-                                      const jobq::JobStatus& job) const {
+                                      const jobq::JobStatus& job,
+                                      const std::vector<ModelAfter>& after) const {
   const std::size_t index = datasource == nullptr ? datasources_.size() : datasource->index;
   std::vector<Thing> things =
-      things_of(content, static_cast<DatasourceIndex>(index), *job.terms, token_);
+      things_of(content, static_cast<DatasourceIndex>(index), *job.terms, token_, after);
   if (!job.worker.empty()) {
     things.push_back(things_of_attempt(job.worker, {}, token_).front());
   }
@@ -54,18 +79,13 @@ SubmitReply::Result Model::import(const std::string& name, jobq::JobStatus job) 
       return {view(*there), false};
     }
   }
-  if (job.status == Status::kAccepted && job.cancel_requested_at != Time()) {
-    job.status = Status::kCancelled;
-    job.finished_at = now_;
-  } else if (job.status == Status::kAccepted) {
-    job.status = Status::kSubmitted;
-    job.attempts.push_back({job.attempt, job.worker, job.accepted_at, now_, Ending::kUndelivered});
-    if (job.attempts.size() > kAttemptsKept) {
-      job.attempts.erase(job.attempts.begin());
-    }
+  job = settled(now_, std::move(job));
+  if (!is_final(job.status) && datasource != nullptr &&
+      find_unique(*datasource, job.unique) != nullptr) {
+    throw Refused{Code::kConflict, "unique", {}};
   }
   if (!is_final(job.status)) {
-    require_room(datasource, job.client);
+    require_room_behind(datasource, name, job.client, job.after);
   } else if (job.finished_at + kept(*job.terms, job.status) <= now_) {
     throw Refused{Code::kGone, "over", {}};
   } else if (finished_.size() >= limits_.finished_max) {
@@ -78,8 +98,11 @@ SubmitReply::Result Model::import(const std::string& name, jobq::JobStatus job) 
                   .priority = job.priority,
                   .function = job.function,
                   .tags = job.tags,
-                  .trace = job.trace};
-  require_room_for_imported(datasource, made.content, job);
+                  .trace = job.trace,
+                  .turn_key = job.turn_key,
+                  .unique = job.unique};
+  made.after = awaited_by(name, "", job.after);
+  require_room_for_imported(datasource, made.content, job, made.after);
   datasource = &found_or_made(name);
   made.imported = job.content;
   made.request = job.request;
@@ -89,6 +112,7 @@ SubmitReply::Result Model::import(const std::string& name, jobq::JobStatus job) 
   static_cast<jobq::JobStatus&>(made.facts) = job;
   made.facts.response = made.facts.progress_message = made.facts.request = made.facts.trace = "";
   made.facts.error = {};
+  made.facts.after.clear();
   made.facts.attempts.clear();
   made.facts.content.clear();
   made.facts.lease_until = made.facts.attempt_until = Time();

@@ -15,12 +15,26 @@
 
 namespace store::sim {
 
+// A job that another one waits for, or waited for.
+struct ModelAfter {
+  JobKey job;
+  std::string id;
+  bool any_end = false;
+  Status end = Status::kSubmitted;  // final: it is waited for no more
+};
+
+std::size_t bytes_of_after(const std::vector<ModelAfter>& after);
+// Whether it tells a job of the end of one that it waits for.
+bool is_of_flows(const Entry& entry);
+
 struct ModelJob {
   NewJob content;        // what it was made of
   std::string imported;  // instead: by what the import says that a repeated submit is recognised
   JobView facts;         // always true, also those that are only shown at times
   std::string request;
+  std::vector<ModelAfter> after;
   bool is_delayed = false;
+  bool is_held = false;  // by others of its key
   Time could_run_at{};
   std::uint64_t request_number = 0;  // of the accept that gave it last
   bool is_out_of_turn = false;       // its worker named it
@@ -38,7 +52,14 @@ struct ModelJob {
 
   Sequence sequence() const { return facts.key.sequence; }
   Status status() const { return facts.status; }
-  bool is_ready() const { return is_waiting(facts.status) && !is_delayed; }
+  // Nothing but its key holds it back.
+  bool is_free() const { return is_waiting(facts.status) && !is_delayed && awaited() == 0; }
+  bool is_ready() const { return is_free() && !is_held; }
+  std::size_t awaited() const {
+    const auto count = std::count_if(after.begin(), after.end(),
+                                     [](const ModelAfter& any) { return !is_final(any.end); });
+    return is_waiting(facts.status) ? static_cast<std::size_t>(count) : 0;
+  }
 };
 
 struct ModelWorker {

@@ -31,25 +31,29 @@ bool matches(const ModelJob& job, const std::string& client, const std::string& 
 JobView Model::view(const ModelJob& job) const {
   JobView shown = whole_view(job);
   shown.terms.reset();
+  shown.after.clear();
   return shown;
 }
 
 AcceptedView Model::accepted_view(const ModelJob& job) const {
   const JobView shown = whole_view(job);
-  return {{.lease = {shown.job, shown.attempt},
-           .lease_until = shown.lease_until,
-           .client = shown.client,
-           .request = {},
-           .sequence = shown.sequence,
-           .priority = shown.priority,
-           .submitted_at = shown.submitted_at,
-           .function = shown.function,
-           .tags = shown.tags,
-           .attempt_until = shown.attempt_until,
-           .failures = shown.failures,
-           .lost_leases = shown.lost_leases,
-           .releases = shown.releases},
-          shown.key};
+  AcceptedView view{{.lease = {shown.job, shown.attempt},
+                     .lease_until = shown.lease_until,
+                     .client = shown.client,
+                     .request = {},
+                     .sequence = shown.sequence,
+                     .priority = shown.priority,
+                     .submitted_at = shown.submitted_at,
+                     .function = shown.function,
+                     .tags = shown.tags,
+                     .attempt_until = shown.attempt_until,
+                     .failures = shown.failures,
+                     .lost_leases = shown.lost_leases,
+                     .releases = shown.releases,
+                     .turn_key = shown.turn_key},
+                    shown.key};
+  tell_responses(job, view);
+  return view;
 }
 
 JobView Model::whole_view(const ModelJob& job) const {
@@ -64,6 +68,9 @@ JobView Model::whole_view(const ModelJob& job) const {
   }
   if (shown.status != Status::kSubmitted || shown.failures > 0 || shown.lost_leases > 0) {
     shown.expires_at = Time();
+  }
+  for (const ModelAfter& after : job.after) {
+    shown.after.push_back(this->shown(job, after));
   }
   shown.is_revoked = shown.status == Status::kCancelled && !job.said;
   return shown;
@@ -147,7 +154,11 @@ ListReply Model::list_page(const ListJobs& list, Sequence told) {
   Page<JobView> page{list.cursor, told, limit, scan_max, {}};
   const auto shown = [&](const ModelJob& job) {
     JobView shown = list.is_export ? whole_view(job) : view(job);
-    shown.content = list.is_export ? exported(job).content : "";
+    if (list.is_export) {
+      const jobq::JobStatus whole = exported(job);
+      shown.content = whole.content;
+      shown.after = whole.after;
+    }
     return shown;
   };
   for (std::size_t i = 0; datasource != nullptr && i < datasource->jobs.size(); ++i) {
@@ -198,6 +209,9 @@ Model::Answered Model::on(const Explain& explain) {
     add(Kind::kRunning, job.facts.lease_until);
     return reply;
   }
+  if (job.awaited() > 0) {
+    add(Kind::kAfter, {}, job.awaited());
+  }
   if (job.is_delayed) {
     const bool has_failed = job.status() == Status::kRetrying;
     add(has_failed ? Kind::kBackoff : Kind::kNotBefore, job.facts.not_before);
@@ -208,6 +222,18 @@ Model::Answered Model::on(const Explain& explain) {
   }
   if (runs_as_many_as_may(datasource)) {
     add(Kind::kConcurrency, {}, datasource.running());
+  }
+  const std::size_t max = datasource.config.key_running_max;
+  if (job.is_held && (max == 0 || job.is_free())) {
+    const std::size_t before = datasource.count([&](const ModelJob& any) {
+      const bool is_better = max != 0 && any.facts.priority != job.facts.priority
+                                 ? any.facts.priority > job.facts.priority
+                                 : any.sequence() < job.sequence();
+      return any.content.turn_key == job.content.turn_key &&
+             (any.status() == Status::kAccepted ||
+              (is_waiting(any.status()) && (max == 0 || any.is_free()) && is_better));
+    });
+    add(Kind::kKey, {}, before);
   }
   if (job.is_ready()) {
     if (const std::size_t ahead = count_ahead(datasource, job); ahead > 0) {

@@ -200,7 +200,7 @@ void Model::run_schedule(ModelSchedule& schedule, const ScheduleRun& told) {
   const Time next = slot + step;
   const bool is_missed = schedule.schedule.catch_up == jobq::CatchUp::kNone &&
                          now_ - schedule.due > kMissedAfter &&
-                         (!is_later || told.last_slot != slot);
+                         (!is_later || (told.last_slot != slot && told.slot != slot));
   if (is_missed) {
     skip();
     return wait_for_slot(schedule, next, told.due);

@@ -100,7 +100,8 @@ std::size_t Model::waiting_bytes(const Waiter& waiter) {
 // ------------------------------------------------------------------------------ what jobs bring
 
 std::vector<Model::Thing> Model::things_of(const NewJob& job, DatasourceIndex datasource,
-                                           const Terms& terms, const std::string& token) {
+                                           const Terms& terms, const std::string& token,
+                                           const std::vector<ModelAfter>& after) {
   std::vector<Thing> things = {
       {"client " + job.client, store::bytes_of(job.client), token},
       {"terms " + describe(terms), store::bytes_of(terms), token},
@@ -114,8 +115,16 @@ std::vector<Model::Thing> Model::things_of(const NewJob& job, DatasourceIndex da
   if (!job.tags.empty()) {
     add("tags " + describe(job.tags), store::bytes_of(job.tags), token);
   }
+  for (const std::string& key : {job.turn_key, job.unique}) {
+    if (!key.empty()) {
+      add("key " + key, store::bytes_of(key), token);
+    }
+  }
   if (const std::size_t bytes = bytes_of_id(job.job); bytes > 0) {
     add("id " + std::to_string(datasource) + " " + job.job, bytes, token);
+  }
+  if (!after.empty()) {
+    add("after " + std::to_string(datasource) + " " + job.job, bytes_of_after(after), token);
   }
   if (!token.empty()) {
     add("token " + token, store::bytes_of(token), token);
@@ -151,7 +160,7 @@ void Model::settle_brought() {
     for (const ModelJob& job : datasource.jobs) {
       NewJob content = job.content;
       content.job = job.facts.job;
-      settle(things_of(content, datasource.index, *job.facts.terms, job.submit_token));
+      settle(things_of(content, datasource.index, *job.facts.terms, job.submit_token, job.after));
       if (job.facts.attempt > 0) {
         settle(things_of_attempt(job.facts.worker, job.accept_token, job.submit_token));
       }

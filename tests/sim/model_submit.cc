@@ -55,6 +55,40 @@ Terms Model::settle(const NewJob& job, const ModelDatasource& datasource) const 
   return terms;
 }
 
+const ModelJob* Model::find_unique(const ModelDatasource& datasource, const std::string& unique) {
+  for (const ModelJob& job : datasource.jobs) {
+    if (!unique.empty() && job.content.unique == unique && !is_final(job.status())) {
+      return &job;
+    }
+  }
+  return nullptr;
+}
+
+SubmitReply::Result Model::submit_again(const Allowance& allowance, ModelJob& live,
+                                        const NewJob& said) {
+  if (live.facts.client != said.client || said.if_unique == jobq::IfUnique::kRefuse) {
+    throw Refused{Code::kConflict, "unique", {}};
+  }
+  if (said.if_unique == jobq::IfUnique::kReplace) {
+    if (live.status() == Status::kAccepted) {
+      throw Refused{Code::kConflict, "unique", {}};
+    }
+    if (allowance.priority_max && said.priority > *allowance.priority_max) {
+      throw Refused{Code::kForbidden, "priority", {}};
+    }
+    if (allowance.bytes_max && said.request.size() > *allowance.bytes_max) {
+      throw Refused{Code::kTooLarge, "bytes", {}};
+    }
+    if (allowance.valid_for_max != Span::zero() && said.terms.valid_for > allowance.valid_for_max) {
+      throw Refused{Code::kForbidden, "valid-for", {}};
+    }
+    live.request = said.request;
+    live.facts.request_bytes = static_cast<std::uint32_t>(said.request.size());
+    event(live, Event::Kind::kEdited);
+  }
+  return {view(live), false};
+}
+
 SubmitReply::Result Model::submit(const std::string& name, const Allowance& allowance,
                                   const NewJob& said, Span told_retry_after) {
   ModelDatasource* datasource = find(name);
@@ -70,6 +104,10 @@ SubmitReply::Result Model::submit(const std::string& name, const Allowance& allo
       return {view(*job), false};
     }
   }
+  if (const ModelJob* live =
+          datasource == nullptr ? nullptr : find_unique(*datasource, said.unique)) {
+    return submit_again(allowance, known(live->facts.key), said);
+  }
   if (datasource != nullptr && datasource->config.is_strict &&
       !datasource->functions.contains(said.function)) {
     throw Refused{Code::kNotFound, "function", {}};
@@ -79,11 +117,16 @@ SubmitReply::Result Model::submit(const std::string& name, const Allowance& allo
   if (rules_.refused_submit_counts) {
     charge(allowance, cost);
   }
-  require_room(datasource, said.client);
+  require_room_behind(datasource, name, said.client, said.after);
   const DatasourceIndex index =
       datasource == nullptr ? static_cast<DatasourceIndex>(datasources_.size()) : datasource->index;
-  const Terms terms = settle(said, datasource == nullptr ? ModelDatasource() : *datasource);
-  require_room_for(things_of(said, index, terms, token_), token_);
+  std::vector<ModelAfter> after = awaited_by(name, said.client, said.after);
+  Terms terms = settle(said, datasource == nullptr ? ModelDatasource() : *datasource);
+  const Span most = allowance.valid_for_max;
+  if (most != Span::zero() && (terms.valid_for == Span::zero() || terms.valid_for > most)) {
+    terms.valid_for = most;
+  }
+  require_room_for(things_of(said, index, terms, token_, after), token_);
   if (!rules_.refused_submit_counts) {
     charge(allowance, cost);
   }
@@ -91,6 +134,7 @@ SubmitReply::Result Model::submit(const std::string& name, const Allowance& allo
   ModelJob job;
   job.content = said;
   job.request = said.request;
+  job.after = std::move(after);
   const DatasourceConfig& config = datasource->config;
   const unsigned of_function = function_of(datasource, said.function).priority;
   job.facts.priority = said.priority != 0     ? said.priority
@@ -113,10 +157,12 @@ ModelJob& Model::make_job(ModelDatasource& datasource, ModelJob made) {
   facts.client = made.content.client;
   facts.function = made.content.function;
   facts.tags = made.content.tags;
+  facts.turn_key = made.content.turn_key;
+  facts.unique = made.content.unique;
   facts.request_bytes = static_cast<std::uint32_t>(made.request.size());
   facts.submitted_at = now_;
   made.submit_token = token_;
-  if (facts.terms->valid_for != Span::zero()) {
+  if (facts.terms->valid_for != Span::zero() && made.awaited() == 0) {
     facts.expires_at = std::max(now_, facts.not_before) + facts.terms->valid_for;
   }
   ModelJob& job = datasource.jobs.emplace_back(std::move(made));
@@ -127,25 +173,53 @@ ModelJob& Model::make_job(ModelDatasource& datasource, ModelJob made) {
   return job;
 }
 
-Model::Answered Model::on(const Submit& command) {
+std::vector<std::variant<SubmitReply::Result, Refused>> Model::submit_all(const Submit& command) {
   const auto* told = told_->reply == nullptr ? nullptr : std::get_if<SubmitReply>(told_->reply);
-  SubmitReply reply;
+  std::vector<std::variant<SubmitReply::Result, Refused>> items;
   for (std::size_t i = 0; i < command.jobs.size(); ++i) {
     if (const auto* refused = std::get_if<Refused>(&command.jobs[i])) {
-      reply.items.emplace_back(*refused);
+      items.emplace_back(*refused);
       continue;
     }
     const bool is_told = told != nullptr && i < told->items.size();
     const auto* refused = is_told ? std::get_if<Refused>(&told->items[i]) : nullptr;
+    const auto& job = std::get<NewJob>(command.jobs[i]);
     try {
-      reply.items.emplace_back(submit(command.datasource, command.allowance,
-                                      std::get<NewJob>(command.jobs[i]),
-                                      refused == nullptr ? Span::zero() : refused->retry_after));
+      items.emplace_back(submit(command.datasource, command.allowance, job,
+                                refused == nullptr ? Span::zero() : refused->retry_after));
+      if (command.is_atomic && std::get<SubmitReply::Result>(items.back()).created) {
+        cost_ahead_ += cost_of(find(command.datasource), job.function);
+      }
     } catch (const Refused& refusal) {
-      reply.items.emplace_back(refusal);
+      items.emplace_back(refusal);
     }
   }
-  return reply;
+  cost_ahead_ = 0;
+  return items;
+}
+
+Model::Answered Model::on(const Submit& command) {
+  if (!command.is_atomic) {
+    return SubmitReply{submit_all(command)};
+  }
+  Model trial(*this);
+  auto items = trial.submit_all(command);
+  const bool is_taken = std::none_of(items.begin(), items.end(), [](const auto& item) {
+    return std::holds_alternative<Refused>(item);
+  });
+  for (std::size_t i = 0; !is_taken && i < items.size(); ++i) {
+    const auto* job = std::get_if<NewJob>(&command.jobs[i]);
+    ModelDatasource* datasource = find(command.datasource);
+    // One that would have got another request is not answered as if it had.
+    const bool is_there =
+        job != nullptr && datasource != nullptr &&
+        (find(*datasource, job->job) || (find_unique(*datasource, job->unique) &&
+                                         job->if_unique == jobq::IfUnique::kAnswer));
+    if (std::holds_alternative<SubmitReply::Result>(items[i]) && !is_there) {
+      items[i] = Refused{Code::kConflict, "another is refused", {}};
+    }
+  }
+  return SubmitReply{is_taken ? submit_all(command) : std::move(items)};
 }
 
 }  // namespace store::sim

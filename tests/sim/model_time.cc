@@ -37,8 +37,8 @@ bool Model::is_overdue(const ModelJob& job) const {
   return expires_at != Time() && expires_at <= now_;
 }
 
-Time Model::next_deadline() const {
-  if (finished_.size() > limits_.finished_max) {
+Time Model::next_deadline() {
+  if (finished_.size() > limits_.finished_max || has_flows_left()) {
     return now_;
   }
   Time next = Time::max();
@@ -59,9 +59,10 @@ void Model::tick(Time now, Told told) {
   now_ = now;
   told_ = &told;
   token_.clear();
+  flow_steps_ = 0;
   answer_removals();
   for (const Entry& entry : told.entries) {
-    if (is_of_schedules(entry)) {
+    if (is_of_schedules(entry) || is_of_flows(entry)) {
       break;  // which come after all other timers
     }
     if (!std::holds_alternative<Accepted>(entry.change) &&
@@ -70,6 +71,7 @@ void Model::tick(Time now, Told told) {
     }
   }
   run_schedules();
+  run_flows();
   serve_waiters();
   expire_waiters();
   check_actors();
@@ -118,9 +120,7 @@ void Model::fire(const Entry& entry) {
   } else if (job->is_delayed && job->facts.not_before <= now_ &&
              std::holds_alternative<Due>(entry.change)) {
     expected = "Due";
-    job->is_delayed = false;
-    job->could_run_at = now_;
-    enter_ring(*job);
+    stop_delay(*job);
   } else {
     expected = is_overdue(*job) ? "Expired" : "Due";
     fail(*job, told_failure(*job, "expired"));
@@ -194,6 +194,7 @@ void Model::take_back(Time now, const std::vector<AcceptedView>& accepted, Told 
     }
     hand_back(*job, end_attempt(*job, Ending::kUndelivered, {}), now_);
   }
+  run_flows();
   serve_waiters();
   check_actors();
   told_ = nullptr;
@@ -227,6 +228,7 @@ void Model::apply(Time now, std::uint64_t request, const std::string& token, con
   } catch (const Refused& refused) {
     answer(request, refused);
   }
+  run_flows();
   serve_waiters();
   hear_forgotten_tokens();
   check_actors();

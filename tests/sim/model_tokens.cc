@@ -70,21 +70,24 @@ void Model::require_allowed(const Allowance& allowance, const NewJob& job, std::
   if (allowance.bytes_max && job.request.size() > *allowance.bytes_max) {
     throw Refused{Code::kTooLarge, "bytes", {}};
   }
+  if (allowance.valid_for_max != Span::zero() && job.terms.valid_for > allowance.valid_for_max) {
+    throw Refused{Code::kForbidden, "valid-for", {}};
+  }
   if (allowance.waiting_max && waiting_with(token_) >= *allowance.waiting_max) {
     throw Refused{Code::kTooMany, "waiting", {}};
   }
   for (const RateLimit& rate : allowance.rates) {
-    if (cost > rate.count) {
+    if (cost + cost_ahead_ > rate.count) {
       throw Refused{Code::kForbidden, "cost", {}};
     }
   }
   const auto has_room = [&](Time at) {
-    const auto token = tokens_.find(token_);
-    return token == tokens_.end() ||
-           std::all_of(allowance.rates.begin(), allowance.rates.end(), [&](const RateLimit& rate) {
-             return !token->second.counted[static_cast<std::size_t>(rate.span)] ||
-                    used(token->second, rate.span, at) + cost <= rate.count;
-           });
+    return std::all_of(allowance.rates.begin(), allowance.rates.end(), [&](const RateLimit& rate) {
+      const auto budget = tokens_.find(use_name(token_, rate.budget));
+      return budget == tokens_.end() ||
+             !budget->second.counted[static_cast<std::size_t>(rate.span)] ||
+             used(budget->second, rate.span, at) + cost <= rate.count;
+    });
   };
   if (has_room(now_)) {
     return;
@@ -100,16 +103,24 @@ void Model::require_allowed(const Allowance& allowance, const NewJob& job, std::
 // By which time there is room again: tried at each at which something of what is used ends to
 // count.
 jobq::Quota Model::quota_of(const Allowance& allowance, std::uint64_t cost) const {
-  const auto token = tokens_.find(token_);
-  const auto used_at = [&](RateSpan span, Time at) -> std::uint64_t {
-    const bool is_counted =
-        token != tokens_.end() && token->second.counted[static_cast<std::size_t>(span)].has_value();
-    return is_counted ? used(token->second, span, at) : 0;
+  const auto uses_of = [&](const RateLimit& rate) -> std::vector<ModelToken::Use> {
+    const auto budget = tokens_.find(use_name(token_, rate.budget));
+    return budget == tokens_.end()
+               ? std::vector<ModelToken::Use>()
+               : budget->second.counted[static_cast<std::size_t>(rate.span)].value_or(
+                     std::vector<ModelToken::Use>());
+  };
+  const auto used_at = [&](const RateLimit& rate, Time at) {
+    std::uint64_t sum = 0;
+    for (const ModelToken::Use& use : uses_of(rate)) {
+      sum += at < counts_until(use.at, length_of(rate.span)) ? use.cost : 0;
+    }
+    return sum;
   };
   const auto left_at = [&](Time at) {
     std::uint64_t left = UINT64_MAX;
     for (const RateLimit& rate : allowance.rates) {
-      const std::uint64_t used = used_at(rate.span, at);
+      const std::uint64_t used = used_at(rate, at);
       left = std::min(left, used > rate.count ? 0 : (rate.count - used) / cost);
     }
     return left;
@@ -117,11 +128,8 @@ jobq::Quota Model::quota_of(const Allowance& allowance, std::uint64_t cost) cons
   jobq::Quota quota{.left = left_at(now_)};
   std::vector<Time> ends;
   for (const RateLimit& rate : allowance.rates) {
-    quota.rates.push_back({rate.count, length_of(rate.span), used_at(rate.span, now_)});
-    const auto counted = token == tokens_.end()
-                             ? std::nullopt
-                             : token->second.counted[static_cast<std::size_t>(rate.span)];
-    for (const ModelToken::Use& use : counted.value_or(std::vector<ModelToken::Use>())) {
+    quota.rates.push_back({rate.count, length_of(rate.span), used_at(rate, now_)});
+    for (const ModelToken::Use& use : uses_of(rate)) {
       ends.push_back(counts_until(use.at, length_of(rate.span)));
     }
   }
@@ -135,22 +143,20 @@ jobq::Quota Model::quota_of(const Allowance& allowance, std::uint64_t cost) cons
   return quota;
 }
 
+// What is counted already of a budget goes on to be.
 void Model::charge(const Allowance& allowance, std::uint64_t cost) {
-  const auto known = tokens_.find(token_);
-  const bool is_counted = known != tokens_.end() &&
-                          std::any_of(known->second.counted.begin(), known->second.counted.end(),
-                                      [](const auto& uses) { return uses.has_value(); });
-  if (allowance.rates.empty() && !is_counted) {
-    return;
-  }
-  ModelToken& token = tokens_[token_];
+  std::set<std::string> charged;
   for (const RateLimit& rate : allowance.rates) {
-    auto& uses = token.counted[static_cast<std::size_t>(rate.span)];
+    const std::string name = use_name(token_, rate.budget);
+    auto& uses = tokens_[name].counted[static_cast<std::size_t>(rate.span)];
     uses = uses ? uses : std::vector<ModelToken::Use>();
+    charged.insert(name);
   }
-  for (auto& uses : token.counted) {
-    if (uses) {
-      uses->push_back({now_, cost});
+  for (const std::string& name : charged) {
+    for (auto& uses : tokens_[name].counted) {
+      if (uses) {
+        uses->push_back({now_, cost});
+      }
     }
   }
 }
@@ -168,13 +174,18 @@ jobq::TokenUse Model::shown(const std::string& name) const {
       return job.status() == Status::kAccepted && job.accept_token == name;
     });
   }
-  if (const auto token = tokens_.find(name); token != tokens_.end()) {
-    for (std::size_t i = 0; i < kRateSpanCount; ++i) {
-      if (token->second.counted[i]) {
-        shown.rates.push_back(
-            {std::string(1, "smhd"[i]), used(token->second, static_cast<RateSpan>(i), now_)});
+  for (std::size_t i = 0; i < kRateSpanCount; ++i) {
+    std::optional<std::uint64_t> most;
+    for (const auto& [budget, use] : tokens_) {
+      if (use.counted[i] && (budget == name || budget.starts_with(name + '\n'))) {
+        most = std::max(most.value_or(0), used(use, static_cast<RateSpan>(i), now_));
       }
     }
+    if (most) {
+      shown.rates.push_back({std::string(1, "smhd"[i]), *most});
+    }
+  }
+  if (const auto token = tokens_.find(name); token != tokens_.end()) {
     shown.is_revoked = is_revoked(now_, name);
     shown.revoked_until = shown.is_revoked ? token->second.revoked->until : Time();
   }
@@ -184,7 +195,7 @@ jobq::TokenUse Model::shown(const std::string& name) const {
 Model::Answered Model::on(const ListTokens& list) {
   std::set<std::string> names;
   for (const auto& [name, token] : tokens_) {
-    names.insert(name);
+    names.insert(name.substr(0, name.find('\n')));
   }
   for (const ModelDatasource& datasource : datasources_) {
     for (const ModelJob& job : datasource.jobs) {
@@ -239,6 +250,7 @@ void Model::end_tokens_of(Time now, const std::string& key, Told told) {
       throw Mismatch("is still known though its key is retired: " + token);
     }
   }
+  run_flows();
   serve_waiters();
   check_actors();
   told_ = nullptr;
@@ -268,12 +280,34 @@ void Model::end_tokens(const std::function<bool(const std::string&)>& is_over) {
 
 // What is over may be forgotten, when the store likes.
 void Model::hear_forgotten_tokens() {
-  for (const Entry& entry : told_->entries) {
-    const auto* forgotten = std::get_if<TokenForgotten>(&entry.change);
+  for (std::size_t at = 0; at < told_->entries.size(); ++at) {
+    const auto* forgotten = std::get_if<TokenForgotten>(&told_->entries[at].change);
     if (forgotten == nullptr) {
       continue;
     }
     const auto token = tokens_.find(forgotten->token);
+    const bool is_charged_after =
+        std::any_of(told_->entries.begin() + static_cast<std::ptrdiff_t>(at), told_->entries.end(),
+                    [&](const Entry& entry) {
+                      const auto* charged = std::get_if<Charged>(&entry.change);
+                      return charged != nullptr && charged->token == forgotten->token;
+                    });
+    if (is_charged_after && token != tokens_.end()) {
+      // What was used now was used after that.
+      for (std::size_t i = 0; i < kRateSpanCount; ++i) {
+        auto& uses = token->second.counted[i];
+        const Span span = length_of(static_cast<RateSpan>(i));
+        const bool counts = uses && std::any_of(uses->begin(), uses->end(), [&](const auto& use) {
+                              return use.at != now_ && now_ < counts_until(use.at, span);
+                            });
+        if (counts) {
+          throw Mismatch("its use is forgotten while it counts: " + forgotten->token);
+        }
+        uses ? std::erase_if(*uses, [&](const auto& use) { return use.at != now_; }) : 0;
+        uses = uses && uses->empty() ? std::nullopt : std::move(uses);
+      }
+      continue;
+    }
     if (token == tokens_.end() || is_revoked(now_, forgotten->token)) {
       throw Mismatch("should not be forgotten: " + forgotten->token);
     }
@@ -292,13 +326,14 @@ void Model::check_actors() {
     // What somebody asked to remove is removed in a tick; fire() looks at it. Who needs the room of
     // a worker is no matter.
     if (std::holds_alternative<Removed>(entry.change) ||
+        std::holds_alternative<AwaitedEnded>(entry.change) ||
         std::holds_alternative<WorkerForgotten>(entry.change)) {
       continue;
     }
     std::string expected = token_;
     // A schedule's job is charged to its own token, whoever asks for it.
     const auto* charged = std::get_if<Charged>(&entry.change);
-    expected = charged != nullptr                                     ? charged->token
+    expected = charged != nullptr ? charged->token.substr(0, charged->token.find('\n'))
                : std::holds_alternative<TokenForgotten>(entry.change) ? entry.token
                                                                       : expected;
     if (entry.sequence != 0) {

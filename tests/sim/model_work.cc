@@ -47,11 +47,14 @@ std::vector<AcceptedView> Model::take_jobs(ModelDatasource& datasource, const Ac
   while (jobs.size() < accept.max && may_run_more(datasource)) {
     ModelJob* job = best(datasource, accept.functions);
     // One that has expired is still there while more timers are due than one tick may handle.
-    if (job == nullptr || is_overdue(*job) ||
-        (!jobs.empty() && bytes + job->request.size() > limits_.accept_bytes_max)) {
+    if (job == nullptr || is_overdue(*job)) {
       break;
     }
-    bytes += job->request.size();
+    AcceptedView told;
+    bytes += job->request.size() + tell_responses(*job, told);
+    if (!jobs.empty() && bytes > limits_.accept_bytes_max) {
+      break;
+    }
     serve_turn(datasource.rings[job->facts.priority], job->facts.client, datasource.config);
     start_attempt(*job, accept.worker, accept.request_number, accept.lease);
     jobs.push_back(job);

@@ -110,7 +110,7 @@ fault commit-kept commit-lost two-turns-lost slow-sync clock-jump peer-gone leas
 fault sync-failed peer-vanished torn-record
 token asked-revoked key-retired
 entry WorkerForgotten EventsForgotten Charged TokenRevoked TokenForgotten Submitted Restarted
-entry Imported Due
+entry Imported AwaitedEnded Unmet Due
 entry Expired Edited Accepted Renewed Progressed Logged Completed Failed Forbidden Retried
 entry RetriedLast Released ReleasedLast LeaseLost LeaseLostLast Returned CancelRequested Cancelled
 entry Removed ScheduleSet ScheduleChanged ScheduleRemoved FunctionSet FunctionRemoved)";

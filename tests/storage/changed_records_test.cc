@@ -28,6 +28,8 @@ class Lived : public StoreFixture {
       run(submit_command({.job = job,
                           .function = "ocr",
                           .tags = {"red"},
+                          .turn_key = std::string("of ") + job,
+                          .unique = job,
                           .allowance = {.rates = {{100, RateSpan::kDay}}}}));
     }
     run(submit_command({.job = "late", .delay = 1h}));

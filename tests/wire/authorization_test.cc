@@ -79,6 +79,22 @@ TEST_CASE_METHOD(Guarded, "another client's job is 403, an unknown one 404") {
   CHECK(query(store.mint({"path = /scan/*"}), "alice").code() == 200);
 }
 
+TEST_CASE_METHOD(Guarded, "to wait for a job of another datasource takes the right to read of it") {
+  const auto mail = client_call(1, Method::POST, "/mail/job/", store.mint({"client = alice"}));
+  REQUIRE(peer.ask(submit_frame(mail, {{.job = "m-1"}})).code() == 200);
+  digest_before = store.digest();
+  const auto ask = [&](const std::string& token) {
+    wire::NewJob job{.job = "new"};
+    job.after = {{.datasource = "mail", .job = "m-1"}};
+    return peer.ask(submit_frame(submit_head(2, token), {std::move(job)}));
+  };
+  const Answer denied = ask(store.client_token("alice"));
+  check_denied(denied, 403);
+  CHECK_THAT(denied.error(), Catch::EndsWith(", to wait for mail/m-1"));
+  check_denied(ask(store.mint({"client = alice", "method = POST"})), 403);
+  CHECK(ask(store.mint({"client = alice"})).code() == 200);
+}
+
 TEST_CASE_METHOD(Guarded, "a pinned client submits under its own name") {
   const auto frame =
       submit_frame(submit_head(2, store.client_token("bob")), {{.job = "new", .client = "alice"}});

@@ -23,6 +23,8 @@ namespace jobq {
 
 struct SubmitOptions {
   bool tickets = false;
+  // All or none: when one is refused, none is taken.
+  bool atomic = false;
 };
 
 class Client {

@@ -41,7 +41,9 @@ struct DatasourceConfig {
   unsigned waiting_max = 0;  // jobs that wait; beyond it a submit is refused (429)
   unsigned waiting_per_client_max = 0;  // the same for each client
   unsigned running_max = 0;             // jobs that are accepted at the same time
-  std::vector<Weight> weights{};        // up to 1024: clients that get more turns than one
+  // Jobs of one key that are accepted at the same time; 0: one, strictly in the order of submits.
+  unsigned key_running_max = 0;
+  std::vector<Weight> weights{};  // up to 1024: clients that get more turns than one
   // Up to 1024: functions of which a job counts for more than one against the rate of a token.
   std::vector<Cost> costs{};
   // How it stands in databox's catalogue: JSON as a driver registered it, up to 16 KiB. Empty: it
@@ -80,7 +82,7 @@ struct DatasourceStats {
   std::string datasource{};
   Mode mode = Mode::kRunning;
   std::uint64_t ready = 0;    // jobs that wait and may run
-  std::uint64_t delayed = 0;  // jobs that wait for their time
+  std::uint64_t delayed = 0;  // jobs that wait for their time, or for others
   std::uint64_t running = 0;
   std::uint64_t finished = 0;
   std::uint64_t clients = 0;          // that the store keeps jobs of

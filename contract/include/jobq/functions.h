@@ -14,10 +14,10 @@
 namespace jobq {
 
 // What a function calls in its user's name.
-struct Call {
+struct FunctionCall {
   std::string method{};  // up to 32 bytes, as "GET"; empty: any
   std::string path{};    // "*" at its end stands for all that begins so
-  bool operator==(const Call&) const = default;
+  bool operator==(const FunctionCall&) const = default;
 };
 
 // A value of a request by which its job is found: as the tag "<name>=<value>".
@@ -39,8 +39,8 @@ struct Function {
   unsigned priority = 0;
   Terms terms{};
   unsigned cost = 0;  // against rates: 1 .. 1000000; 0: as the datasource's costs say, else 1
-  std::vector<Call> calls{};     // up to 64
-  std::string request_schema{};  // JSON Schemas, up to 64 KiB each; empty: none
+  std::vector<FunctionCall> calls{};  // up to 64
+  std::string request_schema{};       // JSON Schemas, up to 64 KiB each; empty: none
   std::string response_schema{};
   std::vector<IndexedField> indexed{};  // up to 16
   bool operator==(const Function&) const = default;

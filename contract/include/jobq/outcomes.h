@@ -26,6 +26,8 @@ struct AcceptedJob {
   unsigned failures = 0;
   unsigned lost_leases = 0;
   unsigned releases = 0;
+  std::vector<AwaitedJob> after{};  // what it waited for, and what they answered
+  std::string turn_key{};           // no other job with it runs, or no more than may
 };
 
 // Words that end an attempt. JobError (types.h) is one too: the job is failed, for good.

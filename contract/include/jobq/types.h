@@ -105,6 +105,24 @@ struct Attempt {
   JobError error{};  // of a failure, or a release's message; without detail
 };
 
+// A job that another one waits for. An empty datasource: that of the one that waits.
+struct After {
+  std::string datasource{};
+  std::string job{};
+  bool any_end = false;  // it need not be complete
+};
+
+// The same, as the store knows it.
+struct AwaitedJob {
+  std::string datasource{};
+  std::string job{};
+  bool any_end = false;
+  Status status = Status::kSubmitted;  // final, if it is not waited for any more
+  std::string response{};              // JSON; in an accept alone, if it is complete
+  bool left_out =
+      false;  // in an accept: its response is kept no more, or too large with the others'
+};
+
 struct JobStatus {
   std::string job;
   std::string client;
@@ -146,7 +164,17 @@ struct JobStatus {
   std::string trace{};              // empty in lists
   std::vector<Attempt> attempts{};  // only where asked for: oldest first, the last 32 that ended
   std::string content{};            // in exports: by which a repeated submit is recognised
+  // What it waits for, or waited for; empty in lists, in exports what it waits for still.
+  std::vector<AwaitedJob> after{};
+  std::string turn_key{};  // jobs with the same one run in turn
+  std::string unique{};    // of live jobs there is one alone with it
 };
+
+// What a submit does when there is a live job already that is unique by the same name: is answered
+// with that one; is refused; gives that one its own request, as long as it waits.
+enum class IfUnique : std::uint8_t { kAnswer, kRefuse, kReplace };
+template <>
+inline constexpr std::array<std::string_view, 3> kNames<IfUnique>{"answer", "refuse", "replace"};
 
 // Zero and empty: as the datasource is configured, else as the store is. Terms (types.h) has the
 // limits and the store's defaults.
@@ -161,6 +189,14 @@ struct NewJob {
   Terms terms{};
   std::vector<std::string> tags{};  // up to 16 names to find it by
   std::string trace{};              // W3C traceparent, passed through to the worker
+  // Up to 64 jobs that must be complete before a worker gets it. When one ends otherwise, it is
+  // failed with the code "dependency".
+  std::vector<After> after{};
+  // A name: jobs of the datasource with the same key run one at a time, in the order of their
+  // submits, or as DatasourceConfig::key_running_max says.
+  std::string turn_key{};
+  std::string unique{};  // a name, of which the datasource has one live job alone
+  IfUnique if_unique = IfUnique::kAnswer;
 };
 
 // What became of one job of a list: `code` 200 and `status`, or a refusal.
@@ -216,7 +252,9 @@ struct Reason {
     kConcurrency,  // as many jobs of the datasource run as may; `count`
     kBehind,       // others come first; `count` of them, at most 10000 are counted
     kNoWorker,     // no worker asks for jobs of this datasource and function
-    kDue           // nothing holds it: the next worker that asks gets it
+    kDue,          // nothing holds it: the next worker that asks gets it
+    kAfter,        // it waits for other jobs to end; `count` of them
+    kKey           // others with its key run or come first; `count`
   };
   Kind kind = Kind::kFinal;
   std::string text{};  // for people
@@ -224,9 +262,9 @@ struct Reason {
   std::uint64_t count = 0;
 };
 template <>
-inline constexpr std::array<std::string_view, 9> kNames<Reason::Kind>{
-    "final",       "running", "not-before", "backoff", "paused",
-    "concurrency", "behind",  "no-worker",  "due"};
+inline constexpr std::array<std::string_view, 11> kNames<Reason::Kind>{
+    "final",  "running",   "not-before", "backoff", "paused", "concurrency",
+    "behind", "no-worker", "due",        "after",   "key"};
 
 struct Explanation {
   Status status = Status::kSubmitted;

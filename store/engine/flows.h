@@ -1,0 +1,12 @@
+// Jobs that wait for others. Called behind everything that may end jobs.
+#pragma once
+
+#include "context.h"
+
+namespace store {
+
+// Lets those go on, or fail, that waited for jobs that have ended: as many as a turn may, the
+// others follow in the next.
+void run_flows(Context& context);
+
+}  // namespace store

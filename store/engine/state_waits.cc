@@ -1,0 +1,64 @@
+// What jobs wait for, as changes bring it into the state and out of it.
+#include <algorithm>
+
+#include "invariant.h"
+#include "state.h"
+
+namespace store {
+
+void State::add_dependencies(Job& job, std::vector<Dependency> after) {
+  if (!after.empty()) {
+    brought.take(tokens.submit_token_of(job), bytes_of(after));
+    dependencies.add(job, std::move(after));
+  }
+}
+
+void State::wait_for(Job& job, std::vector<Dependency> after) {
+  std::vector<std::pair<JobKey, Status>> over;
+  for (Dependency& dependency : after) {
+    const Job& awaited = jobs.at(slot_of(dependency.key()));
+    dependency.id = awaited.id;
+    if (is_final(awaited.status) && dependency.allows(awaited.status)) {
+      dependency.end = awaited.status;
+    } else if (is_final(awaited.status)) {
+      over.emplace_back(awaited.key, awaited.status);
+    }
+  }
+  add_dependencies(job, std::move(after));
+  for (const auto& [awaited, end] : over) {
+    dependencies.note_end(awaited, end);
+  }
+}
+
+void State::wait_for(Job& job, const std::vector<jobq::AwaitedJob>& after) {
+  std::vector<Dependency> found;
+  for (const jobq::AwaitedJob& awaited : after) {
+    const auto index = awaited.datasource.empty() ? std::optional(job.key.datasource)
+                                                  : find_datasource(awaited.datasource);
+    const Job* there = index ? find(*index, awaited.job) : nullptr;
+    INVARIANT(there != nullptr, awaited.job);
+    found.push_back(
+        {.datasource = *index, .sequence = there->key.sequence, .any_end = awaited.any_end});
+  }
+  wait_for(job, std::move(found));
+}
+
+// Then it is as if it had been submitted now.
+bool State::end_waiting(Time now, Job& job, JobKey ended) {
+  INVARIANT(is_waiting(job.status) && job.awaited > 0, job.id);
+  const Status end = jobs.at(slot_of(ended)).status;
+  INVARIANT(is_final(end), job.id, to_string(end));
+  dependencies.close(job, ended, end);
+  if (job.awaited > 0) {
+    return false;
+  }
+  const Span valid_for = names.terms_of(job).valid_for;
+  job.not_before = std::max(now, job.not_before);
+  job.is_delayed = job.not_before > now;
+  if (valid_for != Span::zero() && job.expires_at == Time{}) {
+    job.expires_at = job.not_before + valid_for;
+  }
+  return true;
+}
+
+}  // namespace store

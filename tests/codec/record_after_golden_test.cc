@@ -1,0 +1,79 @@
+// Jobs that wait for others, in the journal and in the checkpoint.
+#include "golden_records.h"
+#include "record.capnp.h"
+
+namespace store {
+namespace {
+
+Time at(std::int64_t ms) { return Time(Span(1'700'000'000'000 + ms)); }
+
+Submitted submitted(const std::string& id, std::vector<Dependency> after) {
+  return {.id = id,
+          .client = "alice",
+          .function = {},
+          .request = "1",
+          .trace = {},
+          .tags = {},
+          .priority = 50,
+          .not_before = {},
+          .terms = {.keep_for = Span(60'000),
+                    .failures_max = 5,
+                    .lost_leases_max = 3,
+                    .backoff = Backoff{}},
+          .content = {},
+          .after = std::move(after)};
+}
+
+std::vector<Entry> turn() {
+  return {{.sequence = 1, .job = {0, 1}, .change = submitted("a", {})},
+          {.sequence = 2, .job = {0, 2}, .change = submitted("b", {})},
+          {.sequence = 3,
+           .job = {0, 3},
+           .change = submitted("c", {{0, 1}, {.datasource = 0, .sequence = 2, .any_end = true}})},
+          {.sequence = 4, .job = {0, 4}, .change = submitted("d", {{0, 3}})},
+          {.sequence = 5, .job = {0, 2}, .change = Cancelled{}},
+          {.sequence = 0, .job = {0, 3}, .change = AwaitedEnded{{0, 2}}},
+          {.sequence = 6, .job = {0, 1}, .change = Cancelled{}},
+          {.sequence = 7, .job = {0, 3}, .change = Unmet{{"dependency", "a is cancelled", {}}}}};
+}
+
+}  // namespace
+
+TEST_CASE("what becomes of jobs that wait is in the journal with all that it says") {
+  const std::vector<Entry> entries = turn();
+  const DecodedTurn read =
+      decode_turn(stored<record::Turn>("record-turn-after", encode_turn(at(0), entries)));
+  REQUIRE(read.entries.size() == entries.size());
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    CHECK(describe(read.entries[i]) == describe(entries[i]));
+  }
+  check_cuts(encode_turn(at(0), entries), decode_turn);
+}
+
+TEST_CASE("a job that waits reads as it was written, and so does what is still to be told") {
+  State state{1};
+  std::vector<Entry> entries = turn();
+  Entry datasource{.sequence = 0, .job = {0, 0}, .change = DatasourceAdded{"scan"}};
+  state.apply(at(0), datasource);
+  State again{2};
+  Restore restore(again);
+  for (Entry& entry : entries) {
+    state.apply(at(1), entry);
+  }
+  // c has failed; that d waits for it is to be told yet.
+  CHECK(state.dependencies.next_ended()->waiter == JobKey{0, 4});
+  restore.datasource("scan", 7, state.datasource(0).last_stamp, 1, "");
+  for (const char* id : {"a", "b", "c", "d"}) {
+    const Job& job = *state.find(0, id);
+    const std::string bytes = encode_job(state, job, {}, nullptr);
+    restore.job(decode_job(
+        job.key, id == std::string("c") ? stored<record::Job>("record-job-after", bytes) : bytes));
+  }
+  restore.finish();
+  CHECK(describe(again.dependencies.of(*again.find(0, "c"))) ==
+        describe(state.dependencies.of(*state.find(0, "c"))));
+  CHECK(again.find(0, "d")->awaited == 1);
+  CHECK(again.dependencies.next_ended()->awaited == JobKey{0, 3});
+}
+
+}  // namespace store

@@ -1,0 +1,61 @@
+// Keys and unique names of jobs in the journal and in the checkpoint.
+#include "golden_records.h"
+#include "record.capnp.h"
+
+namespace store {
+namespace {
+
+Time at(std::int64_t ms) { return Time(Span(1'700'000'000'000 + ms)); }
+
+const Terms kTerms{.keep_for = Span(60'000),
+                   .failures_max = 5,
+                   .lost_leases_max = 3,
+                   .backoff = Backoff{Span(1000), Span(3'600'000), 200, 20}};
+
+Entry submitted() {
+  return {.sequence = 1,
+          .job = {0, 1},
+          .change = Submitted{.id = "j-1",
+                              .client = "alice",
+                              .function = {},
+                              .request = "1",
+                              .trace = {},
+                              .tags = {},
+                              .priority = 50,
+                              .not_before = {},
+                              .terms = kTerms,
+                              .content = {},
+                              .turn_key = "account:7",
+                              .unique = "index"}};
+}
+
+}  // namespace
+
+TEST_CASE("a job with a key and a unique name is in the journal with both") {
+  const std::vector<Entry> entries = {
+      {.sequence = 0, .job = {0, 0}, .change = Configured{{.key_running_max = 3}}}, submitted()};
+  const DecodedTurn turn =
+      decode_turn(stored<record::Turn>("record-turn-keys", encode_turn(at(0), entries)));
+  REQUIRE(turn.entries.size() == entries.size());
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    CHECK(describe(turn.entries[i]) == describe(entries[i]));
+  }
+}
+
+TEST_CASE("a job with a key and a unique name reads as it was written") {
+  State state(1);
+  Entry added{.sequence = 0, .job = {}, .change = DatasourceAdded{"scan"}};
+  state.apply(at(0), added);
+  Entry entry = submitted();
+  state.apply(at(0), entry);
+  const Job& job = *state.find(0, "j-1");
+  const std::string record =
+      stored<record::Job>("record-job-keys", encode_job(state, job, Texts{}, nullptr));
+  const StoredJob read = decode_job(job.key, record);
+  CHECK(read.turn_key == "account:7");
+  CHECK(read.unique == "index");
+  check_reads<record::DatasourceState>("record-datasource-keys",
+                                       DatasourceState{{.key_running_max = 3}, Mode::kRunning});
+}
+
+}  // namespace store
