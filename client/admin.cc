@@ -50,6 +50,11 @@ Request<RootKeyIds> keys_request(Method method, const std::string& operation) {
 
 namespace admin_requests {
 
+Request<StatePage> state(const std::string& datasource, const StateQuery& query) {
+  return request<StatePage>(
+      {.path = path_of(datasource, "state"),
+       .fill = [query](RequestBody body) { wire::write(query, body.initStateQuery()); }});
+}
 Request<DatasourceConfig> pause(const std::string& datasource) {
   return mode_request(path_of(datasource, "pause"));
 }
@@ -197,6 +202,10 @@ std::vector<DatasourceStats> Admin::stats() {
 }
 std::vector<WorkerStatus> Admin::workers(const std::string& datasource) {
   return implementation_->store.ask(admin_requests::workers(datasource));
+}
+
+StatePage Admin::state(const std::string& datasource, const StateQuery& query) {
+  return implementation_->store.ask(admin_requests::state(datasource, query));
 }
 
 void Admin::remove(const std::string& datasource, const std::string& job) {

@@ -5,6 +5,7 @@
 #include "fields.h"
 #include "jobq/datasources.h"
 #include "jobq/events.h"
+#include "jobq/function_state.h"
 #include "jobq/functions.h"
 #include "jobq/operators.h"
 #include "jobq/outcomes.h"
@@ -33,6 +34,10 @@ FIELDS(Terms) {
   FIELD(keep_failed_for, KeepFailedForMs);
   FIELD(keep_cancelled_for, KeepCancelledForMs);
   FIELD(keep_forbidden_for, KeepForbiddenForMs);
+  FIELD(slow_after, SlowAfterMs);
+  FIELD(stall_after, StallAfterMs);
+  FIELD(stall_fails, StallFails);
+  FIELD(defer_max, DeferMaxMs);
 }
 
 FIELDS(Lease) {
@@ -90,7 +95,10 @@ FIELDS(JobStatus) {
   FIELD(submitted_at, SubmittedAt);
   FIELD(not_before, NotBefore);
   FIELD(expires_at, ExpiresAt);
+  FIELD(started_at, StartedAt);
   FIELD(accepted_at, AcceptedAt);
+  FIELD(is_slow, IsSlow);
+  FIELD(is_stalled, IsStalled);
   FIELD(lease_until, LeaseUntil);
   FIELD(attempt_until, AttemptUntil);
   FIELD(cancel_requested_at, CancelRequestedAt);
@@ -110,6 +118,8 @@ FIELDS(JobStatus) {
   FIELD(content, Content);
   FIELD(turn_key, Key);
   FIELD(unique, Unique);
+  FIELD(checkpoint_bytes, CheckpointBytes);
+  FIELD(checkpoint, Checkpoint);
   FIELD(request, Request);
   FIELD(response, Response);
 }
@@ -237,6 +247,42 @@ FIELDS(FunctionPage) {
   FIELD(cursor, Cursor);
 }
 
+FIELDS(StateValue) {
+  FIELD(name, Name);
+  FIELD(value, Value);
+}
+
+FIELDS(StateChange) {
+  FIELD(name, Name);
+  FIELD(how, How);
+  FIELD(value, Value);
+  FIELD(number, Number);
+}
+
+FIELDS(StateQuery) {
+  FIELD(function, Function);
+  FIELD(after, After);
+  FIELD(limit, Limit);
+}
+
+FIELDS(StateOfFunction) {
+  FIELD(function, Function);
+  FIELD(changed_at, ChangedAt);
+  FIELD(count, Count);
+  FIELD(values, Values);
+}
+
+FIELDS(StatePage) {
+  FIELD(states, States);
+  FIELD(is_end, IsEnd);
+}
+
+FIELDS(ChangeState) {
+  FIELD(function, Function);
+  FIELD(changes, Changes);
+  FIELD(removes_all, RemovesAll);
+}
+
 FIELDS(SubmitResult) {
   FIELD(code, Code);
   FIELD(error, Error);
@@ -254,6 +300,7 @@ FIELDS(ListQuery) {
   FIELD(function, Function);
   FIELD(tag, Tag);
   FIELD(text, Text);
+  FIELD(flagged, Flagged);
 }
 
 FIELDS(LogQuery) {
@@ -303,6 +350,9 @@ FIELDS(AcceptedJob) {
   FIELD(releases, Releases);
   FIELD(after, After);
   FIELD(turn_key, Key);
+  FIELD(state, State);
+  FIELD(left_out, LeftOut);
+  FIELD(checkpoint, Checkpoint);
   FIELD(request, Request);
 }
 
@@ -455,6 +505,8 @@ FIELDS(Counters) {
   FIELD(waited, WaitMs);
   FIELD(ran, RunMs);
   FIELD(lost, Lost);
+  FIELD(slow, Slow);
+  FIELD(stalled, Stalled);
 }
 
 FIELDS(FunctionStats) {

@@ -81,6 +81,16 @@ AcceptedJob Driver::accept_one(const std::string& datasource, const std::string&
   });
 }
 
+StatePage Driver::state(const std::string& datasource, const StateQuery& query) {
+  return implementation_->store.ask(driver_requests::state(datasource, query));
+}
+
+StateOfFunction Driver::change_state(const std::string& datasource, const ChangeState& change) {
+  StatePage page = implementation_->store.ask(driver_requests::change_state(datasource, change));
+  return page.states.empty() ? StateOfFunction{.function = change.function}
+                             : std::move(page.states.front());
+}
+
 Renewal Driver::renew(const std::string& datasource, const RenewQuery& query) {
   return implementation_->store.ask(driver_requests::renew(datasource, query));
 }

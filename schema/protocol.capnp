@@ -69,6 +69,8 @@ struct Request {
     scheduleQuery @23 :ScheduleQuery;
     function @24 :Function;
     functionQuery @25 :FunctionQuery;
+    stateQuery @26 :StateQuery;
+    changeState @27 :ChangeState;
   }
 }
 
@@ -117,6 +119,7 @@ struct Reply {
     schedules @30 :SchedulePage;
     function @31 :FunctionStatus;
     functions @32 :FunctionPage;
+    states @33 :StatePage;
   }
 
   retryAfterMs @12 :UInt32;
@@ -142,8 +145,8 @@ const datasourceWords :List(Text) =
     ["accept", "admin", "backups", "cancel", "cat", "config", "count", "datasources", "drain",
      "edit", "events", "explain", "export", "functions", "import", "job", "jobs", "keys", "kv",
      "latest", "list", "log", "pause", "peek", "redrive", "remove", "renew", "restart", "resume",
-     "retire", "revoke", "run", "schedules", "since", "stats", "status", "sub", "tokens", "update",
-     "uptime", "workers"];
+     "retire", "revoke", "run", "schedules", "since", "state", "stats", "status", "sub", "tokens",
+     "update", "uptime", "workers"];
 const jobWords :List(Text) = ["cancel", "count", "events", "functions", "list", "schedules"];
 # Words of paths, which are no new datasource's id, and those in a job's place. What had one for its
 # id before it was one stays, and is listed.
@@ -201,6 +204,13 @@ const indexedMax :UInt64 = 16;
 const pointerBytesMax :UInt64 = 256;
 const functionsOfDatasourceMax :UInt64 = 1024;
 
+# Of what functions keep between runs:
+const stateValuesMax :UInt64 = 64;
+# Of one function.
+const stateValueBytesMax :UInt64 = 4096;
+const stateChangesMax :UInt64 = 64;
+# Of one request, and of one outcome.
+
 # Of drivers:
 const functionsMax :UInt64 = 64;
 # Named by one accept.
@@ -211,6 +221,7 @@ const errorCodeBytesMax :UInt64 = 64;
 const errorMessageBytesMax :UInt64 = 1024;
 const errorDetailBytesMax :UInt64 = 65536;
 const progressMessageBytesMax :UInt64 = 1024;
+const checkpointBytesMax :UInt64 = 65536;
 const logTextBytesMax :UInt64 = 1024;
 const logLinesKept :UInt64 = 1000;
 const attemptsKept :UInt64 = 32;
@@ -250,6 +261,16 @@ const registeredPerTokenMax :UInt64 = 1024;
 const registeredBytesMax :UInt64 = 67108864;
 const registeredBytesPerTokenMax :UInt64 = 16777216;
 # Functions, and what those say.
+const statesMax :UInt64 = 16384;
+const statesPerTokenMax :UInt64 = 1024;
+const stateBytesMax :UInt64 = 67108864;
+const stateBytesPerTokenMax :UInt64 = 16777216;
+# Functions with values between runs, and what those take. The token holds them that changed them
+# last, or with which the attempt was accepted that did.
+const checkpointsBytesMax :UInt64 = 1073741824;
+const checkpointsBytesPerTokenMax :UInt64 = 268435456;
+# Of what attempts have left for the next ones. The token holds them with which the jobs were
+# submitted.
 const budgetsMax :UInt64 = 65536;
 const budgetsPerTokenMax :UInt64 = 1024;
 # Caveats `rate` whose use is counted: none is held longer than its span after it was used last.
@@ -358,6 +379,16 @@ struct NewJob {
   unique @21 :Text;
   # A name, of which the datasource has one job alone that has not ended. What a further submit
   # does, `ifUnique` says; 409 where that job is another client's.
+  slowAfterMs @23 :UInt64;
+  # An attempt that runs longer is flagged as slow and goes on; up to 365 days. By default never.
+  stallAfterMs @24 :UInt64;
+  # One without progress for so long is flagged as stalled, until progress comes; up to 365 days. By
+  # default never. Renewals and log lines are no progress.
+  stallFails @25 :Bool;
+  # It fails instead, with the code "stalled", as any attempt that failed.
+  deferMaxMs @26 :UInt64;
+  # A release so long after the start of the first attempt is final: the job is failed with the code
+  # "deferred"; up to 365 days. By default never.
   ifUnique @22 :IfUnique;
   enum IfUnique {
     answer @0;
@@ -508,6 +539,16 @@ struct JobStatus {
   # that it waits for still.
   key @36 :Text;
   unique @37 :Text;
+  checkpointBytes @38 :UInt32;
+  # Of what an attempt has left for the next one.
+  checkpoint @39 :Text;
+  # That; for drivers only, where the request was asked for, and in exports.
+  startedAt @40 :UInt64;
+  # Start of the first attempt.
+  isSlow @41 :Bool;
+  isStalled @42 :Bool;
+  # While it is accepted: the attempt runs longer than slowAfterMs; it is without progress for
+  # longer than stallAfterMs.
 }
 
 struct Terms {
@@ -523,6 +564,10 @@ struct Terms {
   keepFailedForMs @7 :UInt64;
   keepCancelledForMs @8 :UInt64;
   keepForbiddenForMs @9 :UInt64;
+  slowAfterMs @10 :UInt64;
+  stallAfterMs @11 :UInt64;
+  stallFails @12 :Bool;
+  deferMaxMs @13 :UInt64;
 }
 
 struct Attempt {
@@ -587,6 +632,8 @@ struct ListQuery {
   text @6 :Text;
   # Only jobs whose request contains these bytes; up to 1024. Such a page looks at fewer jobs, so
   # that it comes back short more often.
+  flagged @7 :Bool;
+  # Only jobs that are slow or stalled.
 }
 
 struct JobPage {
@@ -796,6 +843,67 @@ struct FunctionPage {
   # Where the next page begins; empty: there is none.
 }
 
+struct StateValue {
+  name @0 :Text;
+  value @1 :Text;
+}
+
+struct StateQuery {
+  # GET /jobs/<DSID>/state for drivers, GET /admin/<DSID>/state for operators: Reply.states, what
+  # functions keep between runs. With a function: that one with its values, none if it has none.
+  # Else all functions that have some, by name, without the values.
+  function @0 :Text;
+  after @1 :Text;
+  # A list: only names behind it.
+  limit @2 :UInt32;
+  # A list: 1 .. 1000; 0 means 100.
+}
+
+struct StateOfFunction {
+  function @0 :Text;
+  changedAt @1 :UInt64;
+  count @2 :UInt32;
+  values @3 :List(StateValue);
+  # By name.
+}
+
+struct StatePage {
+  states @0 :List(StateOfFunction);
+  isEnd @1 :Bool;
+}
+
+struct StateChange {
+  # One value of a function. Changes are made in their order.
+  name @0 :Text;
+  how @1 :How;
+  value @2 :Text;
+  # set: UTF-8, 1 byte .. 4 KiB.
+  number @3 :Int64;
+  # add, min, max.
+
+  enum How {
+    set @0;
+    add @1;
+    # To what is there, or to 0. 400 where that is no whole number in decimal, or the sum is beyond
+    # 64 bits with sign; so for the others.
+    min @2;
+    max @3;
+    # The smaller, or the greater, of what is there and the number; the number where there is none.
+    remove @4;
+  }
+}
+
+struct ChangeState {
+  # POST /jobs/<DSID>/state , for drivers: changes what a function keeps. All changes or none.
+  # Answered with Reply.states, the function as it is then. Repeated: the same, so that `add` is
+  # refused (400): it comes with an outcome alone.
+  function @0 :Text;
+  changes @1 :List(StateChange);
+  # 1 .. 64, unless all is removed.
+  removesAll @2 :Bool;
+  # Before the changes.
+}
+
 # POST /<DSID>/job/cancel and POST /<DSID>/job/<JOB>/cancel , body jobQuery (job, client) or none :
 # asks for a job to be cancelled; POST /jobs/<DSID>/job/<JOB>/cancel for drivers. Answered with
 # Reply.job at once: a job that waits is cancelled; one that a worker has is so when the worker says
@@ -939,6 +1047,13 @@ struct AcceptedJob {
   after @14 :List(AwaitedJob);
   # What it waited for, and what they answered.
   key @15 :Text;
+  checkpoint @16 :Text;
+  # What an attempt before has left for this one; empty: nothing.
+  state @17 :List(StateValue);
+  # What the job's function keeps between runs, by name.
+  leftOut @18 :Bool;
+  # Checkpoint and state are not there, for they do not fit with those of the others: to be asked
+  # for.
 }
 
 struct Renew {
@@ -1009,6 +1124,13 @@ struct Outcome {
     # Takes this one waiting job out of turn; the lease's attempt is not looked at. 409 when it does
     # not wait, or may not run yet; 503 while the datasource is paused; 429 when too many run.
   }
+  checkpoint @10 :Text;
+  # With progress, retry and release: what the job's next attempt is given, in place of what was
+  # left before. UTF-8, up to 64 KiB; empty: nothing; null: as it is. It is forgotten when the job
+  # ends. With another word 400.
+  state @11 :List(StateChange);
+  # Up to 64 changes of what the job's function keeps between runs, made together with the word,
+  # which must be one that ends the attempt (400). 400 for a job without function.
 }
 
 struct Retry {
@@ -1207,7 +1329,7 @@ struct Event {
   # failed, forbidden, retrying: without detail. Null otherwise.
   progress @13 :Float64;
   message @14 :Text;
-  # progress: what the worker said. released: why.
+  # progress: what the worker said. released: why. flagged: "slow" or "stalled".
   log @15 :LogLine;
   # log: the line. Null otherwise.
   notBefore @16 :UInt64;
@@ -1243,6 +1365,9 @@ struct Event {
     # Of streams only: nothing but sequence, previous, datasource and time is set.
     ended @15;
     # Of streams only: the topic's last frame; likewise.
+
+    flagged @16;
+    # The attempt runs for long, or is without progress, and goes on.
   }
 }
 
@@ -1410,6 +1535,9 @@ struct Counters {
   # Sum over all attempts that have ended and are not lost: from accept to end.
   lost @10 :UInt64;
   # Attempts whose lease ran out, was revoked, or never reached its worker.
+  slow @11 :UInt64;
+  stalled @12 :UInt64;
+  # How often attempts were flagged so, or failed since they stalled.
 }
 
 struct FunctionStats {

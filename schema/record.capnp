@@ -92,6 +92,13 @@ struct Entry {
     # A job that this one waited for has ended as it had to; this one waits for it no more.
     unmet @41 :Failure;
     # One has ended otherwise: the job is failed.
+    checkpointLeft @42 :Left;
+    # By an attempt for the next one.
+    stateChanged @43 :StateChanged;
+    flagged @44 :UInt8;
+    # The attempt is slow (1), or stalled (2).
+    stallPutOff @45 :UInt64;
+    # The attempt may be without progress until then.
   }
   token @33 :UInt16;
   # Who did it: place in Turn.tokens, from 1. 0: the store, since some time was over.
@@ -158,6 +165,10 @@ struct Terms {
   keepCancelledFor @11 :UInt64;
   keepForbiddenFor @12 :UInt64;
   # Of these 0 is: as keepFor.
+  slowAfter @13 :UInt64;
+  stallAfter @14 :UInt64;
+  stallFails @15 :Bool;
+  deferMax @16 :UInt64;
 }
 
 struct Accepted {
@@ -197,6 +208,32 @@ struct Logged {
   level @3 :UInt8;
   # protocol.capnp's LogLevel.
   text @4 :Text;
+}
+
+struct Left {
+  text @0 :Text;
+  # Empty: nothing any more.
+  said @1 :Data;
+  # Hash of what came with a worker's word, which is an entry of its own; empty where the attempt
+  # goes on.
+}
+
+struct StateChanged {
+  # What a function keeps between runs.
+  function @0 :Text;
+  values @1 :List(Protocol.StateValue);
+  # Those that have changed; an empty one is there no more.
+  payer @2 :Text;
+  # Identifier of the token that holds them.
+  said @3 :Data;
+  # As in Left; empty where no job's attempt did it.
+}
+
+struct FunctionValues {
+  # All that a function keeps between runs. Its key holds the datasource and the function.
+  values @0 :List(Protocol.StateValue);
+  changedAt @1 :UInt64;
+  payer @2 :Text;
 }
 
 struct Retried {
@@ -315,6 +352,16 @@ struct Job {
   # Of its response; 0 also where an older store did not say it.
   key @42 :Text;
   unique @43 :Text;
+  checkpoint @44 :Text;
+  # That an attempt has left for the next one.
+  checkpointBytes @45 :UInt32;
+  startedAt @46 :UInt64;
+  # Its first attempt.
+  slowAt @47 :UInt64;
+  stallAt @48 :UInt64;
+  # While it is accepted: when it is flagged next; 0: not.
+  isSlow @49 :Bool;
+  isStalled @50 :Bool;
 }
 
 struct Attempt {
@@ -384,6 +431,8 @@ struct FunctionCounters {
   waitMs @8 :UInt64;
   runMs @9 :UInt64;
   lost @10 :UInt64;
+  slow @11 :UInt64;
+  stalled @12 :UInt64;
 }
 
 struct Rotation {

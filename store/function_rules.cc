@@ -84,6 +84,7 @@ struct HoldTo {
       if (wrong) {
         outcome->report =
             Retry{{"response-schema", "response: " + std::move(*wrong), {}}, Span::zero()};
+        outcome->state.clear();  // it is of a run that went well
       }
     }
     return std::nullopt;

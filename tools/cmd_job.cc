@@ -210,6 +210,8 @@ struct JobFilter {
     options.datasource("DSID", whose.datasource, "Datasource");
     whose.declare_caller(options, "With a driver's token: of all clients");
     options.choices("--status STATUS", query.statuses, "Only these; may be repeated");
+    options.flag("--flagged", query.flagged,
+                 "Only those that run for long or are without progress");
     options.text("--function NAME", query.function, "Only jobs with this function");
     options.text("--tag NAME", query.tag, "Only jobs with this tag");
     options.text("--text TEXT", query.text,

@@ -137,6 +137,9 @@ void Checks::terms(const FieldPath& at, const Terms& terms) {
   span(at.field("keepForbiddenForMs"), terms.keep_forbidden_for, limits.span_max);
   span(at.field("validForMs"), terms.valid_for, limits.delay_max);
   span(at.field("timeoutMs"), terms.timeout, limits.span_max);
+  span(at.field("slowAfterMs"), terms.slow_after, limits.span_max);
+  span(at.field("stallAfterMs"), terms.stall_after, limits.span_max);
+  span(at.field("deferMaxMs"), terms.defer_max, limits.span_max);
   range(at.field("failuresMax"), terms.failures_max, 0, limits.failures_max);
   range(at.field("lostLeasesMax"), terms.lost_leases_max, 0, limits.lost_leases_max);
   range(at.field("releasesMax"), terms.releases_max, 0, limits.releases_max);

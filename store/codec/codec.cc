@@ -50,6 +50,8 @@ Command command_of(Checks& checks, Body::Reader body) {
     case Operation::kPutFunction: return put_function(checks, body.getFunction());
     case Operation::kListFunctions: return list_functions(checks, JOBQ_TAKEN(FunctionQuery));
     case Operation::kRemoveFunction: return remove_function(checks, body.getFunctionQuery());
+    case Operation::kGetState: return read_state(checks, JOBQ_TAKEN(StateQuery));
+    case Operation::kChangeState: return change_state(checks, body.getChangeState());
     case Operation::kAccept: return accept(checks, body.getAccept());
     case Operation::kRenew: return renew(checks, body.getRenew());
     case Operation::kUpdate:

@@ -27,6 +27,7 @@ FIELDS(ListJobs) {
   FIELD(function, Function);
   FIELD(tag, Tag);
   FIELD(text, Text);
+  FIELD(flagged, Flagged);
 }
 FIELDS(Subscribe) {
   FIELD(job, Job);

@@ -61,6 +61,13 @@ Command put_function(Checks& checks, protocol::Function::Reader body);
 Command list_functions(Checks& checks, protocol::FunctionQuery::Reader body);
 Command remove_function(Checks& checks, protocol::FunctionQuery::Reader body);
 
+// decode_state.cc
+Command read_state(Checks& checks, protocol::StateQuery::Reader body);
+Command change_state(Checks& checks, protocol::ChangeState::Reader body);
+// `at`: of the list.
+std::vector<jobq::StateChange> state_changes(Checks& checks, const FieldPath& at,
+                                             capnp::List<protocol::StateChange>::Reader list);
+
 // decode_driver.cc
 Command accept(Checks& checks, protocol::Accept::Reader body);
 Command renew(Checks& checks, protocol::Renew::Reader body);

@@ -112,12 +112,16 @@ void check_tries(Checks& checks, const FieldPath& at, const jobq::JobStatus& job
   } else {
     checks.refuse_unless(job.response.empty(), at.field("response"), "is of complete jobs only");
   }
+  checks.text(at.field("checkpoint"), job.checkpoint, checks.limits.checkpoint_bytes_max);
+  checks.refuse_unless(job.checkpoint.empty() || (!is_final(job.status) && job.attempt > 0),
+                       at.field("checkpoint"), "is of jobs only that another attempt may follow");
 }
 
 void check_times(Checks& checks, const FieldPath& at, const jobq::JobStatus& job) {
   checks.time(at.field("submittedAt"), job.submitted_at);
   checks.time(at.field("notBefore"), job.not_before);
   checks.time(at.field("expiresAt"), job.expires_at);
+  checks.time(at.field("startedAt"), job.started_at);
   checks.time(at.field("acceptedAt"), job.accepted_at);
   checks.time(at.field("finishedAt"), job.finished_at);
   checks.refuse_unless(is_final(job.status) == (job.finished_at != Time{}), at.field("finishedAt"),

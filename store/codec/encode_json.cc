@@ -80,6 +80,7 @@ std::string json_of(Body::Reader body) {
     case Body::SCHEDULES: return json_of_one<jobq::SchedulePage>(body.getSchedules());
     case Body::FUNCTION: return json_of_one<jobq::FunctionStatus>(body.getFunction());
     case Body::FUNCTIONS: return json_of_one<jobq::FunctionPage>(body.getFunctions());
+    case Body::STATES: return json_of_one<jobq::StatePage>(body.getStates());
     case Body::KEYS: {
       auto ids = jobq::Json::array();
       for (const auto key : body.getKeys()) {

@@ -183,6 +183,10 @@ class ReplyWriter {
     jobq::wire::write(page, reply_.getBody().initFunctions());
   }
 
+  void operator()(const jobq::StatePage& page) {
+    jobq::wire::write(page, reply_.getBody().initStates());
+  }
+
   void operator()(const RedriveReply& redriven) {
     auto out = reply_.getBody().initRedriven();
     fill_list(redriven.jobs, [&](unsigned size) { return out.initJobs(size); });
@@ -261,7 +265,11 @@ class ReplyWriter {
     unsigned count = 0;
     for (; count < page.jobs.size() && bytes < kBytesMax; ++count) {
       auto job = jobs.get()[count];
-      fill_whole(job, {.job = page.jobs[count], .with_attempts = true, .with_request = true},
+      fill_whole(job,
+                 {.job = page.jobs[count],
+                  .with_attempts = true,
+                  .with_request = true,
+                  .with_checkpoint = true},
                  texts_);
       bytes += job.totalSize().wordCount * sizeof(capnp::word);
     }

@@ -30,6 +30,8 @@ Answer apply(Context& context, const Datasource& datasource, const ListFunctions
 // ---------------------------------------------------------------------------------------- drivers
 Answer apply(Context& context, PutFunction& command);
 Answer apply(Context& context, const Datasource& datasource, const RemoveFunction& command);
+Answer apply(Context& context, const Datasource& datasource, const ReadState& command);
+Answer apply(Context& context, ChangeState& command);
 Answer apply(Context& context, Accept& command);
 Answer apply(Context& context, const Renew& command);
 Answer apply(Context& context, Update& command);

@@ -13,6 +13,7 @@
 
 #include "dependencies.h"
 #include "job.h"
+#include "jobq/function_state.h"
 #include "jobq/functions.h"
 #include "jobq/schedules.h"
 #include "terms.h"
@@ -118,6 +119,15 @@ struct FunctionRemoved {
   std::string name;
 };
 
+// What a function keeps between runs, by the word of a job's worker, or a driver's.
+struct StateChanged {
+  static constexpr ChangeTraits kTraits = kQuiet;
+  std::string function;
+  std::vector<jobq::StateValue> values;  // those that have changed; an empty one is there no more
+  std::string payer = {};                // identifier of the token that holds them
+  Hash said{};                           // of all that came with a worker's word; else zero
+};
+
 // --------------------------------------------------------------------------------- of the whole
 // store
 
@@ -216,6 +226,23 @@ struct Progressed {
   float value = 0;
   std::string message;
 };
+// The attempt runs for long, or is without progress for long, and goes on: bits.
+struct Flagged {
+  static constexpr ChangeTraits kTraits = kEvent;
+  static constexpr std::uint8_t kSlow = 1, kStalled = 2;
+  std::uint8_t flags = 0;  // one of them
+};
+// It may be without progress until then.
+struct StallPutOff {
+  static constexpr ChangeTraits kTraits = kQuiet;
+  Time until{};
+};
+// For the job's next attempt.
+struct CheckpointLeft {
+  static constexpr ChangeTraits kTraits = kQuiet;
+  std::string text;  // empty: nothing any more
+  Hash said{};       // of all that came with the word that ends the attempt; else zero
+};
 struct Logged {
   static constexpr ChangeTraits kTraits = kEvent;
   std::uint32_t number = 0;  // within the job
@@ -297,10 +324,11 @@ struct Removed {
 using Change =
     std::variant<DatasourceAdded, Configured, ModeSet, WorkerForgotten, EventsForgotten,
                  ScheduleSet, ScheduleChanged, ScheduleRemoved, FunctionSet, FunctionRemoved,
-                 Charged, TokenRevoked, TokenForgotten, Submitted, Restarted, Imported,
-                 AwaitedEnded, Unmet, Due, Expired, Edited, Accepted, Renewed, Progressed, Logged,
-                 Completed, Failed, Forbidden, Retried, RetriedLast, Released, ReleasedLast,
-                 LeaseLost, LeaseLostLast, Returned, CancelRequested, Cancelled, Removed>;
+                 StateChanged, Charged, TokenRevoked, TokenForgotten, Submitted, Restarted,
+                 Imported, AwaitedEnded, Unmet, Due, Expired, Edited, Accepted, Renewed, Progressed,
+                 Flagged, StallPutOff, CheckpointLeft, Logged, Completed, Failed, Forbidden,
+                 Retried, RetriedLast, Released, ReleasedLast, LeaseLost, LeaseLostLast, Returned,
+                 CancelRequested, Cancelled, Removed>;
 
 template <typename... Types>
 constexpr std::array<ChangeTraits, sizeof...(Types)> traits_in(const std::variant<Types...>*) {
@@ -330,9 +358,14 @@ struct Entry {
   std::vector<std::string> moved = {};
 };
 
+// What the accept makes of the job, whose names and places are looked after.
+void start_attempt(Job& job, Time now, const Accepted& accepted, const Terms& terms);
+
 // To recognise a repeated outcome.
 Hash hash_of(const Completed& completed);
 Hash hash_of(const Failed& failed);
 Hash hash_of(const Forbidden& forbidden);
+// Of a word with what came with it; `left` may be zero: then the word's own.
+Hash joined(const Hash& left, const Hash& word);
 
 }  // namespace store

@@ -10,6 +10,7 @@
 
 #include "changes.h"
 #include "job.h"
+#include "jobq/function_state.h"
 #include "jobq/functions.h"
 #include "replies.h"
 
@@ -61,6 +62,7 @@ struct ListJobs {
   std::string function;       // empty: any
   std::string tag;            // empty: any
   std::string text;           // in the request; empty: any
+  bool flagged = false;       // only those that are slow or stalled
   bool is_export = false;     // with all that there is of the jobs
 };
 // How many there are; the limit does not matter.
@@ -152,6 +154,15 @@ struct RemoveFunction {
   std::string name;
 };
 
+struct ReadState {
+  std::string datasource;
+  jobq::StateQuery query = {};
+};
+struct ChangeState {
+  std::string datasource;
+  jobq::ChangeState change = {};
+};
+
 struct Accept {
   std::string datasource;
   std::string worker;
@@ -178,6 +189,8 @@ struct Outcome {
   Lease lease;
   std::variant<Completed, Failed, Retry, Release, Forbidden, AckCancel, Progress, Log, AcceptOne>
       report;
+  std::optional<std::string> checkpoint = {};  // with those that another attempt may follow
+  std::vector<jobq::StateChange> state = {};   // with those that end the attempt
 };
 
 struct Update {
@@ -271,7 +284,7 @@ using Command =
                  Update, Peek, ReadRequests, GetConfig, ListConfigs, Configure, SetMode,
                  GetDatasourceStats, ListWorkers, Remove, Restart, Edit, Redrive, Import, Subscribe,
                  ReadEvents, PutSchedule, GetSchedule, ListSchedules, ChangeSchedule, PutFunction,
-                 ListFunctions, RemoveFunction, ListTokens, RevokeToken>;
+                 ListFunctions, RemoveFunction, ReadState, ChangeState, ListTokens, RevokeToken>;
 
 // To recognise a repeated submit and a repeated outcome; see also changes.h.
 Hash hash_of(const NewJob& job);
@@ -279,5 +292,7 @@ Hash hash_of(const jobq::Schedule& schedule);
 Hash hash_of(const Retry& retry);
 Hash hash_of(const Release& release);
 Hash hash_of(const AckCancel& ack);
+// Of what came with the word; zero: nothing did.
+Hash hash_of_left(const Outcome& outcome);
 
 }  // namespace store

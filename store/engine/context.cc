@@ -24,8 +24,8 @@ void Context::record(JobKey job, Change change) {
     const Job& about = *state.find(entry.job);
     const Event& event = effects_.events.emplace_back(event_of(state, now, entry, about));
     for (const auto& waiter : waiters.take_for_news(entry.job, is_final(about.status))) {
-      answer(waiter.origin,
-             JobReply{whole_view_of(state, about), waiter.with_attempts, waiter.with_request});
+      answer(waiter.origin, JobReply{whole_view_of(state, about), waiter.with_attempts,
+                                     waiter.with_request, waiter.with_checkpoint()});
     }
     for (auto& waiter : waiters.take_for_events(event.job, event.client)) {
       answer(waiter.origin, std::move(waiter.reply));

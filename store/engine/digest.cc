@@ -62,7 +62,10 @@ void feed_job(Digest& digest, const Job& job) {
                                      std::uint64_t{job.releases},
                                      std::uint64_t{job.request_bytes},
                                      std::uint64_t{job.response_bytes},
+                                     std::uint64_t{job.checkpoint_bytes},
                                      std::uint64_t{job.awaited},
+                                     std::uint64_t{job.is_slow},
+                                     std::uint64_t{job.is_stalled},
                                      std::uint64_t{job.log_lines},
                                      std::uint64_t{job.attempt_log_lines},
                                      std::uint64_t{std::bit_cast<std::uint32_t>(job.progress)},
@@ -71,8 +74,9 @@ void feed_job(Digest& digest, const Job& job) {
     digest.add(number);
   }
   for (const Time time :
-       {job.submitted_at, job.not_before, job.expires_at, job.accepted_at, job.deadline,
-        job.attempt_until, job.cancel_until, job.cancel_requested_at, job.finished_at}) {
+       {job.started_at, job.slow_at, job.stall_at, job.submitted_at, job.not_before, job.expires_at,
+        job.accepted_at, job.deadline, job.attempt_until, job.cancel_until, job.cancel_requested_at,
+        job.finished_at}) {
     digest.add(time);
   }
   digest.add(job.keep_for);
@@ -146,6 +150,18 @@ void feed_schedule(Digest& digest, const ScheduleState& schedule) {
   }
 }
 
+void feed_values(Digest& digest, const FunctionStates& states) {
+  for (const auto& [datasource, functions] : states.all()) {
+    digest.add(std::uint64_t{datasource});
+    for (const auto& [name, state] : functions) {
+      digest.add(name);
+      digest.add(state.values);
+      digest.add(state.changed_at);
+      digest.add(state.payer);
+    }
+  }
+}
+
 }  // namespace
 
 std::uint64_t State::digest() const {
@@ -164,6 +180,7 @@ std::uint64_t State::digest() const {
       digest.add(function.token);
     }
   }
+  feed_values(digest, function_states);
   for (const auto& [token, use] : tokens.uses()) {
     digest.add(token);
     feed_use(digest, use);

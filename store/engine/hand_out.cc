@@ -111,7 +111,7 @@ AcceptReply give_jobs(Context& context, DatasourceIndex index, const Accept& acc
   const auto functions = indexes_of(context, datasource, accept.functions);
   while (functions && reply.jobs.size() < accept.max && hands_out(context, datasource)) {
     const Job* const next = next_of(context, datasource, *functions);
-    bytes += next == nullptr ? 0 : next->request_bytes + response_bytes_of(context, *next);
+    bytes += next == nullptr ? 0 : next->request_bytes + told_bytes_of(context, *next);
     if (next == nullptr || (bytes > context.limits.accept_bytes_max && !reply.jobs.empty())) {
       break;
     }

@@ -124,9 +124,9 @@ Answer apply(Context& context, const Job& job, const Explain&) {
   } else if (job.status == Status::kAccepted) {
     std::string text = "worker " + std::string(context.state.names.worker_of(job)) +
                        " has it, attempt " + std::to_string(job.attempt);
-    if (job.cancel_sequence != 0) {
-      text += "; its cancel is requested";
-    }
+    text += job.cancel_sequence != 0 ? "; its cancel is requested" : "";
+    text += job.is_slow ? "; it runs longer than it should (slow)" : "";
+    text += job.is_stalled ? "; it is without progress for longer than it should (stalled)" : "";
     reply.reasons.push_back({Reason::Kind::kRunning, std::move(text), due_at(job), 0});
   } else {
     std::string text = "it has ended: " + std::string(to_string(job.status));

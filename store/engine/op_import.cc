@@ -18,6 +18,7 @@ void settle(Time now, jobq::JobStatus& job) {
   if (job.status == Status::kAccepted && job.cancel_requested_at != Time{}) {
     job.status = Status::kCancelled;
     job.finished_at = now;
+    job.checkpoint.clear();
   } else if (job.status == Status::kAccepted) {
     job.status = Status::kSubmitted;
     if (job.attempts.size() == kAttemptsKept) {
@@ -86,6 +87,9 @@ ItemReply import_one(Context& context, const std::string& datasource_name, jobq:
                                         .after_bytes = bytes_of(std::get<0>(found)),
                                         .turn_key = job.turn_key,
                                         .unique = job.unique})) {
+    return std::move(*refused);
+  }
+  if (auto refused = no_room_for_checkpoint(context, context.token(), 0, job.checkpoint.size())) {
     return std::move(*refused);
   }
   const auto datasource = context.find_or_add_datasource(datasource_name);

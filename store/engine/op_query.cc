@@ -11,7 +11,8 @@ Answer apply(Context& context, const Job& job, const GetJob& command) {
   const bool is_news = is_final(job.status) ||
                        (!command.until_final && command.seen != 0 && command.seen < job.changed);
   if (is_news || command.wait == Span::zero()) {
-    return JobReply{whole_view_of(context.state, job), command.with_attempts, command.with_request};
+    return JobReply{whole_view_of(context.state, job), command.with_attempts, command.with_request,
+                    command.with_request && !command.client};
   }
   std::string client = command.client.value_or("");
   if (auto refused = no_room_to_wait(context, client)) {
@@ -64,8 +65,9 @@ Sequence walk_matching(Context& context, const ListJobs& command, const Take& ta
     }
     bytes_left -= std::min(bytes, bytes_left);
     last = job.key.sequence;
+    const bool is_flagged = job.is_slow || job.is_stalled;
     if (is_in(command.statuses, job.status) && fits(context.state, job, command) &&
-        context.is_for(context.state.names.function_of(job))) {
+        (is_flagged || !command.flagged) && context.is_for(context.state.names.function_of(job))) {
       has_room = take(job);
     }
     return true;

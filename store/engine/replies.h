@@ -11,6 +11,7 @@
 
 #include "job.h"
 #include "jobq/datasources.h"
+#include "jobq/function_state.h"
 #include "jobq/functions.h"
 #include "jobq/operators.h"
 #include "jobq/outcomes.h"
@@ -68,6 +69,7 @@ struct AcceptedView : jobq::AcceptedJob {
   JobKey key;
   // Whose response is told with each of `after`; its sequence is 0 where none is.
   std::vector<JobKey> responses = {};
+  bool has_checkpoint = false;
 };
 
 struct SubmitReply {
@@ -83,6 +85,7 @@ struct JobReply {
   JobView job;
   bool with_attempts = false;
   bool with_request = false;
+  bool with_checkpoint = false;
   bool is_gone = false;  // removed: its texts cannot be read any more
 };
 
@@ -207,7 +210,7 @@ using Reply =
                  AcceptReply, RenewReply, UpdateReply, RequestsReply, DatasourceConfig,
                  ConfigsReply, DatasourcesReply, WorkersReply, RedriveReply, SubscribeReply,
                  EventsReply, GoneReply, jobq::ScheduleStatus, jobq::SchedulePage,
-                 jobq::FunctionStatus, jobq::FunctionPage, TokensReply>;
+                 jobq::FunctionStatus, jobq::FunctionPage, jobq::StatePage, TokensReply>;
 
 // Where a request came from and its reply goes. Of it the engine looks at the token and the
 // functions alone.

@@ -1,5 +1,7 @@
 #include "restore.h"
 
+#include <utility>
+
 #include "invariant.h"
 
 namespace store {
@@ -30,10 +32,12 @@ void Restore::rotations(DatasourceIndex datasource, std::string_view client,
 }
 
 void Restore::job(StoredJob stored) {
+  const std::uint32_t checkpoint_bytes = std::exchange(stored.job.checkpoint_bytes, 0);
   const Slot slot = state_.add_job(std::move(stored.job), stored.client, stored.function,
                                    stored.tags, stored.terms, stored.submit_token);
   Job& job = state_.jobs.at(slot);
   state_.set_keys(slot, stored.turn_key, stored.unique, stored.submit_token);
+  set_checkpoint(state_, job, checkpoint_bytes);
   if (job.attempt > 0) {
     state_.tokens.set_accept_token(job, stored.accept_token);
     state_.names.set_worker(job, stored.worker, state_.payer_of_worker(job));
@@ -82,6 +86,11 @@ void Restore::schedule(DatasourceIndex datasource, std::string name, ScheduleSta
 
 void Restore::function(DatasourceIndex datasource, FunctionState function) {
   state_.registered.set(datasource, std::move(function));
+}
+
+void Restore::function_state(DatasourceIndex datasource, std::string function,
+                             FunctionValues values) {
+  state_.function_states.set(datasource, std::move(function), std::move(values));
 }
 
 void Restore::add_ready(Datasource& datasource, Slot slot) {

@@ -44,6 +44,7 @@ class Restore {
   void worker(DatasourceIndex datasource, std::string name, Worker worker);
   void token(std::string token, TokenUse use);
   void function(DatasourceIndex datasource, FunctionState function);
+  void function_state(DatasourceIndex datasource, std::string function, FunctionValues values);
   void schedule(DatasourceIndex datasource, std::string name, ScheduleState schedule);
   void finish();
 

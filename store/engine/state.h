@@ -13,6 +13,7 @@
 #include "changes.h"
 #include "datasource.h"
 #include "dependencies.h"
+#include "function_states.h"
 #include "job_links.h"
 #include "job_names.h"
 #include "jobs.h"
@@ -97,6 +98,8 @@ struct State {
   Tokens tokens;
   Schedules schedules;
   RegisteredFunctions registered;
+  FunctionStates function_states;
+  Shares checkpoints;  // of jobs, by the tokens that those were submitted with
   std::vector<std::unique_ptr<Datasource>> datasources;
   std::map<std::string, DatasourceIndex, std::less<>> datasource_indexes;
   Shares made;           // datasources, with the bytes of their configurations
@@ -111,5 +114,8 @@ struct State {
   // Where jobs were found last, by their sequence: most are asked for several times in a row.
   mutable std::vector<Slot> seen_ = std::vector<Slot>(16384, kNoSlot);
 };
+
+// What an attempt of the job has left for the next one; 0: nothing.
+void set_checkpoint(State& state, Job& job, std::size_t bytes);
 
 }  // namespace store

@@ -61,4 +61,15 @@ bool State::end_waiting(Time now, Job& job, JobKey ended) {
   return true;
 }
 
+void set_checkpoint(State& state, Job& job, std::size_t bytes) {
+  const std::string_view token = state.tokens.submit_token_of(job);
+  if (job.checkpoint_bytes > 0) {
+    state.checkpoints.give(token, job.checkpoint_bytes);
+  }
+  if (bytes > 0) {
+    state.checkpoints.take(token, bytes);
+  }
+  job.checkpoint_bytes = static_cast<std::uint32_t>(bytes);
+}
+
 }  // namespace store

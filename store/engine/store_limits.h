@@ -76,6 +76,16 @@ struct Limits {
   std::size_t budgets_per_token_max = jobq::limits::kBudgetsPerTokenMax;
   std::size_t schedule_bytes_max = jobq::limits::kScheduleBytesMax;
   std::size_t schedule_bytes_per_token_max = jobq::limits::kScheduleBytesPerTokenMax;
+  std::size_t states_max = jobq::limits::kStatesMax;
+  std::size_t states_per_token_max = jobq::limits::kStatesPerTokenMax;
+  std::size_t state_bytes_max = jobq::limits::kStateBytesMax;
+  std::size_t state_bytes_per_token_max = jobq::limits::kStateBytesPerTokenMax;
+  std::size_t state_values_max = jobq::limits::kStateValuesMax;
+  std::size_t state_value_bytes_max = jobq::limits::kStateValueBytesMax;
+  std::size_t state_changes_max = jobq::limits::kStateChangesMax;
+  std::size_t checkpoint_bytes_max = jobq::limits::kCheckpointBytesMax;  // of a job
+  std::size_t checkpoints_bytes_max = jobq::limits::kCheckpointsBytesMax;
+  std::size_t checkpoints_bytes_per_token_max = jobq::limits::kCheckpointsBytesPerTokenMax;
   std::size_t functions_of_datasource_max = jobq::limits::kFunctionsOfDatasourceMax;
   std::size_t registered_max = jobq::limits::kRegisteredMax;
   std::size_t registered_per_token_max = jobq::limits::kRegisteredPerTokenMax;

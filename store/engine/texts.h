@@ -15,7 +15,8 @@ namespace store {
 struct Texts {
   std::string response;
   JobError failure;
-  std::string message;  // of the progress
+  std::string message;       // of the progress
+  std::string checkpoint{};  // that an attempt has left for the next one
 };
 
 // What the job brought with it.

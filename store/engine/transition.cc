@@ -52,6 +52,12 @@ struct Transition {
   void operator()(const FunctionRemoved& removed) const {
     state.registered.remove(datasource->index, removed.name);
   }
+  void operator()(const StateChanged& changed) const {
+    state.function_states.change(now, datasource->index, changed);
+    if (changed.said != Hash{}) {
+      job().outcome = changed.said;
+    }
+  }
   void operator()(const EventsForgotten& forgotten) const {
     INVARIANT(forgotten.oldest > datasource->oldest_event &&
                   forgotten.oldest <= datasource->last_sequence + 1,
@@ -92,6 +98,7 @@ struct Transition {
     slot = state.add_job(std::move(made), from.client, from.function, from.tags, *from.terms,
                          entry.token);
     state.set_keys(slot, from.turn_key, from.unique, entry.token);
+    set_checkpoint(state, job(), from.checkpoint.size());
     if (from.attempt > 0) {
       state.names.set_worker(job(), from.worker, entry.token);
     }
@@ -168,6 +175,22 @@ struct Transition {
     INVARIANT(job().status == Status::kAccepted, job().id);
     job().progress = progressed.value;
     job().has_message = !progressed.message.empty();
+    job().is_stalled = false;
+    put_off_stall(after(now, state.names.terms_of(job()).stall_after));
+  }
+  void operator()(const Flagged& flagged) const {
+    INVARIANT(job().status == Status::kAccepted, job().id);
+    note_flag(job(), flagged, state.counts_of(job()).total);
+    state.jobs.set_timer(slot);
+  }
+  void operator()(const StallPutOff& put_off) const {
+    INVARIANT(job().status == Status::kAccepted, job().id);
+    put_off_stall(put_off.until);
+  }
+  void operator()(const CheckpointLeft& left) const {
+    INVARIANT(job().status == Status::kAccepted, job().id);
+    set_checkpoint(state, job(), left.text.size());
+    job().outcome = left.said;
   }
   void operator()(const Logged& logged) const {
     INVARIANT(logged.number == job().log_lines + 1, job().id, logged.number);
@@ -189,12 +212,12 @@ struct Transition {
     finish(Status::kForbidden);
   }
   void operator()(const Retried& retried) const {
-    end_attempt(ending_of(retried.outcome), &retried.failure, retried.outcome);
+    end_attempt(ending_of(retried), &retried.failure, retried.outcome);
     forget_expiry();
     start_waiting(Status::kRetrying, retried.not_before);
   }
   void operator()(const RetriedLast& retried) const {
-    end_attempt(ending_of(retried.outcome), &retried.failure, retried.outcome);
+    end_attempt(ending_of(retried), &retried.failure, retried.outcome);
     finish(Status::kFailed);
   }
   void operator()(const Released& released) const {
@@ -281,23 +304,14 @@ struct Transition {
   void begin_attempt(const Accepted& accepted) const {
     state.tokens.set_accept_token(job(), entry.token + accepted.caveats);
     state.names.set_worker(job(), accepted.worker, state.payer_of_worker(job()));
-    const Span timeout = state.names.terms_of(job()).timeout;
-    job().status = Status::kAccepted;
-    ++job().attempt;
-    job().request_number = accepted.request_number;
-    job().is_out_of_turn = accepted.out_of_turn;
-    job().accepted_at = now;
-    job().deadline = accepted.deadline;
-    job().attempt_until = timeout == Span::zero() ? Time{} : now + timeout;
-    job().attempt_log_lines = 0;
-    job().progress = 0;
-    job().has_message = false;
-    job().outcome = {};
+    start_attempt(job(), now, accepted, state.names.terms_of(job()));
     state.jobs.set_timer(slot);
   }
-  // A worker's outcome has a hash, the end of the attempt's time has none.
-  static Ending ending_of(const Hash& outcome) {
-    return outcome == Hash{} ? Ending::kTimeout : Ending::kFailed;
+  void put_off_stall(Time until) const {
+    if (until != job().stall_at) {
+      job().stall_at = until;
+      state.jobs.set_timer(slot);
+    }
   }
   // The caller then lets the job wait or finishes it.
   void end_attempt(Ending ending, const JobError* failure = nullptr,
@@ -308,27 +322,14 @@ struct Transition {
     --datasource->running;
     FunctionCounts& counts = state.counts_of(job);
     --counts.running;
-    if (ending == Ending::kLeaseLost || ending == Ending::kUndelivered ||
-        (ending == Ending::kCancelled && outcome == Hash{})) {
-      ++counts.total.lost;  // how long it ran nobody knows
-    } else {
-      counts.total.ran += now - job.accepted_at;
-    }
-    job.deadline = job.attempt_until = job.cancel_until = {};
-    job.outcome = outcome;
+    note_end(job, ending, outcome != Hash{}, now, counts.total);
+    job.deadline = job.attempt_until = job.cancel_until = job.slow_at = job.stall_at = {};
+    job.is_slow = job.is_stalled = false;
+    // What came with the worker's word has said so before.
+    job.outcome = outcome == Hash{} ? Hash{} : joined(job.outcome, outcome);
     job.has_failure = job.has_failure || failure != nullptr;
     if (job.cancel_sequence != 0) {
       datasource->workers.close_cancel(state.names.worker_of(job), job.cancel_sequence);
-    }
-    switch (ending) {
-      case Ending::kTimeout:
-      case Ending::kFailed: ++job.failures, ++counts.total.errors; break;
-      case Ending::kLeaseLost: ++job.lost_leases, ++counts.total.errors; break;
-      case Ending::kReleased: ++job.releases, ++counts.total.releases; break;
-      case Ending::kComplete:
-      case Ending::kForbidden:
-      case Ending::kCancelled:
-      case Ending::kUndelivered: break;
     }
     entry.ended = jobq::Attempt{.attempt = job.attempt,
                                 .worker = std::string(state.names.worker_of(job)),
@@ -351,6 +352,7 @@ struct Transition {
     job.not_before = job.expires_at = {};
     job.finished_at = at;
     job.keep_for = kept_for(state.names.terms_of(job), status);
+    set_checkpoint(state, job, 0);
     state.dependencies.give_up(job);
     state.dependencies.note_end(job.key, status);
     state.jobs.set_timer(slot);

@@ -43,6 +43,7 @@ class Waiters {
     bool until_final = false;
     bool with_attempts = false;
     bool with_request = false;
+    bool with_checkpoint() const { return with_request && client.empty(); }
   };
   struct ForEvents {
     Origin origin;

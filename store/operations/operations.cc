@@ -26,6 +26,7 @@ constexpr ExpectedBody take(Member member, std::string_view name) { return {memb
 
 constexpr ExpectedBody kScheduleJob = need(SCHEDULE_QUERY, "scheduleQuery");
 constexpr ExpectedBody kScheduleQuery = take(SCHEDULE_QUERY, "scheduleQuery");
+constexpr ExpectedBody kStateChange = need(CHANGE_STATE, "changeState");
 constexpr ExpectedBody kFunctionName = need(FUNCTION_QUERY, "functionQuery");
 constexpr ExpectedBody kFunctionQuery = take(FUNCTION_QUERY, "functionQuery");
 
@@ -87,6 +88,8 @@ constexpr PathRow kPaths[] = {
     {kPost, "/jobs/*/functions", kPutFunction, kDriver},
     {kGet, "/jobs/*/functions", kListFunctions, kDriver},
     {kPost, "/jobs/*/functions/remove", kRemoveFunction, kDriver},
+    {kGet, "/jobs/*/state", kGetState, kDriver},
+    {kPost, "/jobs/*/state", kChangeState, kDriver},
     {kGet, "/jobs/*/config", kGetConfig, kDriver},
     {kPost, "/jobs/*/config", kConfigure, kDriver},
     {kGet, "/jobs/*/stats", kDatasourceStats, kDriver},
@@ -100,6 +103,7 @@ constexpr PathRow kPaths[] = {
     {kGet, "/admin/*/workers", kListWorkers, kOperator},
     {kGet, "/admin/*/config", kGetConfig, kOperator},
     {kPost, "/admin/*/config", kConfigure, kOperator},
+    {kGet, "/admin/*/state", kGetState, kOperator},
     {kPost, "/admin/*/pause", kPause, kOperator},
     {kPost, "/admin/*/resume", kResume, kOperator},
     {kPost, "/admin/*/drain", kDrain, kOperator},

@@ -69,6 +69,8 @@ struct ExpectedBody {
   ROW(kPutFunction, kChanges, kOther, kNothing, kNoLimits, kEngine, need(FUNCTION, "function")) \
   ROW(kListFunctions, kReads, kOther, kNothing, kJobLimits, kEngine, kFunctionQuery) \
   ROW(kRemoveFunction, kChanges, kOther, kNothing, kNoLimits, kEngine, kFunctionName) \
+  ROW(kGetState, kReads, kOther, kNothing, kJobLimits, kEngine, take(STATE_QUERY, "stateQuery")) \
+  ROW(kChangeState, kChanges, kOther, kNothing, kNoLimits, kEngine, kStateChange) \
   ROW(kAccept, kChanges, kOther, kTokens, kJobLimits, kEngine, need(ACCEPT, "accept")) \
   ROW(kRenew, kChanges, kOneJob, kNothing, kLeaseAlso, kEngine, need(RENEW, "renew")) \
   ROW(kUpdate, kChanges, kOneJob, kTokens, kLeaseAlso, kEngine, need(UPDATE, "update")) \

@@ -44,6 +44,9 @@ struct CheckpointWriter::NoteRows {
   void operator()(const FunctionRemoved& removed) const {
     self.noted_registered_.note(key.datasource, removed.name);
   }
+  void operator()(const StateChanged& changed) const {
+    self.noted_values_.note(key.datasource, changed.function);
+  }
   void operator()(const WorkerForgotten& forgotten) const { note_worker(forgotten.name); }
   void operator()(const EventsForgotten& forgotten) const {
     self.texts_.event_log().note_forgotten(key.datasource, forgotten.oldest);
@@ -70,7 +73,7 @@ struct CheckpointWriter::NoteRows {
     note_both();
   }
   void operator()(const OneOf<AwaitedEnded, Due, Edited> auto&) const { note_client(); }
-  void operator()(const OneOf<Completed, Failed, Forbidden, RetriedLast, ReleasedLast,
+  void operator()(const OneOf<Flagged, Completed, Failed, Forbidden, RetriedLast, ReleasedLast,
                               LeaseLostLast> auto&) const {
     note_function();
   }
@@ -78,8 +81,8 @@ struct CheckpointWriter::NoteRows {
       const OneOf<Unmet, Expired, Retried, Released, LeaseLost, Returned, Cancelled> auto&) const {
     note_both();
   }
-  void operator()(const OneOf<DatasourceAdded, Renewed, Progressed, Logged, CancelRequested,
-                              Removed> auto&) const {}
+  void operator()(const OneOf<DatasourceAdded, Renewed, StallPutOff, Progressed, CheckpointLeft,
+                              Logged, CancelRequested, Removed> auto&) const {}
 
   void note_worker(const std::string& name) const {
     self.noted_workers_.note(key.datasource, name);
@@ -176,7 +179,8 @@ void CheckpointWriter::write() {
   CheckpointBatch batch{.turn = turn_, .writes = {}};
   batch.writes.reserve(2 * texts_.noted_jobs() + noted_clients_.size() + noted_functions_.size() +
                        noted_workers_.size() + noted_tokens_.size() + noted_schedules_.size() +
-                       noted_registered_.size() + noted_datasources_.size() + 1);
+                       noted_registered_.size() + noted_values_.size() + noted_datasources_.size() +
+                       1);
   texts_.write(batch);
   write_rows(batch);
   for (const CheckpointBatch::Write& write : batch.writes) {
@@ -187,7 +191,7 @@ void CheckpointWriter::write() {
   oldest_ = Time::max();
   noted_bytes_ = 0;
   for (NotedNames* names : {&noted_clients_, &noted_functions_, &noted_workers_, &noted_schedules_,
-                            &noted_registered_, &noted_tokens_}) {
+                            &noted_registered_, &noted_values_, &noted_tokens_}) {
     names->clear();
   }
   noted_datasources_.clear();
@@ -223,6 +227,10 @@ void CheckpointWriter::write_rows(CheckpointBatch& batch) const {
   for (const auto& [index, name] : noted_registered_) {
     batch.writes.push_back(
         {registered_key(index, name), encode_if_any(state_.registered.find(index, name))});
+  }
+  for (const auto& [index, function] : noted_values_) {
+    batch.writes.push_back({function_values_key(index, function),
+                            encode_if_any(state_.function_states.find(index, function))});
   }
   for (const auto& [index, token] : noted_tokens_) {
     batch.writes.push_back({token_key(token), encode_if_any(state_.tokens.use_of(token))});

@@ -72,6 +72,7 @@ class CheckpointWriter {
   NotedNames noted_tokens_;  // of datasource 0: tokens belong to none
   NotedNames noted_schedules_;
   NotedNames noted_registered_;
+  NotedNames noted_values_;  // of functions
   std::set<DatasourceIndex> noted_datasources_;
   std::uint64_t bytes_written_ = 0;
 };

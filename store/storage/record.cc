@@ -47,6 +47,9 @@ void write_texts(const Job& job, const Texts& texts, record::Job::Builder out) {
   if (job.has_message) {
     out.setProgressMessage(text(texts.message));
   }
+  if (is_set(texts.checkpoint)) {
+    out.setCheckpoint(text(texts.checkpoint));
+  }
 }
 
 }  // namespace
@@ -92,9 +95,10 @@ StoredJob decode_job(JobKey key, std::string_view record) {
 
 StoredTexts decode_job_texts(std::string_view record) {
   return decode<record::Job>("job record", record, [](record::Job::Reader in) {
-    StoredTexts stored{{text_of(in.getResponse()), {}, text_of(in.getProgressMessage())},
+    StoredTexts stored{{text_of(in.getResponse()), {}, text_of(in.getProgressMessage()), {}},
                        std::nullopt};
     read(in.getFailure(), stored.texts.failure);
+    stored.texts.checkpoint = text_of(in.getCheckpoint());
     if (in.hasGiven()) {
       read(in.getGiven(), stored.payload.emplace());
     }
@@ -134,6 +138,7 @@ RECORD_KIND(LogLine, LogLine, "log record")
 RECORD_KIND(Worker, Worker, "worker record")
 RECORD_KIND(ScheduleState, Schedule, "record of a schedule")
 RECORD_KIND(FunctionState, Function, "record of a function")
+RECORD_KIND(FunctionValues, FunctionValues, "record of a function's values")
 RECORD_KIND(TokenUse, TokenUse, "record of a token")
 
 }  // namespace store

@@ -14,6 +14,7 @@
 //             w datasource(4) worker           -> record.Worker
 //             s datasource(4) name             -> record.Schedule
 //             n datasource(4) name             -> record.Function
+//             k datasource(4) function         -> record.FunctionValues, of those with some
 //             t 0(4) token identifier          -> record.TokenUse
 //             v datasource(4) last sequence(8) -> record.EventPage
 //             e datasource(4) segment(8) hash of client(8) last sequence(8) -> record.EventIndex
@@ -64,7 +65,7 @@ struct DatasourceState {
 };
 
 // Of Marker, DatasourceState, Counters, std::vector<Rotation>, Payload, Attempt, LogLine,
-// Worker, ScheduleState, FunctionState and TokenUse.
+// Worker, ScheduleState, FunctionState, FunctionValues and TokenUse.
 template <typename T>
 std::string encode_record(const T& value);
 template <typename T>
@@ -110,7 +111,8 @@ inline constexpr int kEventSegmentBits = 16;
 
 inline constexpr std::string_view kMarkerKey = "m";
 // Of the records that a start reads (recovery.cc): not texts and events, which may be many.
-inline constexpr std::string_view kKindsOfStart[] = {"c", "d", "f", "j", "m", "n", "s", "t", "w"};
+inline constexpr std::string_view kKindsOfStart[] = {"c", "d", "f", "j", "k",
+                                                     "m", "n", "s", "t", "w"};
 std::string datasource_key(DatasourceIndex datasource);
 std::string function_key(DatasourceIndex datasource, std::string_view function);
 std::string rotation_key(DatasourceIndex datasource, std::string_view client);
@@ -122,6 +124,7 @@ std::string log_line_key(JobKey job, std::uint32_t number);
 std::string worker_key(DatasourceIndex datasource, std::string_view worker);
 std::string schedule_key(DatasourceIndex datasource, std::string_view name);
 std::string registered_key(DatasourceIndex datasource, std::string_view name);
+std::string function_values_key(DatasourceIndex datasource, std::string_view function);
 std::string token_key(std::string_view token);
 std::string event_page_key(DatasourceIndex datasource, Sequence last);
 // All keys of a client in the sequence's segment begin with it.

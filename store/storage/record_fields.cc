@@ -6,6 +6,33 @@
 
 namespace store {
 
+RECORD(ScheduleRun) {
+  FIELD(added_at, AddedAt);
+  FIELD(slot, Slot);
+  FIELD(due, Due);
+  FIELD(is_paused, IsPaused);
+  FIELD(is_token_over, IsTokenOver);
+  OPTIONAL(paused_why, PausedWhy);
+  FIELD(runs, Runs);
+  OPTIONAL(last_job, LastJob);
+  FIELD(last_sequence, LastSequence);
+  FIELD(last_slot, LastSlot);
+  FIELD(last_at, LastAt);
+  FIELD(last_status, LastStatus);
+  FIELD(last_ended_at, LastEndedAt);
+  FIELD(skipped_at, SkippedAt);
+  OPTIONAL(skipped_why, SkippedWhy);
+}
+RECORD(RateLimit) {
+  FIELD(count, Count);
+  FIELD(span, Span);
+  FIELD(budget, Budget);
+}
+RECORD(UseWindow::Part) {
+  FIELD(number, Number);
+  FIELD(count, Count);
+}
+
 void write(const Attempt& attempt, record::Attempt::Builder out) {
   write<Attempt, record::Attempt::Builder>(attempt, out);
   out.setCode(text(attempt.error.code));
@@ -82,6 +109,13 @@ std::vector<capnp::word> words_of(std::string_view record) {
   return words;
 }
 
+void write(const ScheduleRun& run, record::ScheduleRun::Builder out) {
+  write<ScheduleRun, record::ScheduleRun::Builder>(run, out);
+}
+void read(record::ScheduleRun::Reader in, ScheduleRun& run) {
+  read<record::ScheduleRun::Reader, ScheduleRun>(in, run);
+}
+
 // What the token allows is one more there, since 0 is no limit.
 void write(const ScheduleState& state, record::Schedule::Builder out) {
   const auto one_more = [](const auto& limit) { return limit ? *limit + 1u : 0u; };
@@ -145,6 +179,17 @@ void read(record::Function::Reader in, FunctionState& state) {
   state.registered_at = time_of(in.getRegisteredAt());
   state.changed_at = time_of(in.getChangedAt());
   state.token = text_of(in.getToken());
+}
+
+void write(const FunctionValues& state, record::FunctionValues::Builder out) {
+  write_list(state.values, out.initValues(static_cast<unsigned>(state.values.size())));
+  out.setChangedAt(ms(state.changed_at));
+  out.setPayer(text(state.payer));
+}
+void read(record::FunctionValues::Reader in, FunctionValues& state) {
+  read_list(in.getValues(), state.values);
+  state.changed_at = time_of(in.getChangedAt());
+  state.payer = text_of(in.getPayer());
 }
 
 }  // namespace store

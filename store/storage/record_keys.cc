@@ -53,6 +53,9 @@ std::string schedule_key(DatasourceIndex datasource, std::string_view name) {
 std::string registered_key(DatasourceIndex datasource, std::string_view name) {
   return key_of('n', datasource).append(name);
 }
+std::string function_values_key(DatasourceIndex datasource, std::string_view function) {
+  return key_of('k', datasource).append(function);
+}
 std::string token_key(std::string_view token) { return key_of('t', 0).append(token); }
 
 std::string event_page_key(DatasourceIndex datasource, Sequence last) {

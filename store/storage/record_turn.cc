@@ -54,6 +54,16 @@ RECORD(Progressed) {
   FIELD(value, Value);
   FIELD(message, Message);
 }
+RECORD(CheckpointLeft) {
+  OPTIONAL(text, Text);
+  OPTIONAL(said, Said);
+}
+RECORD(StateChanged) {
+  FIELD(function, Function);
+  OPTIONAL(values, Values);
+  OPTIONAL(payer, Payer);
+  OPTIONAL(said, Said);
+}
 RECORD(Logged) {
   FIELD(number, Number);
   FIELD(attempt, Attempt);
@@ -96,6 +106,8 @@ RECORD(TokenForgotten) { FIELD(token, TokenForgotten); }
 RECORD(Unmet) { FIELD(failure, Unmet); }
 RECORD(Expired) { FIELD(failure, Expired); }
 RECORD(Renewed) { FIELD(deadline, Renewed); }
+RECORD(Flagged) { FIELD(flags, Flagged); }
+RECORD(StallPutOff) { FIELD(until, StallPutOff); }
 RECORD(Completed) { FIELD(response, Completed); }
 RECORD(Failed) { FIELD(failure, Failed); }
 RECORD(Forbidden) { FIELD(failure, Forbidden); }
@@ -135,6 +147,8 @@ IN_STRUCT(FunctionSet)
 IN_STRUCT(Edited)
 IN_STRUCT(Accepted)
 IN_STRUCT(Progressed)
+IN_STRUCT(CheckpointLeft)
+IN_STRUCT(StateChanged)
 IN_STRUCT(Logged)
 IN_STRUCT(Retried)
 IN_STRUCT(RetriedLast)
@@ -152,6 +166,8 @@ IN_ENTRY(TokenForgotten)
 IN_ENTRY(Unmet)
 IN_ENTRY(Expired)
 IN_ENTRY(Renewed)
+IN_ENTRY(Flagged)
+IN_ENTRY(StallPutOff)
 IN_ENTRY(Completed)
 IN_ENTRY(Failed)
 IN_ENTRY(Forbidden)

@@ -114,6 +114,10 @@ Time restore_checkpoint(const Storage& storage, State& state) {
     }
     restore.function(datasource_of_key(key), std::move(function));
   });
+  each_record(storage, datasources, "k", [&](std::string_view key, std::string_view value) {
+    restore.function_state(datasource_of_key(key), std::string(name_of_key(key)),
+                           decode_record<FunctionValues>(value));
+  });
   each_record(storage, datasources, "t", [&](std::string_view key, std::string_view value) {
     restore.token(std::string(name_of_key(key)), decode_record<TokenUse>(value));
   });

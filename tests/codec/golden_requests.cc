@@ -131,6 +131,21 @@ GoldenRequest update() {
                   outcome("j-9", 0, AcceptOne{"host:4711", 21, Span(100)})}})};
 }
 
+Update left() {
+  using jobq::ChangeHow;
+  Update command{"scan",
+                 {Outcome{{"j-1", 1}, Progress{0.25f, ""}}, Outcome{{"j-2", 2}, Release{}}}};
+  std::get<Outcome>(command.outcomes[0]).checkpoint = "page 5";
+  auto& second = std::get<Outcome>(command.outcomes[1]);
+  second.checkpoint = "";
+  second.state = {{.name = "last", .value = "j-2"},
+                  {.name = "runs", .how = ChangeHow::kAdd, .number = 1},
+                  {.name = "low", .how = ChangeHow::kMin, .number = INT64_MIN},
+                  {.name = "high", .how = ChangeHow::kMax, .number = 7},
+                  {.name = "old", .how = ChangeHow::kRemove}};
+  return command;
+}
+
 std::vector<GoldenRequest> driver_calls() {
   return {
       {"request-accept", describe(Accept{.datasource = "scan",
@@ -144,6 +159,16 @@ std::vector<GoldenRequest> driver_calls() {
        describe(Renew{"scan", {{"j-1", 1}, {"j-2", 4'000'000'000}}, Span(100), {}})},
       {"request-renew-worker", describe(Renew{"scan", {}, {}, "host:4711", Span(20'000), 44})},
       update(),
+      {"request-update-left", describe(left())},
+      {"request-state-query",
+       describe(ReadState{"scan", {.function = "ocr", .after = "a", .limit = 7}})},
+      {"request-change-state",
+       describe(
+           ChangeState{"scan",
+                       {.function = "ocr",
+                        .changes = {{.name = "page", .value = "7"},
+                                    {.name = "high", .how = jobq::ChangeHow::kMax, .number = -7}},
+                        .removes_all = true}})},
       {"request-update-one",
        describe(Update{.datasource = "scan", .outcomes = {Outcome{{"j-1", 3}, Completed{"0"}}}})},
       {"request-peek", describe(Peek{"scan", {"ocr", "scan"}})},
@@ -258,6 +283,22 @@ std::vector<GoldenRequest> token_calls() {
       {"request-update-token",
        describe(
            Update{"scan", {Outcome{{"j-1", 3, "MDAxY2xvY2F0aW9uIHN0b3JlCg"}, Completed{"1"}}}})},
+      {"request-submit-soft-limits", describe(Submit{"scan",
+                                                     {NewJob{.job = "j-1",
+                                                             .request = "1",
+                                                             .client = "alice",
+                                                             .terms = {.slow_after = Span(4),
+                                                                       .stall_after = Span(5),
+                                                                       .stall_fails = true,
+                                                                       .defer_max = Span(6)}}}})},
+      {"request-list-flagged", describe(ListJobs{.datasource = "scan",
+                                                 .client = "alice",
+                                                 .limit = 100,
+                                                 .statuses = 0xff,
+                                                 .function = {},
+                                                 .tag = {},
+                                                 .text = {},
+                                                 .flagged = true})},
       {"request-submit-keys", describe(Submit{"scan",
                                               {NewJob{.job = "j-1",
                                                       .request = "1",

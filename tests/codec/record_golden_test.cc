@@ -231,12 +231,13 @@ TEST_CASE("a turn with an entry of each kind reads as when it was released") {
     kinds[entry.change.index()] = true;
   }
   // record-turn-tokens has those of tokens, record-turn-imported, record-turn-after,
-  // record-turn-schedules and record-turn-functions these.
+  // record-turn-schedules, record-turn-functions and record-turn-state these.
   for (const Change& change :
        {Change(Charged{}), Change(TokenRevoked{}), Change(TokenForgotten{}), Change(Imported{}),
         Change(ScheduleSet{}), Change(ScheduleChanged{}), Change(ScheduleRemoved{}),
-        Change(FunctionSet{}), Change(FunctionRemoved{}), Change(AwaitedEnded{}),
-        Change(Unmet{})}) {
+        Change(FunctionSet{}), Change(FunctionRemoved{}), Change(AwaitedEnded{}), Change(Unmet{}),
+        Change(CheckpointLeft{}), Change(StateChanged{}), Change(Flagged{}),
+        Change(StallPutOff{})}) {
     kinds[change.index()] = true;
   }
   REQUIRE(kinds == std::vector<bool>(std::variant_size_v<Change>, true));
@@ -376,7 +377,8 @@ constexpr const char* kRecords =
 counters rotation given attempt log-line worker event-page event-index turn-tokens
 turn-schedules schedule turn-functions function datasource-strict token-use token-use-revoked
 job-tokens datasource-costs turn-imported datasource-item turn-keys job-keys
-datasource-keys turn-after job-after)";
+datasource-keys turn-after job-after turn-state function-values job-checkpoint turn-flags
+job-flags)";
 
 TEST_CASE("every golden record is tested") {
   std::istringstream list(kRecords);

@@ -17,7 +17,7 @@ jobqd() {
 fits() {
   case " $* " in
     *" functions list "* | *" functions show "*) echo client ;;
-    *" functions "*) echo driver ;;
+    *" functions "* | *" state "*) echo driver ;;
     *" admin "* | *" top "* | *" stats "* | *" export "* | *" import "*) echo operator ;;
     *" --driver "* | *" work "* | *" peek "* | *" latest "* | *" since "*) echo driver ;;
     *) echo client ;;
@@ -27,7 +27,7 @@ jobq() {
   local limit=30 code
   case " $* " in
     *" watch "* | *" --follow "* | *" top "*) limit=1 ;;
-    *" work "*--count*) ;;
+    *" work "*--count* | *" work "*--drain*) ;;
     *" work "*) set -- work --count 1 "${@:2}" ;;
   esac
   [ -z "$choose_tokens" ] || export JOBQ_TOKEN_FILE=$(fits "$@").token
@@ -88,7 +88,7 @@ echo "- docs/functions.md"
   page docs/functions.md
 } | run
 want '' "$(grep -v '^0 ' codes)" "what fails"
-want 13 "$(wc -l <codes)" "commands"
+want 24 "$(wc -l <codes)" "commands"
 
 echo "- docs/flows.md"
 {

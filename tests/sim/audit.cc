@@ -210,6 +210,9 @@ void check_nothing_is_left_behind(const State& state, const Storage& storage) {
   require("c", [&](auto key) {
     return !state.rotations_of(datasource_of_key(key), name_of_key(key)).empty();
   });
+  require("k", [&](auto key) {
+    return state.function_states.find(datasource_of_key(key), name_of_key(key)) != nullptr;
+  });
   for (const char* const prefix : {"j", "r", "h", "l"}) {
     require(prefix, [&](auto key) { return state.find(job_of_key(key)) != nullptr; });
   }

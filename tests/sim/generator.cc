@@ -70,6 +70,7 @@ Limits small_limits(std::uint64_t seed) {
     limits.flow_steps_per_turn_max = 2;
     limits.after_response_bytes_max = 20;
   }
+  Keeping(seed).set_limits(limits);
   return limits;
 }
 
@@ -83,6 +84,7 @@ Generator::Generator(std::uint64_t seed, const Limits& limits, Faults faults)
       registering_(seed ^ 0xf0c7),
       has_functions_(seed % 7 == 0 || seed % 35 == 17),
       has_flows_(seed % 7 == 0 || seed % 7 == 3),
+      keeping_(seed),
       has_(faults),
       limits_(limits) {
   datasources_ = names("d", random_.one_of({1u, 2u, 4u}));
@@ -279,7 +281,7 @@ Command Generator::command(const Model& model) {
       {1, [](Generator& from, const Model&) -> Command { return from.revoke_token(); }},
       {1, [](Generator&, const Model&) -> Command { return ListConfigs{}; }}};
   constexpr std::size_t kOfSchedules = 4;  // about_schedules()
-  constexpr std::size_t kOfFunctions = 3;  // about_functions()
+  constexpr std::size_t kOfFunctions = 5;  // about_functions(), about_state()
   static_assert(std::size(kShares) + kOfSchedules + kOfFunctions == std::variant_size_v<Command>);
   unsigned at = random_.below(100u);
   for (const Share& share : kShares) {
@@ -333,6 +335,7 @@ Terms Generator::said_terms(unsigned percent) {
   if (says()) {
     terms.backoff = backoff();
   }
+  add_soft_limits(terms);
   return terms;
 }
 

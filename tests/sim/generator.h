@@ -24,6 +24,17 @@ struct Caller {
 // What the cron expression of its schedules means.
 inline constexpr Span kCronStep = std::chrono::minutes(5);
 
+// Whether attempts and functions keep something.
+struct Keeping {
+  explicit Keeping(std::uint64_t of)
+      : seed(of), random(of ^ 0x57a7e), is_on(of % 11 == 6 || of % 11 == 7) {}
+  void set_limits(Limits& limits) const;
+
+  std::uint64_t seed;
+  Random random;
+  bool is_on;
+};
+
 class Generator {
  public:
   // What else there is beside requests, time, and ends of the store.
@@ -89,6 +100,11 @@ class Generator {
   std::string function();
   // Of functions, in lives that have some.
   std::optional<Command> about_functions();
+  // Of what is kept, in lives where something is.
+  std::optional<Command> about_state();
+  jobq::StateChange state_change();
+  void add_left(Outcome& outcome);
+  void add_soft_limits(Terms& terms);
   ListTokens list_tokens();
   RevokeToken revoke_token();
 
@@ -120,6 +136,7 @@ class Generator {
   Random registering_;
   const bool has_functions_;
   const bool has_flows_;
+  Keeping keeping_;
   const Faults has_;
   std::vector<std::string> gone_;  // workers
   int gone_for_ = 0;               // steps

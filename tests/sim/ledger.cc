@@ -12,9 +12,9 @@ bool is_any(const Change& change) {
 }
 
 bool needs_lease(const Change& change) {
-  return is_any<Renewed, Progressed, Logged, Completed, Failed, Forbidden, Retried, RetriedLast,
-                Released, ReleasedLast, LeaseLost, LeaseLostLast, Returned, CancelRequested>(
-      change);
+  return is_any<Renewed, Progressed, Flagged, StallPutOff, CheckpointLeft, Logged, Completed,
+                Failed, Forbidden, Retried, RetriedLast, Released, ReleasedLast, LeaseLost,
+                LeaseLostLast, Returned, CancelRequested>(change);
 }
 bool needs_waiting(const Change& change) {
   return is_any<AwaitedEnded, Unmet, Due, Expired, Edited, Accepted>(change);

@@ -57,7 +57,7 @@ class Model : public TextSource {
   void extend_leases(Time now, Time since, Span grace, Told told);
   void take_back(Time now, const std::vector<AcceptedView>& accepted, Told told);
   void give_up_waiting(const Refused& refused);
-  // Whoever waits for the answers to these is gone. Returns those that wait.
+  // Whoever waits for these answers is gone. Returns those that wait.
   std::vector<std::uint64_t> forget_waiters(const std::function<bool(std::uint64_t)>& is_gone);
   void end_tokens_of(Time now, const std::string& key, Told told);
   void forget_events(DatasourceIndex datasource, Sequence oldest);
@@ -158,6 +158,8 @@ class Model : public TextSource {
   Answered on(const PutFunction& put);
   Answered on(const ListFunctions& list);
   Answered on(const RemoveFunction& remove);
+  Answered on(const ReadState& read);
+  Answered on(const ChangeState& change);
   Answered on(const ListTokens& list);
   Answered on(const RevokeToken& revoke);
 
@@ -225,6 +227,8 @@ class Model : public TextSource {
   void leave_ring(const ModelDatasource& datasource, unsigned priority, const std::string& client);
   void lease(ModelJob& job, Span wanted);
   static Time bounded_lease(const ModelJob& job);
+  void begin_soft_limits(ModelJob& job) const;
+  std::string flag(ModelJob& job, const Entry& entry);
   void start_attempt(ModelJob& job, const std::string& worker, std::uint64_t number, Span lease);
   Attempt end_attempt(ModelJob& job, Ending ending, const JobError& failure);
   void try_again(ModelJob& job, Attempt ended, Status status, Time not_before);
@@ -281,7 +285,6 @@ class Model : public TextSource {
   void run_flows();
   void let_go_on(ModelJob& job, JobKey ended, const Entry& entry);
 
-  // Schedules.
   ModelSchedule* find_schedule(const std::string& datasource, const std::string& name);
   template <typename Asked>
   ModelSchedule& asked_schedule(const Asked& asked);
@@ -305,6 +308,21 @@ class Model : public TextSource {
                                            const std::string& name);
   jobq::FunctionStatus told(const ModelDatasource& datasource, const std::string& name) const;
   jobq::Quota quota_of(const Allowance& allowance, std::uint64_t cost) const;
+
+  // What is kept. These throw the refusal.
+  std::vector<jobq::StateValue> state_of(const ModelJob& job) const;
+  std::size_t kept_bytes(const ModelJob& job) const;
+  void leave_out(const ModelJob& job, std::size_t& bytes, AcceptedView& view) const;
+  void require_room_for_state(const ModelState* gone, std::size_t bytes,
+                              const std::string& payer) const;
+  void require_room_for_checkpoint(const ModelJob* gone, const std::string& token,
+                                   std::size_t bytes) const;
+  void change_state(ModelDatasource& datasource, const std::string& function,
+                    const std::vector<jobq::StateChange>& changes, bool removes_all,
+                    const std::string& payer);
+  void take_left(ModelDatasource& datasource, ModelJob& job, const Outcome& outcome);
+  static jobq::StateOfFunction told_state(const ModelDatasource& datasource,
+                                          const std::string& function, bool with_values);
 
   // Tokens.
   static std::uint64_t cost_of(const ModelDatasource* datasource, const std::string& function);

@@ -58,6 +58,10 @@ DatasourceConfig registered(DatasourceConfig config, const DatasourceConfig& sai
   take(config.terms.keep_failed_for, said.terms.keep_failed_for);
   take(config.terms.keep_cancelled_for, said.terms.keep_cancelled_for);
   take(config.terms.keep_forbidden_for, said.terms.keep_forbidden_for);
+  take(config.terms.slow_after, said.terms.slow_after);
+  take(config.terms.stall_after, said.terms.stall_after);
+  take(config.terms.stall_fails, said.terms.stall_fails);
+  take(config.terms.defer_max, said.terms.defer_max);
   return config;
 }
 

@@ -42,6 +42,10 @@ struct ModelJob {
   std::string accept_token;         // of the latest attempt
   std::optional<std::string> said;  // the word that ended the latest attempt
   Time leased_until{};              // if nothing ends the attempt before
+  Time slow_at{};                   // when it is flagged, if at all
+  Time stall_at{};
+  bool fails_now = false;  // for it has stalled
+  std::string last_flag;
   Sequence cancel_sequence = 0;
   Time cancelled_at{};     // when the cancel was requested
   Sequence child = 0;      // its sequence
@@ -107,6 +111,13 @@ struct Turn {
   std::uint32_t served = 0;
 };
 
+// What a function keeps between runs.
+struct ModelState {
+  std::map<std::string, std::string> values;
+  Time changed_at{};
+  std::string payer;
+};
+
 struct ModelDatasource {
   DatasourceIndex index = 0;
   std::string name;
@@ -121,6 +132,7 @@ struct ModelDatasource {
   std::vector<ModelWorker> workers;
   std::map<std::string, Counters> counters;               // by function
   std::map<std::string, jobq::FunctionStatus> functions;  // that are registered
+  std::map<std::string, ModelState> states;               // by function; none that is empty
 
   template <typename Predicate>
   std::size_t count(Predicate predicate) const {

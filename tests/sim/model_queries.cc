@@ -50,8 +50,11 @@ AcceptedView Model::accepted_view(const ModelJob& job) const {
                      .failures = shown.failures,
                      .lost_leases = shown.lost_leases,
                      .releases = shown.releases,
-                     .turn_key = shown.turn_key},
-                    shown.key};
+                     .turn_key = shown.turn_key,
+                     .state = state_of(job)},
+                    shown.key,
+                    {},
+                    shown.checkpoint_bytes > 0};
   tell_responses(job, view);
   return view;
 }
@@ -78,8 +81,10 @@ JobView Model::whole_view(const ModelJob& job) const {
 
 Model::Answered Model::on(const GetJob& get) {
   const ModelJob& job = asked_for(get);
-  JobReply reply{
-      .job = whole_view(job), .with_attempts = get.with_attempts, .with_request = get.with_request};
+  JobReply reply{.job = whole_view(job),
+                 .with_attempts = get.with_attempts,
+                 .with_request = get.with_request,
+                 .with_checkpoint = get.with_request && !get.client};
   const Sequence seen = get.seen == 0 ? job.facts.changed : get.seen;
   const bool is_news = is_final(job.status()) || (!get.until_final && job.facts.changed > seen);
   if (get.wait == Span::zero() || is_news) {
@@ -164,8 +169,9 @@ ListReply Model::list_page(const ListJobs& list, Sequence told) {
   for (std::size_t i = 0; datasource != nullptr && i < datasource->jobs.size(); ++i) {
     const ModelJob& job = datasource->jobs[i];
     if (!list.client || *list.client == job.facts.client) {
-      const bool is_match =
-          has_status(job, list.statuses) && matches(job, "", list.function, list.tag);
+      const bool is_match = has_status(job, list.statuses) &&
+                            matches(job, "", list.function, list.tag) &&
+                            (!list.flagged || job.facts.is_slow || job.facts.is_stalled);
       page.scope.push_back({job.sequence(), is_match, 0, shown(job)});
     }
   }

@@ -22,7 +22,9 @@ Time Model::due_at(const ModelJob& job) const {
     return facts.finished_at + kept(*facts.terms, facts.status);
   }
   if (facts.status == Status::kAccepted) {
-    return facts.lease_until;
+    const auto or_never = [](Time time) { return time == Time() ? Time::max() : time; };
+    const Time soft = std::min(or_never(job.slow_at), or_never(job.stall_at));
+    return job.fails_now ? now_ : std::min(facts.lease_until, soft);
   }
   Time due = job.is_delayed ? facts.not_before : Time::max();
   if (view(job).expires_at != Time()) {
@@ -116,7 +118,8 @@ void Model::fire(const Entry& entry) {
   if (is_final(job->status())) {
     remove(entry.job);
   } else if (job->status() == Status::kAccepted) {
-    expected = end_lease(*job);
+    expected =
+        job->fails_now || job->facts.lease_until > now_ ? flag(*job, entry) : end_lease(*job);
   } else if (job->is_delayed && job->facts.not_before <= now_ &&
              std::holds_alternative<Due>(entry.change)) {
     expected = "Due";
@@ -170,6 +173,10 @@ void Model::extend_leases(Time now, Time since, Span grace, Told told) {
         job.leased_until += more;
         job.facts.lease_until = bounded_lease(job);
         ++extended;
+        if (job.stall_at != Time()) {
+          job.stall_at += more;
+          ++extended;
+        }
       }
     }
   }

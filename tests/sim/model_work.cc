@@ -51,7 +51,7 @@ std::vector<AcceptedView> Model::take_jobs(ModelDatasource& datasource, const Ac
       break;
     }
     AcceptedView told;
-    bytes += job->request.size() + tell_responses(*job, told);
+    bytes += job->request.size() + tell_responses(*job, told) + kept_bytes(*job);
     if (!jobs.empty() && bytes > limits_.accept_bytes_max) {
       break;
     }
@@ -189,8 +189,10 @@ AcceptReply Model::leases_given(const ModelDatasource& datasource,
     return a->facts.changed < b->facts.changed;
   });
   AcceptReply reply;
+  std::size_t bytes = 0;
   for (const ModelJob* job : jobs) {
     reply.jobs.push_back(accepted_view(*job));
+    leave_out(*job, bytes, reply.jobs.back());
   }
   return reply;
 }

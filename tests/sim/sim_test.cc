@@ -100,11 +100,15 @@ ChangeSchedule 200 403 404 409
 PutFunction 200
 ListFunctions 200 404
 RemoveFunction 200 404
+ReadState 200 404
+ChangeState 200 400 404 413 507
 ListTokens 200
 RevokeToken 200 400
 limit datasourcesMax datasourcesPerTokenMax configBytesMax configBytesPerTokenMax
 limit nameBytesMax nameBytesPerTokenMax waitersMax waitersPerTokenMax waitersPerClientMax
 limit waiterBytesMax waiterBytesPerTokenMax revocationsMax jobsLiveMax
+limit statesMax statesPerTokenMax stateBytesMax stateBytesPerTokenMax stateValuesMax
+limit checkpointsBytesMax checkpointsBytesPerTokenMax
 start crash stop attempts-dropped log-dropped
 fault commit-kept commit-lost two-turns-lost slow-sync clock-jump peer-gone lease-given-back
 fault sync-failed peer-vanished torn-record
@@ -113,7 +117,8 @@ entry WorkerForgotten EventsForgotten Charged TokenRevoked TokenForgotten Submit
 entry Imported AwaitedEnded Unmet Due
 entry Expired Edited Accepted Renewed Progressed Logged Completed Failed Forbidden Retried
 entry RetriedLast Released ReleasedLast LeaseLost LeaseLostLast Returned CancelRequested Cancelled
-entry Removed ScheduleSet ScheduleChanged ScheduleRemoved FunctionSet FunctionRemoved)";
+entry Removed ScheduleSet ScheduleChanged ScheduleRemoved FunctionSet FunctionRemoved
+entry CheckpointLeft StateChanged Flagged StallPutOff)";
 
 std::optional<Found> found_with(const Defects& defects) {
   constexpr std::uint64_t kLives = 10;

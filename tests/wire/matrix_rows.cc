@@ -82,6 +82,13 @@ std::string function_query(const Head& head, const std::string& /*job*/) {
   return function_query_frame(head, {.name = "unknown"});
 }
 
+std::string state_query(const Head& head, const std::string& /*job*/) {
+  return state_query_frame(head, {.function = "ocr"});
+}
+std::string change_state(const Head& head, const std::string& /*job*/) {
+  return change_state_frame(head, {.function = "ocr", .changes = {{.name = "page", .value = "7"}}});
+}
+
 void add_client_rows(std::vector<MatrixRow>& rows) {
   using enum Place;
   using enum Names;
@@ -149,6 +156,8 @@ void add_driver_rows(std::vector<MatrixRow>& rows) {
       {kPost, "/jobs/*/functions", kDriver, kNone, kDoes, kFine, function},
       {kGet, "/jobs/*/functions", kDriver, kNone, kTells, kFine, bare},
       {kPost, "/jobs/*/functions/remove", kDriver, kNone, kDoes, kUnknown, function_query},
+      {kGet, "/jobs/*/state", kDriver, kNone, kTells, kFine, state_query},
+      {kPost, "/jobs/*/state", kDriver, kNone, kDoes, kFine, change_state},
       {kGet, "/jobs/*/config", kDriver, kNone, kTells, kFine, bare},
       {kPost, "/jobs/*/config", kDriver, kNone, kDoes, kFine, config},
       {kGet, "/jobs/*/stats", kDriver, kNone, kTells, kFine, bare},
@@ -170,6 +179,7 @@ void add_operator_rows(std::vector<MatrixRow>& rows) {
       {kGet, "/admin/*/workers", kOperator, kNone, kTells, kFine, bare},
       {kGet, "/admin/*/config", kOperator, kNone, kTells, kFine, bare},
       {kPost, "/admin/*/config", kOperator, kNone, kDoes, kFine, config},
+      {kGet, "/admin/*/state", kOperator, kNone, kTells, kFine, state_query},
       {kPost, "/admin/*/pause", kOperator, kNone, kDoes, kFine, bare},
       {kPost, "/admin/*/resume", kOperator, kNone, kDoes, kFine, bare},
       {kPost, "/admin/*/drain", kOperator, kNone, kDoes, kFine, bare},

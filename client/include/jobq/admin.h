@@ -15,6 +15,7 @@
 
 #include "jobq/connection.h"
 #include "jobq/datasources.h"
+#include "jobq/function_state.h"
 #include "jobq/operators.h"
 
 namespace jobq {
@@ -40,6 +41,8 @@ class Admin {
   // Of all datasources, without functions.
   std::vector<DatasourceStats> stats();
   std::vector<WorkerStatus> workers(const std::string& datasource);
+  // As Driver's of the same name.
+  StatePage state(const std::string& datasource, const StateQuery& query);
 
   // Makes the store forget a job.
   void remove(const std::string& datasource, const std::string& job);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "jobq/datasources.h"
+#include "jobq/function_state.h"
 #include "jobq/operators.h"
 #include "jobq/request.h"
 #include "jobq/types.h"
@@ -27,6 +28,7 @@ Request<DatasourceConfig> configure(const DatasourceConfig& config);
 Request<DatasourceStats> stats(const std::string& datasource);
 Request<std::vector<DatasourceStats>> stats();
 Request<std::vector<WorkerStatus>> workers(const std::string& datasource);
+Request<StatePage> state(const std::string& datasource, const StateQuery& query);
 // Answered with the job as it was.
 Request<JobStatus> remove(const std::string& datasource, const std::string& job);
 // A request that is started again must name the new job, or makes another.

@@ -58,6 +58,15 @@ struct Terms {
   Span keep_failed_for{};
   Span keep_cancelled_for{};
   Span keep_forbidden_for{};
+  // Soft limits, each up to 365 days; none. An attempt that runs longer than `slow_after` is
+  // flagged, as is one without progress for `stall_after`, and goes on; with `stall_fails` the
+  // latter fails, with the code "stalled". A release later than `defer_max` after the first start
+  // fails the job
+  // ("deferred").
+  Span slow_after{};
+  Span stall_after{};
+  bool stall_fails = false;
+  Span defer_max{};
   auto operator<=>(const Terms&) const = default;
 };
 
@@ -166,8 +175,13 @@ struct JobStatus {
   std::string content{};            // in exports: by which a repeated submit is recognised
   // What it waits for, or waited for; empty in lists, in exports what it waits for still.
   std::vector<AwaitedJob> after{};
-  std::string turn_key{};  // jobs with the same one run in turn
-  std::string unique{};    // of live jobs there is one alone with it
+  std::string turn_key{};         // jobs with the same one run in turn
+  std::string unique{};           // of live jobs there is one alone with it
+  unsigned checkpoint_bytes = 0;  // of what an attempt has left for the next one
+  std::string checkpoint{};       // that; for drivers, with the request, and in exports
+  Time started_at{};              // of the first attempt
+  bool is_slow = false;           // while accepted: it runs longer than Terms::slow_after,
+  bool is_stalled = false;        // and it is without progress for longer than stall_after
 };
 
 // What a submit does when there is a live job already that is unique by the same name: is answered
@@ -324,6 +338,7 @@ struct ListQuery {
   // Only jobs whose request contains these bytes, up to 1024. Such pages come back short more
   // often.
   std::string text{};
+  bool flagged = false;  // only those that are slow or stalled
 };
 
 }  // namespace jobq

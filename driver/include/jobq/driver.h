@@ -45,6 +45,12 @@ class Driver {
   std::vector<UpdateResult> update(const std::string& datasource,
                                    const std::vector<Outcome>& outcomes);
 
+  // What functions keep between runs: one of them with its values, or a page of those that have
+  // some. To change it returns what one has then; 400 for a number where there is none, and for
+  // kAdd, which comes with outcomes alone.
+  StatePage state(const std::string& datasource, const StateQuery& query);
+  StateOfFunction change_state(const std::string& datasource, const ChangeState& change);
+
   // Any client's job; all clients' jobs.
   JobStatus status(const std::string& datasource, const std::string& job,
                    const StatusOptions& options = {});

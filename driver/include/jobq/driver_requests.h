@@ -35,6 +35,10 @@ Request<Renewal> renew(const std::string& datasource, RenewQuery query);
 Request<std::vector<UpdateResult>> update(const std::string& datasource,
                                           std::vector<Outcome> outcomes);
 
+Request<StatePage> state(const std::string& datasource, const StateQuery& query);
+// A page of one, as it is then.
+Request<StatePage> change_state(const std::string& datasource, const ChangeState& change);
+
 Request<JobStatus> status(const std::string& datasource, const std::string& job,
                           const StatusOptions& options = {});
 Request<JobPage> list(const std::string& datasource, const ListQuery& query);
