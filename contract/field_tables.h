@@ -78,6 +78,18 @@ FIELDS(AwaitedJob) {
   FIELD(response, Response);
 }
 
+FIELDS(FollowUp) {
+  FIELD(on, On);
+  FIELD(datasource, Datasource);
+  FIELD(function, Function);
+  FIELD(priority, Priority);
+  FIELD(job, Job);
+  FIELD(made, Made);
+  FIELD(refused, Refused);
+  FIELD(request, Request);
+  FIELD(then, Then);
+}
+
 FIELDS(JobStatus) {
   FIELD(job, Job);
   FIELD(client, Client);
@@ -120,6 +132,8 @@ FIELDS(JobStatus) {
   FIELD(unique, Unique);
   FIELD(checkpoint_bytes, CheckpointBytes);
   FIELD(checkpoint, Checkpoint);
+  FIELD(follows, Follows);
+  FIELD(then, Then);
   FIELD(request, Request);
   FIELD(response, Response);
 }
@@ -150,6 +164,7 @@ FIELDS(NewJob) {
   FIELD(turn_key, Key);
   FIELD(unique, Unique);
   FIELD(if_unique, IfUnique);
+  FIELD(then, Then);
 }
 
 FIELDS(Schedule) {

@@ -21,7 +21,8 @@ const Names kAlways = {"WaitMs",           "RunMs",           "UptimeMs",       
 const Names kNotZero = {"Progress",  "LogLines",   "RequestBytes",    "JobSequence", "Count",
                         "Priority",  "Cost",       "IsStrict",        "IsRequired",  "AnyEnd",
                         "LeftOut",   "IfUnique",   "CheckpointBytes", "RemovesAll",  "IsSlow",
-                        "IsStalled", "StallFails", "Flagged",         "Slow",        "Stalled"};
+                        "IsStalled", "StallFails", "Flagged",         "Slow",        "Stalled",
+                         "Made"};
 const Names kRaw = {"Item", "Request", "Response", "RequestSchema", "ResponseSchema"};
 
 constexpr std::size_t kWordBytesMax = 64;  // what is longer is not told

@@ -181,6 +181,11 @@ const afterElsewhereMax :UInt64 = 64;
 # Those of them that are of other datasources, of all jobs of one submit.
 const afterResponseBytesMax :UInt64 = 262144;
 # Of their responses, as an accept tells them.
+const followUpsMax :UInt64 = 16;
+const followUpBytesMax :UInt64 = 65536;
+# Of a job with those of its follow-ups: how many, and the bytes of what they say.
+const followUpDatasourcesMax :UInt64 = 64;
+# Other ones that the follow-ups of one submit name.
 
 # Of a schedule:
 const scheduleNameBytesMax :UInt64 = 64;
@@ -398,6 +403,40 @@ struct NewJob {
     replace @2;
     # Gives the job that is there its own request, as long as that waits; 409 once a worker has it.
   }
+
+  then @27 :List(FollowUp);
+  # What is submitted when the job ends, in the turn in which it does; up to 16 (followUpsMax) with
+  # those of its follow-ups, 413 beyond.
+}
+
+struct FollowUp {
+  # What is submitted when a job ends: with the token and for the client of the job, whose rights and
+  # limits are looked at both when the job is submitted and then. A job that an operator restarts
+  # has the same.
+  on @0 :On;
+  datasource @1 :Text;
+  # Empty: that of the job. The token must allow to submit there; 403 otherwise.
+  function @2 :Text;
+  request @3 :Text;
+  # JSON. Empty: an object with datasource, job, function, status of the job, and its response, or
+  # its error as {code, message, detail}.
+  priority @4 :UInt8;
+  # 0: as NewJob.priority.
+  job @5 :Text;
+  # Its id; empty: a GUID is made. In a status: of the job that was made.
+  then @6 :List(FollowUp);
+  # What follows it in its turn.
+  made @7 :Bool;
+  refused @8 :Text;
+  # In a status, once the job has ended: its job was made; or why not. Ignored in a submit.
+
+  enum On {
+    complete @0;
+    failed @1;
+    # Failed or forbidden.
+    any @2;
+    # Cancelled too.
+  }
 }
 
 struct After {
@@ -549,6 +588,10 @@ struct JobStatus {
   isStalled @42 :Bool;
   # While it is accepted: the attempt runs longer than slowAfterMs; it is without progress for
   # longer than stallAfterMs.
+  then @43 :List(FollowUp);
+  # Not in lists. In an export those that are still to be made.
+  follows @44 :Text;
+  # "<datasource>/<job>", whose follow-up it is. Not in lists.
 }
 
 struct Terms {
@@ -986,6 +1029,8 @@ struct Reason {
     # It waits for other jobs to end; `count` of them.
     key @10;
     # Others with the same key come first; count: how many.
+    then @11;
+    # A follow-up of it was not made, or will not be; count: its place, from 1.
   }
 }
 

@@ -99,6 +99,8 @@ struct Entry {
     # The attempt is slow (1), or stalled (2).
     stallPutOff @45 :UInt64;
     # The attempt may be without progress until then.
+    followed @46 :Followed;
+    # What came of a follow-up of the job, which has ended.
   }
   token @33 :UInt16;
   # Who did it: place in Turn.tokens, from 1. 0: the store, since some time was over.
@@ -135,6 +137,40 @@ struct Submitted {
   after @10 :List(Dependency);
   key @11 :Text;
   unique @12 :Text;
+  then @13 :FollowPlan;
+  follows @14 :Text;
+}
+
+struct FollowPlan {
+  # What follows a job, and as whose doing.
+  then @0 :List(Protocol.FollowUp);
+  token @1 :Text;
+  # Identifier of the one that they are submitted with.
+  tokenUntil @2 :UInt64;
+  # 0: it does not end by time.
+  allowance @3 :Allowance;
+  results @4 :List(Followed);
+  # In the checkpoint: what came of each, without its place.
+}
+
+struct Allowance {
+  # What a token allows, each number one more; 0: without limit.
+  priorityMax @0 :UInt8;
+  bytesMax @1 :UInt64;
+  waitingMax @2 :UInt64;
+  rates @3 :List(Schedule.Rate);
+  functions @4 :List(Text);
+  # Patterns of the only functions that it allows.
+  validForMaxMs @5 :UInt64;
+}
+
+struct Followed {
+  place @0 :UInt16;
+  # Of the follow-up in the job's list.
+  id @1 :Text;
+  # Of the job that was made.
+  refused @2 :Text;
+  # Why none was.
 }
 
 struct Dependency {
@@ -362,6 +398,8 @@ struct Job {
   # While it is accepted: when it is flagged next; 0: not.
   isSlow @49 :Bool;
   isStalled @50 :Bool;
+  then @51 :FollowPlan;
+  follows @52 :Text;
 }
 
 struct Attempt {

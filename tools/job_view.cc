@@ -122,6 +122,14 @@ std::string after_text(const std::vector<jobq::AwaitedJob>& after) {
   return text;
 }
 
+// "complete: mail:send: mail/4f1e", "failed: alarm: not made: token: is revoked".
+std::string then_text(const jobq::FollowUp& one) {
+  std::string text = fmt::format("{}: {}{}{}", jobq::to_string(one.on), one.datasource,
+                                 one.function.empty() ? "" : ":", one.function);
+  if (!one.refused.empty()) return text + ": not made: " + one.refused;
+  return one.made ? text + ": " + one.job : text;
+}
+
 }  // namespace
 
 std::string error_line(const jobq::JobError& error) {
@@ -180,6 +188,8 @@ std::string job_details(const jobq::JobStatus& job, jobq::Time now, const Displa
   details.time("revoked", job.cancel_until);
   details.time("finished", job.finished_at);
   details.add("after", after_text(job.after));
+  details.add("follows", job.follows);
+  for (const jobq::FollowUp& one : job.then) details.add("then", then_text(one));
   details.add("restart of", job.parent);
   details.add("restarted as", job.child);
   if (job.log_lines > 0) details.add("log lines", std::to_string(job.log_lines));

@@ -56,10 +56,16 @@ Answer apply(Context& context, Import& command);
 Answer apply(Context& context, const ListTokens& command);
 Answer apply(Context& context, const RevokeToken& command);
 
+// What holds for a job that is submitted besides what it says itself.
+struct SubmitBy {
+  const Allowance& allowance;
+  Time token_until{};    // zero: the token does not end by time
+  std::string follows = {};  // whose follow-up it is
+};
 // What a submit of one job with that token does.
 std::variant<SubmitReply::Result, Refused> submit_as(Context& context, const std::string& token,
                                                      const std::string& datasource,
-                                                     const Allowance& allowance, NewJob job);
+                                                     const SubmitBy& by, NewJob job);
 // Of a schedule: a job was made for that time; and how it goes on.
 void note_made(const Context& context, ScheduleRun& run, const JobView& job, Time slot);
 void record_run(Context& context, const Schedules::Key& schedule, ScheduleRun run);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "dependencies.h"
+#include "follow_ups.h"
 #include "job.h"
 #include "jobq/function_state.h"
 #include "jobq/functions.h"
@@ -167,6 +168,8 @@ struct Submitted {
   std::vector<Dependency> after = {};  // by key alone; all known
   std::string turn_key = {};           // jobs with the same one run in turn; empty: none
   std::string unique = {};             // of live jobs there is one alone with it; empty: none
+  std::shared_ptr<const FollowPlan> then = {};  // nullptr: nothing
+  std::string follows = {};  // "<datasource>/<job>", whose follow-up it is; empty: of none
 };
 // A new job with all that a final one was submitted with.
 struct Restarted {
@@ -193,6 +196,12 @@ struct AwaitedEnded {
 struct Unmet {
   static constexpr ChangeTraits kTraits = kWorkEvent;
   JobError failure;
+};
+// What came of one of the follow-ups of a job that has ended.
+struct Followed {
+  static constexpr ChangeTraits kTraits = kQuiet;
+  std::size_t place = 0;
+  FollowResult result;
 };
 // Nobody took it in time: it is failed.
 struct Expired {
@@ -325,7 +334,7 @@ using Change =
     std::variant<DatasourceAdded, Configured, ModeSet, WorkerForgotten, EventsForgotten,
                  ScheduleSet, ScheduleChanged, ScheduleRemoved, FunctionSet, FunctionRemoved,
                  StateChanged, Charged, TokenRevoked, TokenForgotten, Submitted, Restarted,
-                 Imported, AwaitedEnded, Unmet, Due, Expired, Edited, Accepted, Renewed, Progressed,
+                 Imported, AwaitedEnded, Unmet, Followed, Due, Expired, Edited, Accepted, Renewed, Progressed,
                  Flagged, StallPutOff, CheckpointLeft, Logged, Completed, Failed, Forbidden,
                  Retried, RetriedLast, Released, ReleasedLast, LeaseLost, LeaseLostLast, Returned,
                  CancelRequested, Cancelled, Removed>;

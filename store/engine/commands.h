@@ -38,6 +38,7 @@ struct Submit {
   bool no_tickets = false;
   bool is_atomic = false;  // all of them, or none
   Allowance allowance = {};
+  Time token_until{};  // zero: it does not end by time
   // Of each job, tags that its function makes of its request; empty: of none.
   std::vector<std::vector<std::string>> indexed = {};
 };

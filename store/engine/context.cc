@@ -6,6 +6,7 @@
 #include "hand_out.h"
 #include "job_view.h"
 #include "room.h"
+#include "text_rules.h"
 
 namespace store {
 
@@ -71,6 +72,11 @@ std::uint64_t Context::chance() {
   bits = (bits ^ (bits >> 30)) * 0xbf58476d1ce4e5b9;
   bits = (bits ^ (bits >> 27)) * 0x94d049bb133111eb;
   return bits ^ (bits >> 31);
+}
+
+std::string Context::new_guid() {
+  const std::uint64_t first = chance();
+  return jobq::guid_of(first, chance());
 }
 
 std::size_t Context::take_scans(std::size_t max) {

@@ -77,6 +77,8 @@ class Context {
   // The next of an endless row of random numbers (SplitMix64, https://prng.di.unimi.it).
   std::uint64_t chance();
 
+  std::string new_guid();
+
   // How many jobs a list may look at, of at most `max`; taken off what is left for the turn.
   std::size_t take_scans(std::size_t max);
 

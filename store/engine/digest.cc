@@ -120,17 +120,11 @@ void feed_use(Digest& digest, const TokenUse& use) {
   digest.add(use.revoked ? use.revoked->until : Time{});
 }
 
-void feed_schedule(Digest& digest, const ScheduleState& schedule) {
-  const auto& [plan, token, run] = schedule;
-  digest.add(hash_of(plan->schedule));
-  digest.add(token);
-  const Allowance& allowance = plan->allowance;
+void feed_allowance(Digest& digest, const Allowance& allowance) {
   for (const std::uint64_t number :
        {std::uint64_t{allowance.priority_max.value_or(UINT8_MAX)},
         allowance.bytes_max.value_or(UINT64_MAX), allowance.waiting_max.value_or(UINT64_MAX),
-        std::uint64_t(allowance.valid_for_max.count()), run.runs, run.last_sequence,
-        std::uint64_t(run.last_status), std::uint64_t{run.is_paused},
-        std::uint64_t{run.is_token_over}}) {
+        std::uint64_t(allowance.valid_for_max.count())}) {
     digest.add(number);
   }
   digest.add(allowance.functions);
@@ -138,6 +132,30 @@ void feed_schedule(Digest& digest, const ScheduleState& schedule) {
     digest.add(rate.count);
     digest.add(std::uint64_t(rate.span));
     digest.add(rate.budget);
+  }
+}
+
+void feed_follow_ups(Digest& digest, const FollowUps::Followed& followed) {
+  const FollowPlan& plan = *followed.plan;
+  digest.add(hash_of(NewJob{.then = plan.then}));
+  feed_allowance(digest, plan.allowance);
+  digest.add(plan.token_until);
+  digest.add(plan.token);
+  for (const FollowResult& result : followed.results) {
+    digest.add(result.id);
+    digest.add(result.refused);
+  }
+}
+
+void feed_schedule(Digest& digest, const ScheduleState& schedule) {
+  const auto& [plan, token, run] = schedule;
+  digest.add(hash_of(plan->schedule));
+  digest.add(token);
+  feed_allowance(digest, plan->allowance);
+  for (const std::uint64_t number :
+       {run.runs, run.last_sequence, std::uint64_t(run.last_status), std::uint64_t{run.is_paused},
+        std::uint64_t{run.is_token_over}}) {
+    digest.add(number);
   }
   for (const Time time : {plan->token_until, run.added_at, run.slot, run.due, run.last_slot,
                           run.last_at, run.last_ended_at, run.skipped_at}) {
@@ -205,6 +223,10 @@ std::uint64_t State::digest() const {
         digest.add(dependency.id);
         digest.add(std::uint64_t{dependency.any_end});
         digest.add(dependency.end);
+      }
+      digest.add(follow_ups.follows(job));
+      if (const FollowUps::Followed* followed = follow_ups.of(job)) {
+        feed_follow_ups(digest, *followed);
       }
       return true;
     });

@@ -40,6 +40,13 @@ class FieldHash {
       number(backoff->factor_percent).number(backoff->jitter_percent);
     }
   }
+  FieldHash& then(const std::vector<jobq::FollowUp>& then) {
+    for (const jobq::FollowUp& one : then) {
+      number(static_cast<std::uint64_t>(one.on)).text(one.datasource).text(one.function);
+      text(one.request).number(one.priority).text(one.job).number(one.then.size()).then(one.then);
+    }
+    return *this;
+  }
   Hash result() const {
     XXH128_canonical_t canonical;
     XXH128_canonicalFromHash(&canonical, XXH3_128bits(bytes_.data(), bytes_.size()));
@@ -81,7 +88,7 @@ Hash hash_of(const NewJob& job) {
   if (!job.turn_key.empty() || !job.unique.empty()) {
     hash.text(job.turn_key).text(job.unique).number(static_cast<std::uint64_t>(job.if_unique));
   }
-  return hash.result();
+  return hash.then(job.then).result();
 }
 
 Hash hash_of(const jobq::Schedule& schedule) {

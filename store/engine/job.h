@@ -86,6 +86,8 @@ struct Job {
   bool has_message = false;     // texts: of the progress
   bool has_links = false;       // has a parent or a child (JobLinks)
   bool has_after = false;       // waits for other jobs, or waited for some (Dependencies)
+  bool has_then = false;        // others follow it, or followed it (FollowUps)
+  bool is_follow_up = false;    // of another one (FollowUps)
   bool is_slow = false;         // while accepted: runs for long,
   bool is_stalled = false;      // and is without progress for long
   std::uint32_t awaited = 0;  // jobs that it waits for still, so that it is not in the ready queue

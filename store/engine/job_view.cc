@@ -22,6 +22,21 @@ std::vector<jobq::AwaitedJob> awaited_of(const State& state, const Job& job) {
   return after;
 }
 
+std::vector<jobq::FollowUp> then_of(const State& state, const Job& job) {
+  const FollowUps::Followed* followed = state.follow_ups.of(job);
+  if (followed == nullptr) {
+    return {};
+  }
+  std::vector<jobq::FollowUp> then = followed->plan->then;
+  for (std::size_t i = 0; i < then.size(); ++i) {
+    const FollowResult& result = followed->results[i];
+    then[i].made = !result.id.empty();
+    then[i].job = then[i].made ? result.id : then[i].job;
+    then[i].refused = result.refused;
+  }
+  return then;
+}
+
 struct ToldResponses {
   std::vector<jobq::AwaitedJob> after;
   std::vector<JobKey> jobs;
@@ -98,12 +113,17 @@ JobView whole_view_of(const State& state, const Job& job) {
   JobView view = view_of(state, job);
   view.terms = state.names.terms_of(job);
   view.after = awaited_of(state, job);
+  view.then = then_of(state, job);
+  view.follows = state.follow_ups.follows(job);
   return view;
 }
 
 JobView export_view_of(const State& state, const Job& job) {
   JobView view = whole_view_of(state, job);
   view.content = spelled(job.content);
+  if (is_final(job.status)) {
+    view.then.clear();
+  }
   view.after.clear();
   for (const Dependency& dependency : state.dependencies.of(job)) {
     if (job.awaited > 0 && !is_final(dependency.end)) {

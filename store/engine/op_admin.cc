@@ -2,7 +2,6 @@
 #include "apply.h"
 #include "job_view.h"
 #include "room.h"
-#include "text_rules.h"
 #include "timers.h"
 
 namespace store {
@@ -12,9 +11,9 @@ Refused not_now(const Job& job, const char* instead) {
   return {Code::kConflict, "job: is " + std::string(to_string(job.status)) + instead};
 }
 
-std::string new_guid(Context& context) {
-  const std::uint64_t first = context.chance();
-  return jobq::guid_of(first, context.chance());
+std::size_t then_bytes_of(const Context& context, const Job& job) {
+  const FollowUps::Followed* followed = context.state.follow_ups.of(job);
+  return followed == nullptr ? 0 : bytes_of(followed->plan->then);
 }
 
 // A final job's child, made if there is none yet.
@@ -49,12 +48,13 @@ std::variant<SubmitReply::Result, Refused> restart(Context& context, const Job& 
                                         .function = names.function_of(parent),
                                         .tags = names.tags_of(parent),
                                         .terms = names.terms_of(parent),
+                                        .flow_bytes = then_bytes_of(context, parent),
                                         .turn_key = names.turn_key_of(parent),
                                         .unique = names.unique_of(parent)})) {
     return std::move(*refused);
   }
   if (id.empty()) {
-    id = new_guid(context);
+    id = context.new_guid();
   }
   context.record({.datasource = datasource}, Restarted{.parent = parent.key.sequence, .id = id});
   return SubmitReply::Result{view_of(context.state, *context.state.find(datasource, id)), true};
@@ -66,7 +66,7 @@ Answer apply(Context& context, const Job& job, const Remove&) {
   if (!is_final(job.status)) {
     return not_now(job, "; cancel it first");
   }
-  if (context.state.dependencies.is_awaited(job.key)) {
+  if (context.state.is_needed(job.key)) {
     return not_now(job, ", and not all that wait for it know yet; ask again");
   }
   JobReply reply{.job = whole_view_of(context.state, job), .is_gone = true};

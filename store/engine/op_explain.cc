@@ -115,6 +115,20 @@ void explain_waiting(const Context& context, const Job& job, Explanation& reply)
   }
 }
 
+// Those that were not made.
+void explain_follow_ups(const Context& context, const Job& job, Explanation& reply) {
+  const FollowUps::Followed* followed = context.state.follow_ups.of(job);
+  for (std::size_t i = 0; followed != nullptr && i < followed->results.size(); ++i) {
+    if (const std::string& refused = followed->results[i].refused; !refused.empty()) {
+      reply.reasons.push_back({Reason::Kind::kThen,
+                               "its follow-up " + std::to_string(i + 1) +
+                                   (is_final(job.status) ? " was not made: " : " will not be made: ") +
+                                   refused,
+                               {}, i + 1});
+    }
+  }
+}
+
 }  // namespace
 
 Answer apply(Context& context, const Job& job, const Explain&) {
@@ -138,6 +152,7 @@ Answer apply(Context& context, const Job& job, const Explain&) {
     }
     reply.reasons.push_back({Reason::Kind::kFinal, std::move(text), {}, 0});
   }
+  explain_follow_ups(context, job, reply);
   return reply;
 }
 

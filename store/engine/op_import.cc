@@ -63,6 +63,9 @@ ItemReply import_one(Context& context, const std::string& datasource_name, jobq:
     return SubmitReply::Result{view_of(context.state, *known), false};
   }
   settle(context.now, job);
+  if (is_final(job.status)) {
+    job.then.clear();  // all that was to follow is made
+  }
   const Job* live = existing && !is_final(job.status)
                         ? context.state.find_unique(*existing, job.unique)
                         : nullptr;
@@ -84,7 +87,8 @@ ItemReply import_one(Context& context, const std::string& datasource_name, jobq:
                                         .tags = job.tags,
                                         .terms = *job.terms,
                                         .worker = job.worker,
-                                        .after_bytes = bytes_of(std::get<0>(found)),
+                                        .flow_bytes = bytes_of(std::get<0>(found)) + bytes_of(job.then) +
+                                                      bytes_of_follows(job.follows),
                                         .turn_key = job.turn_key,
                                         .unique = job.unique})) {
     return std::move(*refused);

@@ -44,6 +44,7 @@ void Restore::job(StoredJob stored) {
   }
   state_.links.restore(job, std::move(stored.links));
   state_.add_dependencies(job, std::move(stored.after));
+  state_.add_follow_ups(job, std::move(stored.then), std::move(stored.follows));
   if (job.awaited > 0) {
     held_.push_back(slot);
   }

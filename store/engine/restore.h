@@ -26,6 +26,8 @@ struct StoredJob {
   std::string unique;
   Links links;
   std::vector<Dependency> after;
+  FollowUps::Followed then = {};  // a plan that is nullptr: nothing follows it
+  std::string follows;
   std::string submit_token;
   std::string accept_token;
 };

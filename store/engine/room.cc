@@ -192,7 +192,7 @@ template <typename NewBytes>
 std::optional<Refused> no_name_bytes_left(const Context& context, std::string_view token,
                                           NewBytes new_bytes, std::size_t ahead = 0) {
   // More than one job and its attempt can bring.
-  constexpr std::size_t kPlenty = 64u << 10;
+  constexpr std::size_t kPlenty = 192u << 10;
   const Limits& limits = context.limits;
   const Shares& brought = context.state.brought;
   const std::size_t all = brought.all().bytes + ahead;
@@ -222,7 +222,7 @@ std::size_t new_bytes_of(const Context& context, const Datasource* datasource,
       datasource != nullptr && state.jobs_of_client(*datasource, names.client) != nullptr;
   return bytes_of_id(names.id) + (has_row ? 0 : kBytesOfClientRow) +
          state.names.new_bytes(names.client, names.function, names.tags, names.terms) +
-         names.after_bytes + state.names.new_bytes_of_key(names.turn_key) +
+         names.flow_bytes + state.names.new_bytes_of_key(names.turn_key) +
          state.names.new_bytes_of_key(names.unique) +
          (names.worker.empty() ? 0 : state.names.new_bytes_of_worker(names.worker)) +
          state.tokens.new_bytes(context.token());

@@ -61,7 +61,7 @@ struct NewNames {
   const std::vector<std::string>& tags;
   const Terms& terms;
   std::string_view worker = {};
-  std::size_t after_bytes = 0;  // of what it waits for
+  std::size_t flow_bytes = 0;  // of what it waits for, and of what follows it
   std::string_view turn_key = {};
   std::string_view unique = {};
 };

@@ -15,6 +15,13 @@ void give_back(State& state, const Job& job) {
     state.brought.give(token, bytes_of(state.dependencies.of(job)));
     state.dependencies.remove(job);
   }
+  if (const FollowUps::Followed* followed = state.follow_ups.of(job)) {
+    state.brought.give(token, bytes_of(followed->plan->then));
+  }
+  if (job.is_follow_up) {
+    state.brought.give(token, bytes_of_follows(state.follow_ups.follows(job)));
+  }
+  state.follow_ups.remove(job);
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "changes.h"
 #include "datasource.h"
 #include "dependencies.h"
+#include "follow_ups.h"
 #include "function_states.h"
 #include "job_links.h"
 #include "job_names.h"
@@ -75,6 +76,12 @@ struct State {
   void add_dependencies(Job& job, std::vector<Dependency> after);
   // Of those that it waits for one has ended. Whether it waits for none any more.
   bool end_waiting(Time now, Job& job, JobKey ended);
+  // Of a new job: what follows it (a plan that is nullptr: nothing), and whose follow-up it is.
+  void add_follow_ups(Job& job, FollowUps::Followed followed, std::string follows);
+  // Others are still to be told of it, or made, in this turn: it cannot be forgotten yet.
+  bool is_needed(JobKey job) const {
+    return dependencies.is_awaited(job) || follow_ups.ended().contains(job);
+  }
   // Who pays for the name of the job's worker.
   std::string_view payer_of_worker(const Job& job) const;
   Slot slot_of(JobKey key) const;
@@ -95,6 +102,7 @@ struct State {
   JobNames names;
   JobLinks links;
   Dependencies dependencies;
+  FollowUps follow_ups;
   Tokens tokens;
   Schedules schedules;
   RegisteredFunctions registered;

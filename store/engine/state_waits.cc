@@ -1,4 +1,4 @@
-// What jobs wait for, as changes bring it into the state and out of it.
+// What jobs wait for and what follows them, as changes bring it into the state and out of it.
 #include <algorithm>
 
 #include "invariant.h"
@@ -41,6 +41,18 @@ void State::wait_for(Job& job, const std::vector<jobq::AwaitedJob>& after) {
         {.datasource = *index, .sequence = there->key.sequence, .any_end = awaited.any_end});
   }
   wait_for(job, std::move(found));
+}
+
+void State::add_follow_ups(Job& job, FollowUps::Followed followed, std::string follows) {
+  const std::string_view payer = tokens.submit_token_of(job);
+  if (followed.plan != nullptr) {
+    brought.take(payer, bytes_of(followed.plan->then));
+    follow_ups.add(job, std::move(followed));
+  }
+  if (!follows.empty()) {
+    brought.take(payer, bytes_of_follows(follows));
+    follow_ups.set_follows(job, std::move(follows));
+  }
 }
 
 // Then it is as if it had been submitted now.

@@ -131,6 +131,9 @@ struct Limits {
   std::uint32_t backoff_factor_percent_max = jobq::limits::kBackoffFactorPercentMax;
   std::size_t tags_max = jobq::limits::kTagsMax;
   std::size_t after_max = jobq::limits::kAfterMax;
+  std::size_t follow_ups_max = jobq::limits::kFollowUpsMax;
+  std::size_t follow_up_bytes_max = jobq::limits::kFollowUpBytesMax;
+  std::size_t follow_up_datasources_max = jobq::limits::kFollowUpDatasourcesMax;
   std::size_t after_elsewhere_max = jobq::limits::kAfterElsewhereMax;  // of one submit
   // Of the responses that come with one job of an accept.
   std::size_t after_response_bytes_max = jobq::limits::kAfterResponseBytesMax;

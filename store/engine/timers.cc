@@ -18,7 +18,7 @@ void forget_finished(Context& context) {
       job = &jobs.oldest_finished();
     }
     // Those that wait for it are told first.
-    if (job == nullptr || context.state.dependencies.is_awaited(job->key)) {
+    if (job == nullptr || context.state.is_needed(job->key)) {
       break;
     }
     forget(context, *job);

@@ -9,6 +9,20 @@
 namespace store {
 namespace {
 
+// What the change that ends a job says of it.
+struct EndOf {
+  template <typename Ending>
+  FollowUps::End operator()(const Ending& ending) const {
+    if constexpr (requires { ending.response; }) {
+      return {.response = ending.response};
+    } else if constexpr (requires { ending.failure; }) {
+      return {.error = ending.failure};
+    } else {
+      return {};
+    }
+  }
+};
+
 struct Transition {
   State& state;
   Time now;
@@ -76,6 +90,7 @@ struct Transition {
                          submitted.terms, entry.token);
     state.set_keys(slot, submitted.turn_key, submitted.unique, entry.token);
     state.wait_for(this->job(), submitted.after);
+    state.add_follow_ups(this->job(), {submitted.then, {}}, submitted.follows);
     start(std::max(now, submitted.not_before), submitted.terms.valid_for);
   }
   void operator()(const Restarted& restarted) {
@@ -90,6 +105,9 @@ struct Transition {
                          names.tags_of(parent), names.terms_of(parent), entry.token);
     state.set_keys(slot, names.turn_key_of(parent), names.unique_of(parent), entry.token);
     state.links.join(parent, this->job());
+    if (const FollowUps::Followed* followed = state.follow_ups.of(parent)) {
+      state.add_follow_ups(this->job(), {followed->plan, {}}, {});
+    }
     start(now, names.terms_of(parent).valid_for);
   }
   void operator()(const Imported& imported) {
@@ -109,8 +127,15 @@ struct Transition {
     } else {
       job().expires_at = from.expires_at;
       state.wait_for(job(), from.after);
+      state.add_follow_ups(job(), {plan_of(from.then), {}}, from.follows);
       start_waiting(from.status, from.not_before);
     }
+  }
+  // As whoever imports it.
+  std::shared_ptr<const FollowPlan> plan_of(const std::vector<jobq::FollowUp>& then) const {
+    return then.empty() ? nullptr
+                        : std::make_shared<const FollowPlan>(
+                              FollowPlan{.then = then, .token = entry.token});
   }
   void operator()(const AwaitedEnded& awaited) const {
     if (state.end_waiting(now, job(), awaited.ended)) {
@@ -122,6 +147,9 @@ struct Transition {
     leave_waiting();
     job().has_failure = true;
     finish(Status::kFailed);
+  }
+  void operator()(const Followed& followed) const {
+    state.follow_ups.note(job(), followed.place, followed.result);
   }
   void operator()(const Due&) const {
     INVARIANT(is_waiting(job().status) && job().is_delayed, job().id);
@@ -266,7 +294,7 @@ struct Transition {
   }
   void operator()(const Removed&) const {
     INVARIANT(is_final(job().status), job().id, to_string(job().status));
-    INVARIANT(!state.dependencies.is_awaited(job().key), job().id);
+    INVARIANT(!state.is_needed(job().key), job().id);
     state.remove_job(slot);
   }
 
@@ -355,6 +383,9 @@ struct Transition {
     set_checkpoint(state, job, 0);
     state.dependencies.give_up(job);
     state.dependencies.note_end(job.key, status);
+    if (job.has_then) {
+      state.follow_ups.note_end(job, std::visit(EndOf(), entry.change));
+    }
     state.jobs.set_timer(slot);
     state.jobs.note_finished(slot);
     state.schedules.note_end(job.key, status, at);

@@ -82,7 +82,7 @@ struct CheckpointWriter::NoteRows {
     note_both();
   }
   void operator()(const OneOf<DatasourceAdded, Renewed, StallPutOff, Progressed, CheckpointLeft,
-                              Logged, CancelRequested, Removed> auto&) const {}
+                              Logged, CancelRequested, Followed, Removed> auto&) const {}
 
   void note_worker(const std::string& name) const {
     self.noted_workers_.note(key.datasource, name);

@@ -34,6 +34,10 @@ void write_names(const State& state, const Job& job, record::Job::Builder out) {
     const std::vector<Dependency>& after = state.dependencies.of(job);
     write_list(after, out.initAfter(static_cast<unsigned>(after.size())));
   }
+  put(state.follow_ups.follows(job), [&](unsigned size) { return out.initFollows(size); });
+  if (const FollowUps::Followed* followed = state.follow_ups.of(job)) {
+    write(*followed, out.initThen());
+  }
 }
 
 // A text that is there and empty is not null, so that the flags can be told from the record.
@@ -87,6 +91,10 @@ StoredJob decode_job(JobKey key, std::string_view record) {
     stored.unique = text_of(in.getUnique());
     stored.links = {text_of(in.getParent()), text_of(in.getChild())};
     read_list(in.getAfter(), stored.after);
+    stored.follows = text_of(in.getFollows());
+    if (in.hasThen()) {
+      read(in.getThen(), stored.then);
+    }
     stored.submit_token = text_of(in.getSubmitToken());
     stored.accept_token = text_of(in.getAcceptToken());
     return stored;

@@ -135,6 +135,11 @@ RECORD(Dependency) {
   FIELD(end, End);
 }
 
+RECORD(FollowResult) {
+  OPTIONAL(id, Id);
+  OPTIONAL(refused, Refused);
+}
+
 // What is not a text, a struct or a list.
 RECORD(Job) {
   FIELD(status, Status);
@@ -274,6 +279,9 @@ void read(record::Rotation::Reader in, std::vector<Rotation>& turns);
 void write(const TokenUse& use, record::TokenUse::Builder out);
 void read(record::TokenUse::Reader in, TokenUse& use);
 
+// `results`: may be none of a plan that nothing came of yet.
+void write(const FollowUps::Followed& followed, record::FollowPlan::Builder out);
+void read(record::FollowPlan::Reader in, FollowUps::Followed& followed);
 void write(const ScheduleRun& run, record::ScheduleRun::Builder out);
 void read(record::ScheduleRun::Reader in, ScheduleRun& run);
 void write(const ScheduleState& state, record::Schedule::Builder out);

@@ -32,7 +32,8 @@ RECORD(Submitted) {
   OPTIONAL(after, After);
   OPTIONAL(turn_key, Key);
   OPTIONAL(unique, Unique);
-}
+  OPTIONAL(follows, Follows);
+}  // and what follows it
 RECORD(Restarted) {
   FIELD(parent, Parent);
   FIELD(id, Id);
@@ -141,6 +142,7 @@ IN_STRUCT(Submitted)
 IN_STRUCT(Restarted)
 IN_STRUCT(Imported)
 IN_STRUCT(AwaitedEnded)
+IN_STRUCT(Followed)
 IN_STRUCT(ScheduleSet)
 IN_STRUCT(ScheduleChanged)
 IN_STRUCT(FunctionSet)
@@ -205,6 +207,9 @@ void write_change(const Submitted& submitted, record::Entry::Builder entry, cons
     }
     put(member, out, access);
   });
+  if (submitted.then != nullptr) {
+    write(FollowUps::Followed{submitted.then, {}}, entry.getSubmitted().initThen());
+  }
 }
 void write_change(const Accepted& accepted, record::Entry::Builder entry, const Before& before) {
   auto out = entry.initAccepted();
@@ -222,6 +227,12 @@ void write_change(const AwaitedEnded& change, record::Entry::Builder entry, cons
   auto out = entry.initAwaitedEnded();
   out.setDatasource(change.ended.datasource);
   out.setSequence(change.ended.sequence);
+}
+
+void write_change(const Followed& change, record::Entry::Builder entry, const Before&) {
+  auto out = entry.initFollowed();
+  out.setPlace(static_cast<std::uint16_t>(change.place));
+  write(change.result, out);
 }
 
 // The entry says with which token.
@@ -249,6 +260,11 @@ void read_change(record::Entry::Reader entry, Submitted& submitted, const Before
   if (!entry.getSubmitted().hasTerms() && before.terms != nullptr) {
     submitted.terms = *before.terms;
   }
+  if (entry.getSubmitted().hasThen()) {
+    FollowUps::Followed followed;
+    read(entry.getSubmitted().getThen(), followed);
+    submitted.then = std::move(followed.plan);
+  }
 }
 void read_change(record::Entry::Reader entry, Accepted& accepted, const Before& before) {
   read(entry.getAccepted(), accepted);
@@ -273,6 +289,11 @@ void read_change(record::Entry::Reader entry, Imported& imported, const Before&)
 void read_change(record::Entry::Reader entry, AwaitedEnded& change, const Before&) {
   const auto in = entry.getAwaitedEnded();
   change.ended = {in.getDatasource(), in.getSequence()};
+}
+
+void read_change(record::Entry::Reader entry, Followed& change, const Before&) {
+  change.place = entry.getFollowed().getPlace();
+  read(entry.getFollowed(), change.result);
 }
 
 void read_change(record::Entry::Reader entry, ScheduleSet& set, const Before&) {

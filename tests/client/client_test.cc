@@ -269,9 +269,10 @@ TEST_CASE("each word has a name") {
   require_names(jobq::Ending::kUndelivered, {"complete", "failed", "forbidden", "cancelled",
                                              "released", "timeout", "lease-lost", "undelivered"});
   require_names(jobq::LogLevel::kError, {"debug", "info", "warning", "error"});
-  require_names(jobq::Reason::Kind::kKey,
+  require_names(jobq::Reason::Kind::kThen,
                 {"final", "running", "not-before", "backoff", "paused", "concurrency", "behind",
-                 "no-worker", "due", "after", "key"});
+                 "no-worker", "due", "after", "key", "then"});
+  require_names(jobq::FollowOn::kAny, {"complete", "failed", "any"});
   require_names(jobq::IfUnique::kReplace, {"answer", "refuse", "replace"});
   require_names(jobq::Mode::kPausedAndDraining,
                 {"running", "paused", "draining", "paused-and-draining"});

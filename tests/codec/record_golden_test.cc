@@ -237,7 +237,7 @@ TEST_CASE("a turn with an entry of each kind reads as when it was released") {
         Change(ScheduleSet{}), Change(ScheduleChanged{}), Change(ScheduleRemoved{}),
         Change(FunctionSet{}), Change(FunctionRemoved{}), Change(AwaitedEnded{}), Change(Unmet{}),
         Change(CheckpointLeft{}), Change(StateChanged{}), Change(Flagged{}),
-        Change(StallPutOff{})}) {
+        Change(StallPutOff{}), Change(Followed{})}) {
     kinds[change.index()] = true;
   }
   REQUIRE(kinds == std::vector<bool>(std::variant_size_v<Change>, true));
@@ -378,7 +378,7 @@ counters rotation given attempt log-line worker event-page event-index turn-toke
 turn-schedules schedule turn-functions function datasource-strict token-use token-use-revoked
 job-tokens datasource-costs turn-imported datasource-item turn-keys job-keys
 datasource-keys turn-after job-after turn-state function-values job-checkpoint turn-flags
-job-flags)";
+job-flags turn-then job-then)";
 
 TEST_CASE("every golden record is tested") {
   std::istringstream list(kRecords);

@@ -93,6 +93,8 @@ class Generator {
   std::optional<std::string> asking_client();
   // In lives that have some.
   void add_after(Submit& made, const Model& model);
+  void add_then(Submit& made);
+  std::vector<jobq::FollowUp> some_follow_ups(int depth);
   // Of schedules, in lives that have some.
   std::optional<Command> about_schedules();
   PutFunction put_function();

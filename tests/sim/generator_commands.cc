@@ -35,6 +35,7 @@ Submit Generator::submit(const Model& model) {
     }
   }
   add_after(made, model);
+  add_then(made);
   return made;
 }
 

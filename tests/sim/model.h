@@ -285,6 +285,17 @@ class Model : public TextSource {
   void run_flows();
   void let_go_on(ModelJob& job, JobKey ended, const Entry& entry);
 
+  // What follows jobs.
+  static void plan_follow_ups(ModelJob& job, FollowPlan plan);
+  static void require_allowed_then(const Allowance& allowance,
+                                   const std::vector<jobq::FollowUp>& then);
+  static std::vector<jobq::FollowUp> shown_then(const ModelJob& job);
+  std::string told_of(const ModelJob& job);
+  void run_follow_ups();
+  void follow(JobKey key, std::size_t place, const FollowResult& told);
+  void end_follow_ups_of(const std::function<bool(const std::string&)>& is_over);
+
+  // Schedules.
   ModelSchedule* find_schedule(const std::string& datasource, const std::string& name);
   template <typename Asked>
   ModelSchedule& asked_schedule(const Asked& asked);
@@ -378,6 +389,7 @@ class Model : public TextSource {
   std::size_t schedules_read_ = 0;  // of the entries that are told
   std::uint64_t cost_ahead_ = 0;    // of a list that is taken whole or not at all
   std::size_t flow_steps_ = 0;      // of this turn
+  std::string follows_;             // of the job that is submitted
   std::vector<JobKey> finished_;    // in the order of finishing
   std::vector<Waiter> waiters_;     // in the order of arrival
   // Since somebody asked, with that token, and not yet told of.

@@ -45,6 +45,7 @@ SubmitReply::Result Model::make_child(ModelJob& parent, const std::string& new_i
   child.imported = parent.imported;
   child.content.job = new_id.empty() ? told_id() : new_id;
   child.request = parent.request;
+  plan_follow_ups(child, parent.plan);
   child.facts.priority = parent.facts.priority;
   child.facts.terms = parent.facts.terms;
   child.facts.parent = parent.facts.job;

@@ -40,6 +40,9 @@ jobq::JobStatus Model::exported(const ModelJob& job) const {
       whole.after.push_back(this->shown(job, after));
     }
   }
+  if (is_final(job.status())) {
+    whole.then.clear();
+  }
   whole.request = job.request;
   whole.trace = job.content.trace;
   whole.attempts = job.attempts;
@@ -104,6 +107,9 @@ SubmitReply::Result Model::import(const std::string& name, jobq::JobStatus job) 
                   .turn_key = job.turn_key,
                   .unique = job.unique};
   made.after = awaited_by(name, "", job.after);
+  if (!is_final(job.status)) {
+    plan_follow_ups(made, {.then = job.then, .token = token_});
+  }
   require_room_for_imported(datasource, made.content, job, made.after);
   if (!job.checkpoint.empty()) {
     require_room_for_checkpoint(nullptr, token_, job.checkpoint.size());
@@ -120,6 +126,8 @@ SubmitReply::Result Model::import(const std::string& name, jobq::JobStatus job) 
   made.facts.checkpoint_bytes = static_cast<unsigned>(job.checkpoint.size());
   made.facts.error = {};
   made.facts.after.clear();
+  made.facts.then.clear();
+  made.facts.follows = is_final(job.status) ? "" : job.follows;
   made.facts.attempts.clear();
   made.facts.content.clear();
   made.facts.lease_until = made.facts.attempt_until = Time();

@@ -33,6 +33,8 @@ struct ModelJob {
   JobView facts;         // always true, also those that are only shown at times
   std::string request;
   std::vector<ModelAfter> after;
+  FollowPlan plan;                     // empty: nothing follows it
+  std::vector<FollowResult> results;  // of what does
   bool is_delayed = false;
   bool is_held = false;  // by others of its key
   Time could_run_at{};

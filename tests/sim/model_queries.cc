@@ -32,6 +32,8 @@ JobView Model::view(const ModelJob& job) const {
   JobView shown = whole_view(job);
   shown.terms.reset();
   shown.after.clear();
+  shown.then.clear();
+  shown.follows.clear();
   return shown;
 }
 
@@ -75,6 +77,7 @@ JobView Model::whole_view(const ModelJob& job) const {
   for (const ModelAfter& after : job.after) {
     shown.after.push_back(this->shown(job, after));
   }
+  shown.then = shown_then(job);
   shown.is_revoked = shown.status == Status::kCancelled && !job.said;
   return shown;
 }
@@ -163,6 +166,7 @@ ListReply Model::list_page(const ListJobs& list, Sequence told) {
       const jobq::JobStatus whole = exported(job);
       shown.content = whole.content;
       shown.after = whole.after;
+      shown.then = whole.then;
     }
     return shown;
   };

@@ -114,7 +114,7 @@ fault commit-kept commit-lost two-turns-lost slow-sync clock-jump peer-gone leas
 fault sync-failed peer-vanished torn-record
 token asked-revoked key-retired
 entry WorkerForgotten EventsForgotten Charged TokenRevoked TokenForgotten Submitted Restarted
-entry Imported AwaitedEnded Unmet Due
+entry Imported AwaitedEnded Unmet Followed Due
 entry Expired Edited Accepted Renewed Progressed Logged Completed Failed Forbidden Retried
 entry RetriedLast Released ReleasedLast LeaseLost LeaseLostLast Returned CancelRequested Cancelled
 entry Removed ScheduleSet ScheduleChanged ScheduleRemoved FunctionSet FunctionRemoved

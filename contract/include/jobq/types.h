@@ -132,6 +132,28 @@ struct AwaitedJob {
       false;  // in an accept: its response is kept no more, or too large with the others'
 };
 
+// At which end of its job a follow-up is made: when it is complete; when it failed or was forbidden;
+// at any, also when it was cancelled.
+enum class FollowOn : std::uint8_t { kComplete, kFailed, kAny };
+template <>
+inline constexpr std::array<std::string_view, 3> kNames<FollowOn>{"complete", "failed", "any"};
+
+// What is submitted when a job ends, with the token that the job was submitted with, as the same
+// client. A job has up to 16, those of its follow-ups counted, with up to 64 KiB of texts.
+struct FollowUp {
+  FollowOn on = FollowOn::kComplete;
+  std::string datasource{};  // empty: the job's own
+  std::string function{};
+  // JSON; empty: {"datasource", "job", "function", "status", "response" or "error"} of the job.
+  std::string request{};
+  unsigned priority = 0;
+  std::string job{};              // its id; empty: a GUID is made
+  std::vector<FollowUp> then{};   // what follows it in its turn
+  // What came of it, in a status alone: its job was made; or why not.
+  bool made = false;
+  std::string refused{};
+};
+
 struct JobStatus {
   std::string job;
   std::string client;
@@ -182,6 +204,8 @@ struct JobStatus {
   Time started_at{};              // of the first attempt
   bool is_slow = false;           // while accepted: it runs longer than Terms::slow_after,
   bool is_stalled = false;        // and it is without progress for longer than stall_after
+  std::vector<FollowUp> then{};   // empty in lists
+  std::string follows{};          // "<datasource>/<job>", whose follow-up it is; empty in lists
 };
 
 // What a submit does when there is a live job already that is unique by the same name: is answered
@@ -211,6 +235,7 @@ struct NewJob {
   std::string turn_key{};
   std::string unique{};  // a name, of which the datasource has one live job alone
   IfUnique if_unique = IfUnique::kAnswer;
+  std::vector<FollowUp> then{};  // what is submitted when it ends
 };
 
 // What became of one job of a list: `code` 200 and `status`, or a refusal.
@@ -268,7 +293,8 @@ struct Reason {
     kNoWorker,     // no worker asks for jobs of this datasource and function
     kDue,          // nothing holds it: the next worker that asks gets it
     kAfter,        // it waits for other jobs to end; `count` of them
-    kKey           // others with its key run or come first; `count`
+    kKey,          // others with its key run or come first; `count`
+    kThen          // a follow-up of it was not made, or will not be; `count`: its place, from 1
   };
   Kind kind = Kind::kFinal;
   std::string text{};  // for people
@@ -276,9 +302,9 @@ struct Reason {
   std::uint64_t count = 0;
 };
 template <>
-inline constexpr std::array<std::string_view, 11> kNames<Reason::Kind>{
+inline constexpr std::array<std::string_view, 12> kNames<Reason::Kind>{
     "final",  "running",   "not-before", "backoff", "paused", "concurrency",
-    "behind", "no-worker", "due",        "after",   "key"};
+    "behind", "no-worker", "due",        "after",   "key",    "then"};
 
 struct Explanation {
   Status status = Status::kSubmitted;
