@@ -7,6 +7,8 @@
 #include "jobq/events.h"
 #include "jobq/function_state.h"
 #include "jobq/functions.h"
+#include "jobq/history.h"
+#include "jobq/lists.h"
 #include "jobq/operators.h"
 #include "jobq/outcomes.h"
 #include "jobq/schedules.h"
@@ -307,6 +309,20 @@ FIELDS(SubmitResult) {
   FIELD(ticket, Ticket);
 }
 
+FIELDS(ListTimes) {
+  FIELD(submitted_since, SubmittedSince);
+  FIELD(submitted_before, SubmittedBefore);
+  FIELD(started_since, StartedSince);
+  FIELD(started_before, StartedBefore);
+  FIELD(ended_since, EndedSince);
+  FIELD(ended_before, EndedBefore);
+}
+
+FIELDS(ListPlace) {
+  FIELD(value, Value);
+  FIELD(sequence, Sequence);
+}
+
 FIELDS(ListQuery) {
   FIELD(client, Client);
   FIELD(cursor, Cursor);
@@ -316,6 +332,12 @@ FIELDS(ListQuery) {
   FIELD(tag, Tag);
   FIELD(text, Text);
   FIELD(flagged, Flagged);
+  FIELD(turn_key, Key);
+  FIELD(unique, Unique);
+  INLINED(times);
+  FIELD(order, Order);
+  FIELD(behind, Behind);
+  FIELD(ahead_of, AheadOf);
 }
 
 FIELDS(LogQuery) {
@@ -603,6 +625,7 @@ FIELDS(StoreStats) {
   FIELD(repairs, Repairs);
   FIELD(subscriptions_ignored, SubscriptionsIgnored);
   FIELD(refused, Refused);
+  FIELD(is_paused, IsPaused);
 }
 
 FIELDS(Backup) {
@@ -626,6 +649,52 @@ FIELDS(RedriveQuery) {
   FIELD(limit, Limit);
   FIELD(cursor, Cursor);
 }
+
+FIELDS(BulkQuery) {
+  FIELD(where, Where);
+  FIELD(is_dry, IsDry);
+  FIELD(is_forced, IsForced);
+  FIELD(edit, Edit);
+}
+
+FIELDS(BulkStep) {
+  FIELD(count, Count);
+  FIELD(jobs, Jobs);
+  FIELD(cursor, Cursor);
+  FIELD(last, Last);
+}
+
+FIELDS(HistoryQuery) {
+  FIELD(function, Function);
+  FIELD(step, Step);
+  FIELD(since, Since);
+  FIELD(limit, Limit);
+}
+
+FIELDS(HistoryRow) {
+  FIELD(at, At);
+  FIELD(submitted, Submitted);
+  FIELD(started, Started);
+  FIELD(complete, Complete);
+  FIELD(failed, Failed);
+  FIELD(cancelled, Cancelled);
+  FIELD(forbidden, Forbidden);
+  FIELD(waiting, Waiting);
+  FIELD(running, Running);
+  FIELD(wait_p50, WaitP50Ms);
+  FIELD(wait_p95, WaitP95Ms);
+  FIELD(wait_p99, WaitP99Ms);
+  FIELD(run_p50, RunP50Ms);
+  FIELD(run_p95, RunP95Ms);
+  FIELD(run_p99, RunP99Ms);
+}
+
+FIELDS(HistoryPage) {
+  FIELD(step, Step);
+  FIELD(rows, Rows);
+}
+
+FIELDS(StoreMode) { FIELD(is_paused, IsPaused); }
 
 FIELDS(RateUse) {
   FIELD(unit, Unit);

@@ -22,7 +22,7 @@ const Names kNotZero = {"Progress",  "LogLines",   "RequestBytes",    "JobSequen
                         "Priority",  "Cost",       "IsStrict",        "IsRequired",  "AnyEnd",
                         "LeftOut",   "IfUnique",   "CheckpointBytes", "RemovesAll",  "IsSlow",
                         "IsStalled", "StallFails", "Flagged",         "Slow",        "Stalled",
-                         "Made"};
+                        "Made"};
 const Names kRaw = {"Item", "Request", "Response", "RequestSchema", "ResponseSchema"};
 
 constexpr std::size_t kWordBytesMax = 64;  // what is longer is not told

@@ -106,7 +106,8 @@ JobStatus Driver::status(const std::string& datasource, const std::string& job,
 }
 
 JobPage Driver::list(const std::string& datasource, const ListQuery& query) {
-  return implementation_->store.ask(driver_requests::list(datasource, query));
+  return ask_list(implementation_->store, query,
+                  [&](const ListQuery& part) { return driver_requests::list(datasource, part); });
 }
 
 std::uint64_t Driver::count(const std::string& datasource, const ListQuery& query) {
@@ -166,6 +167,10 @@ DatasourceStats Driver::stats(const std::string& datasource) {
 
 std::vector<WorkerStatus> Driver::workers(const std::string& datasource) {
   return implementation_->store.ask(driver_requests::workers(datasource));
+}
+
+HistoryPage Driver::history(const std::string& datasource, const HistoryQuery& query) {
+  return implementation_->store.ask(driver_requests::history(datasource, query));
 }
 
 }  // namespace jobq

@@ -219,5 +219,9 @@ Request<std::vector<WorkerStatus>> workers(const std::string& datasource) {
   return workers_request(base_of(datasource) + "/workers");
 }
 
+Request<HistoryPage> history(const std::string& datasource, const HistoryQuery& query) {
+  return history_request(base_of(datasource) + "/history", query);
+}
+
 }  // namespace driver_requests
 }  // namespace jobq

@@ -71,6 +71,8 @@ struct Request {
     functionQuery @25 :FunctionQuery;
     stateQuery @26 :StateQuery;
     changeState @27 :ChangeState;
+    bulk @28 :Bulk;
+    historyQuery @29 :HistoryQuery;
   }
 }
 
@@ -120,6 +122,9 @@ struct Reply {
     function @31 :FunctionStatus;
     functions @32 :FunctionPage;
     states @33 :StatePage;
+    bulkStep @34 :BulkStep;
+    storeMode @35 :StoreMode;
+    history @36 :HistoryPage;
   }
 
   retryAfterMs @12 :UInt32;
@@ -143,10 +148,10 @@ const idBytesMax :UInt64 = 128;
 # Of ids and names.
 const datasourceWords :List(Text) =
     ["accept", "admin", "backups", "cancel", "cat", "config", "count", "datasources", "drain",
-     "edit", "events", "explain", "export", "functions", "import", "job", "jobs", "keys", "kv",
-     "latest", "list", "log", "pause", "peek", "redrive", "remove", "renew", "restart", "resume",
-     "retire", "revoke", "run", "schedules", "since", "state", "stats", "status", "sub", "tokens",
-     "update", "uptime", "workers"];
+     "drop", "edit", "events", "explain", "export", "functions", "history", "import", "job", "jobs",
+     "keys", "kv", "latest", "list", "log", "pause", "peek", "redrive", "remove", "renew",
+     "restart", "resume", "retire", "revoke", "run", "schedules", "since", "state", "stats",
+     "status", "sub", "tokens", "update", "uptime", "workers"];
 const jobWords :List(Text) = ["cancel", "count", "events", "functions", "list", "schedules"];
 # Words of paths, which are no new datasource's id, and those in a job's place. What had one for its
 # id before it was one stays, and is listed.
@@ -660,30 +665,79 @@ struct JobQuery {
 
 struct ListQuery {
   # GET /<DSID>/job/list : the client's own jobs; GET /jobs/<DSID>/list : all jobs of the
-  # datasource (`client` then narrows, or is empty). Ordered by `sequence`, oldest first.
+  # datasource (`client` then narrows, or is empty).
 
   client @0 :Text;
   cursor @1 :UInt64;
-  # Only jobs with a greater sequence; 0 from the start. Take JobPage.cursor for the next page.
+  # 0 from the start. Take JobPage.cursor for the next page. In the order of the submits: only jobs
+  # with a greater sequence (submittedDown: a smaller one); in that of service: those behind the job
+  # with that sequence, or all, if it waits no more; in other orders: where the search goes on.
   limit @2 :UInt32;
   # 1 .. 1000; 0 means 100.
   statuses @3 :List(Status);
   # Only these; empty means any.
   function @4 :Text;
   tag @5 :Text;
-  # Only jobs with this function, this tag; empty means any.
+  # Only jobs with this function, this tag; empty means any. In both "*" stands for any text, and
+  # "?" for one byte.
   text @6 :Text;
   # Only jobs whose request contains these bytes; up to 1024. Such a page looks at fewer jobs, so
   # that it comes back short more often.
   flagged @7 :Bool;
   # Only jobs that are slow or stalled.
+  key @8 :Text;
+  unique @9 :Text;
+  # Only jobs with this key, with this unique name; empty means any.
+
+  submittedSince @10 :UInt64;
+  submittedBefore @11 :UInt64;
+  startedSince @12 :UInt64;
+  startedBefore @13 :UInt64;
+  endedSince @14 :UInt64;
+  endedBefore @15 :UInt64;
+  # Only jobs that were submitted, whose latest attempt began, that have ended at this time or
+  # later, and before that one; 0 means any.
+
+  order @16 :Order;
+  behind @17 :Place;
+  aheadOf @18 :Place;
+  # In orders by a value: only jobs whose places are behind, or ahead of, this one. The place of the
+  # last job of a page is where the next one begins.
+
+  enum Order {
+    submitted @0;
+    # By `sequence`, oldest first.
+    submittedDown @1;
+    # The same, youngest first.
+    started @2;
+    startedDown @3;
+    # By the start of the latest attempt, here and below first those without.
+    ended @4;
+    endedDown @5;
+    changed @6;
+    changedDown @7;
+    # By JobStatus.changed.
+    priority @8;
+    priorityDown @9;
+    service @10;
+    # Those that may run now, in the order in which workers get them that take any function, if
+    # nothing is added meanwhile; the first 10000.
+  }
+  struct Place {
+    value @0 :UInt64;
+    # What the order is by: milliseconds, an event's number, or a priority.
+    sequence @1 :UInt64;
+    # Decides between equals, the smaller one first, in orders down the greater one.
+  }
 }
 
 struct JobPage {
   jobs @0 :List(JobStatus);
   # Without response and error detail. May be shorter than the limit before the end is reached.
   cursor @1 :UInt64;
-  # For the next page; 0 when this was the last.
+  # For the next page; 0 when this was the last. In orders by a value: 0 when all jobs were looked
+  # at; else these are the first of those looked at only, and the rest is to be asked for with this
+  # cursor and all else the same, and sorted in.
   last @2 :UInt64;
   # In an export alone: the number of the datasource's last event when the page was made.
 }
@@ -1498,8 +1552,49 @@ struct Edit {
   # Empty: as it is.
 }
 
-# POST /admin/<DSID>/job/<JOB>/remove , body none: forgets a final job now, with its log and
-# history; 409 while it is not final. Answered with Reply.job as it was, without texts.
+# POST /admin/<DSID>/job/<JOB>/remove , body bulk or none: forgets a final job now, with its log
+# and history; 409 while it is not final, unless it isForced. Answered with Reply.job as it was,
+# without texts.
+
+struct Bulk {
+  # POST /admin/<DSID>/cancel , /edit , /remove , /restart : does the same to all jobs that match,
+  # in steps, oldest first. Answered with Reply.bulkStep. Jobs that it cannot be done to, or was
+  # done to before, are passed over: so it may be repeated, from the start or from any cursor.
+  where @0 :ListQuery;
+  # As in a list in the order of the submits; without text. limit: at most so many jobs are changed
+  # by one request, 1 .. 1000; 0 means 100. Restart: statuses are of failed, cancelled and
+  # forbidden; none means failed.
+  isDry @1 :Bool;
+  # Changes nothing, and tells how many it would.
+  isForced @2 :Bool;
+  # Remove: jobs that have not ended too. They are cancelled at once, whatever their worker says,
+  # and forgotten right after.
+  edit @3 :Edit;
+  # Edit: what to change in jobs that wait; without request.
+}
+
+struct BulkStep {
+  count @0 :UInt64;
+  # Jobs that were changed; or that would be, of those looked at.
+  jobs @1 :List(JobStatus);
+  # Those, as they are now (remove: were); restart: the new ones. When nothing is changed: the first
+  # ten. Without texts.
+  cursor @2 :UInt64;
+  # For the next step; 0 when this was the last.
+  last @3 :UInt64;
+  # The sequence that is the datasource's greatest: how far `cursor` has to come.
+}
+
+struct StoreMode {
+  # POST /admin/pause : no job of any datasource is handed out, also after a restart of the store;
+  # what runs goes on, and jobs are taken in. POST /admin/resume : ends it; datasources that are
+  # paused by themselves stay so. Both are answered with Reply.storeMode.
+  isPaused @0 :Bool;
+}
+
+# POST /admin/<DSID>/drop , body none: erases a datasource that has no jobs, with its schedules,
+# functions, configuration, counters and events; 409 while it has jobs. Its id is free then.
+# Answered with Reply.config as it was.
 
 struct ImportJobs {
   # GET /admin/<DSID>/export , body listQuery or none, answered with Reply.jobs: a list of jobs with
@@ -1593,6 +1688,53 @@ struct FunctionStats {
   total @4 :Counters;
 }
 
+struct HistoryQuery {
+  # GET /jobs/<DSID>/history , GET /admin/<DSID>/history : what was counted in each minute of the
+  # last day, or each hour of the last 90 days. Answered with Reply.history.
+  function @0 :Text;
+  # Of one function, as FunctionStats has it; empty: of all.
+  step @1 :Step;
+  since @2 :UInt64;
+  # Only what began then or later; 0: as far as it goes back.
+  limit @3 :UInt32;
+  # The latest; 1 .. 1000; 0 means 60.
+
+  enum Step {
+    minute @0;
+    hour @1;
+  }
+}
+
+struct HistoryPage {
+  step @0 :HistoryQuery.Step;
+  rows @1 :List(Row);
+  # Oldest first; none of steps in which nothing was counted.
+
+  struct Row {
+    at @0 :UInt64;
+    # The step's beginning.
+    submitted @1 :UInt64;
+    started @2 :UInt64;
+    # Attempts.
+    complete @3 :UInt64;
+    failed @4 :UInt64;
+    cancelled @5 :UInt64;
+    forbidden @6 :UInt64;
+    waiting @7 :UInt64;
+    running @8 :UInt64;
+    # Jobs at its end.
+    waitP50Ms @9 :UInt64;
+    waitP95Ms @10 :UInt64;
+    waitP99Ms @11 :UInt64;
+    # Of all attempts that began, so many of a hundred waited so long at most. A quarter too long at
+    # most, here and below.
+    runP50Ms @12 :UInt64;
+    runP95Ms @13 :UInt64;
+    runP99Ms @14 :UInt64;
+    # The same of how long they ran, of those that ended.
+  }
+}
+
 struct WorkerStatus {
   # GET /jobs/<DSID>/workers , GET /admin/<DSID>/workers : who works, or was heard of.
   worker @0 :Text;
@@ -1668,6 +1810,8 @@ struct StoreStats {
   refused @20 :List(RefusalCount);
   # Requests and items by the limit that they met, a name of this file, else by their code; closed
   # connections... (Max, Flooding, Unread, Silent) by the reason; auditLinesLeftOut. None that is 0.
+  isPaused @21 :Bool;
+  # No job of any datasource is handed out.
 }
 
 struct RefusalCount {

@@ -101,6 +101,13 @@ struct Entry {
     # The attempt may be without progress until then.
     followed @46 :Followed;
     # What came of a follow-up of the job, which has ended.
+    keptFor @47 :UInt64;
+    # The final job is forgotten so long after its end, whatever its terms said.
+    storePaused @48 :Bool;
+    # No job of any datasource is handed out; or it is so no more.
+    datasourceDropped @49 :UInt64;
+    # It has no jobs, and nothing of it is kept; its events are below this number. The next
+    # `datasourceAdded` may have its index; numbers of events go on there.
   }
   token @33 :UInt16;
   # Who did it: place in Turn.tokens, from 1. 0: the store, since some time was over.
@@ -310,11 +317,13 @@ struct Marker {
   time @0 :UInt64;
   # Of that turn.
   datasources @1 :List(Datasource);
+  isPaused @2 :Bool;
+  # The store as a whole.
 }
 
 struct Datasource {
   name @0 :Text;
-  # Its place in the list is its index.
+  # Its place in the list is its index. Empty: it was dropped.
   lastSequence @1 :UInt64;
   lastStamp @2 :UInt64;
   # Of Rotation.
@@ -471,6 +480,19 @@ struct FunctionCounters {
   lost @10 :UInt64;
   slow @11 :UInt64;
   stalled @12 :UInt64;
+  waitTimes @13 :List(Class);
+  runTimes @14 :List(Class);
+  # How often it was how long.
+  waiting @15 :UInt64;
+  running @16 :UInt64;
+  # In the history alone, whose key holds datasource, step, function and number of the step: jobs as
+  # of then.
+
+  struct Class {
+    number @0 :UInt8;
+    # Four double the length.
+    count @1 :UInt64;
+  }
 }
 
 struct Rotation {

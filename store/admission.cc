@@ -266,7 +266,8 @@ std::optional<Refused> Admission::refuse_to_wait(const Request& request, const S
   return std::nullopt;
 }
 
-// What follows the jobs of a command is submitted with its token: each datasource is looked at once.
+// What follows the jobs of a command is submitted with its token: each datasource is looked at
+// once.
 std::optional<Refused> Admission::refuse_to_follow(const Request& request) {
   const std::set<std::string> datasources =
       std::visit(FollowedInto{request.route.datasource}, *request.command);

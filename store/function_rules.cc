@@ -18,8 +18,8 @@ struct HoldTo {
     for (std::size_t i = 0; i < submit.jobs.size(); ++i) {
       const auto* job = std::get_if<NewJob>(&submit.jobs[i]);
       if (job != nullptr && !job->then.empty()) {
-        if (auto refused = wrong_with(job->then, submit.datasource,
-                                      "jobs[" + std::to_string(i) + "].then")) {
+        if (auto refused =
+                wrong_with(job->then, submit.datasource, "jobs[" + std::to_string(i) + "].then")) {
           submit.jobs[i] = *std::move(refused);
         }
       }
@@ -116,17 +116,17 @@ struct HoldTo {
     return state.registered.find(job.key.datasource, state.names.function_of(job));
   }
 
-  // With a request that is said, and what its function says of it now. What the store asks by itself
-  // is held to no schema.
+  // With a request that is said, and what its function says of it now. What the store asks by
+  // itself is held to no schema.
   Result wrong_with(const std::vector<jobq::FollowUp>& then, const std::string& datasource,
                     const std::string& field) const {
     for (std::size_t i = 0; i < then.size(); ++i) {
       const std::string at = field + "[" + std::to_string(i) + "]";
       const std::string& there = then[i].datasource.empty() ? datasource : then[i].datasource;
       const auto index = state.find_datasource(there);
-      const FunctionState* function =
-          index && !then[i].request.empty() ? state.registered.find(*index, then[i].function)
-                                            : nullptr;
+      const FunctionState* function = index && !then[i].request.empty()
+                                          ? state.registered.find(*index, then[i].function)
+                                          : nullptr;
       if (function != nullptr) {
         auto tags = checks.tags_of(function->function, then[i].request, at + ".request");
         if (auto* refused = std::get_if<Refused>(&tags)) {

@@ -193,9 +193,7 @@ struct Flow : JobOptions {
                            {"followingDatasource", to.first},
                            {"followingJob", to.second}});
     });
-    return {{"jobs", std::move(jobs)},
-            {"after", std::move(edges)},
-            {"then", std::move(followers)}};
+    return {{"jobs", std::move(jobs)}, {"after", std::move(edges)}, {"then", std::move(followers)}};
   }
 
   // From the one that ended to the one that was made.

@@ -10,9 +10,9 @@
 
 #include "failure.h"
 #include "field_tables.h"
-#include "json_values.h"
 #include "jobq/traceparent.h"
 #include "json_text.h"
+#include "json_values.h"
 #include "options.h"
 #include "printing.h"
 #include "text_rules.h"
@@ -258,13 +258,15 @@ jobq::FollowUp follow_up_of_option(const std::string& option, std::string_view t
   jobq::FollowUp then{.on = on,
                       .datasource = std::string(text.substr(0, colon)),
                       .function = std::string(has_function ? text.substr(colon + 1) : "")};
-  const std::string wrong =
-      then.datasource.empty() && has_function ? "" : jobq::wrong_with_datasource_id(then.datasource);
+  const std::string wrong = then.datasource.empty() && has_function
+                                ? ""
+                                : jobq::wrong_with_datasource_id(then.datasource);
   const std::string other =
       has_function ? jobq::wrong_with_name(then.function, jobq::limits::kIdBytesMax) : "";
   if (!wrong.empty() || !other.empty()) {
-    throw UsageError(fmt::format("{}: '{}': {}", option, text,
-                                 wrong.empty() ? "the function " + other : "the datasource " + wrong));
+    throw UsageError(
+        fmt::format("{}: '{}': {}", option, text,
+                    wrong.empty() ? "the function " + other : "the datasource " + wrong));
   }
   return then;
 }

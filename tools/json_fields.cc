@@ -20,6 +20,8 @@ template Json fields_of(const jobq::WorkerStatus&);
 template Json fields_of(const jobq::StoreStatus&);
 template Json fields_of(const jobq::StoreStats&);
 template Json fields_of(const jobq::Backup&);
+template Json fields_of(const jobq::StoreMode&);
+template Json fields_of(const jobq::HistoryRow&);
 template Json fields_of(const jobq::ScheduleStatus&);
 template Json fields_of(const jobq::ScheduledTime&);
 template Json fields_of(const jobq::FunctionStatus&);

@@ -2,6 +2,8 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
+
 #include "jobq/traceparent.h"
 #include "text_rules.h"
 
@@ -86,6 +88,13 @@ void Checks::optional_name(const FieldPath& field, const std::string& text) {
   if (!text.empty()) {
     name(field, text);
   }
+}
+
+void Checks::optional_pattern(const FieldPath& field, const std::string& pattern) {
+  std::string text = pattern;
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return c == '*' || c == '?'; }, 'x');
+  optional_name(field, text);
 }
 
 void Checks::trace(const FieldPath& field, const std::string& trace) {

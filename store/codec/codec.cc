@@ -70,9 +70,18 @@ Command command_of(Checks& checks, Body::Reader body) {
     case Operation::kPause: return SetMode{datasource, Mode::kPaused};
     case Operation::kResume: return SetMode{datasource, Mode::kRunning};
     case Operation::kDrain: return SetMode{datasource, Mode::kDraining};
+    case Operation::kDropDatasource: return DropDatasource{datasource};
     case Operation::kDatasourceStats: return GetDatasourceStats{datasource};
+    case Operation::kGetHistory: return get_history(checks, JOBQ_TAKEN(HistoryQuery));
     case Operation::kListWorkers: return ListWorkers{datasource};
-    case Operation::kRemove: return Remove{datasource, std::string(route.job)};
+    case Operation::kRemove:
+      return Remove{datasource, std::string(route.job), JOBQ_TAKEN(Bulk).getIsForced()};
+    case Operation::kCancelAll: return bulk(checks, body.getBulk(), Bulk::How::kCancel);
+    case Operation::kEditAll: return bulk(checks, body.getBulk(), Bulk::How::kEdit);
+    case Operation::kRemoveAll: return bulk(checks, body.getBulk(), Bulk::How::kRemove);
+    case Operation::kRestartAll: return bulk(checks, body.getBulk(), Bulk::How::kRestart);
+    case Operation::kPauseStore: return SetStorePause{true};
+    case Operation::kResumeStore: return SetStorePause{false};
     case Operation::kListKeys:
     case Operation::kNewKey:
     case Operation::kRetireKey:

@@ -40,6 +40,7 @@ Command put_schedule(Checks& checks, protocol::Schedule::Reader body);
 
 // decode_client.cc: what clients ask, and drivers of all clients' jobs.
 Command get_job(Checks& checks, protocol::JobQuery::Reader body);
+ListJobs list_of(Checks& checks, protocol::ListQuery::Reader body);
 Command list(Checks& checks, protocol::ListQuery::Reader body);
 Command count(Checks& checks, protocol::ListQuery::Reader body);
 Command export_jobs(Checks& checks, protocol::ListQuery::Reader body);
@@ -78,8 +79,10 @@ Command requests_since(Checks& checks, protocol::ListQuery::Reader body);
 // decode_operator.cc
 Command configure(Checks& checks, protocol::DatasourceConfig::Reader body);
 Command edit(Checks& checks, protocol::Edit::Reader body);
+Command get_history(Checks& checks, protocol::HistoryQuery::Reader body);
 Command restart(Checks& checks, protocol::Restart::Reader body);
 Command redrive(Checks& checks, protocol::Redrive::Reader body);
+Command bulk(Checks& checks, protocol::Bulk::Reader body, Bulk::How how);
 Command list_tokens(Checks& checks, protocol::TokenQuery::Reader body);
 Command revoke(Checks& checks, protocol::Revoke::Reader body);
 

@@ -72,6 +72,9 @@ std::string json_of(Body::Reader body) {
     case Body::DATASOURCES: return json_of_all<jobq::DatasourceStats>(body.getDatasources());
     case Body::WORKERS: return json_of_all<jobq::WorkerStatus>(body.getWorkers());
     case Body::REDRIVEN: return json_of_all<jobq::JobStatus>(body.getRedriven().getJobs());
+    case Body::HISTORY: return json_of_one<jobq::HistoryPage>(body.getHistory());
+    case Body::BULK_STEP: return json_of_one<jobq::BulkStep>(body.getBulkStep());
+    case Body::STORE_MODE: return json_of_one<jobq::StoreMode>(body.getStoreMode());
     case Body::EVENTS: return json_of_all<jobq::Event>(body.getEvents().getEvents());
     case Body::TOKENS: return json_of_all<jobq::TokenUse>(body.getTokens().getTokens());
     case Body::COUNT: return json_of_one<jobq::JobCount>(body.getCount());

@@ -40,6 +40,11 @@ struct DatasourceAdded {
   static constexpr ChangeTraits kTraits = kQuiet;
   std::string name;
 };
+// It has no jobs, and nothing of it is kept. Its place is free, and numbers of events go on there.
+struct DatasourceDropped {
+  static constexpr ChangeTraits kTraits = kQuiet;
+  Sequence oldest = 0;  // its events are below this number
+};
 struct Configured {
   static constexpr ChangeTraits kTraits = kQuietWork;
   DatasourceConfig config;
@@ -149,6 +154,12 @@ struct TokenRevoked {
 struct TokenForgotten {
   static constexpr ChangeTraits kTraits = kOfStore;
   std::string token;
+};
+
+// No job of any datasource is handed out; or it is so no more.
+struct StorePaused {
+  static constexpr ChangeTraits kTraits = kOfStore;
+  bool is_paused = false;
 };
 
 // -------------------------------------------------------------------- of a job that waits, or will
@@ -323,6 +334,11 @@ struct Cancelled {
   static constexpr ChangeTraits kTraits = kWorkEvent;
   Hash outcome{};
 };
+// A final job is forgotten so long after its end, whatever its terms said.
+struct KeptFor {
+  static constexpr ChangeTraits kTraits = kQuiet;
+  Span span{};
+};
 // A finished job is forgotten, and what it wrote with it.
 struct Removed {
   static constexpr ChangeTraits kTraits = kQuiet;
@@ -331,13 +347,14 @@ struct Removed {
 };
 
 using Change =
-    std::variant<DatasourceAdded, Configured, ModeSet, WorkerForgotten, EventsForgotten,
-                 ScheduleSet, ScheduleChanged, ScheduleRemoved, FunctionSet, FunctionRemoved,
-                 StateChanged, Charged, TokenRevoked, TokenForgotten, Submitted, Restarted,
-                 Imported, AwaitedEnded, Unmet, Followed, Due, Expired, Edited, Accepted, Renewed, Progressed,
-                 Flagged, StallPutOff, CheckpointLeft, Logged, Completed, Failed, Forbidden,
-                 Retried, RetriedLast, Released, ReleasedLast, LeaseLost, LeaseLostLast, Returned,
-                 CancelRequested, Cancelled, Removed>;
+    std::variant<DatasourceAdded, DatasourceDropped, Configured, ModeSet, WorkerForgotten,
+                 EventsForgotten, ScheduleSet, ScheduleChanged, ScheduleRemoved, FunctionSet,
+                 FunctionRemoved, StateChanged, Charged, TokenRevoked, TokenForgotten, Submitted,
+                 Restarted, Imported, AwaitedEnded, Unmet, Followed, Due, Expired, Edited, Accepted,
+                 Renewed, Progressed, Flagged, StallPutOff, CheckpointLeft, Logged, Completed,
+                 Failed, Forbidden, Retried, RetriedLast, Released, ReleasedLast, LeaseLost,
+                 LeaseLostLast, Returned, CancelRequested, Cancelled, KeptFor, Removed,
+                 StorePaused>;
 
 template <typename... Types>
 constexpr std::array<ChangeTraits, sizeof...(Types)> traits_in(const std::variant<Types...>*) {

@@ -12,6 +12,7 @@
 #include "job.h"
 #include "jobq/function_state.h"
 #include "jobq/functions.h"
+#include "jobq/lists.h"
 #include "replies.h"
 
 namespace store {
@@ -65,8 +66,14 @@ struct ListJobs {
   std::string text;           // in the request; empty: any
   bool flagged = false;       // only those that are slow or stalled
   bool is_export = false;     // with all that there is of the jobs
+  std::string turn_key = {};  // empty: any
+  std::string unique = {};    // empty: any
+  jobq::ListTimes times = {};
+  jobq::ListOrder order = jobq::ListOrder::kSubmitted;
+  std::optional<jobq::ListPlace> behind = {};
+  std::optional<jobq::ListPlace> ahead_of = {};
 };
-// How many there are; the limit does not matter.
+// How many there are; neither limit nor order matter.
 struct CountJobs {
   ListJobs list;
 };
@@ -232,8 +239,15 @@ struct SetMode {
   std::string datasource;
   Mode mode = Mode::kRunning;
 };
+struct DropDatasource {
+  std::string datasource;
+};
 struct GetDatasourceStats {
   std::string datasource;  // empty: all, without functions
+};
+struct GetHistory {
+  std::string datasource;
+  jobq::HistoryQuery query = {};
 };
 struct ListWorkers {
   std::string datasource;
@@ -241,6 +255,7 @@ struct ListWorkers {
 struct Remove {
   std::string datasource;
   std::string job;
+  bool is_forced = false;  // it need not have ended
 };
 struct Restart {
   std::string datasource;
@@ -263,6 +278,19 @@ struct Redrive {
   std::size_t limit = 0;
   Sequence cursor = 0;
 };
+// The same to all jobs that match.
+struct Bulk {
+  enum class How : std::uint8_t { kCancel, kEdit, kRemove, kRestart };
+  std::string datasource = {};
+  ListJobs where = {};
+  How how = How::kCancel;
+  bool is_dry = false;     // nothing is done
+  bool is_forced = false;  // kRemove: they need not have ended
+  Edit edit = {};          // kEdit; of no job
+};
+struct SetStorePause {
+  bool is_paused = false;
+};
 // Jobs as an export has them; their terms are settled.
 struct Import {
   std::string datasource;
@@ -283,9 +311,10 @@ struct RevokeToken {
 using Command =
     std::variant<Submit, GetJob, ListJobs, CountJobs, Cancel, ReadLog, Explain, Accept, Renew,
                  Update, Peek, ReadRequests, GetConfig, ListConfigs, Configure, SetMode,
-                 GetDatasourceStats, ListWorkers, Remove, Restart, Edit, Redrive, Import, Subscribe,
-                 ReadEvents, PutSchedule, GetSchedule, ListSchedules, ChangeSchedule, PutFunction,
-                 ListFunctions, RemoveFunction, ReadState, ChangeState, ListTokens, RevokeToken>;
+                 DropDatasource, GetDatasourceStats, ListWorkers, GetHistory, Remove, Restart, Edit,
+                 Redrive, Bulk, SetStorePause, Import, Subscribe, ReadEvents, PutSchedule,
+                 GetSchedule, ListSchedules, ChangeSchedule, PutFunction, ListFunctions,
+                 RemoveFunction, ReadState, ChangeState, ListTokens, RevokeToken>;
 
 // To recognise a repeated submit and a repeated outcome; see also changes.h.
 Hash hash_of(const NewJob& job);

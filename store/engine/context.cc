@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "dropping.h"
 #include "hand_out.h"
 #include "job_view.h"
 #include "room.h"
@@ -61,7 +62,7 @@ std::optional<DatasourceIndex> Context::find_or_add_datasource(const std::string
   if (no_room_for_datasource(*this)) {
     return std::nullopt;
   }
-  const auto index = static_cast<DatasourceIndex>(state.datasource_count());
+  const DatasourceIndex index = next_place(state);
   record({.datasource = index}, DatasourceAdded{name});
   return index;
 }

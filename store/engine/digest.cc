@@ -105,6 +105,12 @@ void feed_datasource(Digest& digest, const Datasource& datasource) {
     digest.add(counts.total);
     digest.add(counts.waiting);
     digest.add(counts.running);
+    for (const Distribution* spans : {&counts.waits, &counts.runs}) {
+      for (const Distribution::Class& one : spans->classes()) {
+        digest.add(std::uint64_t{one.number});
+        digest.add(one.count);
+      }
+    }
   }
 }
 
@@ -180,10 +186,18 @@ void feed_values(Digest& digest, const FunctionStates& states) {
   }
 }
 
+void feed_function(Digest& digest, const FunctionState& function) {
+  digest.add(*function.function);
+  digest.add(function.registered_at);
+  digest.add(function.changed_at);
+  digest.add(function.token);
+}
+
 }  // namespace
 
 std::uint64_t State::digest() const {
   Digest digest;
+  digest.add(std::uint64_t{is_paused});
   for (const auto& [key, schedule] : schedules.all()) {
     digest.add(std::uint64_t{key.first});
     digest.add(key.second);
@@ -192,10 +206,7 @@ std::uint64_t State::digest() const {
   for (const auto& [datasource, functions] : registered.all()) {
     digest.add(std::uint64_t{datasource});
     for (const auto& [name, function] : functions) {
-      digest.add(*function.function);
-      digest.add(function.registered_at);
-      digest.add(function.changed_at);
-      digest.add(function.token);
+      feed_function(digest, function);
     }
   }
   feed_values(digest, function_states);

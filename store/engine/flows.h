@@ -1,4 +1,5 @@
-// Jobs that wait for others, and those that follow them. Called behind everything that may end jobs.
+// Jobs that wait for others, and those that follow them. Called behind everything that may end
+// jobs.
 #pragma once
 
 #include "context.h"

@@ -30,10 +30,9 @@ class FunctionStates {
   void change(Time now, DatasourceIndex datasource, const StateChanged& changed);
   // In place of what the function has.
   void set(DatasourceIndex datasource, std::string function, FunctionValues values);
-
- private:
   void remove(DatasourceIndex datasource, std::string_view function);
 
+ private:
   std::map<DatasourceIndex, OfDatasource> all_;  // none that is empty
   Shares shares_;
 };

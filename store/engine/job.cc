@@ -61,6 +61,12 @@ Time timer_at(const Job& job) {
   return std::min({due_at(job), or_never(job.slow_at), or_never(job.stall_at)});
 }
 
+Terms keeping(Terms terms, Span span) {
+  terms.keep_for = terms.keep_failed_for = span;
+  terms.keep_cancelled_for = terms.keep_forbidden_for = span;
+  return terms;
+}
+
 Span kept_for(const Terms& terms, Status status) {
   switch (status) {
     case Status::kFailed: return first_set(terms.keep_failed_for, terms.keep_for);

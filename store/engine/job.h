@@ -20,7 +20,7 @@ using jobq::Time;
 
 // Number in a datasource's event log: 1, 2, ... without gaps.
 using Sequence = std::uint64_t;
-// Place of a datasource in the store's list; never reused.
+// Place of a datasource in the store's list; that of one that was dropped is given anew.
 using DatasourceIndex = std::uint32_t;
 // Where Jobs keeps a job. Reused after the job is removed, and not stored.
 using Slot = std::uint32_t;

@@ -80,17 +80,18 @@ ItemReply import_one(Context& context, const std::string& datasource_name, jobq:
   if (const auto* refused = std::get_if<Refused>(&found)) {
     return *refused;
   }
-  if (auto refused = no_room_for_names(context, there,
-                                       {.id = job.job,
-                                        .client = job.client,
-                                        .function = job.function,
-                                        .tags = job.tags,
-                                        .terms = *job.terms,
-                                        .worker = job.worker,
-                                        .flow_bytes = bytes_of(std::get<0>(found)) + bytes_of(job.then) +
-                                                      bytes_of_follows(job.follows),
-                                        .turn_key = job.turn_key,
-                                        .unique = job.unique})) {
+  if (auto refused =
+          no_room_for_names(context, there,
+                            {.id = job.job,
+                             .client = job.client,
+                             .function = job.function,
+                             .tags = job.tags,
+                             .terms = *job.terms,
+                             .worker = job.worker,
+                             .flow_bytes = bytes_of(std::get<0>(found)) + bytes_of(job.then) +
+                                           bytes_of_follows(job.follows),
+                             .turn_key = job.turn_key,
+                             .unique = job.unique})) {
     return std::move(*refused);
   }
   if (auto refused = no_room_for_checkpoint(context, context.token(), 0, job.checkpoint.size())) {

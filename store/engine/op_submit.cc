@@ -129,8 +129,8 @@ std::optional<Refused> refused_then(const Allowance& allowance,
     const std::string at = field + "[" + std::to_string(i) + "].";
     auto refused = refused_for_function(allowance, then[i].function);
     if (!refused) {
-      refused = refused_for_good(allowance,
-                                 {.request = then[i].request, .priority = then[i].priority});
+      refused =
+          refused_for_good(allowance, {.request = then[i].request, .priority = then[i].priority});
     }
     if (refused) {
       refused->detail.insert(0, at);
@@ -200,15 +200,15 @@ std::variant<Judged, Refused> judge(const Context& context, const std::string& d
   }
   judged.after = std::get<std::vector<Dependency>>(std::move(found));
   judged.terms = terms_of(context, there, judged.function, allowance, job);
-  const NewNames names{.id = job.job,
-                       .client = job.client,
-                       .function = job.function,
-                       .tags = judged.tags,
-                       .terms = judged.terms,
-                       .flow_bytes = bytes_of(judged.after) + bytes_of(job.then) +
-                                     bytes_of_follows(by.follows),
-                       .turn_key = job.turn_key,
-                       .unique = job.unique};
+  const NewNames names{
+      .id = job.job,
+      .client = job.client,
+      .function = job.function,
+      .tags = judged.tags,
+      .terms = judged.terms,
+      .flow_bytes = bytes_of(judged.after) + bytes_of(job.then) + bytes_of_follows(by.follows),
+      .turn_key = job.turn_key,
+      .unique = job.unique};
   if (auto refused = no_room_for_names(context, there, names, ahead)) {
     return std::move(*refused);
   }
@@ -271,9 +271,8 @@ ItemReply submit_one(Context& context, const std::string& datasource, const Subm
   if (may.replaces) {
     context.record(may.known->key, Edited{.request = std::move(job.request)});
   }
-  return may.known != nullptr
-             ? SubmitReply::Result{view_of(context.state, *may.known), false}
-             : SubmitReply::Result{take(context, datasource, by, job, may), true};
+  return may.known != nullptr ? SubmitReply::Result{view_of(context.state, *may.known), false}
+                              : SubmitReply::Result{take(context, datasource, by, job, may), true};
 }
 
 SubmitBy by_of(const Submit& command) { return {command.allowance, command.token_until}; }

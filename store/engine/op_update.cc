@@ -157,6 +157,9 @@ ItemReply act(Context& context, std::optional<DatasourceIndex> index, Outcome& o
   if (is_overdue(context.now, *job)) {
     return Refused{Code::kConflict, "accepted: the job has expired"};
   }
+  if (context.state.is_paused) {
+    return Refused{Code::kUnavailable, "store: is paused"};
+  }
   if (datasource.is_paused()) {
     return Refused{Code::kUnavailable, "datasource: is paused"};
   }

@@ -27,12 +27,14 @@ inline void note_flag(Job& job, const Flagged& flagged, Counters& total) {
   }
 }
 // An attempt has ended, by its worker's word or otherwise.
-inline void note_end(Job& job, Ending ending, bool is_said, Time now, Counters& total) {
+inline void note_end(Job& job, Ending ending, bool is_said, Time now, FunctionCounts& counts) {
+  Counters& total = counts.total;
   if (ending == Ending::kLeaseLost || ending == Ending::kUndelivered ||
       (ending == Ending::kCancelled && !is_said)) {
     ++total.lost;  // how long it ran nobody knows
   } else {
     total.ran += now - job.accepted_at;
+    counts.runs.add(now - job.accepted_at);
   }
   switch (ending) {
     case Ending::kTimeout:

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "dropping.h"
 #include "invariant.h"
 
 namespace store {
@@ -12,6 +13,9 @@ void Restore::datasource(std::string name, Sequence last_sequence, Stamp last_st
   datasource.last_sequence = last_sequence;
   datasource.last_stamp = last_stamp;
   datasource.oldest_event = oldest_event;
+  if (is_dropped(datasource)) {
+    drop(state_, datasource);
+  }
 }
 
 void Restore::config(DatasourceIndex datasource, DatasourceConfig config, Mode mode) {
@@ -20,8 +24,11 @@ void Restore::config(DatasourceIndex datasource, DatasourceConfig config, Mode m
 }
 
 void Restore::counters(DatasourceIndex datasource, std::string_view function,
-                       const Counters& total) {
-  state_.counts_of(*state_.datasources[datasource], function).total = total;
+                       FunctionCounts counts) {
+  FunctionCounts& restored = state_.counts_of(*state_.datasources[datasource], function);
+  restored.total = counts.total;
+  restored.waits = std::move(counts.waits);
+  restored.runs = std::move(counts.runs);
 }
 
 void Restore::rotations(DatasourceIndex datasource, std::string_view client,

@@ -36,10 +36,12 @@ class Restore {
  public:
   explicit Restore(State& state) : state_(state) {}
 
+  void pause(bool is_paused) { state_.is_paused = is_paused; }
   void datasource(std::string name, Sequence last_sequence, Stamp last_stamp, Sequence oldest_event,
                   std::string maker);
   void config(DatasourceIndex datasource, DatasourceConfig config, Mode mode);
-  void counters(DatasourceIndex datasource, std::string_view function, const Counters& total);
+  // Without those that wait and run.
+  void counters(DatasourceIndex datasource, std::string_view function, FunctionCounts counts);
   void rotations(DatasourceIndex datasource, std::string_view client,
                  const std::vector<Rotation>& rotations);
   void job(StoredJob stored);

@@ -33,7 +33,7 @@ std::optional<Refused> no_room_for_datasource(const Context& context) {
                     "datasource",
                     "are there",
                     Code::kFull},
-                   context.state.made.of(context.token()).count, context.state.datasource_count());
+                   context.state.made.of(context.token()).count, context.state.made.all().count);
 }
 
 namespace {

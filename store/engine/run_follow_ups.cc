@@ -65,15 +65,13 @@ void run_follow_ups(Context& context) {
   context.set_asker(nullptr);
   while (!follow_ups.ended().empty()) {
     const auto [key, end] = *follow_ups.ended().begin();
-    const std::shared_ptr<const FollowPlan> plan =
-        follow_ups.of(*context.state.find(key))->plan;
+    const std::shared_ptr<const FollowPlan> plan = follow_ups.of(*context.state.find(key))->plan;
     for (std::size_t place = 0; place < plan->then.size(); ++place) {
       // Valid until the next one is submitted.
       const Job& job = *context.state.find(key);
       if (is_made_at(plan->then[place].on, job.status) &&
           !follow_ups.of(job)->results[place].is_known()) {
-        context.record(key,
-                       Followed{place, follow(context, job, *plan, plan->then[place], end)});
+        context.record(key, Followed{place, follow(context, job, *plan, plan->then[place], end)});
       }
     }
   }

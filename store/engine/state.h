@@ -110,10 +110,11 @@ struct State {
   Shares checkpoints;  // of jobs, by the tokens that those were submitted with
   std::vector<std::unique_ptr<Datasource>> datasources;
   std::map<std::string, DatasourceIndex, std::less<>> datasource_indexes;
-  Shares made;           // datasources, with the bytes of their configurations
-  Shares listed;         // those with an item for the catalogue, with its bytes
-  Shares worker_rows;    // of all datasources
-  Shares function_rows;  // with a name, of all datasources, by the tokens that made those
+  Shares made;             // datasources, with the bytes of their configurations
+  Shares listed;           // those with an item for the catalogue, with its bytes
+  Shares worker_rows;      // of all datasources
+  bool is_paused = false;  // hands out no job
+  Shares function_rows;    // with a name, of all datasources, by the tokens that made those
 
  private:
   Slot find_slot(JobKey key) const;

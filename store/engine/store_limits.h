@@ -112,6 +112,8 @@ struct Limits {
   int schedules_per_turn_max = 256;
   // Jobs looked at by all lists of a turn; those that come later look at 100 at most.
   std::size_t scan_per_turn_max = 100'000;
+  // Jobs changed by all bulks of a turn; those that come later change one each.
+  std::size_t bulk_per_turn_max = 4096;
   // Of requests that are searched for a text. Whoever comes next then waits for the next turn.
   std::size_t search_bytes_per_turn_max = 8u << 20;
 

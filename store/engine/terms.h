@@ -30,6 +30,8 @@ using jobq::DatasourceConfig;
 
 // How long a job stays that has ended so.
 Span kept_for(const Terms& terms, Status status);
+// The same terms, but that it stays so long however it ends.
+Terms keeping(Terms terms, Span span);
 
 // Zero when the span is: then it never is.
 inline Time after(Time now, Span span) { return span == Span::zero() ? Time{} : now + span; }

@@ -47,6 +47,7 @@ class TextSource {
   // Lines with numbers above `after` up to `last`, as far as they are kept.
   virtual std::vector<LogLine> log(JobKey job, std::uint32_t after, std::uint32_t last) = 0;
   virtual FoundEvents events(const EventsReply& query) = 0;
+  virtual jobq::HistoryPage history(const HistoryReply& query) = 0;
 };
 
 // Of each job, the youngest.

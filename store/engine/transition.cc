@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "dropping.h"
 #include "invariant.h"
 #include "outcome_counts.h"
 #include "state.h"
@@ -36,13 +37,13 @@ struct Transition {
   }
 
   // ------------------------------------------------------------------- of the store, or datasource
-
   void operator()(const Charged& charged) const { state.tokens.charge(now, charged); }
   void operator()(const TokenRevoked& revoked) const { state.tokens.revoke(revoked); }
   void operator()(const TokenForgotten& forgotten) const { state.tokens.forget(forgotten.token); }
+  void operator()(const StorePaused& paused) const { state.is_paused = paused.is_paused; }
+  void operator()(const DatasourceDropped&) const { drop(state, *datasource); }
   void operator()(const DatasourceAdded& added) const {
-    INVARIANT(entry.job.datasource == state.datasource_count(), added.name);
-    state.add_datasource(added.name, entry.token);
+    add(state, entry.job.datasource, added.name, entry.token);
   }
   void operator()(const Configured& configured) const {
     state.configure(*datasource, configured.config);
@@ -80,7 +81,6 @@ struct Transition {
   }
 
   // --------------------------------------------------------------- of a job that waits, or is made
-
   void operator()(const Submitted& submitted) {
     Job job{.id = submitted.id, .key = entry.job};
     job.priority = submitted.priority;
@@ -133,9 +133,9 @@ struct Transition {
   }
   // As whoever imports it.
   std::shared_ptr<const FollowPlan> plan_of(const std::vector<jobq::FollowUp>& then) const {
-    return then.empty() ? nullptr
-                        : std::make_shared<const FollowPlan>(
-                              FollowPlan{.then = then, .token = entry.token});
+    return then.empty()
+               ? nullptr
+               : std::make_shared<const FollowPlan>(FollowPlan{.then = then, .token = entry.token});
   }
   void operator()(const AwaitedEnded& awaited) const {
     if (state.end_waiting(now, job(), awaited.ended)) {
@@ -180,7 +180,6 @@ struct Transition {
   }
 
   // --------------------------------------------------------------- of a job that is accepted
-
   void operator()(const Accepted& accepted) const {
     INVARIANT(is_ready(job()), job().id);
     stop_waiting();
@@ -191,6 +190,7 @@ struct Transition {
     ++counts.total.runs;
     ++counts.running;
     counts.total.waited += now - job().not_before;
+    counts.waits.add(now - job().not_before);
     datasource->workers.give(now, accepted, entry.token, slot);
     begin_attempt(accepted);
   }
@@ -279,9 +279,7 @@ struct Transition {
     datasource->workers.open_cancel(state.names.worker_of(job()), entry.sequence, slot);
     state.jobs.set_timer(slot);
   }
-
   // ---------------------------------------------------------------------------- of either, or none
-
   void operator()(const Cancelled& cancelled) const {
     if (job().status == Status::kAccepted) {
       end_attempt(Ending::kCancelled, nullptr, cancelled.outcome);
@@ -292,14 +290,19 @@ struct Transition {
     job().has_failure = false;
     finish(Status::kCancelled);
   }
+  void operator()(const KeptFor& kept) const {
+    INVARIANT(is_final(job().status), job().id);
+    state.names.set_terms(job(), keeping(state.names.terms_of(job()), kept.span),
+                          state.tokens.submit_token_of(job()));
+    job().keep_for = kept.span;
+    state.jobs.set_timer(slot);
+  }
   void operator()(const Removed&) const {
     INVARIANT(is_final(job().status), job().id, to_string(job().status));
     INVARIANT(!state.is_needed(job().key), job().id);
     state.remove_job(slot);
   }
-
   // ------------------------------------------------------------------ from one status to the next
-
   void start(Time from, Span valid_for) const {
     job().submitted_at = now;
     if (valid_for != Span::zero() && job().awaited == 0) {
@@ -350,7 +353,7 @@ struct Transition {
     --datasource->running;
     FunctionCounts& counts = state.counts_of(job);
     --counts.running;
-    note_end(job, ending, outcome != Hash{}, now, counts.total);
+    note_end(job, ending, outcome != Hash{}, now, counts);
     job.deadline = job.attempt_until = job.cancel_until = job.slow_at = job.stall_at = {};
     job.is_slow = job.is_stalled = false;
     // What came with the worker's word has said so before.

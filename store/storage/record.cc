@@ -139,6 +139,38 @@ StoredNames decode_job_names(std::string_view record) {
 RECORD_KIND(Marker, Marker, "marker")
 RECORD_KIND(DatasourceState, DatasourceState, "datasource record")
 RECORD_KIND(Counters, FunctionCounters, "counters record")
+template <>
+std::string encode_record(const FunctionCounts& counts) {
+  jobq::wire::Message message;
+  auto out = message.initRoot<record::FunctionCounters>();
+  write(counts.total, out);
+  out.setWaiting(counts.waiting);
+  out.setRunning(counts.running);
+  const auto size = [](const Distribution& spans) {
+    return static_cast<unsigned>(spans.classes().size());
+  };
+  write_list(counts.waits.classes(), out.initWaitTimes(size(counts.waits)));
+  write_list(counts.runs.classes(), out.initRunTimes(size(counts.runs)));
+  return bytes_of(message);
+}
+template <>
+FunctionCounts decode_record<FunctionCounts>(std::string_view record) {
+  return decode<record::FunctionCounters>("counters record", record,
+                                          [](record::FunctionCounters::Reader in) {
+                                            FunctionCounts counts;
+                                            read(in, counts.total);
+                                            counts.waiting = in.getWaiting();
+                                            counts.running = in.getRunning();
+                                            std::vector<Distribution::Class> classes;
+                                            read_list(in.getWaitTimes(), classes);
+                                            counts.waits.restore(std::move(classes));
+                                            classes.clear();
+                                            read_list(in.getRunTimes(), classes);
+                                            counts.runs.restore(std::move(classes));
+                                            return counts;
+                                          });
+}
+
 RECORD_KIND(std::vector<Rotation>, Rotation, "rotation record")
 RECORD_KIND(Payload, Payload, "request record")
 RECORD_KIND(Attempt, Attempt, "attempt record")

@@ -214,6 +214,11 @@ RECORD(Counters) {
   FIELD(stalled, Stalled);
 }
 
+RECORD(Distribution::Class) {
+  FIELD(number, Number);
+  FIELD(count, Count);
+}
+
 RECORD(Rotation) {
   FIELD(priority, Priority);
   FIELD(stamp, Stamp);
@@ -236,6 +241,7 @@ RECORD(Marker::Row) {
 RECORD(Marker) {
   FIELD(time, Time);
   FIELD(datasources, Datasources);
+  FIELD(is_paused, IsPaused);
 }
 
 // ------------------------------------------------------------------------------------- the walk

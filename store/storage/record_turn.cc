@@ -97,6 +97,7 @@ RECORD(Removed) {
 
 // Of these the entry itself has the one field.
 RECORD(DatasourceAdded) { FIELD(name, DatasourceAdded); }
+RECORD(DatasourceDropped) { FIELD(oldest, DatasourceDropped); }
 RECORD(Configured) { FIELD(config, Configured); }
 RECORD(ModeSet) { FIELD(mode, ModeSet); }
 RECORD(WorkerForgotten) { FIELD(name, WorkerForgotten); }
@@ -115,6 +116,8 @@ RECORD(Forbidden) { FIELD(failure, Forbidden); }
 RECORD(LeaseLostLast) { FIELD(failure, LeaseLostLast); }
 RECORD(CancelRequested) { FIELD(until, CancelRequested); }
 RECORD(Cancelled) { FIELD(outcome, Cancelled); }
+RECORD(KeptFor) { FIELD(span, KeptFor); }
+RECORD(StorePaused) { FIELD(is_paused, StorePaused); }
 
 RECORD(Due) {}
 RECORD(LeaseLost) {}
@@ -158,6 +161,7 @@ IN_STRUCT(Released)
 IN_STRUCT(ReleasedLast)
 IN_STRUCT(Removed)
 IN_ENTRY(DatasourceAdded)
+IN_ENTRY(DatasourceDropped)
 IN_ENTRY(Configured)
 IN_ENTRY(ModeSet)
 IN_ENTRY(WorkerForgotten)
@@ -176,6 +180,8 @@ IN_ENTRY(Forbidden)
 IN_ENTRY(LeaseLostLast)
 IN_ENTRY(CancelRequested)
 IN_ENTRY(Cancelled)
+IN_ENTRY(KeptFor)
+IN_ENTRY(StorePaused)
 SAYS_NOTHING(Due)
 SAYS_NOTHING(LeaseLost)
 SAYS_NOTHING(Returned)

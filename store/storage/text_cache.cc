@@ -12,7 +12,8 @@ TextCache::TextCache(const Storage& storage, const State& state, std::size_t tex
       state_(state),
       bytes_max_(texts_bytes_max),
       history_(storage),
-      events_(storage, events_bytes_max) {}
+      events_(storage, events_bytes_max),
+      counted_(storage, state) {}
 
 struct TextCache::TakeTexts {
   TextCache& self;

@@ -51,8 +51,10 @@ class Records {
             "is of no datasource that there is");
     switch (key.front()) {
       case 'v':  // verify_events()
+      case 'b':
       case 'd':
       case 'f':
+      case 'g':
       case 'k':
       case 'n':
       case 's':

@@ -109,7 +109,7 @@ const std::vector<Call> kOfDrivers = {
     {R"((path = "/jobs/scan/list", body = (listQuery = (limit = 7))))",
      "(body = (jobs = (cursor = 12)))",
      [](auto& from) { return describe(from.driver.list("scan", {.limit = 7})); },
-     "JobPage{[], 12, 0}"},
+     "JobPage{[], 12, 0, none}"},
     {R"((method = post, path = "/jobs/scan/job/j1/cancel", body = (jobQuery = (job = "j1"))))",
      kGotJob, [](auto& from) { return describe(from.driver.cancel("scan", "j1")); }, kJobSeen},
     {R"((path = "/jobs/scan/job/j1/log", body = (logQuery = (after = 2))))", kGotLog,

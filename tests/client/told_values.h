@@ -39,7 +39,8 @@ inline const std::string kJobSeen =
     kTermsSeen +
     ", '{}', '00-t', [Attempt{1, 'w0', 19, 20, 6, JobError{'lost', 'fell silent', ''}}], '', "
     "[AwaitedJob{'mail', 'x', yes, 3, '', no}], 'k', 'u', 21, 'c', 22, yes, no, "
-    "[FollowUp{1, 'mail', 'f', '2', 21, 'y', [FollowUp{0, '', '', '', 0, 'z', [], no, ''}], yes, 'r'}], "
+    "[FollowUp{1, 'mail', 'f', '2', 21, 'y', [FollowUp{0, '', '', '', 0, 'z', [], no, ''}], yes, "
+    "'r'}], "
     "'mail/w'}";
 inline const std::string kGotJob = "(body = (job = " + kJob + "))";
 
@@ -139,4 +140,4 @@ inline const std::string kStoreStats =
     "subscriptionsIgnored = 20, refused = [(what = \"429\", count = 21)])))";
 inline const std::string kStoreStatsSeen =
     "StoreStats{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, "
-    "[RefusalCount{'429', 21}]}";
+    "[RefusalCount{'429', 21}], no}";

@@ -236,6 +236,15 @@ std::vector<GoldenReply> replies_to_minders() {
                                        .frames_lost = 18,
                                        .repairs = 19,
                                        .subscriptions_ignored = 20}},
+      {"reply-stats-paused", jobq::StoreStats{.requests = 1, .is_paused = true}},
+      {"reply-store-mode", jobq::StoreMode{.is_paused = true}},
+      // Of what golden_texts() finds.
+      {"reply-history", HistoryReply{.query = {.step = jobq::HistoryStep::kHour}}},
+      {"reply-bulk-step",
+       BulkReply{.count = 2,
+                 .jobs = {job_view("j-1", Status::kSubmitted), job_view("j-2", Status::kFailed)},
+                 .cursor = 17,
+                 .last = 4711}},
   };
 }
 

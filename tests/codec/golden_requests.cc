@@ -112,6 +112,54 @@ std::vector<GoldenRequest> queries() {
   };
 }
 
+ListJobs sorted_list() {
+  const auto at = [](int ms) { return Time(Span(1'700'000'000'000 + ms)); };
+  ListJobs list{"scan", {}, 0, 7, 0xff, "oc?*", "page=*", {}};
+  list.turn_key = "account:7";
+  list.unique = "index";
+  list.times = {at(1), at(2), at(3), at(4), at(5), at(6)};
+  list.order = jobq::ListOrder::kEndedDown;
+  list.behind = jobq::ListPlace{1'700'000'000'007, 17};
+  list.ahead_of = jobq::ListPlace{1'700'000'000'000, 4};
+  return list;
+}
+
+GoldenRequest bulk(const std::string& name, Bulk::How how) {
+  Bulk made{.datasource = "scan",
+            .where = {"scan", "alice", 12, 7, 0xff, "ocr*", {}, {}},
+            .how = how,
+            .is_dry = true};
+  made.is_forced = how == Bulk::How::kRemove;
+  if (how == Bulk::How::kEdit) {
+    made.edit.datasource = "scan";
+    made.edit.priority = 90;
+    made.edit.valid_for = Span(60'000);
+  }
+  if (how == Bulk::How::kRestart) {
+    made.where.statuses = 1u << static_cast<unsigned>(Status::kFailed);
+  }
+  return {name, describe(made)};
+}
+
+std::vector<GoldenRequest> bulk_calls() {
+  return {
+      {"request-list-sorted", describe(sorted_list())},
+      bulk("request-bulk-cancel", Bulk::How::kCancel),
+      bulk("request-bulk-edit", Bulk::How::kEdit),
+      bulk("request-bulk-remove", Bulk::How::kRemove),
+      bulk("request-bulk-restart", Bulk::How::kRestart),
+      {"request-remove-forced", describe(Remove{"scan", "j-1", true})},
+      {"request-history", describe(GetHistory{"scan",
+                                              {.function = "ocr",
+                                               .step = jobq::HistoryStep::kHour,
+                                               .since = Time(Span(1'700'000'000'000)),
+                                               .limit = 7}})},
+      {"request-drop", describe(DropDatasource{"scan"})},
+      {"request-pause-store", describe(SetStorePause{true})},
+      {"request-resume-store", describe(SetStorePause{false})},
+  };
+}
+
 GoldenRequest update() {
   const auto outcome = [](const std::string& job, std::uint32_t attempt, auto word) {
     return Outcome{{job, attempt}, std::move(word)};
@@ -307,16 +355,15 @@ std::vector<GoldenRequest> token_calls() {
                                                       .unique = "index",
                                                       .if_unique = jobq::IfUnique::kReplace}}})},
       {"request-submit-then",
-       describe(Submit{"scan",
-                       {NewJob{.job = "j-1",
-                               .request = "1",
-                               .client = "alice",
-                               .then = {{.datasource = "mail",
-                                         .function = "send",
-                                         .then = {{.on = jobq::FollowOn::kAny, .job = "j-3"}}},
-                                        {.on = jobq::FollowOn::kFailed,
-                                         .request = "[1]",
-                                         .priority = 9}}}}})},
+       describe(Submit{
+           "scan",
+           {NewJob{.job = "j-1",
+                   .request = "1",
+                   .client = "alice",
+                   .then = {{.datasource = "mail",
+                             .function = "send",
+                             .then = {{.on = jobq::FollowOn::kAny, .job = "j-3"}}},
+                            {.on = jobq::FollowOn::kFailed, .request = "[1]", .priority = 9}}}}})},
       {"request-config-keys", describe(Configure{"scan", {.key_running_max = 3}})},
       {"request-config-costs",
        describe(Configure{"scan", {.costs = {{"copy", 2}, {"ocr", 1'000'000}}}})},
@@ -336,7 +383,7 @@ std::vector<GoldenRequest> token_calls() {
 std::vector<GoldenRequest> golden_requests() {
   std::vector<GoldenRequest> all = {submit(), submit_after()};
   for (const auto& some : {queries(), driver_calls(), minding_calls(), moving_calls(),
-                           watching_calls(), token_calls()}) {
+                           watching_calls(), token_calls(), bulk_calls()}) {
     all.insert(all.end(), some.begin(), some.end());
   }
   for (GoldenRequest& request : all) {

@@ -220,6 +220,11 @@ std::string redrive_frame(const Head& head, const Redrive& redrive) {
     jobq::wire::write(redrive, request.getBody().initRedrive());
   });
 }
+std::string bulk_frame(const Head& head, const jobq::BulkQuery& bulk) {
+  return request_frame(head, [&](protocol::Request::Builder request) {
+    jobq::wire::write(bulk, request.getBody().initBulk());
+  });
+}
 
 jobq::JobStatus imported_job(const std::string& id) {
   jobq::JobStatus job;

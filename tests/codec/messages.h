@@ -152,6 +152,7 @@ std::string state_query_frame(const Head& head, const jobq::StateQuery& query);
 std::string change_state_frame(const Head& head, const jobq::ChangeState& change);
 std::string function_query_frame(const Head& head, const jobq::FunctionQuery& query);
 std::string redrive_frame(const Head& head, const Redrive& redrive);
+std::string bulk_frame(const Head& head, const jobq::BulkQuery& bulk);
 // One that waits, as an export has it.
 jobq::JobStatus imported_job(const std::string& id);
 std::string import_frame(const Head& head, const std::vector<jobq::JobStatus>& jobs);

@@ -54,9 +54,8 @@ TEST_CASE_METHOD(Following, "a job that completes is followed by what it asked f
   CHECK(made().function == "send");
   CHECK(made().priority == 9);
   CHECK(made().follows == "scan/a");
-  CHECK(made().request ==
-        R"({"datasource":"scan","job":"a","status":"complete","function":"ocr",)"
-        R"("response":{"pages": 2}})");
+  CHECK(made().request == R"({"datasource":"scan","job":"a","status":"complete","function":"ocr",)"
+                          R"("response":{"pages": 2}})");
   CHECK(last<Submitted>().token == "k1.a");
   CHECK(ids(accept_in("mail")) == Ids{followed.job});
 }
@@ -96,9 +95,8 @@ TEST_CASE_METHOD(Following, "an end is followed by what is for such an end", "[t
 TEST_CASE_METHOD(Following, "a failure is told with its error", "[then]") {
   follow({{.on = FollowOn::kFailed}});
   fail(accept_one());
-  CHECK(made().request ==
-        R"({"datasource":"scan","job":"a","status":"failed",)"
-        R"("error":{"code":"exit-1","message":"message","detail":"detail"}})");
+  CHECK(made().request == R"({"datasource":"scan","job":"a","status":"failed",)"
+                          R"("error":{"code":"exit-1","message":"message","detail":"detail"}})");
 }
 
 TEST_CASE_METHOD(Following, "ends by the clock and by others are followed too", "[then]") {
@@ -131,7 +129,8 @@ TEST_CASE_METHOD(Following, "a chain is a follow-up of a follow-up", "[then]") {
   CHECK(made().follows == "mail/c");
 }
 
-TEST_CASE_METHOD(Following, "it is for the token that submitted, and at the end it is looked at anew",
+TEST_CASE_METHOD(Following,
+                 "it is for the token that submitted, and at the end it is looked at anew",
                  "[then]") {
   token = "k1.a";
   follow({{.job = "b"}}, {.allowance = {.waiting_max = 1}});

@@ -18,7 +18,7 @@ fits() {
   case " $* " in
     *" functions list "* | *" functions show "*) echo client ;;
     *" functions "* | *" state "*) echo driver ;;
-    *" admin "* | *" top "* | *" stats "* | *" export "* | *" import "*) echo operator ;;
+    *" admin "* | *" history "* | *" top "* | *" stats "* | *" export "* | *" import "*) echo operator ;;
     *" --driver "* | *" work "* | *" peek "* | *" latest "* | *" since "*) echo driver ;;
     *) echo client ;;
   esac
@@ -111,7 +111,7 @@ cp client.token alice.token
   page docs/operating.md | sed "s,mint --data $tmp/jobs \.\.\.,mint --data $tmp/jobs --operator,"
 } | run
 want '1 cancel scan first --driver' "$(grep -v '^0 ' codes)" "what fails: a job that has ended"
-want 45 "$(wc -l <codes)" "commands"
+want 56 "$(wc -l <codes)" "commands"
 
 echo "- a copy of a stopped store's directory is a backup"
 kill "$store_pid"

@@ -85,6 +85,8 @@ Generator::Generator(std::uint64_t seed, const Limits& limits, Faults faults)
       has_functions_(seed % 7 == 0 || seed % 35 == 17),
       has_flows_(seed % 7 == 0 || seed % 7 == 3),
       keeping_(seed),
+      listing_(seed ^ 0x1157),
+      has_lists_(seed % 5 == 1),
       has_(faults),
       limits_(limits) {
   datasources_ = names("d", random_.one_of({1u, 2u, 4u}));
@@ -199,11 +201,10 @@ Allowance Generator::allowance() {
 Request Generator::request(const Model& model) {
   const bool repeats = !earlier_.empty() && random_.percent(8);
   Command made = repeats ? random_.one_of(earlier_) : command(model);
-  if (auto about = repeats ? std::nullopt : about_schedules()) {
-    made = *std::move(about);
-  }
-  if (auto about = repeats ? std::nullopt : about_functions()) {
-    made = *std::move(about);
+  if (!repeats) {
+    for (const auto& about : {about_schedules(), about_functions(), about_lists(model)}) {
+      made = about ? *about : made;
+    }
   }
   const Caller& caller = random_.one_of(callers_);
   if (auto* submit = std::get_if<Submit>(&made)) {
@@ -282,7 +283,9 @@ Command Generator::command(const Model& model) {
       {1, [](Generator&, const Model&) -> Command { return ListConfigs{}; }}};
   constexpr std::size_t kOfSchedules = 4;  // about_schedules()
   constexpr std::size_t kOfFunctions = 5;  // about_functions(), about_state()
-  static_assert(std::size(kShares) + kOfSchedules + kOfFunctions == std::variant_size_v<Command>);
+  constexpr std::size_t kOfLists = 4;      // about_lists()
+  static_assert(std::size(kShares) + kOfSchedules + kOfFunctions + kOfLists ==
+                std::variant_size_v<Command>);
   unsigned at = random_.below(100u);
   for (const Share& share : kShares) {
     if (at < share.percent) {

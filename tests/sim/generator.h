@@ -79,6 +79,10 @@ class Generator {
   Peek peek();
   GetDatasourceStats stats();
   Remove remove(const Model& model);
+  // In lives that have some: sorted lists, what is done to all that match, pauses of the store.
+  std::optional<Command> about_lists(const Model& model);
+  ListJobs filter(const Model& model);
+  Bulk bulk(const Model& model);
   Restart restart(const Model& model);
   Edit edit(const Model& model);
   Redrive redrive();
@@ -139,6 +143,8 @@ class Generator {
   const bool has_functions_;
   const bool has_flows_;
   Keeping keeping_;
+  Random listing_;
+  const bool has_lists_;
   const Faults has_;
   std::vector<std::string> gone_;  // workers
   int gone_for_ = 0;               // steps

@@ -29,8 +29,12 @@ ModelDatasource& Model::found_or_made(const std::string& name) {
   if (!may_make_datasource()) {
     throw Refused{Code::kFull, "datasources", {}};
   }
-  ModelDatasource& made = datasources_.emplace_back();
-  made.index = static_cast<DatasourceIndex>(datasources_.size() - 1);
+  // In the place of one that was dropped, if there is one.
+  auto place = std::find_if(datasources_.begin(), datasources_.end(),
+                            [](const ModelDatasource& any) { return any.name.empty(); });
+  const bool is_new = place == datasources_.end();
+  ModelDatasource& made = is_new ? datasources_.emplace_back() : *place;
+  made.index = is_new ? static_cast<DatasourceIndex>(datasources_.size() - 1) : made.index;
   made.name = name;
   made.maker = token_;
   return made;

@@ -27,20 +27,6 @@ struct Rules {
   bool refused_submit_counts = false;  // against the rates of its token
 };
 
-// What a store decided in one step.
-struct Told {
-  std::span<const Entry> entries;
-  const Reply* reply = nullptr;  // to the command, if it was answered at once
-  std::size_t retries_read = 0;
-  std::size_t restarts_read = 0;
-  std::set<std::size_t> forgotten_read = {};
-};
-
-struct Answer {
-  std::uint64_t request = 0;
-  Reply reply;
-};
-
 // When a job that is refused for its token's rate may come, where nobody is told.
 inline constexpr Span kNotTold = Span::max();
 
@@ -71,8 +57,9 @@ class Model : public TextSource {
   std::vector<Answer> answers;
 
   const std::deque<ModelDatasource>& datasources() const { return datasources_; }
+  // Jobs that may go in the next tick because somebody asked for it.
   std::size_t removals_asked() const;
-  std::size_t waiter_count() const { return waiters_.size() - removals_asked(); }
+  std::size_t waiter_count() const;
   bool is_revoked(Time now, const std::string& token) const;
   // As an export has it.
   jobq::JobStatus exported(const ModelJob& job) const;
@@ -88,6 +75,7 @@ class Model : public TextSource {
   std::vector<Attempt> attempts(JobKey job) override;
   std::vector<LogLine> log(JobKey job, std::uint32_t after, std::uint32_t last) override;
   FoundEvents events(const EventsReply& query) override;
+  jobq::HistoryPage history(const HistoryReply&) override { return {}; }
 
  private:
   enum class Awaited { kJobs, kCancels, kNews, kEvents, kRemoval };
@@ -103,7 +91,7 @@ class Model : public TextSource {
     JobReply asked = {};  // with the job's key
     bool until_final = false;
     EventsReply query = {};
-    Remove remove = {};
+    Command removal = ListConfigs();  // Remove or Bulk
   };
   using Answered = std::optional<Reply>;
   // What a page of a list is about. Where it ends is left to the store, within bounds: there is
@@ -142,12 +130,16 @@ class Model : public TextSource {
   Answered on(const ListConfigs& list);
   Answered on(const Configure& configure);
   Answered on(const SetMode& set);
+  Answered on(const DropDatasource& drop);
   Answered on(const GetDatasourceStats& get);
   Answered on(const ListWorkers& list);
+  Answered on(const GetHistory& get);
   Answered on(const Remove& remove);
   Answered on(const Restart& restart);
   Answered on(const Edit& edit);
   Answered on(const Redrive& redrive);
+  Answered on(const Bulk& bulk);
+  Answered on(const SetStorePause& set);
   Answered on(const Import& import);
   Answered on(const Subscribe& subscribe);
   Answered on(const ReadEvents& read);
@@ -219,6 +211,19 @@ class Model : public TextSource {
   void finish_imported(ModelJob& job);
   SubmitReply::Result make_child(ModelJob& parent, const std::string& new_id);
   ModelJob& removable(const Remove& remove);
+  void remove_asked(const ModelJob& job);
+  void remove_live(ModelJob& job);
+  Reply removal(const Remove& remove);
+  Reply removal(const DropDatasource& drop);
+  void cancel(ModelJob& job);
+  static bool has_new_terms(const ModelJob& job, const Edit& edit);
+  void require_room_for_edit(const ModelJob& job, const Edit& edit) const;
+  void edit(ModelJob& job, const Edit& edit);
+  // All that match. `told`: where the step ends.
+  BulkReply bulk_step(const Bulk& bulk, const BulkReply* told);
+  bool is_meant(const ModelJob& job, const Bulk& bulk);
+  void require_bulk(const ModelJob& job, const Bulk& bulk);
+  JobView change_one(JobKey key, const Bulk& bulk);
   void wait_again(ModelJob& job, Status status, Time not_before);
   // Who of each key may go now.
   void settle_keys(ModelDatasource& datasource);
@@ -248,6 +253,11 @@ class Model : public TextSource {
   // `told`: where the page of jobs ends.
   Snapshot snapshot_of(const EventScope& scope, std::size_t limit, Sequence told);
   ListReply list_page(const ListJobs& list, Sequence told);
+  std::vector<Sequence> in_service(const ModelDatasource& datasource) const;
+  std::vector<std::pair<Sequence, const ModelJob*>> walk_of(const ModelDatasource& datasource,
+                                                            const ListJobs& list);
+  Sequence number_of(const ModelDatasource& datasource, const ListJobs& list,
+                     Sequence cursor) const;
 
   // Workers.
   ModelJob* best(ModelDatasource& datasource, const std::vector<std::string>& functions);
@@ -394,6 +404,9 @@ class Model : public TextSource {
   std::vector<Waiter> waiters_;     // in the order of arrival
   // Since somebody asked, with that token, and not yet told of.
   std::map<JobKey, std::string> removed_;
+  std::map<JobKey, std::string> forced_;            // the same of those that had not ended
+  std::map<DatasourceIndex, std::string> dropped_;  // the same of datasources
+  bool is_paused_ = false;                          // the store as a whole
   std::map<std::string, ModelToken> tokens_;
   std::map<std::string, Thing> brought_;  // what jobs have
   // Events that are not yet told of, with the tokens that they were made with.
@@ -403,6 +416,8 @@ class Model : public TextSource {
   Payload payload_;
 };
 
+// In the pattern "*" stands for any text, "?" for one byte.
+bool fits(std::string_view text, std::string_view pattern);
 // Whether a job is one of those asked for; empty: any.
 bool matches(const ModelJob& job, const std::string& client, const std::string& function,
              const std::string& tag);

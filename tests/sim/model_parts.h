@@ -6,11 +6,14 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "commands.h"
+#include "effects.h"
 #include "texts.h"
 
 namespace store::sim {
@@ -33,7 +36,7 @@ struct ModelJob {
   JobView facts;         // always true, also those that are only shown at times
   std::string request;
   std::vector<ModelAfter> after;
-  FollowPlan plan;                     // empty: nothing follows it
+  FollowPlan plan;                    // empty: nothing follows it
   std::vector<FollowResult> results;  // of what does
   bool is_delayed = false;
   bool is_held = false;  // by others of its key
@@ -144,6 +147,28 @@ struct ModelDatasource {
   std::size_t running() const {
     return count([](const ModelJob& job) { return job.status() == Status::kAccepted; });
   }
+};
+
+// What a store decided in one step.
+struct Told {
+  std::span<const Entry> entries;
+  const Reply* reply = nullptr;            // to the command, if it was answered at once
+  std::span<const Outbound> replies = {};  // of a tick
+  std::size_t retries_read = 0;
+  std::size_t restarts_read = 0;
+  std::set<std::size_t> forgotten_read = {};
+
+  const Reply* to(std::uint64_t request) const {
+    const auto found = std::find_if(replies.begin(), replies.end(), [&](const Outbound& any) {
+      return any.origin.request_id == request;
+    });
+    return found == replies.end() ? nullptr : &found->reply;
+  }
+};
+
+struct Answer {
+  std::uint64_t request = 0;
+  Reply reply;
 };
 
 }  // namespace store::sim

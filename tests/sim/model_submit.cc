@@ -216,8 +216,8 @@ Model::Answered Model::on(const Submit& command) {
     // One that would have got another request is not answered as if it had.
     const bool is_there =
         job != nullptr && datasource != nullptr &&
-        (find(*datasource, job->job) || (find_unique(*datasource, job->unique) &&
-                                         job->if_unique == jobq::IfUnique::kAnswer));
+        (find(*datasource, job->job) ||
+         (find_unique(*datasource, job->unique) && job->if_unique == jobq::IfUnique::kAnswer));
     if (std::holds_alternative<SubmitReply::Result>(items[i]) && !is_there) {
       items[i] = Refused{Code::kConflict, "another is refused", {}};
     }

@@ -1,4 +1,5 @@
-// What follows jobs that have ended, by docs/flows.md. The ids that the store makes for it are told.
+// What follows jobs that have ended, by docs/flows.md. The ids that the store makes for it are
+// told.
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -8,6 +9,8 @@
 
 namespace store::sim {
 namespace {
+
+constexpr const char* kRevoked = "token: was revoked";
 
 bool is_due(const ModelJob& job, std::size_t place) {
   const jobq::FollowOn on = job.plan.then.at(place).on;
@@ -81,8 +84,8 @@ void Model::run_follow_ups() {
   std::size_t read = 0;
   for (const Entry& entry : told_->entries) {
     const auto* followed = std::get_if<Followed>(&entry.change);
-    if (followed == nullptr || !entry.token.empty()) {
-      continue;  // with a token: of one that is over
+    if (followed == nullptr || followed->result.refused == kRevoked) {
+      continue;  // which end_follow_ups_of() looks at
     }
     if (read == due.size() || due[read] != std::pair(entry.job, followed->place)) {
       throw Mismatch("should not be followed now: " + describe(entry));
@@ -93,7 +96,6 @@ void Model::run_follow_ups() {
   if (read != due.size()) {
     throw Mismatch("a job has ended, and what is to follow it is not made");
   }
-  hear_forgotten_tokens();
 }
 
 void Model::follow(JobKey key, std::size_t place, const FollowResult& told) {
@@ -132,7 +134,7 @@ void Model::end_follow_ups_of(const std::function<bool(const std::string&)>& is_
     for (ModelJob& job : datasource.jobs) {
       for (FollowResult& result : job.results) {
         if (is_over(job.plan.token) && result.id.empty() && result.refused.empty()) {
-          result.refused = "token: was revoked";
+          result.refused = kRevoked;
         }
       }
     }

@@ -74,6 +74,7 @@ void Model::tick(Time now, Told told) {
   }
   run_schedules();
   run_flows();
+  hear_forgotten_tokens();
   serve_waiters();
   expire_waiters();
   check_actors();
@@ -98,6 +99,22 @@ bool Model::makes_room(const ModelJob& job) {
 
 void Model::fire(const Entry& entry) {
   ModelJob* job = find(entry.job);
+  if (const auto dropped = dropped_.find(entry.job.datasource);
+      std::holds_alternative<DatasourceDropped>(entry.change) && dropped != dropped_.end() &&
+      dropped->second == entry.token) {
+    dropped_.erase(dropped);
+    return;
+  }
+  if (const auto forced = forced_.find(entry.job);
+      forced != forced_.end() && forced->second == entry.token) {
+    if (std::holds_alternative<KeptFor>(entry.change)) {
+      forced_.erase(forced);
+      return;
+    }
+    if (std::holds_alternative<Cancelled>(entry.change)) {
+      return;
+    }
+  }
   if (job == nullptr) {
     // Removed because somebody asked for it.
     const auto removed = removed_.find(entry.job);
@@ -202,6 +219,7 @@ void Model::take_back(Time now, const std::vector<AcceptedView>& accepted, Told 
     hand_back(*job, end_attempt(*job, Ending::kUndelivered, {}), now_);
   }
   run_flows();
+  hear_forgotten_tokens();
   serve_waiters();
   check_actors();
   told_ = nullptr;
@@ -341,21 +359,29 @@ void Model::answer_removals() {
     }
     const Waiter waiter = waiters_[i];
     waiters_.erase(waiters_.begin() + static_cast<std::ptrdiff_t>(i));
+    token_ = waiter.token;
     try {
-      const ModelJob& job = removable(waiter.remove);
-      answer(waiter.request, JobReply{.job = whole_view(job), .is_gone = true});
-      removed_.emplace(job.facts.key, waiter.token);
-      remove(JobKey(job.facts.key));
+      if (const auto* bulk = std::get_if<Bulk>(&waiter.removal)) {
+        const auto* told = told_->to(waiter.request);
+        answer(waiter.request,
+               bulk_step(*bulk, told == nullptr ? nullptr : std::get_if<BulkReply>(told)));
+      } else if (const auto* drop = std::get_if<DropDatasource>(&waiter.removal)) {
+        answer(waiter.request, removal(*drop));
+      } else {
+        answer(waiter.request, removal(std::get<Remove>(waiter.removal)));
+      }
     } catch (const Refused& refused) {
       answer(waiter.request, refused);
     }
   }
+  token_.clear();
 }
 
 std::size_t Model::removals_asked() const {
   std::size_t count = 0;
   for (const Waiter& waiter : waiters_) {
-    count += waiter.awaited == Awaited::kRemoval ? 1 : 0;
+    const auto* bulk = std::get_if<Bulk>(&waiter.removal);
+    count += waiter.awaited != Awaited::kRemoval ? 0 : bulk != nullptr ? bulk->where.limit : 1;
   }
   return count;
 }

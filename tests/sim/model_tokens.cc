@@ -327,6 +327,8 @@ void Model::check_actors() {
     // What somebody asked to remove is removed in a tick; fire() looks at it. Who needs the room of
     // a worker is no matter.
     if (std::holds_alternative<Removed>(entry.change) ||
+        std::holds_alternative<KeptFor>(entry.change) ||
+        std::holds_alternative<DatasourceDropped>(entry.change) ||
         std::holds_alternative<AwaitedEnded>(entry.change) ||
         std::holds_alternative<Followed>(entry.change) ||
         std::holds_alternative<WorkerForgotten>(entry.change)) {
@@ -339,7 +341,7 @@ void Model::check_actors() {
                : std::holds_alternative<TokenForgotten>(entry.change) ||
                        std::holds_alternative<DatasourceAdded>(entry.change)
                    ? entry.token
-                                                                      : expected;
+                   : expected;
     if (entry.sequence != 0) {
       const auto found = done_with_.find({entry.job.datasource, entry.sequence});
       expected = found == done_with_.end() ? entry.token : found->second;

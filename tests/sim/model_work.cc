@@ -23,7 +23,7 @@ bool Model::runs_as_many_as_may(const ModelDatasource& datasource) const {
 }
 
 bool Model::may_run_more(const ModelDatasource& datasource) const {
-  return !datasource.is_paused() && !runs_as_many_as_may(datasource);
+  return !is_paused_ && !datasource.is_paused() && !runs_as_many_as_may(datasource);
 }
 
 ModelJob* Model::best(ModelDatasource& datasource, const std::vector<std::string>& functions) {
@@ -293,6 +293,12 @@ Model::Answered Model::on(const Renew& renew) {
                .datasource = datasource->index,
                .name = renew.worker,
                .renewed = std::move(reply)});
+}
+
+std::size_t Model::waiter_count() const {
+  return static_cast<std::size_t>(
+      std::count_if(waiters_.begin(), waiters_.end(),
+                    [](const Waiter& any) { return any.awaited != Awaited::kRemoval; }));
 }
 
 }  // namespace store::sim

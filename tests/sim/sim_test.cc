@@ -90,6 +90,10 @@ Remove 200 404 409
 Restart 200 404 409 429
 Edit 200 404 409
 Redrive 200 404 409 429
+Bulk 200 404
+DropDatasource 200 404 409
+GetHistory 200 404
+SetStorePause 200
 Import 200 400 409 410 429 503 507
 Subscribe 200 403 404 507
 ReadEvents 200 401 403 404 410 429 503 507
@@ -117,7 +121,8 @@ entry WorkerForgotten EventsForgotten Charged TokenRevoked TokenForgotten Submit
 entry Imported AwaitedEnded Unmet Followed Due
 entry Expired Edited Accepted Renewed Progressed Logged Completed Failed Forbidden Retried
 entry RetriedLast Released ReleasedLast LeaseLost LeaseLostLast Returned CancelRequested Cancelled
-entry Removed ScheduleSet ScheduleChanged ScheduleRemoved FunctionSet FunctionRemoved
+entry Removed KeptFor StorePaused DatasourceDropped
+entry ScheduleSet ScheduleChanged ScheduleRemoved FunctionSet FunctionRemoved
 entry CheckpointLeft StateChanged Flagged StallPutOff)";
 
 std::optional<Found> found_with(const Defects& defects) {

@@ -121,7 +121,7 @@ bool keeps_limits(const MatrixRow& row) {
        row.pattern.find("/functions") != std::string_view::npos || row.pattern.ends_with("/state"));
   const bool operates =
       row.place == kOperator && (row.effect != Effect::kTells || row.pattern.ends_with("/export"));
-  return row.pattern.ends_with("/edit") || row.pattern.starts_with("/admin/*/schedules/") ||
+  return row.pattern.ends_with("/job/+/edit") || row.pattern.starts_with("/admin/*/schedules/") ||
          (row.place != kStore && !configures && !operates) || row.pattern == "/admin/datasources";
 }
 

@@ -132,8 +132,8 @@ struct AwaitedJob {
       false;  // in an accept: its response is kept no more, or too large with the others'
 };
 
-// At which end of its job a follow-up is made: when it is complete; when it failed or was forbidden;
-// at any, also when it was cancelled.
+// At which end of its job a follow-up is made: when it is complete; when it failed or was
+// forbidden; at any, also when it was cancelled.
 enum class FollowOn : std::uint8_t { kComplete, kFailed, kAny };
 template <>
 inline constexpr std::array<std::string_view, 3> kNames<FollowOn>{"complete", "failed", "any"};
@@ -147,8 +147,8 @@ struct FollowUp {
   // JSON; empty: {"datasource", "job", "function", "status", "response" or "error"} of the job.
   std::string request{};
   unsigned priority = 0;
-  std::string job{};              // its id; empty: a GUID is made
-  std::vector<FollowUp> then{};   // what follows it in its turn
+  std::string job{};             // its id; empty: a GUID is made
+  std::vector<FollowUp> then{};  // what follows it in its turn
   // What came of it, in a status alone: its job was made; or why not.
   bool made = false;
   std::string refused{};
@@ -340,31 +340,7 @@ struct StoreStats {
   std::uint64_t topics = 0, subscribers = 0;
   std::uint64_t frames_sent = 0, frames_lost = 0, repairs = 0, subscriptions_ignored = 0;
   std::vector<RefusalCount> refused = {};
-};
-
-// One page of a list; `cursor` goes into the next query, 0 after the last page.
-struct JobPage {
-  std::vector<JobStatus> jobs;
-  std::uint64_t cursor = 0;
-  std::uint64_t last = 0;  // in exports: the datasource's last event when the page was made
-};
-
-struct JobCount {
-  std::uint64_t count = 0;
-  std::uint64_t cursor = 0;
-};
-
-struct ListQuery {
-  std::string client{};  // as in NewJob; for a driver empty means all clients
-  std::uint64_t cursor = 0;
-  unsigned limit = 0;              // 1..1000; 0: the store's default, 100
-  std::vector<Status> statuses{};  // empty: any
-  std::string function{};          // empty: any
-  std::string tag{};               // empty: any
-  // Only jobs whose request contains these bytes, up to 1024. Such pages come back short more
-  // often.
-  std::string text{};
-  bool flagged = false;  // only those that are slow or stalled
+  bool is_paused = false;  // no job of any datasource is handed out
 };
 
 }  // namespace jobq

@@ -14,6 +14,8 @@
 
 #include "jobq/connection.h"
 #include "jobq/datasources.h"
+#include "jobq/history.h"
+#include "jobq/lists.h"
 #include "jobq/outcomes.h"
 #include "jobq/worker.h"
 
@@ -84,6 +86,8 @@ class Driver {
   std::vector<DatasourceConfig> configs();
   DatasourceStats stats(const std::string& datasource);
   std::vector<WorkerStatus> workers(const std::string& datasource);
+  // What was counted in the latest minutes or hours, oldest first.
+  HistoryPage history(const std::string& datasource, const HistoryQuery& query = {});
 
  private:
   class Implementation;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "jobq/driver.h"
+#include "jobq/lists.h"
 #include "jobq/request.h"
 
 namespace jobq {
@@ -63,6 +64,7 @@ Request<DatasourceConfig> register_datasource(const DatasourceConfig& config);
 Request<std::vector<DatasourceConfig>> configs();
 Request<DatasourceStats> stats(const std::string& datasource);
 Request<std::vector<WorkerStatus>> workers(const std::string& datasource);
+Request<HistoryPage> history(const std::string& datasource, const HistoryQuery& query);
 
 }  // namespace driver_requests
 }  // namespace jobq
