@@ -8,7 +8,6 @@
 #include <variant>
 #include <vector>
 
-#include "jobq/lists.h"
 #include "jobq/request.h"
 #include "jobq/watch.h"
 #include "protocol.capnp.h"

@@ -81,16 +81,6 @@ AcceptedJob Driver::accept_one(const std::string& datasource, const std::string&
   });
 }
 
-StatePage Driver::state(const std::string& datasource, const StateQuery& query) {
-  return implementation_->store.ask(driver_requests::state(datasource, query));
-}
-
-StateOfFunction Driver::change_state(const std::string& datasource, const ChangeState& change) {
-  StatePage page = implementation_->store.ask(driver_requests::change_state(datasource, change));
-  return page.states.empty() ? StateOfFunction{.function = change.function}
-                             : std::move(page.states.front());
-}
-
 Renewal Driver::renew(const std::string& datasource, const RenewQuery& query) {
   return implementation_->store.ask(driver_requests::renew(datasource, query));
 }
@@ -106,8 +96,7 @@ JobStatus Driver::status(const std::string& datasource, const std::string& job,
 }
 
 JobPage Driver::list(const std::string& datasource, const ListQuery& query) {
-  return ask_list(implementation_->store, query,
-                  [&](const ListQuery& part) { return driver_requests::list(datasource, part); });
+  return implementation_->store.ask(driver_requests::list(datasource, query));
 }
 
 std::uint64_t Driver::count(const std::string& datasource, const ListQuery& query) {
@@ -167,10 +156,6 @@ DatasourceStats Driver::stats(const std::string& datasource) {
 
 std::vector<WorkerStatus> Driver::workers(const std::string& datasource) {
   return implementation_->store.ask(driver_requests::workers(datasource));
-}
-
-HistoryPage Driver::history(const std::string& datasource, const HistoryQuery& query) {
-  return implementation_->store.ask(driver_requests::history(datasource, query));
 }
 
 }  // namespace jobq

@@ -20,9 +20,6 @@ std::size_t bytes_of(const JobError& error) { return error.message.size() + erro
 
 std::size_t bytes_of(const Outcome& outcome) {
   std::size_t bytes = Speech::kItemBytes;  // covers messages without detail
-  for (const StateChange& change : outcome.state) {
-    bytes += 64 + change.name.size() + change.value.size();
-  }
   if (const auto* done = std::get_if<Done>(&outcome.report)) {
     bytes += done->response.size();
   } else if (const auto* error = std::get_if<JobError>(&outcome.report)) {
@@ -110,7 +107,6 @@ HeldJobPtr HeldJobs::begin_next() {
 void HeldJobs::end(const HeldJobPtr& job, Outcome outcome) {
   const MutexLock lock(mutex_);
   std::erase(speaking_, job.get());
-  outcome.state = job->speech.take_changes();
   job->state = HeldJob::State::kEnded;
   --running_;
   ended_.push_back({job, std::move(outcome)});
@@ -136,9 +132,9 @@ void HeldJobs::release_waiting() {
   }
 }
 
-void HeldJobs::say(HeldJob& job, const std::function<void(Speech&)>& change) {
+void HeldJobs::say(HeldJob& job, Progress progress) {
   const MutexLock lock(mutex_);
-  change_speech(job, change);
+  change_speech(job, [&](Speech& speech) { speech.say(std::move(progress)); });
 }
 
 void HeldJobs::say(HeldJob& job, LogText line) {
@@ -155,7 +151,7 @@ void HeldJobs::change_speech(HeldJob& job, const std::function<void(Speech&)>& c
   speech_bytes_ -= job.speech.bytes();
   change(job.speech);
   speech_bytes_ += job.speech.bytes();
-  if (was_silent && !job.speech.is_empty() && job.state == HeldJob::State::kRunning) {
+  if (was_silent && job.state == HeldJob::State::kRunning) {
     speaking_.push_back(&job);
     tell_of_words();
   }
@@ -338,8 +334,7 @@ void HeldJobs::take_speech(const HeldJobPtr& job, Words& words) {
   }
   if (taken.progress) {
     words.jobs.push_back(job);
-    words.outcomes.push_back(
-        {job->job.lease, std::move(*taken.progress), std::move(taken.checkpoint)});
+    words.outcomes.push_back({job->job.lease, std::move(*taken.progress)});
   }
   if (const std::size_t dropped = job->speech.take_dropped(); dropped > 0) {
     words.troubles.push_back("job " + job->job.lease.job + ": " + std::to_string(dropped) +
@@ -359,7 +354,7 @@ void HeldJobs::put_back(const HeldJobPtr& job, Outcome outcome) {
     if (log != nullptr) {
       speech.put_back(std::move(*log));
     } else {
-      speech.put_back(std::move(*progress), std::move(outcome.checkpoint));
+      speech.put_back(std::move(*progress));
     }
   });
 }

@@ -17,12 +17,6 @@ void Speech::say(LogText line, bool has_room) {
   }
 }
 
-bool Speech::add(StateChange change) {
-  const bool has_room = changes_.size() < limits::kStateChangesMax;
-  has_room ? changes_.push_back(std::move(change)) : void();
-  return has_room;
-}
-
 Speech::Batch Speech::take() {
   Batch taken;
   if (!lines_.empty()) {
@@ -34,10 +28,6 @@ Speech::Batch Speech::take() {
     lines_bytes_ = 0;
   }
   taken.progress = std::exchange(progress_, std::nullopt);
-  taken.checkpoint = std::exchange(checkpoint_, std::nullopt);
-  if (taken.checkpoint && !taken.progress) {
-    taken.progress = last_;
-  }
   return taken;
 }
 
@@ -52,12 +42,9 @@ void Speech::put_back(Log log) {
   }
 }
 
-void Speech::put_back(Progress progress, std::optional<std::string> checkpoint) {
+void Speech::put_back(Progress progress) {
   if (!progress_) {
     progress_ = std::move(progress);
-  }
-  if (!checkpoint_) {
-    checkpoint_ = std::move(checkpoint);
   }
 }
 

@@ -31,9 +31,8 @@ struct Event {
     kCancelRequested,
     kCancelled,
     kEdited,
-    kFlagged = 16,
   };
-  static constexpr std::uint8_t kKindCount = 17;  // with those that only streams have
+  static constexpr std::uint8_t kKindCount = 14;
 
   Sequence sequence = 0;
   JobKey job;
@@ -52,7 +51,7 @@ struct Event {
   std::string function;
   std::string code;  // failed, forbidden, retrying: of the error
   std::string text;  // the error's message; submitted: the parent; accepted: the worker; progress,
-                     // released: the message; log: the line; flagged: the flag
+                     // released: the message; log: the line
 
   bool operator==(const Event&) const = default;
 };

@@ -42,7 +42,6 @@ void run_flows(Context& context) {
     }
   }
   context.set_asker(before);
-  run_follow_ups(context);
 }
 
 }  // namespace store

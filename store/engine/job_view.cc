@@ -1,7 +1,5 @@
 #include "job_view.h"
 
-#include "attempt_end.h"
-
 namespace store {
 namespace {
 
@@ -20,21 +18,6 @@ std::vector<jobq::AwaitedJob> awaited_of(const State& state, const Job& job) {
     after.push_back(awaited_of(state, job, dependency));
   }
   return after;
-}
-
-std::vector<jobq::FollowUp> then_of(const State& state, const Job& job) {
-  const FollowUps::Followed* followed = state.follow_ups.of(job);
-  if (followed == nullptr) {
-    return {};
-  }
-  std::vector<jobq::FollowUp> then = followed->plan->then;
-  for (std::size_t i = 0; i < then.size(); ++i) {
-    const FollowResult& result = followed->results[i];
-    then[i].made = !result.id.empty();
-    then[i].job = then[i].made ? result.id : then[i].job;
-    then[i].refused = result.refused;
-  }
-  return then;
 }
 
 struct ToldResponses {
@@ -99,11 +82,7 @@ JobView view_of(const State& state, const Job& job) {
            .log_lines = job.log_lines,
            .request_bytes = job.request_bytes,
            .turn_key = std::string(state.names.turn_key_of(job)),
-           .unique = std::string(state.names.unique_of(job)),
-           .checkpoint_bytes = job.checkpoint_bytes,
-           .started_at = first_start_of(job),
-           .is_slow = job.is_slow,
-           .is_stalled = job.is_stalled},
+           .unique = std::string(state.names.unique_of(job))},
           job.key,
           job.has_failure,
           job.status == Status::kCancelled && job.outcome == Hash{}};
@@ -113,17 +92,12 @@ JobView whole_view_of(const State& state, const Job& job) {
   JobView view = view_of(state, job);
   view.terms = state.names.terms_of(job);
   view.after = awaited_of(state, job);
-  view.then = then_of(state, job);
-  view.follows = state.follow_ups.follows(job);
   return view;
 }
 
 JobView export_view_of(const State& state, const Job& job) {
   JobView view = whole_view_of(state, job);
   view.content = spelled(job.content);
-  if (is_final(job.status)) {
-    view.then.clear();
-  }
   view.after.clear();
   for (const Dependency& dependency : state.dependencies.of(job)) {
     if (job.awaited > 0 && !is_final(dependency.end)) {
@@ -133,33 +107,8 @@ JobView export_view_of(const State& state, const Job& job) {
   return view;
 }
 
-namespace {
-
-const std::vector<jobq::StateValue>& state_of(const Context& context, const Job& job) {
-  static const std::vector<jobq::StateValue> kNone;
-  const State& state = context.state;
-  const FunctionValues* found =
-      state.function_states.find(job.key.datasource, state.names.function_of(job));
-  return found == nullptr ? kNone : found->values;
-}
-
-std::size_t kept_bytes_of(const Context& context, const Job& job) {
-  return job.checkpoint_bytes + text_bytes_of(state_of(context, job));
-}
-
-}  // namespace
-
-std::size_t told_bytes_of(const Context& context, const Job& job) {
-  return told_responses(context, job).bytes + kept_bytes_of(context, job);
-}
-
-void tell_within(const Context& context, const Job& job, std::size_t& bytes, AcceptedView& view) {
-  bytes += kept_bytes_of(context, job);
-  if (bytes > context.limits.accept_bytes_max) {
-    view.left_out = view.has_checkpoint || !view.state.empty();
-    view.has_checkpoint = false;
-    view.state.clear();
-  }
+std::size_t response_bytes_of(const Context& context, const Job& job) {
+  return told_responses(context, job).bytes;
 }
 
 AcceptedView accepted_view_of(const Context& context, const Job& job) {
@@ -179,11 +128,9 @@ AcceptedView accepted_view_of(const Context& context, const Job& job) {
            .lost_leases = job.lost_leases,
            .releases = job.releases,
            .after = std::move(told.after),
-           .turn_key = std::string(state.names.turn_key_of(job)),
-           .state = state_of(context, job)},
+           .turn_key = std::string(state.names.turn_key_of(job))},
           job.key,
-          std::move(told.jobs),
-          job.checkpoint_bytes > 0};
+          std::move(told.jobs)};
 }
 
 }  // namespace store

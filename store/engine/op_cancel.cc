@@ -20,7 +20,7 @@ void tell_worker(Context& context, const Job& job) {
 
 }  // namespace
 
-void cancel(Context& context, const Job& job) {
+Answer apply(Context& context, const Job& job, const Cancel&) {
   if (is_waiting(job.status)) {
     context.record(job.key, Cancelled{});
   } else if (job.status == Status::kAccepted && job.cancel_sequence == 0) {
@@ -30,10 +30,6 @@ void cancel(Context& context, const Job& job) {
                                                            context.limits.defaults.cancel_grace)});
     tell_worker(context, job);
   }
-}
-
-Answer apply(Context& context, const Job& job, const Cancel&) {
-  cancel(context, job);
   return JobReply{whole_view_of(context.state, job)};
 }
 

@@ -13,8 +13,6 @@
 #include "changes.h"
 #include "datasource.h"
 #include "dependencies.h"
-#include "follow_ups.h"
-#include "function_states.h"
 #include "job_links.h"
 #include "job_names.h"
 #include "jobs.h"
@@ -76,12 +74,6 @@ struct State {
   void add_dependencies(Job& job, std::vector<Dependency> after);
   // Of those that it waits for one has ended. Whether it waits for none any more.
   bool end_waiting(Time now, Job& job, JobKey ended);
-  // Of a new job: what follows it (a plan that is nullptr: nothing), and whose follow-up it is.
-  void add_follow_ups(Job& job, FollowUps::Followed followed, std::string follows);
-  // Others are still to be told of it, or made, in this turn: it cannot be forgotten yet.
-  bool is_needed(JobKey job) const {
-    return dependencies.is_awaited(job) || follow_ups.ended().contains(job);
-  }
   // Who pays for the name of the job's worker.
   std::string_view payer_of_worker(const Job& job) const;
   Slot slot_of(JobKey key) const;
@@ -102,19 +94,15 @@ struct State {
   JobNames names;
   JobLinks links;
   Dependencies dependencies;
-  FollowUps follow_ups;
   Tokens tokens;
   Schedules schedules;
   RegisteredFunctions registered;
-  FunctionStates function_states;
-  Shares checkpoints;  // of jobs, by the tokens that those were submitted with
   std::vector<std::unique_ptr<Datasource>> datasources;
   std::map<std::string, DatasourceIndex, std::less<>> datasource_indexes;
-  Shares made;             // datasources, with the bytes of their configurations
-  Shares listed;           // those with an item for the catalogue, with its bytes
-  Shares worker_rows;      // of all datasources
-  bool is_paused = false;  // hands out no job
-  Shares function_rows;    // with a name, of all datasources, by the tokens that made those
+  Shares made;           // datasources, with the bytes of their configurations
+  Shares listed;         // those with an item for the catalogue, with its bytes
+  Shares worker_rows;    // of all datasources
+  Shares function_rows;  // with a name, of all datasources, by the tokens that made those
 
  private:
   Slot find_slot(JobKey key) const;
@@ -123,8 +111,5 @@ struct State {
   // Where jobs were found last, by their sequence: most are asked for several times in a row.
   mutable std::vector<Slot> seen_ = std::vector<Slot>(16384, kNoSlot);
 };
-
-// What an attempt of the job has left for the next one; 0: nothing.
-void set_checkpoint(State& state, Job& job, std::size_t bytes);
 
 }  // namespace store

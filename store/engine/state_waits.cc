@@ -1,4 +1,4 @@
-// What jobs wait for and what follows them, as changes bring it into the state and out of it.
+// What jobs wait for, as changes bring it into the state and out of it.
 #include <algorithm>
 
 #include "invariant.h"
@@ -43,18 +43,6 @@ void State::wait_for(Job& job, const std::vector<jobq::AwaitedJob>& after) {
   wait_for(job, std::move(found));
 }
 
-void State::add_follow_ups(Job& job, FollowUps::Followed followed, std::string follows) {
-  const std::string_view payer = tokens.submit_token_of(job);
-  if (followed.plan != nullptr) {
-    brought.take(payer, bytes_of(followed.plan->then));
-    follow_ups.add(job, std::move(followed));
-  }
-  if (!follows.empty()) {
-    brought.take(payer, bytes_of_follows(follows));
-    follow_ups.set_follows(job, std::move(follows));
-  }
-}
-
 // Then it is as if it had been submitted now.
 bool State::end_waiting(Time now, Job& job, JobKey ended) {
   INVARIANT(is_waiting(job.status) && job.awaited > 0, job.id);
@@ -71,17 +59,6 @@ bool State::end_waiting(Time now, Job& job, JobKey ended) {
     job.expires_at = job.not_before + valid_for;
   }
   return true;
-}
-
-void set_checkpoint(State& state, Job& job, std::size_t bytes) {
-  const std::string_view token = state.tokens.submit_token_of(job);
-  if (job.checkpoint_bytes > 0) {
-    state.checkpoints.give(token, job.checkpoint_bytes);
-  }
-  if (bytes > 0) {
-    state.checkpoints.take(token, bytes);
-  }
-  job.checkpoint_bytes = static_cast<std::uint32_t>(bytes);
 }
 
 }  // namespace store

@@ -17,22 +17,6 @@ void pause_schedules_of(Context& context, const std::function<bool(std::string_v
   }
 }
 
-// What was to be submitted with such tokens.
-void refuse_follow_ups_of(Context& context, const std::function<bool(std::string_view)>& is_over) {
-  std::vector<std::pair<JobKey, std::size_t>> refused;
-  for (const auto& [key, followed] : context.state.follow_ups.all()) {
-    for (std::size_t place = 0; is_over(followed.plan->token) && place < followed.results.size();
-         ++place) {
-      if (!followed.results[place].is_known()) {
-        refused.emplace_back(key, place);
-      }
-    }
-  }
-  for (const auto& [key, place] : refused) {
-    context.record(key, Followed{place, {.refused = "token: was revoked"}});
-  }
-}
-
 }  // namespace
 
 void end_tokens(Context& context, const std::function<bool(std::string_view)>& is_over) {
@@ -54,7 +38,6 @@ void end_tokens(Context& context, const std::function<bool(std::string_view)>& i
         waiter);
   }
   pause_schedules_of(context, is_over);
-  refuse_follow_ups_of(context, is_over);
   for (const JobKey key : held) {
     take_back(
         context, *context.state.find(key),

@@ -36,8 +36,7 @@ class CheckpointWriter {
   // Writes all that is noted if it is due. References to texts are then no longer good. REQUIRES:
   // nothing has been applied to the state that is not noted.
   void write_if_due(Time now);
-  // And what was counted, if that is due.
-  void write(Time now = Time::max());
+  void write();
   // When write_if_due() has something to do; Time::max() if never.
   Time next_deadline() const;
 
@@ -55,7 +54,6 @@ class CheckpointWriter {
   struct NoteRows;
 
   void note_names(JobKey key);
-  void note_function(DatasourceIndex datasource, std::string_view function);
   void note_names(DatasourceIndex datasource, const StoredNames& names);
   void write_rows(CheckpointBatch& batch) const;
 
@@ -74,9 +72,7 @@ class CheckpointWriter {
   NotedNames noted_tokens_;  // of datasource 0: tokens belong to none
   NotedNames noted_schedules_;
   NotedNames noted_registered_;
-  NotedNames noted_values_;  // of functions
   std::set<DatasourceIndex> noted_datasources_;
-  std::set<DatasourceIndex> noted_dropped_;
   std::uint64_t bytes_written_ = 0;
 };
 

@@ -32,8 +32,7 @@ RECORD(Submitted) {
   OPTIONAL(after, After);
   OPTIONAL(turn_key, Key);
   OPTIONAL(unique, Unique);
-  OPTIONAL(follows, Follows);
-}  // and what follows it
+}
 RECORD(Restarted) {
   FIELD(parent, Parent);
   FIELD(id, Id);
@@ -54,16 +53,6 @@ RECORD(Accepted) {  // and the worker
 RECORD(Progressed) {
   FIELD(value, Value);
   FIELD(message, Message);
-}
-RECORD(CheckpointLeft) {
-  OPTIONAL(text, Text);
-  OPTIONAL(said, Said);
-}
-RECORD(StateChanged) {
-  FIELD(function, Function);
-  OPTIONAL(values, Values);
-  OPTIONAL(payer, Payer);
-  OPTIONAL(said, Said);
 }
 RECORD(Logged) {
   FIELD(number, Number);
@@ -97,7 +86,6 @@ RECORD(Removed) {
 
 // Of these the entry itself has the one field.
 RECORD(DatasourceAdded) { FIELD(name, DatasourceAdded); }
-RECORD(DatasourceDropped) { FIELD(oldest, DatasourceDropped); }
 RECORD(Configured) { FIELD(config, Configured); }
 RECORD(ModeSet) { FIELD(mode, ModeSet); }
 RECORD(WorkerForgotten) { FIELD(name, WorkerForgotten); }
@@ -108,16 +96,12 @@ RECORD(TokenForgotten) { FIELD(token, TokenForgotten); }
 RECORD(Unmet) { FIELD(failure, Unmet); }
 RECORD(Expired) { FIELD(failure, Expired); }
 RECORD(Renewed) { FIELD(deadline, Renewed); }
-RECORD(Flagged) { FIELD(flags, Flagged); }
-RECORD(StallPutOff) { FIELD(until, StallPutOff); }
 RECORD(Completed) { FIELD(response, Completed); }
 RECORD(Failed) { FIELD(failure, Failed); }
 RECORD(Forbidden) { FIELD(failure, Forbidden); }
 RECORD(LeaseLostLast) { FIELD(failure, LeaseLostLast); }
 RECORD(CancelRequested) { FIELD(until, CancelRequested); }
 RECORD(Cancelled) { FIELD(outcome, Cancelled); }
-RECORD(KeptFor) { FIELD(span, KeptFor); }
-RECORD(StorePaused) { FIELD(is_paused, StorePaused); }
 
 RECORD(Due) {}
 RECORD(LeaseLost) {}
@@ -145,15 +129,12 @@ IN_STRUCT(Submitted)
 IN_STRUCT(Restarted)
 IN_STRUCT(Imported)
 IN_STRUCT(AwaitedEnded)
-IN_STRUCT(Followed)
 IN_STRUCT(ScheduleSet)
 IN_STRUCT(ScheduleChanged)
 IN_STRUCT(FunctionSet)
 IN_STRUCT(Edited)
 IN_STRUCT(Accepted)
 IN_STRUCT(Progressed)
-IN_STRUCT(CheckpointLeft)
-IN_STRUCT(StateChanged)
 IN_STRUCT(Logged)
 IN_STRUCT(Retried)
 IN_STRUCT(RetriedLast)
@@ -161,7 +142,6 @@ IN_STRUCT(Released)
 IN_STRUCT(ReleasedLast)
 IN_STRUCT(Removed)
 IN_ENTRY(DatasourceAdded)
-IN_ENTRY(DatasourceDropped)
 IN_ENTRY(Configured)
 IN_ENTRY(ModeSet)
 IN_ENTRY(WorkerForgotten)
@@ -172,16 +152,12 @@ IN_ENTRY(TokenForgotten)
 IN_ENTRY(Unmet)
 IN_ENTRY(Expired)
 IN_ENTRY(Renewed)
-IN_ENTRY(Flagged)
-IN_ENTRY(StallPutOff)
 IN_ENTRY(Completed)
 IN_ENTRY(Failed)
 IN_ENTRY(Forbidden)
 IN_ENTRY(LeaseLostLast)
 IN_ENTRY(CancelRequested)
 IN_ENTRY(Cancelled)
-IN_ENTRY(KeptFor)
-IN_ENTRY(StorePaused)
 SAYS_NOTHING(Due)
 SAYS_NOTHING(LeaseLost)
 SAYS_NOTHING(Returned)
@@ -213,9 +189,6 @@ void write_change(const Submitted& submitted, record::Entry::Builder entry, cons
     }
     put(member, out, access);
   });
-  if (submitted.then != nullptr) {
-    write(FollowUps::Followed{submitted.then, {}}, entry.getSubmitted().initThen());
-  }
 }
 void write_change(const Accepted& accepted, record::Entry::Builder entry, const Before& before) {
   auto out = entry.initAccepted();
@@ -233,12 +206,6 @@ void write_change(const AwaitedEnded& change, record::Entry::Builder entry, cons
   auto out = entry.initAwaitedEnded();
   out.setDatasource(change.ended.datasource);
   out.setSequence(change.ended.sequence);
-}
-
-void write_change(const Followed& change, record::Entry::Builder entry, const Before&) {
-  auto out = entry.initFollowed();
-  out.setPlace(static_cast<std::uint16_t>(change.place));
-  write(change.result, out);
 }
 
 // The entry says with which token.
@@ -266,11 +233,6 @@ void read_change(record::Entry::Reader entry, Submitted& submitted, const Before
   if (!entry.getSubmitted().hasTerms() && before.terms != nullptr) {
     submitted.terms = *before.terms;
   }
-  if (entry.getSubmitted().hasThen()) {
-    FollowUps::Followed followed;
-    read(entry.getSubmitted().getThen(), followed);
-    submitted.then = std::move(followed.plan);
-  }
 }
 void read_change(record::Entry::Reader entry, Accepted& accepted, const Before& before) {
   read(entry.getAccepted(), accepted);
@@ -295,11 +257,6 @@ void read_change(record::Entry::Reader entry, Imported& imported, const Before&)
 void read_change(record::Entry::Reader entry, AwaitedEnded& change, const Before&) {
   const auto in = entry.getAwaitedEnded();
   change.ended = {in.getDatasource(), in.getSequence()};
-}
-
-void read_change(record::Entry::Reader entry, Followed& change, const Before&) {
-  change.place = entry.getFollowed().getPlace();
-  read(entry.getFollowed(), change.result);
 }
 
 void read_change(record::Entry::Reader entry, ScheduleSet& set, const Before&) {

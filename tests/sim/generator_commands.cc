@@ -35,7 +35,6 @@ Submit Generator::submit(const Model& model) {
     }
   }
   add_after(made, model);
-  add_then(made);
   return made;
 }
 
@@ -113,7 +112,6 @@ ListJobs Generator::list(const Model& model) {
   made.function = random_.percent(20) ? maybe_function() : "";
   made.tag = random_.percent(20) ? maybe_tag() : "";
   made.text = random_.percent(20) ? random_.one_of({"a", "bb", "c\""}) : "";
-  made.flagged = keeping_.is_on && keeping_.random.percent(20);
   made.is_export = made.text.empty() && random_.percent(20);
   return made;
 }
@@ -208,7 +206,6 @@ Outcome Generator::outcome(const ModelDatasource* found) {
     }
     made.report = one;
   }
-  add_left(made);
   return made;
 }
 

@@ -22,9 +22,7 @@ Time Model::due_at(const ModelJob& job) const {
     return facts.finished_at + kept(*facts.terms, facts.status);
   }
   if (facts.status == Status::kAccepted) {
-    const auto or_never = [](Time time) { return time == Time() ? Time::max() : time; };
-    const Time soft = std::min(or_never(job.slow_at), or_never(job.stall_at));
-    return job.fails_now ? now_ : std::min(facts.lease_until, soft);
+    return facts.lease_until;
   }
   Time due = job.is_delayed ? facts.not_before : Time::max();
   if (view(job).expires_at != Time()) {
@@ -74,7 +72,6 @@ void Model::tick(Time now, Told told) {
   }
   run_schedules();
   run_flows();
-  hear_forgotten_tokens();
   serve_waiters();
   expire_waiters();
   check_actors();
@@ -99,22 +96,6 @@ bool Model::makes_room(const ModelJob& job) {
 
 void Model::fire(const Entry& entry) {
   ModelJob* job = find(entry.job);
-  if (const auto dropped = dropped_.find(entry.job.datasource);
-      std::holds_alternative<DatasourceDropped>(entry.change) && dropped != dropped_.end() &&
-      dropped->second == entry.token) {
-    dropped_.erase(dropped);
-    return;
-  }
-  if (const auto forced = forced_.find(entry.job);
-      forced != forced_.end() && forced->second == entry.token) {
-    if (std::holds_alternative<KeptFor>(entry.change)) {
-      forced_.erase(forced);
-      return;
-    }
-    if (std::holds_alternative<Cancelled>(entry.change)) {
-      return;
-    }
-  }
   if (job == nullptr) {
     // Removed because somebody asked for it.
     const auto removed = removed_.find(entry.job);
@@ -135,8 +116,7 @@ void Model::fire(const Entry& entry) {
   if (is_final(job->status())) {
     remove(entry.job);
   } else if (job->status() == Status::kAccepted) {
-    expected =
-        job->fails_now || job->facts.lease_until > now_ ? flag(*job, entry) : end_lease(*job);
+    expected = end_lease(*job);
   } else if (job->is_delayed && job->facts.not_before <= now_ &&
              std::holds_alternative<Due>(entry.change)) {
     expected = "Due";
@@ -190,10 +170,6 @@ void Model::extend_leases(Time now, Time since, Span grace, Told told) {
         job.leased_until += more;
         job.facts.lease_until = bounded_lease(job);
         ++extended;
-        if (job.stall_at != Time()) {
-          job.stall_at += more;
-          ++extended;
-        }
       }
     }
   }
@@ -219,7 +195,6 @@ void Model::take_back(Time now, const std::vector<AcceptedView>& accepted, Told 
     hand_back(*job, end_attempt(*job, Ending::kUndelivered, {}), now_);
   }
   run_flows();
-  hear_forgotten_tokens();
   serve_waiters();
   check_actors();
   told_ = nullptr;
@@ -359,29 +334,21 @@ void Model::answer_removals() {
     }
     const Waiter waiter = waiters_[i];
     waiters_.erase(waiters_.begin() + static_cast<std::ptrdiff_t>(i));
-    token_ = waiter.token;
     try {
-      if (const auto* bulk = std::get_if<Bulk>(&waiter.removal)) {
-        const auto* told = told_->to(waiter.request);
-        answer(waiter.request,
-               bulk_step(*bulk, told == nullptr ? nullptr : std::get_if<BulkReply>(told)));
-      } else if (const auto* drop = std::get_if<DropDatasource>(&waiter.removal)) {
-        answer(waiter.request, removal(*drop));
-      } else {
-        answer(waiter.request, removal(std::get<Remove>(waiter.removal)));
-      }
+      const ModelJob& job = removable(waiter.remove);
+      answer(waiter.request, JobReply{.job = whole_view(job), .is_gone = true});
+      removed_.emplace(job.facts.key, waiter.token);
+      remove(JobKey(job.facts.key));
     } catch (const Refused& refused) {
       answer(waiter.request, refused);
     }
   }
-  token_.clear();
 }
 
 std::size_t Model::removals_asked() const {
   std::size_t count = 0;
   for (const Waiter& waiter : waiters_) {
-    const auto* bulk = std::get_if<Bulk>(&waiter.removal);
-    count += waiter.awaited != Awaited::kRemoval ? 0 : bulk != nullptr ? bulk->where.limit : 1;
+    count += waiter.awaited == Awaited::kRemoval ? 1 : 0;
   }
   return count;
 }
