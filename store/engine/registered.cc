@@ -10,7 +10,7 @@ std::size_t bytes_of(const jobq::Function& function) {
                       function.author.size() + function.documentation.size() +
                       function.request_schema.size() + function.response_schema.size();
   for (const std::string& tag : function.tags) {
-    bytes += sizeof tag + tag.size();
+    bytes += sizeof(std::string) + tag.size();
   }
   for (const jobq::FunctionCall& call : function.calls) {
     bytes += sizeof call + call.method.size() + call.path.size();

@@ -79,7 +79,9 @@ std::string not_for(const std::vector<std::string>& patterns, std::string_view f
   std::string text = function.empty() ? "none is said" : "'" + std::string(function) + "'";
   for (const std::string& pattern : patterns) {
     if (!fits_all(function, {pattern})) {
-      return text + ", and the token is for function = " + pattern;
+      text += ", and the token is for function = ";
+      text += pattern;
+      return text;
     }
   }
   return text;
