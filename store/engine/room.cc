@@ -200,11 +200,6 @@ std::size_t new_bytes_of(const Context& context, const Datasource* datasource,
 }
 
 std::optional<Refused> no_room_for_names(const Context& context, const Datasource* datasource,
-                                         const NewNames& names) {
-  return no_room_for_names(context, datasource, names, {});
-}
-
-std::optional<Refused> no_room_for_names(const Context& context, const Datasource* datasource,
                                          const NewNames& names, const Ahead& ahead) {
   return no_name_bytes_left(
       context, context.token(), [&] { return new_bytes_of(context, datasource, names); },
@@ -252,11 +247,6 @@ std::optional<Refused> no_room_to_wait(const Context& context, const std::string
                  "waitMs: " + limit("waitersPerClientMax", max) +
                      " requests of this client wait already; ask again without",
                  std::chrono::seconds(1), "waitersPerClientMax"};
-}
-
-std::optional<Refused> no_room_for_job(const Context& context, const Datasource* datasource,
-                                       const std::string& client) {
-  return no_room_for_job(context, datasource, client, {});
 }
 
 std::optional<Refused> no_room_for_job(const Context& context, const Datasource* datasource,

@@ -57,8 +57,18 @@ struct NewNames {
   std::string_view turn_key = {};
   std::string_view unique = {};
 };
+// What a list brings before the job that is looked at.
+struct Ahead {
+  std::size_t jobs = 0;
+  std::size_t of_client = 0;
+  std::uint64_t cost = 0;
+  std::size_t name_bytes = 0;
+};
 std::optional<Refused> no_room_for_names(const Context& context, const Datasource* datasource,
-                                         const NewNames& names);
+                                         const NewNames& names, const Ahead& ahead = {});
+// What they would take of memory more than is held.
+std::size_t new_bytes_of(const Context& context, const Datasource* datasource,
+                         const NewNames& names);
 std::optional<Refused> no_room_for_attempt(const Context& context, std::string_view worker);
 // For other terms of a job that is there, which the token holds that it was submitted with.
 std::optional<Refused> no_room_for_terms(const Context& context, const Job& job,
@@ -70,24 +80,8 @@ std::optional<Refused> no_room_to_wait(const Context& context,
                                        const Waiters::ForJobs* ended = nullptr);
 std::optional<Refused> no_room_to_wait(const Context& context, const std::string& client);
 
-// What a list brings before the job that is looked at.
-struct Ahead {
-  std::size_t jobs = 0;
-  std::size_t of_client = 0;
-  std::uint64_t cost = 0;
-  std::size_t name_bytes = 0;
-};
-// The same of a job behind others that are not there yet.
-std::optional<Refused> no_room_for_names(const Context& context, const Datasource* datasource,
-                                         const NewNames& names, const Ahead& ahead);
-std::optional<Refused> no_room_for_job(const Context& context, const Datasource* datasource,
-                                       const std::string& client, const Ahead& ahead);
-// What they would take of memory more than is held.
-std::size_t new_bytes_of(const Context& context, const Datasource* datasource,
-                         const NewNames& names);
-
 // For one more job of the client. `datasource`: nullptr when there is none yet.
 std::optional<Refused> no_room_for_job(const Context& context, const Datasource* datasource,
-                                       const std::string& client);
+                                       const std::string& client, const Ahead& ahead = {});
 
 }  // namespace store

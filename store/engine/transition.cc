@@ -111,11 +111,7 @@ struct Transition {
       state.jobs.set_timer(slot);
     }
   }
-  void operator()(const Unmet&) const {
-    leave_waiting();
-    job().has_failure = true;
-    finish(Status::kFailed);
-  }
+  void operator()(const Unmet&) const { fail_waiting(); }
   void operator()(const Due&) const {
     INVARIANT(is_waiting(job().status) && job().is_delayed, job().id);
     job().not_before = now;
@@ -123,7 +119,7 @@ struct Transition {
     datasource->go_on(slot);
     state.jobs.set_timer(slot);
   }
-  void operator()(const Expired&) const { (*this)(Unmet{}); }
+  void operator()(const Expired&) const { fail_waiting(); }
   void operator()(const Edited& edited) const {
     INVARIANT(is_waiting(job().status), job().id, to_string(job().status));
     if (edited.priority != 0 && edited.priority != job().priority) {
@@ -274,6 +270,11 @@ struct Transition {
   void leave_waiting() const {
     stop_waiting();
     datasource->stop_waiting(slot);
+  }
+  void fail_waiting() const {
+    leave_waiting();
+    job().has_failure = true;
+    finish(Status::kFailed);
   }
   // Somebody has taken the job for good now.
   void forget_expiry() const { job().expires_at = {}; }

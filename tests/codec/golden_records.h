@@ -6,6 +6,7 @@
 
 #include "../describe/describe.h"
 #include "golden_files.h"
+#include "record.capnp.h"
 #include "record.h"
 
 namespace store {
@@ -23,6 +24,31 @@ void check_reads(const std::string& name, const T& value) {
   const std::string bytes = encode_record(value);
   CHECK(describe(decode_record<T>(name.empty() ? bytes : stored<Root>(name, bytes))) ==
         describe(value));
+}
+
+inline Time at(std::int64_t ms) { return Time(Span(1'700'000'000'000 + ms)); }
+
+// With nothing but what each job has.
+inline Submitted plain(const std::string& id, const Terms& terms) {
+  return {.id = id,
+          .client = "alice",
+          .function = {},
+          .request = "1",
+          .trace = {},
+          .tags = {},
+          .priority = 50,
+          .not_before = {},
+          .terms = terms,
+          .content = {}};
+}
+
+// Requires that each entry reads as it was written, by released versions, in a turn.
+inline void check_turn(const std::string& name, const std::vector<Entry>& entries) {
+  const DecodedTurn turn = decode_turn(stored<record::Turn>(name, encode_turn(at(0), entries)));
+  REQUIRE(turn.entries.size() == entries.size());
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    CHECK(describe(turn.entries[i]) == describe(entries[i]));
+  }
 }
 
 // Requires that no part of the record is taken for a whole one.

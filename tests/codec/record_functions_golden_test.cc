@@ -5,8 +5,6 @@
 namespace store {
 namespace {
 
-Time at(std::int64_t ms) { return Time(Span(1'700'000'000'000 + ms)); }
-
 FunctionState function() {
   return {std::make_shared<const jobq::Function>(
               jobq::Function{.name = "ocr",
@@ -37,12 +35,7 @@ TEST_CASE("what happens to functions is in the journal with all that it says") {
   const std::vector<Entry> entries = {
       {.sequence = 0, .job = {2, 0}, .change = FunctionSet{function()}, .token = "k1.a"},
       {.sequence = 0, .job = {2, 0}, .change = FunctionRemoved{"ocr"}, .token = "k1.a"}};
-  const DecodedTurn turn =
-      decode_turn(stored<record::Turn>("record-turn-functions", encode_turn(at(0), entries)));
-  REQUIRE(turn.entries.size() == entries.size());
-  for (std::size_t i = 0; i < entries.size(); ++i) {
-    CHECK(describe(turn.entries[i]) == describe(entries[i]));
-  }
+  check_turn("record-turn-functions", entries);
 }
 
 TEST_CASE("a function reads as it was written") {

@@ -10,8 +10,6 @@
 namespace store {
 namespace {
 
-Time at(std::int64_t ms) { return Time(Span(1'700'000'000'000 + ms)); }
-
 Hash hash(std::uint8_t first) {
   Hash bytes{};
   for (std::size_t i = 0; i < bytes.size(); ++i) {
@@ -64,19 +62,6 @@ Submitted submitted(const std::string& id, const Terms& terms) {
           .not_before = at(5000),
           .terms = terms,
           .content = hash(1)};
-}
-
-Submitted plain(const std::string& id, const Terms& terms) {
-  return {.id = id,
-          .client = "alice",
-          .function = {},
-          .request = "1",
-          .trace = {},
-          .tags = {},
-          .priority = 50,
-          .not_before = {},
-          .terms = terms,
-          .content = {}};
 }
 
 std::vector<Entry> numbered(std::vector<Entry> entries) {
