@@ -132,7 +132,8 @@ TEST_CASE("a copy's budgets are its parent's and those of its own") {
     std::vector<std::string> all = parent;
     all.insert(all.end(), more.begin(), more.end());
     std::vector<std::uint64_t> budgets;
-    for (const Rate& rate : parsed(all).grant().bounds.rates) budgets.push_back(rate.budget);
+    const Caveats caveats = parsed(all);
+    for (const Rate& rate : caveats.grant().bounds.rates) budgets.push_back(rate.budget);
     return budgets;
   };
   const auto alice = budgets({"client = alice", "rate <= 5/m"});
