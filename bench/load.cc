@@ -98,6 +98,9 @@ void Load::submit_one(SteadyClock::time_point due) {
   for (jobq::NewJob& job : jobs) {
     job.job = options_.rate > 0 ? id_of(due) : jobq::new_guid();
     job.request = options_.request;
+    if (options_.keys > 0) {
+      job.turn_key = "k" + std::to_string(started_ % options_.keys);
+    }
     job.client = options_.clients[started_++ % options_.clients.size()];
     if (options_.stay_every > 0 && started_ % options_.stay_every == 0) {
       job.delay = kForEver;

@@ -23,6 +23,7 @@ struct LoadOptions {
   std::uint64_t jobs = UINT64_MAX;        // to submit in all
   unsigned stay_every = 0;                // of each so many jobs, one waits for ever; 0: none does
   std::vector<std::string> clients{"c"};  // whose jobs, by turns
+  unsigned keys = 0;                      // of the jobs, by turns; 0: they have none
   unsigned datasources = 1;               // by turns, and all of them asked by turns
   std::string request = "1";
   // Jobs a second; each message is submitted at its time, whatever became of those before. 0: as

@@ -11,6 +11,7 @@
 #include "allocations.h"
 #include "churn.h"
 #include "fanout.h"
+#include "flows.h"
 #include "jobq/client.h"
 #include "jobq/driver.h"
 #include "load.h"
@@ -194,6 +195,37 @@ Rows backlog(const Options& options) {
   return rows;
 }
 
+// Lives while as many jobs wait, with and without keys.
+Rows keys(const Options& options) {
+  constexpr unsigned kJobsOfKey = 10;
+  Rows rows;
+  for (const bool keyed : {false, true}) {
+    const auto store = fresh_store(options);
+    LoadOptions usual = load(options, 256);
+    usual.keys = keyed ? static_cast<unsigned>(options.backlog / kJobsOfKey) : 0;
+    LoadOptions filling = usual;
+    filling.accepts = 0;
+    filling.ahead = UINT64_MAX;
+    filling.jobs = options.backlog;
+    {
+      Load load(*store, std::move(filling));
+      load.run([&] { return load.submitted() >= options.backlog; });
+    }
+    rows.push_back(measure_lives(options, *store,
+                                 fmt::format("lives, {} waiting, {} keys", options.backlog,
+                                             keyed ? options.backlog / kJobsOfKey : 0),
+                                 std::move(usual)));
+  }
+  const double plain = rows[0].figures.front().second;
+  rows.push_back({"keys", {{"rate / without keys", rows[1].figures.front().second / plain}}});
+  return rows;
+}
+
+// Jobs that wait for others.
+Rows flows(const Options& options) {
+  return {measure_fan(*fresh_store(options), 10'000), measure_chain(*fresh_store(options), 1000)};
+}
+
 // A real month of a machine's users: all of its jobs submitted and finished as fast as it goes.
 Rows trace(const Options& options) {
   const auto store = fresh_store(options);
@@ -294,6 +326,9 @@ const std::vector<Scenario>& scenarios() {
       {"datasources", "lives in 10,000 datasources, one job a message", true, many_datasources},
       {"trace", "a real trace of 18,239 jobs, as fast as it goes", true, trace},
       {"backlog", "a queue of --backlog jobs: memory, restart, lives meanwhile", false, backlog},
+      {"keys", "lives while --backlog jobs wait, ten of each key, against jobs without keys", false,
+       keys},
+      {"flows", "a fan-out and fan-in of 10,000 jobs, and a chain of 1,000", false, flows},
       {"fanout", "status streams to 1 .. 1,000 watchers, repairs included", false, fanout},
       {"churn", "--churn jobs come and go, 1 % stays: latency, memory, disk, restarts", false,
        churn},

@@ -33,6 +33,14 @@ JobStatus to_restarted(protocol::Reply::Reader reply) {
   return std::move(result.status);
 }
 
+Request<BulkStep> bulk_request(const std::string& datasource, const std::string& operation,
+                               const BulkQuery& query) {
+  return request<BulkStep>(
+      {.method = Method::POST,
+       .path = path_of(datasource, operation),
+       .fill = [query](RequestBody body) { wire::write(query, body.initBulk()); }});
+}
+
 constexpr unsigned kTokensAtOnce = limits::kListLimitMax;
 
 Request<RootKeyIds> keys_request(Method method, const std::string& operation) {
@@ -50,6 +58,11 @@ Request<RootKeyIds> keys_request(Method method, const std::string& operation) {
 
 namespace admin_requests {
 
+Request<StatePage> state(const std::string& datasource, const StateQuery& query) {
+  return request<StatePage>(
+      {.path = path_of(datasource, "state"),
+       .fill = [query](RequestBody body) { wire::write(query, body.initStateQuery()); }});
+}
 Request<DatasourceConfig> pause(const std::string& datasource) {
   return mode_request(path_of(datasource, "pause"));
 }
@@ -58,6 +71,10 @@ Request<DatasourceConfig> resume(const std::string& datasource) {
 }
 Request<DatasourceConfig> drain(const std::string& datasource) {
   return mode_request(path_of(datasource, "drain"));
+}
+
+Request<DatasourceConfig> drop(const std::string& datasource) {
+  return mode_request(path_of(datasource, "drop"));
 }
 
 Request<DatasourceConfig> config(const std::string& datasource) {
@@ -74,8 +91,36 @@ Request<std::vector<WorkerStatus>> workers(const std::string& datasource) {
   return workers_request(path_of(datasource, "workers"));
 }
 
-Request<JobStatus> remove(const std::string& datasource, const std::string& job) {
-  return request<JobStatus>({.method = Method::POST, .path = path_of(datasource, job, "remove")});
+Request<HistoryPage> history(const std::string& datasource, const HistoryQuery& query) {
+  return history_request(path_of(datasource, "history"), query);
+}
+
+Request<JobStatus> remove(const std::string& datasource, const std::string& job, bool is_forced) {
+  Question question{.method = Method::POST, .path = path_of(datasource, job, "remove")};
+  if (is_forced) {
+    question.fill = [](RequestBody body) { body.initBulk().setIsForced(true); };
+  }
+  return request<JobStatus>(std::move(question));
+}
+
+Request<BulkStep> cancel_all(const std::string& datasource, const BulkQuery& query) {
+  return bulk_request(datasource, "cancel", query);
+}
+Request<BulkStep> edit_all(const std::string& datasource, const BulkQuery& query) {
+  return bulk_request(datasource, "edit", query);
+}
+Request<BulkStep> remove_all(const std::string& datasource, const BulkQuery& query) {
+  return bulk_request(datasource, "remove", query);
+}
+Request<BulkStep> restart_all(const std::string& datasource, const BulkQuery& query) {
+  return bulk_request(datasource, "restart", query);
+}
+
+Request<StoreMode> pause_store() {
+  return request<StoreMode>({.method = Method::POST, .path = "/admin/pause"});
+}
+Request<StoreMode> resume_store() {
+  return request<StoreMode>({.method = Method::POST, .path = "/admin/resume"});
 }
 
 Request<JobStatus> restart(const std::string& datasource, const std::string& job,
@@ -182,6 +227,10 @@ DatasourceConfig Admin::drain(const std::string& datasource) {
   return implementation_->store.ask(admin_requests::drain(datasource));
 }
 
+void Admin::drop(const std::string& datasource) {
+  implementation_->store.ask(admin_requests::drop(datasource));
+}
+
 DatasourceConfig Admin::config(const std::string& datasource) {
   return implementation_->store.ask(admin_requests::config(datasource));
 }
@@ -199,8 +248,33 @@ std::vector<WorkerStatus> Admin::workers(const std::string& datasource) {
   return implementation_->store.ask(admin_requests::workers(datasource));
 }
 
-void Admin::remove(const std::string& datasource, const std::string& job) {
-  implementation_->store.ask(admin_requests::remove(datasource, job));
+StatePage Admin::state(const std::string& datasource, const StateQuery& query) {
+  return implementation_->store.ask(admin_requests::state(datasource, query));
+}
+
+HistoryPage Admin::history(const std::string& datasource, const HistoryQuery& query) {
+  return implementation_->store.ask(admin_requests::history(datasource, query));
+}
+
+void Admin::remove(const std::string& datasource, const std::string& job, bool is_forced) {
+  implementation_->store.ask(admin_requests::remove(datasource, job, is_forced));
+}
+BulkStep Admin::cancel_all(const std::string& datasource, const BulkQuery& query) {
+  return implementation_->store.ask(admin_requests::cancel_all(datasource, query));
+}
+BulkStep Admin::edit_all(const std::string& datasource, const BulkQuery& query) {
+  return implementation_->store.ask(admin_requests::edit_all(datasource, query));
+}
+BulkStep Admin::remove_all(const std::string& datasource, const BulkQuery& query) {
+  return implementation_->store.ask(admin_requests::remove_all(datasource, query));
+}
+BulkStep Admin::restart_all(const std::string& datasource, const BulkQuery& query) {
+  return implementation_->store.ask(admin_requests::restart_all(datasource, query));
+}
+
+StoreMode Admin::pause_store() { return implementation_->store.ask(admin_requests::pause_store()); }
+StoreMode Admin::resume_store() {
+  return implementation_->store.ask(admin_requests::resume_store());
 }
 JobStatus Admin::restart(const std::string& datasource, const std::string& job,
                          const std::string& new_job) {

@@ -174,7 +174,8 @@ std::optional<JobStatus> Client::wait(const std::string& datasource, const std::
 }
 
 JobPage Client::list(const std::string& datasource, const ListQuery& query) {
-  return implementation_->store.ask(requests::list(datasource, query));
+  return ask_list(implementation_->store, query,
+                  [&](const ListQuery& part) { return requests::list(datasource, part); });
 }
 
 std::uint64_t Client::count(const std::string& datasource, const ListQuery& query) {

@@ -40,4 +40,10 @@ Request<std::vector<WorkerStatus>> workers_request(const std::string& path) {
   return request<std::vector<WorkerStatus>>({.path = path});
 }
 
+Request<HistoryPage> history_request(const std::string& path, const HistoryQuery& query) {
+  return request<HistoryPage>({.path = path, .fill = [query](RequestBody body) {
+                                 wire::write(query, body.initHistoryQuery());
+                               }});
+}
+
 }  // namespace jobq

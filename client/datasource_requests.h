@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "jobq/datasources.h"
+#include "jobq/history.h"
 #include "jobq/request.h"
 
 namespace jobq {
@@ -19,5 +20,6 @@ Request<std::vector<DatasourceConfig>> configs_request(const std::string& path);
 Request<DatasourceStats> stats_request(const std::string& path);
 Request<std::vector<DatasourceStats>> all_stats_request(const std::string& path);
 Request<std::vector<WorkerStatus>> workers_request(const std::string& path);
+Request<HistoryPage> history_request(const std::string& path, const HistoryQuery& query);
 
 }  // namespace jobq

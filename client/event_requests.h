@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "jobq/lists.h"
 #include "jobq/request.h"
 #include "jobq/watch.h"
 #include "protocol.capnp.h"

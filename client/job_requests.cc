@@ -1,5 +1,9 @@
 #include "job_requests.h"
 
+#include <algorithm>
+#include <iterator>
+
+#include "jobq/limits.h"
 #include "messages.h"
 
 namespace jobq {
@@ -70,6 +74,34 @@ Request<std::vector<SubmitResult>> results_request(Question question, std::size_
         require_size(list.size(), count);
         return to_vector<SubmitResult>(list);
       });
+}
+
+JobPage ask_list(StoreConnection& store, ListQuery query,
+                 const std::function<Request<JobPage>(const ListQuery&)>& make) {
+  JobPage page = store.ask(make(query));
+  if (!is_by_value(query.order)) {
+    return page;
+  }
+  const std::size_t limit = query.limit == 0 ? limits::kListLimitDefault : query.limit;
+  const auto is_first = [order = query.order](const JobStatus& a, const JobStatus& b) {
+    return is_before(place_of(a, order), place_of(b, order), order);
+  };
+  while (page.cursor != 0) {
+    query.cursor = page.cursor;
+    if (page.jobs.size() >= limit) {
+      query.ahead_of = place_of(page.jobs.back(), query.order);
+    }
+    JobPage more = store.ask(make(query));
+    const auto middle = static_cast<std::ptrdiff_t>(page.jobs.size());
+    std::move(more.jobs.begin(), more.jobs.end(), std::back_inserter(page.jobs));
+    std::inplace_merge(page.jobs.begin(), page.jobs.begin() + middle, page.jobs.end(), is_first);
+    page.jobs.resize(std::min(page.jobs.size(), limit));
+    page.cursor = more.cursor;
+  }
+  if (page.jobs.size() >= limit) {
+    page.next = place_of(page.jobs.back(), query.order);
+  }
+  return page;
 }
 
 std::uint64_t ask_count(StoreConnection& store, ListQuery query,

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "connection.h"
+#include "jobq/lists.h"
 #include "jobq/request.h"
 #include "jobq/types.h"
 #include "question.h"
@@ -37,6 +38,9 @@ Request<Explanation> explain_request(const JobAddress& address);
 Request<JobPage> list_request(const std::string& path, const ListQuery& query);
 // `path`: "/scan/job/count", "/jobs/scan/count"
 Request<JobCount> count_request(const std::string& path, const ListQuery& query);
+// One page. In orders by a value: of all jobs, however many answers it takes.
+JobPage ask_list(StoreConnection& store, ListQuery query,
+                 const std::function<Request<JobPage>(const ListQuery&)>& make);
 // A question about a list of jobs, answered with one result for each.
 Request<std::vector<SubmitResult>> results_request(Question question, std::size_t count);
 // All of them, however many answers it takes. `make`: the request for the rest behind a cursor.

@@ -14,15 +14,17 @@ constexpr bool is_last(Theirs theirs) {
 static_assert(is_last<Status>(protocol::Status::FORBIDDEN));
 static_assert(is_last<Ending>(protocol::Attempt::Ending::UNDELIVERED));
 static_assert(is_last<LogLevel>(protocol::LogLevel::ERROR));
-static_assert(is_last<Reason::Kind>(protocol::Reason::Kind::KEY));
+static_assert(is_last<Reason::Kind>(protocol::Reason::Kind::THEN));
 static_assert(is_last<CatchUp>(protocol::Schedule::CatchUp::ALL));
 static_assert(is_last<IfUnique>(protocol::NewJob::IfUnique::REPLACE));
+static_assert(is_last<FollowOn>(protocol::FollowUp::On::ANY));
 static_assert(is_last<Overlap>(protocol::Schedule::Overlap::REPLACE));
 static_assert(is_last<FunctionOrder>(protocol::FunctionQuery::Order::CHANGED_DOWN));
+static_assert(is_last<ChangeHow>(protocol::StateChange::How::REMOVE));
 static_assert(is_last<Mode>(protocol::Mode::PAUSED_AND_DRAINING));
 static_assert(is_last<RequestRecord::Kind>(protocol::RequestRecord::Kind::CANCEL));
 static_assert(static_cast<int>(EventKind::kOther) ==
-              static_cast<int>(protocol::Event::Kind::EDITED) + 1);
+              static_cast<int>(protocol::Event::Kind::FLAGGED) + 1);
 
 const std::string& checked(const char* part, const std::string& id, const std::string& wrong) {
   if (!wrong.empty()) {

@@ -62,8 +62,12 @@ JOBQ_BODY_OF(ScheduleStatus, SCHEDULE, Schedule);
 JOBQ_BODY_OF(SchedulePage, SCHEDULES, Schedules);
 JOBQ_BODY_OF(FunctionStatus, FUNCTION, Function);
 JOBQ_BODY_OF(FunctionPage, FUNCTIONS, Functions);
+JOBQ_BODY_OF(StatePage, STATES, States);
 JOBQ_BODY_OF(StoreStatus, STORE, Store);
 JOBQ_BODY_OF(StoreStats, STATS, Stats);
+JOBQ_BODY_OF(BulkStep, BULK_STEP, BulkStep);
+JOBQ_BODY_OF(HistoryPage, HISTORY, History);
+JOBQ_BODY_OF(StoreMode, STORE_MODE, StoreMode);
 JOBQ_BODY_OF(Backup, BACKUP, Backup);
 #undef JOBQ_BODY_OF
 

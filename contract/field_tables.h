@@ -5,7 +5,10 @@
 #include "fields.h"
 #include "jobq/datasources.h"
 #include "jobq/events.h"
+#include "jobq/function_state.h"
 #include "jobq/functions.h"
+#include "jobq/history.h"
+#include "jobq/lists.h"
 #include "jobq/operators.h"
 #include "jobq/outcomes.h"
 #include "jobq/schedules.h"
@@ -33,6 +36,10 @@ FIELDS(Terms) {
   FIELD(keep_failed_for, KeepFailedForMs);
   FIELD(keep_cancelled_for, KeepCancelledForMs);
   FIELD(keep_forbidden_for, KeepForbiddenForMs);
+  FIELD(slow_after, SlowAfterMs);
+  FIELD(stall_after, StallAfterMs);
+  FIELD(stall_fails, StallFails);
+  FIELD(defer_max, DeferMaxMs);
 }
 
 FIELDS(Lease) {
@@ -73,6 +80,18 @@ FIELDS(AwaitedJob) {
   FIELD(response, Response);
 }
 
+FIELDS(FollowUp) {
+  FIELD(on, On);
+  FIELD(datasource, Datasource);
+  FIELD(function, Function);
+  FIELD(priority, Priority);
+  FIELD(job, Job);
+  FIELD(made, Made);
+  FIELD(refused, Refused);
+  FIELD(request, Request);
+  FIELD(then, Then);
+}
+
 FIELDS(JobStatus) {
   FIELD(job, Job);
   FIELD(client, Client);
@@ -90,7 +109,10 @@ FIELDS(JobStatus) {
   FIELD(submitted_at, SubmittedAt);
   FIELD(not_before, NotBefore);
   FIELD(expires_at, ExpiresAt);
+  FIELD(started_at, StartedAt);
   FIELD(accepted_at, AcceptedAt);
+  FIELD(is_slow, IsSlow);
+  FIELD(is_stalled, IsStalled);
   FIELD(lease_until, LeaseUntil);
   FIELD(attempt_until, AttemptUntil);
   FIELD(cancel_requested_at, CancelRequestedAt);
@@ -110,6 +132,10 @@ FIELDS(JobStatus) {
   FIELD(content, Content);
   FIELD(turn_key, Key);
   FIELD(unique, Unique);
+  FIELD(checkpoint_bytes, CheckpointBytes);
+  FIELD(checkpoint, Checkpoint);
+  FIELD(follows, Follows);
+  FIELD(then, Then);
   FIELD(request, Request);
   FIELD(response, Response);
 }
@@ -140,6 +166,7 @@ FIELDS(NewJob) {
   FIELD(turn_key, Key);
   FIELD(unique, Unique);
   FIELD(if_unique, IfUnique);
+  FIELD(then, Then);
 }
 
 FIELDS(Schedule) {
@@ -237,6 +264,42 @@ FIELDS(FunctionPage) {
   FIELD(cursor, Cursor);
 }
 
+FIELDS(StateValue) {
+  FIELD(name, Name);
+  FIELD(value, Value);
+}
+
+FIELDS(StateChange) {
+  FIELD(name, Name);
+  FIELD(how, How);
+  FIELD(value, Value);
+  FIELD(number, Number);
+}
+
+FIELDS(StateQuery) {
+  FIELD(function, Function);
+  FIELD(after, After);
+  FIELD(limit, Limit);
+}
+
+FIELDS(StateOfFunction) {
+  FIELD(function, Function);
+  FIELD(changed_at, ChangedAt);
+  FIELD(count, Count);
+  FIELD(values, Values);
+}
+
+FIELDS(StatePage) {
+  FIELD(states, States);
+  FIELD(is_end, IsEnd);
+}
+
+FIELDS(ChangeState) {
+  FIELD(function, Function);
+  FIELD(changes, Changes);
+  FIELD(removes_all, RemovesAll);
+}
+
 FIELDS(SubmitResult) {
   FIELD(code, Code);
   FIELD(error, Error);
@@ -244,6 +307,20 @@ FIELDS(SubmitResult) {
   FIELD(created, Created);
   FIELD(retry_after, RetryAfterMs);
   FIELD(ticket, Ticket);
+}
+
+FIELDS(ListTimes) {
+  FIELD(submitted_since, SubmittedSince);
+  FIELD(submitted_before, SubmittedBefore);
+  FIELD(started_since, StartedSince);
+  FIELD(started_before, StartedBefore);
+  FIELD(ended_since, EndedSince);
+  FIELD(ended_before, EndedBefore);
+}
+
+FIELDS(ListPlace) {
+  FIELD(value, Value);
+  FIELD(sequence, Sequence);
 }
 
 FIELDS(ListQuery) {
@@ -254,6 +331,13 @@ FIELDS(ListQuery) {
   FIELD(function, Function);
   FIELD(tag, Tag);
   FIELD(text, Text);
+  FIELD(flagged, Flagged);
+  FIELD(turn_key, Key);
+  FIELD(unique, Unique);
+  INLINED(times);
+  FIELD(order, Order);
+  FIELD(behind, Behind);
+  FIELD(ahead_of, AheadOf);
 }
 
 FIELDS(LogQuery) {
@@ -303,6 +387,9 @@ FIELDS(AcceptedJob) {
   FIELD(releases, Releases);
   FIELD(after, After);
   FIELD(turn_key, Key);
+  FIELD(state, State);
+  FIELD(left_out, LeftOut);
+  FIELD(checkpoint, Checkpoint);
   FIELD(request, Request);
 }
 
@@ -455,6 +542,8 @@ FIELDS(Counters) {
   FIELD(waited, WaitMs);
   FIELD(ran, RunMs);
   FIELD(lost, Lost);
+  FIELD(slow, Slow);
+  FIELD(stalled, Stalled);
 }
 
 FIELDS(FunctionStats) {
@@ -536,6 +625,7 @@ FIELDS(StoreStats) {
   FIELD(repairs, Repairs);
   FIELD(subscriptions_ignored, SubscriptionsIgnored);
   FIELD(refused, Refused);
+  FIELD(is_paused, IsPaused);
 }
 
 FIELDS(Backup) {
@@ -559,6 +649,52 @@ FIELDS(RedriveQuery) {
   FIELD(limit, Limit);
   FIELD(cursor, Cursor);
 }
+
+FIELDS(BulkQuery) {
+  FIELD(where, Where);
+  FIELD(is_dry, IsDry);
+  FIELD(is_forced, IsForced);
+  FIELD(edit, Edit);
+}
+
+FIELDS(BulkStep) {
+  FIELD(count, Count);
+  FIELD(jobs, Jobs);
+  FIELD(cursor, Cursor);
+  FIELD(last, Last);
+}
+
+FIELDS(HistoryQuery) {
+  FIELD(function, Function);
+  FIELD(step, Step);
+  FIELD(since, Since);
+  FIELD(limit, Limit);
+}
+
+FIELDS(HistoryRow) {
+  FIELD(at, At);
+  FIELD(submitted, Submitted);
+  FIELD(started, Started);
+  FIELD(complete, Complete);
+  FIELD(failed, Failed);
+  FIELD(cancelled, Cancelled);
+  FIELD(forbidden, Forbidden);
+  FIELD(waiting, Waiting);
+  FIELD(running, Running);
+  FIELD(wait_p50, WaitP50Ms);
+  FIELD(wait_p95, WaitP95Ms);
+  FIELD(wait_p99, WaitP99Ms);
+  FIELD(run_p50, RunP50Ms);
+  FIELD(run_p95, RunP95Ms);
+  FIELD(run_p99, RunP99Ms);
+}
+
+FIELDS(HistoryPage) {
+  FIELD(step, Step);
+  FIELD(rows, Rows);
+}
+
+FIELDS(StoreMode) { FIELD(is_paused, IsPaused); }
 
 FIELDS(RateUse) {
   FIELD(unit, Unit);

@@ -18,9 +18,11 @@ const Names kAlways = {"WaitMs",           "RunMs",           "UptimeMs",       
                        "RequestEndpoints", "DriverEndpoints", "StatusEndpoints"};
 // Not shown when they are zero; nor is a limit, "FailuresMax". All other numbers are counts, of
 // which zero is one.
-const Names kNotZero = {"Progress",   "LogLines", "RequestBytes", "JobSequence",
-                        "Count",      "Priority", "Cost",         "IsStrict",
-                        "IsRequired", "AnyEnd",   "LeftOut",      "IfUnique"};
+const Names kNotZero = {"Progress",  "LogLines",   "RequestBytes",    "JobSequence", "Count",
+                        "Priority",  "Cost",       "IsStrict",        "IsRequired",  "AnyEnd",
+                        "LeftOut",   "IfUnique",   "CheckpointBytes", "RemovesAll",  "IsSlow",
+                        "IsStalled", "StallFails", "Flagged",         "Slow",        "Stalled",
+                        "Made"};
 const Names kRaw = {"Item", "Request", "Response", "RequestSchema", "ResponseSchema"};
 
 constexpr std::size_t kWordBytesMax = 64;  // what is longer is not told
@@ -66,6 +68,16 @@ std::uint64_t number_of(const std::string& where, std::string_view text, std::ui
     throw WrongField(where, "a whole number from 0 to " + std::to_string(max) + " is expected");
   }
   return number.get<std::uint64_t>();
+}
+
+std::int64_t signed_number_of(const std::string& where, std::string_view text) {
+  const Json number = leaf(where, text);
+  const bool is_large =
+      number.is_number_unsigned() && number.get<std::uint64_t>() > std::uint64_t{INT64_MAX};
+  if (!number.is_number_integer() || is_large) {
+    throw WrongField(where, "a whole number of 64 bits with sign is expected");
+  }
+  return number.get<std::int64_t>();
 }
 
 double decimal_of(const std::string& where, std::string_view text) {

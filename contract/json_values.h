@@ -175,6 +175,7 @@ std::string place_of(const std::string& where, const std::string& name);
 // Each throws WrongField.
 std::string text_of(const std::string& where, std::string_view json);
 std::uint64_t number_of(const std::string& where, std::string_view json, std::uint64_t max);
+std::int64_t signed_number_of(const std::string& where, std::string_view json);
 double decimal_of(const std::string& where, std::string_view json);
 bool truth_of(const std::string& where, std::string_view json);
 Span span_of(const std::string& where, std::string_view json);
@@ -196,6 +197,8 @@ void read_member(std::string_view text, Member& member, const JsonReading& readi
     member = decimal_of(where, text);
   } else if constexpr (std::is_same_v<Member, bool>) {
     member = truth_of(where, text);
+  } else if constexpr (std::is_same_v<Member, std::int64_t>) {
+    member = signed_number_of(where, text);
   } else if constexpr (std::is_unsigned_v<Member>) {
     member = static_cast<Member>(number_of(where, text, std::numeric_limits<Member>::max()));
   } else if constexpr (Named<Member>) {

@@ -81,6 +81,16 @@ AcceptedJob Driver::accept_one(const std::string& datasource, const std::string&
   });
 }
 
+StatePage Driver::state(const std::string& datasource, const StateQuery& query) {
+  return implementation_->store.ask(driver_requests::state(datasource, query));
+}
+
+StateOfFunction Driver::change_state(const std::string& datasource, const ChangeState& change) {
+  StatePage page = implementation_->store.ask(driver_requests::change_state(datasource, change));
+  return page.states.empty() ? StateOfFunction{.function = change.function}
+                             : std::move(page.states.front());
+}
+
 Renewal Driver::renew(const std::string& datasource, const RenewQuery& query) {
   return implementation_->store.ask(driver_requests::renew(datasource, query));
 }
@@ -96,7 +106,8 @@ JobStatus Driver::status(const std::string& datasource, const std::string& job,
 }
 
 JobPage Driver::list(const std::string& datasource, const ListQuery& query) {
-  return implementation_->store.ask(driver_requests::list(datasource, query));
+  return ask_list(implementation_->store, query,
+                  [&](const ListQuery& part) { return driver_requests::list(datasource, part); });
 }
 
 std::uint64_t Driver::count(const std::string& datasource, const ListQuery& query) {
@@ -156,6 +167,10 @@ DatasourceStats Driver::stats(const std::string& datasource) {
 
 std::vector<WorkerStatus> Driver::workers(const std::string& datasource) {
   return implementation_->store.ask(driver_requests::workers(datasource));
+}
+
+HistoryPage Driver::history(const std::string& datasource, const HistoryQuery& query) {
+  return implementation_->store.ask(driver_requests::history(datasource, query));
 }
 
 }  // namespace jobq

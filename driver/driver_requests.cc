@@ -110,6 +110,13 @@ Request<std::vector<UpdateResult>> update(const std::string& datasource,
     for (unsigned i = 0; i < list.size(); ++i) {
       wire::write(outcomes[i].lease, list[i].initLease());
       std::visit(FillWord{list[i]}, outcomes[i].report);
+      if (outcomes[i].checkpoint) {
+        list[i].setCheckpoint(wire::text(*outcomes[i].checkpoint));
+      }
+      if (!outcomes[i].state.empty()) {
+        wire::write_list(outcomes[i].state,
+                         list[i].initState(static_cast<unsigned>(outcomes[i].state.size())));
+      }
     }
   };
   return request<std::vector<UpdateResult>>(
@@ -124,6 +131,19 @@ Request<std::vector<UpdateResult>> update(const std::string& datasource,
         }
         return results;
       });
+}
+
+Request<StatePage> state(const std::string& datasource, const StateQuery& query) {
+  return request<StatePage>(
+      {.path = base_of(datasource) + "/state",
+       .fill = [query](RequestBody body) { wire::write(query, body.initStateQuery()); }});
+}
+
+Request<StatePage> change_state(const std::string& datasource, const ChangeState& change) {
+  return request<StatePage>(
+      {.method = Method::POST,
+       .path = base_of(datasource) + "/state",
+       .fill = [change](RequestBody body) { wire::write(change, body.initChangeState()); }});
 }
 
 Request<JobStatus> status(const std::string& datasource, const std::string& job,
@@ -197,6 +217,10 @@ Request<DatasourceStats> stats(const std::string& datasource) {
 
 Request<std::vector<WorkerStatus>> workers(const std::string& datasource) {
   return workers_request(base_of(datasource) + "/workers");
+}
+
+Request<HistoryPage> history(const std::string& datasource, const HistoryQuery& query) {
+  return history_request(base_of(datasource) + "/history", query);
 }
 
 }  // namespace driver_requests

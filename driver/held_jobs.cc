@@ -20,6 +20,9 @@ std::size_t bytes_of(const JobError& error) { return error.message.size() + erro
 
 std::size_t bytes_of(const Outcome& outcome) {
   std::size_t bytes = Speech::kItemBytes;  // covers messages without detail
+  for (const StateChange& change : outcome.state) {
+    bytes += 64 + change.name.size() + change.value.size();
+  }
   if (const auto* done = std::get_if<Done>(&outcome.report)) {
     bytes += done->response.size();
   } else if (const auto* error = std::get_if<JobError>(&outcome.report)) {
@@ -107,6 +110,7 @@ HeldJobPtr HeldJobs::begin_next() {
 void HeldJobs::end(const HeldJobPtr& job, Outcome outcome) {
   const MutexLock lock(mutex_);
   std::erase(speaking_, job.get());
+  outcome.state = job->speech.take_changes();
   job->state = HeldJob::State::kEnded;
   --running_;
   ended_.push_back({job, std::move(outcome)});
@@ -132,9 +136,9 @@ void HeldJobs::release_waiting() {
   }
 }
 
-void HeldJobs::say(HeldJob& job, Progress progress) {
+void HeldJobs::say(HeldJob& job, const std::function<void(Speech&)>& change) {
   const MutexLock lock(mutex_);
-  change_speech(job, [&](Speech& speech) { speech.say(std::move(progress)); });
+  change_speech(job, change);
 }
 
 void HeldJobs::say(HeldJob& job, LogText line) {
@@ -151,7 +155,7 @@ void HeldJobs::change_speech(HeldJob& job, const std::function<void(Speech&)>& c
   speech_bytes_ -= job.speech.bytes();
   change(job.speech);
   speech_bytes_ += job.speech.bytes();
-  if (was_silent && job.state == HeldJob::State::kRunning) {
+  if (was_silent && !job.speech.is_empty() && job.state == HeldJob::State::kRunning) {
     speaking_.push_back(&job);
     tell_of_words();
   }
@@ -334,7 +338,8 @@ void HeldJobs::take_speech(const HeldJobPtr& job, Words& words) {
   }
   if (taken.progress) {
     words.jobs.push_back(job);
-    words.outcomes.push_back({job->job.lease, std::move(*taken.progress)});
+    words.outcomes.push_back(
+        {job->job.lease, std::move(*taken.progress), std::move(taken.checkpoint)});
   }
   if (const std::size_t dropped = job->speech.take_dropped(); dropped > 0) {
     words.troubles.push_back("job " + job->job.lease.job + ": " + std::to_string(dropped) +
@@ -354,7 +359,7 @@ void HeldJobs::put_back(const HeldJobPtr& job, Outcome outcome) {
     if (log != nullptr) {
       speech.put_back(std::move(*log));
     } else {
-      speech.put_back(std::move(*progress));
+      speech.put_back(std::move(*progress), std::move(outcome.checkpoint));
     }
   });
 }

@@ -72,8 +72,8 @@ class HeldJobs {
   // Waits for a job; null once stopped.
   HeldJobPtr begin_next();
   void end(const HeldJobPtr& job, Outcome outcome);
-  void say(HeldJob& job, Progress progress);
   void say(HeldJob& job, LogText line);
+  void say(HeldJob& job, const std::function<void(Speech&)>& change);
   bool is_interrupted(const HeldJob& job) const;
   // At most `span`; true when it is interrupted.
   bool wait_for_interrupt(const HeldJob& job, Span span);
@@ -127,7 +127,6 @@ class HeldJobs {
   void interrupt(HeldJob& job) REQUIRES(mutex_);
   void tell_of_words() REQUIRES(mutex_);
   void tell_of_places() REQUIRES(mutex_);
-  // REQUIRES: the change leaves something to be said.
   void change_speech(HeldJob& job, const std::function<void(Speech&)>& change) REQUIRES(mutex_);
   void take_speech(const HeldJobPtr& job, Words& words) REQUIRES(mutex_);
 

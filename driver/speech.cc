@@ -17,6 +17,12 @@ void Speech::say(LogText line, bool has_room) {
   }
 }
 
+bool Speech::add(StateChange change) {
+  const bool has_room = changes_.size() < limits::kStateChangesMax;
+  has_room ? changes_.push_back(std::move(change)) : void();
+  return has_room;
+}
+
 Speech::Batch Speech::take() {
   Batch taken;
   if (!lines_.empty()) {
@@ -28,6 +34,10 @@ Speech::Batch Speech::take() {
     lines_bytes_ = 0;
   }
   taken.progress = std::exchange(progress_, std::nullopt);
+  taken.checkpoint = std::exchange(checkpoint_, std::nullopt);
+  if (taken.checkpoint && !taken.progress) {
+    taken.progress = last_;
+  }
   return taken;
 }
 
@@ -42,9 +52,12 @@ void Speech::put_back(Log log) {
   }
 }
 
-void Speech::put_back(Progress progress) {
+void Speech::put_back(Progress progress, std::optional<std::string> checkpoint) {
   if (!progress_) {
     progress_ = std::move(progress);
+  }
+  if (!checkpoint_) {
+    checkpoint_ = std::move(checkpoint);
   }
 }
 

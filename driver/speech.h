@@ -5,7 +5,9 @@
 #include <cstddef>
 #include <deque>
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "jobq/limits.h"
 #include "jobq/outcomes.h"
@@ -15,24 +17,37 @@ namespace jobq {
 class Speech {
  public:
   // Nothing to send, and no dropped lines to tell of.
-  bool is_empty() const { return !progress_ && lines_.empty() && dropped_ == 0; }
+  bool is_empty() const { return !progress_ && !checkpoint_ && lines_.empty() && dropped_ == 0; }
   // Roughly what it adds to a message, and to our memory.
-  std::size_t bytes() const { return lines_bytes_ + (progress_ ? kItemBytes : 0); }
+  std::size_t bytes() const {
+    return lines_bytes_ + (progress_ || checkpoint_ ? kItemBytes : 0) +
+           (checkpoint_ ? checkpoint_->size() : 0);
+  }
 
-  void say(Progress progress) { progress_ = std::move(progress); }
+  void say(Progress progress) {
+    last_ = progress;
+    progress_ = std::move(progress);
+  }
+  // For the next attempt: sent with the newest progress.
+  void leave(std::string checkpoint) { checkpoint_ = std::move(checkpoint); }
   // Beyond kLinesMax the oldest goes: the store would not keep it either. `has_room`: there is
   // memory for another line; else this one goes.
   void say(LogText line, bool has_room);
 
-  // Takes all out; empty ones are not set.
+  // Of what the function keeps: go with the outcome. False: there are as many as it may have.
+  bool add(StateChange change);
+  std::vector<StateChange> take_changes() { return std::exchange(changes_, {}); }
+
+  // Takes all out but the changes; empty ones are not set.
   struct Batch {
     std::optional<Log> log;
     std::optional<Progress> progress;
+    std::optional<std::string> checkpoint;  // with the progress
   };
   Batch take();
   // What was taken and not answered comes before what was said since.
   void put_back(Log log);
-  void put_back(Progress progress);
+  void put_back(Progress progress, std::optional<std::string> checkpoint = std::nullopt);
 
   // Lines dropped since the last call.
   std::size_t take_dropped() { return std::exchange(dropped_, 0); }
@@ -48,6 +63,9 @@ class Speech {
   void drop_oldest();
 
   std::optional<Progress> progress_;
+  std::optional<std::string> checkpoint_;
+  std::vector<StateChange> changes_;
+  Progress last_;
   // The last one has the number next_ - 1; there are no gaps.
   std::deque<LogText> lines_;
   unsigned next_ = 1;

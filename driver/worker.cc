@@ -137,6 +137,7 @@ Result Worker::Implementation::run_one(HeldJob& held) {
   try {
     word = run_job_(task);
   } catch (const std::exception& error) {
+    held_.say(held, [](Speech& speech) { speech.take_changes(); });
     if (task.cancel_requested()) {
       return Cancelled{};
     }

@@ -243,6 +243,7 @@ bool WorkerLoop::settle(const HeldJobPtr& job, Outcome& outcome, const UpdateRes
     // The lease is still held. Left alone, the job would be run again to the same end.
     store_.tell(refusal);
     const bool is_response = std::holds_alternative<Done>(outcome.report);
+    outcome.state.clear();
     outcome.report = JobError{is_response ? "bad-response" : "bad-outcome", result.error, {}};
     return false;
   }

@@ -69,6 +69,10 @@ struct Request {
     scheduleQuery @23 :ScheduleQuery;
     function @24 :Function;
     functionQuery @25 :FunctionQuery;
+    stateQuery @26 :StateQuery;
+    changeState @27 :ChangeState;
+    bulk @28 :Bulk;
+    historyQuery @29 :HistoryQuery;
   }
 }
 
@@ -117,6 +121,10 @@ struct Reply {
     schedules @30 :SchedulePage;
     function @31 :FunctionStatus;
     functions @32 :FunctionPage;
+    states @33 :StatePage;
+    bulkStep @34 :BulkStep;
+    storeMode @35 :StoreMode;
+    history @36 :HistoryPage;
   }
 
   retryAfterMs @12 :UInt32;
@@ -140,10 +148,10 @@ const idBytesMax :UInt64 = 128;
 # Of ids and names.
 const datasourceWords :List(Text) =
     ["accept", "admin", "backups", "cancel", "cat", "config", "count", "datasources", "drain",
-     "edit", "events", "explain", "export", "functions", "import", "job", "jobs", "keys", "kv",
-     "latest", "list", "log", "pause", "peek", "redrive", "remove", "renew", "restart", "resume",
-     "retire", "revoke", "run", "schedules", "since", "stats", "status", "sub", "tokens", "update",
-     "uptime", "workers"];
+     "drop", "edit", "events", "explain", "export", "functions", "history", "import", "job", "jobs",
+     "keys", "kv", "latest", "list", "log", "pause", "peek", "redrive", "remove", "renew",
+     "restart", "resume", "retire", "revoke", "run", "schedules", "since", "state", "stats",
+     "status", "sub", "tokens", "update", "uptime", "workers"];
 const jobWords :List(Text) = ["cancel", "count", "events", "functions", "list", "schedules"];
 # Words of paths, which are no new datasource's id, and those in a job's place. What had one for its
 # id before it was one stays, and is listed.
@@ -178,6 +186,11 @@ const afterElsewhereMax :UInt64 = 64;
 # Those of them that are of other datasources, of all jobs of one submit.
 const afterResponseBytesMax :UInt64 = 262144;
 # Of their responses, as an accept tells them.
+const followUpsMax :UInt64 = 16;
+const followUpBytesMax :UInt64 = 65536;
+# Of a job with those of its follow-ups: how many, and the bytes of what they say.
+const followUpDatasourcesMax :UInt64 = 64;
+# Other ones that the follow-ups of one submit name.
 
 # Of a schedule:
 const scheduleNameBytesMax :UInt64 = 64;
@@ -201,6 +214,13 @@ const indexedMax :UInt64 = 16;
 const pointerBytesMax :UInt64 = 256;
 const functionsOfDatasourceMax :UInt64 = 1024;
 
+# Of what functions keep between runs:
+const stateValuesMax :UInt64 = 64;
+# Of one function.
+const stateValueBytesMax :UInt64 = 4096;
+const stateChangesMax :UInt64 = 64;
+# Of one request, and of one outcome.
+
 # Of drivers:
 const functionsMax :UInt64 = 64;
 # Named by one accept.
@@ -211,6 +231,7 @@ const errorCodeBytesMax :UInt64 = 64;
 const errorMessageBytesMax :UInt64 = 1024;
 const errorDetailBytesMax :UInt64 = 65536;
 const progressMessageBytesMax :UInt64 = 1024;
+const checkpointBytesMax :UInt64 = 65536;
 const logTextBytesMax :UInt64 = 1024;
 const logLinesKept :UInt64 = 1000;
 const attemptsKept :UInt64 = 32;
@@ -250,6 +271,16 @@ const registeredPerTokenMax :UInt64 = 1024;
 const registeredBytesMax :UInt64 = 67108864;
 const registeredBytesPerTokenMax :UInt64 = 16777216;
 # Functions, and what those say.
+const statesMax :UInt64 = 16384;
+const statesPerTokenMax :UInt64 = 1024;
+const stateBytesMax :UInt64 = 67108864;
+const stateBytesPerTokenMax :UInt64 = 16777216;
+# Functions with values between runs, and what those take. The token holds them that changed them
+# last, or with which the attempt was accepted that did.
+const checkpointsBytesMax :UInt64 = 1073741824;
+const checkpointsBytesPerTokenMax :UInt64 = 268435456;
+# Of what attempts have left for the next ones. The token holds them with which the jobs were
+# submitted.
 const budgetsMax :UInt64 = 65536;
 const budgetsPerTokenMax :UInt64 = 1024;
 # Caveats `rate` whose use is counted: none is held longer than its span after it was used last.
@@ -358,6 +389,16 @@ struct NewJob {
   unique @21 :Text;
   # A name, of which the datasource has one job alone that has not ended. What a further submit
   # does, `ifUnique` says; 409 where that job is another client's.
+  slowAfterMs @23 :UInt64;
+  # An attempt that runs longer is flagged as slow and goes on; up to 365 days. By default never.
+  stallAfterMs @24 :UInt64;
+  # One without progress for so long is flagged as stalled, until progress comes; up to 365 days. By
+  # default never. Renewals and log lines are no progress.
+  stallFails @25 :Bool;
+  # It fails instead, with the code "stalled", as any attempt that failed.
+  deferMaxMs @26 :UInt64;
+  # A release so long after the start of the first attempt is final: the job is failed with the code
+  # "deferred"; up to 365 days. By default never.
   ifUnique @22 :IfUnique;
   enum IfUnique {
     answer @0;
@@ -366,6 +407,40 @@ struct NewJob {
     # 409.
     replace @2;
     # Gives the job that is there its own request, as long as that waits; 409 once a worker has it.
+  }
+
+  then @27 :List(FollowUp);
+  # What is submitted when the job ends, in the turn in which it does; up to 16 (followUpsMax) with
+  # those of its follow-ups, 413 beyond.
+}
+
+struct FollowUp {
+  # What is submitted when a job ends: with the token and for the client of the job, whose rights
+  # and limits are looked at both when the job is submitted and then. A job that an operator
+  # restarts has the same.
+  on @0 :On;
+  datasource @1 :Text;
+  # Empty: that of the job. The token must allow to submit there; 403 otherwise.
+  function @2 :Text;
+  request @3 :Text;
+  # JSON. Empty: an object with datasource, job, function, status of the job, and its response, or
+  # its error as {code, message, detail}.
+  priority @4 :UInt8;
+  # 0: as NewJob.priority.
+  job @5 :Text;
+  # Its id; empty: a GUID is made. In a status: of the job that was made.
+  then @6 :List(FollowUp);
+  # What follows it in its turn.
+  made @7 :Bool;
+  refused @8 :Text;
+  # In a status, once the job has ended: its job was made; or why not. Ignored in a submit.
+
+  enum On {
+    complete @0;
+    failed @1;
+    # Failed or forbidden.
+    any @2;
+    # Cancelled too.
   }
 }
 
@@ -508,6 +583,20 @@ struct JobStatus {
   # that it waits for still.
   key @36 :Text;
   unique @37 :Text;
+  checkpointBytes @38 :UInt32;
+  # Of what an attempt has left for the next one.
+  checkpoint @39 :Text;
+  # That; for drivers only, where the request was asked for, and in exports.
+  startedAt @40 :UInt64;
+  # Start of the first attempt.
+  isSlow @41 :Bool;
+  isStalled @42 :Bool;
+  # While it is accepted: the attempt runs longer than slowAfterMs; it is without progress for
+  # longer than stallAfterMs.
+  then @43 :List(FollowUp);
+  # Not in lists. In an export those that are still to be made.
+  follows @44 :Text;
+  # "<datasource>/<job>", whose follow-up it is. Not in lists.
 }
 
 struct Terms {
@@ -523,6 +612,10 @@ struct Terms {
   keepFailedForMs @7 :UInt64;
   keepCancelledForMs @8 :UInt64;
   keepForbiddenForMs @9 :UInt64;
+  slowAfterMs @10 :UInt64;
+  stallAfterMs @11 :UInt64;
+  stallFails @12 :Bool;
+  deferMaxMs @13 :UInt64;
 }
 
 struct Attempt {
@@ -572,28 +665,79 @@ struct JobQuery {
 
 struct ListQuery {
   # GET /<DSID>/job/list : the client's own jobs; GET /jobs/<DSID>/list : all jobs of the
-  # datasource (`client` then narrows, or is empty). Ordered by `sequence`, oldest first.
+  # datasource (`client` then narrows, or is empty).
 
   client @0 :Text;
   cursor @1 :UInt64;
-  # Only jobs with a greater sequence; 0 from the start. Take JobPage.cursor for the next page.
+  # 0 from the start. Take JobPage.cursor for the next page. In the order of the submits: only jobs
+  # with a greater sequence (submittedDown: a smaller one); in that of service: those behind the job
+  # with that sequence, or all, if it waits no more; in other orders: where the search goes on.
   limit @2 :UInt32;
   # 1 .. 1000; 0 means 100.
   statuses @3 :List(Status);
   # Only these; empty means any.
   function @4 :Text;
   tag @5 :Text;
-  # Only jobs with this function, this tag; empty means any.
+  # Only jobs with this function, this tag; empty means any. In both "*" stands for any text, and
+  # "?" for one byte.
   text @6 :Text;
   # Only jobs whose request contains these bytes; up to 1024. Such a page looks at fewer jobs, so
   # that it comes back short more often.
+  flagged @7 :Bool;
+  # Only jobs that are slow or stalled.
+  key @8 :Text;
+  unique @9 :Text;
+  # Only jobs with this key, with this unique name; empty means any.
+
+  submittedSince @10 :UInt64;
+  submittedBefore @11 :UInt64;
+  startedSince @12 :UInt64;
+  startedBefore @13 :UInt64;
+  endedSince @14 :UInt64;
+  endedBefore @15 :UInt64;
+  # Only jobs that were submitted, whose latest attempt began, that have ended at this time or
+  # later, and before that one; 0 means any.
+
+  order @16 :Order;
+  behind @17 :Place;
+  aheadOf @18 :Place;
+  # In orders by a value: only jobs whose places are behind, or ahead of, this one. The place of the
+  # last job of a page is where the next one begins.
+
+  enum Order {
+    submitted @0;
+    # By `sequence`, oldest first.
+    submittedDown @1;
+    # The same, youngest first.
+    started @2;
+    startedDown @3;
+    # By the start of the latest attempt, here and below first those without.
+    ended @4;
+    endedDown @5;
+    changed @6;
+    changedDown @7;
+    # By JobStatus.changed.
+    priority @8;
+    priorityDown @9;
+    service @10;
+    # Those that may run now, in the order in which workers get them that take any function, if
+    # nothing is added meanwhile; the first 10000.
+  }
+  struct Place {
+    value @0 :UInt64;
+    # What the order is by: milliseconds, an event's number, or a priority.
+    sequence @1 :UInt64;
+    # Decides between equals, the smaller one first, in orders down the greater one.
+  }
 }
 
 struct JobPage {
   jobs @0 :List(JobStatus);
   # Without response and error detail. May be shorter than the limit before the end is reached.
   cursor @1 :UInt64;
-  # For the next page; 0 when this was the last.
+  # For the next page; 0 when this was the last. In orders by a value: 0 when all jobs were looked
+  # at; else these are the first of those looked at only, and the rest is to be asked for with this
+  # cursor and all else the same, and sorted in.
   last @2 :UInt64;
   # In an export alone: the number of the datasource's last event when the page was made.
 }
@@ -796,6 +940,67 @@ struct FunctionPage {
   # Where the next page begins; empty: there is none.
 }
 
+struct StateValue {
+  name @0 :Text;
+  value @1 :Text;
+}
+
+struct StateQuery {
+  # GET /jobs/<DSID>/state for drivers, GET /admin/<DSID>/state for operators: Reply.states, what
+  # functions keep between runs. With a function: that one with its values, none if it has none.
+  # Else all functions that have some, by name, without the values.
+  function @0 :Text;
+  after @1 :Text;
+  # A list: only names behind it.
+  limit @2 :UInt32;
+  # A list: 1 .. 1000; 0 means 100.
+}
+
+struct StateOfFunction {
+  function @0 :Text;
+  changedAt @1 :UInt64;
+  count @2 :UInt32;
+  values @3 :List(StateValue);
+  # By name.
+}
+
+struct StatePage {
+  states @0 :List(StateOfFunction);
+  isEnd @1 :Bool;
+}
+
+struct StateChange {
+  # One value of a function. Changes are made in their order.
+  name @0 :Text;
+  how @1 :How;
+  value @2 :Text;
+  # set: UTF-8, 1 byte .. 4 KiB.
+  number @3 :Int64;
+  # add, min, max.
+
+  enum How {
+    set @0;
+    add @1;
+    # To what is there, or to 0. 400 where that is no whole number in decimal, or the sum is beyond
+    # 64 bits with sign; so for the others.
+    min @2;
+    max @3;
+    # The smaller, or the greater, of what is there and the number; the number where there is none.
+    remove @4;
+  }
+}
+
+struct ChangeState {
+  # POST /jobs/<DSID>/state , for drivers: changes what a function keeps. All changes or none.
+  # Answered with Reply.states, the function as it is then. Repeated: the same, so that `add` is
+  # refused (400): it comes with an outcome alone.
+  function @0 :Text;
+  changes @1 :List(StateChange);
+  # 1 .. 64, unless all is removed.
+  removesAll @2 :Bool;
+  # Before the changes.
+}
+
 # POST /<DSID>/job/cancel and POST /<DSID>/job/<JOB>/cancel , body jobQuery (job, client) or none :
 # asks for a job to be cancelled; POST /jobs/<DSID>/job/<JOB>/cancel for drivers. Answered with
 # Reply.job at once: a job that waits is cancelled; one that a worker has is so when the worker says
@@ -878,6 +1083,8 @@ struct Reason {
     # It waits for other jobs to end; `count` of them.
     key @10;
     # Others with the same key come first; count: how many.
+    then @11;
+    # A follow-up of it was not made, or will not be; count: its place, from 1.
   }
 }
 
@@ -939,6 +1146,13 @@ struct AcceptedJob {
   after @14 :List(AwaitedJob);
   # What it waited for, and what they answered.
   key @15 :Text;
+  checkpoint @16 :Text;
+  # What an attempt before has left for this one; empty: nothing.
+  state @17 :List(StateValue);
+  # What the job's function keeps between runs, by name.
+  leftOut @18 :Bool;
+  # Checkpoint and state are not there, for they do not fit with those of the others: to be asked
+  # for.
 }
 
 struct Renew {
@@ -1009,6 +1223,13 @@ struct Outcome {
     # Takes this one waiting job out of turn; the lease's attempt is not looked at. 409 when it does
     # not wait, or may not run yet; 503 while the datasource is paused; 429 when too many run.
   }
+  checkpoint @10 :Text;
+  # With progress, retry and release: what the job's next attempt is given, in place of what was
+  # left before. UTF-8, up to 64 KiB; empty: nothing; null: as it is. It is forgotten when the job
+  # ends. With another word 400.
+  state @11 :List(StateChange);
+  # Up to 64 changes of what the job's function keeps between runs, made together with the word,
+  # which must be one that ends the attempt (400). 400 for a job without function.
 }
 
 struct Retry {
@@ -1207,7 +1428,7 @@ struct Event {
   # failed, forbidden, retrying: without detail. Null otherwise.
   progress @13 :Float64;
   message @14 :Text;
-  # progress: what the worker said. released: why.
+  # progress: what the worker said. released: why. flagged: "slow" or "stalled".
   log @15 :LogLine;
   # log: the line. Null otherwise.
   notBefore @16 :UInt64;
@@ -1243,6 +1464,9 @@ struct Event {
     # Of streams only: nothing but sequence, previous, datasource and time is set.
     ended @15;
     # Of streams only: the topic's last frame; likewise.
+
+    flagged @16;
+    # The attempt runs for long, or is without progress, and goes on.
   }
 }
 
@@ -1328,8 +1552,49 @@ struct Edit {
   # Empty: as it is.
 }
 
-# POST /admin/<DSID>/job/<JOB>/remove , body none: forgets a final job now, with its log and
-# history; 409 while it is not final. Answered with Reply.job as it was, without texts.
+# POST /admin/<DSID>/job/<JOB>/remove , body bulk or none: forgets a final job now, with its log
+# and history; 409 while it is not final, unless it isForced. Answered with Reply.job as it was,
+# without texts.
+
+struct Bulk {
+  # POST /admin/<DSID>/cancel , /edit , /remove , /restart : does the same to all jobs that match,
+  # in steps, oldest first. Answered with Reply.bulkStep. Jobs that it cannot be done to, or was
+  # done to before, are passed over: so it may be repeated, from the start or from any cursor.
+  where @0 :ListQuery;
+  # As in a list in the order of the submits; without text. limit: at most so many jobs are changed
+  # by one request, 1 .. 1000; 0 means 100. Restart: statuses are of failed, cancelled and
+  # forbidden; none means failed.
+  isDry @1 :Bool;
+  # Changes nothing, and tells how many it would.
+  isForced @2 :Bool;
+  # Remove: jobs that have not ended too. They are cancelled at once, whatever their worker says,
+  # and forgotten right after.
+  edit @3 :Edit;
+  # Edit: what to change in jobs that wait; without request.
+}
+
+struct BulkStep {
+  count @0 :UInt64;
+  # Jobs that were changed; or that would be, of those looked at.
+  jobs @1 :List(JobStatus);
+  # Those, as they are now (remove: were); restart: the new ones. When nothing is changed: the first
+  # ten. Without texts.
+  cursor @2 :UInt64;
+  # For the next step; 0 when this was the last.
+  last @3 :UInt64;
+  # The sequence that is the datasource's greatest: how far `cursor` has to come.
+}
+
+struct StoreMode {
+  # POST /admin/pause : no job of any datasource is handed out, also after a restart of the store;
+  # what runs goes on, and jobs are taken in. POST /admin/resume : ends it; datasources that are
+  # paused by themselves stay so. Both are answered with Reply.storeMode.
+  isPaused @0 :Bool;
+}
+
+# POST /admin/<DSID>/drop , body none: erases a datasource that has no jobs, with its schedules,
+# functions, configuration, counters and events; 409 while it has jobs. Its id is free then.
+# Answered with Reply.config as it was.
 
 struct ImportJobs {
   # GET /admin/<DSID>/export , body listQuery or none, answered with Reply.jobs: a list of jobs with
@@ -1410,6 +1675,9 @@ struct Counters {
   # Sum over all attempts that have ended and are not lost: from accept to end.
   lost @10 :UInt64;
   # Attempts whose lease ran out, was revoked, or never reached its worker.
+  slow @11 :UInt64;
+  stalled @12 :UInt64;
+  # How often attempts were flagged so, or failed since they stalled.
 }
 
 struct FunctionStats {
@@ -1418,6 +1686,53 @@ struct FunctionStats {
   running @2 :UInt64;
   oldestReadyAt @3 :UInt64;
   total @4 :Counters;
+}
+
+struct HistoryQuery {
+  # GET /jobs/<DSID>/history , GET /admin/<DSID>/history : what was counted in each minute of the
+  # last day, or each hour of the last 90 days. Answered with Reply.history.
+  function @0 :Text;
+  # Of one function, as FunctionStats has it; empty: of all.
+  step @1 :Step;
+  since @2 :UInt64;
+  # Only what began then or later; 0: as far as it goes back.
+  limit @3 :UInt32;
+  # The latest; 1 .. 1000; 0 means 60.
+
+  enum Step {
+    minute @0;
+    hour @1;
+  }
+}
+
+struct HistoryPage {
+  step @0 :HistoryQuery.Step;
+  rows @1 :List(Row);
+  # Oldest first; none of steps in which nothing was counted.
+
+  struct Row {
+    at @0 :UInt64;
+    # The step's beginning.
+    submitted @1 :UInt64;
+    started @2 :UInt64;
+    # Attempts.
+    complete @3 :UInt64;
+    failed @4 :UInt64;
+    cancelled @5 :UInt64;
+    forbidden @6 :UInt64;
+    waiting @7 :UInt64;
+    running @8 :UInt64;
+    # Jobs at its end.
+    waitP50Ms @9 :UInt64;
+    waitP95Ms @10 :UInt64;
+    waitP99Ms @11 :UInt64;
+    # Of all attempts that began, so many of a hundred waited so long at most. A quarter too long at
+    # most, here and below.
+    runP50Ms @12 :UInt64;
+    runP95Ms @13 :UInt64;
+    runP99Ms @14 :UInt64;
+    # The same of how long they ran, of those that ended.
+  }
 }
 
 struct WorkerStatus {
@@ -1495,6 +1810,8 @@ struct StoreStats {
   refused @20 :List(RefusalCount);
   # Requests and items by the limit that they met, a name of this file, else by their code; closed
   # connections... (Max, Flooding, Unread, Silent) by the reason; auditLinesLeftOut. None that is 0.
+  isPaused @21 :Bool;
+  # No job of any datasource is handed out.
 }
 
 struct RefusalCount {

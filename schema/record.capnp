@@ -92,6 +92,22 @@ struct Entry {
     # A job that this one waited for has ended as it had to; this one waits for it no more.
     unmet @41 :Failure;
     # One has ended otherwise: the job is failed.
+    checkpointLeft @42 :Left;
+    # By an attempt for the next one.
+    stateChanged @43 :StateChanged;
+    flagged @44 :UInt8;
+    # The attempt is slow (1), or stalled (2).
+    stallPutOff @45 :UInt64;
+    # The attempt may be without progress until then.
+    followed @46 :Followed;
+    # What came of a follow-up of the job, which has ended.
+    keptFor @47 :UInt64;
+    # The final job is forgotten so long after its end, whatever its terms said.
+    storePaused @48 :Bool;
+    # No job of any datasource is handed out; or it is so no more.
+    datasourceDropped @49 :UInt64;
+    # It has no jobs, and nothing of it is kept; its events are below this number. The next
+    # `datasourceAdded` may have its index; numbers of events go on there.
   }
   token @33 :UInt16;
   # Who did it: place in Turn.tokens, from 1. 0: the store, since some time was over.
@@ -128,6 +144,40 @@ struct Submitted {
   after @10 :List(Dependency);
   key @11 :Text;
   unique @12 :Text;
+  then @13 :FollowPlan;
+  follows @14 :Text;
+}
+
+struct FollowPlan {
+  # What follows a job, and as whose doing.
+  then @0 :List(Protocol.FollowUp);
+  token @1 :Text;
+  # Identifier of the one that they are submitted with.
+  tokenUntil @2 :UInt64;
+  # 0: it does not end by time.
+  allowance @3 :Allowance;
+  results @4 :List(Followed);
+  # In the checkpoint: what came of each, without its place.
+}
+
+struct Allowance {
+  # What a token allows, each number one more; 0: without limit.
+  priorityMax @0 :UInt8;
+  bytesMax @1 :UInt64;
+  waitingMax @2 :UInt64;
+  rates @3 :List(Schedule.Rate);
+  functions @4 :List(Text);
+  # Patterns of the only functions that it allows.
+  validForMaxMs @5 :UInt64;
+}
+
+struct Followed {
+  place @0 :UInt16;
+  # Of the follow-up in the job's list.
+  id @1 :Text;
+  # Of the job that was made.
+  refused @2 :Text;
+  # Why none was.
 }
 
 struct Dependency {
@@ -158,6 +208,10 @@ struct Terms {
   keepCancelledFor @11 :UInt64;
   keepForbiddenFor @12 :UInt64;
   # Of these 0 is: as keepFor.
+  slowAfter @13 :UInt64;
+  stallAfter @14 :UInt64;
+  stallFails @15 :Bool;
+  deferMax @16 :UInt64;
 }
 
 struct Accepted {
@@ -199,6 +253,32 @@ struct Logged {
   text @4 :Text;
 }
 
+struct Left {
+  text @0 :Text;
+  # Empty: nothing any more.
+  said @1 :Data;
+  # Hash of what came with a worker's word, which is an entry of its own; empty where the attempt
+  # goes on.
+}
+
+struct StateChanged {
+  # What a function keeps between runs.
+  function @0 :Text;
+  values @1 :List(Protocol.StateValue);
+  # Those that have changed; an empty one is there no more.
+  payer @2 :Text;
+  # Identifier of the token that holds them.
+  said @3 :Data;
+  # As in Left; empty where no job's attempt did it.
+}
+
+struct FunctionValues {
+  # All that a function keeps between runs. Its key holds the datasource and the function.
+  values @0 :List(Protocol.StateValue);
+  changedAt @1 :UInt64;
+  payer @2 :Text;
+}
+
 struct Retried {
   failure @0 :Failure;
   notBefore @1 :UInt64;
@@ -237,11 +317,13 @@ struct Marker {
   time @0 :UInt64;
   # Of that turn.
   datasources @1 :List(Datasource);
+  isPaused @2 :Bool;
+  # The store as a whole.
 }
 
 struct Datasource {
   name @0 :Text;
-  # Its place in the list is its index.
+  # Its place in the list is its index. Empty: it was dropped.
   lastSequence @1 :UInt64;
   lastStamp @2 :UInt64;
   # Of Rotation.
@@ -315,6 +397,18 @@ struct Job {
   # Of its response; 0 also where an older store did not say it.
   key @42 :Text;
   unique @43 :Text;
+  checkpoint @44 :Text;
+  # That an attempt has left for the next one.
+  checkpointBytes @45 :UInt32;
+  startedAt @46 :UInt64;
+  # Its first attempt.
+  slowAt @47 :UInt64;
+  stallAt @48 :UInt64;
+  # While it is accepted: when it is flagged next; 0: not.
+  isSlow @49 :Bool;
+  isStalled @50 :Bool;
+  then @51 :FollowPlan;
+  follows @52 :Text;
 }
 
 struct Attempt {
@@ -384,6 +478,21 @@ struct FunctionCounters {
   waitMs @8 :UInt64;
   runMs @9 :UInt64;
   lost @10 :UInt64;
+  slow @11 :UInt64;
+  stalled @12 :UInt64;
+  waitTimes @13 :List(Class);
+  runTimes @14 :List(Class);
+  # How often it was how long.
+  waiting @15 :UInt64;
+  running @16 :UInt64;
+  # In the history alone, whose key holds datasource, step, function and number of the step: jobs as
+  # of then.
+
+  struct Class {
+    number @0 :UInt8;
+    # Four double the length.
+    count @1 :UInt64;
+  }
 }
 
 struct Rotation {

@@ -1,6 +1,7 @@
 #include "admission.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "bounds.h"
@@ -29,6 +30,53 @@ std::string_view observe_mode(const zest::Message& message) {
          : message.observe->empty() ? "data"
                                     : *message.observe;
 }
+
+void add_datasources(const std::vector<jobq::FollowUp>& then, std::string_view own,
+                     std::set<std::string>& datasources) {
+  for (const jobq::FollowUp& one : then) {
+    if (!one.datasource.empty() || !own.empty()) {
+      datasources.emplace(one.datasource.empty() ? own : one.datasource);
+    }
+    add_datasources(one.then, one.datasource.empty() ? own : one.datasource, datasources);
+  }
+}
+
+// The datasources that follow-ups of a command's jobs are submitted into, but for one that the
+// command itself was judged for.
+struct FollowedInto {
+  using Datasources = std::set<std::string>;
+
+  std::string_view datasource;  // of the path
+
+  Datasources operator()(const Submit& submit) const {
+    Datasources found;
+    for (const Item<NewJob>& item : submit.jobs) {
+      if (const auto* job = std::get_if<NewJob>(&item)) {
+        add_datasources(job->then, {}, found);
+      }
+    }
+    return found;
+  }
+  Datasources operator()(const PutSchedule& put) const {
+    Datasources found;
+    add_datasources(put.schedule.job.then, {}, found);
+    return found;
+  }
+  // Who may bring jobs back need not be one who may submit.
+  Datasources operator()(const Import& import) const {
+    Datasources found;
+    for (const Item<jobq::JobStatus>& item : import.jobs) {
+      if (const auto* job = std::get_if<jobq::JobStatus>(&item); job && !is_final(job->status)) {
+        add_datasources(job->then, datasource, found);
+      }
+    }
+    return found;
+  }
+  template <typename Other>
+  Datasources operator()(const Other&) const {
+    return {};
+  }
+};
 
 // Nobody waits longer than the token allows.
 void limit_wait(Span max, Command& command) {
@@ -154,10 +202,14 @@ std::optional<Refused> Admission::take_command(Time now, Request& request) {
   if (auto refused = hold_to_functions(checks_, state_, *request.command)) {
     return refused;
   }
-  if (const auto* submit = std::get_if<Submit>(&*request.command)) {
+  if (auto* submit = std::get_if<Submit>(&*request.command)) {
+    submit->token_until = request.grant.expires.value_or(Time{});
     if (auto refused = refuse_to_wait(request, *submit)) {
       return refused;
     }
+  }
+  if (auto refused = refuse_to_follow(request)) {
+    return refused;
   }
   if (traits.makes_tokens()) {
     request.origin.caveats = Rights::kept_caveats(request.grant);
@@ -209,6 +261,27 @@ std::optional<Refused> Admission::refuse_to_wait(const Request& request, const S
                                    "/" + after.datasource + "/job/" + after.job + "/", facts)) {
         return Refused{Code::kForbidden, as_field("token", *denied + ", to wait for " + which)};
       }
+    }
+  }
+  return std::nullopt;
+}
+
+// What follows the jobs of a command is submitted with its token: each datasource is looked at
+// once.
+std::optional<Refused> Admission::refuse_to_follow(const Request& request) {
+  const std::set<std::string> datasources =
+      std::visit(FollowedInto{request.route.datasource}, *request.command);
+  const std::size_t max = config_.limits.follow_up_datasources_max;
+  if (datasources.size() > max) {
+    return Refused{.code = Code::kTooLarge,
+                   .detail = "jobs.then: names " + std::to_string(datasources.size()) +
+                             " datasources, at most " + std::to_string(max),
+                   .limit = "followUpDatasourcesMax"};
+  }
+  for (const std::string& datasource : datasources) {
+    if (const auto denied = denied_for(request.token, "/" + datasource + "/job/", request.facts)) {
+      return Refused{Code::kForbidden,
+                     as_field("token", *denied + ", to submit follow-ups into " + datasource)};
     }
   }
   return std::nullopt;

@@ -58,6 +58,7 @@ class Admission {
   std::optional<std::string> denied_for(std::string_view token, std::string path,
                                         auth::Facts facts);
   std::optional<Refused> refuse_to_wait(const Request& request, const Submit& submit);
+  std::optional<Refused> refuse_to_follow(const Request& request);
 
   const Config& config_;
   Rights& rights_;

@@ -88,6 +88,10 @@ void AuditedJobs::add(const Reply& reply) {
     for (const JobView& job : redriven->jobs) {
       add(job.job);
     }
+  } else if (const auto* bulk = std::get_if<BulkReply>(&reply); bulk && !bulk->is_dry) {
+    for (const JobView& job : bulk->jobs) {
+      add(job.job);
+    }
   }
 }
 

@@ -195,6 +195,13 @@ void declare_defaults(Options& options, Limits& limits) {
                "Jobs not taken within it fail; 0: never");
   options.span("--timeout", terms.timeout, Span(0), limits.span_max,
                "How long one attempt may run; 0: any time");
+  options.span("--slow-after", terms.slow_after, Span(0), limits.span_max,
+               "Attempts that run longer are flagged; 0: none");
+  options.span("--stall-after", terms.stall_after, Span(0), limits.span_max,
+               "Attempts without progress for so long are flagged; 0: none");
+  options.span("--defer-max", terms.defer_max, Span(0), limits.span_max,
+               "A release later than this after the first start is final; 0: none");
+  options.flag("--stall-fails", terms.stall_fails, true, "Attempts without progress fail instead");
   options.span("--lease", to.lease, limits.lease_min, limits.lease_max,
                "Lease of an accept that does not say");
   options.span("--cancel-grace", to.cancel_grace, Span(1), limits.cancel_grace_max,

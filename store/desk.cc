@@ -110,6 +110,15 @@ void Desk::hand_lease_tokens(Reply& reply) {
   });
 }
 
+void Desk::end_watching_of_dropped(Time now, const Effects& effects) {
+  const auto& entries = effects.entries;
+  if (std::any_of(entries.begin(), entries.end(), [](const Entry& entry) {
+        return std::holds_alternative<DatasourceDropped>(entry.change);
+      })) {
+    end_watching(now);
+  }
+}
+
 void Desk::end_watching(Time now) {
   streams_.end_all(now);
   if (observers_ != nullptr) {

@@ -62,6 +62,9 @@ class Desk {
   void serve(Time now, std::uint64_t chance, Request& request, Effects& effects,
              std::vector<ServerAnswer>& answers);
 
+  // Those who watch are told if the turn has dropped a datasource; all, for they watch anew.
+  void end_watching_of_dropped(Time now, const Effects& effects);
+
   // Adds the tokens of the leases in it to an answer that is about to be sent, which is when the
   // jobs in it were accepted.
   void hand_lease_tokens(Reply& reply);

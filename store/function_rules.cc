@@ -15,6 +15,15 @@ struct HoldTo {
   const State& state;
 
   Result operator()(Submit& submit) const {
+    for (std::size_t i = 0; i < submit.jobs.size(); ++i) {
+      const auto* job = std::get_if<NewJob>(&submit.jobs[i]);
+      if (job != nullptr && !job->then.empty()) {
+        if (auto refused =
+                wrong_with(job->then, submit.datasource, "jobs[" + std::to_string(i) + "].then")) {
+          submit.jobs[i] = *std::move(refused);
+        }
+      }
+    }
     const auto datasource = state.find_datasource(submit.datasource);
     if (!datasource || state.registered.of(*datasource).empty()) {
       return std::nullopt;
@@ -42,6 +51,9 @@ struct HoldTo {
       return std::nullopt;
     }
     NewJob& job = put.schedule.job;
+    if (auto refused = wrong_with(job.then, put.datasource, "job.then")) {
+      return refused;
+    }
     auto tags = tags_of(*datasource, job, "job");
     if (auto* refused = std::get_if<Refused>(&tags)) {
       return std::move(*refused);
@@ -84,6 +96,7 @@ struct HoldTo {
       if (wrong) {
         outcome->report =
             Retry{{"response-schema", "response: " + std::move(*wrong), {}}, Span::zero()};
+        outcome->state.clear();  // it is of a run that went well
       }
     }
     return std::nullopt;
@@ -101,6 +114,30 @@ struct HoldTo {
  private:
   const FunctionState* function_of(const Job& job) const {
     return state.registered.find(job.key.datasource, state.names.function_of(job));
+  }
+
+  // With a request that is said, and what its function says of it now. What the store asks by
+  // itself is held to no schema.
+  Result wrong_with(const std::vector<jobq::FollowUp>& then, const std::string& datasource,
+                    const std::string& field) const {
+    for (std::size_t i = 0; i < then.size(); ++i) {
+      const std::string at = field + "[" + std::to_string(i) + "]";
+      const std::string& there = then[i].datasource.empty() ? datasource : then[i].datasource;
+      const auto index = state.find_datasource(there);
+      const FunctionState* function = index && !then[i].request.empty()
+                                          ? state.registered.find(*index, then[i].function)
+                                          : nullptr;
+      if (function != nullptr) {
+        auto tags = checks.tags_of(function->function, then[i].request, at + ".request");
+        if (auto* refused = std::get_if<Refused>(&tags)) {
+          return std::move(*refused);
+        }
+      }
+      if (auto refused = wrong_with(then[i].then, there, at + ".then")) {
+        return refused;
+      }
+    }
+    return std::nullopt;
   }
 
   // That its function makes of the request; `field`: the job's.

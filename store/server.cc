@@ -153,6 +153,7 @@ void Server::act_by_the_clock() {
   make_up_for_absence();
   desk_.end_tokens_of_old_arbiter(turn_time_, effects_);
   parts_.engine.tick(turn_time_, chance(), effects_);
+  desk_.end_watching_of_dropped(turn_time_, effects_);
 }
 
 bool Server::is_full() const {

@@ -13,6 +13,7 @@ jobq::StoreStatus Server::status(Time now) const {
 
 jobq::StoreStats Server::stats() const {
   jobq::StoreStats stats = counts_;
+  stats.is_paused = parts_.engine.state().is_paused;
   const StorageCounters storage = parts_.storage.counters();
   stats.refusals += parts_.sockets.malformed();
   stats.syncs = storage.syncs;

@@ -1,5 +1,5 @@
 // jobq admin pause, resume, drain, config, datasources, stats, workers: datasources as an operator
-// minds them. jobq admin remove, restart, edit, redrive: jobs that need a hand. jobq admin backup.
+// minds them. jobq admin backup.
 
 #include "config_options.h"
 #include "job_calls.h"
@@ -25,13 +25,38 @@ struct ModeCommand : DatasourceOptions {
   }
 };
 
-struct Pause : ModeCommand<&jobq::Admin::pause> {
-  static constexpr Words kWords{"pause", "Datasources", "Hand out no jobs; what runs goes on",
-                                "  jobq admin pause scan"};
+using ChangeStore = jobq::StoreMode (jobq::Admin::*)();
+
+// The same, or without a datasource of the store as a whole.
+template <ChangeMode kChange, ChangeStore kChangeStore>
+struct PauseCommand : ModeCommand<kChange> {
+  void declare(Options& options) {
+    options.datasource("[DSID]", this->datasource, "Datasource; default: the store as a whole");
+  }
+  int run(const ConnectionOptions& common) const {
+    if (!this->datasource.empty()) return ModeCommand<kChange>::run(common);
+    jobq::Admin admin(common.connection());
+    const jobq::StoreMode mode = (admin.*kChangeStore)();
+    return show(common, mode, [&] {
+      return std::string(mode.is_paused ? "the store is paused\n" : "the store is running\n");
+    });
+  }
 };
-struct Resume : ModeCommand<&jobq::Admin::resume> {
-  static constexpr Words kWords{"resume", "Datasources", "End a pause or a drain",
-                                "  jobq admin resume scan"};
+
+struct Pause : PauseCommand<&jobq::Admin::pause, &jobq::Admin::pause_store> {
+  static constexpr Words kWords{
+      "pause", "Datasources", "Hand out no jobs; what runs goes on",
+      "  jobq admin pause scan\n"
+      "  jobq admin pause\n\n"
+      "Without DSID the store hands out no job of any datasource, also after its restarts, until\n"
+      "`jobq admin resume` without one. Jobs are taken in all the same."};
+};
+struct Resume : PauseCommand<&jobq::Admin::resume, &jobq::Admin::resume_store> {
+  static constexpr Words kWords{
+      "resume", "Datasources", "End a pause or a drain",
+      "  jobq admin resume scan\n"
+      "  jobq admin resume\n\n"
+      "Without DSID it ends the pause of the store; datasources that are paused stay so."};
 };
 struct Drain : ModeCommand<&jobq::Admin::drain> {
   static constexpr Words kWords{"drain", "Datasources",
@@ -162,27 +187,6 @@ struct Workers : SharedCommand {
   }
 };
 
-constexpr std::size_t kRequestBytesMax = 8U << 20;
-
-struct JobName : DatasourceOptions {
-  std::string job;
-
-  void declare(Options& options) {
-    DatasourceOptions::declare(options);
-    options.job("JOB", job, "Job id");
-  }
-};
-
-struct Remove : JobName {
-  static constexpr Words kWords{"remove", "Jobs", "Make the store forget a job",
-                                "  jobq admin remove scan job-7"};
-
-  int run(const ConnectionOptions& common) const {
-    jobq::Admin(common.connection()).remove(datasource, job);
-    return show(common, Json{{"job", job}, {"removed", true}}, [] { return "removed\n"; });
-  }
-};
-
 struct Backup {
   static constexpr Words kWords{
       "backup", "Store", "Have the store make a backup of itself, while it runs",
@@ -205,102 +209,6 @@ struct Backup {
   }
 };
 
-struct Restart : JobName {
-  static constexpr Words kWords{
-      "restart", "Jobs", "Run a job once more, print the new job's id",
-      "  jobq admin restart scan job-7 --id job-7-again\n\n"
-      "Of a job that has ended a new one is made, with the same request and options; the two are\n"
-      "linked. A job that waits for its time (delay, backoff) runs now and keeps its id. "
-      "Repeated:\n"
-      "the same new job again."};
-
-  std::string id;
-
-  void declare(Options& options) {
-    JobName::declare(options);
-    options.text("--id ID", id, "Of the new job; default: a GUID");
-  }
-
-  int run(const ConnectionOptions& common) const {
-    const jobq::JobStatus made = jobq::Admin(common.connection()).restart(datasource, job, id);
-    return show(common, made, [&] { return printable(made.job) + "\n"; });
-  }
-};
-
-struct Edit : JobName {
-  static constexpr Words kWords{"edit", "Jobs", "Change a job that waits",
-                                "  jobq admin edit scan job-7 --priority 90 --valid-for 1h"};
-
-  jobq::Edit edit;
-  std::string request_file;
-
-  void declare(Options& options) {
-    JobName::declare(options);
-    options.number("--priority N", edit.priority, "1 to 100", kPriority);
-    options.span("--valid-for SPAN", edit.valid_for,
-                 "It expires when no worker has taken it within this time from now");
-    auto* request = options.text("--request JSON", edit.request, "The new request");
-    Options::exclude(
-        options.text("--request-file FILE", request_file, "File with it, - for standard input"),
-        request);
-  }
-
-  int run(const ConnectionOptions& common) {
-    if (!request_file.empty()) edit.request = read_input(request_file, kRequestBytesMax);
-    if (edit.priority == 0 && edit.valid_for == jobq::Span{} && edit.request.empty()) {
-      throw UsageError(
-          "nothing to change: give --priority, --valid-for, --request, --request-file");
-    }
-    if (!edit.request.empty()) edit.request = checked_json("the request", edit.request);
-    const jobq::JobStatus now = jobq::Admin(common.connection()).edit(datasource, job, edit);
-    return show(common, now, [&] { return job_details(now, system_now(), display_of(stdout)); });
-  }
-};
-
-struct Redrive : DatasourceOptions {
-  static constexpr Words kWords{
-      "redrive", "Jobs", "Restart all jobs that failed and were not restarted, oldest first",
-      "  jobq admin redrive scan --function ocr\n"
-      "  jobq admin redrive scan --status failed,cancelled --client alice --limit 100"};
-
-  jobq::RedriveQuery query;
-  std::uint64_t limit = UINT64_MAX;
-
-  void declare(Options& options) {
-    using jobq::Status;
-    DatasourceOptions::declare(options);
-    declare_filter(options, query);
-    options.choices("--status STATUS", query.statuses,
-                    "failed, cancelled, forbidden; may be repeated; default: failed",
-                    {Status::kFailed, Status::kCancelled, Status::kForbidden});
-    options.count("--limit N", limit, "At most so many; default: all");
-  }
-
-  int run(const ConnectionOptions& common) {
-    jobq::Admin admin(common.connection());
-    std::uint64_t count = 0;
-    (void)each_page(
-        query.cursor, limit,
-        [&](std::uint64_t cursor, unsigned limit_of_page) {
-          query.cursor = cursor;
-          query.limit = limit_of_page;
-          return admin.redrive(datasource, query);
-        },
-        [&](const jobq::JobPage& page) {
-          for (const jobq::JobStatus& job : page.jobs) {
-            show(common, job, [&] {
-              return fmt::format("{} restarted as {}\n", printable(job.parent), printable(job.job));
-            });
-          }
-          std::fflush(stdout);
-          count += page.jobs.size();
-          return page.jobs.size();
-        });
-    if (!common.json) say("jobq: {} restarted\n", count);
-    return kOk;
-  }
-};
-
 }  // namespace
 
 void add_admin(Program& program) {
@@ -312,7 +220,8 @@ void add_admin(Program& program) {
                           "  jobq admin redrive scan --function ocr"},
                          program.app);
   program.add<Pause, Resume, Drain, Config, Datasources, DatasourceStats, Workers>(*admin);
-  program.add<Remove, Restart, Edit, Redrive>(*admin);
+  add_admin_drop(program, *admin);
+  add_admin_jobs(program, *admin);
   program.add<Backup>(*admin);
   add_admin_token(program, *admin);
 }

@@ -1,5 +1,6 @@
 // jobq accept, renew, update, peek, latest, since: the calls of a driver one by one, for scripts
 // and for trying things.
+#include "command_outcome.h"
 #include "config_options.h"
 #include "hypercat.h"
 #include "job_calls.h"
@@ -110,7 +111,9 @@ struct Update : LeaseOptions {
       "  jobq update scan job-7 --attempt 1 --progress 0.5 --message 'page 5 of 10'\n"
       "  jobq update scan job-7 --attempt 1 --log warning --message 'page 6 is empty'\n"
       "  jobq update scan job-7 --attempt 1 --complete '{\"pages\": 10}'\n"
-      "  jobq update scan job-7 --attempt 1 --retry no-network --delay 5m"};
+      "  jobq update scan job-7 --attempt 1 --retry no-network --delay 5m\n"
+      "  jobq update scan job-7 --attempt 1 --progress 0.5 --checkpoint page-5\n"
+      "  jobq update scan job-7 --attempt 1 --complete 1 --state-add runs=1 --state last=job-7"};
 
   std::optional<std::string> complete, fail, retry, forbid;
   bool release = false;
@@ -119,6 +122,18 @@ struct Update : LeaseOptions {
   std::optional<jobq::LogLevel> log;
   std::string message;
   jobq::Span delay{};
+  std::optional<std::string> checkpoint;
+  std::vector<jobq::StateChange> state;
+
+  void declare_state(Options& options, const char* spec, jobq::ChangeHow how, const char* about) {
+    options.each(spec, about, [this, how, name = Options::name_of(spec)](const std::string& text) {
+      const std::size_t sign = std::min(text.find('='), text.size());
+      const auto change =
+          state_change_of(how, text.substr(0, sign), text.substr(std::min(sign + 1, text.size())));
+      if (!change) throw UsageError(name + ": '" + printable(text) + "' is no such change");
+      state.push_back(*change);
+    });
+  }
 
   void declare(Options& options) {
     LeaseOptions::declare(options);
@@ -136,6 +151,15 @@ struct Update : LeaseOptions {
     word.choice("--log LEVEL", log, "A line for the job's log: debug, info, warning, error");
     options.text("--message TEXT", message, "Words for people, up to 1024 bytes");
     options.span("--delay SPAN", delay, "With --retry and --release: not before", kYear);
+    options.text("--checkpoint TEXT", checkpoint,
+                 "With --progress, --retry and --release: what the next attempt is given");
+    using jobq::ChangeHow;
+    declare_state(options, "--state NAME=VALUE", ChangeHow::kSet,
+                  "With a word that ends the attempt: what the function keeps; may be repeated");
+    declare_state(options, "--state-add NAME=NUMBER", ChangeHow::kAdd, "The same: adds to it");
+    declare_state(options, "--state-min NAME=NUMBER", ChangeHow::kMin, "The smaller of both");
+    declare_state(options, "--state-max NAME=NUMBER", ChangeHow::kMax, "The greater of both");
+    declare_state(options, "--state-remove NAME", ChangeHow::kRemove, "It is kept no more");
   }
 
   decltype(jobq::Outcome::report) word() const {
@@ -156,8 +180,9 @@ struct Update : LeaseOptions {
     }
     if (log && message.empty()) throw UsageError("--log needs --message TEXT");
     lease.token = find_secret({lease.token, {}, "JOBQ_LEASE_TOKEN"});
-    const jobq::UpdateResult result =
-        jobq::Driver(common.connection()).update(datasource, {{lease, word()}}).at(0);
+    const jobq::UpdateResult result = jobq::Driver(common.connection())
+                                          .update(datasource, {{lease, word(), checkpoint, state}})
+                                          .at(0);
     if (result.code == 403 && lease.token.empty()) {
       throw jobq::Refused(403, result.error + "; give --lease-token, as the accept told it");
     }

@@ -1,4 +1,4 @@
-// jobq flow: a job with what it waits for, and what that waits for.
+// jobq flow: a job with what it waits for and what follows it, and so on.
 #include <deque>
 #include <map>
 #include <set>
@@ -20,11 +20,12 @@ using Place = std::pair<std::string, std::string>;
 struct Node {
   std::string status;
   std::vector<jobq::AwaitedJob> after;
+  std::vector<jobq::FollowUp> then;
 };
 
 struct Flow : JobOptions {
   static constexpr Words kWords{
-      "flow", "Jobs", "Show a job with all that it waits for, or waited for, as a tree",
+      "flow", "Jobs", "Show a job with all that it waits for and all that follows it, as a tree",
       "  jobq flow scan book\n"
       "  jobq flow scan book --dot | dot -Tsvg > book.svg\n\n"
       "Jobs that are forgotten, or that the token may not read, are there with what the job knows\n"
@@ -47,6 +48,8 @@ struct Flow : JobOptions {
       std::string text = line_of({datasource, job}, nodes);
       std::set<Place> shown;
       add_tree(text, nodes, {datasource, job}, "", shown);
+      shown.clear();
+      add_followers(text, nodes, {datasource, job}, nodes.at({datasource, job}).then, "", shown);
       print("{}", text);
     }
     return kOk;
@@ -59,6 +62,10 @@ struct Flow : JobOptions {
 
   static Place place_of(const Place& waiter, const jobq::AwaitedJob& awaited) {
     return {awaited.datasource.empty() ? waiter.first : awaited.datasource, awaited.job};
+  }
+
+  static Place place_of(const Place& before, const jobq::FollowUp& one) {
+    return {one.datasource.empty() ? before.first : one.datasource, one.job};
   }
 
   // The job itself is there, or it throws Refused.
@@ -74,7 +81,8 @@ struct Flow : JobOptions {
       one.job = place.second;
       try {
         jobq::JobStatus status = JobCalls(one, connection).status();
-        nodes[place] = {std::string(jobq::to_string(status.status)), std::move(status.after)};
+        nodes[place] = {std::string(jobq::to_string(status.status)), std::move(status.after),
+                        std::move(status.then)};
       } catch (const jobq::Refused&) {
         if (place == Place(datasource, job)) throw;
       }
@@ -83,6 +91,13 @@ struct Flow : JobOptions {
         const bool is_new = nodes.size() < kJobsMax && !nodes.contains(next);
         if (is_new) {
           nodes[next].status = jobq::to_string(awaited.status);
+          left.push_back(next);
+        }
+      }
+      for (const jobq::FollowUp& one : nodes[place].then) {
+        const Place next = place_of(place, one);
+        if (one.made && nodes.size() < kJobsMax && !nodes.contains(next)) {
+          nodes[next].status = "forgotten";
           left.push_back(next);
         }
       }
@@ -115,6 +130,31 @@ struct Flow : JobOptions {
     }
   }
 
+  // Those that were made, and as what they are planned those that were not.
+  void add_followers(std::string& text, const Nodes& nodes, const Place& place,
+                     const std::vector<jobq::FollowUp>& then, const std::string& indent,
+                     std::set<Place>& shown) const {
+    const bool is_deep = indent.size() / 4 > kDepthMax;
+    if (is_deep) text += indent + "`=> ...\n";
+    for (const jobq::FollowUp& one : then) {
+      if (is_deep) return;
+      const bool is_last = &one == &then.back();
+      const Place next = place_of(place, one);
+      const std::string deeper = indent + (is_last ? "    " : "|   ");
+      text += fmt::format("{}{}{}: ", indent, is_last ? "`=> " : "|=> ", jobq::to_string(one.on));
+      if (one.made && nodes.contains(next)) {
+        text += line_of(next, nodes);
+        if (shown.insert(next).second) {
+          add_followers(text, nodes, next, nodes.at(next).then, deeper, shown);
+        }
+        continue;
+      }
+      const std::string into = next.first + (one.function.empty() ? "" : ":" + one.function);
+      text += printable(one.refused.empty() ? into : into + ", not made: " + one.refused) + "\n";
+      add_followers(text, nodes, next, one.then, deeper, shown);
+    }
+  }
+
   std::string dot_of(const Nodes& nodes) const {
     std::string text = "digraph flow {\n  rankdir=LR;\n  node [shape=box];\n";
     for (const auto& [place, node] : nodes) {
@@ -124,6 +164,10 @@ struct Flow : JobOptions {
     each_edge(nodes, [&](const Place& from, const Place& to, bool any_end) {
       text += fmt::format("  \"{}\" -> \"{}\"{};\n", name_of(from), name_of(to),
                           any_end ? " [style=dashed]" : "");
+    });
+    each_follower(nodes, [&](const Place& from, const Place& to, jobq::FollowOn on) {
+      text += fmt::format("  \"{}\" -> \"{}\" [style=dotted,label=\"{}\"];\n", name_of(from),
+                          name_of(to), jobq::to_string(on));
     });
     return text + "}\n";
   }
@@ -141,7 +185,26 @@ struct Flow : JobOptions {
                        {"waitingJob", to.second},
                        {"anyEnd", any_end}});
     });
-    return {{"jobs", std::move(jobs)}, {"after", std::move(edges)}};
+    Json followers = Json::array();
+    each_follower(nodes, [&](const Place& from, const Place& to, jobq::FollowOn on) {
+      followers.push_back({{"datasource", from.first},
+                           {"job", from.second},
+                           {"on", jobq::to_string(on)},
+                           {"followingDatasource", to.first},
+                           {"followingJob", to.second}});
+    });
+    return {{"jobs", std::move(jobs)}, {"after", std::move(edges)}, {"then", std::move(followers)}};
+  }
+
+  // From the one that ended to the one that was made.
+  template <class Visit>
+  static void each_follower(const Nodes& nodes, const Visit& visit) {
+    for (const auto& [place, node] : nodes) {
+      for (const jobq::FollowUp& one : node.then) {
+        const Place to = place_of(place, one);
+        if (one.made && nodes.contains(to)) visit(place, to, one.on);
+      }
+    }
   }
 
   // From the one that is waited for.

@@ -1,4 +1,4 @@
-// jobq status, cancel, explain, wait, log, list, count: jobs as the store knows them.
+// jobq status, cancel, explain, wait, log: single jobs as the store knows them.
 #include "job_calls.h"
 #include "job_view.h"
 #include "output.h"
@@ -201,93 +201,9 @@ struct Log : JobOptions {
   }
 };
 
-// Which jobs of a datasource.
-struct JobFilter {
-  JobOptions whose;
-  jobq::ListQuery query;
-
-  void declare(Options& options) {
-    options.datasource("DSID", whose.datasource, "Datasource");
-    whose.declare_caller(options, "With a driver's token: of all clients");
-    options.choices("--status STATUS", query.statuses, "Only these; may be repeated");
-    options.text("--function NAME", query.function, "Only jobs with this function");
-    options.text("--tag NAME", query.tag, "Only jobs with this tag");
-    options.text("--text TEXT", query.text,
-                 "Only jobs whose request contains these bytes, up to 1024");
-    options.number("--after N", query.cursor, "Only jobs with a greater sequence number");
-  }
-
-  // Calls `ask` with the client or driver that asks.
-  template <class Ask>
-  int run(const ConnectionOptions& common, const Ask& ask) {
-    query.client = whose.client;
-    return ask_as<jobq::Client>(whose.as_driver, common.connection(whose.client), ask);
-  }
-};
-
-struct List {
-  static constexpr Words kWords{
-      "list", "Jobs", "List a client's jobs, oldest first; search them",
-      "  jobq list scan --status failed --status cancelled\n"
-      "  jobq list scan --status submitted,retrying --function ocr --tag night --text '\"page\": "
-      "7'\n"
-      "  jobq list scan --driver --all --json --token-file scan.token | jq .job"};
-
-  JobFilter filter;
-  ListLength length;
-
-  void declare(Options& options) {
-    filter.declare(options);
-    length.declare(options);
-  }
-
-  int run(const ConnectionOptions& common) {
-    return filter.run(common, [&](auto caller) {
-      const jobq::ListQuery& query = filter.query;
-      const auto ask = [&](std::uint64_t after, unsigned limit_of_page) {
-        jobq::ListQuery page = query;
-        page.cursor = after;
-        page.limit = limit_of_page;
-        return caller.list(filter.whose.datasource, page);
-      };
-      const auto table = [](const auto& jobs) {
-        return job_table(jobs, system_now(), display_of(stdout));
-      };
-      // Not where the store would have to read all requests for it.
-      const auto count = [&]() -> std::optional<std::uint64_t> {
-        if (!query.text.empty()) return std::nullopt;
-        try {
-          return caller.count(filter.whose.datasource, query);
-        } catch (const jobq::Refused&) {
-          return std::nullopt;
-        }
-      };
-      return show_pages(common, query.cursor, length.most(), &jobq::JobPage::jobs, ask, table,
-                        "--after", count);
-    });
-  }
-};
-
-struct Count {
-  static constexpr Words kWords{"count", "Jobs", "Say how many jobs a list would have",
-                                "  jobq count scan --status failed\n"
-                                "  jobq count scan --driver --tag night --token-file scan.token"};
-
-  JobFilter filter;
-
-  void declare(Options& options) { filter.declare(options); }
-
-  int run(const ConnectionOptions& common) {
-    return filter.run(common, [&](auto caller) {
-      const std::uint64_t count = caller.count(filter.whose.datasource, filter.query);
-      return show(common, Json{{"count", count}}, [&] { return fmt::format("{}\n", count); });
-    });
-  }
-};
-
 }  // namespace
 
 void add_status(Program& program) { program.add<Status, Wait>(); }
-void add_job(Program& program) { program.add<Cancel, Log, Explain, List, Count>(); }
+void add_job(Program& program) { program.add<Cancel, Log, Explain>(); }
 
 }  // namespace tools

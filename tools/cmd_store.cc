@@ -33,6 +33,10 @@ int show_numbers(const ConnectionOptions& common, const Json& numbers,
         table.add({{name, Style::kFaint}, {text_of(value.get<std::uint64_t>())}});
         continue;
       }
+      if (value.is_boolean()) {
+        table.add({{name, Style::kFaint}, {value.get<bool>() ? "yes" : "no"}});
+        continue;
+      }
       for (const auto& [part, number] : value.items()) {
         table.add({{fmt::format("{} {}", name, part), Style::kFaint},
                    {text_of(number.get<std::uint64_t>())}});
@@ -129,6 +133,11 @@ class Sampler {
     const std::string& datasource = options_.datasource;
     const auto take = [&](auto& calls) {
       sample.datasources = {calls.stats(datasource)};
+      try {
+        sample.history = calls.history(datasource, {.limit = kMinutesShown});
+      } catch (const jobq::Refused&) {
+        sample.history.reset();  // a token for some functions only
+      }
       sample.workers = calls.workers(datasource);
     };
     if (datasource.empty()) {

@@ -55,6 +55,7 @@ constexpr const char* kExample =
   jobq submit scan --request '{}' --function ocr --delay 1h --valid-for 1d --tag night
   jobq submit scan --request '{}' --timeout 5m --failures-max 10 --backoff initial=5s,max=10m
   jobq submit scan --request '{}' --job sum --after page-1,page-2 --after-any mail/hello
+  jobq submit scan --request '{}' --then mail:send --then-failed alarm
   seq 1000 | jobq submit scan --lines > ids
   echo '{"job": "p1", "request": {"page": 1}, "priority": 80}' | jobq submit scan --jobs
 
@@ -120,6 +121,19 @@ struct Submit {
                   add("--after", false));
     options.names("--after-any JOB", "The same, but it may end in any way",
                   add("--after-any", true));
+    declare_then(options, "--then", jobq::FollowOn::kComplete,
+                 "What is submitted when it is complete, with its response: a datasource, or "
+                 "DSID:FUNCTION, or :FUNCTION in the same one; may be repeated, up to 16");
+    declare_then(options, "--then-failed", jobq::FollowOn::kFailed,
+                 "The same when it failed or was forbidden, with the error");
+    declare_then(options, "--then-any", jobq::FollowOn::kAny, "The same however it ends");
+  }
+
+  void declare_then(Options& options, const std::string& option, jobq::FollowOn on,
+                    const char* about) {
+    options.names(option + " DSID", about, [this, option, on](const std::string& text) {
+      job.then.push_back(follow_up_of_option(option, text, on));
+    });
   }
 
   void declare_keys(Options& options) {

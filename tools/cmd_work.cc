@@ -6,6 +6,7 @@
 #include <map>
 
 #include "command_outcome.h"
+#include "job_files.h"
 #include "job_view.h"
 #include "jobq/driver.h"
 #include "json_text.h"
@@ -131,10 +132,13 @@ constexpr const char* kWorkExample =
 The command gets the request on standard input, and in its environment JOBQ_JOB, JOBQ_CLIENT,
 JOBQ_ATTEMPT, JOBQ_LEASE_TOKEN (for `jobq update --token`; JOBQ_ENDPOINT and JOBQ_SERVER_KEY are
 set for it), JOBQ_DATASOURCE, JOBQ_FUNCTION,
-JOBQ_TAGS (with commas), and JOBQ_TRACE and TRACEPARENT when the job came with a trace. What it
-prints is the response, as a JSON string when it is not JSON; one that is no UTF-8 fails the job,
-and a byte order mark before JSON is left out. Processes that it leaves behind are killed, also
-those that made a session of their own.
+JOBQ_TAGS (with commas), and JOBQ_TRACE and TRACEPARENT when the job came with a trace.
+JOBQ_CHECKPOINT is the path of a file with what the attempt before has left; what it holds is sent
+with each line of progress and at the end, up to 64 KiB of UTF-8, for the next attempt; mv another
+file over it to change it at once. JOBQ_STATE is that of a file with what the job's function
+keeps between runs, as JSON. What it prints is the response, as a JSON string when it is not JSON;
+one that is no UTF-8 fails the job, and a byte order mark before JSON is left out. Processes that
+it leaves behind are killed, also those that made a session of their own.
 Its exit status:
   0           complete
   75          this attempt failed: to be retried, as far as the job's limit allows
@@ -150,6 +154,8 @@ Lines on its standard error that the worker takes:
                                       other first word stays in the text, and means error
   jobq:delay 2s                       with 75 and 76: not to be run again before, in place of the
                                       backoff
+  jobq:state add pages 5              what the function keeps is changed when the command ends;
+                                      also set NAME VALUE, min, max, and remove NAME
 When the job is cancelled, its attempt runs out of time or its lease is lost, the command gets
 SIGTERM, and after --kill-after SIGKILL.
 SIGINT, SIGTERM or SIGHUP to jobq: running commands finish, then it ends with 0. A second one stops
@@ -201,7 +207,7 @@ struct Work {
   int run(const ConnectionOptions& common);
 };
 
-ShellCommand command_for(const Work& options, const jobq::Task& task) {
+ShellCommand command_for(const Work& options, const jobq::Task& task, const JobFiles& files) {
   ShellCommand command;
   if (options.shell_text.empty()) {
     command = program_command(options.program);
@@ -216,6 +222,8 @@ ShellCommand command_for(const Work& options, const jobq::Task& task) {
                              {"JOBQ_DATASOURCE", options.worker.datasource},
                              {"JOBQ_FUNCTION", task.function()},
                              {"JOBQ_TAGS", fmt::format("{}", fmt::join(task.tags(), ","))},
+                             {"JOBQ_CHECKPOINT", files.checkpoint_path()},
+                             {"JOBQ_STATE", files.state_path()},
                              {"JOBQ_ENDPOINT", options.endpoint}};
   if (!options.server_key.empty()) {
     command.set_environment["JOBQ_SERVER_KEY"] = options.server_key;
@@ -242,10 +250,17 @@ StopReason why_stop(const jobq::Task& task) {
   return task.stopping() ? StopReason::kWorkerStops : StopReason::kNone;
 }
 
+// What the command has left since it was looked at last.
+void leave_checkpoint(const jobq::Task& task, JobFiles& files) {
+  if (auto left = files.new_checkpoint()) task.leave_checkpoint(*std::move(left));
+}
+
 // true: the line was meant for the worker.
-bool take_line(const jobq::Task& task, bool logs_errors, std::string_view line, jobq::Span& delay) {
+bool take_line(const jobq::Task& task, JobFiles& files, bool logs_errors, std::string_view line,
+               jobq::Span& delay) {
   ChildLine said = parse_child_line(line);
   if (auto* progress = std::get_if<ProgressLine>(&said)) {
+    leave_checkpoint(task, files);
     task.progress(progress->value, std::move(progress->message));
     return true;
   }
@@ -258,6 +273,14 @@ bool take_line(const jobq::Task& task, bool logs_errors, std::string_view line, 
   }
   if (const auto* wanted = std::get_if<DelayLine>(&said)) {
     delay = wanted->delay;
+    return true;
+  }
+  if (const auto* state = std::get_if<StateLine>(&said)) {
+    try {
+      task.change_state(state->change);
+    } catch (const std::length_error& error) {
+      log(jobq::LogLevel::kWarning, std::string("not taken: ") + error.what());
+    }
     return true;
   }
   if (std::holds_alternative<BadLine>(said)) {
@@ -274,13 +297,16 @@ jobq::Result run_job(const Work& options, RunningCommands& running, const jobq::
   jobq::Span delay{};
   jobq::Result word;
   try {
+    JobFiles files(task.accepted());
     const CommandWatch watch{.must_stop = [&] { return why_stop(task); },
                              .wake_fd = task.interrupt_fd(),
                              .on_error_line =
                                  [&](std::string_view line) {
-                                   return take_line(task, options.logs_errors, line, delay);
+                                   return take_line(task, files, options.logs_errors, line, delay);
                                  }};
-    const CommandEnd end = run_command(command_for(options, task), options.limits, running, watch);
+    const CommandEnd end =
+        run_command(command_for(options, task, files), options.limits, running, watch);
+    leave_checkpoint(task, files);
     word = outcome_of(end, delay);
     if (!cannot_be_run(end)) return word;
   } catch (const std::system_error& error) {

@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <optional>
 
 #include "job_terms.h"
 #include "json_text.h"
+#include "text_rules.h"
 #include "time_text.h"
 #include "utf8.h"
 
@@ -101,7 +103,32 @@ ChildLine delay_line_of(std::string_view rest) {
   return DelayLine{*delay};
 }
 
+ChildLine state_line_of(std::string_view rest) {
+  const auto how = jobq::find_named<jobq::ChangeHow>(take_word(rest));
+  const std::string_view name = take_word(rest);
+  const auto change = how ? state_change_of(*how, name, valid_utf8(rest)) : std::nullopt;
+  if (!change) return BadLine{};
+  return StateLine{*change};
+}
+
 }  // namespace
+
+std::optional<jobq::StateChange> state_change_of(jobq::ChangeHow how, std::string_view name,
+                                                 std::string_view text) {
+  using jobq::ChangeHow;
+  jobq::StateChange change{.name = std::string(name), .how = how};
+  const bool is_remove = how == ChangeHow::kRemove;
+  if (!jobq::wrong_with_name(name, jobq::limits::kIdBytesMax).empty() || text.empty() != is_remove)
+    return std::nullopt;
+  if (how == ChangeHow::kSet) {
+    change.value = text;
+  } else if (!is_remove) {
+    const auto [end, error] =
+        std::from_chars(text.data(), text.data() + text.size(), change.number);
+    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  }
+  return change;
+}
 
 bool cannot_be_run(const CommandEnd& end) {
   return end.kind == CommandEnd::Kind::kExited && (end.number == 126 || end.number == 127);
@@ -145,6 +172,7 @@ ChildLine parse_child_line(std::string_view line) {
   if (word == "progress") return progress_line_of(rest);
   if (word == "log") return log_line_of(rest);
   if (word == "delay") return delay_line_of(rest);
+  if (word == "state") return state_line_of(rest);
   return BadLine{};
 }
 

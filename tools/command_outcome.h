@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -41,6 +42,7 @@ inline constexpr int kExitFail = 78;  // for good
 //   jobq:progress 0.5 page 5 of 10      (or 50%)
 //   jobq:log warning page 6 is empty    (debug, info, warning, error; any other word: error)
 //   jobq:delay 2s                       (of a retry or release)
+//   jobq:state add pages 5              (set, add, min, max, remove)
 // Every other line is the command's own.
 struct ProgressLine {
   double value = 0;  // 0 .. 1
@@ -56,15 +58,25 @@ struct DelayLine {
   jobq::Span delay{};
 };
 
+struct StateLine {
+  jobq::StateChange change{};
+};
+
 struct OwnLine {};
 
 // One that begins like these and is none of them.
 struct BadLine {};
 
-using ChildLine = std::variant<OwnLine, ProgressLine, LogLineSaid, DelayLine, BadLine>;
+using ChildLine = std::variant<OwnLine, ProgressLine, LogLineSaid, DelayLine, StateLine, BadLine>;
 
 // Texts are valid UTF-8; a message is cut to what the store takes.
 [[nodiscard]] ChildLine parse_child_line(std::string_view line);
+
+// Of what a function keeps: `text` is the value or the number, and empty for what is removed.
+// Nothing: it is none.
+[[nodiscard]] std::optional<jobq::StateChange> state_change_of(jobq::ChangeHow how,
+                                                               std::string_view name,
+                                                               std::string_view text);
 
 // A text as lines of a job's log: pieces within the store's limit, none empty.
 [[nodiscard]] std::vector<std::string> log_texts(std::string_view text);

@@ -42,6 +42,15 @@ const About kAbout[] = {
      "Of jobs that do not say; any of initial=1s,factor=2,max=1h,jitter=20%, or none",
      "Between a failure and the next attempt; any of initial=1s,factor=2,max=1h,jitter=20% (the "
      "default), or none"},
+    {"--slow-after SPAN", "Of their attempts: those that run longer are flagged; the store's: none",
+     "An attempt that runs longer is flagged as slow, and goes on; up to 365d", kUpToYear},
+    {"--stall-after SPAN", "Those without progress for so long are flagged; the store's: none",
+     "One without progress for so long is flagged as stalled, until progress comes; up to 365d",
+     kUpToYear},
+    {"--stall-fails YES", "yes: they fail instead, with the code stalled; no",
+     "It fails instead, with the code stalled"},
+    {"--defer-max SPAN", "A release later than this after the first start is final",
+     "A release later than this after the first start fails the job; up to 365d", kUpToYear},
     {"--keep-for SPAN", "Of finished jobs that do not say; the store's: 1h",
      "How long the finished job stays readable, up to 365d; default: 1h", kUpToYear},
     {"--keep-failed-for SPAN", "Instead, of jobs that failed",
@@ -151,7 +160,9 @@ void set(std::vector<Item>& list, const Given& given) {
 }
 
 void declare(Options& options, const About& about, const NumberLimits& limits, auto& member) {
-  if constexpr (requires { options.span(about.spec, member, about.of_job); }) {
+  if constexpr (std::is_same_v<std::remove_cvref_t<decltype(member)>, bool>) {
+    options.flag(Options::name_of(about.spec).c_str(), member, about.of_job);
+  } else if constexpr (requires { options.span(about.spec, member, about.of_job); }) {
     options.span(about.spec, member, about.of_job, about.spans);
   } else if constexpr (requires { options.number(about.spec, member, about.of_job, limits); }) {
     // Zero would mean the default.

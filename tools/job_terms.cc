@@ -12,6 +12,7 @@
 #include "field_tables.h"
 #include "jobq/traceparent.h"
 #include "json_text.h"
+#include "json_values.h"
 #include "options.h"
 #include "printing.h"
 #include "text_rules.h"
@@ -123,6 +124,8 @@ void set_member(Member& member, const std::string& where, const Json& json) {
         if (!set_field(after, inner, name, part)) wrong_field(inner, "there is no such field");
       }
     }
+  } else if constexpr (std::is_same_v<Member, std::vector<jobq::FollowUp>>) {
+    // Its requests are kept as they were written: job_of_line() reads it.
   } else if constexpr (std::is_same_v<Member, bool>) {
     if (!json.is_boolean()) wrong_field(where, "true or false is expected");
     member = json.get<bool>();
@@ -168,6 +171,8 @@ void add_names(std::string& text) {
         text += " [{";
         add_names<jobq::After>(text);
         text += "}]";
+      } else if constexpr (std::is_same_v<Member, std::vector<jobq::FollowUp>>) {
+        text += " [{on, datasource, function, request, priority, job, then}]";
       }
     }
   });
@@ -246,6 +251,26 @@ jobq::After after_of_option(const std::string& option, std::string_view text) {
   return after;
 }
 
+jobq::FollowUp follow_up_of_option(const std::string& option, std::string_view text,
+                                   jobq::FollowOn on) {
+  const std::size_t colon = text.find(':');
+  const bool has_function = colon != std::string_view::npos;
+  jobq::FollowUp then{.on = on,
+                      .datasource = std::string(text.substr(0, colon)),
+                      .function = std::string(has_function ? text.substr(colon + 1) : "")};
+  const std::string wrong = then.datasource.empty() && has_function
+                                ? ""
+                                : jobq::wrong_with_datasource_id(then.datasource);
+  const std::string other =
+      has_function ? jobq::wrong_with_name(then.function, jobq::limits::kIdBytesMax) : "";
+  if (!wrong.empty() || !other.empty()) {
+    throw UsageError(
+        fmt::format("{}: '{}': {}", option, text,
+                    wrong.empty() ? "the function " + other : "the datasource " + wrong));
+  }
+  return then;
+}
+
 std::string trace_of_environment() {
   const char* value = std::getenv("TRACEPARENT");
   if (value == nullptr || *value == '\0') return {};
@@ -264,6 +289,14 @@ jobq::NewJob job_of_line(std::string_view line, const jobq::NewJob& otherwise) {
     if (!seen.insert(name).second) wrong_field(name, "it stands there twice");
     if (name == "request") {
       job.request = value;
+      continue;
+    }
+    if (name == "then") {
+      try {
+        jobq::json::read_member(value, job.then, {}, name);
+      } catch (const jobq::WrongField& wrong) {
+        wrong_field(wrong.field, wrong.wrong);
+      }
       continue;
     }
     if (!set_field(job, name, name, Json::parse(value))) {

@@ -36,6 +36,11 @@ inline constexpr NumberLimits kPriority{1, jobq::limits::kPriorityMax};
 // before the slash. Throws UsageError that names `option`.
 [[nodiscard]] jobq::After after_of_option(const std::string& option, std::string_view text);
 
+// "mail", "mail:send" or ":send": where a follow-up goes, the job's own datasource where it has
+// none, and its function. Throws UsageError that names `option`.
+[[nodiscard]] jobq::FollowUp follow_up_of_option(const std::string& option, std::string_view text,
+                                                 jobq::FollowOn on);
+
 // The same text with all four.
 [[nodiscard]] std::string backoff_text(const jobq::Backoff& backoff);
 

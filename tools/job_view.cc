@@ -47,6 +47,9 @@ class Details : public NamedTexts {
 void add_terms(Details& details, const jobq::Terms& terms) {
   details.span("keep for", terms.keep_for);
   details.span("time limit", terms.timeout);
+  details.span("slow after", terms.slow_after);
+  details.span(terms.stall_fails ? "fails without progress" : "stalled after", terms.stall_after);
+  details.span("deferred for", terms.defer_max);
   if (terms.backoff) details.add("backoff", backoff_text(*terms.backoff));
 }
 
@@ -68,6 +71,10 @@ void add_progress(Details& details, const jobq::JobStatus& job) {
   if (job.attempt == 0 || (job.progress == 0 && job.progress_message.empty())) return;
   details.add("progress",
               progress_line({.value = job.progress, .message = job.progress_message}, {}));
+}
+
+std::string flags_of(const jobq::JobStatus& job) {
+  return std::string(job.is_slow ? ", slow" : "") + (job.is_stalled ? ", stalled" : "");
 }
 
 // Whether the worker that had the job has said so, or not in time.
@@ -115,6 +122,14 @@ std::string after_text(const std::vector<jobq::AwaitedJob>& after) {
   return text;
 }
 
+// "complete: mail:send: mail/4f1e", "failed: alarm: not made: token: is revoked".
+std::string then_text(const jobq::FollowUp& one) {
+  std::string text = fmt::format("{}: {}{}{}", jobq::to_string(one.on), one.datasource,
+                                 one.function.empty() ? "" : ":", one.function);
+  if (!one.refused.empty()) return text + ": not made: " + one.refused;
+  return one.made ? text + ": " + one.job : text;
+}
+
 }  // namespace
 
 std::string error_line(const jobq::JobError& error) {
@@ -150,11 +165,15 @@ std::string job_details(const jobq::JobStatus& job, jobq::Time now, const Displa
   details.add("client", job.client);
   details.add("function", job.function);
   details.add("tags", fmt::format("{}", fmt::join(job.tags, " ")));
-  details.add("status", std::string(jobq::to_string(job.status)) + how_cancelled(job),
+  details.add("status",
+              std::string(jobq::to_string(job.status)) + flags_of(job) + how_cancelled(job),
               style_of(job.status));
   add_progress(details, job);
   details.add("priority", std::to_string(job.priority));
   details.add("key", job.turn_key);
+  if (job.checkpoint_bytes > 0) {
+    details.add("checkpoint", std::to_string(job.checkpoint_bytes) + " bytes");
+  }
   details.add("unique", job.unique);
   if (job.attempt > 0) details.add("attempt", std::to_string(job.attempt));
   add_counts(details, job, terms);
@@ -169,6 +188,8 @@ std::string job_details(const jobq::JobStatus& job, jobq::Time now, const Displa
   details.time("revoked", job.cancel_until);
   details.time("finished", job.finished_at);
   details.add("after", after_text(job.after));
+  details.add("follows", job.follows);
+  for (const jobq::FollowUp& one : job.then) details.add("then", then_text(one));
   details.add("restart of", job.parent);
   details.add("restarted as", job.child);
   if (job.log_lines > 0) details.add("log lines", std::to_string(job.log_lines));
@@ -192,7 +213,8 @@ std::string job_table(const std::vector<jobq::JobStatus>& jobs, jobq::Time now,
         {{{"JOB", false, 0, Narrow::kMiddle}, {job.job}},
          {{"CLIENT", false, 5, Narrow::kMiddle}, {job.client}},
          {{"FUNCTION", false, 4, Narrow::kEnd}, {job.function}},
-         {{"STATUS"}, {std::string(jobq::to_string(job.status)), style_of(job.status)}},
+         {{"STATUS"},
+          {std::string(jobq::to_string(job.status)) + flags_of(job), style_of(job.status)}},
          {{"PROGRESS", true, 1},
           {job.progress > 0 ? fmt::format("{} %", percent_of(job.progress)) : ""}},
          {{"PRIORITY", true, 9}, {std::to_string(job.priority)}},

@@ -20,9 +20,12 @@ template Json fields_of(const jobq::WorkerStatus&);
 template Json fields_of(const jobq::StoreStatus&);
 template Json fields_of(const jobq::StoreStats&);
 template Json fields_of(const jobq::Backup&);
+template Json fields_of(const jobq::StoreMode&);
+template Json fields_of(const jobq::HistoryRow&);
 template Json fields_of(const jobq::ScheduleStatus&);
 template Json fields_of(const jobq::ScheduledTime&);
 template Json fields_of(const jobq::FunctionStatus&);
+template Json fields_of(const jobq::StateOfFunction&);
 
 std::string job_text(const jobq::JobStatus& job, std::optional<bool> created) {
   Json fields = fields_of(job);

@@ -9,6 +9,7 @@
 #include "jobq/admin.h"
 #include "jobq/datasources.h"
 #include "jobq/driver.h"
+#include "jobq/function_state.h"
 #include "jobq/functions.h"
 #include "jobq/schedules.h"
 #include "jobq/types.h"

@@ -65,8 +65,11 @@ using AddCommand = void(Program&);
 
 AddCommand add_submit, add_status, add_watch, add_job, add_work, add_driver, add_mint, add_inspect,
     add_discharge, add_store, add_admin, add_export, add_docs, add_schedule, add_functions,
-    add_flow;
+    add_flow, add_history, add_list, add_state;
 
+// The part of `jobq admin` that is about jobs: cancel, edit, remove, restart, redrive.
+void add_admin_jobs(Program& program, CLI::App& parent);
+void add_admin_drop(Program& program, CLI::App& parent);
 // The part of `jobq admin` that is about tokens: usage, revoke, key.
 void add_admin_token(Program& program, CLI::App& parent);
 

@@ -217,6 +217,7 @@ std::string workers_view(const std::vector<jobq::WorkerStatus>& all, jobq::Time 
 std::string sample_view(const Sample& before, const Sample& after, const Display& display,
                         std::size_t lines_max) {
   std::string text = datasources_view(before, after, display, lines_max);
+  if (after.history) text += sparkline(*after.history, after.time, kMinutesShown);
   std::string workers = workers_view(after.workers, after.time, display);
   std::string functions = functions_view(before, after, display);
   // There is room for half of the workers at least.
@@ -279,6 +280,51 @@ Json sample_fields(const Sample& before, const Sample& after) {
     json["workers"].push_back(fields_of(worker));
   }
   return json;
+}
+
+std::string history_view(const jobq::HistoryPage& page, jobq::Time now, const Display& display) {
+  const auto spans = [](jobq::Span p50, jobq::Span p95, jobq::Span p99) {
+    return fmt::format("{} / {} / {}", span_text(p50), span_text(p95), span_text(p99));
+  };
+  Table table;
+  for (const jobq::HistoryRow& row : page.rows) {
+    const bool has_runs = row.complete + row.failed + row.cancelled + row.forbidden > 0;
+    table.add_fields({{{"FROM"}, {clock_text(row.at, now)}},
+                      number("SUBMITTED", 1, row.submitted),
+                      number("STARTED", 2, row.started),
+                      number("COMPLETE", 0, row.complete),
+                      number("FAILED", 3, row.failed, Style::kBad),
+                      number("CANCELLED", 8, row.cancelled),
+                      number("FORBIDDEN", 9, row.forbidden),
+                      number("WAITING", 4, row.waiting),
+                      number("RUNNING", 5, row.running),
+                      {{"WAIT 50 / 95 / 99 %", true, 6},
+                       {row.started > 0 ? spans(row.wait_p50, row.wait_p95, row.wait_p99) : "-"}},
+                      {{"RUN 50 / 95 / 99 %", true, 7},
+                       {has_runs ? spans(row.run_p50, row.run_p95, row.run_p99) : "-"}}});
+  }
+  return table.render(display);
+}
+
+std::string sparkline(const jobq::HistoryPage& page, jobq::Time now, std::size_t steps) {
+  static constexpr std::string_view kBars[] = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+  const jobq::Span length = page.step == jobq::HistoryStep::kMinute
+                                ? jobq::Span(std::chrono::minutes(1))
+                                : jobq::Span(std::chrono::hours(1));
+  std::vector<std::uint64_t> ended(steps);
+  for (const jobq::HistoryRow& row : page.rows) {
+    const auto ago = static_cast<std::size_t>(now.time_since_epoch() / length -
+                                              row.at.time_since_epoch() / length);
+    if (row.at <= now && ago < steps) ended[steps - 1 - ago] = row.complete;
+  }
+  const std::uint64_t most = *std::max_element(ended.begin(), ended.end());
+  std::string line;
+  for (const std::uint64_t count : ended) {
+    const std::uint64_t height = most == 0 ? 0 : (count * (std::size(kBars) - 1) + most - 1) / most;
+    line += kBars[height];
+  }
+  return fmt::format("complete, last {}: {} at most {} a {}\n", span_text(length * steps), line,
+                     most, jobq::to_string(page.step));
 }
 
 }  // namespace tools

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "jobq/datasources.h"
+#include "jobq/history.h"
 #include "json_text.h"
 #include "table.h"
 
@@ -16,8 +17,11 @@ namespace tools {
 struct Sample {
   jobq::Time time{};
   std::vector<jobq::DatasourceStats> datasources{};
-  std::vector<jobq::WorkerStatus> workers{};  // of the one datasource, if it is one
+  std::vector<jobq::WorkerStatus> workers{};   // of the one datasource, if it is one
+  std::optional<jobq::HistoryPage> history{};  // of it, by minutes
 };
+
+inline constexpr unsigned kMinutesShown = 60;
 
 // Per second.
 struct Rates {
@@ -50,6 +54,12 @@ struct Rates {
                                       const Display& display);
 [[nodiscard]] std::string function_totals_view(const jobq::DatasourceStats& datasource,
                                                jobq::Time now, const Display& display);
+
+// A row for each step; and, in one line, how many jobs each of the latest ended with.
+[[nodiscard]] std::string history_view(const jobq::HistoryPage& page, jobq::Time now,
+                                       const Display& display);
+[[nodiscard]] std::string sparkline(const jobq::HistoryPage& page, jobq::Time now,
+                                    std::size_t steps);
 
 // All of it as one object.
 [[nodiscard]] Json sample_fields(const Sample& before, const Sample& after);

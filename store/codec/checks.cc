@@ -2,6 +2,8 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
+
 #include "jobq/traceparent.h"
 #include "text_rules.h"
 
@@ -88,6 +90,13 @@ void Checks::optional_name(const FieldPath& field, const std::string& text) {
   }
 }
 
+void Checks::optional_pattern(const FieldPath& field, const std::string& pattern) {
+  std::string text = pattern;
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return c == '*' || c == '?'; }, 'x');
+  optional_name(field, text);
+}
+
 void Checks::trace(const FieldPath& field, const std::string& trace) {
   if (!trace.empty() && !jobq::is_traceparent(trace)) {
     refuse(field, "is no W3C traceparent of " + std::to_string(jobq::kTraceparentBytes) +
@@ -137,6 +146,9 @@ void Checks::terms(const FieldPath& at, const Terms& terms) {
   span(at.field("keepForbiddenForMs"), terms.keep_forbidden_for, limits.span_max);
   span(at.field("validForMs"), terms.valid_for, limits.delay_max);
   span(at.field("timeoutMs"), terms.timeout, limits.span_max);
+  span(at.field("slowAfterMs"), terms.slow_after, limits.span_max);
+  span(at.field("stallAfterMs"), terms.stall_after, limits.span_max);
+  span(at.field("deferMaxMs"), terms.defer_max, limits.span_max);
   range(at.field("failuresMax"), terms.failures_max, 0, limits.failures_max);
   range(at.field("lostLeasesMax"), terms.lost_leases_max, 0, limits.lost_leases_max);
   range(at.field("releasesMax"), terms.releases_max, 0, limits.releases_max);

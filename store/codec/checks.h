@@ -53,6 +53,8 @@ class Checks {
   // Must be one; `optional_name` may be empty, which is: not said.
   void name(const FieldPath& field, const std::string& name);
   void optional_name(const FieldPath& field, const std::string& name);
+  // A name in which "*" stands for any text, and "?" for one byte.
+  void optional_pattern(const FieldPath& field, const std::string& pattern);
   void trace(const FieldPath& field, const std::string& trace);
 
   // Sets it to the pinned client, if there is one.

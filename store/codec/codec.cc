@@ -50,6 +50,8 @@ Command command_of(Checks& checks, Body::Reader body) {
     case Operation::kPutFunction: return put_function(checks, body.getFunction());
     case Operation::kListFunctions: return list_functions(checks, JOBQ_TAKEN(FunctionQuery));
     case Operation::kRemoveFunction: return remove_function(checks, body.getFunctionQuery());
+    case Operation::kGetState: return read_state(checks, JOBQ_TAKEN(StateQuery));
+    case Operation::kChangeState: return change_state(checks, body.getChangeState());
     case Operation::kAccept: return accept(checks, body.getAccept());
     case Operation::kRenew: return renew(checks, body.getRenew());
     case Operation::kUpdate:
@@ -68,9 +70,17 @@ Command command_of(Checks& checks, Body::Reader body) {
     case Operation::kPause: return SetMode{datasource, Mode::kPaused};
     case Operation::kResume: return SetMode{datasource, Mode::kRunning};
     case Operation::kDrain: return SetMode{datasource, Mode::kDraining};
+    case Operation::kDropDatasource: return DropDatasource{datasource};
     case Operation::kDatasourceStats: return GetDatasourceStats{datasource};
+    case Operation::kGetHistory: return get_history(checks, JOBQ_TAKEN(HistoryQuery));
     case Operation::kListWorkers: return ListWorkers{datasource};
-    case Operation::kRemove: return Remove{datasource, std::string(route.job)};
+    case Operation::kRemove: return remove_job(checks, JOBQ_TAKEN(Bulk));
+    case Operation::kCancelAll: return bulk(checks, body.getBulk(), Bulk::How::kCancel);
+    case Operation::kEditAll: return bulk(checks, body.getBulk(), Bulk::How::kEdit);
+    case Operation::kRemoveAll: return bulk(checks, body.getBulk(), Bulk::How::kRemove);
+    case Operation::kRestartAll: return bulk(checks, body.getBulk(), Bulk::How::kRestart);
+    case Operation::kPauseStore: return SetStorePause{true};
+    case Operation::kResumeStore: return SetStorePause{false};
     case Operation::kListKeys:
     case Operation::kNewKey:
     case Operation::kRetireKey:

@@ -27,6 +27,13 @@ FIELDS(ListJobs) {
   FIELD(function, Function);
   FIELD(tag, Tag);
   FIELD(text, Text);
+  FIELD(flagged, Flagged);
+  FIELD(turn_key, Key);
+  FIELD(unique, Unique);
+  INLINED(times);
+  FIELD(order, Order);
+  FIELD(behind, Behind);
+  FIELD(ahead_of, AheadOf);
 }
 FIELDS(Subscribe) {
   FIELD(job, Job);

@@ -40,6 +40,7 @@ Command put_schedule(Checks& checks, protocol::Schedule::Reader body);
 
 // decode_client.cc: what clients ask, and drivers of all clients' jobs.
 Command get_job(Checks& checks, protocol::JobQuery::Reader body);
+ListJobs list_of(Checks& checks, protocol::ListQuery::Reader body);
 Command list(Checks& checks, protocol::ListQuery::Reader body);
 Command count(Checks& checks, protocol::ListQuery::Reader body);
 Command export_jobs(Checks& checks, protocol::ListQuery::Reader body);
@@ -61,6 +62,13 @@ Command put_function(Checks& checks, protocol::Function::Reader body);
 Command list_functions(Checks& checks, protocol::FunctionQuery::Reader body);
 Command remove_function(Checks& checks, protocol::FunctionQuery::Reader body);
 
+// decode_state.cc
+Command read_state(Checks& checks, protocol::StateQuery::Reader body);
+Command change_state(Checks& checks, protocol::ChangeState::Reader body);
+// `at`: of the list.
+std::vector<jobq::StateChange> state_changes(Checks& checks, const FieldPath& at,
+                                             capnp::List<protocol::StateChange>::Reader list);
+
 // decode_driver.cc
 Command accept(Checks& checks, protocol::Accept::Reader body);
 Command renew(Checks& checks, protocol::Renew::Reader body);
@@ -71,8 +79,11 @@ Command requests_since(Checks& checks, protocol::ListQuery::Reader body);
 // decode_operator.cc
 Command configure(Checks& checks, protocol::DatasourceConfig::Reader body);
 Command edit(Checks& checks, protocol::Edit::Reader body);
+Command get_history(Checks& checks, protocol::HistoryQuery::Reader body);
 Command restart(Checks& checks, protocol::Restart::Reader body);
 Command redrive(Checks& checks, protocol::Redrive::Reader body);
+Command remove_job(Checks& checks, protocol::Bulk::Reader body);
+Command bulk(Checks& checks, protocol::Bulk::Reader body, Bulk::How how);
 Command list_tokens(Checks& checks, protocol::TokenQuery::Reader body);
 Command revoke(Checks& checks, protocol::Revoke::Reader body);
 

@@ -29,6 +29,8 @@ void check_scope(Checks& checks, capnp::Text::Reader client, T& command) {
   }
 }
 
+}  // namespace
+
 ListJobs list_of(Checks& checks, protocol::ListQuery::Reader body) {
   auto command = taken<ListJobs>(checks, body);
   if (checks.route.access == Access::kClient || body.getClient().size() > 0) {
@@ -38,13 +40,22 @@ ListJobs list_of(Checks& checks, protocol::ListQuery::Reader body) {
   constexpr std::uint8_t kAny = 0xff;
   const std::uint8_t statuses = statuses_of(checks, body.getStatuses(), kAny);
   command.statuses = statuses == 0 ? kAny : statuses;
-  checks.optional_name("function", command.function);
-  checks.optional_name("tag", command.tag);
+  checks.optional_pattern("function", command.function);
+  checks.optional_pattern("tag", command.tag);
   checks.text("text", command.text, checks.limits.search_text_bytes_max);
+  checks.optional_name("key", command.turn_key);
+  checks.optional_name("unique", command.unique);
+  jobq::each_field(command.times, [&](const Time& time, const auto& access) {
+    checks.time(jobq::schema_name(access.name).c_str(), time);
+  });
+  checks.refuse_unless(static_cast<std::size_t>(body.getOrder()) < kCountOf<jobq::ListOrder>,
+                       "order", "is none that exists");
+  const bool is_by_value = jobq::is_by_value(command.order);
+  checks.refuse_unless(is_by_value || !command.behind, "behind", "is of orders by a value alone");
+  checks.refuse_unless(is_by_value || !command.ahead_of, "aheadOf",
+                       "is of orders by a value alone");
   return command;
 }
-
-}  // namespace
 
 Command get_job(Checks& checks, protocol::JobQuery::Reader body) {
   auto command = about_job<GetJob>(checks, body);
@@ -84,12 +95,17 @@ Command read_events(Checks& checks, protocol::EventQuery::Reader body) {
 Command list(Checks& checks, protocol::ListQuery::Reader body) { return list_of(checks, body); }
 
 Command count(Checks& checks, protocol::ListQuery::Reader body) {
-  return CountJobs{list_of(checks, body)};
+  CountJobs command{list_of(checks, body)};
+  command.list.order = jobq::ListOrder::kSubmitted;
+  command.list.behind = command.list.ahead_of = std::nullopt;
+  return command;
 }
 
 Command export_jobs(Checks& checks, protocol::ListQuery::Reader body) {
   ListJobs command = list_of(checks, body);
   checks.refuse_unless(command.text.empty(), "text", "is no filter of an export");
+  checks.refuse_unless(command.order == jobq::ListOrder::kSubmitted, "order",
+                       "must be submitted in an export");
   command.is_export = true;
   return command;
 }

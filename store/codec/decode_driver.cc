@@ -86,12 +86,31 @@ decltype(Outcome::report) report_of(Checks& checks, const FieldPath& at,
   return AckCancel();
 }
 
+// What comes with the word.
+void take_left(Checks& checks, const FieldPath& at, protocol::Outcome::Reader body,
+               Outcome& outcome) {
+  const bool goes_on = body.isProgress() || body.isLog() || body.isAccepted();
+  const bool may_go_on = body.isProgress() || body.isRetry() || body.isRelease();
+  if (body.hasCheckpoint()) {
+    const FieldPath checkpoint = at.field("checkpoint");
+    outcome.checkpoint = std::string(jobq::wire::view(body.getCheckpoint()));
+    checks.refuse_unless(may_go_on, checkpoint, "goes with progress, retry and release alone");
+    checks.text(checkpoint, *outcome.checkpoint, checks.limits.checkpoint_bytes_max);
+  }
+  if (body.getState().size() > 0) {
+    const FieldPath state = at.field("state");
+    checks.refuse_unless(!goes_on, state, "goes with a word that ends the attempt alone");
+    outcome.state = state_changes(checks, state, body.getState());
+  }
+}
+
 Outcome outcome(Checks& checks, const FieldPath& at, protocol::Outcome::Reader body) {
   Outcome outcome{.lease = taken<Lease>(checks, body.getLease()), .report = {}};
   const FieldPath lease = at.field("lease");
   checks.text(lease.field("token"), outcome.lease.token, checks.limits.lease_token_bytes_max);
   checks.job_of_path(lease.field("job"), outcome.lease.job);
   outcome.report = report_of(checks, at, body);
+  take_left(checks, at, body, outcome);
   return outcome;
 }
 

@@ -69,13 +69,6 @@ void check_schema(Checks& checks, const FieldPath& field, const std::string& sch
 }
 
 // A name in which "*" and "?" may stand.
-void check_pattern(Checks& checks, const FieldPath& field, const std::string& pattern) {
-  std::string name = pattern;
-  std::replace_if(
-      name.begin(), name.end(), [](char c) { return c == '*' || c == '?'; }, 'x');
-  checks.optional_name(field, name);
-}
-
 }  // namespace
 
 Command put_function(Checks& checks, protocol::Function::Reader body) {
@@ -106,7 +99,7 @@ Command list_functions(Checks& checks, protocol::FunctionQuery::Reader body) {
   jobq::wire::read(body, command.query, [&](std::string_view field) {
     checks.refuse(jobq::schema_name(field).c_str(), "is none that exists");
   });
-  check_pattern(checks, "name", command.query.name);
+  checks.optional_pattern("name", command.query.name);
   checks.optional_name("tag", command.query.tag);
   checks.text("cursor", command.query.cursor, kCursorBytesMax);
   std::size_t limit = command.query.limit;

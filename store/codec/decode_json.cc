@@ -51,6 +51,7 @@ void set_value(capnp::Type type, std::string_view text, Where where, const Set& 
     case capnp::schema::Type::UINT16: return set(number<std::uint16_t>(text, where));
     case capnp::schema::Type::UINT32: return set(number<std::uint32_t>(text, where));
     case capnp::schema::Type::UINT64: return set(number_or_time(text, where));
+    case capnp::schema::Type::INT64: return set(jobq::json::signed_number_of(where, text));
     case capnp::schema::Type::FLOAT64: return set(jobq::json::decimal_of(where, text));
     case capnp::schema::Type::TEXT: {
       const std::string value = jobq::json::text_of(where, text);

@@ -11,6 +11,9 @@ constexpr std::uint8_t bit(Status status) {
   return static_cast<std::uint8_t>(1u << static_cast<unsigned>(status));
 }
 
+constexpr std::uint8_t kRestartable =
+    bit(Status::kFailed) | bit(Status::kCancelled) | bit(Status::kForbidden);
+
 // A number for each of some names: what the fields are called, and their limits.
 struct NumbersField {
   const char* list;
@@ -105,14 +108,61 @@ Command configure(Checks& checks, protocol::DatasourceConfig::Reader body) {
   return command;
 }
 
-Command edit(Checks& checks, protocol::Edit::Reader body) {
+namespace {
+
+Edit change_of(Checks& checks, protocol::Edit::Reader body) {
   auto command = taken<Edit>(checks, body);
-  command.job = checks.route.job;
   checks.range("priority", command.priority, 0, checks.limits.priority_max);
   checks.span("validForMs", command.valid_for, checks.limits.delay_max);
   if (!command.request.empty()) {
     checks.json("request", command.request, checks.limits.request_bytes_max);
   }
+  return command;
+}
+
+}  // namespace
+
+Command edit(Checks& checks, protocol::Edit::Reader body) {
+  Edit command = change_of(checks, body);
+  command.job = checks.route.job;
+  return command;
+}
+
+Command bulk(Checks& checks, protocol::Bulk::Reader body, Bulk::How how) {
+  Bulk command{.datasource = std::string(checks.route.datasource),
+               .where = list_of(checks, body.getWhere()),
+               .how = how,
+               .is_dry = body.getIsDry(),
+               .is_forced = body.getIsForced() && how == Bulk::How::kRemove};
+  checks.refuse_unless(command.where.text.empty(), "where.text", "is no filter here");
+  checks.refuse_unless(command.where.order == jobq::ListOrder::kSubmitted, "where.order",
+                       "must be submitted");
+  if (how == Bulk::How::kEdit) {
+    command.edit = change_of(checks, body.getEdit());
+    checks.refuse_unless(command.edit.request.empty(), "edit.request", "is of one job alone");
+    checks.refuse_unless(command.edit.priority != 0 || command.edit.valid_for != Span::zero(),
+                         "edit", "changes nothing");
+  }
+  if (how == Bulk::How::kRestart) {
+    const std::uint8_t statuses = statuses_of(checks, body.getWhere().getStatuses(), kRestartable);
+    command.where.statuses = statuses == 0 ? bit(Status::kFailed) : statuses;
+  }
+  return command;
+}
+
+Command get_history(Checks& checks, protocol::HistoryQuery::Reader body) {
+  constexpr unsigned kLimitDefault = 60;
+  GetHistory command{.datasource = std::string(checks.route.datasource)};
+  jobq::wire::read(body, command.query, [&](std::string_view field) {
+    checks.refuse(jobq::schema_name(field).c_str(), "is none that exists");
+  });
+  if (command.query.function != jobq::kOtherFunctions) {
+    checks.optional_name("function", command.query.function);
+  }
+  checks.time("since", command.query.since);
+  command.query.limit = command.query.limit == 0 ? kLimitDefault : command.query.limit;
+  std::size_t limit = command.query.limit;
+  checks.limit(limit);
   return command;
 }
 
@@ -123,13 +173,16 @@ Command restart(Checks& checks, protocol::Restart::Reader body) {
   return command;
 }
 
+Command remove_job(Checks& checks, protocol::Bulk::Reader body) {
+  return Remove{std::string(checks.route.datasource), std::string(checks.route.job),
+                body.getIsForced()};
+}
+
 Command redrive(Checks& checks, protocol::Redrive::Reader body) {
   auto command = taken<Redrive>(checks, body);
   checks.optional_name("client", command.client);
   checks.optional_name("function", command.function);
   checks.optional_name("tag", command.tag);
-  constexpr std::uint8_t kRestartable =
-      bit(Status::kFailed) | bit(Status::kCancelled) | bit(Status::kForbidden);
   const std::uint8_t statuses = statuses_of(checks, body.getStatuses(), kRestartable);
   command.statuses = statuses == 0 ? bit(Status::kFailed) : statuses;
   checks.limit(command.limit);

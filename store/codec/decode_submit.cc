@@ -5,6 +5,9 @@
 namespace store {
 namespace {
 
+// Two ids and what stands between them.
+constexpr std::size_t kFollowsBytesMax = 2 * jobq::limits::kIdBytesMax + 1;
+
 // All but its id.
 void check_job(Checks& checks, const FieldPath& at, protocol::NewJob::Reader body, NewJob& job) {
   checks.client(at.field("client"), job.client);
@@ -47,11 +50,54 @@ std::vector<After> after_of(Checks& checks, const FieldPath& field, List list) {
   return after;
 }
 
+// Of a job and of what follows it, as far as it was read.
+struct FollowUpsRead {
+  std::size_t count = 0;
+  std::size_t bytes = 0;
+};
+
+std::vector<jobq::FollowUp> then_of(Checks& checks, const FieldPath& field,
+                                    capnp::List<protocol::FollowUp>::Reader list,
+                                    FollowUpsRead& read) {
+  std::vector<jobq::FollowUp> then;
+  read.count += list.size();
+  checks.count(field, read.count, checks.limits.follow_ups_max);
+  for (unsigned i = 0; i < list.size() && !checks.wrong(); ++i) {
+    const FieldPath at = field.item(i);
+    jobq::FollowUp& one = then.emplace_back(taken<jobq::FollowUp>(checks, list[i]));
+    one.datasource = jobq::wire::view(list[i].getDatasource());  // which is not the path's
+    one.made = false;
+    one.refused.clear();
+    read.bytes += one.datasource.size() + one.function.size() + one.request.size() + one.job.size();
+    checks.refuse_unless(static_cast<std::size_t>(list[i].getOn()) < kCountOf<jobq::FollowOn>,
+                         at.field("on"), "is none that exists");
+    if (!one.datasource.empty()) {
+      checks.datasource_id(at.field("datasource"), one.datasource);
+    }
+    checks.optional_name(at.field("function"), one.function);
+    checks.count(at.field("request"), read.bytes, checks.limits.follow_up_bytes_max);
+    if (!one.request.empty()) {
+      checks.json(at.field("request"), one.request, checks.limits.request_bytes_max);
+    }
+    checks.range(at.field("priority"), one.priority, 0, checks.limits.priority_max);
+    checks.optional_job_id(at.field("job"), one.job);
+    one.then = then_of(checks, at.field("then"), list[i].getThen(), read);
+  }
+  return then;
+}
+
+std::vector<jobq::FollowUp> then_of(Checks& checks, const FieldPath& field,
+                                    capnp::List<protocol::FollowUp>::Reader list) {
+  FollowUpsRead read;
+  return then_of(checks, field, list, read);
+}
+
 NewJob new_job(Checks& checks, const FieldPath& at, protocol::NewJob::Reader body) {
   auto job = taken<NewJob>(checks, body);
   checks.job_id(at.field("job"), job.job);
   check_job(checks, at, body, job);
   job.after = after_of<jobq::After>(checks, at.field("after"), body.getAfter());
+  job.then = then_of(checks, at.field("then"), body.getThen());
   return job;
 }
 
@@ -112,12 +158,16 @@ void check_tries(Checks& checks, const FieldPath& at, const jobq::JobStatus& job
   } else {
     checks.refuse_unless(job.response.empty(), at.field("response"), "is of complete jobs only");
   }
+  checks.text(at.field("checkpoint"), job.checkpoint, checks.limits.checkpoint_bytes_max);
+  checks.refuse_unless(job.checkpoint.empty() || (!is_final(job.status) && job.attempt > 0),
+                       at.field("checkpoint"), "is of jobs only that another attempt may follow");
 }
 
 void check_times(Checks& checks, const FieldPath& at, const jobq::JobStatus& job) {
   checks.time(at.field("submittedAt"), job.submitted_at);
   checks.time(at.field("notBefore"), job.not_before);
   checks.time(at.field("expiresAt"), job.expires_at);
+  checks.time(at.field("startedAt"), job.started_at);
   checks.time(at.field("acceptedAt"), job.accepted_at);
   checks.time(at.field("finishedAt"), job.finished_at);
   checks.refuse_unless(is_final(job.status) == (job.finished_at != Time{}), at.field("finishedAt"),
@@ -148,6 +198,8 @@ jobq::JobStatus exported_job(Checks& checks, const FieldPath& at,
   checks.refuse_unless(body.getAfter().size() == 0 || job.status == Status::kSubmitted,
                        at.field("after"), "is of submitted jobs only");
   job.after = after_of<jobq::AwaitedJob>(checks, at.field("after"), body.getAfter());
+  job.then = then_of(checks, at.field("then"), body.getThen());
+  checks.text(at.field("follows"), job.follows, kFollowsBytesMax);
   checks.optional_name(at.field("key"), job.turn_key);
   checks.optional_name(at.field("unique"), job.unique);
   checks.optional_job_id(at.field("parent"), job.parent);
@@ -218,6 +270,7 @@ Command put_schedule(Checks& checks, protocol::Schedule::Reader body) {
   checks.refuse_unless(body.getJob().getAfter().size() == 0, job.field("after"), "must be empty");
   checks.refuse_unless(schedule.job.delay == Span::zero(), job.field("delayMs"), "must be 0");
   check_job(checks, job, body.getJob(), schedule.job);
+  schedule.job.then = then_of(checks, job.field("then"), body.getJob().getThen());
   return PutSchedule{std::string(checks.route.datasource), name, std::move(schedule)};
 }
 

@@ -28,6 +28,7 @@ void fill_kind(Out out, const Event& event) {
     case Event::Kind::kProgress:
       out.setProgress(event.progress);
       return set(out, &Out::setMessage, event.text);
+    case Event::Kind::kFlagged: return set(out, &Out::setMessage, event.text);
     case Event::Kind::kReleased:
       out.setNotBefore(ms(event.until));
       return set(out, &Out::setMessage, event.text);

@@ -72,6 +72,9 @@ std::string json_of(Body::Reader body) {
     case Body::DATASOURCES: return json_of_all<jobq::DatasourceStats>(body.getDatasources());
     case Body::WORKERS: return json_of_all<jobq::WorkerStatus>(body.getWorkers());
     case Body::REDRIVEN: return json_of_all<jobq::JobStatus>(body.getRedriven().getJobs());
+    case Body::HISTORY: return json_of_one<jobq::HistoryPage>(body.getHistory());
+    case Body::BULK_STEP: return json_of_one<jobq::BulkStep>(body.getBulkStep());
+    case Body::STORE_MODE: return json_of_one<jobq::StoreMode>(body.getStoreMode());
     case Body::EVENTS: return json_of_all<jobq::Event>(body.getEvents().getEvents());
     case Body::TOKENS: return json_of_all<jobq::TokenUse>(body.getTokens().getTokens());
     case Body::COUNT: return json_of_one<jobq::JobCount>(body.getCount());
@@ -80,6 +83,7 @@ std::string json_of(Body::Reader body) {
     case Body::SCHEDULES: return json_of_one<jobq::SchedulePage>(body.getSchedules());
     case Body::FUNCTION: return json_of_one<jobq::FunctionStatus>(body.getFunction());
     case Body::FUNCTIONS: return json_of_one<jobq::FunctionPage>(body.getFunctions());
+    case Body::STATES: return json_of_one<jobq::StatePage>(body.getStates());
     case Body::KEYS: {
       auto ids = jobq::Json::array();
       for (const auto key : body.getKeys()) {

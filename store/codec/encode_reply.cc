@@ -67,7 +67,7 @@ class ReplyWriter {
     Sequence cursor = page.cursor;
     for (const JobView& job : page.jobs) {
       if (matching.size() == page.limit) {
-        cursor = matching.back()->key.sequence;
+        cursor = page.is_by_value ? cursor : matching.back()->key.sequence;
         break;
       }
       if (page.text.empty() || has_text(job.key, page.text)) {
@@ -183,10 +183,29 @@ class ReplyWriter {
     jobq::wire::write(page, reply_.getBody().initFunctions());
   }
 
+  void operator()(const jobq::StatePage& page) {
+    jobq::wire::write(page, reply_.getBody().initStates());
+  }
+
   void operator()(const RedriveReply& redriven) {
     auto out = reply_.getBody().initRedriven();
     fill_list(redriven.jobs, [&](unsigned size) { return out.initJobs(size); });
     out.setCursor(redriven.cursor);
+  }
+
+  void operator()(const HistoryReply& query) {
+    jobq::wire::write(texts_.history(query), reply_.getBody().initHistory());
+  }
+
+  void operator()(const BulkReply& done) {
+    auto out = reply_.getBody().initBulkStep();
+    out.setCount(done.count);
+    fill_list(done.jobs, [&](unsigned size) { return out.initJobs(size); });
+    out.setCursor(done.cursor);
+    out.setLast(done.last);
+  }
+  void operator()(const jobq::StoreMode& mode) {
+    jobq::wire::write(mode, reply_.getBody().initStoreMode());
   }
 
   void operator()(const SubscribeReply&) {
@@ -261,7 +280,11 @@ class ReplyWriter {
     unsigned count = 0;
     for (; count < page.jobs.size() && bytes < kBytesMax; ++count) {
       auto job = jobs.get()[count];
-      fill_whole(job, {.job = page.jobs[count], .with_attempts = true, .with_request = true},
+      fill_whole(job,
+                 {.job = page.jobs[count],
+                  .with_attempts = true,
+                  .with_request = true,
+                  .with_checkpoint = true},
                  texts_);
       bytes += job.totalSize().wordCount * sizeof(capnp::word);
     }

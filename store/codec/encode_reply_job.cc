@@ -31,6 +31,7 @@ Ending ending_of(Status status, const JobError& failure) {
   return failure.code == "timeout"       ? Ending::kTimeout
          : failure.code == "lost-leases" ? Ending::kLeaseLost
          : failure.code == "releases"    ? Ending::kReleased
+         : failure.code == "deferred"    ? Ending::kReleased
                                          : Ending::kFailed;
 }
 
@@ -91,6 +92,9 @@ void fill_whole(protocol::JobStatus::Builder out, const JobReply& found, TextSou
     if (job.status == Status::kComplete) {
       set(out, &Out::setResponse, known.response);
     }
+    if (found.with_checkpoint && job.checkpoint_bytes > 0) {
+      set(out, &Out::setCheckpoint, known.checkpoint);
+    }
     if (shows_failure(job)) {
       auto error = out.initError();
       fill(error, known.failure.code, known.failure.message);
@@ -113,6 +117,9 @@ void fill(protocol::AcceptedJob::Builder out, const AcceptedView& job, TextSourc
   const Payload& payload = texts.payload(job.key);
   out.setRequest(text(payload.request));
   set(out, &protocol::AcceptedJob::Builder::setTrace, payload.trace);
+  if (job.has_checkpoint) {
+    set(out, &protocol::AcceptedJob::Builder::setCheckpoint, texts.texts(job.key).checkpoint);
+  }
   for (unsigned i = 0; i < job.responses.size(); ++i) {
     if (job.responses[i].sequence != 0) {
       out.getAfter()[i].setResponse(text(texts.texts(job.responses[i]).response));

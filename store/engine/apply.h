@@ -30,6 +30,8 @@ Answer apply(Context& context, const Datasource& datasource, const ListFunctions
 // ---------------------------------------------------------------------------------------- drivers
 Answer apply(Context& context, PutFunction& command);
 Answer apply(Context& context, const Datasource& datasource, const RemoveFunction& command);
+Answer apply(Context& context, const Datasource& datasource, const ReadState& command);
+Answer apply(Context& context, ChangeState& command);
 Answer apply(Context& context, Accept& command);
 Answer apply(Context& context, const Renew& command);
 Answer apply(Context& context, Update& command);
@@ -41,23 +43,43 @@ Answer apply(Context& context, const Datasource& datasource, const GetConfig& co
 Answer apply(Context& context, const ListConfigs& command);
 Answer apply(Context& context, Configure& command);
 Answer apply(Context& context, const Datasource& datasource, const SetMode& command);
+// REQUIRES: no reply of this turn still has to read its events.
+Answer apply(Context& context, const Datasource& datasource, const DropDatasource& command);
 Answer apply(Context& context, const GetDatasourceStats& command);
 Answer apply(Context& context, const Datasource& datasource, const ListWorkers& command);
+Answer apply(Context& context, const Datasource& datasource, const GetHistory& command);
 // REQUIRES: no reply of this turn still has to read the job's texts.
 Answer apply(Context& context, const Job& job, const Remove& command);
 Answer apply(Context& context, const Job& job, const Restart& command);
 Answer apply(Context& context, const Job& job, Edit& command);
 Answer apply(Context& context, const Datasource& datasource, const Redrive& command);
+// Of kRemove REQUIRES: no reply of this turn still has to read the jobs' texts.
+Answer apply(Context& context, const Datasource& datasource, const Bulk& command);
+Answer apply(Context& context, const SetStorePause& command);
 Answer apply(Context& context, Import& command);
 
 // ------------------------------------------------------------------------------- keys and tokens
 Answer apply(Context& context, const ListTokens& command);
 Answer apply(Context& context, const RevokeToken& command);
 
+// What a cancel does, an edit, and a restart of a final job: its child, made if there is none yet.
+void cancel(Context& context, const Job& job);
+std::optional<Refused> edit(Context& context, const Job& job, const Edit& change);
+std::variant<SubmitReply::Result, Refused> restart(Context& context, const Job& parent,
+                                                   std::string id);
+// Of a job that has not ended: it is cancelled, whatever its worker says, and forgotten soon.
+void remove_live(Context& context, const Job& job);
+
+// What holds for a job that is submitted besides what it says itself.
+struct SubmitBy {
+  const Allowance& allowance;
+  Time token_until{};        // zero: the token does not end by time
+  std::string follows = {};  // whose follow-up it is
+};
 // What a submit of one job with that token does.
 std::variant<SubmitReply::Result, Refused> submit_as(Context& context, const std::string& token,
                                                      const std::string& datasource,
-                                                     const Allowance& allowance, NewJob job);
+                                                     const SubmitBy& by, NewJob job);
 // Of a schedule: a job was made for that time; and how it goes on.
 void note_made(const Context& context, ScheduleRun& run, const JobView& job, Time slot);
 void record_run(Context& context, const Schedules::Key& schedule, ScheduleRun run);

@@ -49,6 +49,18 @@ void time_out(Context& context, const Job& job) {
   fail_attempt(context, job, JobError{"timeout", message, {}}, Span::zero(), Hash{});
 }
 
+void stall(Context& context, const Job& job) {
+  const Terms& terms = context.state.names.terms_of(job);
+  context.record(job.key, Flagged{Flagged::kStalled});
+  if (!terms.stall_fails) {
+    return;
+  }
+  const std::string message = "attempt " + std::to_string(job.attempt) + " by " +
+                              worker_of(context, job) + " was without progress for " +
+                              seconds(terms.stall_after);
+  fail_attempt(context, job, JobError{"stalled", message, {}}, Span::zero(), Hash{});
+}
+
 void lose_lease(Context& context, const Job& job) {
   const std::uint32_t max = context.state.names.terms_of(job).lost_leases_max;
   if (cancel_if_requested(context, job)) {
@@ -74,6 +86,13 @@ void release(Context& context, const Job& job, std::string message, Span delay,
         "handed back " + std::to_string(max) + " times, at last by " + worker_of(context, job);
     context.record(job.key,
                    ReleasedLast{{"releases", std::move(why), std::move(message)}, outcome});
+    return;
+  }
+  const Span defer_max = context.state.names.terms_of(job).defer_max;
+  if (defer_max != Span::zero() && context.now >= first_start_of(job) + defer_max) {
+    std::string why = "handed back later than " + seconds(defer_max) + " after its first start";
+    context.record(job.key,
+                   ReleasedLast{{"deferred", std::move(why), std::move(message)}, outcome});
     return;
   }
   context.record(job.key, Released{std::move(message), context.now + delay, outcome});

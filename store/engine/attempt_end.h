@@ -9,11 +9,18 @@
 
 namespace store {
 
+// Of its first attempt, which the job itself says once there was a second one; zero before.
+inline Time first_start_of(const Job& job) {
+  return job.started_at == Time{} ? job.accepted_at : job.started_at;
+}
+
 // `delay`: zero: the backoff decides.
 void fail_attempt(Context& context, const Job& job, JobError failure, Span delay,
                   const Hash& outcome);
 // Its time is over.
 void time_out(Context& context, const Job& job);
+// It has been without progress for long: is flagged, or fails.
+void stall(Context& context, const Job& job);
 void lose_lease(Context& context, const Job& job);
 // Handed back by the worker.
 void release(Context& context, const Job& job, std::string message, Span delay,

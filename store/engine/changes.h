@@ -12,7 +12,9 @@
 #include <vector>
 
 #include "dependencies.h"
+#include "follow_ups.h"
 #include "job.h"
+#include "jobq/function_state.h"
 #include "jobq/functions.h"
 #include "jobq/schedules.h"
 #include "terms.h"
@@ -37,6 +39,11 @@ inline constexpr ChangeTraits kWorkEvent{false, true, true};
 struct DatasourceAdded {
   static constexpr ChangeTraits kTraits = kQuiet;
   std::string name;
+};
+// It has no jobs, and nothing of it is kept. Its place is free, and numbers of events go on there.
+struct DatasourceDropped {
+  static constexpr ChangeTraits kTraits = kQuiet;
+  Sequence oldest = 0;  // its events are below this number
 };
 struct Configured {
   static constexpr ChangeTraits kTraits = kQuietWork;
@@ -118,6 +125,15 @@ struct FunctionRemoved {
   std::string name;
 };
 
+// What a function keeps between runs, by the word of a job's worker, or a driver's.
+struct StateChanged {
+  static constexpr ChangeTraits kTraits = kQuiet;
+  std::string function;
+  std::vector<jobq::StateValue> values;  // those that have changed; an empty one is there no more
+  std::string payer = {};                // identifier of the token that holds them
+  Hash said{};                           // of all that came with a worker's word; else zero
+};
+
 // --------------------------------------------------------------------------------- of the whole
 // store
 
@@ -140,6 +156,12 @@ struct TokenForgotten {
   std::string token;
 };
 
+// No job of any datasource is handed out; or it is so no more.
+struct StorePaused {
+  static constexpr ChangeTraits kTraits = kOfStore;
+  bool is_paused = false;
+};
+
 // -------------------------------------------------------------------- of a job that waits, or will
 
 struct Submitted {
@@ -157,6 +179,8 @@ struct Submitted {
   std::vector<Dependency> after = {};  // by key alone; all known
   std::string turn_key = {};           // jobs with the same one run in turn; empty: none
   std::string unique = {};             // of live jobs there is one alone with it; empty: none
+  std::shared_ptr<const FollowPlan> then = {};  // nullptr: nothing
+  std::string follows = {};  // "<datasource>/<job>", whose follow-up it is; empty: of none
 };
 // A new job with all that a final one was submitted with.
 struct Restarted {
@@ -183,6 +207,12 @@ struct AwaitedEnded {
 struct Unmet {
   static constexpr ChangeTraits kTraits = kWorkEvent;
   JobError failure;
+};
+// What came of one of the follow-ups of a job that has ended.
+struct Followed {
+  static constexpr ChangeTraits kTraits = kQuiet;
+  std::size_t place = 0;
+  FollowResult result;
 };
 // Nobody took it in time: it is failed.
 struct Expired {
@@ -215,6 +245,23 @@ struct Progressed {
   static constexpr ChangeTraits kTraits = kEvent;
   float value = 0;
   std::string message;
+};
+// The attempt runs for long, or is without progress for long, and goes on: bits.
+struct Flagged {
+  static constexpr ChangeTraits kTraits = kEvent;
+  static constexpr std::uint8_t kSlow = 1, kStalled = 2;
+  std::uint8_t flags = 0;  // one of them
+};
+// It may be without progress until then.
+struct StallPutOff {
+  static constexpr ChangeTraits kTraits = kQuiet;
+  Time until{};
+};
+// For the job's next attempt.
+struct CheckpointLeft {
+  static constexpr ChangeTraits kTraits = kQuiet;
+  std::string text;  // empty: nothing any more
+  Hash said{};       // of all that came with the word that ends the attempt; else zero
 };
 struct Logged {
   static constexpr ChangeTraits kTraits = kEvent;
@@ -287,6 +334,11 @@ struct Cancelled {
   static constexpr ChangeTraits kTraits = kWorkEvent;
   Hash outcome{};
 };
+// A final job is forgotten so long after its end, whatever its terms said.
+struct KeptFor {
+  static constexpr ChangeTraits kTraits = kQuiet;
+  Span span{};
+};
 // A finished job is forgotten, and what it wrote with it.
 struct Removed {
   static constexpr ChangeTraits kTraits = kQuiet;
@@ -295,12 +347,14 @@ struct Removed {
 };
 
 using Change =
-    std::variant<DatasourceAdded, Configured, ModeSet, WorkerForgotten, EventsForgotten,
-                 ScheduleSet, ScheduleChanged, ScheduleRemoved, FunctionSet, FunctionRemoved,
-                 Charged, TokenRevoked, TokenForgotten, Submitted, Restarted, Imported,
-                 AwaitedEnded, Unmet, Due, Expired, Edited, Accepted, Renewed, Progressed, Logged,
-                 Completed, Failed, Forbidden, Retried, RetriedLast, Released, ReleasedLast,
-                 LeaseLost, LeaseLostLast, Returned, CancelRequested, Cancelled, Removed>;
+    std::variant<DatasourceAdded, DatasourceDropped, Configured, ModeSet, WorkerForgotten,
+                 EventsForgotten, ScheduleSet, ScheduleChanged, ScheduleRemoved, FunctionSet,
+                 FunctionRemoved, StateChanged, Charged, TokenRevoked, TokenForgotten, Submitted,
+                 Restarted, Imported, AwaitedEnded, Unmet, Followed, Due, Expired, Edited, Accepted,
+                 Renewed, Progressed, Flagged, StallPutOff, CheckpointLeft, Logged, Completed,
+                 Failed, Forbidden, Retried, RetriedLast, Released, ReleasedLast, LeaseLost,
+                 LeaseLostLast, Returned, CancelRequested, Cancelled, KeptFor, Removed,
+                 StorePaused>;
 
 template <typename... Types>
 constexpr std::array<ChangeTraits, sizeof...(Types)> traits_in(const std::variant<Types...>*) {
@@ -330,9 +384,14 @@ struct Entry {
   std::vector<std::string> moved = {};
 };
 
+// What the accept makes of the job, whose names and places are looked after.
+void start_attempt(Job& job, Time now, const Accepted& accepted, const Terms& terms);
+
 // To recognise a repeated outcome.
 Hash hash_of(const Completed& completed);
 Hash hash_of(const Failed& failed);
 Hash hash_of(const Forbidden& forbidden);
+// Of a word with what came with it; `left` may be zero: then the word's own.
+Hash joined(const Hash& left, const Hash& word);
 
 }  // namespace store

@@ -10,7 +10,9 @@
 
 #include "changes.h"
 #include "job.h"
+#include "jobq/function_state.h"
 #include "jobq/functions.h"
+#include "jobq/lists.h"
 #include "replies.h"
 
 namespace store {
@@ -37,6 +39,7 @@ struct Submit {
   bool no_tickets = false;
   bool is_atomic = false;  // all of them, or none
   Allowance allowance = {};
+  Time token_until{};  // zero: it does not end by time
   // Of each job, tags that its function makes of its request; empty: of none.
   std::vector<std::vector<std::string>> indexed = {};
 };
@@ -61,9 +64,16 @@ struct ListJobs {
   std::string function;       // empty: any
   std::string tag;            // empty: any
   std::string text;           // in the request; empty: any
+  bool flagged = false;       // only those that are slow or stalled
   bool is_export = false;     // with all that there is of the jobs
+  std::string turn_key = {};  // empty: any
+  std::string unique = {};    // empty: any
+  jobq::ListTimes times = {};
+  jobq::ListOrder order = jobq::ListOrder::kSubmitted;
+  std::optional<jobq::ListPlace> behind = {};
+  std::optional<jobq::ListPlace> ahead_of = {};
 };
-// How many there are; the limit does not matter.
+// How many there are; neither limit nor order matter.
 struct CountJobs {
   ListJobs list;
 };
@@ -152,6 +162,15 @@ struct RemoveFunction {
   std::string name;
 };
 
+struct ReadState {
+  std::string datasource;
+  jobq::StateQuery query = {};
+};
+struct ChangeState {
+  std::string datasource;
+  jobq::ChangeState change = {};
+};
+
 struct Accept {
   std::string datasource;
   std::string worker;
@@ -178,6 +197,8 @@ struct Outcome {
   Lease lease;
   std::variant<Completed, Failed, Retry, Release, Forbidden, AckCancel, Progress, Log, AcceptOne>
       report;
+  std::optional<std::string> checkpoint = {};  // with those that another attempt may follow
+  std::vector<jobq::StateChange> state = {};   // with those that end the attempt
 };
 
 struct Update {
@@ -218,8 +239,15 @@ struct SetMode {
   std::string datasource;
   Mode mode = Mode::kRunning;
 };
+struct DropDatasource {
+  std::string datasource;
+};
 struct GetDatasourceStats {
   std::string datasource;  // empty: all, without functions
+};
+struct GetHistory {
+  std::string datasource;
+  jobq::HistoryQuery query = {};
 };
 struct ListWorkers {
   std::string datasource;
@@ -227,6 +255,7 @@ struct ListWorkers {
 struct Remove {
   std::string datasource;
   std::string job;
+  bool is_forced = false;  // it need not have ended
 };
 struct Restart {
   std::string datasource;
@@ -249,6 +278,19 @@ struct Redrive {
   std::size_t limit = 0;
   Sequence cursor = 0;
 };
+// The same to all jobs that match.
+struct Bulk {
+  enum class How : std::uint8_t { kCancel, kEdit, kRemove, kRestart };
+  std::string datasource = {};
+  ListJobs where = {};
+  How how = How::kCancel;
+  bool is_dry = false;     // nothing is done
+  bool is_forced = false;  // kRemove: they need not have ended
+  Edit edit = {};          // kEdit; of no job
+};
+struct SetStorePause {
+  bool is_paused = false;
+};
 // Jobs as an export has them; their terms are settled.
 struct Import {
   std::string datasource;
@@ -269,9 +311,10 @@ struct RevokeToken {
 using Command =
     std::variant<Submit, GetJob, ListJobs, CountJobs, Cancel, ReadLog, Explain, Accept, Renew,
                  Update, Peek, ReadRequests, GetConfig, ListConfigs, Configure, SetMode,
-                 GetDatasourceStats, ListWorkers, Remove, Restart, Edit, Redrive, Import, Subscribe,
-                 ReadEvents, PutSchedule, GetSchedule, ListSchedules, ChangeSchedule, PutFunction,
-                 ListFunctions, RemoveFunction, ListTokens, RevokeToken>;
+                 DropDatasource, GetDatasourceStats, ListWorkers, GetHistory, Remove, Restart, Edit,
+                 Redrive, Bulk, SetStorePause, Import, Subscribe, ReadEvents, PutSchedule,
+                 GetSchedule, ListSchedules, ChangeSchedule, PutFunction, ListFunctions,
+                 RemoveFunction, ReadState, ChangeState, ListTokens, RevokeToken>;
 
 // To recognise a repeated submit and a repeated outcome; see also changes.h.
 Hash hash_of(const NewJob& job);
@@ -279,5 +322,7 @@ Hash hash_of(const jobq::Schedule& schedule);
 Hash hash_of(const Retry& retry);
 Hash hash_of(const Release& release);
 Hash hash_of(const AckCancel& ack);
+// Of what came with the word; zero: nothing did.
+Hash hash_of_left(const Outcome& outcome);
 
 }  // namespace store

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "dropping.h"
 #include "hand_out.h"
 #include "job_view.h"
 #include "room.h"
+#include "text_rules.h"
 
 namespace store {
 
@@ -24,8 +26,8 @@ void Context::record(JobKey job, Change change) {
     const Job& about = *state.find(entry.job);
     const Event& event = effects_.events.emplace_back(event_of(state, now, entry, about));
     for (const auto& waiter : waiters.take_for_news(entry.job, is_final(about.status))) {
-      answer(waiter.origin,
-             JobReply{whole_view_of(state, about), waiter.with_attempts, waiter.with_request});
+      answer(waiter.origin, JobReply{whole_view_of(state, about), waiter.with_attempts,
+                                     waiter.with_request, waiter.with_checkpoint()});
     }
     for (auto& waiter : waiters.take_for_events(event.job, event.client)) {
       answer(waiter.origin, std::move(waiter.reply));
@@ -60,7 +62,7 @@ std::optional<DatasourceIndex> Context::find_or_add_datasource(const std::string
   if (no_room_for_datasource(*this)) {
     return std::nullopt;
   }
-  const auto index = static_cast<DatasourceIndex>(state.datasource_count());
+  const DatasourceIndex index = next_place(state);
   record({.datasource = index}, DatasourceAdded{name});
   return index;
 }
@@ -71,6 +73,11 @@ std::uint64_t Context::chance() {
   bits = (bits ^ (bits >> 30)) * 0xbf58476d1ce4e5b9;
   bits = (bits ^ (bits >> 27)) * 0x94d049bb133111eb;
   return bits ^ (bits >> 31);
+}
+
+std::string Context::new_guid() {
+  const std::uint64_t first = chance();
+  return jobq::guid_of(first, chance());
 }
 
 std::size_t Context::take_scans(std::size_t max) {

@@ -19,6 +19,7 @@ namespace store {
 struct Progression {
   std::size_t scans_left = 0;  // jobs that lists may still look at in this turn of the store
   std::size_t flow_steps_left = SIZE_MAX;    // waits for other jobs that may still end in it
+  std::size_t bulk_left = SIZE_MAX;          // jobs that bulks may still change in it
   std::size_t search_bytes_left = SIZE_MAX;  // bytes of requests that may still be searched in it
   // The last of those tokens that were looked at for whether they can be forgotten.
   std::string swept_token;
@@ -66,6 +67,9 @@ class Context {
   // Gives jobs to those who wait for them, in the datasources where something has changed.
   void hand_out();
 
+  // Something has changed in the datasource by which jobs may be handed out.
+  void note_changed(DatasourceIndex datasource) { changed_.push_back(datasource); }
+
   // Finds the datasource, or makes it. Empty when there is no room for it.
   std::optional<DatasourceIndex> find_or_add_datasource(const std::string& name);
 
@@ -76,6 +80,8 @@ class Context {
 
   // The next of an endless row of random numbers (SplitMix64, https://prng.di.unimi.it).
   std::uint64_t chance();
+
+  std::string new_guid();
 
   // How many jobs a list may look at, of at most `max`; taken off what is left for the turn.
   std::size_t take_scans(std::size_t max);

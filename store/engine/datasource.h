@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "distribution.h"
 #include "job_slots.h"
 #include "jobq/datasources.h"
 #include "key_lanes.h"
@@ -36,6 +37,8 @@ struct FunctionCounts {
   Counters total;
   std::size_t waiting = 0;
   std::size_t running = 0;
+  Distribution waits;  // how long attempts were waited for
+  Distribution runs;   // how long they ran
 };
 
 // Further functions are counted together: of a datasource, of those that came to be with one token,

@@ -44,14 +44,14 @@ class DeadlineHeap {
   Slot top() const { return heap_.front(); }
   // In no order that means anything.
   const std::vector<Slot>& slots() const { return heap_; }
-  Time next() const { return empty() ? Time::max() : due_at((*jobs_)[top()]); }
+  Time next() const { return empty() ? Time::max() : timer_at((*jobs_)[top()]); }
 
  private:
   bool before(Slot a, Slot b) const {
     const Job& left = (*jobs_)[a];
     const Job& right = (*jobs_)[b];
-    const Time left_due = due_at(left);
-    const Time right_due = due_at(right);
+    const Time left_due = timer_at(left);
+    const Time right_due = timer_at(right);
     return left_due != right_due ? left_due < right_due : left.key < right.key;
   }
   void place(std::size_t at, Slot slot) {

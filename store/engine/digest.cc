@@ -62,7 +62,10 @@ void feed_job(Digest& digest, const Job& job) {
                                      std::uint64_t{job.releases},
                                      std::uint64_t{job.request_bytes},
                                      std::uint64_t{job.response_bytes},
+                                     std::uint64_t{job.checkpoint_bytes},
                                      std::uint64_t{job.awaited},
+                                     std::uint64_t{job.is_slow},
+                                     std::uint64_t{job.is_stalled},
                                      std::uint64_t{job.log_lines},
                                      std::uint64_t{job.attempt_log_lines},
                                      std::uint64_t{std::bit_cast<std::uint32_t>(job.progress)},
@@ -71,8 +74,9 @@ void feed_job(Digest& digest, const Job& job) {
     digest.add(number);
   }
   for (const Time time :
-       {job.submitted_at, job.not_before, job.expires_at, job.accepted_at, job.deadline,
-        job.attempt_until, job.cancel_until, job.cancel_requested_at, job.finished_at}) {
+       {job.started_at, job.slow_at, job.stall_at, job.submitted_at, job.not_before, job.expires_at,
+        job.accepted_at, job.deadline, job.attempt_until, job.cancel_until, job.cancel_requested_at,
+        job.finished_at}) {
     digest.add(time);
   }
   digest.add(job.keep_for);
@@ -101,6 +105,12 @@ void feed_datasource(Digest& digest, const Datasource& datasource) {
     digest.add(counts.total);
     digest.add(counts.waiting);
     digest.add(counts.running);
+    for (const Distribution* spans : {&counts.waits, &counts.runs}) {
+      for (const Distribution::Class& one : spans->classes()) {
+        digest.add(std::uint64_t{one.number});
+        digest.add(one.count);
+      }
+    }
   }
 }
 
@@ -116,17 +126,11 @@ void feed_use(Digest& digest, const TokenUse& use) {
   digest.add(use.revoked ? use.revoked->until : Time{});
 }
 
-void feed_schedule(Digest& digest, const ScheduleState& schedule) {
-  const auto& [plan, token, run] = schedule;
-  digest.add(hash_of(plan->schedule));
-  digest.add(token);
-  const Allowance& allowance = plan->allowance;
+void feed_allowance(Digest& digest, const Allowance& allowance) {
   for (const std::uint64_t number :
        {std::uint64_t{allowance.priority_max.value_or(UINT8_MAX)},
         allowance.bytes_max.value_or(UINT64_MAX), allowance.waiting_max.value_or(UINT64_MAX),
-        std::uint64_t(allowance.valid_for_max.count()), run.runs, run.last_sequence,
-        std::uint64_t(run.last_status), std::uint64_t{run.is_paused},
-        std::uint64_t{run.is_token_over}}) {
+        std::uint64_t(allowance.valid_for_max.count())}) {
     digest.add(number);
   }
   digest.add(allowance.functions);
@@ -134,6 +138,30 @@ void feed_schedule(Digest& digest, const ScheduleState& schedule) {
     digest.add(rate.count);
     digest.add(std::uint64_t(rate.span));
     digest.add(rate.budget);
+  }
+}
+
+void feed_follow_ups(Digest& digest, const FollowUps::Followed& followed) {
+  const FollowPlan& plan = *followed.plan;
+  digest.add(hash_of(NewJob{.then = plan.then}));
+  feed_allowance(digest, plan.allowance);
+  digest.add(plan.token_until);
+  digest.add(plan.token);
+  for (const FollowResult& result : followed.results) {
+    digest.add(result.id);
+    digest.add(result.refused);
+  }
+}
+
+void feed_schedule(Digest& digest, const ScheduleState& schedule) {
+  const auto& [plan, token, run] = schedule;
+  digest.add(hash_of(plan->schedule));
+  digest.add(token);
+  feed_allowance(digest, plan->allowance);
+  for (const std::uint64_t number :
+       {run.runs, run.last_sequence, std::uint64_t(run.last_status), std::uint64_t{run.is_paused},
+        std::uint64_t{run.is_token_over}}) {
+    digest.add(number);
   }
   for (const Time time : {plan->token_until, run.added_at, run.slot, run.due, run.last_slot,
                           run.last_at, run.last_ended_at, run.skipped_at}) {
@@ -146,10 +174,30 @@ void feed_schedule(Digest& digest, const ScheduleState& schedule) {
   }
 }
 
+void feed_values(Digest& digest, const FunctionStates& states) {
+  for (const auto& [datasource, functions] : states.all()) {
+    digest.add(std::uint64_t{datasource});
+    for (const auto& [name, state] : functions) {
+      digest.add(name);
+      digest.add(state.values);
+      digest.add(state.changed_at);
+      digest.add(state.payer);
+    }
+  }
+}
+
+void feed_function(Digest& digest, const FunctionState& function) {
+  digest.add(*function.function);
+  digest.add(function.registered_at);
+  digest.add(function.changed_at);
+  digest.add(function.token);
+}
+
 }  // namespace
 
 std::uint64_t State::digest() const {
   Digest digest;
+  digest.add(std::uint64_t{is_paused});
   for (const auto& [key, schedule] : schedules.all()) {
     digest.add(std::uint64_t{key.first});
     digest.add(key.second);
@@ -158,12 +206,10 @@ std::uint64_t State::digest() const {
   for (const auto& [datasource, functions] : registered.all()) {
     digest.add(std::uint64_t{datasource});
     for (const auto& [name, function] : functions) {
-      digest.add(*function.function);
-      digest.add(function.registered_at);
-      digest.add(function.changed_at);
-      digest.add(function.token);
+      feed_function(digest, function);
     }
   }
+  feed_values(digest, function_states);
   for (const auto& [token, use] : tokens.uses()) {
     digest.add(token);
     feed_use(digest, use);
@@ -188,6 +234,10 @@ std::uint64_t State::digest() const {
         digest.add(dependency.id);
         digest.add(std::uint64_t{dependency.any_end});
         digest.add(dependency.end);
+      }
+      digest.add(follow_ups.follows(job));
+      if (const FollowUps::Followed* followed = follow_ups.of(job)) {
+        feed_follow_ups(digest, *followed);
       }
       return true;
     });

@@ -49,6 +49,14 @@ struct Apply {
   }
 };
 
+// It waits for the next tick.
+bool is_removal(const Command& command) {
+  const auto* bulk = std::get_if<Bulk>(&command);
+  return std::holds_alternative<Remove>(command) ||
+         std::holds_alternative<DropDatasource>(command) ||
+         (bulk != nullptr && bulk->how == Bulk::How::kRemove);
+}
+
 }  // namespace
 
 std::variant<const Job*, Refused> find_job(const State& state, const std::string& datasource,
@@ -87,9 +95,9 @@ void Engine::tick(Time now, std::uint64_t chance, Effects& effects) {
   begin_searches();
   Context context = this->context(now, chance, effects);
   // What is forgotten goes first: no reply of this turn can want its texts.
-  for (const auto& [origin, removal] : std::exchange(removals_, {})) {
+  for (auto& [origin, removal] : std::exchange(removals_, {})) {
     context.set_asker(&origin);
-    context.answer(origin, *Apply{context}(removal));
+    context.answer(origin, *std::visit(Apply{context}, removal));
   }
   context.set_asker(nullptr);
   forget_finished(context);
@@ -110,13 +118,14 @@ void Engine::end_waits(Time now, Effects& effects) {
 void Engine::begin_searches() {
   progression_.scans_left = limits_.scan_per_turn_max;
   progression_.flow_steps_left = limits_.flow_steps_per_turn_max;
+  progression_.bulk_left = limits_.bulk_per_turn_max;
   progression_.search_bytes_left = limits_.search_bytes_per_turn_max;
 }
 
 void Engine::apply(Time now, std::uint64_t chance, const Origin& origin, Command command,
                    Effects& effects) {
-  if (auto* removal = std::get_if<Remove>(&command)) {
-    removals_.emplace_back(origin, std::move(*removal));
+  if (is_removal(command)) {
+    removals_.emplace_back(origin, std::move(command));
     return;
   }
   Context context = this->context(now, chance, effects, &origin);

@@ -72,7 +72,7 @@ class Engine {
   Waiters waiters_;
   Progression progression_;
   // Held back until the next tick: replies of the turn may still have to read the jobs' texts.
-  std::vector<std::pair<Origin, Remove>> removals_;
+  std::vector<std::pair<Origin, Command>> removals_;
 };
 
 }  // namespace store

@@ -36,6 +36,10 @@ struct Describe {
     event.level = logged.level;
     event.text = logged.text;
   }
+  void operator()(const Flagged& flagged) const {
+    event.kind = Event::Kind::kFlagged;
+    event.text = flagged.flags == Flagged::kSlow ? "slow" : "stalled";
+  }
   void operator()(const Completed&) const { event.kind = Event::Kind::kComplete; }
   void operator()(const Expired& expired) const { fail(Event::Kind::kFailed, expired.failure); }
   void operator()(const Unmet& unmet) const { fail(Event::Kind::kFailed, unmet.failure); }

@@ -31,8 +31,9 @@ struct Event {
     kCancelRequested,
     kCancelled,
     kEdited,
+    kFlagged = 16,
   };
-  static constexpr std::uint8_t kKindCount = 14;
+  static constexpr std::uint8_t kKindCount = 17;  // with those that only streams have
 
   Sequence sequence = 0;
   JobKey job;
@@ -51,7 +52,7 @@ struct Event {
   std::string function;
   std::string code;  // failed, forbidden, retrying: of the error
   std::string text;  // the error's message; submitted: the parent; accepted: the worker; progress,
-                     // released: the message; log: the line
+                     // released: the message; log: the line; flagged: the flag
 
   bool operator==(const Event&) const = default;
 };

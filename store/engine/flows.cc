@@ -42,6 +42,7 @@ void run_flows(Context& context) {
     }
   }
   context.set_asker(before);
+  run_follow_ups(context);
 }
 
 }  // namespace store

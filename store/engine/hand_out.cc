@@ -57,7 +57,8 @@ void make_room_for(Context& context, DatasourceIndex datasource, const std::stri
 }
 
 bool hands_out(const Context& context, const Datasource& datasource) {
-  return !datasource.is_paused() && !datasource.ready.empty() && may_run_more(context, datasource);
+  return !context.state.is_paused && !datasource.is_paused() && !datasource.ready.empty() &&
+         may_run_more(context, datasource);
 }
 
 // The job that goes next, of these functions; nullptr: none does. REQUIRES: hands_out().
@@ -74,6 +75,14 @@ bool may_run_more(const Context& context, const Datasource& datasource) {
   const std::size_t max =
       first_set(datasource.config.running_max, context.limits.defaults.running_max);
   return max == 0 || datasource.running < max;
+}
+
+ReadyQueue::Weights weights_of(const State& state, const Datasource& datasource) {
+  ReadyQueue::Weights weights;
+  for (const auto& [client, weight] : datasource.config.weights) {
+    weights.emplace(state.names.find_client(client), weight);
+  }
+  return weights;
 }
 
 std::optional<std::vector<NameIndex>> indexes_of(const Context& context,
@@ -111,7 +120,7 @@ AcceptReply give_jobs(Context& context, DatasourceIndex index, const Accept& acc
   const auto functions = indexes_of(context, datasource, accept.functions);
   while (functions && reply.jobs.size() < accept.max && hands_out(context, datasource)) {
     const Job* const next = next_of(context, datasource, *functions);
-    bytes += next == nullptr ? 0 : next->request_bytes + response_bytes_of(context, *next);
+    bytes += next == nullptr ? 0 : next->request_bytes + told_bytes_of(context, *next);
     if (next == nullptr || (bytes > context.limits.accept_bytes_max && !reply.jobs.empty())) {
       break;
     }

@@ -18,6 +18,8 @@ std::optional<std::vector<NameIndex>> indexes_of(const Context& context,
 bool has_job_for(const Context& context, DatasourceIndex datasource,
                  const std::vector<std::string>& functions);
 bool may_run_more(const Context& context, const Datasource& datasource);
+// Of clients that are configured.
+ReadyQueue::Weights weights_of(const State& state, const Datasource& datasource);
 
 // Takes what is ready, best first, up to the accept's count and to the bytes of one reply.
 AcceptReply give_jobs(Context& context, DatasourceIndex datasource, const Accept& accept);

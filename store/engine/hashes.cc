@@ -32,12 +32,20 @@ class FieldHash {
   }
   void add(Span value) { span(value); }
   void add(unsigned value) { number(value); }
+  void add(bool value) { number(value ? 1 : 0); }
   void add(const std::optional<Backoff>& backoff) {
     number(backoff ? 1 : 0);
     if (backoff) {
       span(backoff->initial).span(backoff->max);
       number(backoff->factor_percent).number(backoff->jitter_percent);
     }
+  }
+  FieldHash& then(const std::vector<jobq::FollowUp>& then) {
+    for (const jobq::FollowUp& one : then) {
+      number(static_cast<std::uint64_t>(one.on)).text(one.datasource).text(one.function);
+      text(one.request).number(one.priority).text(one.job).number(one.then.size()).then(one.then);
+    }
+    return *this;
   }
   Hash result() const {
     XXH128_canonical_t canonical;
@@ -64,7 +72,9 @@ Hash hash_of(const NewJob& job) {
   hash.span(job.not_before.time_since_epoch()).span(job.delay);
   // What came later counts where it is said, so that older hashes hold.
   jobq::each_field(job.terms, [&](const auto& value, const auto& field) {
-    const bool is_late = field.name.starts_with("Keep") && field.name != "KeepForMs";
+    const bool is_late = (field.name.starts_with("Keep") && field.name != "KeepForMs") ||
+                         field.name.starts_with("S") ||
+                         field.name == "DeferMaxMs";  // SlowAfterMs, Stall...
     if (!is_late) {
       hash.add(value);
     } else if (value != std::remove_cvref_t<decltype(value)>()) {
@@ -78,7 +88,7 @@ Hash hash_of(const NewJob& job) {
   if (!job.turn_key.empty() || !job.unique.empty()) {
     hash.text(job.turn_key).text(job.unique).number(static_cast<std::uint64_t>(job.if_unique));
   }
-  return hash.result();
+  return hash.then(job.then).result();
 }
 
 Hash hash_of(const jobq::Schedule& schedule) {
@@ -104,5 +114,24 @@ Hash hash_of(const Forbidden& forbidden) {
   return FieldHash(6).failure(forbidden.failure).result();
 }
 Hash hash_of(const AckCancel&) { return FieldHash(7).result(); }
+
+Hash hash_of_left(const Outcome& outcome) {
+  if (!outcome.checkpoint && outcome.state.empty()) {
+    return {};
+  }
+  FieldHash hash(9);
+  hash.number(outcome.checkpoint ? 1 : 0).text(outcome.checkpoint.value_or(""));
+  for (const jobq::StateChange& change : outcome.state) {
+    hash.text(change.name).number(static_cast<std::uint64_t>(change.how));
+    hash.text(change.value).number(static_cast<std::uint64_t>(change.number));
+  }
+  return hash.result();
+}
+Hash joined(const Hash& left, const Hash& word) {
+  const auto text = [](const Hash& hash) {
+    return std::string_view(reinterpret_cast<const char*>(hash.data()), hash.size());
+  };
+  return left == Hash{} ? word : FieldHash(10).text(text(left)).text(text(word)).result();
+}
 
 }  // namespace store

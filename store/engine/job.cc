@@ -5,6 +5,8 @@
 #include <cmath>
 #include <system_error>
 
+#include "attempt_end.h"
+#include "changes.h"
 #include "terms.h"
 
 namespace store {
@@ -55,6 +57,16 @@ Time due_at(const Job& job) {
   return std::min(job.is_delayed ? job.not_before : Time::max(), or_never(job.expires_at));
 }
 
+Time timer_at(const Job& job) {
+  return std::min({due_at(job), or_never(job.slow_at), or_never(job.stall_at)});
+}
+
+Terms keeping(Terms terms, Span span) {
+  terms.keep_for = terms.keep_failed_for = span;
+  terms.keep_cancelled_for = terms.keep_forbidden_for = span;
+  return terms;
+}
+
 Span kept_for(const Terms& terms, Status status) {
   switch (status) {
     case Status::kFailed: return first_set(terms.keep_failed_for, terms.keep_for);
@@ -81,9 +93,27 @@ Job imported_job(JobKey key, const jobq::JobStatus& from) {
   made.response_bytes = static_cast<std::uint32_t>(from.response.size());
   made.progress = static_cast<float>(from.progress);
   made.submitted_at = from.submitted_at;
+  made.started_at = from.started_at;
   made.accepted_at = from.accepted_at;
   made.content = hash_spelled(from.content).value_or(Hash{});
   return made;
+}
+
+void start_attempt(Job& job, Time now, const Accepted& accepted, const Terms& terms) {
+  job.status = Status::kAccepted;
+  ++job.attempt;
+  job.request_number = accepted.request_number;
+  job.is_out_of_turn = accepted.out_of_turn;
+  job.started_at = first_start_of(job);
+  job.accepted_at = now;
+  job.slow_at = after(now, terms.slow_after);
+  job.stall_at = after(now, terms.stall_after);
+  job.deadline = accepted.deadline;
+  job.attempt_until = after(now, terms.timeout);
+  job.attempt_log_lines = 0;
+  job.progress = 0;
+  job.has_message = false;
+  job.outcome = {};
 }
 
 Time forgotten_at(const jobq::JobStatus& job) {

@@ -20,7 +20,7 @@ using jobq::Time;
 
 // Number in a datasource's event log: 1, 2, ... without gaps.
 using Sequence = std::uint64_t;
-// Place of a datasource in the store's list; never reused.
+// Place of a datasource in the store's list; that of one that was dropped is given anew.
 using DatasourceIndex = std::uint32_t;
 // Where Jobs keeps a job. Reused after the job is removed, and not stored.
 using Slot = std::uint32_t;
@@ -86,6 +86,10 @@ struct Job {
   bool has_message = false;     // texts: of the progress
   bool has_links = false;       // has a parent or a child (JobLinks)
   bool has_after = false;       // waits for other jobs, or waited for some (Dependencies)
+  bool has_then = false;        // others follow it, or followed it (FollowUps)
+  bool is_follow_up = false;    // of another one (FollowUps)
+  bool is_slow = false;         // while accepted: runs for long,
+  bool is_stalled = false;      // and is without progress for long
   std::uint32_t awaited = 0;  // jobs that it waits for still, so that it is not in the ready queue
   std::uint32_t attempt = 0;
   std::uint32_t failures = 0;
@@ -93,15 +97,19 @@ struct Job {
   std::uint32_t releases = 0;
   std::uint32_t request_bytes = 0;
   std::uint32_t response_bytes = 0;
+  std::uint32_t checkpoint_bytes = 0;   // that an attempt has left for the next one; 0: none
   std::uint32_t log_lines = 0;          // written so far
   std::uint32_t attempt_log_lines = 0;  // the greatest number that the attempt's worker has used
   float progress = 0;                   // of the latest attempt
   Time submitted_at{};
-  Time not_before{};                 // while waiting: since when, or from when on, it may run
-  Time expires_at{};                 // while waiting to be taken for the first time; zero: never
-  Time accepted_at{};                // start of the latest attempt
-  Time deadline{};                   // of the lease, while accepted
-  Time attempt_until{};              // while accepted: when its time is over; zero: never
+  Time not_before{};     // while waiting: since when, or from when on, it may run
+  Time expires_at{};     // while waiting to be taken for the first time; zero: never
+  Time started_at{};     // of the first attempt
+  Time accepted_at{};    // start of the latest attempt
+  Time deadline{};       // of the lease, while accepted
+  Time attempt_until{};  // while accepted: when its time is over; zero: never
+  Time slow_at{};        // while accepted: when it is flagged, here and below; zero: not
+  Time stall_at{};
   Time cancel_until{};               // while accepted: end of the grace; zero: no cancel requested
   Time cancel_requested_at{};        // zero: never
   Sequence cancel_sequence = 0;      // of the request; 0: none
@@ -127,6 +135,8 @@ inline bool is_ready(const Job& job) {
 // cancel ends; a waiting job may run or expires; the finished job is forgotten. Time::max() when
 // nothing is due.
 Time due_at(const Job& job);
+// The same, or before it when it is flagged.
+Time timer_at(const Job& job);
 // A new job as it stands in an export, without what State::add_job() brings.
 Job imported_job(JobKey key, const jobq::JobStatus& from);
 // When a final job that is told so is forgotten. REQUIRES: it has terms.

@@ -1,5 +1,7 @@
 #include "job_view.h"
 
+#include "attempt_end.h"
+
 namespace store {
 namespace {
 
@@ -18,6 +20,21 @@ std::vector<jobq::AwaitedJob> awaited_of(const State& state, const Job& job) {
     after.push_back(awaited_of(state, job, dependency));
   }
   return after;
+}
+
+std::vector<jobq::FollowUp> then_of(const State& state, const Job& job) {
+  const FollowUps::Followed* followed = state.follow_ups.of(job);
+  if (followed == nullptr) {
+    return {};
+  }
+  std::vector<jobq::FollowUp> then = followed->plan->then;
+  for (std::size_t i = 0; i < then.size(); ++i) {
+    const FollowResult& result = followed->results[i];
+    then[i].made = !result.id.empty();
+    then[i].job = then[i].made ? result.id : then[i].job;
+    then[i].refused = result.refused;
+  }
+  return then;
 }
 
 struct ToldResponses {
@@ -82,7 +99,11 @@ JobView view_of(const State& state, const Job& job) {
            .log_lines = job.log_lines,
            .request_bytes = job.request_bytes,
            .turn_key = std::string(state.names.turn_key_of(job)),
-           .unique = std::string(state.names.unique_of(job))},
+           .unique = std::string(state.names.unique_of(job)),
+           .checkpoint_bytes = job.checkpoint_bytes,
+           .started_at = first_start_of(job),
+           .is_slow = job.is_slow,
+           .is_stalled = job.is_stalled},
           job.key,
           job.has_failure,
           job.status == Status::kCancelled && job.outcome == Hash{}};
@@ -92,12 +113,17 @@ JobView whole_view_of(const State& state, const Job& job) {
   JobView view = view_of(state, job);
   view.terms = state.names.terms_of(job);
   view.after = awaited_of(state, job);
+  view.then = then_of(state, job);
+  view.follows = state.follow_ups.follows(job);
   return view;
 }
 
 JobView export_view_of(const State& state, const Job& job) {
   JobView view = whole_view_of(state, job);
   view.content = spelled(job.content);
+  if (is_final(job.status)) {
+    view.then.clear();
+  }
   view.after.clear();
   for (const Dependency& dependency : state.dependencies.of(job)) {
     if (job.awaited > 0 && !is_final(dependency.end)) {
@@ -107,8 +133,33 @@ JobView export_view_of(const State& state, const Job& job) {
   return view;
 }
 
-std::size_t response_bytes_of(const Context& context, const Job& job) {
-  return told_responses(context, job).bytes;
+namespace {
+
+const std::vector<jobq::StateValue>& state_of(const Context& context, const Job& job) {
+  static const std::vector<jobq::StateValue> kNone;
+  const State& state = context.state;
+  const FunctionValues* found =
+      state.function_states.find(job.key.datasource, state.names.function_of(job));
+  return found == nullptr ? kNone : found->values;
+}
+
+std::size_t kept_bytes_of(const Context& context, const Job& job) {
+  return job.checkpoint_bytes + text_bytes_of(state_of(context, job));
+}
+
+}  // namespace
+
+std::size_t told_bytes_of(const Context& context, const Job& job) {
+  return told_responses(context, job).bytes + kept_bytes_of(context, job);
+}
+
+void tell_within(const Context& context, const Job& job, std::size_t& bytes, AcceptedView& view) {
+  bytes += kept_bytes_of(context, job);
+  if (bytes > context.limits.accept_bytes_max) {
+    view.left_out = view.has_checkpoint || !view.state.empty();
+    view.has_checkpoint = false;
+    view.state.clear();
+  }
 }
 
 AcceptedView accepted_view_of(const Context& context, const Job& job) {
@@ -128,9 +179,11 @@ AcceptedView accepted_view_of(const Context& context, const Job& job) {
            .lost_leases = job.lost_leases,
            .releases = job.releases,
            .after = std::move(told.after),
-           .turn_key = std::string(state.names.turn_key_of(job))},
+           .turn_key = std::string(state.names.turn_key_of(job)),
+           .state = state_of(context, job)},
           job.key,
-          std::move(told.jobs)};
+          std::move(told.jobs),
+          job.checkpoint_bytes > 0};
 }
 
 }  // namespace store

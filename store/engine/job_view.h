@@ -16,8 +16,11 @@ JobView whole_view_of(const State& state, const Job& job);
 JobView export_view_of(const State& state, const Job& job);
 // REQUIRES: the job is accepted.
 AcceptedView accepted_view_of(const Context& context, const Job& job);
-// Of the responses of those that it waited for, as they are told with it.
-std::size_t response_bytes_of(const Context& context, const Job& job);
+// Of what an accept tells beside its request: its checkpoint, its function's state, and the
+// responses of those that it waited for.
+std::size_t told_bytes_of(const Context& context, const Job& job);
+// Leaves out checkpoint and state where those told with `bytes` before have no room for them.
+void tell_within(const Context& context, const Job& job, std::size_t& bytes, AcceptedView& view);
 
 // Whether the job is of the function and has the tag that a list asks for; empty: any.
 template <typename Query>

@@ -64,7 +64,7 @@ class Jobs {
   void set_timer(Slot slot) {
     Job& job = slots_[slot];
     DeadlineHeap& timers = timers_of(job.status);
-    const bool is_due = due_at(job) != Time::max();
+    const bool is_due = timer_at(job) != Time::max();
     if (job.timer_place == UINT32_MAX && is_due) {
       timers.add(slot);
     } else if (is_due) {

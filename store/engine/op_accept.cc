@@ -23,8 +23,10 @@ AcceptReply leases_given(const Context& context, DatasourceIndex datasource, con
   std::sort(jobs.begin(), jobs.end(),
             [](const Job* a, const Job* b) { return a->changed < b->changed; });
   AcceptReply reply;
+  std::size_t bytes = 0;
   for (const Job* job : jobs) {
     reply.jobs.push_back(accepted_view_of(context, *job));
+    tell_within(context, *job, bytes, reply.jobs.back());
   }
   return reply;
 }

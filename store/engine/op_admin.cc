@@ -2,7 +2,6 @@
 #include "apply.h"
 #include "job_view.h"
 #include "room.h"
-#include "text_rules.h"
 #include "timers.h"
 
 namespace store {
@@ -12,12 +11,13 @@ Refused not_now(const Job& job, const char* instead) {
   return {Code::kConflict, "job: is " + std::string(to_string(job.status)) + instead};
 }
 
-std::string new_guid(Context& context) {
-  const std::uint64_t first = context.chance();
-  return jobq::guid_of(first, context.chance());
+std::size_t then_bytes_of(const Context& context, const Job& job) {
+  const FollowUps::Followed* followed = context.state.follow_ups.of(job);
+  return followed == nullptr ? 0 : bytes_of(followed->plan->then);
 }
 
-// A final job's child, made if there is none yet.
+}  // namespace
+
 std::variant<SubmitReply::Result, Refused> restart(Context& context, const Job& parent,
                                                    std::string id) {
   const DatasourceIndex datasource = parent.key.datasource;
@@ -49,24 +49,34 @@ std::variant<SubmitReply::Result, Refused> restart(Context& context, const Job& 
                                         .function = names.function_of(parent),
                                         .tags = names.tags_of(parent),
                                         .terms = names.terms_of(parent),
+                                        .flow_bytes = then_bytes_of(context, parent),
                                         .turn_key = names.turn_key_of(parent),
                                         .unique = names.unique_of(parent)})) {
     return std::move(*refused);
   }
   if (id.empty()) {
-    id = new_guid(context);
+    id = context.new_guid();
   }
   context.record({.datasource = datasource}, Restarted{.parent = parent.key.sequence, .id = id});
   return SubmitReply::Result{view_of(context.state, *context.state.find(datasource, id)), true};
 }
 
-}  // namespace
+void remove_live(Context& context, const Job& job) {
+  // Not in this turn, whose replies may want its texts; and those that wait for it are told first.
+  constexpr Span kSoon{1};
+  context.record(job.key, Cancelled{});
+  context.record(job.key, KeptFor{kSoon});
+}
 
-Answer apply(Context& context, const Job& job, const Remove&) {
-  if (!is_final(job.status)) {
-    return not_now(job, "; cancel it first");
+Answer apply(Context& context, const Job& job, const Remove& command) {
+  if (!is_final(job.status) && command.is_forced) {
+    remove_live(context, job);
+    return JobReply{whole_view_of(context.state, job)};
   }
-  if (context.state.dependencies.is_awaited(job.key)) {
+  if (!is_final(job.status)) {
+    return not_now(job, "; cancel it first, or force it");
+  }
+  if (context.state.is_needed(job.key)) {
     return not_now(job, ", and not all that wait for it know yet; ask again");
   }
   JobReply reply{.job = whole_view_of(context.state, job), .is_gone = true};
@@ -87,20 +97,27 @@ Answer apply(Context& context, const Job& job, const Restart& command) {
   return SubmitReply{{SubmitReply::Result{view_of(context.state, job), false}}};
 }
 
-Answer apply(Context& context, const Job& job, Edit& command) {
-  if (!is_waiting(job.status)) {
-    return not_now(job, "; only a job that waits can be changed");
-  }
-  Edited edited{command.priority, {}, std::move(command.request), false};
+std::optional<Refused> edit(Context& context, const Job& job, const Edit& command) {
+  Edited edited{command.priority, {}, command.request, false};
   if (command.valid_for != Span::zero() && job.failures == 0 && job.lost_leases == 0) {
     edited.expires_at = context.now + command.valid_for;
     Terms terms = context.state.names.terms_of(job);
     terms.valid_for = command.valid_for;
     if (auto refused = no_room_for_terms(context, job, terms)) {
-      return std::move(*refused);
+      return refused;
     }
   }
   context.record(job.key, std::move(edited));
+  return std::nullopt;
+}
+
+Answer apply(Context& context, const Job& job, Edit& command) {
+  if (!is_waiting(job.status)) {
+    return not_now(job, "; only a job that waits can be changed");
+  }
+  if (auto refused = edit(context, job, command)) {
+    return std::move(*refused);
+  }
   return JobReply{whole_view_of(context.state, job)};
 }
 

@@ -20,7 +20,7 @@ void tell_worker(Context& context, const Job& job) {
 
 }  // namespace
 
-Answer apply(Context& context, const Job& job, const Cancel&) {
+void cancel(Context& context, const Job& job) {
   if (is_waiting(job.status)) {
     context.record(job.key, Cancelled{});
   } else if (job.status == Status::kAccepted && job.cancel_sequence == 0) {
@@ -30,6 +30,10 @@ Answer apply(Context& context, const Job& job, const Cancel&) {
                                                            context.limits.defaults.cancel_grace)});
     tell_worker(context, job);
   }
+}
+
+Answer apply(Context& context, const Job& job, const Cancel&) {
+  cancel(context, job);
   return JobReply{whole_view_of(context.state, job)};
 }
 

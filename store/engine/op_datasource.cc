@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "apply.h"
+#include "dropping.h"
 #include "field_tables.h"
 #include "job_view.h"
 #include "room.h"
@@ -72,6 +73,9 @@ Answer apply(Context&, const Datasource& datasource, const GetConfig&) {
 Answer apply(Context& context, const ListConfigs&) {
   ConfigsReply reply;
   for (DatasourceIndex i = 0; i < context.state.datasource_count(); ++i) {
+    if (is_dropped(context.state.datasource(i))) {
+      continue;
+    }
     reply.configs.push_back(config_of(context.state.datasource(i)));
     reply.configs.back().weights.clear();
     reply.configs.back().costs.clear();
@@ -114,10 +118,31 @@ Answer apply(Context& context, const Datasource& datasource, const SetMode& comm
   return config_of(datasource);
 }
 
+Answer apply(Context& context, const Datasource& datasource, const DropDatasource&) {
+  if (const std::size_t jobs = datasource.jobs.size(); jobs > 0) {
+    return Refused{Code::kConflict,
+                   "datasource: has " + std::to_string(jobs) + " jobs; remove them first"};
+  }
+  DatasourceConfig config = config_of(datasource);
+  const DatasourceIndex index = datasource.index;
+  context.record({.datasource = index}, DatasourceDropped{datasource.last_sequence + 1});
+  for (const Waiters::Waiter& waiter : context.waiters.take_of(index)) {
+    std::visit(
+        [&](const auto& parked) {
+          context.answer(parked.origin, Refused{Code::kNotFound, "datasource: was dropped"});
+        },
+        waiter);
+  }
+  return config;
+}
+
 Answer apply(Context& context, const GetDatasourceStats& command) {
   DatasourcesReply reply;
   if (command.datasource.empty()) {
     for (DatasourceIndex i = 0; i < context.state.datasource_count(); ++i) {
+      if (is_dropped(context.state.datasource(i))) {
+        continue;
+      }
       reply.datasources.push_back(stats_of(context, context.state.datasource(i), false));
     }
   } else if (const auto index = context.state.find_datasource(command.datasource)) {
@@ -126,6 +151,13 @@ Answer apply(Context& context, const GetDatasourceStats& command) {
     return unknown_datasource();
   }
   return reply;
+}
+
+Answer apply(Context& context, const Datasource& datasource, const GetHistory& command) {
+  if (!context.is_for(command.query.function)) {
+    return Refused{Code::kForbidden, "function: the token is not for all that is asked for"};
+  }
+  return HistoryReply{datasource.index, context.now, command.query};
 }
 
 Answer apply(Context& context, const Datasource& datasource, const ListWorkers&) {

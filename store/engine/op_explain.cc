@@ -22,14 +22,6 @@ bool worker_asks_for(const Context& context, DatasourceIndex index, std::string_
   });
 }
 
-ReadyQueue::Weights weights_of(const State& state, const Datasource& datasource) {
-  ReadyQueue::Weights weights;
-  for (const auto& [client, weight] : datasource.config.weights) {
-    weights.emplace(state.names.find_client(client), weight);
-  }
-  return weights;
-}
-
 std::string jobs(std::uint64_t count) {
   return std::to_string(count) + (count == 1 ? " job" : " jobs");
 }
@@ -76,6 +68,9 @@ void explain_waiting(const Context& context, const Job& job, Explanation& reply)
       say(Kind::kNotBefore, "it asked not to run before a time", job.not_before);
     }
   }
+  if (context.state.is_paused) {
+    say(Kind::kPaused, "the store is paused, with all its datasources");
+  }
   if (datasource.is_paused()) {
     say(Kind::kPaused, "the datasource is paused");
   }
@@ -115,6 +110,21 @@ void explain_waiting(const Context& context, const Job& job, Explanation& reply)
   }
 }
 
+// Those that were not made.
+void explain_follow_ups(const Context& context, const Job& job, Explanation& reply) {
+  const FollowUps::Followed* followed = context.state.follow_ups.of(job);
+  for (std::size_t i = 0; followed != nullptr && i < followed->results.size(); ++i) {
+    if (const std::string& refused = followed->results[i].refused; !refused.empty()) {
+      reply.reasons.push_back(
+          {Reason::Kind::kThen,
+           "its follow-up " + std::to_string(i + 1) +
+               (is_final(job.status) ? " was not made: " : " will not be made: ") + refused,
+           {},
+           i + 1});
+    }
+  }
+}
+
 }  // namespace
 
 Answer apply(Context& context, const Job& job, const Explain&) {
@@ -124,9 +134,9 @@ Answer apply(Context& context, const Job& job, const Explain&) {
   } else if (job.status == Status::kAccepted) {
     std::string text = "worker " + std::string(context.state.names.worker_of(job)) +
                        " has it, attempt " + std::to_string(job.attempt);
-    if (job.cancel_sequence != 0) {
-      text += "; its cancel is requested";
-    }
+    text += job.cancel_sequence != 0 ? "; its cancel is requested" : "";
+    text += job.is_slow ? "; it runs longer than it should (slow)" : "";
+    text += job.is_stalled ? "; it is without progress for longer than it should (stalled)" : "";
     reply.reasons.push_back({Reason::Kind::kRunning, std::move(text), due_at(job), 0});
   } else {
     std::string text = "it has ended: " + std::string(to_string(job.status));
@@ -138,6 +148,7 @@ Answer apply(Context& context, const Job& job, const Explain&) {
     }
     reply.reasons.push_back({Reason::Kind::kFinal, std::move(text), {}, 0});
   }
+  explain_follow_ups(context, job, reply);
   return reply;
 }
 

@@ -18,6 +18,7 @@ void settle(Time now, jobq::JobStatus& job) {
   if (job.status == Status::kAccepted && job.cancel_requested_at != Time{}) {
     job.status = Status::kCancelled;
     job.finished_at = now;
+    job.checkpoint.clear();
   } else if (job.status == Status::kAccepted) {
     job.status = Status::kSubmitted;
     if (job.attempts.size() == kAttemptsKept) {
@@ -62,6 +63,9 @@ ItemReply import_one(Context& context, const std::string& datasource_name, jobq:
     return SubmitReply::Result{view_of(context.state, *known), false};
   }
   settle(context.now, job);
+  if (is_final(job.status)) {
+    job.then.clear();  // all that was to follow is made
+  }
   const Job* live = existing && !is_final(job.status)
                         ? context.state.find_unique(*existing, job.unique)
                         : nullptr;
@@ -76,16 +80,21 @@ ItemReply import_one(Context& context, const std::string& datasource_name, jobq:
   if (const auto* refused = std::get_if<Refused>(&found)) {
     return *refused;
   }
-  if (auto refused = no_room_for_names(context, there,
-                                       {.id = job.job,
-                                        .client = job.client,
-                                        .function = job.function,
-                                        .tags = job.tags,
-                                        .terms = *job.terms,
-                                        .worker = job.worker,
-                                        .after_bytes = bytes_of(std::get<0>(found)),
-                                        .turn_key = job.turn_key,
-                                        .unique = job.unique})) {
+  if (auto refused =
+          no_room_for_names(context, there,
+                            {.id = job.job,
+                             .client = job.client,
+                             .function = job.function,
+                             .tags = job.tags,
+                             .terms = *job.terms,
+                             .worker = job.worker,
+                             .flow_bytes = bytes_of(std::get<0>(found)) + bytes_of(job.then) +
+                                           bytes_of_follows(job.follows),
+                             .turn_key = job.turn_key,
+                             .unique = job.unique})) {
+    return std::move(*refused);
+  }
+  if (auto refused = no_room_for_checkpoint(context, context.token(), 0, job.checkpoint.size())) {
     return std::move(*refused);
   }
   const auto datasource = context.find_or_add_datasource(datasource_name);

@@ -2,6 +2,7 @@
 
 #include "apply.h"
 #include "job_view.h"
+#include "job_walk.h"
 #include "room.h"
 #include "texts.h"
 
@@ -11,7 +12,8 @@ Answer apply(Context& context, const Job& job, const GetJob& command) {
   const bool is_news = is_final(job.status) ||
                        (!command.until_final && command.seen != 0 && command.seen < job.changed);
   if (is_news || command.wait == Span::zero()) {
-    return JobReply{whole_view_of(context.state, job), command.with_attempts, command.with_request};
+    return JobReply{whole_view_of(context.state, job), command.with_attempts, command.with_request,
+                    command.with_request && !command.client};
   }
   std::string client = command.client.value_or("");
   if (auto refused = no_room_to_wait(context, client)) {
@@ -27,63 +29,74 @@ Answer apply(Context& context, const Job& job, const GetJob& command) {
 
 namespace {
 
-// What it costs to search a job whose request is empty, in bytes that are searched meanwhile.
-constexpr std::size_t kSearchedBytesMin = 1024;
+// The first ones of an order by a value, of all that are shown to it.
+class FirstOf {
+ public:
+  FirstOf(jobq::ListOrder order, std::size_t limit) : is_before_{order}, limit_(limit) {}
 
-// Shows the jobs that match, but for the text in their requests, to `take`, which says whether it
-// has room for more. Returns where to go on, 0 at the end.
-template <typename Take>
-Sequence walk_matching(Context& context, const ListJobs& command, const Take& take) {
-  const auto datasource = context.state.find_datasource(command.datasource);
-  if (!datasource) {
-    return 0;
+  void show(const Job& job) {
+    const Row row{{jobq::list_value(job, is_before_.order), job.key.sequence}, &job};
+    if (rows_.size() < limit_) {
+      rows_.push_back(row);
+      std::push_heap(rows_.begin(), rows_.end(), is_before_);
+    } else if (is_before_(row, rows_.front())) {
+      std::pop_heap(rows_.begin(), rows_.end(), is_before_);
+      rows_.back() = row;
+      std::push_heap(rows_.begin(), rows_.end(), is_before_);
+    }
   }
-  const Datasource& there = context.state.datasource(*datasource);
-  const SequenceIndex* index = &there.jobs;
-  if (command.client) {
-    const ClientJobs* of_client = context.state.jobs_of_client(there, *command.client);
-    if (of_client == nullptr) {
-      return 0;
+
+  template <typename Visit>
+  void visit_in_order(const Visit& visit) {
+    std::sort_heap(rows_.begin(), rows_.end(), is_before_);
+    for (const Row& row : rows_) {
+      visit(*row.job);
     }
-    index = &of_client->jobs;
   }
-  const std::size_t scan_max =
-      command.text.empty() ? context.limits.list_scan_max : context.limits.search_scan_max;
-  std::size_t left = context.take_scans(scan_max);
-  std::size_t& bytes_left = context.progression.search_bytes_left;
-  Sequence last = 0;
-  Sequence cursor = 0;
-  bool has_room = true;
-  index->walk(command.cursor, [&](Slot slot) {
-    const Job& job = context.state.jobs.at(slot);
-    // Who searches gets through one job at least.
-    const std::size_t bytes = command.text.empty() ? 0 : kSearchedBytesMin + job.request_bytes;
-    if (!has_room || left-- == 0 || (bytes > bytes_left && last != 0)) {
-      cursor = last;
-      return false;
+
+ private:
+  struct Row {
+    jobq::ListPlace place;
+    const Job* job;
+  };
+  struct IsBefore {
+    jobq::ListOrder order;
+    bool operator()(const Row& a, const Row& b) const {
+      return jobq::is_before(a.place, b.place, order);
     }
-    bytes_left -= std::min(bytes, bytes_left);
-    last = job.key.sequence;
-    if (is_in(command.statuses, job.status) && fits(context.state, job, command) &&
-        context.is_for(context.state.names.function_of(job))) {
-      has_room = take(job);
-    }
-    return true;
-  });
-  return cursor;
-}
+  };
+
+  const IsBefore is_before_;
+  const std::size_t limit_;
+  std::vector<Row> rows_;
+};
 
 }  // namespace
 
 Answer apply(Context& context, const ListJobs& command) {
   ListReply reply;
   reply.text = command.text;
-  reply.cursor = walk_matching(context, command, [&](const Job& job) {
+  reply.limit = command.limit;
+  reply.is_by_value = jobq::is_by_value(command.order);
+  const auto add = [&](const Job& job) {
     reply.jobs.push_back(command.is_export ? export_view_of(context.state, job)
                                            : view_of(context.state, job));
-    return !command.text.empty() || reply.jobs.size() < command.limit;
-  });
-  reply.limit = command.limit;
+  };
+  // Where requests are searched all are told, and whoever encodes them keeps to the limit.
+  const std::size_t limit = command.text.empty() ? command.limit : SIZE_MAX;
+  if (reply.is_by_value) {
+    FirstOf first(command.order, limit);
+    reply.cursor = walk_matching(context, command, [&](const Job& job) {
+      first.show(job);
+      return true;
+    });
+    first.visit_in_order(add);
+  } else {
+    reply.cursor = walk_matching(context, command, [&](const Job& job) {
+      add(job);
+      return reply.jobs.size() < limit;
+    });
+  }
   if (const auto index = context.state.find_datasource(command.datasource);
       index && command.is_export) {
     reply.is_export = true;

@@ -73,7 +73,8 @@ Answer run_now(Context& context, const std::string& datasource, const ChangeSche
   const SchedulePlan plan = *state.plan;
   NewJob job = plan.schedule.job;
   job.job = command.job;
-  auto made = submit_as(context, state.token, datasource, plan.allowance, std::move(job));
+  auto made = submit_as(context, state.token, datasource, {plan.allowance, plan.token_until},
+                        std::move(job));
   if (const auto* result = std::get_if<SubmitReply::Result>(&made); result && result->created) {
     ScheduleRun run = context.state.schedules.find(index, command.name)->run;
     note_made(context, run, result->job, context.now);

@@ -121,11 +121,46 @@ std::optional<Refused> refused_by_strict(const DatasourceConfig& config,
           (job.function.empty() ? "none is said" : "'" + job.function + "' is not registered")};
 }
 
+// What the token would never let in when the job has ended, of whatever depth.
+std::optional<Refused> refused_then(const Allowance& allowance,
+                                    const std::vector<jobq::FollowUp>& then,
+                                    const std::string& field) {
+  for (std::size_t i = 0; i < then.size(); ++i) {
+    const std::string at = field + "[" + std::to_string(i) + "].";
+    auto refused = refused_for_function(allowance, then[i].function);
+    if (!refused) {
+      refused =
+          refused_for_good(allowance, {.request = then[i].request, .priority = then[i].priority});
+    }
+    if (refused) {
+      refused->detail.insert(0, at);
+      return refused;
+    }
+    if (auto deeper = refused_then(allowance, then[i].then, at + "then")) {
+      return deeper;
+    }
+  }
+  return std::nullopt;
+}
+
+// What it brings. References to what is given.
+NewNames names_of(const SubmitBy& by, const NewJob& job, const Judged& judged) {
+  return {.id = job.job,
+          .client = job.client,
+          .function = job.function,
+          .tags = judged.tags,
+          .terms = judged.terms,
+          .flow_bytes = bytes_of(judged.after) + bytes_of(job.then) + bytes_of_follows(by.follows),
+          .turn_key = job.turn_key,
+          .unique = job.unique};
+}
+
 // `indexed`: tags that its function makes of its request; no part of its content. `list`: nullptr,
 // where it stands for itself.
 std::variant<Judged, Refused> judge(const Context& context, const std::string& datasource,
-                                    const Allowance& allowance, const NewJob& job,
+                                    const SubmitBy& by, const NewJob& job,
                                     const std::vector<std::string>& indexed, const List* list) {
+  const Allowance& allowance = by.allowance;
   if (auto refused = refused_for_function(allowance, job.function)) {
     return std::move(*refused);
   }
@@ -164,6 +199,9 @@ std::variant<Judged, Refused> judge(const Context& context, const std::string& d
   if (auto refused = refused_by(context, allowance, job, judged.cost, ahead)) {
     return std::move(*refused);
   }
+  if (auto refused = refused_then(allowance, job.then, "then")) {
+    return std::move(*refused);
+  }
   if (auto refused = no_room_for_job(context, there, job.client, ahead)) {
     return std::move(*refused);
   }
@@ -174,14 +212,7 @@ std::variant<Judged, Refused> judge(const Context& context, const std::string& d
   }
   judged.after = std::get<std::vector<Dependency>>(std::move(found));
   judged.terms = terms_of(context, there, judged.function, allowance, job);
-  const NewNames names{.id = job.job,
-                       .client = job.client,
-                       .function = job.function,
-                       .tags = judged.tags,
-                       .terms = judged.terms,
-                       .after_bytes = bytes_of(judged.after),
-                       .turn_key = job.turn_key,
-                       .unique = job.unique};
+  const NewNames names = names_of(by, job, judged);
   if (auto refused = no_room_for_names(context, there, names, ahead)) {
     return std::move(*refused);
   }
@@ -192,18 +223,28 @@ std::variant<Judged, Refused> judge(const Context& context, const std::string& d
   return judged;
 }
 
-JobView take(Context& context, const std::string& datasource_name, const Allowance& allowance,
-             NewJob& job, Judged& judged) {
+std::shared_ptr<const FollowPlan> plan_of(const Context& context, const SubmitBy& by,
+                                          std::vector<jobq::FollowUp> then) {
+  return then.empty() ? nullptr
+                      : std::make_shared<const FollowPlan>(
+                            FollowPlan{.then = std::move(then),
+                                       .allowance = by.allowance,
+                                       .token_until = by.token_until,
+                                       .token = std::string(context.token())});
+}
+
+JobView take(Context& context, const std::string& datasource_name, const SubmitBy& by, NewJob& job,
+             Judged& judged) {
   const auto datasource = context.find_or_add_datasource(datasource_name);
   INVARIANT(datasource.has_value(), datasource_name);
   const DatasourceConfig& config = context.state.datasource(*datasource).config;
   const std::string id = job.job;
-  charge(context, allowance, judged.cost);
+  charge(context, by.allowance, judged.cost);
   // What the job does not say itself, the token may lower.
   const unsigned priority = std::min<unsigned>(
       first_set(job.priority, judged.function == nullptr ? 0u : judged.function->function->priority,
                 config.priority, unsigned{context.limits.defaults.priority}),
-      allowance.priority_max.value_or(UINT8_MAX));
+      by.allowance.priority_max.value_or(UINT8_MAX));
   context.record(
       {.datasource = *datasource},
       Submitted{.id = std::move(job.job),
@@ -218,13 +259,15 @@ JobView take(Context& context, const std::string& datasource_name, const Allowan
                 .content = judged.content,
                 .after = std::move(judged.after),
                 .turn_key = std::move(job.turn_key),
-                .unique = std::move(job.unique)});
+                .unique = std::move(job.unique),
+                .then = plan_of(context, by, std::move(job.then)),
+                .follows = by.follows});
   return view_of(context.state, *context.state.find(*datasource, id));
 }
 
-ItemReply submit_one(Context& context, const std::string& datasource, const Allowance& allowance,
+ItemReply submit_one(Context& context, const std::string& datasource, const SubmitBy& by,
                      NewJob& job, const std::vector<std::string>& indexed = {}) {
-  auto judged = judge(context, datasource, allowance, job, indexed, nullptr);
+  auto judged = judge(context, datasource, by, job, indexed, nullptr);
   if (auto* refused = std::get_if<Refused>(&judged)) {
     return std::move(*refused);
   }
@@ -232,10 +275,11 @@ ItemReply submit_one(Context& context, const std::string& datasource, const Allo
   if (may.replaces) {
     context.record(may.known->key, Edited{.request = std::move(job.request)});
   }
-  return may.known != nullptr
-             ? SubmitReply::Result{view_of(context.state, *may.known), false}
-             : SubmitReply::Result{take(context, datasource, allowance, job, may), true};
+  return may.known != nullptr ? SubmitReply::Result{view_of(context.state, *may.known), false}
+                              : SubmitReply::Result{take(context, datasource, by, job, may), true};
 }
+
+SubmitBy by_of(const Submit& command) { return {command.allowance, command.token_until}; }
 
 const std::vector<std::string>& indexed_of(const Submit& command, std::size_t index) {
   static const std::vector<std::string> kNone;
@@ -250,7 +294,7 @@ std::vector<ItemReply> refused_together(const Context& context, const Submit& co
   for (const Item<NewJob>& item : command.jobs) {
     const auto* job = std::get_if<NewJob>(&item);
     auto judged = job == nullptr ? std::variant<Judged, Refused>(std::get<Refused>(item))
-                                 : judge(context, command.datasource, command.allowance, *job,
+                                 : judge(context, command.datasource, by_of(command), *job,
                                          indexed_of(command, replies.size()), &list);
     if (auto* refused = std::get_if<Refused>(&judged)) {
       first = first.value_or(replies.size());
@@ -282,11 +326,11 @@ std::vector<ItemReply> refused_together(const Context& context, const Submit& co
 }  // namespace
 
 ItemReply submit_as(Context& context, const std::string& token, const std::string& datasource,
-                    const Allowance& allowance, NewJob job) {
+                    const SubmitBy& by, NewJob job) {
   const Origin as{.identity = {}, .token = token};
   const Origin* const before = context.asker();
   context.set_asker(&as);
-  ItemReply made = submit_one(context, datasource, allowance, job);
+  ItemReply made = submit_one(context, datasource, by, job);
   context.set_asker(before);
   return made;
 }
@@ -306,7 +350,7 @@ Answer apply(Context& context, Submit& command) {
       reply.items.push_back(std::move(*refused));
       continue;
     }
-    reply.items.push_back(submit_one(context, command.datasource, command.allowance,
+    reply.items.push_back(submit_one(context, command.datasource, by_of(command),
                                      std::get<NewJob>(item), indexed_of(command, i)));
     INVARIANT(!command.is_atomic || std::holds_alternative<SubmitReply::Result>(reply.items.back()),
               reply.items.size());

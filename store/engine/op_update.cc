@@ -3,6 +3,7 @@
 #include "hand_out.h"
 #include "job_view.h"
 #include "room.h"
+#include "state_changes.h"
 #include "timers.h"
 
 namespace store {
@@ -51,9 +52,45 @@ struct Act {
   }
 };
 
+// What comes with a word, to be recorded before it. `said`: its hash.
+struct LeftWithWord {
+  std::optional<CheckpointLeft> checkpoint{};
+  std::optional<StateChanged> state{};
+  Hash said{};
+};
+
+// REQUIRES: it comes with a word that it may come with.
+std::variant<LeftWithWord, Refused> judge_left(const Context& context, const Job& job,
+                                               Outcome& outcome) {
+  LeftWithWord left{.said = hash_of_left(outcome)};
+  const bool goes_on = std::holds_alternative<Progress>(outcome.report);
+  if (outcome.checkpoint) {
+    if (auto refused = no_room_for_checkpoint(context, context.state.tokens.submit_token_of(job),
+                                              job.checkpoint_bytes, outcome.checkpoint->size())) {
+      return std::move(*refused);
+    }
+    left.checkpoint = {std::move(*outcome.checkpoint), goes_on ? Hash{} : left.said};
+  }
+  if (!outcome.state.empty()) {
+    const std::string_view function = context.state.names.function_of(job);
+    if (function.empty()) {
+      return Refused{Code::kBadRequest, "state: the job has no function that could keep it"};
+    }
+    const std::string_view payer = context.state.payer_of_worker(job);
+    auto judged = judge_changes(context, job.key.datasource, function, outcome.state, false, payer);
+    if (auto* refused = std::get_if<Refused>(&judged)) {
+      return std::move(*refused);
+    }
+    left.state = {std::string(function), std::move(std::get<0>(judged)), std::string(payer),
+                  left.said};
+  }
+  return left;
+}
+
 template <typename Action>
-ItemReply act(Context& context, std::optional<DatasourceIndex> datasource, const Lease& lease,
+ItemReply act(Context& context, std::optional<DatasourceIndex> datasource, Outcome& outcome,
               Action& action) {
+  const Lease& lease = outcome.lease;
   const Job* job = datasource ? context.state.find(*datasource, lease.job) : nullptr;
   if (job != nullptr && refused_for_function(context, *job)) {
     job = nullptr;
@@ -62,7 +99,7 @@ ItemReply act(Context& context, std::optional<DatasourceIndex> datasource, const
   if constexpr (requires { hash_of(action); }) {
     hash = hash_of(action);
     if (job != nullptr && job->status != Status::kAccepted && job->attempt == lease.attempt &&
-        job->outcome == hash) {
+        job->outcome == joined(hash_of_left(outcome), hash)) {
       return taken(*job);  // reported before, and the answer was lost
     }
   }
@@ -72,13 +109,21 @@ ItemReply act(Context& context, std::optional<DatasourceIndex> datasource, const
   if (std::is_same_v<Action, AckCancel> && job->cancel_sequence == 0) {
     return Refused{Code::kConflict, "cancelled: nobody asked for it"};
   }
+  auto judged = judge_left(context, *job, outcome);
+  if (auto* refused = std::get_if<Refused>(&judged)) {
+    return std::move(*refused);
+  }
   context.note_spoke(*datasource, context.state.names.worker_of(*job));
+  auto& [checkpoint, state, said] = std::get<LeftWithWord>(judged);
+  checkpoint ? context.record(job->key, std::move(*checkpoint)) : void();
+  state ? context.record(job->key, std::move(*state)) : void();
   Act{context, *job, hash}(action);
   return taken(*job);
 }
 
-ItemReply act(Context& context, std::optional<DatasourceIndex> index, const Lease& lease,
+ItemReply act(Context& context, std::optional<DatasourceIndex> index, Outcome& outcome,
               AcceptOne& accept) {
+  const Lease& lease = outcome.lease;
   const Job* job = index ? context.state.find(*index, lease.job) : nullptr;
   if (job == nullptr) {
     return Refused{Code::kNotFound, "lease.job: unknown"};
@@ -112,6 +157,9 @@ ItemReply act(Context& context, std::optional<DatasourceIndex> index, const Leas
   if (is_overdue(context.now, *job)) {
     return Refused{Code::kConflict, "accepted: the job has expired"};
   }
+  if (context.state.is_paused) {
+    return Refused{Code::kUnavailable, "store: is paused"};
+  }
   if (datasource.is_paused()) {
     return Refused{Code::kUnavailable, "datasource: is paused"};
   }
@@ -140,9 +188,8 @@ Answer apply(Context& context, Update& command) {
       continue;
     }
     auto& outcome = std::get<Outcome>(item);
-    reply.items.push_back(
-        std::visit([&](auto& action) { return act(context, datasource, outcome.lease, action); },
-                   outcome.report));
+    reply.items.push_back(std::visit(
+        [&](auto& action) { return act(context, datasource, outcome, action); }, outcome.report));
   }
   return reply;
 }

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <set>
 #include <span>
@@ -55,6 +56,9 @@ class ReadyQueue {
   // the queue.
   using Weights = std::map<NameIndex, std::uint32_t>;
   std::uint64_t ahead_of(Slot slot, std::uint64_t max, const Weights& weights = {}) const;
+
+  // Visits the jobs as they are served if nothing is added, until `visit` returns false.
+  void walk(const Weights& weights, const std::function<bool(Slot)>& visit) const;
 
   // The one with the smallest sequence, of a function or of any; kNoSlot when there is none. Takes
   // O(clients).
@@ -104,6 +108,8 @@ class ReadyQueue {
     std::map<NameIndex, Client> clients;
     std::map<NameIndex, Ring> rings;  // by function, and all under kAny
   };
+
+  friend class ReadyWalk;
 
   Slot head(const Lane& lane) const;
   void append(Lane& lane, Slot slot);

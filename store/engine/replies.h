@@ -11,7 +11,9 @@
 
 #include "job.h"
 #include "jobq/datasources.h"
+#include "jobq/function_state.h"
 #include "jobq/functions.h"
+#include "jobq/history.h"
 #include "jobq/operators.h"
 #include "jobq/outcomes.h"
 #include "jobq/schedules.h"
@@ -68,6 +70,7 @@ struct AcceptedView : jobq::AcceptedJob {
   JobKey key;
   // Whose response is told with each of `after`; its sequence is 0 where none is.
   std::vector<JobKey> responses = {};
+  bool has_checkpoint = false;
 };
 
 struct SubmitReply {
@@ -83,6 +86,7 @@ struct JobReply {
   JobView job;
   bool with_attempts = false;
   bool with_request = false;
+  bool with_checkpoint = false;
   bool is_gone = false;  // removed: its texts cannot be read any more
 };
 
@@ -96,6 +100,8 @@ struct ListReply {
   // All that there is of the jobs is to be sent, of as many of them as a message has room for.
   bool is_export = false;
   Sequence last = 0;  // of an export: of the datasource's last event
+  // They are sorted by a value, so that the cursor is no word of the last one sent.
+  bool is_by_value = false;
 };
 
 struct CountReply {
@@ -188,6 +194,13 @@ struct DatasourcesReply {
   std::vector<DatasourceStats> datasources;
 };
 
+// What was counted of a datasource, or of a function of it; read by whoever encodes it.
+struct HistoryReply {
+  DatasourceIndex datasource = 0;
+  Time now{};
+  jobq::HistoryQuery query;
+};
+
 struct WorkersReply {
   std::vector<jobq::WorkerStatus> workers;
 };
@@ -195,6 +208,14 @@ struct WorkersReply {
 struct RedriveReply {
   std::vector<JobView> jobs;
   Sequence cursor = 0;
+};
+
+struct BulkReply {
+  std::uint64_t count = 0;
+  std::vector<JobView> jobs = {};  // without texts, of which some are gone
+  Sequence cursor = 0;
+  Sequence last = 0;
+  bool is_dry = false;
 };
 
 struct TokensReply {
@@ -207,7 +228,8 @@ using Reply =
                  AcceptReply, RenewReply, UpdateReply, RequestsReply, DatasourceConfig,
                  ConfigsReply, DatasourcesReply, WorkersReply, RedriveReply, SubscribeReply,
                  EventsReply, GoneReply, jobq::ScheduleStatus, jobq::SchedulePage,
-                 jobq::FunctionStatus, jobq::FunctionPage, TokensReply>;
+                 jobq::FunctionStatus, jobq::FunctionPage, jobq::StatePage, BulkReply,
+                 jobq::StoreMode, HistoryReply, TokensReply>;
 
 // Where a request came from and its reply goes. Of it the engine looks at the token and the
 // functions alone.

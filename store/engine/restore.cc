@@ -1,5 +1,8 @@
 #include "restore.h"
 
+#include <utility>
+
+#include "dropping.h"
 #include "invariant.h"
 
 namespace store {
@@ -10,6 +13,9 @@ void Restore::datasource(std::string name, Sequence last_sequence, Stamp last_st
   datasource.last_sequence = last_sequence;
   datasource.last_stamp = last_stamp;
   datasource.oldest_event = oldest_event;
+  if (is_dropped(datasource)) {
+    drop(state_, datasource);
+  }
 }
 
 void Restore::config(DatasourceIndex datasource, DatasourceConfig config, Mode mode) {
@@ -18,8 +24,11 @@ void Restore::config(DatasourceIndex datasource, DatasourceConfig config, Mode m
 }
 
 void Restore::counters(DatasourceIndex datasource, std::string_view function,
-                       const Counters& total) {
-  state_.counts_of(*state_.datasources[datasource], function).total = total;
+                       FunctionCounts counts) {
+  FunctionCounts& restored = state_.counts_of(*state_.datasources[datasource], function);
+  restored.total = counts.total;
+  restored.waits = std::move(counts.waits);
+  restored.runs = std::move(counts.runs);
 }
 
 void Restore::rotations(DatasourceIndex datasource, std::string_view client,
@@ -30,16 +39,19 @@ void Restore::rotations(DatasourceIndex datasource, std::string_view client,
 }
 
 void Restore::job(StoredJob stored) {
+  const std::uint32_t checkpoint_bytes = std::exchange(stored.job.checkpoint_bytes, 0);
   const Slot slot = state_.add_job(std::move(stored.job), stored.client, stored.function,
                                    stored.tags, stored.terms, stored.submit_token);
   Job& job = state_.jobs.at(slot);
   state_.set_keys(slot, stored.turn_key, stored.unique, stored.submit_token);
+  set_checkpoint(state_, job, checkpoint_bytes);
   if (job.attempt > 0) {
     state_.tokens.set_accept_token(job, stored.accept_token);
     state_.names.set_worker(job, stored.worker, state_.payer_of_worker(job));
   }
   state_.links.restore(job, std::move(stored.links));
   state_.add_dependencies(job, std::move(stored.after));
+  add_follow_ups(state_, job, std::move(stored.then), std::move(stored.follows));
   if (job.awaited > 0) {
     held_.push_back(slot);
   }
@@ -82,6 +94,11 @@ void Restore::schedule(DatasourceIndex datasource, std::string name, ScheduleSta
 
 void Restore::function(DatasourceIndex datasource, FunctionState function) {
   state_.registered.set(datasource, std::move(function));
+}
+
+void Restore::function_state(DatasourceIndex datasource, std::string function,
+                             FunctionValues values) {
+  state_.function_states.set(datasource, std::move(function), std::move(values));
 }
 
 void Restore::add_ready(Datasource& datasource, Slot slot) {

@@ -26,6 +26,8 @@ struct StoredJob {
   std::string unique;
   Links links;
   std::vector<Dependency> after;
+  FollowUps::Followed then = {};  // a plan that is nullptr: nothing follows it
+  std::string follows;
   std::string submit_token;
   std::string accept_token;
 };
@@ -34,16 +36,19 @@ class Restore {
  public:
   explicit Restore(State& state) : state_(state) {}
 
+  void pause(bool is_paused) { state_.is_paused = is_paused; }
   void datasource(std::string name, Sequence last_sequence, Stamp last_stamp, Sequence oldest_event,
                   std::string maker);
   void config(DatasourceIndex datasource, DatasourceConfig config, Mode mode);
-  void counters(DatasourceIndex datasource, std::string_view function, const Counters& total);
+  // Without those that wait and run.
+  void counters(DatasourceIndex datasource, std::string_view function, FunctionCounts counts);
   void rotations(DatasourceIndex datasource, std::string_view client,
                  const std::vector<Rotation>& rotations);
   void job(StoredJob stored);
   void worker(DatasourceIndex datasource, std::string name, Worker worker);
   void token(std::string token, TokenUse use);
   void function(DatasourceIndex datasource, FunctionState function);
+  void function_state(DatasourceIndex datasource, std::string function, FunctionValues values);
   void schedule(DatasourceIndex datasource, std::string name, ScheduleState schedule);
   void finish();
 

@@ -33,7 +33,7 @@ std::optional<Refused> no_room_for_datasource(const Context& context) {
                     "datasource",
                     "are there",
                     Code::kFull},
-                   context.state.made.of(context.token()).count, context.state.datasource_count());
+                   context.state.made.of(context.token()).count, context.state.made.all().count);
 }
 
 namespace {
@@ -63,11 +63,11 @@ std::optional<Refused> no_bytes_left(const Quota& quota, const Shares& shares,
   return none_left(quota, shares.of(maker).bytes + more, shares.all().bytes + more);
 }
 
-// For one more thing of so many bytes, in the place of `gone`, which `holder` has.
-std::optional<Refused> no_share_left(const Context& context, const Shares& shares,
+// For one more thing of so many bytes of the asker, in the place of `gone`, which `holder` has.
+std::optional<Refused> no_share_left(std::string_view asker, const Shares& shares,
                                      const Share& gone, std::string_view holder, std::size_t bytes,
                                      const Quota& of_count, const Quota& of_bytes) {
-  const auto [own, all] = without(gone, holder, shares, context.token());
+  const auto [own, all] = without(gone, holder, shares, asker);
   auto refused = none_left(of_count, own.count, all.count);
   const std::size_t more = bytes - 1;
   return refused ? std::move(refused) : none_left(of_bytes, own.bytes + more, all.bytes + more);
@@ -111,7 +111,7 @@ std::optional<Refused> no_room_for_budgets(const Context& context, std::size_t f
 std::optional<Refused> no_room_for_schedule(const Context& context, const ScheduleState* old,
                                             const SchedulePlan& plan) {
   const Limits& limits = context.limits;
-  return no_share_left(context, context.state.schedules.shares(),
+  return no_share_left(context.token(), context.state.schedules.shares(),
                        old == nullptr ? Share() : Share{1, bytes_of(*old->plan)},
                        old == nullptr ? std::string_view() : old->token, bytes_of(plan),
                        {{"schedulesPerTokenMax", limits.schedules_per_token_max},
@@ -140,7 +140,7 @@ std::optional<Refused> no_room_for_function(const Context& context, const Dataso
                              " are registered already",
                    .limit = "functionsOfDatasourceMax"};
   }
-  return no_share_left(context, registered.shares(),
+  return no_share_left(context.token(), registered.shares(),
                        old == nullptr ? Share() : Share{1, bytes_of(*old->function)},
                        old == nullptr ? std::string_view() : old->token, bytes_of(function),
                        {{"registeredPerTokenMax", limits.registered_per_token_max},
@@ -155,6 +155,35 @@ std::optional<Refused> no_room_for_function(const Context& context, const Dataso
                         Code::kFull});
 }
 
+std::optional<Refused> no_room_for_state(const Context& context, const FunctionValues* old,
+                                         std::size_t bytes, std::string_view payer) {
+  const Limits& limits = context.limits;
+  return no_share_left(payer, context.state.function_states.shares(),
+                       old == nullptr ? Share() : Share{1, bytes_of(*old)},
+                       old == nullptr ? std::string_view() : old->payer, bytes,
+                       {{"statesPerTokenMax", limits.states_per_token_max},
+                        {"statesMax", limits.states_max},
+                        "state",
+                        "functions have a state",
+                        Code::kFull},
+                       {{"stateBytesPerTokenMax", limits.state_bytes_per_token_max},
+                        {"stateBytesMax", limits.state_bytes_max},
+                        "state",
+                        "of states of functions are held",
+                        Code::kFull});
+}
+
+std::optional<Refused> no_room_for_checkpoint(const Context& context, std::string_view token,
+                                              std::size_t old_bytes, std::size_t bytes) {
+  const Limits& limits = context.limits;
+  return no_bytes_left({{"checkpointsBytesPerTokenMax", limits.checkpoints_bytes_per_token_max},
+                        {"checkpointsBytesMax", limits.checkpoints_bytes_max},
+                        "checkpoint",
+                        "of checkpoints of jobs that were submitted with the same token are held",
+                        Code::kFull},
+                       context.state.checkpoints, token, old_bytes, bytes);
+}
+
 namespace {
 
 // `new_bytes`: says how much would be held more. It is asked where little is left alone, so that
@@ -163,7 +192,7 @@ template <typename NewBytes>
 std::optional<Refused> no_name_bytes_left(const Context& context, std::string_view token,
                                           NewBytes new_bytes, std::size_t ahead = 0) {
   // More than one job and its attempt can bring.
-  constexpr std::size_t kPlenty = 64u << 10;
+  constexpr std::size_t kPlenty = 192u << 10;
   const Limits& limits = context.limits;
   const Shares& brought = context.state.brought;
   const std::size_t all = brought.all().bytes + ahead;
@@ -193,7 +222,7 @@ std::size_t new_bytes_of(const Context& context, const Datasource* datasource,
       datasource != nullptr && state.jobs_of_client(*datasource, names.client) != nullptr;
   return bytes_of_id(names.id) + (has_row ? 0 : kBytesOfClientRow) +
          state.names.new_bytes(names.client, names.function, names.tags, names.terms) +
-         names.after_bytes + state.names.new_bytes_of_key(names.turn_key) +
+         names.flow_bytes + state.names.new_bytes_of_key(names.turn_key) +
          state.names.new_bytes_of_key(names.unique) +
          (names.worker.empty() ? 0 : state.names.new_bytes_of_worker(names.worker)) +
          state.tokens.new_bytes(context.token());
@@ -222,7 +251,7 @@ std::optional<Refused> no_room_for_terms(const Context& context, const Job& job,
 std::optional<Refused> no_room_to_wait(const Context& context, const Waiters::ForJobs* ended) {
   const Limits& limits = context.limits;
   constexpr std::size_t kAny = 1;  // as long as there is any room
-  return no_share_left(context, context.waiters.shares(),
+  return no_share_left(context.token(), context.waiters.shares(),
                        ended == nullptr ? Share() : Share{1, Waiters::bytes_of(*ended)},
                        ended == nullptr ? std::string_view() : ended->origin.token, kAny,
                        {{"waitersPerTokenMax", limits.waiters_per_token_max},

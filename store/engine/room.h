@@ -44,6 +44,14 @@ std::optional<Refused> no_room_for_function(const Context& context, const Dataso
                                             const FunctionState* old,
                                             const jobq::Function& function);
 
+// For what a function keeps between runs, of so many bytes, in place of `old` (nullptr: nothing).
+// `payer`: the token that then holds it.
+std::optional<Refused> no_room_for_state(const Context& context, const FunctionValues* old,
+                                         std::size_t bytes, std::string_view payer);
+// For a checkpoint of a job that was submitted with the token, in place of one of `old_bytes`.
+std::optional<Refused> no_room_for_checkpoint(const Context& context, std::string_view token,
+                                              std::size_t old_bytes, std::size_t bytes);
+
 // For what a new job, or its next attempt, has that no other job has. `datasource`: nullptr when
 // there is none yet. `worker`: empty when it has had none. Of an attempt with the asker's token.
 struct NewNames {
@@ -53,7 +61,7 @@ struct NewNames {
   const std::vector<std::string>& tags;
   const Terms& terms;
   std::string_view worker = {};
-  std::size_t after_bytes = 0;  // of what it waits for
+  std::size_t flow_bytes = 0;  // of what it waits for, and of what follows it
   std::string_view turn_key = {};
   std::string_view unique = {};
 };

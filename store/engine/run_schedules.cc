@@ -64,8 +64,8 @@ struct Due {
   void submit() {
     NewJob job = schedule().job;
     job.job = id_of(key.second, run.slot);
-    auto made = submit_as(context, token, context.state.datasource(key.first).name, plan->allowance,
-                          std::move(job));
+    auto made = submit_as(context, token, context.state.datasource(key.first).name,
+                          {plan->allowance, plan->token_until}, std::move(job));
     // What has become of the job before, if it was cancelled for this one.
     const ScheduleRun& now = context.state.schedules.find(key.first, key.second)->run;
     run.last_status = now.last_status;

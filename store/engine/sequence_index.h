@@ -54,6 +54,17 @@ class SequenceIndex {
     }
   }
 
+  // The same from the greatest on, for each with a sequence below `cursor`.
+  template <typename Visit>
+  void walk_down(Sequence cursor, Visit visit) const {
+    for (auto place = lower_bound(cursor); place != rows_.begin();) {
+      --place;
+      if (place->slot != kNoSlot && !visit(place->slot)) {
+        return;
+      }
+    }
+  }
+
   // The first sequence of which is_late(slot) holds; 0 when there is none. REQUIRES: it holds for
   // all after the first.
   template <typename IsLate>

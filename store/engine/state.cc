@@ -3,6 +3,28 @@
 #include "invariant.h"
 
 namespace store {
+namespace {
+
+// What the job brought, but for names.
+void give_back(State& state, const Job& job) {
+  const std::string_view token = state.tokens.submit_token_of(job);
+  if (const std::size_t bytes = bytes_of_id(job.id); bytes > 0) {
+    state.brought.give(token, bytes);
+  }
+  if (job.has_after) {
+    state.brought.give(token, bytes_of(state.dependencies.of(job)));
+    state.dependencies.remove(job);
+  }
+  if (const FollowUps::Followed* followed = state.follow_ups.of(job)) {
+    state.brought.give(token, bytes_of(followed->plan->then));
+  }
+  if (job.is_follow_up) {
+    state.brought.give(token, bytes_of_follows(state.follow_ups.follows(job)));
+  }
+  state.follow_ups.remove(job);
+}
+
+}  // namespace
 
 std::optional<DatasourceIndex> State::find_datasource(std::string_view name) const {
   const auto found = datasource_indexes.find(name);
@@ -119,13 +141,7 @@ void State::remove_job(Slot slot) {
     brought.give(of_client->second.payer, kBytesOfClientRow);
     datasource.jobs_of_client.erase(of_client);
   }
-  if (const std::size_t bytes = bytes_of_id(job.id); bytes > 0) {
-    brought.give(tokens.submit_token_of(job), bytes);
-  }
-  if (job.has_after) {
-    brought.give(tokens.submit_token_of(job), bytes_of(dependencies.of(job)));
-    dependencies.remove(job);
-  }
+  give_back(*this, job);
   names.release(job);
   tokens.release(job);
   links.remove(job);

@@ -13,6 +13,8 @@
 #include "changes.h"
 #include "datasource.h"
 #include "dependencies.h"
+#include "follow_ups.h"
+#include "function_states.h"
 #include "job_links.h"
 #include "job_names.h"
 #include "jobs.h"
@@ -72,8 +74,10 @@ struct State {
   void wait_for(Job& job, std::vector<Dependency> after);
   void wait_for(Job& job, const std::vector<jobq::AwaitedJob>& after);
   void add_dependencies(Job& job, std::vector<Dependency> after);
-  // Of those that it waits for one has ended. Whether it waits for none any more.
-  bool end_waiting(Time now, Job& job, JobKey ended);
+  // Others are still to be told of it, or made, in this turn: it cannot be forgotten yet.
+  bool is_needed(JobKey job) const {
+    return dependencies.is_awaited(job) || follow_ups.ended().contains(job);
+  }
   // Who pays for the name of the job's worker.
   std::string_view payer_of_worker(const Job& job) const;
   Slot slot_of(JobKey key) const;
@@ -94,15 +98,19 @@ struct State {
   JobNames names;
   JobLinks links;
   Dependencies dependencies;
+  FollowUps follow_ups;
   Tokens tokens;
   Schedules schedules;
   RegisteredFunctions registered;
+  FunctionStates function_states;
+  Shares checkpoints;  // of jobs, by the tokens that those were submitted with
   std::vector<std::unique_ptr<Datasource>> datasources;
   std::map<std::string, DatasourceIndex, std::less<>> datasource_indexes;
-  Shares made;           // datasources, with the bytes of their configurations
-  Shares listed;         // those with an item for the catalogue, with its bytes
-  Shares worker_rows;    // of all datasources
-  Shares function_rows;  // with a name, of all datasources, by the tokens that made those
+  Shares made;             // datasources, with the bytes of their configurations
+  Shares listed;           // those with an item for the catalogue, with its bytes
+  Shares worker_rows;      // of all datasources
+  bool is_paused = false;  // hands out no job
+  Shares function_rows;    // with a name, of all datasources, by the tokens that made those
 
  private:
   Slot find_slot(JobKey key) const;
@@ -111,5 +119,17 @@ struct State {
   // Where jobs were found last, by their sequence: most are asked for several times in a row.
   mutable std::vector<Slot> seen_ = std::vector<Slot>(16384, kNoSlot);
 };
+
+// A job of the change, with all that it has, which does not wait yet. `token`: identifier of the
+// one that it is made with.
+Slot add_submitted(State& state, JobKey key, const Submitted& submitted, const std::string& token);
+Slot add_child(State& state, JobKey key, const Restarted& restarted, const std::string& token);
+Slot add_imported(State& state, JobKey key, const jobq::JobStatus& from, const std::string& token);
+// Of a new job: what follows it (a plan that is nullptr: nothing), and whose follow-up it is.
+void add_follow_ups(State& state, Job& job, FollowUps::Followed followed, std::string follows);
+// Of those that the job waits for one has ended. Whether it waits for none any more.
+bool end_waiting(State& state, Time now, Job& job, JobKey ended);
+// What an attempt of the job has left for the next one; 0: nothing.
+void set_checkpoint(State& state, Job& job, std::size_t bytes);
 
 }  // namespace store

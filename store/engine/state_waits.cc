@@ -1,4 +1,4 @@
-// What jobs wait for, as changes bring it into the state and out of it.
+// What jobs wait for and what follows them, as changes bring it into the state and out of it.
 #include <algorithm>
 
 #include "invariant.h"
@@ -43,22 +43,45 @@ void State::wait_for(Job& job, const std::vector<jobq::AwaitedJob>& after) {
   wait_for(job, std::move(found));
 }
 
+void add_follow_ups(State& state, Job& job, FollowUps::Followed followed, std::string follows) {
+  const std::string_view payer = state.tokens.submit_token_of(job);
+  if (followed.plan != nullptr) {
+    state.brought.take(payer, bytes_of(followed.plan->then));
+    state.follow_ups.add(job, std::move(followed));
+  }
+  if (!follows.empty()) {
+    state.brought.take(payer, bytes_of_follows(follows));
+    state.follow_ups.set_follows(job, std::move(follows));
+  }
+}
+
 // Then it is as if it had been submitted now.
-bool State::end_waiting(Time now, Job& job, JobKey ended) {
+bool end_waiting(State& state, Time now, Job& job, JobKey ended) {
   INVARIANT(is_waiting(job.status) && job.awaited > 0, job.id);
-  const Status end = jobs.at(slot_of(ended)).status;
+  const Status end = state.jobs.at(state.slot_of(ended)).status;
   INVARIANT(is_final(end), job.id, to_string(end));
-  dependencies.close(job, ended, end);
+  state.dependencies.close(job, ended, end);
   if (job.awaited > 0) {
     return false;
   }
-  const Span valid_for = names.terms_of(job).valid_for;
+  const Span valid_for = state.names.terms_of(job).valid_for;
   job.not_before = std::max(now, job.not_before);
   job.is_delayed = job.not_before > now;
   if (valid_for != Span::zero() && job.expires_at == Time{}) {
     job.expires_at = job.not_before + valid_for;
   }
   return true;
+}
+
+void set_checkpoint(State& state, Job& job, std::size_t bytes) {
+  const std::string_view token = state.tokens.submit_token_of(job);
+  if (job.checkpoint_bytes > 0) {
+    state.checkpoints.give(token, job.checkpoint_bytes);
+  }
+  if (bytes > 0) {
+    state.checkpoints.take(token, bytes);
+  }
+  job.checkpoint_bytes = static_cast<std::uint32_t>(bytes);
 }
 
 }  // namespace store

@@ -76,6 +76,16 @@ struct Limits {
   std::size_t budgets_per_token_max = jobq::limits::kBudgetsPerTokenMax;
   std::size_t schedule_bytes_max = jobq::limits::kScheduleBytesMax;
   std::size_t schedule_bytes_per_token_max = jobq::limits::kScheduleBytesPerTokenMax;
+  std::size_t states_max = jobq::limits::kStatesMax;
+  std::size_t states_per_token_max = jobq::limits::kStatesPerTokenMax;
+  std::size_t state_bytes_max = jobq::limits::kStateBytesMax;
+  std::size_t state_bytes_per_token_max = jobq::limits::kStateBytesPerTokenMax;
+  std::size_t state_values_max = jobq::limits::kStateValuesMax;
+  std::size_t state_value_bytes_max = jobq::limits::kStateValueBytesMax;
+  std::size_t state_changes_max = jobq::limits::kStateChangesMax;
+  std::size_t checkpoint_bytes_max = jobq::limits::kCheckpointBytesMax;  // of a job
+  std::size_t checkpoints_bytes_max = jobq::limits::kCheckpointsBytesMax;
+  std::size_t checkpoints_bytes_per_token_max = jobq::limits::kCheckpointsBytesPerTokenMax;
   std::size_t functions_of_datasource_max = jobq::limits::kFunctionsOfDatasourceMax;
   std::size_t registered_max = jobq::limits::kRegisteredMax;
   std::size_t registered_per_token_max = jobq::limits::kRegisteredPerTokenMax;
@@ -102,6 +112,8 @@ struct Limits {
   int schedules_per_turn_max = 256;
   // Jobs looked at by all lists of a turn; those that come later look at 100 at most.
   std::size_t scan_per_turn_max = 100'000;
+  // Jobs changed by all bulks of a turn; those that come later change one each.
+  std::size_t bulk_per_turn_max = 4096;
   // Of requests that are searched for a text. Whoever comes next then waits for the next turn.
   std::size_t search_bytes_per_turn_max = 8u << 20;
 
@@ -121,6 +133,9 @@ struct Limits {
   std::uint32_t backoff_factor_percent_max = jobq::limits::kBackoffFactorPercentMax;
   std::size_t tags_max = jobq::limits::kTagsMax;
   std::size_t after_max = jobq::limits::kAfterMax;
+  std::size_t follow_ups_max = jobq::limits::kFollowUpsMax;
+  std::size_t follow_up_bytes_max = jobq::limits::kFollowUpBytesMax;
+  std::size_t follow_up_datasources_max = jobq::limits::kFollowUpDatasourcesMax;
   std::size_t after_elsewhere_max = jobq::limits::kAfterElsewhereMax;  // of one submit
   // Of the responses that come with one job of an accept.
   std::size_t after_response_bytes_max = jobq::limits::kAfterResponseBytesMax;

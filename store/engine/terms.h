@@ -30,6 +30,11 @@ using jobq::DatasourceConfig;
 
 // How long a job stays that has ended so.
 Span kept_for(const Terms& terms, Status status);
+// The same terms, but that it stays so long however it ends.
+Terms keeping(Terms terms, Span span);
+
+// Zero when the span is: then it never is.
+inline Time after(Time now, Span span) { return span == Span::zero() ? Time{} : now + span; }
 
 // `chance` is uniform over all 64-bit numbers.
 Span backoff_delay(const Backoff& backoff, std::uint32_t failures, std::uint64_t chance);

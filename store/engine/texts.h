@@ -15,7 +15,8 @@ namespace store {
 struct Texts {
   std::string response;
   JobError failure;
-  std::string message;  // of the progress
+  std::string message;       // of the progress
+  std::string checkpoint{};  // that an attempt has left for the next one
 };
 
 // What the job brought with it.
@@ -46,6 +47,7 @@ class TextSource {
   // Lines with numbers above `after` up to `last`, as far as they are kept.
   virtual std::vector<LogLine> log(JobKey job, std::uint32_t after, std::uint32_t last) = 0;
   virtual FoundEvents events(const EventsReply& query) = 0;
+  virtual jobq::HistoryPage history(const HistoryReply& query) = 0;
 };
 
 // Of each job, the youngest.

@@ -18,7 +18,7 @@ void forget_finished(Context& context) {
       job = &jobs.oldest_finished();
     }
     // Those that wait for it are told first.
-    if (job == nullptr || context.state.dependencies.is_awaited(job->key)) {
+    if (job == nullptr || context.state.is_needed(job->key)) {
       break;
     }
     forget(context, *job);
@@ -43,9 +43,26 @@ void extend_leases(Context& context, Time since, Span grace) {
   }
   std::sort(held.begin(), held.end());  // the heap's order says nothing
   for (const JobKey& key : held) {
-    context.record(key, Renewed{context.state.find(key)->deadline + more});
+    const Job& job = *context.state.find(key);
+    context.record(key, Renewed{job.deadline + more});
+    if (job.stall_at != Time{}) {  // nobody could tell of progress
+      context.record(key, StallPutOff{job.stall_at + more});
+    }
   }
 }
+
+namespace {
+
+// REQUIRES: its time to be flagged has come.
+void flag(Context& context, const Job& job) {
+  if (job.slow_at != Time{} && job.slow_at <= context.now) {
+    context.record(job.key, Flagged{Flagged::kSlow});
+  } else {
+    stall(context, job);
+  }
+}
+
+}  // namespace
 
 // Several may be over at once after the store was down: the earliest decides, and of equals the
 // cancel, then the attempt's time.
@@ -54,7 +71,9 @@ void end_leases(Context& context) {
   for (int left = context.limits.expirations_per_turn_max; left > 0 && leases.next() <= context.now;
        --left) {
     const Job& job = context.state.jobs.at(leases.top());
-    if (due_at(job) == job.attempt_until) {
+    if (due_at(job) > context.now) {
+      flag(context, job);
+    } else if (due_at(job) == job.attempt_until) {
       time_out(context, job);
     } else {
       lose_lease(context, job);
@@ -90,7 +109,7 @@ void answer_expired_waiters(Context& context) {
     // A job that is waited for is live, since a final one is answered at once.
     Reply operator()(const Waiters::ForNews& waiter) const {
       return JobReply{whole_view_of(state, *state.find(waiter.job)), waiter.with_attempts,
-                      waiter.with_request};
+                      waiter.with_request, waiter.with_checkpoint()};
     }
   };
   const auto max = static_cast<std::size_t>(context.limits.expirations_per_turn_max);

@@ -17,6 +17,24 @@ void pause_schedules_of(Context& context, const std::function<bool(std::string_v
   }
 }
 
+// What was to be submitted with such tokens: of a job that has ended nothing is any more.
+void refuse_follow_ups_of(Context& context, const std::function<bool(std::string_view)>& is_over) {
+  std::vector<std::pair<JobKey, std::size_t>> refused;
+  for (const auto& [key, followed] : context.state.follow_ups.all()) {
+    if (!is_over(followed.plan->token) || is_final(context.state.find(key)->status)) {
+      continue;
+    }
+    for (std::size_t place = 0; place < followed.results.size(); ++place) {
+      if (!followed.results[place].is_known()) {
+        refused.emplace_back(key, place);
+      }
+    }
+  }
+  for (const auto& [key, place] : refused) {
+    context.record(key, Followed{place, {.refused = "token: was revoked"}});
+  }
+}
+
 }  // namespace
 
 void end_tokens(Context& context, const std::function<bool(std::string_view)>& is_over) {
@@ -38,6 +56,7 @@ void end_tokens(Context& context, const std::function<bool(std::string_view)>& i
         waiter);
   }
   pause_schedules_of(context, is_over);
+  refuse_follow_ups_of(context, is_over);
   for (const JobKey key : held) {
     take_back(
         context, *context.state.find(key),

@@ -2,12 +2,27 @@
 #include <algorithm>
 #include <utility>
 
+#include "dropping.h"
 #include "invariant.h"
 #include "outcome_counts.h"
 #include "state.h"
 
 namespace store {
 namespace {
+
+// What the change that ends a job says of it.
+struct EndOf {
+  template <typename Ending>
+  FollowUps::End operator()(const Ending& ending) const {
+    if constexpr (requires { ending.response; }) {
+      return {.response = ending.response};
+    } else if constexpr (requires { ending.failure; }) {
+      return {.error = ending.failure};
+    } else {
+      return {};
+    }
+  }
+};
 
 struct Transition {
   State& state;
@@ -22,13 +37,13 @@ struct Transition {
   }
 
   // ------------------------------------------------------------------- of the store, or datasource
-
   void operator()(const Charged& charged) const { state.tokens.charge(now, charged); }
   void operator()(const TokenRevoked& revoked) const { state.tokens.revoke(revoked); }
   void operator()(const TokenForgotten& forgotten) const { state.tokens.forget(forgotten.token); }
+  void operator()(const StorePaused& paused) const { state.is_paused = paused.is_paused; }
+  void operator()(const DatasourceDropped&) const { drop(state, *datasource); }
   void operator()(const DatasourceAdded& added) const {
-    INVARIANT(entry.job.datasource == state.datasource_count(), added.name);
-    state.add_datasource(added.name, entry.token);
+    add(state, entry.job.datasource, added.name, entry.token);
   }
   void operator()(const Configured& configured) const {
     state.configure(*datasource, configured.config);
@@ -52,6 +67,12 @@ struct Transition {
   void operator()(const FunctionRemoved& removed) const {
     state.registered.remove(datasource->index, removed.name);
   }
+  void operator()(const StateChanged& changed) const {
+    state.function_states.change(now, datasource->index, changed);
+    if (changed.said != Hash{}) {
+      job().outcome = changed.said;
+    }
+  }
   void operator()(const EventsForgotten& forgotten) const {
     INVARIANT(forgotten.oldest > datasource->oldest_event &&
                   forgotten.oldest <= datasource->last_sequence + 1,
@@ -60,58 +81,34 @@ struct Transition {
   }
 
   // --------------------------------------------------------------- of a job that waits, or is made
-
   void operator()(const Submitted& submitted) {
-    Job job{.id = submitted.id, .key = entry.job};
-    job.priority = submitted.priority;
-    job.request_bytes = static_cast<std::uint32_t>(submitted.request.size());
-    job.content = submitted.content;
-    slot = state.add_job(std::move(job), submitted.client, submitted.function, submitted.tags,
-                         submitted.terms, entry.token);
-    state.set_keys(slot, submitted.turn_key, submitted.unique, entry.token);
-    state.wait_for(this->job(), submitted.after);
+    slot = add_submitted(state, entry.job, submitted, entry.token);
     start(std::max(now, submitted.not_before), submitted.terms.valid_for);
   }
   void operator()(const Restarted& restarted) {
-    Job& parent = state.jobs.at(state.slot_of({entry.job.datasource, restarted.parent}));
-    INVARIANT(is_final(parent.status), parent.id, to_string(parent.status));
-    Job job{.id = restarted.id, .key = entry.job};
-    job.priority = parent.priority;
-    job.request_bytes = parent.request_bytes;
-    job.content = parent.content;
-    const JobNames& names = state.names;
-    slot = state.add_job(std::move(job), names.client_of(parent), names.function_of(parent),
-                         names.tags_of(parent), names.terms_of(parent), entry.token);
-    state.set_keys(slot, names.turn_key_of(parent), names.unique_of(parent), entry.token);
-    state.links.join(parent, this->job());
-    start(now, names.terms_of(parent).valid_for);
+    slot = add_child(state, entry.job, restarted, entry.token);
+    start(now, state.names.terms_of(job()).valid_for);
   }
   void operator()(const Imported& imported) {
     const jobq::JobStatus& from = *imported.job;
-    Job made = imported_job(entry.job, from);
-    slot = state.add_job(std::move(made), from.client, from.function, from.tags, *from.terms,
-                         entry.token);
-    state.set_keys(slot, from.turn_key, from.unique, entry.token);
-    if (from.attempt > 0) {
-      state.names.set_worker(job(), from.worker, entry.token);
-    }
-    state.links.restore(job(), {from.parent, from.child});
+    slot = add_imported(state, entry.job, from, entry.token);
     ++state.counts_of(job()).total.submitted;
     if (is_final(from.status)) {
       finish(from.status, from.finished_at);
     } else {
-      job().expires_at = from.expires_at;
-      state.wait_for(job(), from.after);
       start_waiting(from.status, from.not_before);
     }
   }
   void operator()(const AwaitedEnded& awaited) const {
-    if (state.end_waiting(now, job(), awaited.ended)) {
+    if (end_waiting(state, now, job(), awaited.ended)) {
       datasource->go_on(slot);
       state.jobs.set_timer(slot);
     }
   }
   void operator()(const Unmet&) const { fail_waiting(); }
+  void operator()(const Followed& followed) const {
+    state.follow_ups.note(job(), followed.place, followed.result);
+  }
   void operator()(const Due&) const {
     INVARIANT(is_waiting(job().status) && job().is_delayed, job().id);
     job().not_before = now;
@@ -141,7 +138,6 @@ struct Transition {
   }
 
   // --------------------------------------------------------------- of a job that is accepted
-
   void operator()(const Accepted& accepted) const {
     INVARIANT(is_ready(job()), job().id);
     stop_waiting();
@@ -152,6 +148,7 @@ struct Transition {
     ++counts.total.runs;
     ++counts.running;
     counts.total.waited += now - job().not_before;
+    counts.waits.add(now - job().not_before);
     datasource->workers.give(now, accepted, entry.token, slot);
     begin_attempt(accepted);
   }
@@ -164,6 +161,22 @@ struct Transition {
     INVARIANT(job().status == Status::kAccepted, job().id);
     job().progress = progressed.value;
     job().has_message = !progressed.message.empty();
+    job().is_stalled = false;
+    put_off_stall(after(now, state.names.terms_of(job()).stall_after));
+  }
+  void operator()(const Flagged& flagged) const {
+    INVARIANT(job().status == Status::kAccepted, job().id);
+    note_flag(job(), flagged, state.counts_of(job()).total);
+    state.jobs.set_timer(slot);
+  }
+  void operator()(const StallPutOff& put_off) const {
+    INVARIANT(job().status == Status::kAccepted, job().id);
+    put_off_stall(put_off.until);
+  }
+  void operator()(const CheckpointLeft& left) const {
+    INVARIANT(job().status == Status::kAccepted, job().id);
+    set_checkpoint(state, job(), left.text.size());
+    job().outcome = left.said;
   }
   void operator()(const Logged& logged) const {
     INVARIANT(logged.number == job().log_lines + 1, job().id, logged.number);
@@ -185,12 +198,12 @@ struct Transition {
     finish(Status::kForbidden);
   }
   void operator()(const Retried& retried) const {
-    end_attempt(ending_of(retried.outcome), &retried.failure, retried.outcome);
+    end_attempt(ending_of(retried), &retried.failure, retried.outcome);
     forget_expiry();
     start_waiting(Status::kRetrying, retried.not_before);
   }
   void operator()(const RetriedLast& retried) const {
-    end_attempt(ending_of(retried.outcome), &retried.failure, retried.outcome);
+    end_attempt(ending_of(retried), &retried.failure, retried.outcome);
     finish(Status::kFailed);
   }
   void operator()(const Released& released) const {
@@ -224,9 +237,7 @@ struct Transition {
     datasource->workers.open_cancel(state.names.worker_of(job()), entry.sequence, slot);
     state.jobs.set_timer(slot);
   }
-
   // ---------------------------------------------------------------------------- of either, or none
-
   void operator()(const Cancelled& cancelled) const {
     if (job().status == Status::kAccepted) {
       end_attempt(Ending::kCancelled, nullptr, cancelled.outcome);
@@ -237,14 +248,19 @@ struct Transition {
     job().has_failure = false;
     finish(Status::kCancelled);
   }
+  void operator()(const KeptFor& kept) const {
+    INVARIANT(is_final(job().status), job().id);
+    state.names.set_terms(job(), keeping(state.names.terms_of(job()), kept.span),
+                          state.tokens.submit_token_of(job()));
+    job().keep_for = kept.span;
+    state.jobs.set_timer(slot);
+  }
   void operator()(const Removed&) const {
     INVARIANT(is_final(job().status), job().id, to_string(job().status));
-    INVARIANT(!state.dependencies.is_awaited(job().key), job().id);
+    INVARIANT(!state.is_needed(job().key), job().id);
     state.remove_job(slot);
   }
-
   // ------------------------------------------------------------------ from one status to the next
-
   void start(Time from, Span valid_for) const {
     job().submitted_at = now;
     if (valid_for != Span::zero() && job().awaited == 0) {
@@ -282,23 +298,14 @@ struct Transition {
   void begin_attempt(const Accepted& accepted) const {
     state.tokens.set_accept_token(job(), entry.token + accepted.caveats);
     state.names.set_worker(job(), accepted.worker, state.payer_of_worker(job()));
-    const Span timeout = state.names.terms_of(job()).timeout;
-    job().status = Status::kAccepted;
-    ++job().attempt;
-    job().request_number = accepted.request_number;
-    job().is_out_of_turn = accepted.out_of_turn;
-    job().accepted_at = now;
-    job().deadline = accepted.deadline;
-    job().attempt_until = timeout == Span::zero() ? Time{} : now + timeout;
-    job().attempt_log_lines = 0;
-    job().progress = 0;
-    job().has_message = false;
-    job().outcome = {};
+    start_attempt(job(), now, accepted, state.names.terms_of(job()));
     state.jobs.set_timer(slot);
   }
-  // A worker's outcome has a hash, the end of the attempt's time has none.
-  static Ending ending_of(const Hash& outcome) {
-    return outcome == Hash{} ? Ending::kTimeout : Ending::kFailed;
+  void put_off_stall(Time until) const {
+    if (until != job().stall_at) {
+      job().stall_at = until;
+      state.jobs.set_timer(slot);
+    }
   }
   // The caller then lets the job wait or finishes it.
   void end_attempt(Ending ending, const JobError* failure = nullptr,
@@ -309,27 +316,14 @@ struct Transition {
     --datasource->running;
     FunctionCounts& counts = state.counts_of(job);
     --counts.running;
-    if (ending == Ending::kLeaseLost || ending == Ending::kUndelivered ||
-        (ending == Ending::kCancelled && outcome == Hash{})) {
-      ++counts.total.lost;  // how long it ran nobody knows
-    } else {
-      counts.total.ran += now - job.accepted_at;
-    }
-    job.deadline = job.attempt_until = job.cancel_until = {};
-    job.outcome = outcome;
+    note_end(job, ending, outcome != Hash{}, now, counts);
+    job.deadline = job.attempt_until = job.cancel_until = job.slow_at = job.stall_at = {};
+    job.is_slow = job.is_stalled = false;
+    // What came with the worker's word has said so before.
+    job.outcome = outcome == Hash{} ? Hash{} : joined(job.outcome, outcome);
     job.has_failure = job.has_failure || failure != nullptr;
     if (job.cancel_sequence != 0) {
       datasource->workers.close_cancel(state.names.worker_of(job), job.cancel_sequence);
-    }
-    switch (ending) {
-      case Ending::kTimeout:
-      case Ending::kFailed: ++job.failures, ++counts.total.errors; break;
-      case Ending::kLeaseLost: ++job.lost_leases, ++counts.total.errors; break;
-      case Ending::kReleased: ++job.releases, ++counts.total.releases; break;
-      case Ending::kComplete:
-      case Ending::kForbidden:
-      case Ending::kCancelled:
-      case Ending::kUndelivered: break;
     }
     entry.ended = jobq::Attempt{.attempt = job.attempt,
                                 .worker = std::string(state.names.worker_of(job)),
@@ -352,8 +346,12 @@ struct Transition {
     job.not_before = job.expires_at = {};
     job.finished_at = at;
     job.keep_for = kept_for(state.names.terms_of(job), status);
+    set_checkpoint(state, job, 0);
     state.dependencies.give_up(job);
     state.dependencies.note_end(job.key, status);
+    if (job.has_then) {
+      state.follow_ups.note_end(job, std::visit(EndOf(), entry.change));
+    }
     state.jobs.set_timer(slot);
     state.jobs.note_finished(slot);
     state.schedules.note_end(job.key, status, at);

@@ -95,9 +95,26 @@ std::vector<Waiters::ForEvents> Waiters::take_for_events(JobKey job, const std::
 }
 
 std::vector<Waiters::Waiter> Waiters::take_if(const std::function<bool(const Origin&)>& is_meant) {
+  return take_all([&](const Waiter& waiter) { return is_meant(origin_of(waiter)); });
+}
+
+std::vector<Waiters::Waiter> Waiters::take_of(DatasourceIndex datasource) {
+  const auto place_of = [](const auto& waiter) {
+    if constexpr (requires { waiter.datasource; }) {
+      return waiter.datasource;
+    } else if constexpr (requires { waiter.job; }) {
+      return waiter.job.datasource;
+    } else {
+      return waiter.reply.scope.datasource;
+    }
+  };
+  return take_all([&](const Waiter& waiter) { return std::visit(place_of, waiter) == datasource; });
+}
+
+std::vector<Waiters::Waiter> Waiters::take_all(const std::function<bool(const Waiter&)>& is_meant) {
   std::vector<std::uint64_t> numbers;
   for (const auto& [number, parked] : waiters_) {
-    if (is_meant(origin_of(parked.waiter))) {
+    if (is_meant(parked.waiter)) {
       numbers.push_back(number);
     }
   }

@@ -43,6 +43,7 @@ class Waiters {
     bool until_final = false;
     bool with_attempts = false;
     bool with_request = false;
+    bool with_checkpoint() const { return with_request && client.empty(); }
   };
   struct ForEvents {
     Origin origin;
@@ -90,8 +91,9 @@ class Waiters {
   // Those whose scope the event is of.
   std::vector<ForEvents> take_for_events(JobKey job, const std::string& client);
 
-  // Those whose origin is such a one.
+  // Those whose origin is such a one; those that wait for something of the datasource.
   std::vector<Waiter> take_if(const std::function<bool(const Origin&)>& is_meant);
+  std::vector<Waiter> take_of(DatasourceIndex datasource);
 
   // Those whose time is over at `now`, at most `max`.
   std::vector<Waiter> take_expired(Time now, std::size_t max);
@@ -131,6 +133,7 @@ class Waiters {
   static const Origin& origin_of(const Waiter& waiter);
   // Who asks may have only so many; nullptr: that does not matter.
   static const std::string* client_of(const Waiter& waiter);
+  std::vector<Waiter> take_all(const std::function<bool(const Waiter&)>& is_meant);
   Waiter take(std::uint64_t number);
   template <typename Of>
   std::optional<Of> take_one(const Key& key) {

@@ -24,8 +24,10 @@ constexpr ExpectedBody kNoBody = {NONE, "none", false};
 constexpr ExpectedBody need(Member member, std::string_view name) { return {member, name, false}; }
 constexpr ExpectedBody take(Member member, std::string_view name) { return {member, name, true}; }
 
+constexpr ExpectedBody kHistoryQuery = take(HISTORY_QUERY, "historyQuery");
 constexpr ExpectedBody kScheduleJob = need(SCHEDULE_QUERY, "scheduleQuery");
 constexpr ExpectedBody kScheduleQuery = take(SCHEDULE_QUERY, "scheduleQuery");
+constexpr ExpectedBody kStateChange = need(CHANGE_STATE, "changeState");
 constexpr ExpectedBody kFunctionName = need(FUNCTION_QUERY, "functionQuery");
 constexpr ExpectedBody kFunctionQuery = take(FUNCTION_QUERY, "functionQuery");
 
@@ -87,10 +89,13 @@ constexpr PathRow kPaths[] = {
     {kPost, "/jobs/*/functions", kPutFunction, kDriver},
     {kGet, "/jobs/*/functions", kListFunctions, kDriver},
     {kPost, "/jobs/*/functions/remove", kRemoveFunction, kDriver},
+    {kGet, "/jobs/*/state", kGetState, kDriver},
+    {kPost, "/jobs/*/state", kChangeState, kDriver},
     {kGet, "/jobs/*/config", kGetConfig, kDriver},
     {kPost, "/jobs/*/config", kConfigure, kDriver},
     {kGet, "/jobs/*/stats", kDatasourceStats, kDriver},
     {kGet, "/jobs/*/workers", kListWorkers, kDriver},
+    {kGet, "/jobs/*/history", kGetHistory, kDriver},
     {kGet, "/cat", kListConfigs, kDriver},
     {kPost, "/cat", kConfigure, kDriver},
 
@@ -98,12 +103,19 @@ constexpr PathRow kPaths[] = {
     {kGet, "/admin/datasources", kDatasourceStats, kOperator},
     {kGet, "/admin/*/stats", kDatasourceStats, kOperator},
     {kGet, "/admin/*/workers", kListWorkers, kOperator},
+    {kGet, "/admin/*/history", kGetHistory, kOperator},
     {kGet, "/admin/*/config", kGetConfig, kOperator},
     {kPost, "/admin/*/config", kConfigure, kOperator},
+    {kGet, "/admin/*/state", kGetState, kOperator},
     {kPost, "/admin/*/pause", kPause, kOperator},
     {kPost, "/admin/*/resume", kResume, kOperator},
     {kPost, "/admin/*/drain", kDrain, kOperator},
+    {kPost, "/admin/*/drop", kDropDatasource, kOperator},
     {kPost, "/admin/*/redrive", kRedrive, kOperator},
+    {kPost, "/admin/*/cancel", kCancelAll, kOperator},
+    {kPost, "/admin/*/edit", kEditAll, kOperator},
+    {kPost, "/admin/*/remove", kRemoveAll, kOperator},
+    {kPost, "/admin/*/restart", kRestartAll, kOperator},
     {kGet, "/admin/*/export", kExport, kOperator},
     {kPost, "/admin/*/import", kImport, kOperator},
     {kGet, "/admin/*/schedules", kListSchedules, kOperator},
@@ -115,6 +127,8 @@ constexpr PathRow kPaths[] = {
     {kPost, "/admin/*/job/+/restart", kRestart, kOperator},
     {kPost, "/admin/*/job/+/edit", kEdit, kOperator},
 
+    {kPost, "/admin/pause", kPauseStore, kOperator},
+    {kPost, "/admin/resume", kResumeStore, kOperator},
     {kGet, "/admin/tokens", kListTokens, kOperator},
     {kPost, "/admin/tokens/+/revoke", kRevokeToken, kOperator},
     {kGet, "/admin/keys", kListKeys, kOperator},

@@ -69,6 +69,8 @@ struct ExpectedBody {
   ROW(kPutFunction, kChanges, kOther, kNothing, kNoLimits, kEngine, need(FUNCTION, "function")) \
   ROW(kListFunctions, kReads, kOther, kNothing, kJobLimits, kEngine, kFunctionQuery) \
   ROW(kRemoveFunction, kChanges, kOther, kNothing, kNoLimits, kEngine, kFunctionName) \
+  ROW(kGetState, kReads, kOther, kNothing, kJobLimits, kEngine, take(STATE_QUERY, "stateQuery")) \
+  ROW(kChangeState, kChanges, kOther, kNothing, kNoLimits, kEngine, kStateChange) \
   ROW(kAccept, kChanges, kOther, kTokens, kJobLimits, kEngine, need(ACCEPT, "accept")) \
   ROW(kRenew, kChanges, kOneJob, kNothing, kLeaseAlso, kEngine, need(RENEW, "renew")) \
   ROW(kUpdate, kChanges, kOneJob, kTokens, kLeaseAlso, kEngine, need(UPDATE, "update")) \
@@ -82,16 +84,24 @@ struct ExpectedBody {
   ROW(kPause, kChanges, kOther, kNothing, kNoLimits, kEngine, kNoBody) \
   ROW(kResume, kChanges, kOther, kNothing, kNoLimits, kEngine, kNoBody) \
   ROW(kDrain, kChanges, kOther, kNothing, kNoLimits, kEngine, kNoBody) \
+  ROW(kDropDatasource, kChanges, kOther, kNothing, kNoLimits, kEngine, kNoBody) \
   ROW(kDatasourceStats, kReads, kOther, kNothing, kJobLimits, kEngine, kNoBody) \
+  ROW(kGetHistory, kReads, kOther, kNothing, kJobLimits, kEngine, kHistoryQuery) \
   ROW(kListWorkers, kReads, kOther, kNothing, kJobLimits, kEngine, kNoBody) \
   ROW(kRedrive, kChanges, kOther, kJobs, kNoLimits, kEngine, take(REDRIVE, "redrive")) \
-  ROW(kRemove, kChanges, kOneJob, kNothing, kNoLimits, kEngine, kNoBody) \
+  ROW(kRemove, kChanges, kOneJob, kNothing, kNoLimits, kEngine, take(BULK, "bulk")) \
+  ROW(kCancelAll, kChanges, kOther, kNothing, kNoLimits, kEngine, need(BULK, "bulk")) \
+  ROW(kEditAll, kChanges, kOther, kNothing, kNoLimits, kEngine, need(BULK, "bulk")) \
+  ROW(kRemoveAll, kChanges, kOther, kNothing, kNoLimits, kEngine, need(BULK, "bulk")) \
+  ROW(kRestartAll, kChanges, kOther, kJobs, kNoLimits, kEngine, need(BULK, "bulk")) \
   ROW(kRestart, kChanges, kOther, kJobs, kNoLimits, kEngine, take(RESTART, "restart")) \
   ROW(kEdit, kChanges, kOneJob, kNothing, kJobLimits, kEngine, need(EDIT, "edit")) \
   ROW(kExport, kReads, kOther, kNothing, kNoLimits, kEngine, take(LIST_QUERY, "listQuery")) \
   ROW(kImport, kChanges, kOther, kJobs, kNoLimits, kEngine, need(IMPORT_JOBS, "importJobs")) \
   ROW(kListTokens, kReads, kOther, kNothing, kNoLimits, kEngine, take(TOKEN_QUERY, "tokenQuery")) \
   ROW(kRevokeToken, kChanges, kOther, kNothing, kNoLimits, kEngine, take(REVOKE, "revoke")) \
+  ROW(kPauseStore, kChanges, kOther, kNothing, kNoLimits, kEngine, kNoBody) \
+  ROW(kResumeStore, kChanges, kOther, kNothing, kNoLimits, kEngine, kNoBody) \
   ROW(kListKeys, kReads, kOther, kNothing, kNoLimits, kServer, kNoBody) \
   ROW(kNewKey, kChanges, kOther, kNothing, kNoLimits, kServer, kNoBody) \
   ROW(kRetireKey, kChanges, kOther, kNothing, kNoLimits, kServer, kNoBody) \

@@ -32,6 +32,10 @@ struct CheckpointWriter::NoteRows {
   void operator()(const OneOf<Configured, ModeSet> auto&) const {
     self.noted_datasources_.insert(key.datasource);
   }
+  void operator()(const DatasourceDropped& dropped) const {
+    self.noted_dropped_.insert(key.datasource);
+    self.texts_.event_log().note_forgotten(key.datasource, dropped.oldest);
+  }
   void operator()(const OneOf<Charged, TokenRevoked, TokenForgotten> auto& change) const {
     self.noted_tokens_.note(0, change.token);
   }
@@ -43,6 +47,9 @@ struct CheckpointWriter::NoteRows {
   }
   void operator()(const FunctionRemoved& removed) const {
     self.noted_registered_.note(key.datasource, removed.name);
+  }
+  void operator()(const StateChanged& changed) const {
+    self.noted_values_.note(key.datasource, changed.function);
   }
   void operator()(const WorkerForgotten& forgotten) const { note_worker(forgotten.name); }
   void operator()(const EventsForgotten& forgotten) const {
@@ -70,7 +77,7 @@ struct CheckpointWriter::NoteRows {
     note_both();
   }
   void operator()(const OneOf<AwaitedEnded, Due, Edited> auto&) const { note_client(); }
-  void operator()(const OneOf<Completed, Failed, Forbidden, RetriedLast, ReleasedLast,
+  void operator()(const OneOf<Flagged, Completed, Failed, Forbidden, RetriedLast, ReleasedLast,
                               LeaseLostLast> auto&) const {
     note_function();
   }
@@ -78,8 +85,9 @@ struct CheckpointWriter::NoteRows {
       const OneOf<Unmet, Expired, Retried, Released, LeaseLost, Returned, Cancelled> auto&) const {
     note_both();
   }
-  void operator()(const OneOf<DatasourceAdded, Renewed, Progressed, Logged, CancelRequested,
-                              Removed> auto&) const {}
+  void operator()(
+      const OneOf<DatasourceAdded, StorePaused, Renewed, StallPutOff, Progressed, CheckpointLeft,
+                  Logged, CancelRequested, Followed, KeptFor, Removed> auto&) const {}
 
   void note_worker(const std::string& name) const {
     self.noted_workers_.note(key.datasource, name);
@@ -101,7 +109,7 @@ struct CheckpointWriter::NoteRows {
     if (job == nullptr) {
       self.note_names(key);
     } else {
-      self.noted_functions_.note(key.datasource, self.state_.counted_as(*job));
+      self.note_function(key.datasource, self.state_.counted_as(*job));
     }
   }
 };
@@ -133,7 +141,7 @@ void CheckpointWriter::note(TurnNumber turn, Time now, std::vector<Entry>&& entr
 void CheckpointWriter::note_names(JobKey key) {
   if (const Job* job = state_.find(key)) {
     noted_clients_.note(key.datasource, state_.names.client_of(*job));
-    noted_functions_.note(key.datasource, state_.counted_as(*job));
+    note_function(key.datasource, state_.counted_as(*job));
   } else if (const auto record = storage_.read_checkpoint(job_key(key))) {
     note_names(key.datasource, decode_job_names(*record));
   }
@@ -143,19 +151,27 @@ void CheckpointWriter::note_names(DatasourceIndex datasource, const StoredNames&
   noted_clients_.note(datasource, names.client);
   const auto& functions = state_.datasource(datasource).functions;
   if (functions.contains(names.function)) {
-    noted_functions_.note(datasource, names.function);
+    note_function(datasource, names.function);
     return;
   }
   // It was counted with others that have no row of their own.
   for (const auto& [function, counts] : functions) {
-    noted_functions_.note(datasource, function);
+    note_function(datasource, function);
   }
 }
 
+void CheckpointWriter::note_function(DatasourceIndex datasource, std::string_view function) {
+  noted_functions_.note(datasource, function);
+  texts_.count_history().note(time_, datasource, function);
+}
+
 void CheckpointWriter::write_if_due(Time now) {
+  if (!options_.writes) {
+    return;
+  }
   if (texts_.noted_jobs() >= options_.jobs_max || noted_bytes_ >= options_.bytes_max ||
       now >= next_deadline()) {
-    write();
+    write(now);
   }
 }
 
@@ -166,18 +182,23 @@ void CheckpointWriter::cool_events() {
 }
 
 Time CheckpointWriter::next_deadline() const {
-  return oldest_ == Time::max() ? Time::max() : oldest_ + options_.age_max;
+  const Time due = texts_.count_history().due();
+  return oldest_ == Time::max() ? due : std::min(due, oldest_ + options_.age_max);
 }
 
-void CheckpointWriter::write() {
-  if (oldest_ == Time::max()) {
+void CheckpointWriter::write(Time now) {
+  if (oldest_ == Time::max() && texts_.count_history().due() == Time::max()) {
     return;
   }
   CheckpointBatch batch{.turn = turn_, .writes = {}};
   batch.writes.reserve(2 * texts_.noted_jobs() + noted_clients_.size() + noted_functions_.size() +
                        noted_workers_.size() + noted_tokens_.size() + noted_schedules_.size() +
-                       noted_registered_.size() + noted_datasources_.size() + 1);
+                       noted_registered_.size() + noted_values_.size() + noted_datasources_.size() +
+                       1);
   texts_.write(batch);
+  if (now >= texts_.count_history().due()) {
+    texts_.count_history().write(batch);
+  }
   write_rows(batch);
   for (const CheckpointBatch::Write& write : batch.writes) {
     bytes_written_ += write.key.size() + (write.value ? write.value->size() : 0);
@@ -187,14 +208,21 @@ void CheckpointWriter::write() {
   oldest_ = Time::max();
   noted_bytes_ = 0;
   for (NotedNames* names : {&noted_clients_, &noted_functions_, &noted_workers_, &noted_schedules_,
-                            &noted_registered_, &noted_tokens_}) {
+                            &noted_registered_, &noted_values_, &noted_tokens_}) {
     names->clear();
   }
   noted_datasources_.clear();
+  noted_dropped_.clear();
   texts_.cool();
 }
 
 void CheckpointWriter::write_rows(CheckpointBatch& batch) const {
+  for (const DatasourceIndex index : noted_dropped_) {
+    for (const std::string_view kind : kKindsOfDatasource) {
+      const auto range = datasource_range(kind, index);
+      batch.deleted.push_back({range.first, range.second});
+    }
+  }
   for (const DatasourceIndex index : noted_datasources_) {
     const Datasource& datasource = state_.datasource(index);
     const DatasourceState state{datasource.config, datasource.mode};
@@ -204,7 +232,9 @@ void CheckpointWriter::write_rows(CheckpointBatch& batch) const {
   for (const auto& [index, function] : noted_functions_) {
     const auto& functions = state_.datasource(index).functions;
     if (const auto found = functions.find(function); found != functions.end()) {
-      batch.writes.push_back({function_key(index, function), encode_record(found->second.total)});
+      FunctionCounts counts = found->second;
+      counts.waiting = counts.running = 0;  // as the jobs say
+      batch.writes.push_back({function_key(index, function), encode_record(counts)});
     }
   }
   for (const auto& [index, client] : noted_clients_) {
@@ -224,10 +254,14 @@ void CheckpointWriter::write_rows(CheckpointBatch& batch) const {
     batch.writes.push_back(
         {registered_key(index, name), encode_if_any(state_.registered.find(index, name))});
   }
+  for (const auto& [index, function] : noted_values_) {
+    batch.writes.push_back({function_values_key(index, function),
+                            encode_if_any(state_.function_states.find(index, function))});
+  }
   for (const auto& [index, token] : noted_tokens_) {
     batch.writes.push_back({token_key(token), encode_if_any(state_.tokens.use_of(token))});
   }
-  Marker marker{time_, {}};
+  Marker marker{time_, {}, state_.is_paused};
   for (DatasourceIndex i = 0; i < state_.datasource_count(); ++i) {
     const Datasource& datasource = state_.datasource(i);
     marker.datasources.push_back({datasource.name, datasource.last_sequence, datasource.last_stamp,

@@ -14,6 +14,7 @@
 namespace store {
 
 struct CheckpointOptions {
+  bool writes = true;  // false: all stays noted, for storage that is only read
   // What has been noted is written as soon as one of these is reached.
   std::size_t jobs_max = 8192;
   std::size_t bytes_max = 8u << 20;
@@ -36,7 +37,8 @@ class CheckpointWriter {
   // Writes all that is noted if it is due. References to texts are then no longer good. REQUIRES:
   // nothing has been applied to the state that is not noted.
   void write_if_due(Time now);
-  void write();
+  // And what was counted, if that is due.
+  void write(Time now = Time::max());
   // When write_if_due() has something to do; Time::max() if never.
   Time next_deadline() const;
 
@@ -54,6 +56,7 @@ class CheckpointWriter {
   struct NoteRows;
 
   void note_names(JobKey key);
+  void note_function(DatasourceIndex datasource, std::string_view function);
   void note_names(DatasourceIndex datasource, const StoredNames& names);
   void write_rows(CheckpointBatch& batch) const;
 
@@ -72,7 +75,9 @@ class CheckpointWriter {
   NotedNames noted_tokens_;  // of datasource 0: tokens belong to none
   NotedNames noted_schedules_;
   NotedNames noted_registered_;
+  NotedNames noted_values_;  // of functions
   std::set<DatasourceIndex> noted_datasources_;
+  std::set<DatasourceIndex> noted_dropped_;
   std::uint64_t bytes_written_ = 0;
 };
 

@@ -37,6 +37,9 @@ void EventLog::note_forgotten(DatasourceIndex datasource, Sequence oldest) {
 void EventLog::write(CheckpointBatch& batch) {
   for (auto& [datasource, recent] : recent_) {
     if (recent.oldest != 0) {
+      while (recent.not_written > 0 && first_not_written(recent)->sequence < recent.oldest) {
+        --recent.not_written;  // and never is
+      }
       batch.deleted.push_back(
           {event_page_key(datasource, 0), event_page_key(datasource, recent.oldest)});
       batch.deleted.push_back(

@@ -34,6 +34,10 @@ void write_names(const State& state, const Job& job, record::Job::Builder out) {
     const std::vector<Dependency>& after = state.dependencies.of(job);
     write_list(after, out.initAfter(static_cast<unsigned>(after.size())));
   }
+  put(state.follow_ups.follows(job), [&](unsigned size) { return out.initFollows(size); });
+  if (const FollowUps::Followed* followed = state.follow_ups.of(job)) {
+    write(*followed, out.initThen());
+  }
 }
 
 // A text that is there and empty is not null, so that the flags can be told from the record.
@@ -46,6 +50,9 @@ void write_texts(const Job& job, const Texts& texts, record::Job::Builder out) {
   }
   if (job.has_message) {
     out.setProgressMessage(text(texts.message));
+  }
+  if (is_set(texts.checkpoint)) {
+    out.setCheckpoint(text(texts.checkpoint));
   }
 }
 
@@ -84,6 +91,10 @@ StoredJob decode_job(JobKey key, std::string_view record) {
     stored.unique = text_of(in.getUnique());
     stored.links = {text_of(in.getParent()), text_of(in.getChild())};
     read_list(in.getAfter(), stored.after);
+    stored.follows = text_of(in.getFollows());
+    if (in.hasThen()) {
+      read(in.getThen(), stored.then);
+    }
     stored.submit_token = text_of(in.getSubmitToken());
     stored.accept_token = text_of(in.getAcceptToken());
     return stored;
@@ -92,9 +103,10 @@ StoredJob decode_job(JobKey key, std::string_view record) {
 
 StoredTexts decode_job_texts(std::string_view record) {
   return decode<record::Job>("job record", record, [](record::Job::Reader in) {
-    StoredTexts stored{{text_of(in.getResponse()), {}, text_of(in.getProgressMessage())},
+    StoredTexts stored{{text_of(in.getResponse()), {}, text_of(in.getProgressMessage()), {}},
                        std::nullopt};
     read(in.getFailure(), stored.texts.failure);
+    stored.texts.checkpoint = text_of(in.getCheckpoint());
     if (in.hasGiven()) {
       read(in.getGiven(), stored.payload.emplace());
     }
@@ -127,6 +139,38 @@ StoredNames decode_job_names(std::string_view record) {
 RECORD_KIND(Marker, Marker, "marker")
 RECORD_KIND(DatasourceState, DatasourceState, "datasource record")
 RECORD_KIND(Counters, FunctionCounters, "counters record")
+template <>
+std::string encode_record(const FunctionCounts& counts) {
+  jobq::wire::Message message;
+  auto out = message.initRoot<record::FunctionCounters>();
+  write(counts.total, out);
+  out.setWaiting(counts.waiting);
+  out.setRunning(counts.running);
+  const auto size = [](const Distribution& spans) {
+    return static_cast<unsigned>(spans.classes().size());
+  };
+  write_list(counts.waits.classes(), out.initWaitTimes(size(counts.waits)));
+  write_list(counts.runs.classes(), out.initRunTimes(size(counts.runs)));
+  return bytes_of(message);
+}
+template <>
+FunctionCounts decode_record<FunctionCounts>(std::string_view record) {
+  return decode<record::FunctionCounters>("counters record", record,
+                                          [](record::FunctionCounters::Reader in) {
+                                            FunctionCounts counts;
+                                            read(in, counts.total);
+                                            counts.waiting = in.getWaiting();
+                                            counts.running = in.getRunning();
+                                            std::vector<Distribution::Class> classes;
+                                            read_list(in.getWaitTimes(), classes);
+                                            counts.waits.restore(std::move(classes));
+                                            classes.clear();
+                                            read_list(in.getRunTimes(), classes);
+                                            counts.runs.restore(std::move(classes));
+                                            return counts;
+                                          });
+}
+
 RECORD_KIND(std::vector<Rotation>, Rotation, "rotation record")
 RECORD_KIND(Payload, Payload, "request record")
 RECORD_KIND(Attempt, Attempt, "attempt record")
@@ -134,6 +178,7 @@ RECORD_KIND(LogLine, LogLine, "log record")
 RECORD_KIND(Worker, Worker, "worker record")
 RECORD_KIND(ScheduleState, Schedule, "record of a schedule")
 RECORD_KIND(FunctionState, Function, "record of a function")
+RECORD_KIND(FunctionValues, FunctionValues, "record of a function's values")
 RECORD_KIND(TokenUse, TokenUse, "record of a token")
 
 }  // namespace store

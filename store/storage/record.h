@@ -6,6 +6,8 @@
 //   checkpoint m                               -> record.Marker
 //             d datasource(4)                  -> record.DatasourceState, unless all is default
 //             f datasource(4) function         -> record.FunctionCounters
+//             b datasource(4) step number(4) function -> record.FunctionCounters, of that step
+//             g datasource(4) function         -> record.FunctionCounters, told by those
 //             c datasource(4) client           -> record.Rotation, of clients with jobs waiting
 //             j datasource(4) sequence(8)      -> record.Job
 //             r datasource(4) sequence(8)      -> record.Payload, of jobs that were written alive
@@ -14,6 +16,7 @@
 //             w datasource(4) worker           -> record.Worker
 //             s datasource(4) name             -> record.Schedule
 //             n datasource(4) name             -> record.Function
+//             k datasource(4) function         -> record.FunctionValues, of those with some
 //             t 0(4) token identifier          -> record.TokenUse
 //             v datasource(4) last sequence(8) -> record.EventPage
 //             e datasource(4) segment(8) hash of client(8) last sequence(8) -> record.EventIndex
@@ -26,10 +29,12 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "changes.h"
 #include "event.h"
+#include "jobq/history.h"
 #include "restore.h"
 #include "storage.h"
 #include "texts.h"
@@ -55,6 +60,7 @@ struct Marker {
   };
   Time time{};
   std::vector<Row> datasources;  // in the order of their indexes
+  bool is_paused = false;        // the store as a whole
 };
 
 struct DatasourceState {
@@ -64,7 +70,7 @@ struct DatasourceState {
 };
 
 // Of Marker, DatasourceState, Counters, std::vector<Rotation>, Payload, Attempt, LogLine,
-// Worker, ScheduleState, FunctionState and TokenUse.
+// Worker, ScheduleState, FunctionState, FunctionValues and TokenUse.
 template <typename T>
 std::string encode_record(const T& value);
 template <typename T>
@@ -110,9 +116,21 @@ inline constexpr int kEventSegmentBits = 16;
 
 inline constexpr std::string_view kMarkerKey = "m";
 // Of the records that a start reads (recovery.cc): not texts and events, which may be many.
-inline constexpr std::string_view kKindsOfStart[] = {"c", "d", "f", "j", "m", "n", "s", "t", "w"};
+inline constexpr std::string_view kKindsOfStart[] = {"c", "d", "f", "j", "k",
+                                                     "m", "n", "s", "t", "w"};
+// Of those that are of a datasource and none of its jobs or events, each with all of its keys.
+inline constexpr std::string_view kKindsOfDatasource[] = {"b", "c", "d", "f", "g",
+                                                          "k", "n", "s", "w"};
+std::pair<std::string, std::string> datasource_range(std::string_view kind,
+                                                     DatasourceIndex datasource);
 std::string datasource_key(DatasourceIndex datasource);
 std::string function_key(DatasourceIndex datasource, std::string_view function);
+// Of the history of a function; "*": of the datasource. `number`: of the step since 1970.
+std::string history_key(DatasourceIndex datasource, jobq::HistoryStep step, std::uint64_t number,
+                        std::string_view function);
+std::uint64_t step_number(jobq::HistoryStep step, Time time);
+// Up to where the history has what was counted.
+std::string history_base_key(DatasourceIndex datasource, std::string_view function);
 std::string rotation_key(DatasourceIndex datasource, std::string_view client);
 std::string job_key(JobKey job);
 std::string payload_key(JobKey job);
@@ -122,6 +140,7 @@ std::string log_line_key(JobKey job, std::uint32_t number);
 std::string worker_key(DatasourceIndex datasource, std::string_view worker);
 std::string schedule_key(DatasourceIndex datasource, std::string_view name);
 std::string registered_key(DatasourceIndex datasource, std::string_view name);
+std::string function_values_key(DatasourceIndex datasource, std::string_view function);
 std::string token_key(std::string_view token);
 std::string event_page_key(DatasourceIndex datasource, Sequence last);
 // All keys of a client in the sequence's segment begin with it.

@@ -21,6 +21,14 @@ RECORD(Event) {
 
 namespace {
 
+Event::Kind kind_of(std::uint8_t value) {
+  const auto kind = enumeration_of<Event::Kind>("event", value);
+  if (kind > Event::Kind::kEdited && kind != Event::Kind::kFlagged) {
+    throw StorageError("damaged record: an event of streams only");
+  }
+  return kind;
+}
+
 // Texts and jobs that events of a page share: each is written once.
 class Shared {
  public:
@@ -144,7 +152,7 @@ Event read_event(DatasourceIndex datasource, record::EventPage::Reader page, Seq
               .job = {datasource, page.getJobs()[job]},
               .time = time_of(page.getTime() + at(page.getAfter(), index)),
               .attempt = at(page.getAttempt(), index),
-              .kind = enumeration_of<Event::Kind>("event", at(page.getKind(), index)),
+              .kind = kind_of(at(page.getKind(), index)),
               .status = enumeration_of<Status>("status", at(page.getStatus(), index)),
               .id = text_of(at(page.getIds(), job)),
               .client = name_at(page, at(page.getClients(), job)),

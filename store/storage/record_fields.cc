@@ -6,6 +6,33 @@
 
 namespace store {
 
+RECORD(ScheduleRun) {
+  FIELD(added_at, AddedAt);
+  FIELD(slot, Slot);
+  FIELD(due, Due);
+  FIELD(is_paused, IsPaused);
+  FIELD(is_token_over, IsTokenOver);
+  OPTIONAL(paused_why, PausedWhy);
+  FIELD(runs, Runs);
+  OPTIONAL(last_job, LastJob);
+  FIELD(last_sequence, LastSequence);
+  FIELD(last_slot, LastSlot);
+  FIELD(last_at, LastAt);
+  FIELD(last_status, LastStatus);
+  FIELD(last_ended_at, LastEndedAt);
+  FIELD(skipped_at, SkippedAt);
+  OPTIONAL(skipped_why, SkippedWhy);
+}
+RECORD(RateLimit) {
+  FIELD(count, Count);
+  FIELD(span, Span);
+  FIELD(budget, Budget);
+}
+RECORD(UseWindow::Part) {
+  FIELD(number, Number);
+  FIELD(count, Count);
+}
+
 void write(const Attempt& attempt, record::Attempt::Builder out) {
   write<Attempt, record::Attempt::Builder>(attempt, out);
   out.setCode(text(attempt.error.code));
@@ -82,16 +109,20 @@ std::vector<capnp::word> words_of(std::string_view record) {
   return words;
 }
 
-// What the token allows is one more there, since 0 is no limit.
-void write(const ScheduleState& state, record::Schedule::Builder out) {
+void write(const ScheduleRun& run, record::ScheduleRun::Builder out) {
+  write<ScheduleRun, record::ScheduleRun::Builder>(run, out);
+}
+void read(record::ScheduleRun::Reader in, ScheduleRun& run) {
+  read<record::ScheduleRun::Reader, ScheduleRun>(in, run);
+}
+
+namespace {
+
+// Fields of a record of its own, or of a schedule's. Each number is one more there, since 0 is no
+// limit.
+template <typename Builder>
+void write_allowance(const Allowance& allowance, Builder out) {
   const auto one_more = [](const auto& limit) { return limit ? *limit + 1u : 0u; };
-  const auto& [schedule, allowance, token_until] = *state.plan;
-  jobq::wire::write(schedule, out.initPlan());
-  write(state.run, out.initRun());
-  if (!state.token.empty()) {
-    out.setToken(text(state.token));
-  }
-  out.setTokenUntil(ms(token_until));
   out.setPriorityMax(static_cast<std::uint8_t>(one_more(allowance.priority_max)));
   out.setBytesMax(one_more(allowance.bytes_max));
   out.setWaitingMax(one_more(allowance.waiting_max));
@@ -104,15 +135,9 @@ void write(const ScheduleState& state, record::Schedule::Builder out) {
                out.initFunctions(static_cast<unsigned>(allowance.functions.size())));
   }
 }
-void read(record::Schedule::Reader in, ScheduleState& state) {
-  auto plan = std::make_shared<SchedulePlan>();
-  jobq::wire::read(in.getPlan(), plan->schedule, [](std::string_view field) {
-    throw StorageError("damaged record: a schedule's " + std::string(field));
-  });
-  if (plan->schedule.cron.empty() && plan->schedule.every <= Span::zero()) {
-    throw StorageError("damaged record: a schedule without times");
-  }
-  Allowance& allowance = plan->allowance;
+template <typename Reader>
+Allowance read_allowance(Reader in) {
+  Allowance allowance;
   const auto take_limit = [](auto& limit, auto stored) {
     if (stored != 0) {
       limit = static_cast<std::remove_reference_t<decltype(*limit)>>(stored - 1);
@@ -124,6 +149,55 @@ void read(record::Schedule::Reader in, ScheduleState& state) {
   allowance.valid_for_max = Span(in.getValidForMaxMs());
   read_list(in.getRates(), allowance.rates);
   read_list(in.getFunctions(), allowance.functions);
+  return allowance;
+}
+
+}  // namespace
+
+void write(const FollowUps::Followed& followed, record::FollowPlan::Builder out) {
+  const std::vector<jobq::FollowUp>& then = followed.plan->then;
+  jobq::wire::write_list(then, out.initThen(static_cast<unsigned>(then.size())));
+  if (!followed.results.empty()) {
+    write_list(followed.results, out.initResults(static_cast<unsigned>(followed.results.size())));
+  }
+  out.setToken(text(followed.plan->token));
+  out.setTokenUntil(ms(followed.plan->token_until));
+  write_allowance(followed.plan->allowance, out.initAllowance());
+}
+void read(record::FollowPlan::Reader in, FollowUps::Followed& followed) {
+  auto plan = std::make_shared<FollowPlan>();
+  jobq::wire::read_list(in.getThen(), plan->then, "then", [](std::string_view field) {
+    throw StorageError("damaged record: a follow-up's " + std::string(field));
+  });
+  if (plan->then.empty()) {
+    throw StorageError("damaged record: a plan of follow-ups without any");
+  }
+  read_list(in.getResults(), followed.results);
+  plan->token = text_of(in.getToken());
+  plan->token_until = time_of(in.getTokenUntil());
+  plan->allowance = read_allowance(in.getAllowance());
+  followed.plan = std::move(plan);
+}
+
+void write(const ScheduleState& state, record::Schedule::Builder out) {
+  const auto& [schedule, allowance, token_until] = *state.plan;
+  jobq::wire::write(schedule, out.initPlan());
+  write(state.run, out.initRun());
+  if (!state.token.empty()) {
+    out.setToken(text(state.token));
+  }
+  out.setTokenUntil(ms(token_until));
+  write_allowance(allowance, out);
+}
+void read(record::Schedule::Reader in, ScheduleState& state) {
+  auto plan = std::make_shared<SchedulePlan>();
+  jobq::wire::read(in.getPlan(), plan->schedule, [](std::string_view field) {
+    throw StorageError("damaged record: a schedule's " + std::string(field));
+  });
+  if (plan->schedule.cron.empty() && plan->schedule.every <= Span::zero()) {
+    throw StorageError("damaged record: a schedule without times");
+  }
+  plan->allowance = read_allowance(in);
   plan->token_until = time_of(in.getTokenUntil());
   state.plan = std::move(plan);
   state.token = text_of(in.getToken());
@@ -145,6 +219,17 @@ void read(record::Function::Reader in, FunctionState& state) {
   state.registered_at = time_of(in.getRegisteredAt());
   state.changed_at = time_of(in.getChangedAt());
   state.token = text_of(in.getToken());
+}
+
+void write(const FunctionValues& state, record::FunctionValues::Builder out) {
+  write_list(state.values, out.initValues(static_cast<unsigned>(state.values.size())));
+  out.setChangedAt(ms(state.changed_at));
+  out.setPayer(text(state.payer));
+}
+void read(record::FunctionValues::Reader in, FunctionValues& state) {
+  read_list(in.getValues(), state.values);
+  state.changed_at = time_of(in.getChangedAt());
+  state.payer = text_of(in.getPayer());
 }
 
 }  // namespace store

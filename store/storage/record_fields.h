@@ -93,6 +93,10 @@ RECORD(Terms) {
   FIELD(keep_failed_for, KeepFailedFor);
   FIELD(keep_cancelled_for, KeepCancelledFor);
   FIELD(keep_forbidden_for, KeepForbiddenFor);
+  FIELD(slow_after, SlowAfter);
+  FIELD(stall_after, StallAfter);
+  FIELD(stall_fails, StallFails);
+  FIELD(defer_max, DeferMax);
 }  // and the backoff
 
 RECORD(jobq::Weight) {
@@ -131,6 +135,11 @@ RECORD(Dependency) {
   FIELD(end, End);
 }
 
+RECORD(FollowResult) {
+  OPTIONAL(id, Id);
+  OPTIONAL(refused, Refused);
+}
+
 // What is not a text, a struct or a list.
 RECORD(Job) {
   FIELD(status, Status);
@@ -141,11 +150,17 @@ RECORD(Job) {
   FIELD(releases, Releases);
   FIELD(request_bytes, RequestBytes);
   FIELD(response_bytes, ResponseBytes);
+  FIELD(checkpoint_bytes, CheckpointBytes);
   FIELD(log_lines, LogLines);
   FIELD(attempt_log_lines, AttemptLogLines);
   FIELD(progress, Progress);
   FIELD(is_delayed, IsDelayed);
   FIELD(is_out_of_turn, IsOutOfTurn);
+  FIELD(is_slow, IsSlow);
+  FIELD(is_stalled, IsStalled);
+  FIELD(started_at, StartedAt);
+  FIELD(slow_at, SlowAt);
+  FIELD(stall_at, StallAt);
   FIELD(changed, Changed);
   FIELD(cancel_sequence, CancelSequence);
   FIELD(request_number, RequestNumber);
@@ -160,6 +175,11 @@ RECORD(Job) {
   FIELD(finished_at, FinishedAt);
   OPTIONAL(content, ContentHash);
   OPTIONAL(outcome, OutcomeHash);
+}
+
+RECORD(jobq::StateValue) {
+  FIELD(name, Name);
+  FIELD(value, Value);
 }
 
 RECORD(Attempt) {
@@ -190,6 +210,13 @@ RECORD(Counters) {
   FIELD(waited, WaitMs);
   FIELD(ran, RunMs);
   FIELD(lost, Lost);
+  FIELD(slow, Slow);
+  FIELD(stalled, Stalled);
+}
+
+RECORD(Distribution::Class) {
+  FIELD(number, Number);
+  FIELD(count, Count);
 }
 
 RECORD(Rotation) {
@@ -214,34 +241,7 @@ RECORD(Marker::Row) {
 RECORD(Marker) {
   FIELD(time, Time);
   FIELD(datasources, Datasources);
-}
-
-RECORD(ScheduleRun) {
-  FIELD(added_at, AddedAt);
-  FIELD(slot, Slot);
-  FIELD(due, Due);
   FIELD(is_paused, IsPaused);
-  FIELD(is_token_over, IsTokenOver);
-  OPTIONAL(paused_why, PausedWhy);
-  FIELD(runs, Runs);
-  OPTIONAL(last_job, LastJob);
-  FIELD(last_sequence, LastSequence);
-  FIELD(last_slot, LastSlot);
-  FIELD(last_at, LastAt);
-  FIELD(last_status, LastStatus);
-  FIELD(last_ended_at, LastEndedAt);
-  FIELD(skipped_at, SkippedAt);
-  OPTIONAL(skipped_why, SkippedWhy);
-}
-RECORD(RateLimit) {
-  FIELD(count, Count);
-  FIELD(span, Span);
-  FIELD(budget, Budget);
-}
-
-RECORD(UseWindow::Part) {
-  FIELD(number, Number);
-  FIELD(count, Count);
 }
 
 // ------------------------------------------------------------------------------------- the walk
@@ -285,10 +285,17 @@ void read(record::Rotation::Reader in, std::vector<Rotation>& turns);
 void write(const TokenUse& use, record::TokenUse::Builder out);
 void read(record::TokenUse::Reader in, TokenUse& use);
 
+// `results`: may be none of a plan that nothing came of yet.
+void write(const FollowUps::Followed& followed, record::FollowPlan::Builder out);
+void read(record::FollowPlan::Reader in, FollowUps::Followed& followed);
+void write(const ScheduleRun& run, record::ScheduleRun::Builder out);
+void read(record::ScheduleRun::Reader in, ScheduleRun& run);
 void write(const ScheduleState& state, record::Schedule::Builder out);
 void read(record::Schedule::Reader in, ScheduleState& state);
 void write(const FunctionState& state, record::Function::Builder out);
 void read(record::Function::Reader in, FunctionState& state);
+void write(const FunctionValues& state, record::FunctionValues::Builder out);
+void read(record::FunctionValues::Reader in, FunctionValues& state);
 
 template <typename Item, typename List>
 void write_list(const std::vector<Item>& items, List list) {

@@ -29,9 +29,32 @@ std::string key_of(char kind, JobKey job, std::uint32_t slot) {
 
 }  // namespace
 
+std::pair<std::string, std::string> datasource_range(std::string_view kind,
+                                                     DatasourceIndex datasource) {
+  const char first = kind.front();
+  return {key_of(first, datasource), datasource == UINT32_MAX
+                                         ? std::string(1, static_cast<char>(first + 1))
+                                         : key_of(first, datasource + 1)};
+}
 std::string datasource_key(DatasourceIndex datasource) { return key_of('d', datasource); }
 std::string function_key(DatasourceIndex datasource, std::string_view function) {
   return key_of('f', datasource).append(function);
+}
+std::string history_key(DatasourceIndex datasource, jobq::HistoryStep step, std::uint64_t number,
+                        std::string_view function) {
+  std::string key = key_of('b', datasource);
+  key += step == jobq::HistoryStep::kMinute ? 'm' : 'h';
+  append_big_endian(key, number, 4);
+  return key.append(function);
+}
+std::string history_base_key(DatasourceIndex datasource, std::string_view function) {
+  return key_of('g', datasource).append(function);
+}
+std::uint64_t step_number(jobq::HistoryStep step, Time time) {
+  constexpr std::uint64_t kMinuteMs = 60'000;
+  constexpr std::uint64_t kMinutes = 60;
+  const auto ms = static_cast<std::uint64_t>(time.time_since_epoch().count());
+  return step == jobq::HistoryStep::kMinute ? ms / kMinuteMs : ms / kMinuteMs / kMinutes;
 }
 std::string rotation_key(DatasourceIndex datasource, std::string_view client) {
   return key_of('c', datasource).append(client);
@@ -52,6 +75,9 @@ std::string schedule_key(DatasourceIndex datasource, std::string_view name) {
 }
 std::string registered_key(DatasourceIndex datasource, std::string_view name) {
   return key_of('n', datasource).append(name);
+}
+std::string function_values_key(DatasourceIndex datasource, std::string_view function) {
+  return key_of('k', datasource).append(function);
 }
 std::string token_key(std::string_view token) { return key_of('t', 0).append(token); }
 

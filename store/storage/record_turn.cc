@@ -32,7 +32,8 @@ RECORD(Submitted) {
   OPTIONAL(after, After);
   OPTIONAL(turn_key, Key);
   OPTIONAL(unique, Unique);
-}
+  OPTIONAL(follows, Follows);
+}  // and what follows it
 RECORD(Restarted) {
   FIELD(parent, Parent);
   FIELD(id, Id);
@@ -53,6 +54,16 @@ RECORD(Accepted) {  // and the worker
 RECORD(Progressed) {
   FIELD(value, Value);
   FIELD(message, Message);
+}
+RECORD(CheckpointLeft) {
+  OPTIONAL(text, Text);
+  OPTIONAL(said, Said);
+}
+RECORD(StateChanged) {
+  FIELD(function, Function);
+  OPTIONAL(values, Values);
+  OPTIONAL(payer, Payer);
+  OPTIONAL(said, Said);
 }
 RECORD(Logged) {
   FIELD(number, Number);
@@ -86,6 +97,7 @@ RECORD(Removed) {
 
 // Of these the entry itself has the one field.
 RECORD(DatasourceAdded) { FIELD(name, DatasourceAdded); }
+RECORD(DatasourceDropped) { FIELD(oldest, DatasourceDropped); }
 RECORD(Configured) { FIELD(config, Configured); }
 RECORD(ModeSet) { FIELD(mode, ModeSet); }
 RECORD(WorkerForgotten) { FIELD(name, WorkerForgotten); }
@@ -96,12 +108,16 @@ RECORD(TokenForgotten) { FIELD(token, TokenForgotten); }
 RECORD(Unmet) { FIELD(failure, Unmet); }
 RECORD(Expired) { FIELD(failure, Expired); }
 RECORD(Renewed) { FIELD(deadline, Renewed); }
+RECORD(Flagged) { FIELD(flags, Flagged); }
+RECORD(StallPutOff) { FIELD(until, StallPutOff); }
 RECORD(Completed) { FIELD(response, Completed); }
 RECORD(Failed) { FIELD(failure, Failed); }
 RECORD(Forbidden) { FIELD(failure, Forbidden); }
 RECORD(LeaseLostLast) { FIELD(failure, LeaseLostLast); }
 RECORD(CancelRequested) { FIELD(until, CancelRequested); }
 RECORD(Cancelled) { FIELD(outcome, Cancelled); }
+RECORD(KeptFor) { FIELD(span, KeptFor); }
+RECORD(StorePaused) { FIELD(is_paused, StorePaused); }
 
 RECORD(Due) {}
 RECORD(LeaseLost) {}
@@ -129,12 +145,15 @@ IN_STRUCT(Submitted)
 IN_STRUCT(Restarted)
 IN_STRUCT(Imported)
 IN_STRUCT(AwaitedEnded)
+IN_STRUCT(Followed)
 IN_STRUCT(ScheduleSet)
 IN_STRUCT(ScheduleChanged)
 IN_STRUCT(FunctionSet)
 IN_STRUCT(Edited)
 IN_STRUCT(Accepted)
 IN_STRUCT(Progressed)
+IN_STRUCT(CheckpointLeft)
+IN_STRUCT(StateChanged)
 IN_STRUCT(Logged)
 IN_STRUCT(Retried)
 IN_STRUCT(RetriedLast)
@@ -142,6 +161,7 @@ IN_STRUCT(Released)
 IN_STRUCT(ReleasedLast)
 IN_STRUCT(Removed)
 IN_ENTRY(DatasourceAdded)
+IN_ENTRY(DatasourceDropped)
 IN_ENTRY(Configured)
 IN_ENTRY(ModeSet)
 IN_ENTRY(WorkerForgotten)
@@ -152,12 +172,16 @@ IN_ENTRY(TokenForgotten)
 IN_ENTRY(Unmet)
 IN_ENTRY(Expired)
 IN_ENTRY(Renewed)
+IN_ENTRY(Flagged)
+IN_ENTRY(StallPutOff)
 IN_ENTRY(Completed)
 IN_ENTRY(Failed)
 IN_ENTRY(Forbidden)
 IN_ENTRY(LeaseLostLast)
 IN_ENTRY(CancelRequested)
 IN_ENTRY(Cancelled)
+IN_ENTRY(KeptFor)
+IN_ENTRY(StorePaused)
 SAYS_NOTHING(Due)
 SAYS_NOTHING(LeaseLost)
 SAYS_NOTHING(Returned)
@@ -189,6 +213,9 @@ void write_change(const Submitted& submitted, record::Entry::Builder entry, cons
     }
     put(member, out, access);
   });
+  if (submitted.then != nullptr) {
+    write(FollowUps::Followed{submitted.then, {}}, entry.getSubmitted().initThen());
+  }
 }
 void write_change(const Accepted& accepted, record::Entry::Builder entry, const Before& before) {
   auto out = entry.initAccepted();
@@ -197,15 +224,18 @@ void write_change(const Accepted& accepted, record::Entry::Builder entry, const 
   }
   write(accepted, out);
 }
-
 void write_change(const Imported& imported, record::Entry::Builder entry, const Before&) {
   jobq::wire::write(*imported.job, entry.initImported());
 }
-
 void write_change(const AwaitedEnded& change, record::Entry::Builder entry, const Before&) {
   auto out = entry.initAwaitedEnded();
   out.setDatasource(change.ended.datasource);
   out.setSequence(change.ended.sequence);
+}
+void write_change(const Followed& change, record::Entry::Builder entry, const Before&) {
+  auto out = entry.initFollowed();
+  out.setPlace(static_cast<std::uint16_t>(change.place));
+  write(change.result, out);
 }
 
 // The entry says with which token.
@@ -219,7 +249,6 @@ void write_change(const ScheduleChanged& changed, record::Entry::Builder entry, 
   out.setName(text(changed.name));
   write(*changed.run, out);
 }
-
 void write_change(const FunctionSet& set, record::Entry::Builder entry, const Before&) {
   write(set.state, entry.initFunctionSet());
 }
@@ -233,6 +262,11 @@ void read_change(record::Entry::Reader entry, Submitted& submitted, const Before
   if (!entry.getSubmitted().hasTerms() && before.terms != nullptr) {
     submitted.terms = *before.terms;
   }
+  if (entry.getSubmitted().hasThen()) {
+    FollowUps::Followed followed;
+    read(entry.getSubmitted().getThen(), followed);
+    submitted.then = std::move(followed.plan);
+  }
 }
 void read_change(record::Entry::Reader entry, Accepted& accepted, const Before& before) {
   read(entry.getAccepted(), accepted);
@@ -241,7 +275,6 @@ void read_change(record::Entry::Reader entry, Accepted& accepted, const Before& 
     accepted.worker = before.accepted->worker;
   }
 }
-
 void read_change(record::Entry::Reader entry, Imported& imported, const Before&) {
   const auto damaged = [](std::string_view field) {
     throw StorageError("damaged journal record: an imported job's " + std::string(field));
@@ -253,12 +286,14 @@ void read_change(record::Entry::Reader entry, Imported& imported, const Before&)
   }
   imported.job = std::move(job);
 }
-
 void read_change(record::Entry::Reader entry, AwaitedEnded& change, const Before&) {
   const auto in = entry.getAwaitedEnded();
   change.ended = {in.getDatasource(), in.getSequence()};
 }
-
+void read_change(record::Entry::Reader entry, Followed& change, const Before&) {
+  change.place = entry.getFollowed().getPlace();
+  read(entry.getFollowed(), change.result);
+}
 void read_change(record::Entry::Reader entry, ScheduleSet& set, const Before&) {
   ScheduleState state;
   read(entry.getScheduleSet(), state);

@@ -76,6 +76,7 @@ Time restore_checkpoint(const Storage& storage, State& state) {
   read_doubting(
       [&] {
         marker = decode_record<Marker>(*marker_record);
+        restore.pause(marker.is_paused);
         for (const Marker::Row& row : marker.datasources) {
           // A store that kept no events says 0.
           restore.datasource(row.name, row.last_sequence, row.last_stamp,
@@ -90,7 +91,8 @@ Time restore_checkpoint(const Storage& storage, State& state) {
     restore.config(datasource_of_key(key), std::move(stored.config), stored.mode);
   });
   each_record(storage, datasources, "f", [&](std::string_view key, std::string_view value) {
-    restore.counters(datasource_of_key(key), name_of_key(key), decode_record<Counters>(value));
+    restore.counters(datasource_of_key(key), name_of_key(key),
+                     decode_record<FunctionCounts>(value));
   });
   each_record(storage, datasources, "c", [&](std::string_view key, std::string_view value) {
     restore.rotations(datasource_of_key(key), name_of_key(key),
@@ -113,6 +115,10 @@ Time restore_checkpoint(const Storage& storage, State& state) {
       throw StorageError("damaged record: a function of another name");
     }
     restore.function(datasource_of_key(key), std::move(function));
+  });
+  each_record(storage, datasources, "k", [&](std::string_view key, std::string_view value) {
+    restore.function_state(datasource_of_key(key), std::string(name_of_key(key)),
+                           decode_record<FunctionValues>(value));
   });
   each_record(storage, datasources, "t", [&](std::string_view key, std::string_view value) {
     restore.token(std::string(name_of_key(key)), decode_record<TokenUse>(value));

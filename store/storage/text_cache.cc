@@ -12,7 +12,8 @@ TextCache::TextCache(const Storage& storage, const State& state, std::size_t tex
       state_(state),
       bytes_max_(texts_bytes_max),
       history_(storage),
-      events_(storage, events_bytes_max) {}
+      events_(storage, events_bytes_max),
+      counted_(storage, state) {}
 
 struct TextCache::TakeTexts {
   TextCache& self;
@@ -30,8 +31,8 @@ struct TextCache::TakeTexts {
   void operator()(Imported& imported) const {  // not const: what follows takes any
     const jobq::JobStatus& job = *imported.job;
     to.payload = {job.request, job.trace};
-    to.texts = {job.response, job.error, job.progress_message};
-    to.has_response = to.has_failure = to.has_message = true;
+    to.texts = {job.response, job.error, job.progress_message, job.checkpoint};
+    to.has_response = to.has_failure = to.has_message = to.has_checkpoint = true;
   }
   void operator()(Edited& edited) const {
     if (edited.request.empty()) {
@@ -46,6 +47,10 @@ struct TextCache::TakeTexts {
   void operator()(Progressed& progressed) const {
     to.texts.message = std::move(progressed.message);
     to.has_message = true;
+  }
+  void operator()(CheckpointLeft& left) const {
+    to.texts.checkpoint = std::move(left.text);
+    to.has_checkpoint = true;
   }
   void operator()(Completed& completed) const {
     to.texts.response = std::move(completed.response);
@@ -85,10 +90,10 @@ std::size_t TextCache::note(Time now, Entry& entry) {
 }
 
 std::size_t TextCache::bytes_of(const CachedJob& cached) {
-  const auto& [response, failure, message] = cached.texts;
+  const auto& [response, failure, message, checkpoint] = cached.texts;
   return (cached.payload ? cached.payload->request.size() + cached.payload->trace.size() : 0) +
          response.size() + failure.code.size() + failure.message.size() + failure.detail.size() +
-         message.size();
+         message.size() + checkpoint.size();
 }
 
 TextCache::CachedJob& TextCache::noted(JobKey key) {
@@ -110,7 +115,7 @@ void TextCache::note_parent(JobKey key) {
   if (!was_here) {
     StoredTexts stored = read_texts(key);
     cached.texts = std::move(stored.texts);
-    cached.has_response = cached.has_failure = cached.has_message = true;
+    cached.has_response = cached.has_failure = cached.has_message = cached.has_checkpoint = true;
     cached.payload = std::move(stored.payload);
   }
 }
@@ -262,6 +267,7 @@ void TextCache::complete(const Job& job, CachedJob& cached) const {
   complete_one(&Texts::response, job.status == Status::kComplete, cached.has_response);
   complete_one(&Texts::failure, job.has_failure, cached.has_failure);
   complete_one(&Texts::message, job.has_message, cached.has_message);
+  complete_one(&Texts::checkpoint, job.checkpoint_bytes > 0, cached.has_checkpoint);
 }
 
 }  // namespace store

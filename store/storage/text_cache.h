@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "count_history.h"
 #include "event_log.h"
 #include "job_history.h"
 #include "record.h"
@@ -40,11 +41,14 @@ class TextCache : public TextSource {
   std::vector<Attempt> attempts(JobKey job) override;
   std::vector<LogLine> log(JobKey job, std::uint32_t after, std::uint32_t last) override;
   FoundEvents events(const EventsReply& query) override;
+  jobq::HistoryPage history(const HistoryReply& query) override { return counted_.read(query); }
 
   // Beside the texts that are noted.
   std::size_t bytes_at_hand() const { return bytes_ + events_.bytes_at_hand(); }
 
   EventLog& event_log() { return events_; }
+  CountHistory& count_history() { return counted_; }
+  const CountHistory& count_history() const { return counted_; }
   const EventLog& event_log() const { return events_; }
 
  private:
@@ -62,6 +66,7 @@ class TextCache : public TextSource {
     bool has_response = false;
     bool has_failure = false;
     bool has_message = false;
+    bool has_checkpoint = false;
     bool is_noted = false;
     std::size_t bytes = 0;  // its part of bytes_
   };
@@ -91,6 +96,7 @@ class TextCache : public TextSource {
   CachedJob read_;              // of one that is not in cached_
   JobHistory history_;
   EventLog events_;
+  CountHistory counted_;
 };
 
 }  // namespace store

@@ -51,8 +51,11 @@ class Records {
             "is of no datasource that there is");
     switch (key.front()) {
       case 'v':  // verify_events()
+      case 'b':
+      case 'g': decode_record<FunctionCounts>(value); return;
       case 'd':
       case 'f':
+      case 'k':
       case 'n':
       case 's':
       case 'w': return;  // they made the state
@@ -141,6 +144,8 @@ class Records {
       require(stored.payload->request.size() == job.request_bytes,
               "has another request than it says");
     }
+    require(stored.texts.checkpoint.size() == job.checkpoint_bytes,
+            "has another checkpoint than it says");
     if (job.log_lines > 0) {
       lines_.add(job.key, std::min(job.log_lines, kLogLinesKept));
     }

@@ -79,7 +79,7 @@ TEST_CASE("the store's status and counters have the protocol's names") {
   counters.waiters_parked = UINT64_MAX;
   counters.subscriptions_ignored = 20;
   const Json fields = fields_of(counters);
-  CHECK(fields.size() == 20);
+  CHECK(fields.size() == 21);
   CHECK(fields["subscriptionsIgnored"] == 20);
   CHECK_THAT(to_text(fields_of(counters)),
              Catch::Contains(R"("waitersParked":18446744073709551615)"));

@@ -109,13 +109,29 @@ const std::vector<Call> kOfDrivers = {
     {R"((path = "/jobs/scan/list", body = (listQuery = (limit = 7))))",
      "(body = (jobs = (cursor = 12)))",
      [](auto& from) { return describe(from.driver.list("scan", {.limit = 7})); },
-     "JobPage{[], 12, 0}"},
+     "JobPage{[], 12, 0, none}"},
     {R"((method = post, path = "/jobs/scan/job/j1/cancel", body = (jobQuery = (job = "j1"))))",
      kGotJob, [](auto& from) { return describe(from.driver.cancel("scan", "j1")); }, kJobSeen},
     {R"((path = "/jobs/scan/job/j1/log", body = (logQuery = (after = 2))))", kGotLog,
      [](auto& from) { return describe(from.driver.log("scan", "j1", {.after = 2})); }, kLogSeen},
     {R"((path = "/jobs/scan/job/j1/explain", body = (jobQuery = (job = "j1"))))", kExplained,
      [](auto& from) { return describe(from.driver.explain("scan", "j1")); }, kExplanationSeen},
+    {R"((method = get, path = "/jobs/scan/state", body = (stateQuery = (after = "a", limit = 7))))",
+     R"((body = (states = (states = [(function = "ocr", changedAt = 1, count = 2)], isEnd =
+     true))))",
+     [](auto& from) { return describe(from.driver.state("scan", {.after = "a", .limit = 7})); },
+     "StatePage{[StateOfFunction{'ocr', 1, 2, []}], yes}"},
+    {R"((method = post, path = "/jobs/scan/state", body = (changeState = (function = "ocr", changes
+     = [(name = "a", value = "1"), (name = "b", how = remove)], removesAll = true))))",
+     R"((body = (states = (states = [(function = "ocr", values = [(name = "a", value = "1")])]))))",
+     [](auto& from) {
+       return describe(from.driver.change_state(
+           "scan", {.function = "ocr",
+                    .changes = {{.name = "a", .value = "1"},
+                                {.name = "b", .how = jobq::ChangeHow::kRemove}},
+                    .removes_all = true}));
+     },
+     "StateOfFunction{'ocr', 0, 0, [StateValue{'a', '1'}]}"},
     // A list of one gives its item's code to the reply, which is no refusal of the whole.
     {R"((method = post, path = "/jobs/scan/renew", body = (renew = (leases = [(job = "a", attempt
      = 1)]))))",

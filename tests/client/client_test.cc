@@ -59,6 +59,32 @@ TEST_CASE("a count adds up what is counted in several answers") {
       (cursor = 7))))"));
 }
 
+TEST_CASE("a page that is sorted by a value is put together of several answers") {
+  Script script(
+      {"(body = (jobs = (jobs = [(job = \"b\", sequence = 2, priority = 20), (job = \"d\", "
+       "sequence = 4, priority = 40)], cursor = 4)))",
+       "(body = (jobs = (jobs = [(job = \"e\", sequence = 5, priority = 10), (job = \"f\", "
+       "sequence = 6, priority = 30)], cursor = 6)))",
+       "(body = (jobs = (jobs = [(job = \"g\", sequence = 7, priority = 10)])))"});
+  jobq::Client client(script.connection);
+  const jobq::JobPage page =
+      client.list("scan", {.client = "alice", .limit = 2, .order = jobq::ListOrder::kPriority});
+  REQUIRE(page.jobs.size() == 2);
+  CHECK(page.jobs[0].job == "e");
+  CHECK(page.jobs[1].job == "g");
+  CHECK(page.cursor == 0);
+  CHECK(page.next == jobq::ListPlace{10, 7});
+  CHECK(script.asked(0) ==
+        Script::request(R"((path = "/scan/job/list", body = (listQuery = (client =
+     "alice", limit = 2, order = priority))))"));
+  CHECK(script.asked(1) ==
+        Script::request(R"((path = "/scan/job/list", body = (listQuery = (client =
+     "alice", cursor = 4, limit = 2, order = priority, aheadOf = (value = 40, sequence = 4)))))"));
+  CHECK(script.asked(2) ==
+        Script::request(R"((path = "/scan/job/list", body = (listQuery = (client =
+     "alice", cursor = 6, limit = 2, order = priority, aheadOf = (value = 20, sequence = 2)))))"));
+}
+
 TEST_CASE("a whole message that is refused throws") {
   Script script({R"((code = 429, error = "busy", retryAfterMs = 2500))"});
   jobq::Client client(script.connection);
@@ -269,9 +295,10 @@ TEST_CASE("each word has a name") {
   require_names(jobq::Ending::kUndelivered, {"complete", "failed", "forbidden", "cancelled",
                                              "released", "timeout", "lease-lost", "undelivered"});
   require_names(jobq::LogLevel::kError, {"debug", "info", "warning", "error"});
-  require_names(jobq::Reason::Kind::kKey,
+  require_names(jobq::Reason::Kind::kThen,
                 {"final", "running", "not-before", "backoff", "paused", "concurrency", "behind",
-                 "no-worker", "due", "after", "key"});
+                 "no-worker", "due", "after", "key", "then"});
+  require_names(jobq::FollowOn::kAny, {"complete", "failed", "any"});
   require_names(jobq::IfUnique::kReplace, {"answer", "refuse", "replace"});
   require_names(jobq::Mode::kPausedAndDraining,
                 {"running", "paused", "draining", "paused-and-draining"});

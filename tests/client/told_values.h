@@ -11,8 +11,10 @@ using namespace std::chrono_literals;
 inline const std::string kTerms =
     "keepForMs = 1, validForMs = 2, timeoutMs = 3, failuresMax = 4, lostLeasesMax = 5, "
     "releasesMax = 6, backoff = (initialMs = 7, maxMs = 8, factorPercent = 900, "
-    "jitterPercent = 10)";
-inline const std::string kTermsSeen = "Terms{1, 2, 3, 4, 5, 6, Backoff{7, 8, 900, 10}, 0, 0, 0}";
+    "jitterPercent = 10), slowAfterMs = 31, stallAfterMs = 32, stallFails = true, "
+    "deferMaxMs = 33";
+inline const std::string kTermsSeen =
+    "Terms{1, 2, 3, 4, 5, 6, Backoff{7, 8, 900, 10}, 0, 0, 0, 31, 32, yes, 33}";
 
 inline const std::string kJob =
     R"((job = "j1", client = "alice", status = retrying, sequence = 1, changed = 2, priority = 3,
@@ -26,24 +28,32 @@ inline const std::string kJob =
     R"(), request = "{}", trace = "00-t", attempts = [(attempt = 1, worker = "w0", acceptedAt =
      19, endedAt = 20, ending = leaseLost, error = (code = "lost", message = "fell silent"))],
      after = [(datasource = "mail", job = "x", anyEnd = true, status = complete)], key = "k",
-     unique = "u"))";
+     unique = "u", checkpointBytes = 21, checkpoint = "c", startedAt = 22, isSlow = true,
+     then = [(on = failed, datasource = "mail", function = "f", request = "2",
+     priority = 21, job = "y", then = [(job = "z")], made = true, refused = "r")], follows =
+     "mail/w"))";
 inline const std::string kJobSeen =
     "JobStatus{'j1', 'alice', 2, 1, 2, 3, 4, 5, 'w', 6, 7, 8, 9, '[1]', "
     "JobError{'busy', 'no paper', 'trace'}, 'copy', ['a', 'b'], 10, 11, 12, 13, 14, 0.5, 'half', "
     "15, 16, 'p', 'c', 17, 18, " +
     kTermsSeen +
     ", '{}', '00-t', [Attempt{1, 'w0', 19, 20, 6, JobError{'lost', 'fell silent', ''}}], '', "
-    "[AwaitedJob{'mail', 'x', yes, 3, '', no}], 'k', 'u'}";
+    "[AwaitedJob{'mail', 'x', yes, 3, '', no}], 'k', 'u', 21, 'c', 22, yes, no, "
+    "[FollowUp{1, 'mail', 'f', '2', 21, 'y', [FollowUp{0, '', '', '', 0, 'z', [], no, ''}], yes, "
+    "'r'}], "
+    "'mail/w'}";
 inline const std::string kGotJob = "(body = (job = " + kJob + "))";
 
 inline const std::string kAccepted =
     R"((lease = (job = "j1", attempt = 1, token = "t"), leaseUntil = 2, client = "alice", request
      = "{}", sequence = 3, priority = 4, submittedAt = 5, function = "copy", tags = ["a"], trace
      = "00-t", attemptUntil = 6, failures = 7, lostLeases = 8, releases = 9, after = [(job =
-     "b", status = complete, response = "2")], key = "k"))";
+     "b", status = complete, response = "2")], key = "k", checkpoint = "page 5",
+     state = [(name = "n", value = "7")], leftOut = true))";
 inline const std::string kAcceptedSeen =
     "AcceptedJob{Lease{'j1', 1, 't'}, 2, 'alice', '{}', 3, 4, 5, 'copy', ['a'], '00-t', 6, 7, 8, "
-    "9, [AwaitedJob{'', 'b', no, 3, '2', no}], 'k'}";
+    "9, [AwaitedJob{'', 'b', no, 3, '2', no}], 'k', 'page 5', "
+    "[StateValue{'n', '7'}], yes}";
 
 inline const std::string kGotLog =
     R"((body = (log = (lines = [(number = 3, time = 4, attempt = 5, level = warning, text =
@@ -66,20 +76,32 @@ inline const std::string kConfigSeen =
     "DatasourceConfig{'scan', 'the scanner', 60, " + kTermsSeen +
     ", 11, 12, 13, 14, 15, 20, [Weight{'alice', 16}, Weight{'bob', 17}], "
     "[Cost{'copy', 18}], '{}', no, 2}";
-inline const jobq::DatasourceConfig kConfigAsked = {
-    .datasource = "scan",
-    .description = "the scanner",
-    .priority = 60,
-    .terms = {1ms, 2ms, 3ms, 4, 5, 6, jobq::Backoff{7ms, 8ms, 900, 10}},
-    .lease = 11ms,
-    .cancel_grace = 12ms,
-    .waiting_max = 13,
-    .waiting_per_client_max = 14,
-    .running_max = 15,
-    .key_running_max = 20,
-    .weights = {{"alice", 16}, {"bob", 17}},
-    .costs = {{"copy", 18}},
-    .item = "{}"};
+inline const jobq::DatasourceConfig kConfigAsked = {.datasource = "scan",
+                                                    .description = "the scanner",
+                                                    .priority = 60,
+                                                    .terms = {1ms,
+                                                              2ms,
+                                                              3ms,
+                                                              4,
+                                                              5,
+                                                              6,
+                                                              jobq::Backoff{7ms, 8ms, 900, 10},
+                                                              {},
+                                                              {},
+                                                              {},
+                                                              31ms,
+                                                              32ms,
+                                                              true,
+                                                              33ms},
+                                                    .lease = 11ms,
+                                                    .cancel_grace = 12ms,
+                                                    .waiting_max = 13,
+                                                    .waiting_per_client_max = 14,
+                                                    .running_max = 15,
+                                                    .key_running_max = 20,
+                                                    .weights = {{"alice", 16}, {"bob", 17}},
+                                                    .costs = {{"copy", 18}},
+                                                    .item = "{}"};
 
 inline std::string counters(unsigned base) {
   std::string text;
@@ -97,9 +119,9 @@ inline const std::string kStats =
     counters(200) + ")])]))";
 inline const std::string kStatsSeen =
     "DatasourceStats{'scan', 1, 1, 2, 3, 4, 5, 6, 7, "
-    "Counters{101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 0}, "
+    "Counters{101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 0, 0, 0}, "
     "[FunctionStats{'copy', 8, 9, 10, "
-    "Counters{201, 202, 203, 204, 205, 206, 207, 208, 209, 210, 0}}]}";
+    "Counters{201, 202, 203, 204, 205, 206, 207, 208, 209, 210, 0, 0, 0}}]}";
 inline const std::string kWorkers =
     R"((body = (workers = [(worker = "w", heardAt = 1, isWaiting = true, running = 2, leases =
      [(lease = (job = "j1", attempt = 3), function = "copy", acceptedAt = 4, leaseUntil = 5,
@@ -118,4 +140,4 @@ inline const std::string kStoreStats =
     "subscriptionsIgnored = 20, refused = [(what = \"429\", count = 21)])))";
 inline const std::string kStoreStatsSeen =
     "StoreStats{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, "
-    "[RefusalCount{'429', 21}]}";
+    "[RefusalCount{'429', 21}], no}";

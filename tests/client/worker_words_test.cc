@@ -61,6 +61,48 @@ TEST_CASE_METHOD(WorkerFixture, "what a callback says comes before its outcome")
   REQUIRE(worker->finished() == 1);
 }
 
+TEST_CASE_METHOD(WorkerFixture,
+                 "a checkpoint goes with progress, changes of state with the outcome") {
+  queue.add("j1");
+  start([&](const jobq::Task& task) {
+    task.progress(0.5, "half");
+    begun.open();
+    gate.wait();
+    task.leave_checkpoint("page 4");
+    task.leave_checkpoint("page 5");
+    task.change_state({.name = "pages", .how = jobq::ChangeHow::kAdd, .number = 5});
+    return echo(task);
+  });
+  REQUIRE(begun.wait());
+  REQUIRE(wait_for_words(Which::PROGRESS, 1));
+  gate.open();
+  stop_after("j1 200");
+  const auto progress = queue.seen().words(Which::PROGRESS);
+  REQUIRE(progress.size() == 2);
+  REQUIRE(progress[0].said == R"(progress = (value = 0.5, message = "half"))");
+  REQUIRE(progress[1].said ==
+          R"(progress = (value = 0.5, message = "half"), checkpoint = "page 5")");
+  const auto ended = queue.seen().outcomes();
+  REQUIRE(ended.size() == 1);
+  REQUIRE(ended[0].said ==
+          R"(complete = "\"j1\"", state = [(name = "pages", how = add, number = 5)])");
+}
+
+TEST_CASE_METHOD(WorkerFixture, "a callback that throws changes no state, nor does one too many") {
+  queue.add("j1");
+  start([&](const jobq::Task& task) -> Result {
+    for (int i = 0; i < 65; ++i) {
+      task.change_state({.name = "pages", .how = jobq::ChangeHow::kAdd, .number = 1});
+    }
+    return echo(task);
+  });
+  stop_after("j1 200");
+  const auto ended = queue.seen().outcomes();
+  REQUIRE(ended.size() == 1);
+  REQUIRE(ended[0].report == Which::RETRY);
+  REQUIRE_THAT(ended[0].said, Catch::Contains("at most 64 changes") && !Catch::Contains("pages"));
+}
+
 TEST_CASE_METHOD(WorkerFixture, "of progress that has to wait only the newest is sent") {
   queue.ignores_updates = true;
   queue.add("j1");

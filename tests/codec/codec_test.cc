@@ -211,6 +211,8 @@ const std::vector<std::function<void(Body::Builder)>> kBodies = {
     [](auto body) { body.initRevoke(); },     [](auto body) { body.initImportJobs(); },
     [](auto body) { body.initSchedule(); },   [](auto body) { body.initScheduleQuery(); },
     [](auto body) { body.initFunction(); },   [](auto body) { body.initFunctionQuery(); },
+    [](auto body) { body.initStateQuery(); }, [](auto body) { body.initChangeState(); },
+    [](auto body) { body.initBulk(); },       [](auto body) { body.initHistoryQuery(); },
 };
 
 // That mean nothing without a body.
@@ -218,7 +220,9 @@ const std::set<Operation> kNeedBody{
     Operation::kSubmit,      Operation::kAccept,      Operation::kRenew,
     Operation::kUpdate,      Operation::kUpdateOne,   Operation::kConfigure,
     Operation::kEdit,        Operation::kImport,      Operation::kPutSchedule,
-    Operation::kRunSchedule, Operation::kPutFunction, Operation::kRemoveFunction};
+    Operation::kRunSchedule, Operation::kPutFunction, Operation::kRemoveFunction,
+    Operation::kChangeState, Operation::kCancelAll,   Operation::kEditAll,
+    Operation::kRemoveAll,   Operation::kRestartAll};
 
 // The pattern with a datasource, a job and a number in it.
 std::string example_of(std::string_view pattern) {

@@ -236,6 +236,15 @@ std::vector<GoldenReply> replies_to_minders() {
                                        .frames_lost = 18,
                                        .repairs = 19,
                                        .subscriptions_ignored = 20}},
+      {"reply-stats-paused", jobq::StoreStats{.requests = 1, .is_paused = true}},
+      {"reply-store-mode", jobq::StoreMode{.is_paused = true}},
+      // Of what golden_texts() finds.
+      {"reply-history", HistoryReply{.query = {.step = jobq::HistoryStep::kHour}}},
+      {"reply-bulk-step",
+       BulkReply{.count = 2,
+                 .jobs = {job_view("j-1", Status::kSubmitted), job_view("j-2", Status::kFailed)},
+                 .cursor = 17,
+                 .last = 4711}},
   };
 }
 
@@ -302,8 +311,9 @@ std::vector<GoldenReply> replies_with_tokens() {
 
 std::vector<GoldenReply> golden_replies() {
   std::vector<GoldenReply> all;
-  for (const auto& some : {replies_to_clients(), replies_to_drivers(), replies_about_after(),
-                           replies_to_minders(), replies_to_watchers(), replies_with_tokens()}) {
+  for (const auto& some :
+       {replies_to_clients(), replies_to_drivers(), replies_about_after(), replies_about_state(),
+        replies_to_minders(), replies_to_watchers(), replies_with_tokens()}) {
     all.insert(all.end(), some.begin(), some.end());
   }
   return all;
@@ -314,7 +324,8 @@ KnownTexts golden_texts() {
   texts.of(kSequence) = {
       .texts = {.response = R"(["done"])",
                 .failure = {"exit-1", "the scanner jammed", "tray 2"},
-                .message = "page 1 of 4"},
+                .message = "page 1 of 4",
+                .checkpoint = "page 5"},
       .payload = {.request = R"({"page":1})",
                   .trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"},
       .attempts =

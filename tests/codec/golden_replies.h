@@ -25,6 +25,7 @@ struct GoldenReply {
 std::vector<GoldenReply> golden_replies();
 // A part of them.
 std::vector<GoldenReply> replies_about_after();
+std::vector<GoldenReply> replies_about_state();
 
 // One of each kind.
 std::vector<Event> golden_events();

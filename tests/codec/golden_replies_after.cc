@@ -31,12 +31,26 @@ JobReply waiting() {
   return reply;
 }
 
+JobReply followed() {
+  JobReply reply;
+  reply.job.job = "j-4";
+  reply.job.client = "alice";
+  reply.job.follows = "mail/j-3";
+  reply.job.then = {
+      {.datasource = "mail", .function = "send", .job = "j-5", .then = {{}}, .made = true},
+      {.on = jobq::FollowOn::kFailed, .request = "[1]", .priority = 9},
+      {.on = jobq::FollowOn::kAny, .refused = "token: was revoked"}};
+  reply.job.key = {3, 41};
+  return reply;
+}
+
 }  // namespace
 
 std::vector<GoldenReply> replies_about_after() {
   return {
       {"reply-accepted-after", AcceptReply{{accepted()}, {}}},
       {"reply-job-after", waiting()},
+      {"reply-job-then", followed()},
       {"reply-explanation-after",
        Explanation{Status::kSubmitted, {{Reason::Kind::kAfter, "it waits for j-3", {}, 1}}, {}}}};
 }

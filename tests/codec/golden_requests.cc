@@ -112,6 +112,54 @@ std::vector<GoldenRequest> queries() {
   };
 }
 
+ListJobs sorted_list() {
+  const auto at = [](int ms) { return Time(Span(1'700'000'000'000 + ms)); };
+  ListJobs list{"scan", {}, 0, 7, 0xff, "oc?*", "page=*", {}};
+  list.turn_key = "account:7";
+  list.unique = "index";
+  list.times = {at(1), at(2), at(3), at(4), at(5), at(6)};
+  list.order = jobq::ListOrder::kEndedDown;
+  list.behind = jobq::ListPlace{1'700'000'000'007, 17};
+  list.ahead_of = jobq::ListPlace{1'700'000'000'000, 4};
+  return list;
+}
+
+GoldenRequest bulk(const std::string& name, Bulk::How how) {
+  Bulk made{.datasource = "scan",
+            .where = {"scan", "alice", 12, 7, 0xff, "ocr*", {}, {}},
+            .how = how,
+            .is_dry = true};
+  made.is_forced = how == Bulk::How::kRemove;
+  if (how == Bulk::How::kEdit) {
+    made.edit.datasource = "scan";
+    made.edit.priority = 90;
+    made.edit.valid_for = Span(60'000);
+  }
+  if (how == Bulk::How::kRestart) {
+    made.where.statuses = 1u << static_cast<unsigned>(Status::kFailed);
+  }
+  return {name, describe(made)};
+}
+
+std::vector<GoldenRequest> bulk_calls() {
+  return {
+      {"request-list-sorted", describe(sorted_list())},
+      bulk("request-bulk-cancel", Bulk::How::kCancel),
+      bulk("request-bulk-edit", Bulk::How::kEdit),
+      bulk("request-bulk-remove", Bulk::How::kRemove),
+      bulk("request-bulk-restart", Bulk::How::kRestart),
+      {"request-remove-forced", describe(Remove{"scan", "j-1", true})},
+      {"request-history", describe(GetHistory{"scan",
+                                              {.function = "ocr",
+                                               .step = jobq::HistoryStep::kHour,
+                                               .since = Time(Span(1'700'000'000'000)),
+                                               .limit = 7}})},
+      {"request-drop", describe(DropDatasource{"scan"})},
+      {"request-pause-store", describe(SetStorePause{true})},
+      {"request-resume-store", describe(SetStorePause{false})},
+  };
+}
+
 GoldenRequest update() {
   const auto outcome = [](const std::string& job, std::uint32_t attempt, auto word) {
     return Outcome{{job, attempt}, std::move(word)};
@@ -131,6 +179,21 @@ GoldenRequest update() {
                   outcome("j-9", 0, AcceptOne{"host:4711", 21, Span(100)})}})};
 }
 
+Update left() {
+  using jobq::ChangeHow;
+  Update command{"scan",
+                 {Outcome{{"j-1", 1}, Progress{0.25f, ""}}, Outcome{{"j-2", 2}, Release{}}}};
+  std::get<Outcome>(command.outcomes[0]).checkpoint = "page 5";
+  auto& second = std::get<Outcome>(command.outcomes[1]);
+  second.checkpoint = "";
+  second.state = {{.name = "last", .value = "j-2"},
+                  {.name = "runs", .how = ChangeHow::kAdd, .number = 1},
+                  {.name = "low", .how = ChangeHow::kMin, .number = INT64_MIN},
+                  {.name = "high", .how = ChangeHow::kMax, .number = 7},
+                  {.name = "old", .how = ChangeHow::kRemove}};
+  return command;
+}
+
 std::vector<GoldenRequest> driver_calls() {
   return {
       {"request-accept", describe(Accept{.datasource = "scan",
@@ -144,6 +207,16 @@ std::vector<GoldenRequest> driver_calls() {
        describe(Renew{"scan", {{"j-1", 1}, {"j-2", 4'000'000'000}}, Span(100), {}})},
       {"request-renew-worker", describe(Renew{"scan", {}, {}, "host:4711", Span(20'000), 44})},
       update(),
+      {"request-update-left", describe(left())},
+      {"request-state-query",
+       describe(ReadState{"scan", {.function = "ocr", .after = "a", .limit = 7}})},
+      {"request-change-state",
+       describe(
+           ChangeState{"scan",
+                       {.function = "ocr",
+                        .changes = {{.name = "page", .value = "7"},
+                                    {.name = "high", .how = jobq::ChangeHow::kMax, .number = -7}},
+                        .removes_all = true}})},
       {"request-update-one",
        describe(Update{.datasource = "scan", .outcomes = {Outcome{{"j-1", 3}, Completed{"0"}}}})},
       {"request-peek", describe(Peek{"scan", {"ocr", "scan"}})},
@@ -258,6 +331,22 @@ std::vector<GoldenRequest> token_calls() {
       {"request-update-token",
        describe(
            Update{"scan", {Outcome{{"j-1", 3, "MDAxY2xvY2F0aW9uIHN0b3JlCg"}, Completed{"1"}}}})},
+      {"request-submit-soft-limits", describe(Submit{"scan",
+                                                     {NewJob{.job = "j-1",
+                                                             .request = "1",
+                                                             .client = "alice",
+                                                             .terms = {.slow_after = Span(4),
+                                                                       .stall_after = Span(5),
+                                                                       .stall_fails = true,
+                                                                       .defer_max = Span(6)}}}})},
+      {"request-list-flagged", describe(ListJobs{.datasource = "scan",
+                                                 .client = "alice",
+                                                 .limit = 100,
+                                                 .statuses = 0xff,
+                                                 .function = {},
+                                                 .tag = {},
+                                                 .text = {},
+                                                 .flagged = true})},
       {"request-submit-keys", describe(Submit{"scan",
                                               {NewJob{.job = "j-1",
                                                       .request = "1",
@@ -265,6 +354,16 @@ std::vector<GoldenRequest> token_calls() {
                                                       .turn_key = "account:7",
                                                       .unique = "index",
                                                       .if_unique = jobq::IfUnique::kReplace}}})},
+      {"request-submit-then",
+       describe(Submit{
+           "scan",
+           {NewJob{.job = "j-1",
+                   .request = "1",
+                   .client = "alice",
+                   .then = {{.datasource = "mail",
+                             .function = "send",
+                             .then = {{.on = jobq::FollowOn::kAny, .job = "j-3"}}},
+                            {.on = jobq::FollowOn::kFailed, .request = "[1]", .priority = 9}}}}})},
       {"request-config-keys", describe(Configure{"scan", {.key_running_max = 3}})},
       {"request-config-costs",
        describe(Configure{"scan", {.costs = {{"copy", 2}, {"ocr", 1'000'000}}}})},
@@ -284,7 +383,7 @@ std::vector<GoldenRequest> token_calls() {
 std::vector<GoldenRequest> golden_requests() {
   std::vector<GoldenRequest> all = {submit(), submit_after()};
   for (const auto& some : {queries(), driver_calls(), minding_calls(), moving_calls(),
-                           watching_calls(), token_calls()}) {
+                           watching_calls(), token_calls(), bulk_calls()}) {
     all.insert(all.end(), some.begin(), some.end());
   }
   for (GoldenRequest& request : all) {

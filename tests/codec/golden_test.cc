@@ -15,10 +15,10 @@ namespace store {
 namespace {
 
 // In the order of the schema.
-constexpr const char* kEventNames[] = {"submitted", "accepted",   "progress",    "log",
-                                       "complete",  "failed",     "forbidden",   "retrying",
-                                       "released",  "lease-lost", "undelivered", "cancel-requested",
-                                       "cancelled", "edited",     "heartbeat",   "ended"};
+constexpr const char* kEventNames[] = {
+    "submitted", "accepted", "progress",  "log",        "complete",    "failed",
+    "forbidden", "retrying", "released",  "lease-lost", "undelivered", "cancel-requested",
+    "cancelled", "edited",   "heartbeat", "ended",      "flagged"};
 
 // The kinds of body, in the words of the schema.
 template <typename Body>
@@ -78,7 +78,13 @@ TEST_CASE("frames of streams are the same bytes as in released versions") {
     golden::check("event-" + std::string(kEventNames[static_cast<std::size_t>(event.kind)]), bytes,
                   capnp::Schema::from<protocol::Event>());
   }
-  REQUIRE(kinds.size() == Event::kKindCount);
+  Event flagged = golden_events().front();
+  flagged.kind = Event::Kind::kFlagged;
+  flagged.text = "slow";
+  golden::check("event-flagged", encode_event("scan", flagged, flagged.sequence - 3),
+                capnp::Schema::from<protocol::Event>());
+  constexpr std::size_t kOfStreams = 2;
+  REQUIRE(kinds.size() + 1 + kOfStreams == Event::kKindCount);
   const Time now(Span(1'700'000'000'000));
   for (const auto& [name, sign] : {std::pair("event-heartbeat", StreamSign::kHeartbeat),
                                    {"event-ended", StreamSign::kEnded}}) {

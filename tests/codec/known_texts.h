@@ -48,6 +48,13 @@ class KnownTexts : public TextSource {
     spoil();
     return found_;
   }
+  jobq::HistoryPage history(const HistoryReply& query) override {
+    spoil();
+    const Time at(Span(1'700'000'000'000));
+    return {
+        query.query.step,
+        {{at, 1, 2, 3, 4, 5, 6, 7, 8, Span(9), Span(10), Span(11), Span(12), Span(13), Span(14)}}};
+  }
 
  private:
   void spoil() {

@@ -142,6 +142,12 @@ std::string update_frame(const Head& head, const std::vector<Outcome>& outcomes)
     for (unsigned i = 0; i < list.size(); ++i) {
       jobq::wire::write(outcomes[i].lease, list[i].initLease());
       std::visit([&](const auto& word) { say(list[i], word); }, outcomes[i].report);
+      if (outcomes[i].checkpoint) {
+        list[i].setCheckpoint(text(*outcomes[i].checkpoint));
+      }
+      if (!outcomes[i].state.empty()) {
+        jobq::wire::write_list(outcomes[i].state, list[i].initState(count(outcomes[i].state)));
+      }
     }
   });
 }
@@ -191,6 +197,18 @@ std::string function_frame(const Head& head, const jobq::Function& function) {
   });
 }
 
+std::string state_query_frame(const Head& head, const jobq::StateQuery& query) {
+  return request_frame(head, [&](protocol::Request::Builder request) {
+    jobq::wire::write(query, request.getBody().initStateQuery());
+  });
+}
+
+std::string change_state_frame(const Head& head, const jobq::ChangeState& change) {
+  return request_frame(head, [&](protocol::Request::Builder request) {
+    jobq::wire::write(change, request.getBody().initChangeState());
+  });
+}
+
 std::string function_query_frame(const Head& head, const jobq::FunctionQuery& query) {
   return request_frame(head, [&](protocol::Request::Builder request) {
     jobq::wire::write(query, request.getBody().initFunctionQuery());
@@ -200,6 +218,11 @@ std::string function_query_frame(const Head& head, const jobq::FunctionQuery& qu
 std::string redrive_frame(const Head& head, const Redrive& redrive) {
   return request_frame(head, [&](protocol::Request::Builder request) {
     jobq::wire::write(redrive, request.getBody().initRedrive());
+  });
+}
+std::string bulk_frame(const Head& head, const jobq::BulkQuery& bulk) {
+  return request_frame(head, [&](protocol::Request::Builder request) {
+    jobq::wire::write(bulk, request.getBody().initBulk());
   });
 }
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "jobq/datasources.h"
+#include "jobq/function_state.h"
 #include "jobq/functions.h"
 #include "jobq/operators.h"
 #include "jobq/outcomes.h"
@@ -147,8 +148,11 @@ std::string schedule_frame(const Head& head, const jobq::Schedule& schedule);
 std::string schedule_query_frame(const Head& head, const std::string& client,
                                  const std::string& job);
 std::string function_frame(const Head& head, const jobq::Function& function);
+std::string state_query_frame(const Head& head, const jobq::StateQuery& query);
+std::string change_state_frame(const Head& head, const jobq::ChangeState& change);
 std::string function_query_frame(const Head& head, const jobq::FunctionQuery& query);
 std::string redrive_frame(const Head& head, const Redrive& redrive);
+std::string bulk_frame(const Head& head, const jobq::BulkQuery& bulk);
 // One that waits, as an export has it.
 jobq::JobStatus imported_job(const std::string& id);
 std::string import_frame(const Head& head, const std::vector<jobq::JobStatus>& jobs);

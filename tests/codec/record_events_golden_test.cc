@@ -69,6 +69,8 @@ TEST_CASE("an event of a kind or status that stands for nothing is damage") {
       .sequence = 1, .job = {}, .id = {}, .client = {}, .function = {}, .code = {}, .text = {}};
   event.kind = static_cast<Event::Kind>(Event::kKindCount);
   CHECK_THROWS_AS(decode_event(0, encode({event}), 1), StorageError);
+  event.kind = static_cast<Event::Kind>(14);  // of streams only
+  CHECK_THROWS_AS(decode_event(0, encode({event}), 1), StorageError);
   event.kind = Event::Kind::kSubmitted;
   event.status = static_cast<Status>(kCountOf<Status>);
   CHECK_THROWS_AS(decode_event(0, encode({event}), 1), StorageError);
@@ -77,7 +79,7 @@ TEST_CASE("an event of a kind or status that stands for nothing is damage") {
 TEST_CASE("a page that does not reach as far as is asked is damage") {
   const std::string record = encode(golden_events());
   CHECK_THROWS_AS(decode_event(3, record, 19), StorageError);
-  CHECK_THROWS_AS(decode_event(3, record, 20 + Event::kKindCount), StorageError);
+  CHECK_THROWS_AS(decode_event(3, record, 20 + golden_events().size()), StorageError);
 }
 
 TEST_CASE("keys of events sort by datasource, segment, client and sequence") {

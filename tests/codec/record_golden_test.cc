@@ -166,6 +166,10 @@ struct Written {
     apply(51, sequence + 1, submitted_at_once("waiting"));
     // Which these records are too old to say.
     table.jobs.at(table.slot_of({0, 3})).response_bytes = 0;
+    table.jobs.at(table.slot_of({0, 2})).started_at = {};
+    for (auto& [function, counts] : table.datasources[0]->functions) {
+      counts.waits = counts.runs = {};
+    }
   }
   void apply(std::int64_t ms, Sequence job, Change change) {
     Entry entry{.sequence = 0, .job = {0, job}, .change = std::move(change)};
@@ -216,12 +220,15 @@ TEST_CASE("a turn with an entry of each kind reads as when it was released") {
     kinds[entry.change.index()] = true;
   }
   // record-turn-tokens has those of tokens, record-turn-imported, record-turn-after,
-  // record-turn-schedules and record-turn-functions these.
+  // record-turn-schedules, record-turn-functions, record-turn-state, record-turn-flags,
+  // record-turn-then, record-turn-pauses and record-turn-dropped these.
   for (const Change& change :
        {Change(Charged{}), Change(TokenRevoked{}), Change(TokenForgotten{}), Change(Imported{}),
         Change(ScheduleSet{}), Change(ScheduleChanged{}), Change(ScheduleRemoved{}),
-        Change(FunctionSet{}), Change(FunctionRemoved{}), Change(AwaitedEnded{}),
-        Change(Unmet{})}) {
+        Change(FunctionSet{}), Change(FunctionRemoved{}), Change(AwaitedEnded{}), Change(Unmet{}),
+        Change(CheckpointLeft{}), Change(StateChanged{}), Change(Flagged{}), Change(StallPutOff{}),
+        Change(Followed{}), Change(KeptFor{}), Change(StorePaused{}),
+        Change(DatasourceDropped{})}) {
     kinds[change.index()] = true;
   }
   REQUIRE(kinds == std::vector<bool>(std::variant_size_v<Change>, true));
@@ -279,7 +286,7 @@ TEST_CASE("a state reads from its records as when they were released") {
   restore.config(0, std::move(kept.config), kept.mode);
 
   restore.counters(0, "copy",
-                   decode_record<Counters>(stored<record::FunctionCounters>(
+                   decode_record<FunctionCounts>(stored<record::FunctionCounters>(
                        "record-counters", encode_record(datasource.functions.at("copy").total))));
   restore.rotations(0, "alice",
                     decode_record<std::vector<Rotation>>(stored<record::Rotation>(
@@ -361,7 +368,9 @@ constexpr const char* kRecords =
 counters rotation given attempt log-line worker event-page event-index turn-tokens
 turn-schedules schedule turn-functions function datasource-strict token-use token-use-revoked
 job-tokens datasource-costs turn-imported datasource-item turn-keys job-keys
-datasource-keys turn-after job-after)";
+datasource-keys turn-after job-after turn-state function-values job-checkpoint turn-flags
+job-flags turn-then job-then turn-pauses marker-paused turn-dropped marker-dropped
+counters-history)";
 
 TEST_CASE("every golden record is tested") {
   std::istringstream list(kRecords);

@@ -30,7 +30,7 @@ struct Anything {
   operator T() const;  // NOLINT: it is to be converted to whatever a member is
 };
 
-constexpr std::size_t kMembersMax = 40;
+constexpr std::size_t kMembersMax = 46;
 
 template <typename T, typename... Members>
 constexpr std::size_t count_members() {
@@ -47,14 +47,12 @@ constexpr std::size_t count_members() {
     auto& [__VA_ARGS__] = value;          \
     return std::tie(__VA_ARGS__);         \
   }
+// clang-format off
 template <typename T>
 auto members_of(T& value) {
   constexpr std::size_t kCount = count_members<std::remove_const_t<T>>();
   static_assert(kCount <= kMembersMax, "add a line below");
-  // clang-format off
-  if constexpr (kCount == 0) {
-    return std::tie();
-  }
+  if constexpr (kCount == 0) return std::tie();
   BIND(1, a)
   BIND(2, a, b)
   BIND(3, a, b, c)
@@ -106,6 +104,18 @@ auto members_of(T& value) {
        cc, dd, ee, ff, gg, hh, ii, jj, kk, ll, mm)
   BIND(40, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, aa, bb,
        cc, dd, ee, ff, gg, hh, ii, jj, kk, ll, mm, nn)
+  BIND(41, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, aa, bb,
+       cc, dd, ee, ff, gg, hh, ii, jj, kk, ll, mm, nn, oo)
+  BIND(42, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, aa, bb,
+       cc, dd, ee, ff, gg, hh, ii, jj, kk, ll, mm, nn, oo, pp)
+  BIND(43, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, aa, bb,
+       cc, dd, ee, ff, gg, hh, ii, jj, kk, ll, mm, nn, oo, pp, qq)
+  BIND(44, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, aa, bb,
+       cc, dd, ee, ff, gg, hh, ii, jj, kk, ll, mm, nn, oo, pp, qq, rr)
+  BIND(45, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, aa, bb,
+       cc, dd, ee, ff, gg, hh, ii, jj, kk, ll, mm, nn, oo, pp, qq, rr, ss)
+  BIND(46, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, aa, bb,
+       cc, dd, ee, ff, gg, hh, ii, jj, kk, ll, mm, nn, oo, pp, qq, rr, ss, tt)
   // clang-format on
 }
 #undef BIND

@@ -37,6 +37,10 @@ struct SubmitOptions {
   std::string unique = {};
   jobq::IfUnique if_unique = jobq::IfUnique::kAnswer;
   Allowance allowance = {};
+  Span slow_after{};
+  Span stall_after{};
+  bool stall_fails = false;
+  Span defer_max{};
 };
 
 using Ids = std::vector<std::string>;
@@ -143,7 +147,11 @@ class EngineFixture {
                          .failures_max = options.failures_max,
                          .lost_leases_max = options.lost_leases_max,
                          .releases_max = options.releases_max,
-                         .backoff = options.backoff},
+                         .backoff = options.backoff,
+                         .slow_after = options.slow_after,
+                         .stall_after = options.stall_after,
+                         .stall_fails = options.stall_fails,
+                         .defer_max = options.defer_max},
                .tags = options.tags,
                .turn_key = options.turn_key,
                .unique = options.unique,

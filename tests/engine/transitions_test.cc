@@ -247,6 +247,14 @@ TEST_CASE("each request of an operator about a job in each status") {
             {"cancelled", "gone"},
             {"forbidden", "gone"}},
            remove});
+  const auto force = [](ReplayedEngine& store, const Lease&) {
+    const auto request = store.park(Remove{"scan", "j", true});
+    store.tick();
+    const auto reply = store.reply_to(request);
+    store.advance(1ms);
+    return refusal(reply);
+  };
+  require({"remove by force", "gone", {{"unknown", "404"}}, force});
   for (const Status status : {Status::kFailed, Status::kCancelled, Status::kForbidden}) {
     Redrive redrive;
     redrive.datasource = "scan";
@@ -254,6 +262,56 @@ TEST_CASE("each request of an operator about a job in each status") {
     redrive.limit = 10;
     const std::string own(to_string(status));
     require(command("redrive", redrive, "same", {{own, own}}));
+  }
+}
+
+TEST_CASE("each thing that is done to all jobs, in each status") {
+  const auto all = [](Bulk::How how, bool is_forced = false) {
+    Bulk bulk;
+    bulk.datasource = "scan";
+    bulk.where = EngineFixture::list_command({});
+    bulk.how = how;
+    bulk.is_forced = is_forced;
+    bulk.edit.priority = 90;
+    return bulk;
+  };
+  const But cancelled{{"submitted", "cancelled"},
+                      {"delayed", "cancelled"},
+                      {"retrying", "cancelled"},
+                      {"backoff", "cancelled"},
+                      {"accepted", "accepted"}};
+  require(command("cancel all", all(Bulk::How::kCancel), "same", cancelled));
+  const But edited{{"submitted", "submitted"},
+                   {"delayed", "submitted"},
+                   {"retrying", "retrying"},
+                   {"backoff", "retrying"}};
+  require(command("edit all", all(Bulk::How::kEdit), "same", edited));
+  const But restarted{{"complete", "complete"},
+                      {"failed", "failed"},
+                      {"cancelled", "cancelled"},
+                      {"forbidden", "forbidden"}};
+  require(command("restart all", all(Bulk::How::kRestart), "same", restarted));
+  const auto remove = [](const Bulk& bulk) {
+    return [bulk](ReplayedEngine& store, const Lease&) {
+      const auto request = store.park(bulk);
+      store.tick();
+      const auto reply = store.reply_to(request);
+      store.advance(1ms);
+      return refusal(reply);
+    };
+  };
+  require({"remove all",
+           "same",
+           {{"complete", "gone"}, {"failed", "gone"}, {"cancelled", "gone"}, {"forbidden", "gone"}},
+           remove(all(Bulk::How::kRemove))});
+  require({"remove all by force",
+           "gone",
+           {{"unknown", "same"}},
+           remove(all(Bulk::How::kRemove, true))});
+  for (const auto how : {Bulk::How::kCancel, Bulk::How::kEdit, Bulk::How::kRestart}) {
+    Bulk dry = all(how);
+    dry.is_dry = true;
+    require(command("a dry run", dry, "same", {}));
   }
 }
 

@@ -80,6 +80,7 @@ bool record(std::string_view bytes) {
                         as<Worker>(bytes),
                         as<ScheduleState>(bytes),
                         as<FunctionState>(bytes),
+                        as<FunctionValues>(bytes),
                         as<TokenUse>(bytes)};
   bool is_any = false;
   for (const bool is_taken : taken) {

@@ -17,8 +17,8 @@ jobqd() {
 fits() {
   case " $* " in
     *" functions list "* | *" functions show "*) echo client ;;
-    *" functions "*) echo driver ;;
-    *" admin "* | *" top "* | *" stats "* | *" export "* | *" import "*) echo operator ;;
+    *" functions "* | *" state "*) echo driver ;;
+    *" admin "* | *" history "* | *" top "* | *" stats "* | *" export "* | *" import "*) echo operator ;;
     *" --driver "* | *" work "* | *" peek "* | *" latest "* | *" since "*) echo driver ;;
     *) echo client ;;
   esac
@@ -27,7 +27,7 @@ jobq() {
   local limit=30 code
   case " $* " in
     *" watch "* | *" --follow "* | *" top "*) limit=1 ;;
-    *" work "*--count*) ;;
+    *" work "*--count* | *" work "*--drain*) ;;
     *" work "*) set -- work --count 1 "${@:2}" ;;
   esac
   [ -z "$choose_tokens" ] || export JOBQ_TOKEN_FILE=$(fits "$@").token
@@ -88,7 +88,7 @@ echo "- docs/functions.md"
   page docs/functions.md
 } | run
 want '' "$(grep -v '^0 ' codes)" "what fails"
-want 13 "$(wc -l <codes)" "commands"
+want 24 "$(wc -l <codes)" "commands"
 
 echo "- docs/flows.md"
 {
@@ -97,7 +97,7 @@ echo "- docs/flows.md"
   page docs/flows.md
 } | run
 want '' "$(grep -v '^0 ' codes)" "what fails"
-want 18 "$(wc -l <codes)" "commands"
+want 27 "$(wc -l <codes)" "commands"
 want '*It waits for page-1, page-2.*bound*1 job with the key account-7 runs or comes first*' "$(cat page.out)" \
   "what is said"
 want '*{"upto": 2}*' "$(cat page.out)" "the newer request"
@@ -111,7 +111,7 @@ cp client.token alice.token
   page docs/operating.md | sed "s,mint --data $tmp/jobs \.\.\.,mint --data $tmp/jobs --operator,"
 } | run
 want '1 cancel scan first --driver' "$(grep -v '^0 ' codes)" "what fails: a job that has ended"
-want 45 "$(wc -l <codes)" "commands"
+want 56 "$(wc -l <codes)" "commands"
 
 echo "- a copy of a stopped store's directory is a backup"
 kill "$store_pid"

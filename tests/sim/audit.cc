@@ -95,7 +95,11 @@ void check_shared(const State& state) {
     brought += datasource->jobs_of_client.size() * kBytesOfClientRow;
     datasource->jobs.walk(0, [&](Slot slot) {
       const Job& job = state.jobs.at(slot);
-      brought += bytes_of_id(job.id) + bytes_of(state.dependencies.of(job));
+      brought += bytes_of_id(job.id) + bytes_of(state.dependencies.of(job)) +
+                 bytes_of_follows(state.follow_ups.follows(job));
+      if (const FollowUps::Followed* followed = state.follow_ups.of(job)) {
+        brought += bytes_of(followed->plan->then);
+      }
       waiters += job.has_after ? 1 : 0;
       token_names.insert({state.tokens.submit_token_of(job), state.tokens.accept_token_of(job)});
       clients.insert(state.names.client_of(job));
@@ -143,7 +147,7 @@ void check_shares(const State& state, const Limits& limits) {
   std::size_t functions = 0;
   std::map<std::string, std::size_t> workers_of_token;
   for (const auto& datasource : state.datasources) {
-    made.count += 1;
+    made.count += datasource->name.empty() ? 0 : 1;  // or it was dropped
     made.bytes += bytes_of(datasource->config);
     listed.count += datasource->config.item.empty() ? 0 : 1;
     listed.bytes += datasource->config.item.size();
@@ -209,6 +213,9 @@ void check_nothing_is_left_behind(const State& state, const Storage& storage) {
   require("t", [&](auto key) { return state.tokens.use_of(name_of_key(key)) != nullptr; });
   require("c", [&](auto key) {
     return !state.rotations_of(datasource_of_key(key), name_of_key(key)).empty();
+  });
+  require("k", [&](auto key) {
+    return state.function_states.find(datasource_of_key(key), name_of_key(key)) != nullptr;
   });
   for (const char* const prefix : {"j", "r", "h", "l"}) {
     require(prefix, [&](auto key) { return state.find(job_of_key(key)) != nullptr; });

@@ -70,6 +70,7 @@ Limits small_limits(std::uint64_t seed) {
     limits.flow_steps_per_turn_max = 2;
     limits.after_response_bytes_max = 20;
   }
+  Keeping(seed).set_limits(limits);
   return limits;
 }
 
@@ -83,6 +84,9 @@ Generator::Generator(std::uint64_t seed, const Limits& limits, Faults faults)
       registering_(seed ^ 0xf0c7),
       has_functions_(seed % 7 == 0 || seed % 35 == 17),
       has_flows_(seed % 7 == 0 || seed % 7 == 3),
+      keeping_(seed),
+      listing_(seed ^ 0x1157),
+      has_lists_(seed % 5 == 1),
       has_(faults),
       limits_(limits) {
   datasources_ = names("d", random_.one_of({1u, 2u, 4u}));
@@ -197,11 +201,10 @@ Allowance Generator::allowance() {
 Request Generator::request(const Model& model) {
   const bool repeats = !earlier_.empty() && random_.percent(8);
   Command made = repeats ? random_.one_of(earlier_) : command(model);
-  if (auto about = repeats ? std::nullopt : about_schedules()) {
-    made = *std::move(about);
-  }
-  if (auto about = repeats ? std::nullopt : about_functions()) {
-    made = *std::move(about);
+  if (!repeats) {
+    for (const auto& about : {about_schedules(), about_functions(), about_lists(model)}) {
+      made = about ? *about : made;
+    }
   }
   const Caller& caller = random_.one_of(callers_);
   if (auto* submit = std::get_if<Submit>(&made)) {
@@ -279,8 +282,10 @@ Command Generator::command(const Model& model) {
       {1, [](Generator& from, const Model&) -> Command { return from.revoke_token(); }},
       {1, [](Generator&, const Model&) -> Command { return ListConfigs{}; }}};
   constexpr std::size_t kOfSchedules = 4;  // about_schedules()
-  constexpr std::size_t kOfFunctions = 3;  // about_functions()
-  static_assert(std::size(kShares) + kOfSchedules + kOfFunctions == std::variant_size_v<Command>);
+  constexpr std::size_t kOfFunctions = 5;  // about_functions(), about_state()
+  constexpr std::size_t kOfLists = 4;      // about_lists()
+  static_assert(std::size(kShares) + kOfSchedules + kOfFunctions + kOfLists ==
+                std::variant_size_v<Command>);
   unsigned at = random_.below(100u);
   for (const Share& share : kShares) {
     if (at < share.percent) {
@@ -333,6 +338,7 @@ Terms Generator::said_terms(unsigned percent) {
   if (says()) {
     terms.backoff = backoff();
   }
+  add_soft_limits(terms);
   return terms;
 }
 
@@ -375,23 +381,6 @@ Lease Generator::lease(const ModelDatasource* found) {
   }
   const std::uint32_t attempt = job->facts.attempt;
   return {job->facts.job, random_.percent(92) ? attempt : attempt + random_.one_of({1u, ~0u})};
-}
-
-std::uint64_t Generator::request_number(const ModelDatasource* found, const std::string& name) {
-  std::uint64_t number = 0;
-  if (found != nullptr) {
-    for (const ModelWorker& known : found->workers) {
-      number = known.name == name ? known.request_number : number;
-    }
-  }
-  const unsigned kind = random_.below(100u);
-  if (kind < 15 && number > 0) {
-    return number;
-  }
-  if (kind < 20 && number > 1) {
-    return number - 1;
-  }
-  return number + 1 + random_.below(3u);
 }
 
 }  // namespace store::sim

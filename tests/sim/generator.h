@@ -24,6 +24,17 @@ struct Caller {
 // What the cron expression of its schedules means.
 inline constexpr Span kCronStep = std::chrono::minutes(5);
 
+// Whether attempts and functions keep something.
+struct Keeping {
+  explicit Keeping(std::uint64_t of)
+      : seed(of), random(of ^ 0x57a7e), is_on(of % 11 >= 6 && of % 11 <= 8) {}
+  void set_limits(Limits& limits) const;
+
+  std::uint64_t seed;
+  Random random;
+  bool is_on;
+};
+
 class Generator {
  public:
   // What else there is beside requests, time, and ends of the store.
@@ -68,6 +79,10 @@ class Generator {
   Peek peek();
   GetDatasourceStats stats();
   Remove remove(const Model& model);
+  // In lives that have some: sorted lists, what is done to all that match, pauses of the store.
+  std::optional<Command> about_lists(const Model& model);
+  ListJobs filter(const Model& model);
+  Bulk bulk(const Model& model);
   Restart restart(const Model& model);
   Edit edit(const Model& model);
   Redrive redrive();
@@ -82,6 +97,8 @@ class Generator {
   std::optional<std::string> asking_client();
   // In lives that have some.
   void add_after(Submit& made, const Model& model);
+  void add_then(Submit& made);
+  std::vector<jobq::FollowUp> some_follow_ups(int depth);
   // Of schedules, in lives that have some.
   std::optional<Command> about_schedules();
   PutFunction put_function();
@@ -89,6 +106,11 @@ class Generator {
   std::string function();
   // Of functions, in lives that have some.
   std::optional<Command> about_functions();
+  // Of what is kept, in lives where something is.
+  std::optional<Command> about_state();
+  jobq::StateChange state_change();
+  void add_left(Outcome& outcome);
+  void add_soft_limits(Terms& terms);
   ListTokens list_tokens();
   RevokeToken revoke_token();
 
@@ -120,6 +142,9 @@ class Generator {
   Random registering_;
   const bool has_functions_;
   const bool has_flows_;
+  Keeping keeping_;
+  Random listing_;
+  const bool has_lists_;
   const Faults has_;
   std::vector<std::string> gone_;  // workers
   int gone_for_ = 0;               // steps

@@ -35,6 +35,7 @@ Submit Generator::submit(const Model& model) {
     }
   }
   add_after(made, model);
+  add_then(made);
   return made;
 }
 
@@ -112,6 +113,7 @@ ListJobs Generator::list(const Model& model) {
   made.function = random_.percent(20) ? maybe_function() : "";
   made.tag = random_.percent(20) ? maybe_tag() : "";
   made.text = random_.percent(20) ? random_.one_of({"a", "bb", "c\""}) : "";
+  made.flagged = keeping_.is_on && keeping_.random.percent(20);
   made.is_export = made.text.empty() && random_.percent(20);
   return made;
 }
@@ -206,6 +208,7 @@ Outcome Generator::outcome(const ModelDatasource* found) {
     }
     made.report = one;
   }
+  add_left(made);
   return made;
 }
 
@@ -370,6 +373,23 @@ Command Generator::import(const Model& model) {
     made.jobs.emplace_back(malformed());
   }
   return made;
+}
+
+std::uint64_t Generator::request_number(const ModelDatasource* found, const std::string& name) {
+  std::uint64_t number = 0;
+  if (found != nullptr) {
+    for (const ModelWorker& known : found->workers) {
+      number = known.name == name ? known.request_number : number;
+    }
+  }
+  const unsigned kind = random_.below(100u);
+  if (kind < 15 && number > 0) {
+    return number;
+  }
+  if (kind < 20 && number > 1) {
+    return number - 1;
+  }
+  return number + 1 + random_.below(3u);
 }
 
 }  // namespace store::sim

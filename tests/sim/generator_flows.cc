@@ -38,4 +38,32 @@ void Generator::add_after(Submit& made, const Model& model) {
   }
 }
 
+std::vector<jobq::FollowUp> Generator::some_follow_ups(int depth) {
+  std::vector<jobq::FollowUp> then;
+  for (int count = 1 + flows_.below(2); count > 0; --count) {
+    jobq::FollowUp& one = then.emplace_back();
+    one.on = static_cast<jobq::FollowOn>(flows_.below(3));
+    one.datasource = flows_.percent(40) ? flows_.one_of(datasources_) : "";
+    one.function = flows_.percent(30) ? "f0" : "";
+    one.request = flows_.percent(30) ? "\"then\"" : "";
+    one.priority = flows_.percent(30) ? static_cast<unsigned>(1 + flows_.below(100)) : 0;
+    one.job = flows_.percent(20) ? "t" + std::to_string(flows_.below(9)) : "";
+    if (depth > 0 && flows_.percent(30)) {
+      one.then = some_follow_ups(depth - 1);
+    }
+  }
+  return then;
+}
+
+void Generator::add_then(Submit& made) {
+  // What they take of the names is not in the model.
+  const bool may = has_flows_ && limits_.name_bytes_max == Limits().name_bytes_max;
+  for (std::size_t i = 0; may && i < made.jobs.size(); ++i) {
+    auto* job = std::get_if<NewJob>(&made.jobs[i]);
+    if (job != nullptr && flows_.percent(30)) {
+      job->then = some_follow_ups(2);
+    }
+  }
+}
+
 }  // namespace store::sim

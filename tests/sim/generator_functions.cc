@@ -6,6 +6,9 @@ namespace store::sim {
 using namespace std::chrono_literals;
 
 std::optional<Command> Generator::about_functions() {
+  if (auto about = about_state()) {
+    return about;
+  }
   if (!has_functions_ || !registering_.percent(10)) {
     return std::nullopt;
   }

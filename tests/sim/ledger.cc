@@ -12,9 +12,9 @@ bool is_any(const Change& change) {
 }
 
 bool needs_lease(const Change& change) {
-  return is_any<Renewed, Progressed, Logged, Completed, Failed, Forbidden, Retried, RetriedLast,
-                Released, ReleasedLast, LeaseLost, LeaseLostLast, Returned, CancelRequested>(
-      change);
+  return is_any<Renewed, Progressed, Flagged, StallPutOff, CheckpointLeft, Logged, Completed,
+                Failed, Forbidden, Retried, RetriedLast, Released, ReleasedLast, LeaseLost,
+                LeaseLostLast, Returned, CancelRequested>(change);
 }
 bool needs_waiting(const Change& change) {
   return is_any<AwaitedEnded, Unmet, Due, Expired, Edited, Accepted>(change);
@@ -66,6 +66,12 @@ void Ledger::note_job(const Entry& entry) {
     jobs_.erase(found);
     return;
   }
+  if (std::holds_alternative<Followed>(change)) {
+    return;  // of one that has ended, or of a token that is over
+  }
+  if (std::holds_alternative<KeptFor>(change)) {
+    return require(job.is_final, "a job has an end that is not final", entry);
+  }
   require(!job.is_final, "a final job changes", entry);
   require(!needs_lease(change) || job.is_leased, "nobody has the job", entry);
   require(!needs_waiting(change) || !job.is_leased, "the job has a lease", entry);
@@ -113,7 +119,8 @@ void Ledger::check_tick(const Limits& limits, std::size_t removals_asked,
   }
   // Finished jobs go because their time is over, and because there are too many.
   const auto most = static_cast<std::size_t>(limits.expirations_per_turn_max);
-  if (leases > most + replaced || waiting > most || removed > 2 * most + removals_asked) {
+  if (leases > most + replaced + removals_asked || waiting > most ||
+      removed > 2 * most + removals_asked) {
     throw Mismatch("one tick did too much: " + std::to_string(leases) + " leases, " +
                    std::to_string(waiting) + " waits, " + std::to_string(removed) + " removals");
   }

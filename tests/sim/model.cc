@@ -10,7 +10,7 @@ namespace store::sim {
 
 ModelDatasource* Model::find(const std::string& datasource) {
   for (ModelDatasource& candidate : datasources_) {
-    if (candidate.name == datasource) {
+    if (candidate.name == datasource && !datasource.empty()) {
       return &candidate;
     }
   }
@@ -29,8 +29,12 @@ ModelDatasource& Model::found_or_made(const std::string& name) {
   if (!may_make_datasource()) {
     throw Refused{Code::kFull, "datasources", {}};
   }
-  ModelDatasource& made = datasources_.emplace_back();
-  made.index = static_cast<DatasourceIndex>(datasources_.size() - 1);
+  // In the place of one that was dropped, if there is one.
+  auto place = std::find_if(datasources_.begin(), datasources_.end(),
+                            [](const ModelDatasource& any) { return any.name.empty(); });
+  const bool is_new = place == datasources_.end();
+  ModelDatasource& made = is_new ? datasources_.emplace_back() : *place;
+  made.index = is_new ? static_cast<DatasourceIndex>(datasources_.size() - 1) : made.index;
   made.name = name;
   made.maker = token_;
   return made;
@@ -189,7 +193,9 @@ void Model::start_attempt(ModelJob& job, const std::string& worker, std::uint64_
   facts.status = Status::kAccepted;
   facts.attempt += 1;
   facts.worker = worker;
+  facts.started_at = facts.started_at == Time() ? now_ : facts.started_at;
   facts.accepted_at = now_;
+  begin_soft_limits(job);
   facts.progress = 0;
   facts.attempt_until = facts.terms->timeout == Span::zero() ? Time() : now_ + facts.terms->timeout;
   facts.cancel_until = Time();
@@ -209,6 +215,8 @@ void Model::start_attempt(ModelJob& job, const std::string& worker, std::uint64_
 
 // REQUIRES: the job is still accepted.
 Attempt Model::end_attempt(ModelJob& job, Ending ending, const JobError& failure) {
+  job.facts.is_slow = job.facts.is_stalled = job.fails_now = false;
+  job.slow_at = job.stall_at = Time();
   if (ending == Ending::kLeaseLost || ending == Ending::kUndelivered ||
       (ending == Ending::kCancelled && !job.said)) {
     counters_of(job).lost += 1;
@@ -254,6 +262,8 @@ void Model::finish(ModelJob& job, Status status) {
   job.facts.status = status;
   job.is_delayed = false;
   job.facts.finished_at = now_;
+  job.texts.checkpoint.clear();
+  job.facts.checkpoint_bytes = 0;
   job.facts.has_failure = status == Status::kFailed || status == Status::kForbidden;
   if (was_ready) {
     leave_ring(of(job), job.facts.priority, job.facts.client);

@@ -27,20 +27,6 @@ struct Rules {
   bool refused_submit_counts = false;  // against the rates of its token
 };
 
-// What a store decided in one step.
-struct Told {
-  std::span<const Entry> entries;
-  const Reply* reply = nullptr;  // to the command, if it was answered at once
-  std::size_t retries_read = 0;
-  std::size_t restarts_read = 0;
-  std::set<std::size_t> forgotten_read = {};
-};
-
-struct Answer {
-  std::uint64_t request = 0;
-  Reply reply;
-};
-
 // When a job that is refused for its token's rate may come, where nobody is told.
 inline constexpr Span kNotTold = Span::max();
 
@@ -57,7 +43,7 @@ class Model : public TextSource {
   void extend_leases(Time now, Time since, Span grace, Told told);
   void take_back(Time now, const std::vector<AcceptedView>& accepted, Told told);
   void give_up_waiting(const Refused& refused);
-  // Whoever waits for the answers to these is gone. Returns those that wait.
+  // Whoever waits for these answers is gone. Returns those that wait.
   std::vector<std::uint64_t> forget_waiters(const std::function<bool(std::uint64_t)>& is_gone);
   void end_tokens_of(Time now, const std::string& key, Told told);
   void forget_events(DatasourceIndex datasource, Sequence oldest);
@@ -71,8 +57,9 @@ class Model : public TextSource {
   std::vector<Answer> answers;
 
   const std::deque<ModelDatasource>& datasources() const { return datasources_; }
+  // Jobs that may go in the next tick because somebody asked for it.
   std::size_t removals_asked() const;
-  std::size_t waiter_count() const { return waiters_.size() - removals_asked(); }
+  std::size_t waiter_count() const;
   bool is_revoked(Time now, const std::string& token) const;
   // As an export has it.
   jobq::JobStatus exported(const ModelJob& job) const;
@@ -88,40 +75,10 @@ class Model : public TextSource {
   std::vector<Attempt> attempts(JobKey job) override;
   std::vector<LogLine> log(JobKey job, std::uint32_t after, std::uint32_t last) override;
   FoundEvents events(const EventsReply& query) override;
+  jobq::HistoryPage history(const HistoryReply&) override { return {}; }
 
  private:
-  enum class Awaited { kJobs, kCancels, kNews, kEvents, kRemoval };
-  struct Waiter {
-    Awaited awaited = Awaited::kJobs;
-    std::uint64_t request = 0;
-    std::string token = {};
-    Time until = Time::max();
-    DatasourceIndex datasource = 0;
-    std::string name = {};  // the worker, or the client
-    Accept accept = {};
-    RenewReply renewed = {};
-    JobReply asked = {};  // with the job's key
-    bool until_final = false;
-    EventsReply query = {};
-    Remove remove = {};
-  };
   using Answered = std::optional<Reply>;
-  // What a page of a list is about. Where it ends is left to the store, within bounds: there is
-  // more, and the page is full, or as many were looked at as may be.
-  template <typename Item>
-  struct Page {
-    struct Listed {
-      Sequence sequence = 0;
-      bool is_match = false;
-      std::size_t bytes = 0;  // that fill the page
-      Item item;
-    };
-    Sequence after = 0;
-    Sequence cursor = 0;  // as told
-    std::size_t limit = 0;
-    std::size_t scan_max = 0;
-    std::vector<Listed> scope;  // all of the list, in order
-  };
   // What the page has to tell, all of it up to where it ends.
   template <typename Item>
   std::vector<Item> told_by(const Page<Item>& page) const;
@@ -142,12 +99,16 @@ class Model : public TextSource {
   Answered on(const ListConfigs& list);
   Answered on(const Configure& configure);
   Answered on(const SetMode& set);
+  Answered on(const DropDatasource& drop);
   Answered on(const GetDatasourceStats& get);
   Answered on(const ListWorkers& list);
+  Answered on(const GetHistory& get);
   Answered on(const Remove& remove);
   Answered on(const Restart& restart);
   Answered on(const Edit& edit);
   Answered on(const Redrive& redrive);
+  Answered on(const Bulk& bulk);
+  Answered on(const SetStorePause& set);
   Answered on(const Import& import);
   Answered on(const Subscribe& subscribe);
   Answered on(const ReadEvents& read);
@@ -158,6 +119,8 @@ class Model : public TextSource {
   Answered on(const PutFunction& put);
   Answered on(const ListFunctions& list);
   Answered on(const RemoveFunction& remove);
+  Answered on(const ReadState& read);
+  Answered on(const ChangeState& change);
   Answered on(const ListTokens& list);
   Answered on(const RevokeToken& revoke);
 
@@ -217,6 +180,19 @@ class Model : public TextSource {
   void finish_imported(ModelJob& job);
   SubmitReply::Result make_child(ModelJob& parent, const std::string& new_id);
   ModelJob& removable(const Remove& remove);
+  void remove_asked(const ModelJob& job);
+  void remove_live(ModelJob& job);
+  Reply removal(const Remove& remove);
+  Reply removal(const DropDatasource& drop);
+  void cancel(ModelJob& job);
+  static bool has_new_terms(const ModelJob& job, const Edit& edit);
+  void require_room_for_edit(const ModelJob& job, const Edit& edit) const;
+  void edit(ModelJob& job, const Edit& edit);
+  // All that match. `told`: where the step ends.
+  BulkReply bulk_step(const Bulk& bulk, const BulkReply* told);
+  bool is_meant(const ModelJob& job, const Bulk& bulk);
+  void require_bulk(const ModelJob& job, const Bulk& bulk);
+  JobView change_one(JobKey key, const Bulk& bulk);
   void wait_again(ModelJob& job, Status status, Time not_before);
   // Who of each key may go now.
   void settle_keys(ModelDatasource& datasource);
@@ -225,6 +201,8 @@ class Model : public TextSource {
   void leave_ring(const ModelDatasource& datasource, unsigned priority, const std::string& client);
   void lease(ModelJob& job, Span wanted);
   static Time bounded_lease(const ModelJob& job);
+  void begin_soft_limits(ModelJob& job) const;
+  std::string flag(ModelJob& job, const Entry& entry);
   void start_attempt(ModelJob& job, const std::string& worker, std::uint64_t number, Span lease);
   Attempt end_attempt(ModelJob& job, Ending ending, const JobError& failure);
   void try_again(ModelJob& job, Attempt ended, Status status, Time not_before);
@@ -244,6 +222,11 @@ class Model : public TextSource {
   // `told`: where the page of jobs ends.
   Snapshot snapshot_of(const EventScope& scope, std::size_t limit, Sequence told);
   ListReply list_page(const ListJobs& list, Sequence told);
+  std::vector<Sequence> in_service(const ModelDatasource& datasource) const;
+  std::vector<std::pair<Sequence, const ModelJob*>> walk_of(const ModelDatasource& datasource,
+                                                            const ListJobs& list);
+  Sequence number_of(const ModelDatasource& datasource, const ListJobs& list,
+                     Sequence cursor) const;
 
   // Workers.
   ModelJob* best(ModelDatasource& datasource, const std::vector<std::string>& functions);
@@ -281,6 +264,16 @@ class Model : public TextSource {
   void run_flows();
   void let_go_on(ModelJob& job, JobKey ended, const Entry& entry);
 
+  // What follows jobs.
+  static void plan_follow_ups(ModelJob& job, FollowPlan plan);
+  static void require_allowed_then(const Allowance& allowance,
+                                   const std::vector<jobq::FollowUp>& then);
+  static std::vector<jobq::FollowUp> shown_then(const ModelJob& job);
+  std::string told_of(const ModelJob& job);
+  void run_follow_ups();
+  void follow(JobKey key, std::size_t place, const FollowResult& told);
+  void end_follow_ups_of(const std::function<bool(const std::string&)>& is_over);
+
   // Schedules.
   ModelSchedule* find_schedule(const std::string& datasource, const std::string& name);
   template <typename Asked>
@@ -305,6 +298,21 @@ class Model : public TextSource {
                                            const std::string& name);
   jobq::FunctionStatus told(const ModelDatasource& datasource, const std::string& name) const;
   jobq::Quota quota_of(const Allowance& allowance, std::uint64_t cost) const;
+
+  // What is kept. These throw the refusal.
+  std::vector<jobq::StateValue> state_of(const ModelJob& job) const;
+  std::size_t kept_bytes(const ModelJob& job) const;
+  void leave_out(const ModelJob& job, std::size_t& bytes, AcceptedView& view) const;
+  void require_room_for_state(const ModelState* gone, std::size_t bytes,
+                              const std::string& payer) const;
+  void require_room_for_checkpoint(const ModelJob* gone, const std::string& token,
+                                   std::size_t bytes) const;
+  void change_state(ModelDatasource& datasource, const std::string& function,
+                    const std::vector<jobq::StateChange>& changes, bool removes_all,
+                    const std::string& payer);
+  void take_left(ModelDatasource& datasource, ModelJob& job, const Outcome& outcome);
+  static jobq::StateOfFunction told_state(const ModelDatasource& datasource,
+                                          const std::string& function, bool with_values);
 
   // Tokens.
   static std::uint64_t cost_of(const ModelDatasource* datasource, const std::string& function);
@@ -360,10 +368,14 @@ class Model : public TextSource {
   std::size_t schedules_read_ = 0;  // of the entries that are told
   std::uint64_t cost_ahead_ = 0;    // of a list that is taken whole or not at all
   std::size_t flow_steps_ = 0;      // of this turn
+  std::string follows_;             // of the job that is submitted
   std::vector<JobKey> finished_;    // in the order of finishing
   std::vector<Waiter> waiters_;     // in the order of arrival
   // Since somebody asked, with that token, and not yet told of.
   std::map<JobKey, std::string> removed_;
+  std::map<JobKey, std::string> forced_;            // the same of those that had not ended
+  std::map<DatasourceIndex, std::string> dropped_;  // the same of datasources
+  bool is_paused_ = false;                          // the store as a whole
   std::map<std::string, ModelToken> tokens_;
   std::map<std::string, Thing> brought_;  // what jobs have
   // Events that are not yet told of, with the tokens that they were made with.
@@ -373,6 +385,8 @@ class Model : public TextSource {
   Payload payload_;
 };
 
+// In the pattern "*" stands for any text, "?" for one byte.
+bool fits(std::string_view text, std::string_view pattern);
 // Whether a job is one of those asked for; empty: any.
 bool matches(const ModelJob& job, const std::string& client, const std::string& function,
              const std::string& tag);

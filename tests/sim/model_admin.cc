@@ -15,7 +15,34 @@ ModelJob& Model::removable(const Remove& remove) {
 
 // Answered at the next tick, since other replies of the turn may still speak of the job.
 Model::Answered Model::on(const Remove& remove) {
-  return park({.awaited = Awaited::kRemoval, .request = request_, .remove = remove});
+  return park({.awaited = Awaited::kRemoval, .request = request_, .removal = remove});
+}
+
+void Model::remove_asked(const ModelJob& job) {
+  removed_.emplace(job.facts.key, token_);
+  remove(JobKey(job.facts.key));
+}
+
+// It is cancelled now, and forgotten a millisecond later.
+void Model::remove_live(ModelJob& job) {
+  cancel_now(job);
+  Terms& terms = *job.facts.terms;
+  terms.keep_for = terms.keep_failed_for = terms.keep_cancelled_for = terms.keep_forbidden_for =
+      Span(1);
+  settle_brought();
+  forced_.emplace(job.facts.key, token_);
+}
+
+Reply Model::removal(const Remove& remove) {
+  ModelJob& asked = asked_for(remove);
+  if (remove.is_forced && !is_final(asked.status())) {
+    remove_live(asked);
+    return JobReply{.job = whole_view(asked)};
+  }
+  const ModelJob& job = removable(remove);
+  JobReply reply{.job = whole_view(job), .is_gone = true};
+  remove_asked(job);
+  return reply;
 }
 
 void Model::require_room_for_child(const ModelJob& parent, const std::string& id) const {
@@ -45,6 +72,7 @@ SubmitReply::Result Model::make_child(ModelJob& parent, const std::string& new_i
   child.imported = parent.imported;
   child.content.job = new_id.empty() ? told_id() : new_id;
   child.request = parent.request;
+  plan_follow_ups(child, parent.plan);
   child.facts.priority = parent.facts.priority;
   child.facts.terms = parent.facts.terms;
   child.facts.parent = parent.facts.job;
@@ -83,19 +111,30 @@ Model::Answered Model::on(const Restart& restart) {
   }
 }
 
+bool Model::has_new_terms(const ModelJob& job, const Edit& edit) {
+  return edit.valid_for != Span::zero() && job.facts.failures == 0 && job.facts.lost_leases == 0;
+}
+
+void Model::require_room_for_edit(const ModelJob& job, const Edit& edit) const {
+  if (has_new_terms(job, edit)) {
+    Terms terms = *job.facts.terms;
+    terms.valid_for = edit.valid_for;
+    require_room_for({{"terms " + describe(terms), store::bytes_of(terms), {}}}, job.submit_token);
+  }
+}
+
 Model::Answered Model::on(const Edit& edit) {
   ModelJob& job = asked_for(edit);
   if (!is_waiting(job.status())) {
     throw Refused{Code::kConflict, "does not wait", {}};
   }
+  this->edit(job, edit);
+  return JobReply{.job = whole_view(job)};
+}
+
+void Model::edit(ModelJob& job, const Edit& edit) {
+  require_room_for_edit(job, edit);
   JobView& facts = job.facts;
-  const bool has_new_terms =
-      edit.valid_for != Span::zero() && facts.failures == 0 && facts.lost_leases == 0;
-  if (has_new_terms) {
-    Terms terms = *facts.terms;
-    terms.valid_for = edit.valid_for;
-    require_room_for({{"terms " + describe(terms), store::bytes_of(terms), {}}}, job.submit_token);
-  }
   if (edit.priority != 0 && edit.priority != facts.priority) {
     const bool was_ready = job.is_ready();
     const unsigned before = std::exchange(facts.priority, edit.priority);
@@ -107,7 +146,7 @@ Model::Answered Model::on(const Edit& edit) {
   }
   if (edit.valid_for != Span::zero()) {
     facts.expires_at = now_ + edit.valid_for;
-    if (has_new_terms) {
+    if (has_new_terms(job, edit)) {
       facts.terms->valid_for = edit.valid_for;
       settle_brought();
     }
@@ -117,7 +156,6 @@ Model::Answered Model::on(const Edit& edit) {
     facts.request_bytes = static_cast<std::uint32_t>(edit.request.size());
   }
   event(job, Event::Kind::kEdited);
-  return JobReply{.job = whole_view(job)};
 }
 
 Model::Answered Model::on(const Redrive& redrive) {
@@ -155,6 +193,41 @@ Model::Answered Model::on(const Redrive& redrive) {
   }
   told_by(page);
   return reply;
+}
+
+void Model::answer_removals() {
+  for (std::size_t i = 0; i < waiters_.size();) {
+    if (waiters_[i].awaited != Awaited::kRemoval) {
+      ++i;
+      continue;
+    }
+    const Waiter waiter = waiters_[i];
+    waiters_.erase(waiters_.begin() + static_cast<std::ptrdiff_t>(i));
+    token_ = waiter.token;
+    try {
+      if (const auto* bulk = std::get_if<Bulk>(&waiter.removal)) {
+        const auto* told = told_->to(waiter.request);
+        answer(waiter.request,
+               bulk_step(*bulk, told == nullptr ? nullptr : std::get_if<BulkReply>(told)));
+      } else if (const auto* drop = std::get_if<DropDatasource>(&waiter.removal)) {
+        answer(waiter.request, removal(*drop));
+      } else {
+        answer(waiter.request, removal(std::get<Remove>(waiter.removal)));
+      }
+    } catch (const Refused& refused) {
+      answer(waiter.request, refused);
+    }
+  }
+  token_.clear();
+}
+
+std::size_t Model::removals_asked() const {
+  std::size_t count = 0;
+  for (const Waiter& waiter : waiters_) {
+    const auto* bulk = std::get_if<Bulk>(&waiter.removal);
+    count += waiter.awaited != Awaited::kRemoval ? 0 : bulk != nullptr ? bulk->where.limit : 1;
+  }
+  return count;
 }
 
 }  // namespace store::sim

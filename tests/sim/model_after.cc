@@ -115,13 +115,14 @@ bool Model::is_waited_for(const ModelJob& job) {
 
 bool is_of_flows(const Entry& entry) {
   return std::holds_alternative<AwaitedEnded>(entry.change) ||
-         std::holds_alternative<Unmet>(entry.change);
+         std::holds_alternative<Unmet>(entry.change) ||
+         std::holds_alternative<Followed>(entry.change);
 }
 
 void Model::run_flows() {
   const std::string before = std::exchange(token_, "");
   for (const Entry& entry : told_->entries) {
-    if (!is_of_flows(entry)) {
+    if (!is_of_flows(entry) || std::holds_alternative<Followed>(entry.change)) {
       continue;
     }
     if (!entry.token.empty()) {
@@ -146,6 +147,7 @@ void Model::run_flows() {
   if (has_flows_left() && flow_steps_ < limits_.flow_steps_per_turn_max) {
     throw Mismatch("a job that waited for one that has ended was not told");
   }
+  run_follow_ups();
 }
 
 void Model::let_go_on(ModelJob& job, JobKey ended, const Entry& entry) {

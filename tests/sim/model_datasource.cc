@@ -19,6 +19,9 @@ Model::Answered Model::on(const GetConfig& get) {
 Model::Answered Model::on(const ListConfigs&) {
   ConfigsReply reply;
   for (const ModelDatasource& datasource : datasources_) {
+    if (datasource.name.empty()) {
+      continue;  // it was dropped
+    }
     auto config = std::get<DatasourceConfig>(*on(GetConfig{datasource.name}));
     config.weights.clear();
     config.costs.clear();
@@ -58,6 +61,10 @@ DatasourceConfig registered(DatasourceConfig config, const DatasourceConfig& sai
   take(config.terms.keep_failed_for, said.terms.keep_failed_for);
   take(config.terms.keep_cancelled_for, said.terms.keep_cancelled_for);
   take(config.terms.keep_forbidden_for, said.terms.keep_forbidden_for);
+  take(config.terms.slow_after, said.terms.slow_after);
+  take(config.terms.stall_after, said.terms.stall_after);
+  take(config.terms.stall_fails, said.terms.stall_fails);
+  take(config.terms.defer_max, said.terms.defer_max);
   return config;
 }
 
@@ -91,6 +98,38 @@ Model::Answered Model::on(const SetMode& set) {
   const int both = static_cast<int>(mode) | static_cast<int>(set.mode);
   mode = set.mode == Mode::kRunning ? Mode::kRunning : static_cast<Mode>(both);
   return on(GetConfig{set.datasource});
+}
+
+// At the next tick, as a removal.
+Model::Answered Model::on(const DropDatasource& drop) {
+  return park({.awaited = Awaited::kRemoval, .request = request_, .removal = drop});
+}
+
+Reply Model::removal(const DropDatasource& drop) {
+  ModelDatasource& datasource = asked_datasource(drop.datasource);
+  if (!datasource.jobs.empty()) {
+    throw Refused{Code::kConflict, "has jobs", {}};
+  }
+  const Reply config = *on(GetConfig{drop.datasource});
+  const auto is_of = [&](const Waiter& waiter) {
+    return waiter.awaited != Awaited::kRemoval && waiter.datasource == datasource.index;
+  };
+  for (const Waiter& waiter : waiters_) {
+    if (is_of(waiter)) {
+      answer(waiter.request, Refused{Code::kNotFound, "dropped", {}});
+    }
+  }
+  std::erase_if(waiters_, is_of);
+  std::erase_if(schedules_,
+                [&](const ModelSchedule& any) { return any.datasource == datasource.index; });
+  const DatasourceIndex index = datasource.index;
+  const Sequence last = datasource.last_sequence;
+  datasource = ModelDatasource();
+  datasource.index = index;
+  datasource.last_sequence = datasource.last_at_start = last;
+  datasource.oldest_event = last + 1;
+  dropped_.emplace(index, token_);
+  return config;
 }
 
 Model::Answered Model::on(const Peek& peek) {
@@ -200,7 +239,9 @@ Model::Answered Model::on(const GetDatasourceStats& get) {
   }
   DatasourcesReply reply;
   for (const ModelDatasource& datasource : datasources_) {
-    reply.datasources.push_back(stats_of(datasource, false));
+    if (!datasource.name.empty()) {
+      reply.datasources.push_back(stats_of(datasource, false));
+    }
   }
   return reply;
 }

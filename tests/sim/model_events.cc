@@ -59,6 +59,7 @@ Event Model::make_event(const ModelJob& job, Event::Kind kind) const {
       event.text = job.attempts.back().error.message;
       break;
     case Event::Kind::kCancelRequested: event.until = facts.cancel_until; break;
+    case Event::Kind::kFlagged: event.text = job.last_flag; break;
     case Event::Kind::kComplete:
     case Event::Kind::kLeaseLost:
     case Event::Kind::kUndelivered:

@@ -5,7 +5,6 @@
 #include "words.h"
 
 namespace store::sim {
-namespace {
 
 bool fits(std::string_view text, std::string_view pattern) {
   if (pattern.empty()) {
@@ -17,6 +16,8 @@ bool fits(std::string_view text, std::string_view pattern) {
   return !text.empty() && (pattern.front() == '?' || pattern.front() == text.front()) &&
          fits(text.substr(1), pattern.substr(1));
 }
+
+namespace {
 
 // A text that sorts as the functions are to be listed.
 std::string sort_key(const jobq::FunctionStatus& function, jobq::FunctionOrder order) {

@@ -11,6 +11,7 @@ jobq::JobStatus settled(Time now, jobq::JobStatus job) {
   if (job.status == Status::kAccepted && job.cancel_requested_at != Time()) {
     job.status = Status::kCancelled;
     job.finished_at = now;
+    job.checkpoint.clear();
   } else if (job.status == Status::kAccepted) {
     job.status = Status::kSubmitted;
     job.attempts.push_back({job.attempt, job.worker, job.accepted_at, now, Ending::kUndelivered});
@@ -32,11 +33,15 @@ jobq::JobStatus Model::exported(const ModelJob& job) const {
   whole.error = has_error ? job.texts.failure : JobError();
   whole.response = shown.status == Status::kComplete ? job.texts.response : "";
   whole.progress_message = job.texts.message;
+  whole.checkpoint = job.texts.checkpoint;
   whole.after.clear();
   for (const ModelAfter& after : job.after) {
     if (job.awaited() > 0 && !is_final(after.end)) {
       whole.after.push_back(this->shown(job, after));
     }
+  }
+  if (is_final(job.status())) {
+    whole.then.clear();
   }
   whole.request = job.request;
   whole.trace = job.content.trace;
@@ -67,6 +72,30 @@ void Model::require_room_for_imported(const ModelDatasource* datasource, const N
     things.push_back(things_of_attempt(job.worker, {}, token_).front());
   }
   require_room_for(things, token_);
+}
+
+// What an import says of the job, as a job has it that is not looked at.
+static void bring(ModelJob& made, const jobq::JobStatus& job) {
+  made.imported = job.content;
+  made.request = job.request;
+  made.texts = {job.response, job.error, job.progress_message, job.checkpoint};
+  made.attempts = job.attempts;
+  static_cast<jobq::JobStatus&>(made.facts) = job;
+  made.facts.response = made.facts.progress_message = made.facts.request = made.facts.trace =
+      made.facts.checkpoint = "";
+  made.facts.checkpoint_bytes = static_cast<unsigned>(job.checkpoint.size());
+  made.facts.error = {};
+  made.facts.after.clear();
+  made.facts.then.clear();
+  made.facts.follows = is_final(job.status) ? "" : job.follows;
+  made.facts.attempts.clear();
+  made.facts.content.clear();
+  made.facts.lease_until = made.facts.attempt_until = Time();
+  made.facts.cancel_requested_at = made.facts.cancel_until = Time();
+  made.facts.is_slow = made.facts.is_stalled = false;
+  made.facts.log_lines = 0;
+  made.facts.request_bytes = static_cast<std::uint32_t>(job.request.size());
+  made.facts.has_failure = !job.error.code.empty();
 }
 
 SubmitReply::Result Model::import(const std::string& name, jobq::JobStatus job) {
@@ -102,24 +131,16 @@ SubmitReply::Result Model::import(const std::string& name, jobq::JobStatus job) 
                   .turn_key = job.turn_key,
                   .unique = job.unique};
   made.after = awaited_by(name, "", job.after);
+  if (!is_final(job.status)) {
+    plan_follow_ups(made, {.then = job.then, .token = token_});
+  }
   require_room_for_imported(datasource, made.content, job, made.after);
+  if (!job.checkpoint.empty()) {
+    require_room_for_checkpoint(nullptr, token_, job.checkpoint.size());
+  }
   datasource = &found_or_made(name);
-  made.imported = job.content;
-  made.request = job.request;
-  made.texts = {job.response, job.error, job.progress_message};
-  made.attempts = job.attempts;
   made.submit_token = token_;
-  static_cast<jobq::JobStatus&>(made.facts) = job;
-  made.facts.response = made.facts.progress_message = made.facts.request = made.facts.trace = "";
-  made.facts.error = {};
-  made.facts.after.clear();
-  made.facts.attempts.clear();
-  made.facts.content.clear();
-  made.facts.lease_until = made.facts.attempt_until = Time();
-  made.facts.cancel_requested_at = made.facts.cancel_until = Time();
-  made.facts.log_lines = 0;
-  made.facts.request_bytes = static_cast<std::uint32_t>(job.request.size());
-  made.facts.has_failure = !job.error.code.empty();
+  bring(made, job);
   made.facts.key = {datasource->index, datasource->last_sequence + 1};
   made.facts.sequence = made.facts.key.sequence;
   ModelJob& there = datasource->jobs.emplace_back(std::move(made));

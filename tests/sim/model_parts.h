@@ -6,11 +6,14 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "commands.h"
+#include "effects.h"
 #include "texts.h"
 
 namespace store::sim {
@@ -33,6 +36,8 @@ struct ModelJob {
   JobView facts;         // always true, also those that are only shown at times
   std::string request;
   std::vector<ModelAfter> after;
+  FollowPlan plan;                    // empty: nothing follows it
+  std::vector<FollowResult> results;  // of what does
   bool is_delayed = false;
   bool is_held = false;  // by others of its key
   Time could_run_at{};
@@ -42,6 +47,10 @@ struct ModelJob {
   std::string accept_token;         // of the latest attempt
   std::optional<std::string> said;  // the word that ended the latest attempt
   Time leased_until{};              // if nothing ends the attempt before
+  Time slow_at{};                   // when it is flagged, if at all
+  Time stall_at{};
+  bool fails_now = false;  // for it has stalled
+  std::string last_flag;
   Sequence cancel_sequence = 0;
   Time cancelled_at{};     // when the cancel was requested
   Sequence child = 0;      // its sequence
@@ -107,6 +116,13 @@ struct Turn {
   std::uint32_t served = 0;
 };
 
+// What a function keeps between runs.
+struct ModelState {
+  std::map<std::string, std::string> values;
+  Time changed_at{};
+  std::string payer;
+};
+
 struct ModelDatasource {
   DatasourceIndex index = 0;
   std::string name;
@@ -121,6 +137,7 @@ struct ModelDatasource {
   std::vector<ModelWorker> workers;
   std::map<std::string, Counters> counters;               // by function
   std::map<std::string, jobq::FunctionStatus> functions;  // that are registered
+  std::map<std::string, ModelState> states;               // by function; none that is empty
 
   template <typename Predicate>
   std::size_t count(Predicate predicate) const {
@@ -130,6 +147,62 @@ struct ModelDatasource {
   std::size_t running() const {
     return count([](const ModelJob& job) { return job.status() == Status::kAccepted; });
   }
+};
+
+// What a store decided in one step.
+struct Told {
+  std::span<const Entry> entries;
+  const Reply* reply = nullptr;            // to the command, if it was answered at once
+  std::span<const Outbound> replies = {};  // of a tick
+  std::size_t retries_read = 0;
+  std::size_t restarts_read = 0;
+  std::set<std::size_t> forgotten_read = {};
+
+  const Reply* to(std::uint64_t request) const {
+    const auto found = std::find_if(replies.begin(), replies.end(), [&](const Outbound& any) {
+      return any.origin.request_id == request;
+    });
+    return found == replies.end() ? nullptr : &found->reply;
+  }
+};
+
+struct Answer {
+  std::uint64_t request = 0;
+  Reply reply;
+};
+
+// Somebody who waits for an answer.
+enum class Awaited { kJobs, kCancels, kNews, kEvents, kRemoval };
+struct Waiter {
+  Awaited awaited = Awaited::kJobs;
+  std::uint64_t request = 0;
+  std::string token = {};
+  Time until = Time::max();
+  DatasourceIndex datasource = 0;
+  std::string name = {};  // the worker, or the client
+  Accept accept = {};
+  RenewReply renewed = {};
+  JobReply asked = {};  // with the job's key
+  bool until_final = false;
+  EventsReply query = {};
+  Command removal = ListConfigs();  // Remove or Bulk
+};
+
+// What a page of a list is about. Where it ends is left to the store, within bounds: there is
+// more, and the page is full, or as many were looked at as may be.
+template <typename Item>
+struct Page {
+  struct Listed {
+    Sequence sequence = 0;
+    bool is_match = false;
+    std::size_t bytes = 0;  // that fill the page
+    Item item;
+  };
+  Sequence after = 0;
+  Sequence cursor = 0;  // as told
+  std::size_t limit = 0;
+  std::size_t scan_max = 0;
+  std::vector<Listed> scope;  // all of the list, in order
 };
 
 }  // namespace store::sim

@@ -16,10 +16,6 @@ bool is_of(const std::string& wanted, const std::string& name) {
   return wanted.empty() || wanted == name;
 }
 
-bool has_status(const ModelJob& job, std::uint8_t statuses) {
-  return (statuses >> static_cast<unsigned>(job.status()) & 1) != 0;
-}
-
 }  // namespace
 
 bool matches(const ModelJob& job, const std::string& client, const std::string& function,
@@ -32,6 +28,8 @@ JobView Model::view(const ModelJob& job) const {
   JobView shown = whole_view(job);
   shown.terms.reset();
   shown.after.clear();
+  shown.then.clear();
+  shown.follows.clear();
   return shown;
 }
 
@@ -50,8 +48,11 @@ AcceptedView Model::accepted_view(const ModelJob& job) const {
                      .failures = shown.failures,
                      .lost_leases = shown.lost_leases,
                      .releases = shown.releases,
-                     .turn_key = shown.turn_key},
-                    shown.key};
+                     .turn_key = shown.turn_key,
+                     .state = state_of(job)},
+                    shown.key,
+                    {},
+                    shown.checkpoint_bytes > 0};
   tell_responses(job, view);
   return view;
 }
@@ -72,14 +73,17 @@ JobView Model::whole_view(const ModelJob& job) const {
   for (const ModelAfter& after : job.after) {
     shown.after.push_back(this->shown(job, after));
   }
+  shown.then = shown_then(job);
   shown.is_revoked = shown.status == Status::kCancelled && !job.said;
   return shown;
 }
 
 Model::Answered Model::on(const GetJob& get) {
   const ModelJob& job = asked_for(get);
-  JobReply reply{
-      .job = whole_view(job), .with_attempts = get.with_attempts, .with_request = get.with_request};
+  JobReply reply{.job = whole_view(job),
+                 .with_attempts = get.with_attempts,
+                 .with_request = get.with_request,
+                 .with_checkpoint = get.with_request && !get.client};
   const Sequence seen = get.seen == 0 ? job.facts.changed : get.seen;
   const bool is_news = is_final(job.status()) || (!get.until_final && job.facts.changed > seen);
   if (get.wait == Span::zero() || is_news) {
@@ -98,8 +102,7 @@ Model::Answered Model::on(const GetJob& get) {
                .until_final = get.until_final});
 }
 
-Model::Answered Model::on(const Cancel& cancel) {
-  ModelJob& job = asked_for(cancel);
+void Model::cancel(ModelJob& job) {
   if (is_waiting(job.status())) {
     cancel_now(job);
   } else if (job.status() == Status::kAccepted && job.facts.cancel_until == Time()) {
@@ -112,6 +115,11 @@ Model::Answered Model::on(const Cancel& cancel) {
     event(job, Event::Kind::kCancelRequested);
     wake_for_cancel(job);
   }
+}
+
+Model::Answered Model::on(const Cancel& cancel) {
+  ModelJob& job = asked_for(cancel);
+  this->cancel(job);
   return JobReply{.job = whole_view(job)};
 }
 
@@ -126,52 +134,6 @@ Model::Answered Model::on(const ReadLog& read) {
     }
   }
   reply.is_end = reply.last >= job.facts.log_lines;
-  return reply;
-}
-
-Model::Answered Model::on(const ListJobs& list) {
-  const auto* told = told_->reply == nullptr ? nullptr : std::get_if<ListReply>(told_->reply);
-  return list_page(list, told == nullptr ? 0 : told->cursor);
-}
-
-Model::Answered Model::on(const CountJobs& count) {
-  const auto* told = told_->reply == nullptr ? nullptr : std::get_if<CountReply>(told_->reply);
-  ListJobs list = count.list;
-  list.limit = SIZE_MAX;
-  const ListReply page = list_page(list, told == nullptr ? 0 : told->cursor);
-  CountReply reply{.count = 0, .cursor = page.cursor, .text = page.text, .jobs = {}};
-  for (const JobView& job : page.jobs) {
-    page.text.empty() ? void(++reply.count) : reply.jobs.push_back(job.key);
-  }
-  return reply;
-}
-
-ListReply Model::list_page(const ListJobs& list, Sequence told) {
-  const ModelDatasource* datasource = find(list.datasource);
-  const std::size_t scan_max = list.text.empty() ? limits_.list_scan_max : limits_.search_scan_max;
-  // Whoever searches the requests keeps to the limit.
-  const std::size_t limit = list.text.empty() ? list.limit : SIZE_MAX;
-  Page<JobView> page{list.cursor, told, limit, scan_max, {}};
-  const auto shown = [&](const ModelJob& job) {
-    JobView shown = list.is_export ? whole_view(job) : view(job);
-    if (list.is_export) {
-      const jobq::JobStatus whole = exported(job);
-      shown.content = whole.content;
-      shown.after = whole.after;
-    }
-    return shown;
-  };
-  for (std::size_t i = 0; datasource != nullptr && i < datasource->jobs.size(); ++i) {
-    const ModelJob& job = datasource->jobs[i];
-    if (!list.client || *list.client == job.facts.client) {
-      const bool is_match =
-          has_status(job, list.statuses) && matches(job, "", list.function, list.tag);
-      page.scope.push_back({job.sequence(), is_match, 0, shown(job)});
-    }
-  }
-  ListReply reply{.jobs = told_by(page), .cursor = told, .text = list.text, .limit = list.limit};
-  reply.is_export = list.is_export && datasource != nullptr;
-  reply.last = reply.is_export ? datasource->last_sequence : 0;
   return reply;
 }
 
@@ -201,13 +163,21 @@ Model::Answered Model::on(const Explain& explain) {
   const auto add = [&](Kind kind, Time until = {}, std::uint64_t count = 0) {
     reply.reasons.push_back({kind, "", until, count});
   };
+  const auto whole = [&] {
+    for (std::size_t i = 0; i < job.results.size(); ++i) {
+      if (!job.results[i].refused.empty()) {
+        add(Kind::kThen, {}, i + 1);
+      }
+    }
+    return reply;
+  };
   if (is_final(job.status())) {
     add(Kind::kFinal);
-    return reply;
+    return whole();
   }
   if (job.status() == Status::kAccepted) {
     add(Kind::kRunning, job.facts.lease_until);
-    return reply;
+    return whole();
   }
   if (job.awaited() > 0) {
     add(Kind::kAfter, {}, job.awaited());
@@ -216,6 +186,9 @@ Model::Answered Model::on(const Explain& explain) {
     const bool has_failed = job.status() == Status::kRetrying;
     add(has_failed ? Kind::kBackoff : Kind::kNotBefore, job.facts.not_before);
     reply.earliest = job.facts.not_before;
+  }
+  if (is_paused_) {
+    add(Kind::kPaused);
   }
   if (datasource.is_paused()) {
     add(Kind::kPaused);
@@ -246,7 +219,7 @@ Model::Answered Model::on(const Explain& explain) {
   if (reply.reasons.empty()) {
     add(Kind::kDue);
   }
-  return reply;
+  return whole();
 }
 
 bool Model::has_worker(const ModelDatasource& datasource, const ModelJob& job) const {

@@ -164,7 +164,6 @@ void Model::run_schedules() {
       throw Mismatch("no schedule is due: " + describe(entry));
     }
   }
-  hear_forgotten_tokens();
 }
 
 void Model::run_schedule(ModelSchedule& schedule, const ScheduleRun& told) {

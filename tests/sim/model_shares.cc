@@ -22,8 +22,10 @@ bool Model::may_make_datasource() const {
   const auto own = std::count_if(
       datasources_.begin(), datasources_.end(),
       [&](const ModelDatasource& any) { return !token_.empty() && any.maker == token_; });
+  const auto all = std::count_if(datasources_.begin(), datasources_.end(),
+                                 [](const ModelDatasource& any) { return !any.name.empty(); });
   return !is_reached(static_cast<std::size_t>(own), limits_.datasources_per_token_max,
-                     datasources_.size(), limits_.datasources_max);
+                     static_cast<std::size_t>(all), limits_.datasources_max);
 }
 
 // A configuration counts for whoever made its datasource, and so does its item besides.

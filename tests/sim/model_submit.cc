@@ -114,6 +114,7 @@ SubmitReply::Result Model::submit(const std::string& name, const Allowance& allo
   }
   const std::uint64_t cost = cost_of(datasource, said.function);
   require_allowed(allowance, said, cost, told_retry_after);
+  require_allowed_then(allowance, said.then);
   if (rules_.refused_submit_counts) {
     charge(allowance, cost);
   }
@@ -145,6 +146,8 @@ SubmitReply::Result Model::submit(const std::string& name, const Allowance& allo
     job.facts.priority = std::min<unsigned>(job.facts.priority, *allowance.priority_max);
   }
   job.facts.terms = terms;
+  plan_follow_ups(job, {.then = said.then, .allowance = allowance, .token = token_});
+  job.facts.follows = follows_;
   job.facts.not_before = said.delay != Span::zero() ? now_ + said.delay : said.not_before;
   return {view(make_job(*datasource, std::move(job))), true};
 }
@@ -213,8 +216,8 @@ Model::Answered Model::on(const Submit& command) {
     // One that would have got another request is not answered as if it had.
     const bool is_there =
         job != nullptr && datasource != nullptr &&
-        (find(*datasource, job->job) || (find_unique(*datasource, job->unique) &&
-                                         job->if_unique == jobq::IfUnique::kAnswer));
+        (find(*datasource, job->job) ||
+         (find_unique(*datasource, job->unique) && job->if_unique == jobq::IfUnique::kAnswer));
     if (std::holds_alternative<SubmitReply::Result>(items[i]) && !is_there) {
       items[i] = Refused{Code::kConflict, "another is refused", {}};
     }

@@ -22,7 +22,9 @@ Time Model::due_at(const ModelJob& job) const {
     return facts.finished_at + kept(*facts.terms, facts.status);
   }
   if (facts.status == Status::kAccepted) {
-    return facts.lease_until;
+    const auto or_never = [](Time time) { return time == Time() ? Time::max() : time; };
+    const Time soft = std::min(or_never(job.slow_at), or_never(job.stall_at));
+    return job.fails_now ? now_ : std::min(facts.lease_until, soft);
   }
   Time due = job.is_delayed ? facts.not_before : Time::max();
   if (view(job).expires_at != Time()) {
@@ -72,6 +74,7 @@ void Model::tick(Time now, Told told) {
   }
   run_schedules();
   run_flows();
+  hear_forgotten_tokens();
   serve_waiters();
   expire_waiters();
   check_actors();
@@ -96,6 +99,22 @@ bool Model::makes_room(const ModelJob& job) {
 
 void Model::fire(const Entry& entry) {
   ModelJob* job = find(entry.job);
+  if (const auto dropped = dropped_.find(entry.job.datasource);
+      std::holds_alternative<DatasourceDropped>(entry.change) && dropped != dropped_.end() &&
+      dropped->second == entry.token) {
+    dropped_.erase(dropped);
+    return;
+  }
+  if (const auto forced = forced_.find(entry.job);
+      forced != forced_.end() && forced->second == entry.token) {
+    if (std::holds_alternative<KeptFor>(entry.change)) {
+      forced_.erase(forced);
+      return;
+    }
+    if (std::holds_alternative<Cancelled>(entry.change)) {
+      return;
+    }
+  }
   if (job == nullptr) {
     // Removed because somebody asked for it.
     const auto removed = removed_.find(entry.job);
@@ -116,7 +135,8 @@ void Model::fire(const Entry& entry) {
   if (is_final(job->status())) {
     remove(entry.job);
   } else if (job->status() == Status::kAccepted) {
-    expected = end_lease(*job);
+    expected =
+        job->fails_now || job->facts.lease_until > now_ ? flag(*job, entry) : end_lease(*job);
   } else if (job->is_delayed && job->facts.not_before <= now_ &&
              std::holds_alternative<Due>(entry.change)) {
     expected = "Due";
@@ -170,6 +190,10 @@ void Model::extend_leases(Time now, Time since, Span grace, Told told) {
         job.leased_until += more;
         job.facts.lease_until = bounded_lease(job);
         ++extended;
+        if (job.stall_at != Time()) {
+          job.stall_at += more;
+          ++extended;
+        }
       }
     }
   }
@@ -195,6 +219,7 @@ void Model::take_back(Time now, const std::vector<AcceptedView>& accepted, Told 
     hand_back(*job, end_attempt(*job, Ending::kUndelivered, {}), now_);
   }
   run_flows();
+  hear_forgotten_tokens();
   serve_waiters();
   check_actors();
   told_ = nullptr;
@@ -324,33 +349,6 @@ void Model::expire_waiters() {
       answer(waiter.request, waiter.asked);
     }
   }
-}
-
-void Model::answer_removals() {
-  for (std::size_t i = 0; i < waiters_.size();) {
-    if (waiters_[i].awaited != Awaited::kRemoval) {
-      ++i;
-      continue;
-    }
-    const Waiter waiter = waiters_[i];
-    waiters_.erase(waiters_.begin() + static_cast<std::ptrdiff_t>(i));
-    try {
-      const ModelJob& job = removable(waiter.remove);
-      answer(waiter.request, JobReply{.job = whole_view(job), .is_gone = true});
-      removed_.emplace(job.facts.key, waiter.token);
-      remove(JobKey(job.facts.key));
-    } catch (const Refused& refused) {
-      answer(waiter.request, refused);
-    }
-  }
-}
-
-std::size_t Model::removals_asked() const {
-  std::size_t count = 0;
-  for (const Waiter& waiter : waiters_) {
-    count += waiter.awaited == Awaited::kRemoval ? 1 : 0;
-  }
-  return count;
 }
 
 std::vector<std::uint64_t> Model::forget_waiters(

@@ -267,6 +267,7 @@ void Model::end_tokens(const std::function<bool(const std::string&)>& is_over) {
     waiters_.erase(waiters_.begin() + static_cast<std::ptrdiff_t>(i));
   }
   end_schedules_of(is_over);
+  end_follow_ups_of(is_over);
   for (ModelDatasource& datasource : datasources_) {
     for (ModelJob& job : datasource.jobs) {
       if (job.status() == Status::kAccepted && is_over(job.accept_token)) {
@@ -326,7 +327,10 @@ void Model::check_actors() {
     // What somebody asked to remove is removed in a tick; fire() looks at it. Who needs the room of
     // a worker is no matter.
     if (std::holds_alternative<Removed>(entry.change) ||
+        std::holds_alternative<KeptFor>(entry.change) ||
+        std::holds_alternative<DatasourceDropped>(entry.change) ||
         std::holds_alternative<AwaitedEnded>(entry.change) ||
+        std::holds_alternative<Followed>(entry.change) ||
         std::holds_alternative<WorkerForgotten>(entry.change)) {
       continue;
     }
@@ -334,8 +338,10 @@ void Model::check_actors() {
     // A schedule's job is charged to its own token, whoever asks for it.
     const auto* charged = std::get_if<Charged>(&entry.change);
     expected = charged != nullptr ? charged->token.substr(0, charged->token.find('\n'))
-               : std::holds_alternative<TokenForgotten>(entry.change) ? entry.token
-                                                                      : expected;
+               : std::holds_alternative<TokenForgotten>(entry.change) ||
+                       std::holds_alternative<DatasourceAdded>(entry.change)
+                   ? entry.token
+                   : expected;
     if (entry.sequence != 0) {
       const auto found = done_with_.find({entry.job.datasource, entry.sequence});
       expected = found == done_with_.end() ? entry.token : found->second;

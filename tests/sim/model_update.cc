@@ -3,6 +3,13 @@
 #include "words.h"
 
 namespace store::sim {
+namespace {
+
+std::string said_by(const Outcome& outcome) {
+  return describe(outcome.report) + describe(outcome.checkpoint) + describe(outcome.state);
+}
+
+}  // namespace
 
 Model::Answered Model::on(const Update& update) {
   UpdateReply reply;
@@ -30,12 +37,13 @@ UpdateReply::Result Model::take(const std::string& name, const Outcome& outcome)
   if (!is_held(*job, outcome.lease.attempt)) {
     const bool is_repeated = job->status() != Status::kAccepted &&
                              job->facts.attempt == outcome.lease.attempt &&
-                             job->said == describe(outcome.report);
+                             job->said == said_by(outcome);
     return is_repeated ? taken(*job) : throw Refused{Code::kConflict, "lease", {}};
   }
   if (std::holds_alternative<AckCancel>(outcome.report) && job->facts.cancel_until == Time()) {
     throw Refused{Code::kConflict, "cancel", {}};
   }
+  take_left(*datasource, *job, outcome);
   heard(*datasource, job->facts.worker);
   take_word(*job, outcome);
   return taken(*job);
@@ -50,12 +58,15 @@ void Model::take_word(ModelJob& job, const Outcome& outcome) {
   if (const auto* progress = std::get_if<Progress>(&outcome.report)) {
     job.facts.progress = progress->value;
     job.texts.message = progress->message;
+    job.facts.is_stalled = false;
+    const Span stall_after = job.facts.terms->stall_after;
+    job.stall_at = stall_after == Span::zero() ? Time() : now_ + stall_after;
     return event(job, Event::Kind::kProgress);
   }
   if (const auto* log = std::get_if<Log>(&outcome.report)) {
     return write_log(job, *log);
   }
-  job.said = describe(outcome.report);
+  job.said = said_by(outcome);
   if (const auto* completed = std::get_if<Completed>(&outcome.report)) {
     end_attempt(job, Ending::kComplete, {});
     job.texts.response = completed->response;
@@ -88,6 +99,10 @@ void Model::release(ModelJob& job, const Release& released, bool may_fail) {
   const std::uint32_t most = job.facts.terms->releases_max;
   if (may_fail && most != 0 && job.facts.releases >= most) {
     return fail(job, told_failure(job, "releases"));
+  }
+  const Span defer_max = job.facts.terms->defer_max;
+  if (may_fail && defer_max != Span::zero() && now_ >= job.facts.started_at + defer_max) {
+    return fail(job, told_failure(job, "deferred"));
   }
   hand_back(job, std::move(ended), now_ + released.delay);
 }
@@ -127,7 +142,7 @@ UpdateReply::Result Model::take_one(ModelDatasource* datasource, const std::stri
   if (!job->is_ready()) {
     throw Refused{Code::kConflict, "does not wait", {}};
   }
-  if (datasource->is_paused()) {
+  if (is_paused_ || datasource->is_paused()) {
     throw Refused{Code::kUnavailable, "paused", {}};
   }
   if (!may_run_more(*datasource)) {

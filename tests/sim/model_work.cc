@@ -23,7 +23,7 @@ bool Model::runs_as_many_as_may(const ModelDatasource& datasource) const {
 }
 
 bool Model::may_run_more(const ModelDatasource& datasource) const {
-  return !datasource.is_paused() && !runs_as_many_as_may(datasource);
+  return !is_paused_ && !datasource.is_paused() && !runs_as_many_as_may(datasource);
 }
 
 ModelJob* Model::best(ModelDatasource& datasource, const std::vector<std::string>& functions) {
@@ -51,7 +51,7 @@ std::vector<AcceptedView> Model::take_jobs(ModelDatasource& datasource, const Ac
       break;
     }
     AcceptedView told;
-    bytes += job->request.size() + tell_responses(*job, told);
+    bytes += job->request.size() + tell_responses(*job, told) + kept_bytes(*job);
     if (!jobs.empty() && bytes > limits_.accept_bytes_max) {
       break;
     }
@@ -189,8 +189,10 @@ AcceptReply Model::leases_given(const ModelDatasource& datasource,
     return a->facts.changed < b->facts.changed;
   });
   AcceptReply reply;
+  std::size_t bytes = 0;
   for (const ModelJob* job : jobs) {
     reply.jobs.push_back(accepted_view(*job));
+    leave_out(*job, bytes, reply.jobs.back());
   }
   return reply;
 }
@@ -291,6 +293,12 @@ Model::Answered Model::on(const Renew& renew) {
                .datasource = datasource->index,
                .name = renew.worker,
                .renewed = std::move(reply)});
+}
+
+std::size_t Model::waiter_count() const {
+  return static_cast<std::size_t>(
+      std::count_if(waiters_.begin(), waiters_.end(),
+                    [](const Waiter& any) { return any.awaited != Awaited::kRemoval; }));
 }
 
 }  // namespace store::sim

@@ -90,6 +90,10 @@ Remove 200 404 409
 Restart 200 404 409 429
 Edit 200 404 409
 Redrive 200 404 409 429
+Bulk 200 404
+DropDatasource 200 404 409
+GetHistory 200 404
+SetStorePause 200
 Import 200 400 409 410 429 503 507
 Subscribe 200 403 404 507
 ReadEvents 200 401 403 404 410 429 503 507
@@ -100,20 +104,26 @@ ChangeSchedule 200 403 404 409
 PutFunction 200
 ListFunctions 200 404
 RemoveFunction 200 404
+ReadState 200 404
+ChangeState 200 400 404 413 507
 ListTokens 200
 RevokeToken 200 400
 limit datasourcesMax datasourcesPerTokenMax configBytesMax configBytesPerTokenMax
 limit nameBytesMax nameBytesPerTokenMax waitersMax waitersPerTokenMax waitersPerClientMax
 limit waiterBytesMax waiterBytesPerTokenMax revocationsMax jobsLiveMax
+limit statesMax statesPerTokenMax stateBytesMax stateBytesPerTokenMax stateValuesMax
+limit checkpointsBytesMax checkpointsBytesPerTokenMax
 start crash stop attempts-dropped log-dropped
 fault commit-kept commit-lost two-turns-lost slow-sync clock-jump peer-gone lease-given-back
 fault sync-failed peer-vanished torn-record
 token asked-revoked key-retired
 entry WorkerForgotten EventsForgotten Charged TokenRevoked TokenForgotten Submitted Restarted
-entry Imported AwaitedEnded Unmet Due
+entry Imported AwaitedEnded Unmet Followed Due
 entry Expired Edited Accepted Renewed Progressed Logged Completed Failed Forbidden Retried
 entry RetriedLast Released ReleasedLast LeaseLost LeaseLostLast Returned CancelRequested Cancelled
-entry Removed ScheduleSet ScheduleChanged ScheduleRemoved FunctionSet FunctionRemoved)";
+entry Removed KeptFor StorePaused DatasourceDropped
+entry ScheduleSet ScheduleChanged ScheduleRemoved FunctionSet FunctionRemoved
+entry CheckpointLeft StateChanged Flagged StallPutOff)";
 
 std::optional<Found> found_with(const Defects& defects) {
   constexpr std::uint64_t kLives = 10;

@@ -201,12 +201,13 @@ void World::run_timers(const Step& step) {
       begin_turn(step);
     }
     const std::size_t before = effects_.entries.size();
+    const std::size_t replies = effects_.replies.size();
     const std::size_t removals = model_->removals_asked();
     engine_->tick(now_, mixed(step.chance ^ static_cast<std::uint64_t>(ticks) << 32), effects_);
     const std::vector<Entry> done(effects_.entries.begin() + static_cast<std::ptrdiff_t>(before),
                                   effects_.entries.end());
     Ledger::check_tick(limits_, removals, done);
-    model_->tick(now_, {done});
+    model_->tick(now_, {.entries = done, .replies = std::span(effects_.replies).subspan(replies)});
     // What is overdue may be so by any time.
     if (std::max(now_, engine_->next_deadline()) != std::max(now_, model_->next_deadline())) {
       throw Mismatch("the next timer is at " + describe(engine_->next_deadline()) + ", not at " +

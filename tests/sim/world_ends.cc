@@ -173,6 +173,9 @@ void World::look_around() {
   };
   ask(ListTokens{.after = {}, .limit = 1000});
   for (const ModelDatasource& datasource : model_->datasources()) {
+    if (datasource.name.empty()) {
+      continue;  // it was dropped
+    }
     ask(GetDatasourceStats{datasource.name});
     ask(ListWorkers{datasource.name});
     for (const char* const client : {"", "c0", "c1"}) {

@@ -125,7 +125,7 @@ TEST_CASE_METHOD(HandMade, "jobs of an export survive with all that they brought
 }
 
 TEST_CASE_METHOD(StoreFixture, "a request is written once, however often its job changes") {
-  const std::string request = "\"" + std::string(5000, 'r') + "\"";
+  const std::string request = "\"" + std::string(50'000, 'r') + "\"";
   run(submit_command({.job = "a", .request = request}));
   checkpoint.write();
   const auto after_submit = checkpoint.bytes_written();

@@ -58,6 +58,10 @@ std::string config(const Head& head, const std::string& /*job*/) {
 std::string redrive(const Head& head, const std::string& /*job*/) {
   return redrive_frame(head, {});
 }
+// Of jobs that have a tag which none has.
+std::string bulk(const Head& head, const std::string& /*job*/) {
+  return bulk_frame(head, {.where = {.tag = "none"}, .edit = {.priority = 7}});
+}
 std::string import(const Head& head, const std::string& /*job*/) {
   return import_frame(head, {imported_job("imported")});
 }
@@ -80,6 +84,13 @@ std::string function(const Head& head, const std::string& /*job*/) {
 // Of none that there is.
 std::string function_query(const Head& head, const std::string& /*job*/) {
   return function_query_frame(head, {.name = "unknown"});
+}
+
+std::string state_query(const Head& head, const std::string& /*job*/) {
+  return state_query_frame(head, {.function = "ocr"});
+}
+std::string change_state(const Head& head, const std::string& /*job*/) {
+  return change_state_frame(head, {.function = "ocr", .changes = {{.name = "page", .value = "7"}}});
 }
 
 void add_client_rows(std::vector<MatrixRow>& rows) {
@@ -149,10 +160,13 @@ void add_driver_rows(std::vector<MatrixRow>& rows) {
       {kPost, "/jobs/*/functions", kDriver, kNone, kDoes, kFine, function},
       {kGet, "/jobs/*/functions", kDriver, kNone, kTells, kFine, bare},
       {kPost, "/jobs/*/functions/remove", kDriver, kNone, kDoes, kUnknown, function_query},
+      {kGet, "/jobs/*/state", kDriver, kNone, kTells, kFine, state_query},
+      {kPost, "/jobs/*/state", kDriver, kNone, kDoes, kFine, change_state},
       {kGet, "/jobs/*/config", kDriver, kNone, kTells, kFine, bare},
       {kPost, "/jobs/*/config", kDriver, kNone, kDoes, kFine, config},
       {kGet, "/jobs/*/stats", kDriver, kNone, kTells, kFine, bare},
       {kGet, "/jobs/*/workers", kDriver, kNone, kTells, kFine, bare},
+      {kGet, "/jobs/*/history", kDriver, kNone, kTells, kFine, bare},
       {kGet, "/cat", kCatalogue, kNone, kTells, kFine, bare},
       {kPost, "/cat", kCatalogue, kNone, kDoes, kFine, config},
   };
@@ -168,12 +182,20 @@ void add_operator_rows(std::vector<MatrixRow>& rows) {
       {kGet, "/admin/datasources", kStore, kNone, kTells, kFine, bare},
       {kGet, "/admin/*/stats", kOperator, kNone, kTells, kFine, bare},
       {kGet, "/admin/*/workers", kOperator, kNone, kTells, kFine, bare},
+      {kGet, "/admin/*/history", kOperator, kNone, kTells, kFine, bare},
       {kGet, "/admin/*/config", kOperator, kNone, kTells, kFine, bare},
       {kPost, "/admin/*/config", kOperator, kNone, kDoes, kFine, config},
+      {kGet, "/admin/*/state", kOperator, kNone, kTells, kFine, state_query},
       {kPost, "/admin/*/pause", kOperator, kNone, kDoes, kFine, bare},
       {kPost, "/admin/*/resume", kOperator, kNone, kDoes, kFine, bare},
       {kPost, "/admin/*/drain", kOperator, kNone, kDoes, kFine, bare},
+      // It has jobs.
+      {kPost, "/admin/*/drop", kOperator, kNone, kDoes, {409, 409, 409}, bare},
       {kPost, "/admin/*/redrive", kOperator, kNone, kDoes, kFine, redrive},
+      {kPost, "/admin/*/cancel", kOperator, kNone, kDoes, kFine, bulk},
+      {kPost, "/admin/*/edit", kOperator, kNone, kDoes, kFine, bulk},
+      {kPost, "/admin/*/remove", kOperator, kNone, kDoes, kFine, bulk},
+      {kPost, "/admin/*/restart", kOperator, kNone, kDoes, kFine, bulk},
       {kGet, "/admin/*/export", kOperator, kNone, kTells, kFine, list_all},
       {kPost, "/admin/*/import", kOperator, kNone, kDoes, kFine, import},
       {kGet, "/admin/*/schedules", kOperator, kNone, kTells, kFine, bare},
@@ -184,6 +206,8 @@ void add_operator_rows(std::vector<MatrixRow>& rows) {
       {kPost, "/admin/*/job/+/remove", kOperator, kInPath, kChanges, kAll, bare, true},
       {kPost, "/admin/*/job/+/restart", kOperator, kInPath, kDoes, kAll, bare, true},
       {kPost, "/admin/*/job/+/edit", kOperator, kInPath, kChanges, kAll, edit},
+      {kPost, "/admin/pause", kStore, kNone, kDoes, kFine, bare},
+      {kPost, "/admin/resume", kStore, kNone, kDoes, kFine, bare},
       // No tokens or keys of these names: the ids are those of jobs.
       {kGet, "/admin/tokens", kStore, kNone, kTells, kFine, bare},
       {kPost, "/admin/tokens/+/revoke", kStore, kInPath, kDoes, kFine, bare},

@@ -116,11 +116,12 @@ bool is_of_leases(const MatrixRow& row) {
 // schedules, which makes none.
 bool keeps_limits(const MatrixRow& row) {
   const bool configures =
-      row.method == Method::POST && (row.place == kCatalogue || row.pattern.ends_with("/config") ||
-                                     row.pattern.find("/functions") != std::string_view::npos);
+      row.method == Method::POST &&
+      (row.place == kCatalogue || row.pattern.ends_with("/config") ||
+       row.pattern.find("/functions") != std::string_view::npos || row.pattern.ends_with("/state"));
   const bool operates =
       row.place == kOperator && (row.effect != Effect::kTells || row.pattern.ends_with("/export"));
-  return row.pattern.ends_with("/edit") || row.pattern.starts_with("/admin/*/schedules/") ||
+  return row.pattern.ends_with("/job/+/edit") || row.pattern.starts_with("/admin/*/schedules/") ||
          (row.place != kStore && !configures && !operates) || row.pattern == "/admin/datasources";
 }
 

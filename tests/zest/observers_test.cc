@@ -21,6 +21,7 @@ struct NoTexts : TextSource {
     return {};
   }
   FoundEvents events(const EventsReply& /*query*/) override { return {}; }
+  jobq::HistoryPage history(const HistoryReply& /*query*/) override { return {}; }
 
   Texts none;
   Payload nothing;

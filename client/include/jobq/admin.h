@@ -15,6 +15,8 @@
 
 #include "jobq/connection.h"
 #include "jobq/datasources.h"
+#include "jobq/function_state.h"
+#include "jobq/history.h"
 #include "jobq/operators.h"
 
 namespace jobq {
@@ -36,13 +38,22 @@ class Admin {
   // mode. Returns what holds then.
   DatasourceConfig configure(const DatasourceConfig& config);
 
+  // Erases a datasource that has no jobs, with its schedules, functions, configuration, counters
+  // and events. 409 while it has jobs.
+  void drop(const std::string& datasource);
+
   DatasourceStats stats(const std::string& datasource);
   // Of all datasources, without functions.
   std::vector<DatasourceStats> stats();
   std::vector<WorkerStatus> workers(const std::string& datasource);
+  // As Driver's of the same name.
+  StatePage state(const std::string& datasource, const StateQuery& query);
+  // What was counted in the latest minutes or hours, oldest first.
+  HistoryPage history(const std::string& datasource, const HistoryQuery& query = {});
 
-  // Makes the store forget a job.
-  void remove(const std::string& datasource, const std::string& job);
+  // Makes the store forget a job. `is_forced`: one that has not ended too, whatever its worker
+  // says.
+  void remove(const std::string& datasource, const std::string& job, bool is_forced = false);
 
   // Of a final job, makes a new one that is its child, and returns that; of a job that waits for
   // its time, lets it run now. 409 while a worker has it. Repeated: the same child again.
@@ -56,6 +67,18 @@ class Admin {
   // Restarts the jobs that match and have no child, oldest first; returns the new ones. Those that
   // were restarted before are passed over, also by a repetition of a call whose answer was lost.
   JobPage redrive(const std::string& datasource, const RedriveQuery& query);
+
+  // One step for the jobs that match, oldest first; the next one is asked for with its cursor. What
+  // it cannot be done to, or was done to before, is passed over: so it may be repeated. Restarted
+  // are jobs that have ended as `query.where.statuses` says, failed ones by default.
+  BulkStep cancel_all(const std::string& datasource, const BulkQuery& query);
+  BulkStep edit_all(const std::string& datasource, const BulkQuery& query);
+  BulkStep remove_all(const std::string& datasource, const BulkQuery& query);
+  BulkStep restart_all(const std::string& datasource, const BulkQuery& query);
+
+  // The store hands out no job of any datasource, also after a restart; and does again.
+  StoreMode pause_store();
+  StoreMode resume_store();
 
   // Jobs with all that the store has of them but the lines of their logs, oldest first; `text` of
   // the query is not looked at. Pages come back short where jobs are large.

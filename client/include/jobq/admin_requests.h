@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "jobq/datasources.h"
+#include "jobq/function_state.h"
+#include "jobq/history.h"
 #include "jobq/operators.h"
 #include "jobq/request.h"
 #include "jobq/types.h"
@@ -24,11 +26,22 @@ Request<DatasourceConfig> resume(const std::string& datasource);
 Request<DatasourceConfig> drain(const std::string& datasource);
 Request<DatasourceConfig> config(const std::string& datasource);
 Request<DatasourceConfig> configure(const DatasourceConfig& config);
+// Answered with how it was configured.
+Request<DatasourceConfig> drop(const std::string& datasource);
 Request<DatasourceStats> stats(const std::string& datasource);
 Request<std::vector<DatasourceStats>> stats();
 Request<std::vector<WorkerStatus>> workers(const std::string& datasource);
+Request<StatePage> state(const std::string& datasource, const StateQuery& query);
+Request<HistoryPage> history(const std::string& datasource, const HistoryQuery& query);
 // Answered with the job as it was.
-Request<JobStatus> remove(const std::string& datasource, const std::string& job);
+Request<JobStatus> remove(const std::string& datasource, const std::string& job,
+                          bool is_forced = false);
+Request<BulkStep> cancel_all(const std::string& datasource, const BulkQuery& query);
+Request<BulkStep> edit_all(const std::string& datasource, const BulkQuery& query);
+Request<BulkStep> remove_all(const std::string& datasource, const BulkQuery& query);
+Request<BulkStep> restart_all(const std::string& datasource, const BulkQuery& query);
+Request<StoreMode> pause_store();
+Request<StoreMode> resume_store();
 // A request that is started again must name the new job, or makes another.
 Request<JobStatus> restart(const std::string& datasource, const std::string& job,
                            const std::string& new_job = {});

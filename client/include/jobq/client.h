@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "jobq/connection.h"
+#include "jobq/lists.h"
 #include "jobq/types.h"
 
 namespace jobq {
@@ -57,7 +58,9 @@ class Client {
   std::optional<JobStatus> wait(const std::string& datasource, const std::string& job,
                                 const std::string& client, Span max_wait);
 
-  // The client's own jobs, oldest first.
+  // The client's own jobs, oldest first unless `query.order` says otherwise. A page by a value is
+  // of all jobs at about one moment; one that changes its place meanwhile may be in two pages, or
+  // none.
   JobPage list(const std::string& datasource, const ListQuery& query);
   // How many the list has from `query.cursor` on, in all its pages. Where there are very many, in
   // several answers: jobs that change in between may be counted as they were.

@@ -25,6 +25,8 @@ Request<JobStatus> wait_for_change(const std::string& datasource, const std::str
 // Answered when the job is final, or when it was held so long (a minute at most).
 Request<JobStatus> wait(const std::string& datasource, const std::string& job,
                         const std::string& client, Span held);
+// In an order by a value a page with a cursor is of a part of the jobs: the rest is asked for with
+// that cursor, and sorted in.
 Request<JobPage> list(const std::string& datasource, const ListQuery& query);
 // Where there are very many it counts a part of them, and names the cursor to go on with.
 Request<JobCount> count(const std::string& datasource, const ListQuery& query);

@@ -65,6 +65,8 @@ struct Counters {
   Span waited{};  // sum over all attempts: from when the job could run until it was accepted
   Span ran{};     // sum over all attempts that have ended and are not lost: from accept to end
   std::uint64_t lost = 0;  // attempts whose lease ran out, was revoked or never arrived
+  // How often attempts were flagged so, or failed since they stalled.
+  std::uint64_t slow = 0, stalled = 0;
 };
 
 // The name of all functions beyond the first 1000, which are counted together.

@@ -24,13 +24,16 @@ enum class EventKind : std::uint8_t {
   kCancelRequested,
   kCancelled,
   kEdited,
-  kOther  // one that this library does not know
+  kHeartbeat,  // of streams alone, here and below: no watch tells them
+  kEnded,
+  kFlagged,  // the attempt runs for long, or is without progress, and goes on
+  kOther     // one that this library does not know
 };
 template <>
-inline constexpr std::array<std::string_view, 15> kNames<EventKind>{
-    "submitted",   "accepted",         "progress",  "log",      "complete",
-    "failed",      "forbidden",        "retrying",  "released", "lease-lost",
-    "undelivered", "cancel-requested", "cancelled", "edited",   "other"};
+inline constexpr std::array<std::string_view, 18> kNames<EventKind>{
+    "submitted", "accepted", "progress",  "log",        "complete",    "failed",
+    "forbidden", "retrying", "released",  "lease-lost", "undelivered", "cancel-requested",
+    "cancelled", "edited",   "heartbeat", "ended",      "flagged",     "other"};
 // "submitted", "lease-lost", "cancel-requested"
 
 // One entry of a datasource's event log. What does not belong to its kind is empty or zero.
@@ -45,10 +48,11 @@ struct Event {
   unsigned attempt = 0;
   std::uint64_t job_sequence = 0;  // JobStatus::sequence
   std::string function{};
-  std::string worker{};          // kAccepted: who has it
-  JobError error{};              // kFailed, kForbidden, kRetrying: without detail
-  double progress = 0;           // kProgress: 0 .. 1
-  std::string message{};         // kProgress: what the worker said; kReleased: why
+  std::string worker{};  // kAccepted: who has it
+  JobError error{};      // kFailed, kForbidden, kRetrying: without detail
+  double progress = 0;   // kProgress: 0 .. 1
+  std::string
+      message{};  // kProgress: what the worker said; kReleased: why; kFlagged: "slow" or "stalled"
   std::optional<LogLine> log{};  // kLog
   Time not_before{};  // kSubmitted, kRetrying, kReleased: not to be given out before; zero: at once
   Time until{};       // kAccepted: the lease's deadline; kCancelRequested: end of the grace

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "jobq/lists.h"
 #include "jobq/types.h"
 
 namespace jobq {
@@ -24,6 +25,27 @@ struct RedriveQuery {
   std::vector<Status> statuses{};  // kFailed, kCancelled, kForbidden; empty: kFailed
   unsigned limit = 0;              // 1 .. 1000; 0: the store's default, 100
   std::uint64_t cursor = 0;
+};
+
+// The same is done to all jobs that match, in steps.
+struct BulkQuery {
+  ListQuery where{};       // without text, in the order of the submits; limit: jobs of one step
+  bool is_dry = false;     // nothing is done, but counted
+  bool is_forced = false;  // to remove: jobs that have not ended too
+  Edit edit{};             // to edit
+};
+
+struct BulkStep {
+  std::uint64_t count = 0;  // jobs that were changed, or would be
+  // Those, as they are now, or, removed, were; restarted: the new ones. A dry step: the first ten.
+  std::vector<JobStatus> jobs{};
+  std::uint64_t cursor = 0;  // of the next step; 0: there is none
+  std::uint64_t last = 0;    // the greatest sequence: how far the cursor has to come
+};
+
+// Whether the store as a whole hands out no jobs.
+struct StoreMode {
+  bool is_paused = false;
 };
 
 // Jobs counted against caveats `rate <= n/unit`, each with its function's cost, in the last second

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "jobq/function_state.h"
 #include "jobq/types.h"
 
 namespace jobq {
@@ -28,6 +29,10 @@ struct AcceptedJob {
   unsigned releases = 0;
   std::vector<AwaitedJob> after{};  // what it waited for, and what they answered
   std::string turn_key{};           // no other job with it runs, or no more than may
+  std::string checkpoint{};         // what an attempt before has left for this one
+  std::vector<StateValue> state{};  // what the job's function keeps between runs, by name
+  // Checkpoint and state are not there, for they do not fit with those of the others.
+  bool left_out = false;
 };
 
 // Words that end an attempt. JobError (types.h) is one too: the job is failed, for good.
@@ -89,6 +94,12 @@ struct AcceptOne {
 struct Outcome {
   Lease lease;
   std::variant<Done, JobError, Retry, Release, Forbid, Cancelled, Progress, Log, AcceptOne> report;
+  // With Progress, Retry and Release: what the job's next attempt is given, UTF-8 up to 64 KiB.
+  // Not set: as it is; empty: nothing.
+  std::optional<std::string> checkpoint{};
+  // With a word that ends the attempt: up to 64 changes of what the job's function keeps between
+  // runs, made together with it.
+  std::vector<StateChange> state{};
 };
 
 struct UpdateResult {

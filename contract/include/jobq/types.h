@@ -58,6 +58,15 @@ struct Terms {
   Span keep_failed_for{};
   Span keep_cancelled_for{};
   Span keep_forbidden_for{};
+  // Soft limits, each up to 365 days; none. An attempt that runs longer than `slow_after` is
+  // flagged, as is one without progress for `stall_after`, and goes on; with `stall_fails` the
+  // latter fails, with the code "stalled". A release later than `defer_max` after the first start
+  // fails the job
+  // ("deferred").
+  Span slow_after{};
+  Span stall_after{};
+  bool stall_fails = false;
+  Span defer_max{};
   auto operator<=>(const Terms&) const = default;
 };
 
@@ -123,6 +132,28 @@ struct AwaitedJob {
       false;  // in an accept: its response is kept no more, or too large with the others'
 };
 
+// At which end of its job a follow-up is made: when it is complete; when it failed or was
+// forbidden; at any, also when it was cancelled.
+enum class FollowOn : std::uint8_t { kComplete, kFailed, kAny };
+template <>
+inline constexpr std::array<std::string_view, 3> kNames<FollowOn>{"complete", "failed", "any"};
+
+// What is submitted when a job ends, with the token that the job was submitted with, as the same
+// client. A job has up to 16, those of its follow-ups counted, with up to 64 KiB of texts.
+struct FollowUp {
+  FollowOn on = FollowOn::kComplete;
+  std::string datasource{};  // empty: the job's own
+  std::string function{};
+  // JSON; empty: {"datasource", "job", "function", "status", "response" or "error"} of the job.
+  std::string request{};
+  unsigned priority = 0;
+  std::string job{};             // its id; empty: a GUID is made
+  std::vector<FollowUp> then{};  // what follows it in its turn
+  // What came of it, in a status alone: its job was made; or why not.
+  bool made = false;
+  std::string refused{};
+};
+
 struct JobStatus {
   std::string job;
   std::string client;
@@ -166,8 +197,15 @@ struct JobStatus {
   std::string content{};            // in exports: by which a repeated submit is recognised
   // What it waits for, or waited for; empty in lists, in exports what it waits for still.
   std::vector<AwaitedJob> after{};
-  std::string turn_key{};  // jobs with the same one run in turn
-  std::string unique{};    // of live jobs there is one alone with it
+  std::string turn_key{};         // jobs with the same one run in turn
+  std::string unique{};           // of live jobs there is one alone with it
+  unsigned checkpoint_bytes = 0;  // of what an attempt has left for the next one
+  std::string checkpoint{};       // that; for drivers, with the request, and in exports
+  Time started_at{};              // of the first attempt
+  bool is_slow = false;           // while accepted: it runs longer than Terms::slow_after,
+  bool is_stalled = false;        // and it is without progress for longer than stall_after
+  std::vector<FollowUp> then{};   // empty in lists
+  std::string follows{};          // "<datasource>/<job>", whose follow-up it is; empty in lists
 };
 
 // What a submit does when there is a live job already that is unique by the same name: is answered
@@ -197,6 +235,7 @@ struct NewJob {
   std::string turn_key{};
   std::string unique{};  // a name, of which the datasource has one live job alone
   IfUnique if_unique = IfUnique::kAnswer;
+  std::vector<FollowUp> then{};  // what is submitted when it ends
 };
 
 // What became of one job of a list: `code` 200 and `status`, or a refusal.
@@ -254,7 +293,8 @@ struct Reason {
     kNoWorker,     // no worker asks for jobs of this datasource and function
     kDue,          // nothing holds it: the next worker that asks gets it
     kAfter,        // it waits for other jobs to end; `count` of them
-    kKey           // others with its key run or come first; `count`
+    kKey,          // others with its key run or come first; `count`
+    kThen          // a follow-up of it was not made, or will not be; `count`: its place, from 1
   };
   Kind kind = Kind::kFinal;
   std::string text{};  // for people
@@ -262,9 +302,9 @@ struct Reason {
   std::uint64_t count = 0;
 };
 template <>
-inline constexpr std::array<std::string_view, 11> kNames<Reason::Kind>{
+inline constexpr std::array<std::string_view, 12> kNames<Reason::Kind>{
     "final",  "running",   "not-before", "backoff", "paused", "concurrency",
-    "behind", "no-worker", "due",        "after",   "key"};
+    "behind", "no-worker", "due",        "after",   "key",    "then"};
 
 struct Explanation {
   Status status = Status::kSubmitted;
@@ -300,30 +340,7 @@ struct StoreStats {
   std::uint64_t topics = 0, subscribers = 0;
   std::uint64_t frames_sent = 0, frames_lost = 0, repairs = 0, subscriptions_ignored = 0;
   std::vector<RefusalCount> refused = {};
-};
-
-// One page of a list; `cursor` goes into the next query, 0 after the last page.
-struct JobPage {
-  std::vector<JobStatus> jobs;
-  std::uint64_t cursor = 0;
-  std::uint64_t last = 0;  // in exports: the datasource's last event when the page was made
-};
-
-struct JobCount {
-  std::uint64_t count = 0;
-  std::uint64_t cursor = 0;
-};
-
-struct ListQuery {
-  std::string client{};  // as in NewJob; for a driver empty means all clients
-  std::uint64_t cursor = 0;
-  unsigned limit = 0;              // 1..1000; 0: the store's default, 100
-  std::vector<Status> statuses{};  // empty: any
-  std::string function{};          // empty: any
-  std::string tag{};               // empty: any
-  // Only jobs whose request contains these bytes, up to 1024. Such pages come back short more
-  // often.
-  std::string text{};
+  bool is_paused = false;  // no job of any datasource is handed out
 };
 
 }  // namespace jobq

@@ -14,6 +14,8 @@
 
 #include "jobq/connection.h"
 #include "jobq/datasources.h"
+#include "jobq/history.h"
+#include "jobq/lists.h"
 #include "jobq/outcomes.h"
 #include "jobq/worker.h"
 
@@ -44,6 +46,12 @@ class Driver {
   // Results in order; up to 1024 outcomes and 8 MiB in one message and one sync.
   std::vector<UpdateResult> update(const std::string& datasource,
                                    const std::vector<Outcome>& outcomes);
+
+  // What functions keep between runs: one of them with its values, or a page of those that have
+  // some. To change it returns what one has then; 400 for a number where there is none, and for
+  // kAdd, which comes with outcomes alone.
+  StatePage state(const std::string& datasource, const StateQuery& query);
+  StateOfFunction change_state(const std::string& datasource, const ChangeState& change);
 
   // Any client's job; all clients' jobs.
   JobStatus status(const std::string& datasource, const std::string& job,
@@ -78,6 +86,8 @@ class Driver {
   std::vector<DatasourceConfig> configs();
   DatasourceStats stats(const std::string& datasource);
   std::vector<WorkerStatus> workers(const std::string& datasource);
+  // What was counted in the latest minutes or hours, oldest first.
+  HistoryPage history(const std::string& datasource, const HistoryQuery& query = {});
 
  private:
   class Implementation;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "jobq/driver.h"
+#include "jobq/lists.h"
 #include "jobq/request.h"
 
 namespace jobq {
@@ -35,6 +36,10 @@ Request<Renewal> renew(const std::string& datasource, RenewQuery query);
 Request<std::vector<UpdateResult>> update(const std::string& datasource,
                                           std::vector<Outcome> outcomes);
 
+Request<StatePage> state(const std::string& datasource, const StateQuery& query);
+// A page of one, as it is then.
+Request<StatePage> change_state(const std::string& datasource, const ChangeState& change);
+
 Request<JobStatus> status(const std::string& datasource, const std::string& job,
                           const StatusOptions& options = {});
 Request<JobPage> list(const std::string& datasource, const ListQuery& query);
@@ -59,6 +64,7 @@ Request<DatasourceConfig> register_datasource(const DatasourceConfig& config);
 Request<std::vector<DatasourceConfig>> configs();
 Request<DatasourceStats> stats(const std::string& datasource);
 Request<std::vector<WorkerStatus>> workers(const std::string& datasource);
+Request<HistoryPage> history(const std::string& datasource, const HistoryQuery& query);
 
 }  // namespace driver_requests
 }  // namespace jobq

@@ -70,6 +70,17 @@ class Task {
   void progress(double value, std::string message = {}) const;
   void log(LogLevel level, std::string text) const;
 
+  // What an attempt before has left for this one; empty: nothing.
+  const std::string& checkpoint() const { return accepted().checkpoint; }
+  // For the job's next attempt, UTF-8 up to 64 KiB, in place of what was left before. Sent as
+  // progress is; what the store refuses is told as trouble.
+  void leave_checkpoint(std::string text) const;
+  // What the function keeps between runs, as it was when the job was accepted.
+  const std::vector<StateValue>& state() const { return accepted().state; }
+  // Changes it with the outcome, once, whatever that says; not when the callback throws. Throws
+  // std::length_error beyond 64 changes. What the store refuses fails the job ("bad-outcome").
+  void change_state(StateChange change) const;
+
  private:
   HeldJobs& held_;
   HeldJob& job_;

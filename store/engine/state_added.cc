@@ -1,0 +1,65 @@
+// Jobs as changes bring them into the state, which do not wait yet.
+#include "invariant.h"
+#include "state.h"
+
+namespace store {
+
+Slot add_submitted(State& state, JobKey key, const Submitted& submitted, const std::string& token) {
+  Job made{.id = submitted.id, .key = key};
+  made.priority = submitted.priority;
+  made.request_bytes = static_cast<std::uint32_t>(submitted.request.size());
+  made.content = submitted.content;
+  const Slot slot = state.add_job(std::move(made), submitted.client, submitted.function,
+                                  submitted.tags, submitted.terms, token);
+  state.set_keys(slot, submitted.turn_key, submitted.unique, token);
+  Job& job = state.jobs.at(slot);
+  state.wait_for(job, submitted.after);
+  add_follow_ups(state, job, {submitted.then, {}}, submitted.follows);
+  return slot;
+}
+
+Slot add_child(State& state, JobKey key, const Restarted& restarted, const std::string& token) {
+  Job& parent = state.jobs.at(state.slot_of({key.datasource, restarted.parent}));
+  INVARIANT(is_final(parent.status), parent.id, to_string(parent.status));
+  Job made{.id = restarted.id, .key = key};
+  made.priority = parent.priority;
+  made.request_bytes = parent.request_bytes;
+  made.content = parent.content;
+  const JobNames& names = state.names;
+  const Slot slot =
+      state.add_job(std::move(made), names.client_of(parent), names.function_of(parent),
+                    names.tags_of(parent), names.terms_of(parent), token);
+  state.set_keys(slot, names.turn_key_of(parent), names.unique_of(parent), token);
+  Job& job = state.jobs.at(slot);
+  state.links.join(parent, job);
+  if (const FollowUps::Followed* followed = state.follow_ups.of(parent)) {
+    add_follow_ups(state, job, {followed->plan, {}}, {});
+  }
+  return slot;
+}
+
+// What follows it, it does as whoever imports it.
+Slot add_imported(State& state, JobKey key, const jobq::JobStatus& from, const std::string& token) {
+  const Slot slot = state.add_job(imported_job(key, from), from.client, from.function, from.tags,
+                                  *from.terms, token);
+  state.set_keys(slot, from.turn_key, from.unique, token);
+  Job& job = state.jobs.at(slot);
+  set_checkpoint(state, job, from.checkpoint.size());
+  if (from.attempt > 0) {
+    state.names.set_worker(job, from.worker, token);
+  }
+  state.links.restore(job, {from.parent, from.child});
+  if (!is_final(from.status)) {
+    job.expires_at = from.expires_at;
+    state.wait_for(job, from.after);
+    FollowUps::Followed followed;
+    if (!from.then.empty()) {
+      followed.plan =
+          std::make_shared<const FollowPlan>(FollowPlan{.then = from.then, .token = token});
+    }
+    add_follow_ups(state, job, std::move(followed), from.follows);
+  }
+  return slot;
+}
+
+}  // namespace store

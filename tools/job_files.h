@@ -1,0 +1,34 @@
+// The files by which `jobq work` and a command tell each other what is too long for a line: what an
+// attempt leaves for the next one, and what the function keeps between runs.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "jobq/driver.h"
+
+namespace tools {
+
+// In a directory of their own, which goes with this.
+class JobFiles {
+ public:
+  // Throws std::system_error.
+  explicit JobFiles(const jobq::AcceptedJob& job);
+  ~JobFiles();
+  JobFiles(const JobFiles&) = delete;
+  JobFiles& operator=(const JobFiles&) = delete;
+
+  [[nodiscard]] std::string checkpoint_path() const { return directory_ + "/checkpoint"; }
+  // As JSON: {"name": "value"}.
+  [[nodiscard]] std::string state_path() const { return directory_ + "/state"; }
+
+  // What is in the file now, if it is another text than when this was asked before. A file that is
+  // not there is empty. One byte more than the store takes is as far as it is read.
+  [[nodiscard]] std::optional<std::string> new_checkpoint();
+
+ private:
+  std::string directory_;
+  std::string known_;
+};
+
+}  // namespace tools
