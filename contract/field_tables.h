@@ -132,6 +132,7 @@ FIELDS(JobStatus) {
   FIELD(content, Content);
   FIELD(turn_key, Key);
   FIELD(unique, Unique);
+  FIELD(group, Group);
   FIELD(checkpoint_bytes, CheckpointBytes);
   FIELD(checkpoint, Checkpoint);
   FIELD(follows, Follows);
@@ -166,6 +167,7 @@ FIELDS(NewJob) {
   FIELD(turn_key, Key);
   FIELD(unique, Unique);
   FIELD(if_unique, IfUnique);
+  FIELD(group, Group);
   FIELD(then, Then);
 }
 
@@ -334,6 +336,7 @@ FIELDS(ListQuery) {
   FIELD(flagged, Flagged);
   FIELD(turn_key, Key);
   FIELD(unique, Unique);
+  FIELD(group, Group);
   INLINED(times);
   FIELD(order, Order);
   FIELD(behind, Behind);

@@ -412,6 +412,10 @@ struct NewJob {
   then @27 :List(FollowUp);
   # What is submitted when the job ends, in the turn in which it does; up to 16 (followUpsMax) with
   # those of its follow-ups, 413 beyond.
+
+  group @28 :Text;
+  # A name. The client's jobs of a group are listed, counted and waited for as one; it is there as
+  # long as the store keeps one of them.
 }
 
 struct FollowUp {
@@ -597,6 +601,7 @@ struct JobStatus {
   # Not in lists. In an export those that are still to be made.
   follows @44 :Text;
   # "<datasource>/<job>", whose follow-up it is. Not in lists.
+  group @45 :Text;
 }
 
 struct Terms {
@@ -703,6 +708,9 @@ struct ListQuery {
   aheadOf @18 :Place;
   # In orders by a value: only jobs whose places are behind, or ahead of, this one. The place of the
   # last job of a page is where the next one begins.
+
+  group @19 :Text;
+  # Only jobs of this group; empty means any. Others are not even looked at.
 
   enum Order {
     submitted @0;

@@ -146,6 +146,7 @@ struct Submitted {
   unique @12 :Text;
   then @13 :FollowPlan;
   follows @14 :Text;
+  group @15 :Text;
 }
 
 struct FollowPlan {
@@ -409,6 +410,7 @@ struct Job {
   isStalled @50 :Bool;
   then @51 :FollowPlan;
   follows @52 :Text;
+  group @53 :Text;
 }
 
 struct Attempt {

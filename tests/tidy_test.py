@@ -57,14 +57,14 @@ FILES_MAX = {  # in PRODUCT and schema/, comments aside
 LATE = "from before there was a measure: to be taken down"
 EXCEPTIONS = {
     "driver/": (2500, "every operation as a request"),
-    "schema/protocol.capnp": (1900, "the limits of the contract stand here, once"),
+    "schema/protocol.capnp": (1950, "the limits of the contract stand here, once"),
     "schema/record.capnp": (680, LATE),
     "auth/": (3100, LATE),
     "client/": (4400, "the asynchronous client, and every operation as a request"),
     "contract/": (3600, "what an id is, for the store and the libraries; values as JSON"),
-    "tools/": (10300, LATE),
+    "tools/": (10450, LATE),
     "store/codec/": (4400, LATE),
-    "store/engine/": (12600, LATE),
+    "store/engine/": (12750, LATE),
     "store/operations/": (540, LATE),
     "store/net/": (2368, "endpoints judged, connections bounded, streams with a thread"),
     "store class Server": (478, LATE),

@@ -1,8 +1,9 @@
 // jobq status, cancel, explain, wait, log: single jobs as the store knows them.
-#include "job_calls.h"
+#include "group.h"
 #include "job_view.h"
 #include "output.h"
 #include "program.h"
+#include "screen.h"
 #include "utf8.h"
 
 namespace tools {
@@ -30,10 +31,35 @@ struct Status : JobOptions {
   }
 };
 
+Json fields_of(const GroupTally& tally, const std::string& group) {
+  Json fields{{"group", group}, {"jobs", tally.jobs}};
+  for (const auto& [status, count] : tally.of_status) {
+    fields[std::string(jobq::to_string(status))] = count;
+  }
+  return fields;
+}
+
+// What a command is about, if not a job.
+struct GroupOption {
+  std::string group;
+
+  void declare(Options& options, const char* about) {
+    options.text("--group NAME", group, about);
+  }
+  // Throws UsageError unless it is just one of them.
+  [[nodiscard]] bool is_said(bool has_job) const {
+    if (has_job == !group.empty()) {
+      throw UsageError(has_job ? "give a JOB or --group, not both" : "give a JOB, or --group");
+    }
+    return !group.empty();
+  }
+};
+
 struct Cancel : JobOptions {
   static constexpr Words kWords{
-      "cancel", "Jobs", "Cancel a job",
-      "  jobq cancel scan 6f9619ff-8b86-4011-b42d-00c04fc964ff --wait=1m\n\n"
+      "cancel", "Jobs", "Cancel a job, or all of a group",
+      "  jobq cancel scan 6f9619ff-8b86-4011-b42d-00c04fc964ff --wait=1m\n"
+      "  jobq cancel scan --group album-7\n\n"
       "A job that waits is cancelled at once. One that a worker has is, when the worker says that\n"
       "it has stopped, or when the grace of the datasource (30 s) is over. Repeating does no "
       "harm.\n"
@@ -41,13 +67,18 @@ struct Cancel : JobOptions {
       "not final in time."};
 
   std::optional<jobq::Span> wait;
+  GroupOption of;
 
   void declare(Options& options) {
-    JobOptions::declare(options);
+    options.datasource("DSID", datasource, "Datasource");
+    options.job("[JOB]", job, "Job id");
+    declare_caller(options, "With a driver's token: of any client");
+    of.declare(options, "All jobs of it that have not ended");
     options.wait("--wait", wait, "Wait for the end; --wait=60s at most so long");
   }
 
   int run(const ConnectionOptions& common) const {
+    if (of.is_said(!job.empty())) return cancel_group(common);
     JobCalls calls(*this, common.connection(client));
     jobq::JobStatus status = calls.cancel();
     if (wait && !jobq::is_final(status.status)) {
@@ -64,6 +95,22 @@ struct Cancel : JobOptions {
     if (status.status == jobq::Status::kCancelled) return kOk;
     if (jobq::is_final(status.status)) return kJobFailed;
     return wait ? kNotFinal : kOk;
+  }
+
+ private:
+  int cancel_group(const ConnectionOptions& common) const {
+    GroupCalls calls(*this, common.connection(client), of.group);
+    const GroupTally before = calls.tally();
+    const std::size_t running = calls.cancel(before);
+    const bool ends = wait && calls.wait(*wait, [](const GroupTally&) {});
+    const Json said{{"group", of.group},
+                    {"cancelled", before.live.size() - running},
+                    {"requested", running}};
+    show(common, said, [&] {
+      return fmt::format("{} cancelled, {} requested of those that have them\n",
+                         before.live.size() - running, running);
+    });
+    return wait && !ends ? kNotFinal : kOk;
   }
 };
 
@@ -103,24 +150,29 @@ struct Wait : JobOptions {
   static constexpr Words kWords{
       "wait", "Jobs", "Wait until a job is final, print its response",
       "  jobq wait scan 6f9619ff-8b86-4011-b42d-00c04fc964ff --timeout 5m > page.json\n"
-      "  jobq wait scan page-1 page-2 page-3\n\n"
+      "  jobq wait scan page-1 page-2 page-3\n"
+      "  jobq wait scan --group album-7\n\n"
       "Of several jobs it prints id and status, in the order given, and its exit code is that of\n"
-      "the first that is not complete. Progress is shown on standard error, if that is a "
+      "the first that is not complete. Of a group it prints how many jobs ended how, once all\n"
+      "have, also those that came meanwhile. Progress is shown on standard error, if that is a\n"
       "terminal."};
 
   std::vector<std::string> jobs;
+  GroupOption of;
   jobq::Span timeout = kForEver;
 
   void declare(Options& options) {
     options.datasource("DSID", datasource, "Datasource");
-    Options::require(options.jobs("JOB", jobs, "Job ids"));
+    options.jobs("JOB", jobs, "Job ids");
     declare_caller(options, "With a driver's token: of any client");
+    of.declare(options, "All jobs of it");
     options.span("--timeout SPAN", timeout,
                  "How long to wait, e.g. 60s (exit code 7 then); default: for ever");
   }
 
   int run(const ConnectionOptions& common) {
     const jobq::Connection connection = common.connection(client);
+    if (of.is_said(!jobs.empty())) return wait_for_group(common, connection);
     const auto start = std::chrono::steady_clock::now();
     int code = kOk;
     for (const std::string& one : jobs) {
@@ -136,6 +188,21 @@ struct Wait : JobOptions {
  private:
   // Each is asked once at least.
   static constexpr jobq::Span kLeast{1};
+
+  int wait_for_group(const ConnectionOptions& common, const jobq::Connection& connection) const {
+    GroupCalls calls(*this, connection, of.group);
+    LiveLine line(stderr);
+    const auto end = calls.wait(timeout, [&](const GroupTally& tally) {
+      const std::size_t ended = tally.jobs - tally.live.size();
+      line.show({.label = of.group,
+                 .value = static_cast<double>(ended) / static_cast<double>(tally.jobs),
+                 .message = text_of(tally)});
+    });
+    line.clear();
+    const GroupTally tally = end ? *end : calls.tally();
+    show(common, fields_of(tally, of.group), [&] { return text_of(tally) + "\n"; });
+    return !end ? kNotFinal : tally.is_complete() ? kOk : kJobFailed;
+  }
 
   ExitCode wait_for_one(const ConnectionOptions& common, const jobq::Connection& connection,
                         jobq::Span left) const {

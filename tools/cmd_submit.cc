@@ -137,6 +137,8 @@ struct Submit {
   }
 
   void declare_keys(Options& options) {
+    options.text("--group NAME", job.group,
+                 "That it belongs to: its jobs are listed, waited for and cancelled as one");
     options.text("--key KEY", job.turn_key,
                  "Jobs with the same key run one at a time, in the order of their submits");
     options.text("--unique NAME", job.unique,

@@ -74,6 +74,9 @@ class JobCalls {
  public:
   JobCalls(const JobOptions& options, const jobq::Connection& connection);
 
+  // What is called next is about another job.
+  void go_on_with(const std::string& job) { options_.job = job; }
+
   jobq::JobStatus status(const jobq::StatusOptions& wanted = {});
   jobq::JobStatus cancel();
   jobq::LogPage log(const jobq::LogQuery& query);
@@ -91,7 +94,7 @@ class JobCalls {
  private:
   jobq::JobStatus next_change(std::uint64_t seen, jobq::Span wait_max);
 
-  const JobOptions options_;
+  JobOptions options_;
   std::optional<jobq::Driver> driver_;  // or else
   std::optional<jobq::Client> client_;
 };

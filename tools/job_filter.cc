@@ -19,6 +19,7 @@ void declare_job_filter(Options& options, jobq::ListQuery& query) {
   options.text("--tag NAME", query.tag, "Only jobs with this tag; the same");
   options.text("--key NAME", query.turn_key, "Only jobs with this key");
   options.text("--unique NAME", query.unique, "Only jobs with this unique name");
+  options.text("--group NAME", query.group, "Only jobs of this group");
   jobq::ListTimes& times = query.times;
   declare_time(options, "--submitted-since TIME", times.submitted_since,
                "Only jobs submitted then or later: 2026-11-23T10:00:00Z, seconds or milliseconds "
@@ -38,7 +39,7 @@ void declare_job_filter(Options& options, jobq::ListQuery& query) {
 bool is_narrowed(const jobq::ListQuery& query) {
   return !query.client.empty() || !query.statuses.empty() || !query.function.empty() ||
          !query.tag.empty() || !query.text.empty() || !query.turn_key.empty() ||
-         !query.unique.empty() || query.times != jobq::ListTimes{};
+         !query.unique.empty() || !query.group.empty() || query.times != jobq::ListTimes{};
 }
 
 }  // namespace tools

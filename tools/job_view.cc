@@ -171,6 +171,7 @@ std::string job_details(const jobq::JobStatus& job, jobq::Time now, const Displa
   add_progress(details, job);
   details.add("priority", std::to_string(job.priority));
   details.add("key", job.turn_key);
+  details.add("group", job.group);
   if (job.checkpoint_bytes > 0) {
     details.add("checkpoint", std::to_string(job.checkpoint_bytes) + " bytes");
   }

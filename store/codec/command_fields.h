@@ -30,6 +30,7 @@ FIELDS(ListJobs) {
   FIELD(flagged, Flagged);
   FIELD(turn_key, Key);
   FIELD(unique, Unique);
+  FIELD(group, Group);
   INLINED(times);
   FIELD(order, Order);
   FIELD(behind, Behind);

@@ -45,6 +45,7 @@ ListJobs list_of(Checks& checks, protocol::ListQuery::Reader body) {
   checks.text("text", command.text, checks.limits.search_text_bytes_max);
   checks.optional_name("key", command.turn_key);
   checks.optional_name("unique", command.unique);
+  checks.optional_name("group", command.group);
   jobq::each_field(command.times, [&](const Time& time, const auto& access) {
     checks.time(jobq::schema_name(access.name).c_str(), time);
   });

@@ -25,6 +25,7 @@ void check_job(Checks& checks, const FieldPath& at, protocol::NewJob::Reader bod
   checks.trace(at.field("trace"), job.trace);
   checks.optional_name(at.field("key"), job.turn_key);
   checks.optional_name(at.field("unique"), job.unique);
+  checks.optional_name(at.field("group"), job.group);
   checks.refuse_unless(static_cast<std::size_t>(body.getIfUnique()) < kCountOf<jobq::IfUnique>,
                        at.field("ifUnique"), "is none that exists");
 }
@@ -202,6 +203,7 @@ jobq::JobStatus exported_job(Checks& checks, const FieldPath& at,
   checks.text(at.field("follows"), job.follows, kFollowsBytesMax);
   checks.optional_name(at.field("key"), job.turn_key);
   checks.optional_name(at.field("unique"), job.unique);
+  checks.optional_name(at.field("group"), job.group);
   checks.optional_job_id(at.field("parent"), job.parent);
   checks.optional_job_id(at.field("child"), job.child);
   job.attempts = attempts_of(checks, at.field("attempts"), body);

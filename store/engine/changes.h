@@ -181,6 +181,7 @@ struct Submitted {
   std::string unique = {};             // of live jobs there is one alone with it; empty: none
   std::shared_ptr<const FollowPlan> then = {};  // nullptr: nothing
   std::string follows = {};  // "<datasource>/<job>", whose follow-up it is; empty: of none
+  std::string group = {};    // empty: none
 };
 // A new job with all that a final one was submitted with.
 struct Restarted {

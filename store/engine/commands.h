@@ -68,6 +68,7 @@ struct ListJobs {
   bool is_export = false;     // with all that there is of the jobs
   std::string turn_key = {};  // empty: any
   std::string unique = {};    // empty: any
+  std::string group = {};     // empty: any
   jobq::ListTimes times = {};
   jobq::ListOrder order = jobq::ListOrder::kSubmitted;
   std::optional<jobq::ListPlace> behind = {};

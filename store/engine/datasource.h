@@ -32,6 +32,12 @@ struct ClientJobs {
   Shares::Holder payer = nullptr;
 };
 
+// Jobs of one client and one group.
+struct GroupJobs {
+  SequenceIndex jobs;
+  Shares::Holder payer = nullptr;  // for whom the row counts (State::brought)
+};
+
 // Jobs of one function, counted.
 struct FunctionCounts {
   Counters total;
@@ -90,6 +96,7 @@ struct Datasource {
   SequenceIndex jobs;
   SequenceIndex cancels;  // jobs whose cancel was requested, by the request's sequence
   std::map<NameIndex, ClientJobs> jobs_of_client;
+  std::map<std::pair<NameIndex, NameIndex>, GroupJobs> groups;  // by client and name
   Workers workers;
   std::map<std::string, FunctionCounts, std::less<>> functions;
   // How long a client that was refused for want of room may have to wait: the mean time between
@@ -121,6 +128,11 @@ struct Datasource {
   void set_priority(Slot slot, std::uint8_t priority);
   // It runs no more, and does not wait.
   void end_run(Slot slot) { take(lanes.leave(slot)); }
+  // nullptr where no job is of it.
+  const GroupJobs* find_group(NameIndex client, NameIndex group) const {
+    const auto found = groups.find({client, group});
+    return group == kNoSlot || found == groups.end() ? nullptr : &found->second;
+  }
   // The job is live; and no more.
   void begin_unique(Slot slot);
   void end_unique(Slot slot);

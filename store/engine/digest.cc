@@ -222,7 +222,7 @@ std::uint64_t State::digest() const {
       for (const std::string_view name :
            {std::string_view(names.client_of(job)), names.worker_of(job), names.function_of(job),
             tokens.submit_token_of(job), tokens.accept_token_of(job), names.turn_key_of(job),
-            names.unique_of(job), std::string_view(links.of(job).parent),
+            names.unique_of(job), names.group_of(job), std::string_view(links.of(job).parent),
             std::string_view(links.of(job).child)}) {
         digest.add(name);
       }

@@ -88,6 +88,9 @@ Hash hash_of(const NewJob& job) {
   if (!job.turn_key.empty() || !job.unique.empty()) {
     hash.text(job.turn_key).text(job.unique).number(static_cast<std::uint64_t>(job.if_unique));
   }
+  if (!job.group.empty()) {
+    hash.text("group").text(job.group);
+  }
   return hash.then(job.then).result();
 }
 

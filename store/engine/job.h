@@ -74,6 +74,7 @@ struct Job {
   NameIndex function = kNoSlot;
   NameIndex turn_key = kNoSlot;  // jobs with the same one run in turn
   NameIndex unique = kNoSlot;    // of live jobs there is one alone with it
+  NameIndex group = kNoSlot;
   TagsIndex tags = kNoSlot;
   TermsIndex terms = kNoSlot;
   TokenIndex submit_token = kNoSlot;  // that it was submitted with

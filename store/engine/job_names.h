@@ -13,6 +13,13 @@
 
 namespace store {
 
+// Further names that a job may have; empty: it has none.
+struct KeysOfJob {
+  std::string_view turn_key;
+  std::string_view unique;
+  std::string_view group;
+};
+
 class JobNames {
  public:
   // `shares` must outlive this.
@@ -38,13 +45,17 @@ class JobNames {
   // Empty when it has none, here and below.
   std::string_view turn_key_of(const Job& job) const { return name(keys_, job.turn_key); }
   std::string_view unique_of(const Job& job) const { return name(keys_, job.unique); }
+  std::string_view group_of(const Job& job) const { return name(keys_, job.group); }
+  KeysOfJob keys_of(const Job& job) const {
+    return {turn_key_of(job), unique_of(job), group_of(job)};
+  }
 
   // kNoSlot when no job is of such a client.
   NameIndex find_client(std::string_view client) const { return clients_.find(client); }
   const std::string& client(NameIndex client) const { return clients_[client]; }
   // Empty: none.
   std::string_view function(NameIndex function) const { return name(functions_, function); }
-  // Of what a job is unique by, or its key.
+  // Of what a job is unique by, its key, or its group.
   NameIndex find_key(std::string_view key) const { return keys_.find(key); }
   // Indexes of those functions that jobs have, to ask a ready queue with; sorted.
   std::vector<NameIndex> find_functions(const std::vector<std::string>& functions) const {
@@ -86,10 +97,13 @@ class JobNames {
     job.tags = tags.empty() ? kNoSlot : tags_.acquire(tags, token);
     job.terms = terms_.acquire(terms, token);
   }
-  void acquire_keys(Job& job, std::string_view key, std::string_view unique,
-                    std::string_view token) {
-    job.turn_key = key.empty() ? kNoSlot : keys_.acquire(key, token);
-    job.unique = unique.empty() ? kNoSlot : keys_.acquire(unique, token);
+  void acquire_keys(Job& job, const KeysOfJob& keys, std::string_view token) {
+    const auto acquire = [&](std::string_view key) {
+      return key.empty() ? kNoSlot : keys_.acquire(key, token);
+    };
+    job.turn_key = acquire(keys.turn_key);
+    job.unique = acquire(keys.unique);
+    job.group = acquire(keys.group);
   }
   void set_terms(Job& job, const Terms& terms, std::string_view token) {
     const TermsIndex before = std::exchange(job.terms, terms_.acquire(terms, token));
@@ -120,6 +134,7 @@ class JobNames {
     pay_of(workers_, job.worker, worker_token);
     pay_of(keys_, job.turn_key, token);
     pay_of(keys_, job.unique, token);
+    pay_of(keys_, job.group, token);
   }
   void release(const Job& job) {
     clients_.release(job.client);
@@ -129,6 +144,7 @@ class JobNames {
     terms_.release(job.terms);
     release(keys_, job.turn_key);
     release(keys_, job.unique);
+    release(keys_, job.group);
   }
 
  private:

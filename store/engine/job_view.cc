@@ -100,6 +100,7 @@ JobView view_of(const State& state, const Job& job) {
            .request_bytes = job.request_bytes,
            .turn_key = std::string(state.names.turn_key_of(job)),
            .unique = std::string(state.names.unique_of(job)),
+           .group = std::string(state.names.group_of(job)),
            .checkpoint_bytes = job.checkpoint_bytes,
            .started_at = first_start_of(job),
            .is_slow = job.is_slow,

@@ -24,7 +24,8 @@ class JobFilter {
     return is_in(list_.statuses, job.status) && fits(names.function_of(job), list_.function) &&
            has_tag(names.tags_of(job)) &&
            (list_.turn_key.empty() || list_.turn_key == names.turn_key_of(job)) &&
-           (list_.unique.empty() || list_.unique == names.unique_of(job)) && is_in_time(job) &&
+           (list_.unique.empty() || list_.unique == names.unique_of(job)) &&
+           (list_.group.empty() || list_.group == names.group_of(job)) && is_in_time(job) &&
            is_in_place(job) && (!list_.flagged || job.is_slow || job.is_stalled) &&
            context_.is_for(names.function_of(job));
   }
@@ -151,7 +152,16 @@ Sequence walk_matching(Context& context, const ListJobs& list, const Take& take)
   if (list.client && of_client == nullptr) {
     return 0;
   }
-  const SequenceIndex& index = of_client == nullptr ? there.jobs : of_client->jobs;
+  const JobNames& names = context.state.names;
+  const GroupJobs* of_group =
+      list.client ? there.find_group(names.find_client(*list.client), names.find_key(list.group))
+                  : nullptr;
+  if (list.client && !list.group.empty() && of_group == nullptr) {
+    return 0;
+  }
+  const SequenceIndex& index = of_group != nullptr    ? of_group->jobs
+                               : of_client == nullptr ? there.jobs
+                                                      : of_client->jobs;
   const JobFilter filter(context, list);
   WalkCosts costs(context, list);
   Sequence last = 0;

@@ -51,7 +51,8 @@ std::variant<SubmitReply::Result, Refused> restart(Context& context, const Job& 
                                         .terms = names.terms_of(parent),
                                         .flow_bytes = then_bytes_of(context, parent),
                                         .turn_key = names.turn_key_of(parent),
-                                        .unique = names.unique_of(parent)})) {
+                                        .unique = names.unique_of(parent),
+                                        .group = names.group_of(parent)})) {
     return std::move(*refused);
   }
   if (id.empty()) {

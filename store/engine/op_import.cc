@@ -91,7 +91,8 @@ ItemReply import_one(Context& context, const std::string& datasource_name, jobq:
                              .flow_bytes = bytes_of(std::get<0>(found)) + bytes_of(job.then) +
                                            bytes_of_follows(job.follows),
                              .turn_key = job.turn_key,
-                             .unique = job.unique})) {
+                             .unique = job.unique,
+                             .group = job.group})) {
     return std::move(*refused);
   }
   if (auto refused = no_room_for_checkpoint(context, context.token(), 0, job.checkpoint.size())) {

@@ -152,7 +152,8 @@ NewNames names_of(const SubmitBy& by, const NewJob& job, const Judged& judged) {
           .terms = judged.terms,
           .flow_bytes = bytes_of(judged.after) + bytes_of(job.then) + bytes_of_follows(by.follows),
           .turn_key = job.turn_key,
-          .unique = job.unique};
+          .unique = job.unique,
+          .group = job.group};
 }
 
 // `indexed`: tags that its function makes of its request; no part of its content. `list`: nullptr,
@@ -261,7 +262,8 @@ JobView take(Context& context, const std::string& datasource_name, const SubmitB
                 .turn_key = std::move(job.turn_key),
                 .unique = std::move(job.unique),
                 .then = plan_of(context, by, std::move(job.then)),
-                .follows = by.follows});
+                .follows = by.follows,
+                .group = std::move(job.group)});
   return view_of(context.state, *context.state.find(*datasource, id));
 }
 

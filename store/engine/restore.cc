@@ -43,7 +43,7 @@ void Restore::job(StoredJob stored) {
   const Slot slot = state_.add_job(std::move(stored.job), stored.client, stored.function,
                                    stored.tags, stored.terms, stored.submit_token);
   Job& job = state_.jobs.at(slot);
-  state_.set_keys(slot, stored.turn_key, stored.unique, stored.submit_token);
+  state_.set_keys(slot, {stored.turn_key, stored.unique, stored.group}, stored.submit_token);
   set_checkpoint(state_, job, checkpoint_bytes);
   if (job.attempt > 0) {
     state_.tokens.set_accept_token(job, stored.accept_token);

@@ -24,6 +24,7 @@ struct StoredJob {
   Terms terms;
   std::string turn_key;
   std::string unique;
+  std::string group;
   Links links;
   std::vector<Dependency> after;
   FollowUps::Followed then = {};  // a plan that is nullptr: nothing follows it

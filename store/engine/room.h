@@ -64,6 +64,7 @@ struct NewNames {
   std::size_t flow_bytes = 0;  // of what it waits for, and of what follows it
   std::string_view turn_key = {};
   std::string_view unique = {};
+  std::string_view group = {};
 };
 // What a list brings before the job that is looked at.
 struct Ahead {

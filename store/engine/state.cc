@@ -114,11 +114,11 @@ Slot State::add_job(Job added, std::string_view client, std::string_view functio
   return slot;
 }
 
-void State::set_keys(Slot slot, std::string_view key, std::string_view unique,
-                     std::string_view token) {
+void State::set_keys(Slot slot, const KeysOfJob& keys, std::string_view token) {
   Job& job = jobs.at(slot);
-  names.acquire_keys(job, key, unique, token);
-  datasource_of(job).keyed += key.empty() ? 0 : 1;
+  names.acquire_keys(job, keys, token);
+  datasource_of(job).keyed += keys.turn_key.empty() ? 0 : 1;
+  join_group(*this, slot, token);
 }
 
 const Job* State::find_unique(DatasourceIndex datasource, std::string_view unique) const {
@@ -141,6 +141,7 @@ void State::remove_job(Slot slot) {
     brought.give(of_client->second.payer, kBytesOfClientRow);
     datasource.jobs_of_client.erase(of_client);
   }
+  leave_group(*this, job);
   give_back(*this, job);
   names.release(job);
   tokens.release(job);
@@ -175,11 +176,14 @@ void State::settle_payers() {
       names.pay(job, tokens.submit_token_of(job), payer_of_worker(job));
       return true;
     });
-    for (auto& [client, of_client] : datasource->jobs_of_client) {
-      brought.give(of_client.payer, kBytesOfClientRow);
-      of_client.payer =
-          brought.take(tokens.submit_token_of(jobs.at(of_client.jobs.first())), kBytesOfClientRow);
-    }
+    const auto settle = [this](auto& rows, std::size_t bytes) {
+      for (auto& [name, row] : rows) {
+        brought.give(row.payer, bytes);
+        row.payer = brought.take(tokens.submit_token_of(jobs.at(row.jobs.first())), bytes);
+      }
+    };
+    settle(datasource->jobs_of_client, kBytesOfClientRow);
+    settle(datasource->groups, kBytesOfGroupRow);
   }
 }
 

@@ -28,6 +28,7 @@ namespace store {
 // Of memory, about: a client's row in a datasource and its place in the queue; an id longer than
 // those that are usual.
 inline constexpr std::size_t kBytesOfClientRow = 1200;
+inline constexpr std::size_t kBytesOfGroupRow = 800;
 inline std::size_t bytes_of_id(std::string_view id) { return id.size() < 48 ? 0 : id.size(); }
 
 struct State {
@@ -66,7 +67,7 @@ struct State {
   Slot add_job(Job job, std::string_view client, std::string_view function,
                const std::vector<std::string>& tags, const Terms& terms, std::string_view token);
   // Of a job that was just added.
-  void set_keys(Slot slot, std::string_view key, std::string_view unique, std::string_view token);
+  void set_keys(Slot slot, const KeysOfJob& keys, std::string_view token);
   // The live job of the datasource that is unique by this, or nullptr.
   const Job* find_unique(DatasourceIndex datasource, std::string_view unique) const;
   void remove_job(Slot slot);
@@ -127,6 +128,9 @@ Slot add_child(State& state, JobKey key, const Restarted& restarted, const std::
 Slot add_imported(State& state, JobKey key, const jobq::JobStatus& from, const std::string& token);
 // Of a new job: what follows it (a plan that is nullptr: nothing), and whose follow-up it is.
 void add_follow_ups(State& state, Job& job, FollowUps::Followed followed, std::string follows);
+// A job that has just got its group, and one that is removed; of none nothing changes.
+void join_group(State& state, Slot slot, std::string_view token);
+void leave_group(State& state, const Job& job);
 // Of those that the job waits for one has ended. Whether it waits for none any more.
 bool end_waiting(State& state, Time now, Job& job, JobKey ended);
 // What an attempt of the job has left for the next one; 0: nothing.

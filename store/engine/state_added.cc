@@ -11,7 +11,7 @@ Slot add_submitted(State& state, JobKey key, const Submitted& submitted, const s
   made.content = submitted.content;
   const Slot slot = state.add_job(std::move(made), submitted.client, submitted.function,
                                   submitted.tags, submitted.terms, token);
-  state.set_keys(slot, submitted.turn_key, submitted.unique, token);
+  state.set_keys(slot, {submitted.turn_key, submitted.unique, submitted.group}, token);
   Job& job = state.jobs.at(slot);
   state.wait_for(job, submitted.after);
   add_follow_ups(state, job, {submitted.then, {}}, submitted.follows);
@@ -29,7 +29,7 @@ Slot add_child(State& state, JobKey key, const Restarted& restarted, const std::
   const Slot slot =
       state.add_job(std::move(made), names.client_of(parent), names.function_of(parent),
                     names.tags_of(parent), names.terms_of(parent), token);
-  state.set_keys(slot, names.turn_key_of(parent), names.unique_of(parent), token);
+  state.set_keys(slot, names.keys_of(parent), token);
   Job& job = state.jobs.at(slot);
   state.links.join(parent, job);
   if (const FollowUps::Followed* followed = state.follow_ups.of(parent)) {
@@ -38,11 +38,36 @@ Slot add_child(State& state, JobKey key, const Restarted& restarted, const std::
   return slot;
 }
 
+void join_group(State& state, Slot slot, std::string_view token) {
+  const Job& job = state.jobs.at(slot);
+  if (job.group == kNoSlot) {
+    return;
+  }
+  const auto [group, is_new] = state.datasource_of(job).groups.try_emplace({job.client, job.group});
+  if (is_new) {
+    group->second.payer = state.brought.take(token, kBytesOfGroupRow);
+  }
+  group->second.jobs.append(job.key.sequence, slot);
+}
+
+void leave_group(State& state, const Job& job) {
+  if (job.group == kNoSlot) {
+    return;
+  }
+  auto& groups = state.datasource_of(job).groups;
+  const auto group = groups.find({job.client, job.group});
+  group->second.jobs.erase(job.key.sequence);
+  if (group->second.jobs.size() == 0) {
+    state.brought.give(group->second.payer, kBytesOfGroupRow);
+    groups.erase(group);
+  }
+}
+
 // What follows it, it does as whoever imports it.
 Slot add_imported(State& state, JobKey key, const jobq::JobStatus& from, const std::string& token) {
   const Slot slot = state.add_job(imported_job(key, from), from.client, from.function, from.tags,
                                   *from.terms, token);
-  state.set_keys(slot, from.turn_key, from.unique, token);
+  state.set_keys(slot, {from.turn_key, from.unique, from.group}, token);
   Job& job = state.jobs.at(slot);
   set_checkpoint(state, job, from.checkpoint.size());
   if (from.attempt > 0) {

@@ -20,6 +20,7 @@ void write_names(const State& state, const Job& job, record::Job::Builder out) {
   put(state.names.function_of(job), [&](unsigned size) { return out.initFunction(size); });
   put(state.names.turn_key_of(job), [&](unsigned size) { return out.initKey(size); });
   put(state.names.unique_of(job), [&](unsigned size) { return out.initUnique(size); });
+  put(state.names.group_of(job), [&](unsigned size) { return out.initGroup(size); });
   put(state.tokens.submit_token_of(job), [&](unsigned size) { return out.initSubmitToken(size); });
   put(state.tokens.accept_token_of(job), [&](unsigned size) { return out.initAcceptToken(size); });
   if (const auto& tags = state.names.tags_of(job); !tags.empty()) {
@@ -89,6 +90,7 @@ StoredJob decode_job(JobKey key, std::string_view record) {
     job.keep_for = kept_for(stored.terms, job.status);
     stored.turn_key = text_of(in.getKey());
     stored.unique = text_of(in.getUnique());
+    stored.group = text_of(in.getGroup());
     stored.links = {text_of(in.getParent()), text_of(in.getChild())};
     read_list(in.getAfter(), stored.after);
     stored.follows = text_of(in.getFollows());

@@ -33,6 +33,7 @@ RECORD(Submitted) {
   OPTIONAL(turn_key, Key);
   OPTIONAL(unique, Unique);
   OPTIONAL(follows, Follows);
+  OPTIONAL(group, Group);
 }  // and what follows it
 RECORD(Restarted) {
   FIELD(parent, Parent);
@@ -118,7 +119,6 @@ RECORD(CancelRequested) { FIELD(until, CancelRequested); }
 RECORD(Cancelled) { FIELD(outcome, Cancelled); }
 RECORD(KeptFor) { FIELD(span, KeptFor); }
 RECORD(StorePaused) { FIELD(is_paused, StorePaused); }
-
 RECORD(Due) {}
 RECORD(LeaseLost) {}
 RECORD(Returned) {}

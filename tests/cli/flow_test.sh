@@ -69,6 +69,35 @@ printf '1\n{\n' >broken
 pipe 2 "$(cat broken)" submit scan --lines --atomic
 try 2 submit scan --atomic --request 1
 
+echo "- groups"
+try 2 wait scan
+want '*give a JOB, or --group*' "$err" "neither"
+try 2 wait scan --group album
+want "*there is no job of 'album'*" "$err" "none of it"
+for i in 1 2 3 4; do try 0 submit scan --group album --function page --job "g$i" --request "$i"; done
+try 0 submit scan --job other --function page --request 1
+try 0 list scan --group album --json
+want '*"job":"g1"*"group":"album"*' "$out" "listed"
+want 4 "$(wc -l <<<"$out")" "all of it, and no other"
+try 0 count scan --group album
+want 4 "$out" "counted"
+try 0 status scan g1
+want '*group * album*' "$out" "told"
+try 7 wait scan --group album --timeout 10ms
+want '4 submitted' "$out" "not in time"
+try 0 cancel scan g4
+JOBQ_TOKEN_FILE=$tmp/driver "$JOBQ" work scan --function page --count 2 --exec cat 2>/dev/null
+try 7 wait scan --group album --timeout 10ms --json
+want '{"group":"album","jobs":4,"submitted":1,"complete":2,"cancelled":1}' "$out" "how they stand"
+try 2 cancel scan g1 --group album
+try 0 cancel scan --group album --wait=10s
+want '1 cancelled, 0 requested of those that have them' "$out" "the rest is cancelled"
+try 1 wait scan --group album
+want '2 complete, 2 cancelled' "$out" "how they ended"
+try 0 status scan other
+want '*submitted*' "$out" "no other is"
+try 0 cancel scan other
+
 echo "- over kill -9"
 for i in $(seq 40); do
   [ "$i" = 1 ] && after=() || after=(--after "k$((i - 1))")

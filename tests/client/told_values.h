@@ -28,7 +28,7 @@ inline const std::string kJob =
     R"(), request = "{}", trace = "00-t", attempts = [(attempt = 1, worker = "w0", acceptedAt =
      19, endedAt = 20, ending = leaseLost, error = (code = "lost", message = "fell silent"))],
      after = [(datasource = "mail", job = "x", anyEnd = true, status = complete)], key = "k",
-     unique = "u", checkpointBytes = 21, checkpoint = "c", startedAt = 22, isSlow = true,
+     unique = "u", group = "g", checkpointBytes = 21, checkpoint = "c", startedAt = 22, isSlow = true,
      then = [(on = failed, datasource = "mail", function = "f", request = "2",
      priority = 21, job = "y", then = [(job = "z")], made = true, refused = "r")], follows =
      "mail/w"))";
@@ -38,7 +38,7 @@ inline const std::string kJobSeen =
     "15, 16, 'p', 'c', 17, 18, " +
     kTermsSeen +
     ", '{}', '00-t', [Attempt{1, 'w0', 19, 20, 6, JobError{'lost', 'fell silent', ''}}], '', "
-    "[AwaitedJob{'mail', 'x', yes, 3, '', no}], 'k', 'u', 21, 'c', 22, yes, no, "
+    "[AwaitedJob{'mail', 'x', yes, 3, '', no}], 'k', 'u', 'g', 21, 'c', 22, yes, no, "
     "[FollowUp{1, 'mail', 'f', '2', 21, 'y', [FollowUp{0, '', '', '', 0, 'z', [], no, ''}], yes, "
     "'r'}], "
     "'mail/w'}";

@@ -41,6 +41,7 @@ JobReply with_checkpoint() {
   reply.job.status = Status::kRetrying;
   reply.job.attempt = 1;
   reply.job.checkpoint_bytes = 6;
+  reply.job.group = "album";
   reply.job.key = {3, 41};
   reply.with_request = reply.with_checkpoint = true;
   return reply;

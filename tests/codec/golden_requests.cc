@@ -10,6 +10,13 @@ namespace {
 constexpr Span kHour = std::chrono::hours(1);
 const std::string kTrace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
+std::string submit_of(NewJob job) {
+  job.job = "j-1";
+  job.request = "1";
+  job.client = "alice";
+  return describe(Submit{"scan", {std::move(job)}});
+}
+
 NewJob job_with_everything() {
   return {.job = "j-1",
           .request = R"({"page":1,"name":"Überblick"})",
@@ -117,6 +124,7 @@ ListJobs sorted_list() {
   ListJobs list{"scan", {}, 0, 7, 0xff, "oc?*", "page=*", {}};
   list.turn_key = "account:7";
   list.unique = "index";
+  list.group = "album";
   list.times = {at(1), at(2), at(3), at(4), at(5), at(6)};
   list.order = jobq::ListOrder::kEndedDown;
   list.behind = jobq::ListPlace{1'700'000'000'007, 17};
@@ -347,23 +355,15 @@ std::vector<GoldenRequest> token_calls() {
                                                  .tag = {},
                                                  .text = {},
                                                  .flagged = true})},
-      {"request-submit-keys", describe(Submit{"scan",
-                                              {NewJob{.job = "j-1",
-                                                      .request = "1",
-                                                      .client = "alice",
-                                                      .turn_key = "account:7",
-                                                      .unique = "index",
-                                                      .if_unique = jobq::IfUnique::kReplace}}})},
+      {"request-submit-keys", submit_of({.turn_key = "account:7",
+                                         .unique = "index",
+                                         .if_unique = jobq::IfUnique::kReplace})},
+      {"request-submit-group", submit_of({.group = "album"})},
       {"request-submit-then",
-       describe(Submit{
-           "scan",
-           {NewJob{.job = "j-1",
-                   .request = "1",
-                   .client = "alice",
-                   .then = {{.datasource = "mail",
-                             .function = "send",
-                             .then = {{.on = jobq::FollowOn::kAny, .job = "j-3"}}},
-                            {.on = jobq::FollowOn::kFailed, .request = "[1]", .priority = 9}}}}})},
+       submit_of({.then = {{.datasource = "mail",
+                            .function = "send",
+                            .then = {{.on = jobq::FollowOn::kAny, .job = "j-3"}}},
+                           {.on = jobq::FollowOn::kFailed, .request = "[1]", .priority = 9}}})},
       {"request-config-keys", describe(Configure{"scan", {.key_running_max = 3}})},
       {"request-config-costs",
        describe(Configure{"scan", {.costs = {{"copy", 2}, {"ocr", 1'000'000}}}})},

@@ -24,6 +24,7 @@ std::vector<Entry> entries() {
   Submitted made = plain("j-1", kTerms);
   made.then = std::make_shared<const FollowPlan>(plan());
   made.follows = "mail/j-0";
+  made.group = "album";
   return {{.sequence = 1, .job = {0, 1}, .change = std::move(made)},
           {.sequence = 0, .job = {0, 1}, .change = Followed{0, {.id = "j-2"}}},
           {.sequence = 0, .job = {0, 1}, .change = Followed{1, {.refused = "token: was revoked"}}}};
@@ -52,6 +53,7 @@ TEST_CASE("what follows a job, and what came of it, reads as it was written") {
   CHECK(read.then.results.at(0).id == "j-2");
   CHECK(read.then.results.at(1).refused == "token: was revoked");
   CHECK(read.follows == "mail/j-0");
+  CHECK(read.group == "album");
 }
 
 }  // namespace store

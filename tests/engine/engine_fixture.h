@@ -36,6 +36,7 @@ struct SubmitOptions {
   std::string turn_key = {};
   std::string unique = {};
   jobq::IfUnique if_unique = jobq::IfUnique::kAnswer;
+  std::string group = {};
   Allowance allowance = {};
   Span slow_after{};
   Span stall_after{};
@@ -155,7 +156,8 @@ class EngineFixture {
                .tags = options.tags,
                .turn_key = options.turn_key,
                .unique = options.unique,
-               .if_unique = options.if_unique};
+               .if_unique = options.if_unique,
+               .group = options.group};
     return {.datasource = options.datasource,
             .jobs = {std::move(job)},
             .no_tickets = false,

@@ -92,7 +92,8 @@ void check_shared(const State& state) {
   std::size_t waiters = 0;
   std::size_t brought = 0;
   for (const auto& datasource : state.datasources) {
-    brought += datasource->jobs_of_client.size() * kBytesOfClientRow;
+    brought += datasource->jobs_of_client.size() * kBytesOfClientRow +
+               datasource->groups.size() * kBytesOfGroupRow;
     datasource->jobs.walk(0, [&](Slot slot) {
       const Job& job = state.jobs.at(slot);
       brought += bytes_of_id(job.id) + bytes_of(state.dependencies.of(job)) +
@@ -105,7 +106,8 @@ void check_shared(const State& state) {
       clients.insert(state.names.client_of(job));
       workers.insert(state.names.worker_of(job));
       functions.insert(state.names.function_of(job));
-      keys.insert({state.names.turn_key_of(job), state.names.unique_of(job)});
+      keys.insert({state.names.turn_key_of(job), state.names.unique_of(job),
+                   state.names.group_of(job)});
       tags.insert(state.names.tags_of(job));
       terms.insert(job.terms);
       tokens.insert({job.submit_token, job.accept_token});

@@ -76,6 +76,9 @@ NewJob Generator::new_job(const std::string& name, const Model& model) {
     job.if_unique = random_.one_of(
         {jobq::IfUnique::kAnswer, jobq::IfUnique::kRefuse, jobq::IfUnique::kReplace});
   }
+  if (keeping_.is_on && keeping_.random.percent(30)) {
+    job.group = keeping_.random.one_of({"g", "h"});
+  }
   return job;
 }
 

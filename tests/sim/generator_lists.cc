@@ -48,6 +48,7 @@ ListJobs Generator::filter(const Model& model) {
   made.tag = listing_.one_of<std::string>({"", "", "", "t?", "*0", "t1"});
   made.turn_key = listing_.percent(10) ? "k" : "";
   made.unique = listing_.percent(10) ? "u" : "";
+  made.group = listing_.percent(20) ? "g" : "";
   made.text = listing_.percent(10) ? "a" : "";
   for (Time* time :
        {&made.times.submitted_since, &made.times.submitted_before, &made.times.started_since,

@@ -129,7 +129,8 @@ SubmitReply::Result Model::import(const std::string& name, jobq::JobStatus job) 
                   .tags = job.tags,
                   .trace = job.trace,
                   .turn_key = job.turn_key,
-                  .unique = job.unique};
+                  .unique = job.unique,
+                  .group = job.group};
   made.after = awaited_by(name, "", job.after);
   if (!is_final(job.status)) {
     plan_follow_ups(made, {.then = job.then, .token = token_});

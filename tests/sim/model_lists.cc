@@ -41,6 +41,7 @@ bool is_listed(const ModelJob& job, const ListJobs& list) {
          (list.function.empty() || fits(facts.function, list.function)) &&
          (list.turn_key.empty() || list.turn_key == job.content.turn_key) &&
          (list.unique.empty() || list.unique == job.content.unique) &&
+         (list.group.empty() || list.group == job.content.group) &&
          (!list.flagged || facts.is_slow || facts.is_stalled) &&
          is_within(facts.submitted_at, times.submitted_since, times.submitted_before) &&
          is_within(facts.accepted_at, times.started_since, times.started_before) &&

@@ -117,10 +117,14 @@ std::vector<Model::Thing> Model::things_of(const NewJob& job, DatasourceIndex da
   if (!job.tags.empty()) {
     add("tags " + describe(job.tags), store::bytes_of(job.tags), token);
   }
-  for (const std::string& key : {job.turn_key, job.unique}) {
+  for (const std::string& key : {job.turn_key, job.unique, job.group}) {
     if (!key.empty()) {
       add("key " + key, store::bytes_of(key), token);
     }
+  }
+  if (!job.group.empty()) {
+    add("group " + std::to_string(datasource) + " " + job.client + " " + job.group,
+        kBytesOfGroupRow, token);
   }
   if (const std::size_t bytes = bytes_of_id(job.job); bytes > 0) {
     add("id " + std::to_string(datasource) + " " + job.job, bytes, token);

@@ -162,6 +162,7 @@ ModelJob& Model::make_job(ModelDatasource& datasource, ModelJob made) {
   facts.tags = made.content.tags;
   facts.turn_key = made.content.turn_key;
   facts.unique = made.content.unique;
+  facts.group = made.content.group;
   facts.request_bytes = static_cast<std::uint32_t>(made.request.size());
   facts.submitted_at = now_;
   made.submit_token = token_;

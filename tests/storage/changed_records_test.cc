@@ -30,6 +30,7 @@ class Lived : public StoreFixture {
                           .tags = {"red"},
                           .turn_key = std::string("of ") + job,
                           .unique = job,
+                          .group = "of all",
                           .allowance = {.rates = {{100, RateSpan::kDay}}}}));
     }
     run(submit_command({.job = "late", .delay = 1h}));

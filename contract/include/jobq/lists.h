@@ -115,6 +115,7 @@ struct ListQuery {
   bool flagged = false;    // only those that are slow or stalled
   std::string turn_key{};  // empty: any
   std::string unique{};    // empty: any
+  std::string group{};     // empty: any
   ListTimes times{};
   ListOrder order = ListOrder::kSubmitted;
   // In orders by a value: only what stands behind, or ahead of, such a place.

@@ -199,6 +199,7 @@ struct JobStatus {
   std::vector<AwaitedJob> after{};
   std::string turn_key{};         // jobs with the same one run in turn
   std::string unique{};           // of live jobs there is one alone with it
+  std::string group{};            // that it belongs to
   unsigned checkpoint_bytes = 0;  // of what an attempt has left for the next one
   std::string checkpoint{};       // that; for drivers, with the request, and in exports
   Time started_at{};              // of the first attempt
@@ -235,6 +236,7 @@ struct NewJob {
   std::string turn_key{};
   std::string unique{};  // a name, of which the datasource has one live job alone
   IfUnique if_unique = IfUnique::kAnswer;
+  std::string group{};  // a name: the client's jobs with it are listed and waited for as one
   std::vector<FollowUp> then{};  // what is submitted when it ends
 };
 
