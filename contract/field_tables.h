@@ -515,6 +515,11 @@ FIELDS(Cost) {
   FIELD(cost, Cost);
 }
 
+FIELDS(FunctionLimit) {
+  FIELD(function, Function);
+  FIELD(running_max, RunningMax);
+}
+
 FIELDS(DatasourceConfig) {
   FIELD(datasource, Datasource);
   FIELD(description, Description);
@@ -528,6 +533,7 @@ FIELDS(DatasourceConfig) {
   FIELD(key_running_max, KeyRunningMax);
   FIELD(weights, Weights);
   FIELD(costs, Costs);
+  FIELD(function_limits, FunctionLimits);
   FIELD(item, Item);
   FIELD(is_strict, IsStrict);
   FIELD(mode, Mode);

@@ -244,6 +244,8 @@ const weightsMax :UInt64 = 1024;
 const weightMax :UInt64 = 100;
 const costsMax :UInt64 = 1024;
 const costMax :UInt64 = 1000000;
+const functionLimitsMax :UInt64 = 1024;
+const functionLimitMax :UInt64 = 1000000;
 const itemBytesMax :UInt64 = 16384;
 
 # Of tables that all share, what one token may hold, told apart by its identifier, and what all may
@@ -1535,6 +1537,16 @@ struct DatasourceConfig {
 
   isStrict @13 :Bool;
   # Jobs of functions that are not registered are refused (404), as are those without one.
+
+  functionLimits @15 :List(FunctionLimit);
+  # Up to 1024: functions of which so many jobs are accepted at the same time. Others go first
+  # meanwhile.
+}
+
+struct FunctionLimit {
+  function @0 :Text;
+  runningMax @1 :UInt32;
+  # 1 .. 1000000.
 }
 
 struct Weight {

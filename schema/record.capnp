@@ -450,6 +450,7 @@ struct DatasourceConfig {
   item @11 :Text;
   isStrict @12 :Bool;
   keyRunningMax @13 :UInt32;
+  functionLimits @14 :List(FunctionLimit);
 
   struct Weight {
     client @0 :Text;
@@ -458,6 +459,10 @@ struct DatasourceConfig {
   struct Cost {
     function @0 :Text;
     cost @1 :UInt32;
+  }
+  struct FunctionLimit {
+    function @0 :Text;
+    runningMax @1 :UInt32;
   }
 }
 

@@ -73,6 +73,8 @@ const About kAbout[] = {
     {"--cost FUNCTION=N",
      "A job of the function counts for so many against rates of tokens, 1 to 1000000, where the "
      "function says nothing; may be repeated"},
+    {"--function-limit FUNCTION=N",
+     "Jobs of the function that run at the same time, 1 to 1000000; 0: no limit; may be repeated"},
     {"--strict YES", "yes: jobs of functions that are not registered are refused; no"},
 };
 
@@ -146,7 +148,9 @@ void set(std::vector<Item>& list, const Given& given) {
   const std::string& text = given.text;
   const std::size_t equals = std::min(text.rfind('='), text.size());
   const auto wanted = jobq::parse_number(text.substr(std::min(equals + 1, text.size())), given.max);
-  if (equals == 0 || wanted.value_or(0) == 0) {
+  // What has the same meaning as not to stand there.
+  constexpr std::uint64_t kNone = std::is_same_v<Item, jobq::FunctionLimit> ? 0 : 1;
+  if (equals == 0 || wanted.value_or(0) < kNone || !wanted) {
     throw UsageError(fmt::format("{}: '{}' is not {} with N from 1 to {}", given.option, text,
                                  std::string_view(given.about.spec).substr(given.option.size() + 1),
                                  given.max));
@@ -156,7 +160,7 @@ void set(std::vector<Item>& list, const Given& given) {
     const auto& [other, number] = one;
     return other == name;
   });
-  if (*wanted > 1) list.push_back({name, static_cast<unsigned>(*wanted)});
+  if (*wanted > kNone) list.push_back({name, static_cast<unsigned>(*wanted)});
 }
 
 void declare(Options& options, const About& about, const NumberLimits& limits, auto& member) {

@@ -103,6 +103,11 @@ Command configure(Checks& checks, protocol::DatasourceConfig::Reader body) {
   take_numbers(checks,
                {"costs", "function", "cost", checks.limits.costs_max, checks.limits.cost_max},
                body.getCosts(), config.costs, &jobq::Cost::function, &jobq::Cost::cost);
+  take_numbers(checks,
+               {"functionLimits", "function", "runningMax", checks.limits.function_limits_max,
+                checks.limits.function_limit_max},
+               body.getFunctionLimits(), config.function_limits, &jobq::FunctionLimit::function,
+               &jobq::FunctionLimit::running_max);
   config.datasource.clear();
   config.mode = Mode::kRunning;
   return command;

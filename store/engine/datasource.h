@@ -63,6 +63,9 @@ inline std::size_t bytes_of(const DatasourceConfig& config) {
   for (const auto& cost : config.costs) {
     bytes += kOfEach + cost.function.size();
   }
+  for (const auto& limit : config.function_limits) {
+    bytes += kOfEach + limit.function.size();
+  }
   return bytes;
 }
 
@@ -93,6 +96,7 @@ struct Datasource {
   std::map<NameIndex, Slot> unique;  // live jobs, by the name of which there is one alone
   std::size_t waiting = 0;           // ready or delayed
   std::size_t running = 0;
+  std::map<NameIndex, std::size_t> running_of;  // by function; kNoSlot: of none
   SequenceIndex jobs;
   SequenceIndex cancels;  // jobs whose cancel was requested, by the request's sequence
   std::map<NameIndex, ClientJobs> jobs_of_client;
@@ -116,6 +120,22 @@ struct Datasource {
     last_accept_at = now;
   }
 
+  // The job is accepted, and no more.
+  void begin_run(const Job& job) {
+    ++running;
+    ++running_of[job.function];
+  }
+  void stop_run(const Job& job) {
+    --running;
+    const auto same = running_of.find(job.function);
+    if (--same->second == 0) {
+      running_of.erase(same);
+    }
+  }
+  std::size_t count_running(NameIndex function) const {
+    const auto same = running_of.find(function);
+    return same == running_of.end() ? 0 : same->second;
+  }
   // The job waits from now on, for its time too if it is delayed.
   void start_waiting(Slot slot);
   // It waits neither for its time nor for other jobs any more.

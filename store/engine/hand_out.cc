@@ -64,7 +64,16 @@ bool hands_out(const Context& context, const Datasource& datasource) {
 // The job that goes next, of these functions; nullptr: none does. REQUIRES: hands_out().
 const Job* next_of(const Context& context, const Datasource& datasource,
                    const std::vector<NameIndex>& functions) {
-  const Slot best = datasource.ready.best(functions);
+  Slot best = kNoSlot;
+  if (datasource.config.function_limits.empty()) {
+    best = datasource.ready.best(functions);
+  } else {
+    std::vector<NameIndex> open = functions.empty() ? datasource.ready.functions() : functions;
+    std::erase_if(open, [&](NameIndex function) {
+      return !may_run_more_of(context.state, datasource, function);
+    });
+    best = open.empty() ? kNoSlot : datasource.ready.best(open);
+  }
   const Job* job = best == kNoSlot ? nullptr : &context.state.jobs.at(best);
   return job == nullptr || is_overdue(context.now, *job) ? nullptr : job;
 }
@@ -75,6 +84,11 @@ bool may_run_more(const Context& context, const Datasource& datasource) {
   const std::size_t max =
       first_set(datasource.config.running_max, context.limits.defaults.running_max);
   return max == 0 || datasource.running < max;
+}
+
+bool may_run_more_of(const State& state, const Datasource& datasource, NameIndex function) {
+  const std::uint32_t max = running_max_of(datasource.config, state.names.function(function));
+  return max == 0 || datasource.count_running(function) < max;
 }
 
 ReadyQueue::Weights weights_of(const State& state, const Datasource& datasource) {

@@ -18,6 +18,7 @@ std::optional<std::vector<NameIndex>> indexes_of(const Context& context,
 bool has_job_for(const Context& context, DatasourceIndex datasource,
                  const std::vector<std::string>& functions);
 bool may_run_more(const Context& context, const Datasource& datasource);
+bool may_run_more_of(const State& state, const Datasource& datasource, NameIndex function);
 // Of clients that are configured.
 ReadyQueue::Weights weights_of(const State& state, const Datasource& datasource);
 

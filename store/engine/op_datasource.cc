@@ -69,7 +69,7 @@ Answer apply(Context&, const Datasource& datasource, const GetConfig&) {
   return config_of(datasource);
 }
 
-// Without weights and costs, of which there may be many.
+// Without weights, costs and limits, of which there may be many.
 Answer apply(Context& context, const ListConfigs&) {
   ConfigsReply reply;
   for (DatasourceIndex i = 0; i < context.state.datasource_count(); ++i) {
@@ -79,6 +79,7 @@ Answer apply(Context& context, const ListConfigs&) {
     reply.configs.push_back(config_of(context.state.datasource(i)));
     reply.configs.back().weights.clear();
     reply.configs.back().costs.clear();
+    reply.configs.back().function_limits.clear();
   }
   return reply;
 }

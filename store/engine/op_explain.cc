@@ -79,6 +79,13 @@ void explain_waiting(const Context& context, const Job& job, Explanation& reply)
         jobs(datasource.running) + " of the datasource are running, as many as may", {},
         datasource.running);
   }
+  if (!may_run_more_of(context.state, datasource, job.function)) {
+    const std::size_t running = datasource.count_running(job.function);
+    say(Kind::kConcurrency,
+        jobs(running) + " of the function " + std::string(context.state.names.function_of(job)) +
+            (running == 1 ? " is running, as many as may" : " are running, as many as may"),
+        {}, running);
+  }
   if (job.lane == LanePlace::kHeld) {
     const std::size_t before =
         datasource.lanes.count_before(datasource.jobs.find(job.key.sequence));

@@ -169,6 +169,11 @@ ItemReply act(Context& context, std::optional<DatasourceIndex> index, Outcome& o
         "datasource: " + std::to_string(datasource.running) + " jobs are running, as many as may",
         std::chrono::seconds(1)};
   }
+  if (!may_run_more_of(context.state, datasource, job->function)) {
+    return Refused{Code::kTooMany,
+                   "accepted: as many jobs of its function are running as may (functionLimits)",
+                   std::chrono::seconds(1)};
+  }
   if (auto refused = no_room_for_attempt(context, accept.worker)) {
     return std::move(*refused);
   }

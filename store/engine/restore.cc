@@ -67,7 +67,7 @@ void Restore::job(StoredJob stored) {
     state_.jobs.append_finished(slot);
   } else if (job.status == Status::kAccepted) {
     accepted_.push_back(slot);
-    ++datasource.running;
+    datasource.begin_run(job);
     ++state_.counts_of(job).running;
     if (job.cancel_sequence != 0) {
       datasource.workers.open_cancel(stored.worker, job.cancel_sequence, slot);

@@ -148,6 +148,8 @@ struct Limits {
   std::uint32_t weight_max = jobq::limits::kWeightMax;
   std::size_t costs_max = jobq::limits::kCostsMax;
   std::uint32_t cost_max = jobq::limits::kCostMax;
+  std::size_t function_limits_max = jobq::limits::kFunctionLimitsMax;
+  std::uint32_t function_limit_max = jobq::limits::kFunctionLimitMax;
   std::size_t item_bytes_max = jobq::limits::kItemBytesMax;
   std::size_t lease_token_bytes_max = 1024;
   std::size_t schedule_name_bytes_max = jobq::limits::kScheduleNameBytesMax;

@@ -42,5 +42,7 @@ Span backoff_delay(const Backoff& backoff, std::uint32_t failures, std::uint64_t
 // How often in a row a client is served; how much a job of the function counts against rates.
 std::uint32_t weight_of(const DatasourceConfig& config, std::string_view client);
 std::uint32_t cost_of(const DatasourceConfig& config, std::string_view function);
+// Jobs of the function that may run at the same time; 0: no limit.
+std::uint32_t running_max_of(const DatasourceConfig& config, std::string_view function);
 
 }  // namespace store

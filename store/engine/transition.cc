@@ -142,7 +142,7 @@ struct Transition {
     INVARIANT(is_ready(job()), job().id);
     stop_waiting();
     datasource->serve(slot, weight_of(datasource->config, state.names.client_of(job())));
-    ++datasource->running;
+    datasource->begin_run(job());
     datasource->note_accept(now);
     FunctionCounts& counts = state.counts_of(job());
     ++counts.total.runs;
@@ -313,7 +313,7 @@ struct Transition {
     Job& job = this->job();
     INVARIANT(job.status == Status::kAccepted, job.id, to_string(job.status));
     state.jobs.stop_timer(slot);
-    --datasource->running;
+    datasource->stop_run(job);
     FunctionCounts& counts = state.counts_of(job);
     --counts.running;
     note_end(job, ending, outcome != Hash{}, now, counts);

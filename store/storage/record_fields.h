@@ -71,12 +71,10 @@ RECORD(JobError) {
   FIELD(message, Message);
   FIELD(detail, Detail);
 }
-
 RECORD(Payload) {
   FIELD(request, Request);
   OPTIONAL(trace, Trace);
 }
-
 RECORD(Backoff) {
   FIELD(initial, BackoffInitial);
   FIELD(max, BackoffMax);
@@ -107,6 +105,10 @@ RECORD(jobq::Cost) {
   FIELD(function, Function);
   FIELD(cost, Cost);
 }
+RECORD(jobq::FunctionLimit) {
+  FIELD(function, Function);
+  FIELD(running_max, RunningMax);
+}
 RECORD(DatasourceConfig) {
   FIELD(description, Description);
   FIELD(priority, Priority);
@@ -119,6 +121,7 @@ RECORD(DatasourceConfig) {
   FIELD(key_running_max, KeyRunningMax);
   FIELD(weights, Weights);
   OPTIONAL(costs, Costs);
+  OPTIONAL(function_limits, FunctionLimits);
   OPTIONAL(item, Item);
   FIELD(is_strict, IsStrict);
 }  // and whether its terms have a backoff
@@ -126,7 +129,6 @@ RECORD(DatasourceState) {
   FIELD(config, Config);
   FIELD(mode, Mode);
 }
-
 RECORD(Dependency) {
   FIELD(datasource, Datasource);
   FIELD(sequence, Sequence);
@@ -134,7 +136,6 @@ RECORD(Dependency) {
   FIELD(any_end, AnyEnd);
   FIELD(end, End);
 }
-
 RECORD(FollowResult) {
   OPTIONAL(id, Id);
   OPTIONAL(refused, Refused);
@@ -176,12 +177,10 @@ RECORD(Job) {
   OPTIONAL(content, ContentHash);
   OPTIONAL(outcome, OutcomeHash);
 }
-
 RECORD(jobq::StateValue) {
   FIELD(name, Name);
   FIELD(value, Value);
 }
-
 RECORD(Attempt) {
   FIELD(attempt, Attempt);
   FIELD(worker, Worker);
@@ -197,7 +196,6 @@ RECORD(LogLine) {
   FIELD(level, Level);
   FIELD(text, Text);
 }
-
 RECORD(Counters) {
   FIELD(submitted, Submitted);
   FIELD(runs, Runs);
@@ -213,24 +211,20 @@ RECORD(Counters) {
   FIELD(slow, Slow);
   FIELD(stalled, Stalled);
 }
-
 RECORD(Distribution::Class) {
   FIELD(number, Number);
   FIELD(count, Count);
 }
-
 RECORD(Rotation) {
   FIELD(priority, Priority);
   FIELD(stamp, Stamp);
   FIELD(served, Served);
 }
-
 RECORD(Worker) {
   FIELD(request_number, RequestNumber);
   FIELD(heard_at, HeardAt);
   OPTIONAL(token, Token);
 }
-
 RECORD(Marker::Row) {
   FIELD(name, Name);
   FIELD(last_sequence, LastSequence);

@@ -69,13 +69,14 @@ inline const std::string kConfigSaid =
     R"(datasource = "scan", description = "the scanner", priority = 60, terms = ()" + kTerms +
     R"(), leaseMs = 11, cancelGraceMs = 12, waitingMax = 13, waitingPerClientMax = 14,
      runningMax = 15, keyRunningMax = 20, weights = [(client = "alice", weight = 16), (client =
-     "bob", weight = 17)], costs = [(function = "copy", cost = 18)], item = "{}")";
+     "bob", weight = 17)], costs = [(function = "copy", cost = 18)], functionLimits =
+     [(function = "copy", runningMax = 19)], item = "{}")";
 inline const std::string kConfig = "(mode = draining, " + kConfigSaid + ")";
 inline const std::string kGotConfig = "(body = (config = " + kConfig + "))";
 inline const std::string kConfigSeen =
     "DatasourceConfig{'scan', 'the scanner', 60, " + kTermsSeen +
     ", 11, 12, 13, 14, 15, 20, [Weight{'alice', 16}, Weight{'bob', 17}], "
-    "[Cost{'copy', 18}], '{}', no, 2}";
+    "[Cost{'copy', 18}], [FunctionLimit{'copy', 19}], '{}', no, 2}";
 inline const jobq::DatasourceConfig kConfigAsked = {.datasource = "scan",
                                                     .description = "the scanner",
                                                     .priority = 60,
@@ -101,6 +102,7 @@ inline const jobq::DatasourceConfig kConfigAsked = {.datasource = "scan",
                                                     .key_running_max = 20,
                                                     .weights = {{"alice", 16}, {"bob", 17}},
                                                     .costs = {{"copy", 18}},
+                                                    .function_limits = {{"copy", 19}},
                                                     .item = "{}"};
 
 inline std::string counters(unsigned base) {

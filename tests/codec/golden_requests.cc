@@ -365,6 +365,8 @@ std::vector<GoldenRequest> token_calls() {
                             .then = {{.on = jobq::FollowOn::kAny, .job = "j-3"}}},
                            {.on = jobq::FollowOn::kFailed, .request = "[1]", .priority = 9}}})},
       {"request-config-keys", describe(Configure{"scan", {.key_running_max = 3}})},
+      {"request-config-limits",
+       describe(Configure{"scan", {.function_limits = {{"copy", 2}, {"ocr", 1'000'000}}}})},
       {"request-config-costs",
        describe(Configure{"scan", {.costs = {{"copy", 2}, {"ocr", 1'000'000}}}})},
       {"request-token-query", describe(ListTokens{id, 1000})},

@@ -370,7 +370,7 @@ turn-schedules schedule turn-functions function datasource-strict token-use toke
 job-tokens datasource-costs turn-imported datasource-item turn-keys job-keys
 datasource-keys turn-after job-after turn-state function-values job-checkpoint turn-flags
 job-flags turn-then job-then turn-pauses marker-paused turn-dropped marker-dropped
-counters-history)";
+counters-history datasource-limits)";
 
 TEST_CASE("every golden record is tested") {
   std::istringstream list(kRecords);

@@ -25,7 +25,7 @@ TEST_CASE("a job with a key and a unique name is in the journal with both") {
   check_turn("record-turn-keys", entries);
 }
 
-TEST_CASE("a job with a key and a unique name reads as it was written") {
+TEST_CASE("a job with a key and a unique name, and what is configured of both, read as written") {
   State state(1);
   Entry added{.sequence = 0, .job = {}, .change = DatasourceAdded{"scan"}};
   state.apply(at(0), added);
@@ -39,6 +39,9 @@ TEST_CASE("a job with a key and a unique name reads as it was written") {
   CHECK(read.unique == "index");
   check_reads<record::DatasourceState>("record-datasource-keys",
                                        DatasourceState{{.key_running_max = 3}, Mode::kRunning});
+  check_reads<record::DatasourceState>(
+      "record-datasource-limits",
+      DatasourceState{{.function_limits = {{"copy", 2}, {"ocr", 1'000'000}}}, Mode::kRunning});
 }
 
 }  // namespace store

@@ -76,9 +76,7 @@ NewJob Generator::new_job(const std::string& name, const Model& model) {
     job.if_unique = random_.one_of(
         {jobq::IfUnique::kAnswer, jobq::IfUnique::kRefuse, jobq::IfUnique::kReplace});
   }
-  if (keeping_.is_on && keeping_.random.percent(30)) {
-    job.group = keeping_.random.one_of({"g", "h"});
-  }
+  job.group = keeping_.is_on ? keeping_.random.one_of({"", "", "g", "h"}) : "";
   return job;
 }
 
@@ -267,6 +265,9 @@ Configure Generator::configure() {
   }
   for (const std::string& function : some(functions_, 3)) {
     config.costs.push_back({function, random_.one_of({1u, 2u, 7u})});
+  }
+  if (keeping_.is_on && keeping_.random.percent(40)) {
+    config.function_limits = {{keeping_.random.one_of(functions_), 1}, {"of none", 2}};
   }
   return made;
 }

@@ -229,7 +229,11 @@ class Model : public TextSource {
                      Sequence cursor) const;
 
   // Workers.
-  ModelJob* best(ModelDatasource& datasource, const std::vector<std::string>& functions);
+  // `is_asked_for_order`: whatever limits functions have.
+  ModelJob* best(ModelDatasource& datasource, const std::vector<std::string>& functions,
+                 bool is_asked_for_order = false);
+  static std::optional<std::size_t> limit_reached(const ModelDatasource& datasource,
+                                                  const std::string& function);
   bool runs_as_many_as_may(const ModelDatasource& datasource) const;
   bool may_run_more(const ModelDatasource& datasource) const;
   std::vector<AcceptedView> take_jobs(ModelDatasource& datasource, const Accept& accept);

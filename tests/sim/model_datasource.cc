@@ -25,6 +25,7 @@ Model::Answered Model::on(const ListConfigs&) {
     auto config = std::get<DatasourceConfig>(*on(GetConfig{datasource.name}));
     config.weights.clear();
     config.costs.clear();
+    config.function_limits.clear();
     reply.configs.push_back(std::move(config));
   }
   return reply;
@@ -56,6 +57,7 @@ DatasourceConfig registered(DatasourceConfig config, const DatasourceConfig& sai
   take(config.key_running_max, said.key_running_max);
   take(config.weights, said.weights);
   take(config.costs, said.costs);
+  take(config.function_limits, said.function_limits);
   take(config.item, said.item);
   take(config.is_strict, said.is_strict);
   take(config.terms.keep_failed_for, said.terms.keep_failed_for);
@@ -137,7 +139,7 @@ Model::Answered Model::on(const Peek& peek) {
   ModelDatasource* datasource = find(peek.datasource);
   // Also while it is paused: who asks wants to see what comes first.
   if (datasource != nullptr) {
-    if (const ModelJob* job = best(*datasource, peek.functions)) {
+    if (const ModelJob* job = best(*datasource, peek.functions, true)) {
       reply.records.push_back({job->sequence(), job->facts.submitted_at, Kind::kJob, view(*job)});
     }
   }

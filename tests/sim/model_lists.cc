@@ -79,7 +79,7 @@ std::vector<Sequence> Model::in_service(const ModelDatasource& datasource) const
   copy.datasources_ = datasources_;
   ModelDatasource& same = copy.datasources_[datasource.index];
   std::vector<Sequence> order;
-  while (ModelJob* next = copy.best(same, {})) {
+  while (ModelJob* next = copy.best(same, {}, true)) {
     order.push_back(next->sequence());
     serve_turn(same.rings[next->facts.priority], next->facts.client, same.config);
     next->facts.status = Status::kAccepted;

@@ -144,7 +144,7 @@ std::size_t Model::count_ahead(const ModelDatasource& datasource, const ModelJob
   copy.datasources_ = datasources_;
   ModelDatasource& same = copy.datasources_[datasource.index];
   for (std::size_t ahead = 0;; ++ahead) {
-    ModelJob* next = copy.best(same, {});
+    ModelJob* next = copy.best(same, {}, true);
     if (next->facts.key == job.facts.key) {
       return ahead;
     }
@@ -195,6 +195,9 @@ Model::Answered Model::on(const Explain& explain) {
   }
   if (runs_as_many_as_may(datasource)) {
     add(Kind::kConcurrency, {}, datasource.running());
+  }
+  if (const auto running = limit_reached(datasource, job.content.function)) {
+    add(Kind::kConcurrency, {}, *running);
   }
   const std::size_t max = datasource.config.key_running_max;
   if (job.is_held && (max == 0 || job.is_free())) {

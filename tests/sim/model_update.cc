@@ -148,6 +148,9 @@ UpdateReply::Result Model::take_one(ModelDatasource* datasource, const std::stri
   if (!may_run_more(*datasource)) {
     throw Refused{Code::kTooMany, "running", {}};
   }
+  if (limit_reached(*datasource, job->content.function)) {
+    throw Refused{Code::kTooMany, "running", {}};
+  }
   require_room_for(things_of_attempt(accept.worker, token_, token_), token_);
   serve_turn(datasource->rings[job->facts.priority], job->facts.client, datasource->config);
   start_attempt(*job, accept.worker, accept.request_number, accept.lease);

@@ -22,16 +22,32 @@ bool Model::runs_as_many_as_may(const ModelDatasource& datasource) const {
   return most != 0 && datasource.running() >= most;
 }
 
+// How many jobs of the function run, if they are as many as may.
+std::optional<std::size_t> Model::limit_reached(const ModelDatasource& datasource,
+                                                const std::string& function) {
+  for (const jobq::FunctionLimit& limit : datasource.config.function_limits) {
+    const std::size_t running = datasource.count([&](const ModelJob& any) {
+      return any.status() == Status::kAccepted && any.content.function == function;
+    });
+    if (limit.function == function && running >= limit.running_max) {
+      return running;
+    }
+  }
+  return std::nullopt;
+}
+
 bool Model::may_run_more(const ModelDatasource& datasource) const {
   return !is_paused_ && !datasource.is_paused() && !runs_as_many_as_may(datasource);
 }
 
-ModelJob* Model::best(ModelDatasource& datasource, const std::vector<std::string>& functions) {
+ModelJob* Model::best(ModelDatasource& datasource, const std::vector<std::string>& functions,
+                      bool is_asked_for_order) {
   for (const auto& [priority, ring] : datasource.rings) {
     for (const Turn& turn : ring) {
       for (ModelJob& job : datasource.jobs) {
         if (job.is_ready() && job.facts.priority == priority && job.facts.client == turn.client &&
-            is_one_of(job.content.function, functions)) {
+            is_one_of(job.content.function, functions) &&
+            (is_asked_for_order || !limit_reached(datasource, job.content.function))) {
           return &job;
         }
       }

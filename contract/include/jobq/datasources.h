@@ -30,6 +30,12 @@ struct Cost {
   bool operator==(const Cost&) const = default;
 };
 
+struct FunctionLimit {
+  std::string function{};
+  unsigned running_max = 0;  // 1 .. 1000000
+  bool operator==(const FunctionLimit&) const = default;
+};
+
 // Zero and empty: the store's default, or no limit.
 struct DatasourceConfig {
   std::string datasource{};
@@ -46,6 +52,8 @@ struct DatasourceConfig {
   std::vector<Weight> weights{};  // up to 1024: clients that get more turns than one
   // Up to 1024: functions of which a job counts for more than one against the rate of a token.
   std::vector<Cost> costs{};
+  // Up to 1024: functions of which so many jobs are accepted at the same time.
+  std::vector<FunctionLimit> function_limits{};
   // How it stands in databox's catalogue: JSON as a driver registered it, up to 16 KiB. Empty: it
   // does not; in what is to be configured, that it stays as it is.
   std::string item{};
