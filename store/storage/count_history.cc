@@ -12,8 +12,8 @@ using jobq::HistoryStep;
 
 constexpr Span kAgeMax = std::chrono::seconds(10);
 constexpr Span kMinute = std::chrono::minutes(1);
-constexpr std::uint64_t kMinutesKept = 24 * 60;
-constexpr std::uint64_t kHoursKept = 90 * 24;
+constexpr std::uint64_t kMinutesKept = std::uint64_t{24} * 60;
+constexpr std::uint64_t kHoursKept = std::uint64_t{90} * 24;
 const std::string kAll = "*";
 
 void add(FunctionCounts& sum, const FunctionCounts& more) {

@@ -28,8 +28,8 @@ inline const std::string kJob =
     R"(), request = "{}", trace = "00-t", attempts = [(attempt = 1, worker = "w0", acceptedAt =
      19, endedAt = 20, ending = leaseLost, error = (code = "lost", message = "fell silent"))],
      after = [(datasource = "mail", job = "x", anyEnd = true, status = complete)], key = "k",
-     unique = "u", group = "g", checkpointBytes = 21, checkpoint = "c", startedAt = 22, isSlow = true,
-     then = [(on = failed, datasource = "mail", function = "f", request = "2",
+     unique = "u", group = "g", checkpointBytes = 21, checkpoint = "c", startedAt = 22,
+     isSlow = true, then = [(on = failed, datasource = "mail", function = "f", request = "2",
      priority = 21, job = "y", then = [(job = "z")], made = true, refused = "r")], follows =
      "mail/w"))";
 inline const std::string kJobSeen =
