@@ -17,8 +17,10 @@ constexpr TurnNumber kTurns = 60;
 constexpr TurnNumber kFlushed = 25;
 
 std::string content_of(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
+  std::string content(fs::file_size(file), '\0');
+  std::ifstream(file, std::ios::binary)
+      .read(content.data(), static_cast<std::streamsize>(content.size()));
+  return content;
 }
 void write(const fs::path& file, const std::string& content) {
   std::ofstream(file, std::ios::binary | std::ios::trunc) << content;
