@@ -72,7 +72,9 @@ TEST_CASE_METHOD(Keeping, "a checkpoint outlives the attempt that left it, but n
     : end == 2 ? advance(30s)
                : void();
     if (end == 3) {
-      AcceptedView lost{{.lease = first}, find("j1")->key};
+      AcceptedView lost;
+      lost.lease = first;
+      lost.key = find("j1")->key;
       engine.take_back(now, {lost}, effects);
     }
     const AcceptedView second = accept_view();
