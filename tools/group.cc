@@ -9,24 +9,19 @@ namespace tools {
 
 GroupTally GroupCalls::tally() {
   GroupTally tally;
-  jobq::ListQuery query{.client = whose_.client, .group = group_};
-  ask_as<jobq::Client>(whose_.as_driver, connection_, [&](auto&& caller) {
-    (void)each_page(
-        query.cursor, UINT64_MAX,
-        [&](std::uint64_t cursor, unsigned limit) {
-          query.cursor = cursor;
-          query.limit = limit;
-          return caller.list(whose_.datasource, query);
-        },
-        [&](const jobq::JobPage& page) {
-          for (const jobq::JobStatus& job : page.jobs) {
-            ++tally.jobs;
-            ++tally.of_status[job.status];
-            if (!jobq::is_final(job.status)) tally.live.push_back(job.job);
-          }
-          return page.jobs.size();
-        });
-  });
+  (void)each_page(
+      std::uint64_t{0}, UINT64_MAX,
+      [&](std::uint64_t cursor, unsigned limit) {
+        return calls_.list({.cursor = cursor, .limit = limit, .group = group_});
+      },
+      [&](const jobq::JobPage& page) {
+        for (const jobq::JobStatus& job : page.jobs) {
+          ++tally.jobs;
+          ++tally.of_status[job.status];
+          if (!jobq::is_final(job.status)) tally.live.push_back(job.job);
+        }
+        return page.jobs.size();
+      });
   if (tally.jobs == 0) throw UsageError("group: there is no job of '" + group_ + "'");
   return tally;
 }

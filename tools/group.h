@@ -27,10 +27,7 @@ class GroupCalls {
  public:
   // `whose` says the datasource, and for whom.
   GroupCalls(const JobOptions& whose, const jobq::Connection& connection, std::string group)
-      : whose_(whose),
-        connection_(connection),
-        group_(std::move(group)),
-        calls_(whose, connection) {}
+      : group_(std::move(group)), calls_(whose, connection) {}
 
   // Throws UsageError where there is no job of it.
   GroupTally tally();
@@ -42,8 +39,6 @@ class GroupCalls {
   std::size_t cancel(const GroupTally& tally);
 
  private:
-  const JobOptions whose_;
-  const jobq::Connection connection_;
   const std::string group_;
   JobCalls calls_;
 };

@@ -45,6 +45,12 @@ jobq::JobStatus JobCalls::status(const jobq::StatusOptions& wanted) {
                    : client_->status(datasource, job, client, wanted);
 }
 
+jobq::JobPage JobCalls::list(jobq::ListQuery query) {
+  query.client = options_.client;
+  return driver_ ? driver_->list(options_.datasource, query)
+                 : client_->list(options_.datasource, query);
+}
+
 jobq::JobStatus JobCalls::cancel() {
   const auto& [datasource, job, client, as_driver] = options_;
   return as_driver ? driver_->cancel(datasource, job) : client_->cancel(datasource, job, client);

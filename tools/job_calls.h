@@ -78,6 +78,8 @@ class JobCalls {
   void go_on_with(const std::string& job) { options_.job = job; }
 
   jobq::JobStatus status(const jobq::StatusOptions& wanted = {});
+  // Of the datasource, whatever the job; `query.client` as the options say.
+  jobq::JobPage list(jobq::ListQuery query);
   jobq::JobStatus cancel();
   jobq::LogPage log(const jobq::LogQuery& query);
   jobq::Explanation explain();

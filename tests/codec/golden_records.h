@@ -28,6 +28,11 @@ void check_reads(const std::string& name, const T& value) {
 
 inline Time at(std::int64_t ms) { return Time(Span(1'700'000'000'000 + ms)); }
 
+inline const Terms kRetriedTerms{.keep_for = Span(60'000),
+                                 .failures_max = 5,
+                                 .lost_leases_max = 3,
+                                 .backoff = Backoff{Span(1000), Span(3'600'000), 200, 20}};
+
 // With nothing but what each job has.
 inline Submitted plain(const std::string& id, const Terms& terms) {
   return {.id = id,

@@ -4,11 +4,6 @@
 namespace store {
 namespace {
 
-const Terms kTerms{.keep_for = Span(60'000),
-                   .failures_max = 5,
-                   .lost_leases_max = 3,
-                   .backoff = Backoff{Span(1000), Span(3'600'000), 200, 20}};
-
 FollowPlan plan() {
   return {.then = {{.datasource = "mail", .function = "send", .then = {{.job = "j-3"}}},
                    {.on = jobq::FollowOn::kFailed, .request = "[1]", .priority = 9}},
@@ -21,7 +16,7 @@ FollowPlan plan() {
 }
 
 std::vector<Entry> entries() {
-  Submitted made = plain("j-1", kTerms);
+  Submitted made = plain("j-1", kRetriedTerms);
   made.then = std::make_shared<const FollowPlan>(plan());
   made.follows = "mail/j-0";
   made.group = "album";

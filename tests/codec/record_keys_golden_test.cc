@@ -5,13 +5,8 @@
 namespace store {
 namespace {
 
-const Terms kTerms{.keep_for = Span(60'000),
-                   .failures_max = 5,
-                   .lost_leases_max = 3,
-                   .backoff = Backoff{Span(1000), Span(3'600'000), 200, 20}};
-
 Entry submitted() {
-  Submitted made = plain("j-1", kTerms);
+  Submitted made = plain("j-1", kRetriedTerms);
   made.turn_key = "account:7";
   made.unique = "index";
   return {.sequence = 1, .job = {0, 1}, .change = std::move(made)};
