@@ -14,7 +14,7 @@ constexpr bool is_last(Theirs theirs) {
 static_assert(is_last<Status>(protocol::Status::FORBIDDEN));
 static_assert(is_last<Ending>(protocol::Attempt::Ending::UNDELIVERED));
 static_assert(is_last<LogLevel>(protocol::LogLevel::ERROR));
-static_assert(is_last<Reason::Kind>(protocol::Reason::Kind::THEN));
+static_assert(is_last<Reason::Kind>(protocol::Reason::Kind::RATE));
 static_assert(is_last<CatchUp>(protocol::Schedule::CatchUp::ALL));
 static_assert(is_last<IfUnique>(protocol::NewJob::IfUnique::REPLACE));
 static_assert(is_last<FollowOn>(protocol::FollowUp::On::ANY));

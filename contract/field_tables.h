@@ -40,6 +40,7 @@ FIELDS(Terms) {
   FIELD(stall_after, StallAfterMs);
   FIELD(stall_fails, StallFails);
   FIELD(defer_max, DeferMaxMs);
+  FIELD(labels, Labels);
 }
 
 FIELDS(Lease) {
@@ -136,6 +137,7 @@ FIELDS(JobStatus) {
   FIELD(checkpoint_bytes, CheckpointBytes);
   FIELD(checkpoint, Checkpoint);
   FIELD(follows, Follows);
+  FIELD(after_group, AfterGroup);
   FIELD(then, Then);
   FIELD(request, Request);
   FIELD(response, Response);
@@ -168,6 +170,7 @@ FIELDS(NewJob) {
   FIELD(unique, Unique);
   FIELD(if_unique, IfUnique);
   FIELD(group, Group);
+  FIELD(after_group, AfterGroup);
   FIELD(then, Then);
 }
 
@@ -392,6 +395,7 @@ FIELDS(AcceptedJob) {
   FIELD(turn_key, Key);
   FIELD(state, State);
   FIELD(left_out, LeftOut);
+  FIELD(after_group, AfterGroup);
   FIELD(checkpoint, Checkpoint);
   FIELD(request, Request);
 }
@@ -423,6 +427,7 @@ FIELDS(AcceptQuery) {
   FIELD(lease, LeaseMs);
   FIELD(wait, WaitMs);
   FIELD(functions, Functions);
+  FIELD(labels, Labels);
 }
 
 // Without its leases.
@@ -520,6 +525,11 @@ FIELDS(FunctionLimit) {
   FIELD(running_max, RunningMax);
 }
 
+FIELDS(FunctionRate) {
+  FIELD(function, Function);
+  FIELD(start_rate, StartRate);
+}
+
 FIELDS(DatasourceConfig) {
   FIELD(datasource, Datasource);
   FIELD(description, Description);
@@ -534,6 +544,10 @@ FIELDS(DatasourceConfig) {
   FIELD(weights, Weights);
   FIELD(costs, Costs);
   FIELD(function_limits, FunctionLimits);
+  FIELD(start_rate, StartRate);
+  FIELD(function_rates, FunctionRates);
+  FIELD(key_start_rate, KeyStartRate);
+  FIELD(ageing, AgeingMs);
   FIELD(item, Item);
   FIELD(is_strict, IsStrict);
   FIELD(mode, Mode);

@@ -173,7 +173,8 @@ AcceptQuery WorkerLoop::query(unsigned max, Span wait) const {
           .max = max,
           .lease = options_.lease,
           .wait = wait,
-          .functions = options_.functions};
+          .functions = options_.functions,
+          .labels = options_.labels};
 }
 
 // A question that is answered as soon as there is a cancel, so that the callback hears of it within

@@ -178,6 +178,7 @@ const lostLeasesMax :UInt64 = 1000;
 const releasesMax :UInt64 = 1000000;
 const backoffFactorPercentMax :UInt64 = 10000;
 const tagsMax :UInt64 = 16;
+const labelsMax :UInt64 = 16;
 const traceBytes :UInt64 = 55;
 # Exactly.
 const afterMax :UInt64 = 64;
@@ -246,6 +247,8 @@ const costsMax :UInt64 = 1024;
 const costMax :UInt64 = 1000000;
 const functionLimitsMax :UInt64 = 1024;
 const functionLimitMax :UInt64 = 1000000;
+const startRateMax :UInt64 = 1000000;
+const ageingMsMin :UInt64 = 1000;
 const itemBytesMax :UInt64 = 16384;
 
 # Of tables that all share, what one token may hold, told apart by its identifier, and what all may
@@ -418,6 +421,14 @@ struct NewJob {
   group @28 :Text;
   # A name. The client's jobs of a group are listed, counted and waited for as one; it is there as
   # long as the store keeps one of them.
+
+  labels @29 :List(Text);
+  # Up to 16 names, such as "gpu" or "host=a", all of which a worker must say that it has. By
+  # default those of its function, else of its datasource.
+
+  afterGroup @30 :Text;
+  # Another group of the client: no worker gets this job before all jobs of it have ended, in
+  # whatever way, also those that come meanwhile. None is there: it waits for none.
 }
 
 struct FollowUp {
@@ -604,6 +615,8 @@ struct JobStatus {
   follows @44 :Text;
   # "<datasource>/<job>", whose follow-up it is. Not in lists.
   group @45 :Text;
+  afterGroup @46 :Text;
+  # That it waits for, or waited for.
 }
 
 struct Terms {
@@ -623,6 +636,7 @@ struct Terms {
   stallAfterMs @11 :UInt64;
   stallFails @12 :Bool;
   deferMaxMs @13 :UInt64;
+  labels @14 :List(Text);
 }
 
 struct Attempt {
@@ -1095,6 +1109,8 @@ struct Reason {
     # Others with the same key come first; count: how many.
     then @11;
     # A follow-up of it was not made, or will not be; count: its place, from 1.
+    rate @12;
+    # As many jobs have begun as may, of the datasource, the function or the key; count: how many.
   }
 }
 
@@ -1134,6 +1150,8 @@ struct Accept {
   # be cancelled: Reply.cancels then says which.
   functions @5 :List(Text);
   # Up to 64: only jobs with one of these functions. Empty: any job.
+  labels @6 :List(Text);
+  # Up to 64: what this worker has. Jobs that want others are not for it.
 }
 
 struct AcceptedJob {
@@ -1163,6 +1181,8 @@ struct AcceptedJob {
   leftOut @18 :Bool;
   # Checkpoint and state are not there, for they do not fit with those of the others: to be asked
   # for.
+  afterGroup @19 :Text;
+  # The group that it waited for.
 }
 
 struct Renew {
@@ -1541,6 +1561,25 @@ struct DatasourceConfig {
   functionLimits @15 :List(FunctionLimit);
   # Up to 1024: functions of which so many jobs are accepted at the same time. Others go first
   # meanwhile.
+
+  startRate @16 :Text;
+  # "N/U", U one of s, m, h, d: at most so many attempts begin in any such span, e.g. "100/m"; N is
+  # 1 to 1000000. What was used comes back up to a fiftieth of the span late.
+  functionRates @17 :List(FunctionRate);
+  # The same for each of up to 1024 functions. Others go first meanwhile.
+  keyStartRate @18 :Text;
+  # The same for the jobs of each key. Others go first meanwhile; the one that would be next waits
+  # for its time as if it had said notBefore.
+
+  ageingMs @19 :UInt64;
+  # A job that waits counts as one of the next higher priority each time that so much is over, by
+  # the clock; 1000 to 31536000000 (365 days), 0: never. It begins when the job may run, anew with
+  # each attempt. Clients take turns among jobs that count alike.
+}
+
+struct FunctionRate {
+  function @0 :Text;
+  startRate @1 :Text;
 }
 
 struct FunctionLimit {

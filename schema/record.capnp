@@ -108,6 +108,10 @@ struct Entry {
     datasourceDropped @49 :UInt64;
     # It has no jobs, and nothing of it is kept; its events are below this number. The next
     # `datasourceAdded` may have its index; numbers of events go on there.
+    putOff @50 :UInt64;
+    # Until then as many jobs of its key have begun as may.
+    groupEnded @51 :Void;
+    # The group that the job waited for has no jobs that have not ended.
   }
   token @33 :UInt16;
   # Who did it: place in Turn.tokens, from 1. 0: the store, since some time was over.
@@ -147,6 +151,7 @@ struct Submitted {
   then @13 :FollowPlan;
   follows @14 :Text;
   group @15 :Text;
+  afterGroup @16 :Text;
 }
 
 struct FollowPlan {
@@ -213,6 +218,7 @@ struct Terms {
   stallAfter @14 :UInt64;
   stallFails @15 :Bool;
   deferMax @16 :UInt64;
+  labels @17 :List(Text);
 }
 
 struct Accepted {
@@ -411,6 +417,11 @@ struct Job {
   then @51 :FollowPlan;
   follows @52 :Text;
   group @53 :Text;
+  isPutOff @54 :Bool;
+  # It waits because as many jobs of its key have begun as may.
+  afterGroup @55 :Text;
+  awaitsGroup @56 :Bool;
+  # And the group has not ended.
 }
 
 struct Attempt {
@@ -451,6 +462,10 @@ struct DatasourceConfig {
   isStrict @12 :Bool;
   keyRunningMax @13 :UInt32;
   functionLimits @14 :List(FunctionLimit);
+  startRate @15 :Text;
+  functionRates @16 :List(FunctionRate);
+  keyStartRate @17 :Text;
+  ageingMs @18 :UInt64;
 
   struct Weight {
     client @0 :Text;
@@ -463,6 +478,10 @@ struct DatasourceConfig {
   struct FunctionLimit {
     function @0 :Text;
     runningMax @1 :UInt32;
+  }
+  struct FunctionRate {
+    function @0 :Text;
+    startRate @1 :Text;
   }
 }
 
@@ -510,9 +529,12 @@ struct Rotation {
 
 struct Stamp {
   priority @0 :UInt8;
+  # 0: as `level` says.
   stamp @1 :UInt64;
   served @2 :UInt32;
   # Of its turn, where it has more than one job a turn.
+  level @3 :Int64;
+  # The priority, less what ageing takes of it.
 }
 
 struct Worker {

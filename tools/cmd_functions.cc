@@ -56,6 +56,7 @@ std::string details(const jobq::FunctionStatus& status, jobq::Time now) {
   span("keep forbidden for", function.terms.keep_forbidden_for);
   span("valid for", function.terms.valid_for);
   span("timeout", function.terms.timeout);
+  line("labels", fmt::format("{}", fmt::join(function.terms.labels, " ")));
   for (const jobq::FunctionCall& call : function.calls) {
     line("calls", call.method.empty() ? call.path : call.method + " " + call.path);
   }

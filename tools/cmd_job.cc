@@ -31,21 +31,11 @@ struct Status : JobOptions {
   }
 };
 
-Json fields_of(const GroupTally& tally, const std::string& group) {
-  Json fields{{"group", group}, {"jobs", tally.jobs}};
-  for (const auto& [status, count] : tally.of_status) {
-    fields[std::string(jobq::to_string(status))] = count;
-  }
-  return fields;
-}
-
 // What a command is about, if not a job.
 struct GroupOption {
   std::string group;
 
-  void declare(Options& options, const char* about) {
-    options.text("--group NAME", group, about);
-  }
+  void declare(Options& options, const char* about) { options.text("--group NAME", group, about); }
   // Throws UsageError unless it is just one of them.
   [[nodiscard]] bool is_said(bool has_job) const {
     if (has_job == !group.empty()) {
@@ -103,9 +93,8 @@ struct Cancel : JobOptions {
     const GroupTally before = calls.tally();
     const std::size_t running = calls.cancel(before);
     const bool ends = wait && calls.wait(*wait, [](const GroupTally&) {});
-    const Json said{{"group", of.group},
-                    {"cancelled", before.live.size() - running},
-                    {"requested", running}};
+    const Json said{
+        {"group", of.group}, {"cancelled", before.live.size() - running}, {"requested", running}};
     show(common, said, [&] {
       return fmt::format("{} cancelled, {} requested of those that have them\n",
                          before.live.size() - running, running);

@@ -139,6 +139,8 @@ struct Submit {
   void declare_keys(Options& options) {
     options.text("--group NAME", job.group,
                  "That it belongs to: its jobs are listed, waited for and cancelled as one");
+    options.text("--after-group NAME", job.after_group,
+                 "Another one, all jobs of which must have ended before a worker gets this one");
     options.text("--key KEY", job.turn_key,
                  "Jobs with the same key run one at a time, in the order of their submits");
     options.text("--unique NAME", job.unique,

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <utility>
 
+#include "group.h"
 #include "job_calls.h"
 #include "job_view.h"
 #include "jobq/watch.h"
@@ -37,9 +38,15 @@ Lines that begin with -- (with --jsonl: the events snapshot, lost, repair) say w
 know: how the stream is, and whether events are lost because the store has forgotten them. Restarts
 of the store are waited for. At its end it says with which --from to go on without a gap.
 
+With --group: a line each time more of its jobs have ended, on a terminal with a bar, until all
+have; the exit code is that of `jobq wait --group`.
+
 With a job: its changes until it is final; on a terminal its progress is a bar. Changes that come
 close together may be one line, but not with --jsonl or --from: then each event is one. --json
 prints the whole job each time. The exit code is that of `jobq wait`.)";
+
+// How a group's jobs stand, told as they end.
+constexpr jobq::Span kTellEvery = std::chrono::milliseconds(250);
 
 struct WatchCommand {
   static constexpr Words kWords{
@@ -47,6 +54,7 @@ struct WatchCommand {
 
   JobOptions job;  // `job.job` may be empty
   std::string named_job;
+  std::string group;
   jobq::WatchOptions watch;
   jobq::Span timeout = kForEver;
   bool json_lines = false;
@@ -55,6 +63,7 @@ struct WatchCommand {
     options.datasource("DSID", job.datasource, "Datasource");
     options.job("[JOB]", job.job, "Job id; default: all jobs");
     options.job("--job JOB", named_job, "The same");
+    options.text("--group NAME", group, "How the jobs of this group stand, until all have ended");
     job.declare_caller(options, "With a driver's token: of all clients");
     options.number("--from CURSOR", watch.from,
                    "Go on after this event instead of beginning with the jobs that are there; 0: "
@@ -113,6 +122,68 @@ int run_job_watch(const WatchCommand& command, const jobq::Connection& connectio
   const auto end =
       calls.follow(command.timeout, [&](const jobq::JobStatus& job) { watcher.changed(job); });
   return end ? exit_code_of(end->status) : kNotFinal;
+}
+
+// Prints how a group stands, when that has changed.
+class GroupWatcher {
+ public:
+  GroupWatcher(std::string group, bool json)
+      : group_(std::move(group)), json_(json), bar_(stdout) {}
+
+  void changed(const GroupTally& tally) {
+    const std::size_t ended = tally.jobs - tally.live.size();
+    const std::string text = text_of(tally);
+    if (text != last_) {
+      last_ = text;
+      bar_.clear();
+      if (json_) {
+        print_json(to_text(fields_of(tally, group_)));
+      } else {
+        print("{}  {} of {} ended: {}\n", clock_text(system_now(), system_now()), ended, tally.jobs,
+              text);
+      }
+      std::fflush(stdout);
+    }
+    if (!json_ && !tally.live.empty()) {
+      bar_.show({.label = group_,
+                 .value = static_cast<double>(ended) / static_cast<double>(tally.jobs),
+                 .message = text});
+    }
+  }
+
+ private:
+  const std::string group_;
+  const bool json_;
+  LiveLine bar_;
+  std::string last_;
+};
+
+// Looks when an event of the client says that something may have changed, and not too often.
+int run_group_watch(const WatchCommand& command, const jobq::Connection& connection, bool json) {
+  GroupCalls calls(command.job, connection, command.group);
+  GroupWatcher watcher(command.group, json);
+  jobq::Watch watch(connection,
+                    {.datasource = command.job.datasource,
+                     .client = command.job.client,
+                     .job = {},
+                     .as_driver = command.job.as_driver},
+                    command.watch);
+  const auto end = Clock::now() + command.timeout;
+  for (;;) {
+    const auto start = Clock::now();
+    const GroupTally tally = calls.tally();
+    const auto pause = std::max<Clock::duration>(kTellEvery, 4 * (Clock::now() - start));
+    watcher.changed(tally);
+    if (tally.live.empty()) return tally.is_complete() ? kOk : kJobFailed;
+    if (Clock::now() >= end) return kNotFinal;
+    bool is_news = false;
+    for (const auto until = start + pause; !is_news || Clock::now() < until;) {
+      const auto rest = std::chrono::ceil<jobq::Span>((is_news ? until : end) - Clock::now());
+      if (rest <= jobq::Span{}) break;
+      const auto news = watch.next(std::min<jobq::Span>(rest, std::chrono::hours(1)));
+      is_news = is_news || news;
+    }
+  }
 }
 
 // The job's status when these news end its watch.
@@ -242,7 +313,11 @@ int WatchCommand::run(const ConnectionOptions& common) {
     }
     job.job = named_job;
   }
+  if (!group.empty() && (!job.job.empty() || watch.from || json_lines)) {
+    throw UsageError("--group stands alone: without a job, --from and --jsonl");
+  }
   jobq::Connection connection = common.connection(job.client);
+  if (!group.empty()) return run_group_watch(*this, connection, common.json);
   if (!job.job.empty() && !watch.from && !json_lines) {
     return run_job_watch(*this, connection, common.json);
   }

@@ -184,6 +184,8 @@ struct Work {
     options.text("--exec COMMAND", shell_text, "What to run, by /bin/sh -c");
     options.names("--function NAME", worker.functions,
                   "Only jobs with this function; may be repeated");
+    options.names("--label NAME", worker.labels,
+                  "What this worker has, for jobs that want it; may be repeated, up to 64");
     options.number("--threads N", worker.threads, "Jobs at the same time; default: 1",
                    {1, jobq::limits::kItemsMax});
     options.flag("--log-stderr", logs_errors,

@@ -23,6 +23,7 @@ struct About {
 };
 
 constexpr SpanLimits kGrace{.min = Span(1), .max = std::chrono::hours(1)};
+constexpr SpanLimits kAgeing{.min = std::chrono::seconds(1), .max = std::chrono::hours(24 * 365)};
 
 const About kAbout[] = {
     {"--description TEXT", "For people, up to 1024 bytes"},
@@ -51,6 +52,8 @@ const About kAbout[] = {
      "It fails instead, with the code stalled"},
     {"--defer-max SPAN", "A release later than this after the first start is final",
      "A release later than this after the first start fails the job; up to 365d", kUpToYear},
+    {"--label NAME", "That workers must have for jobs that do not say; may be repeated",
+     "That a worker must have to get it, such as gpu; may be repeated, up to 16"},
     {"--keep-for SPAN", "Of finished jobs that do not say; the store's: 1h",
      "How long the finished job stays readable, up to 365d; default: 1h", kUpToYear},
     {"--keep-failed-for SPAN", "Instead, of jobs that failed",
@@ -75,6 +78,15 @@ const About kAbout[] = {
      "function says nothing; may be repeated"},
     {"--function-limit FUNCTION=N",
      "Jobs of the function that run at the same time, 1 to 1000000; 0: no limit; may be repeated"},
+    {"--start-rate N/U",
+     "Attempts that begin in any second (10/s), minute (m), hour (h) or day (d)"},
+    {"--function-rate FUNCTION=N/U",
+     "The same of each function; 0 instead of N/U: no limit; may be repeated"},
+    {"--key-start-rate N/U", "The same of the jobs of each key"},
+    {"--ageing SPAN",
+     "A job that waits counts as one of the next higher priority each time so much is over, 1s to "
+     "365d; default: never",
+     nullptr, kAgeing},
     {"--strict YES", "yes: jobs of functions that are not registered are refused; no"},
 };
 
@@ -142,6 +154,23 @@ void set(std::optional<jobq::Backoff>& backoff, const Given& given) {
     backoff = backoff_of_option(given.option, given.text);
   }
 }
+void set(std::vector<std::string>& names, const Given& given) {
+  if (given.text == "0") {
+    names.clear();
+  } else {
+    names.push_back(given.text);
+  }
+}
+void set(std::vector<jobq::FunctionRate>& rates, const Given& given) {
+  const std::size_t equals = given.text.rfind('=');
+  if (equals == std::string::npos || equals == 0 || equals + 1 == given.text.size()) {
+    throw UsageError(fmt::format("{}: '{}' is not FUNCTION=N/U", given.option, given.text));
+  }
+  const std::string function = given.text.substr(0, equals);
+  std::erase_if(rates, [&](const auto& one) { return one.function == function; });
+  const std::string rate = given.text.substr(equals + 1);
+  if (rate != "0") rates.push_back({function, rate});
+}
 // "NAME=N", of which one takes the name off the list. A client's name may have an = inside.
 template <class Item>
 void set(std::vector<Item>& list, const Given& given) {
@@ -166,6 +195,9 @@ void set(std::vector<Item>& list, const Given& given) {
 void declare(Options& options, const About& about, const NumberLimits& limits, auto& member) {
   if constexpr (std::is_same_v<std::remove_cvref_t<decltype(member)>, bool>) {
     options.flag(Options::name_of(about.spec).c_str(), member, about.of_job);
+  } else if constexpr (std::is_same_v<std::remove_cvref_t<decltype(member)>,
+                                      std::vector<std::string>>) {
+    options.names(about.spec, member, about.of_job);
   } else if constexpr (requires { options.span(about.spec, member, about.of_job); }) {
     options.span(about.spec, member, about.of_job, about.spans);
   } else if constexpr (requires { options.number(about.spec, member, about.of_job, limits); }) {
@@ -190,6 +222,8 @@ void show(NamedTexts& texts, const std::string& name, const auto& member) {
     if (member) texts.add(name, "yes");
   } else if constexpr (std::is_same_v<Member, std::optional<jobq::Backoff>>) {
     if (member) texts.add(name, backoff_text(*member));
+  } else if constexpr (std::is_same_v<Member, std::vector<std::string>>) {
+    for (const std::string& one : member) texts.add(name, one);
   } else {
     for (const auto& [of, number] : member) texts.add(name, fmt::format("{}={}", of, number));
   }

@@ -55,6 +55,14 @@ std::size_t GroupCalls::cancel(const GroupTally& tally) {
   return running;
 }
 
+Json fields_of(const GroupTally& tally, const std::string& group) {
+  Json fields{{"group", group}, {"jobs", tally.jobs}};
+  for (const auto& [status, count] : tally.of_status) {
+    fields[std::string(jobq::to_string(status))] = count;
+  }
+  return fields;
+}
+
 std::string text_of(const GroupTally& tally) {
   std::string text;
   for (const auto& [status, count] : tally.of_status) {

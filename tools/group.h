@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "job_calls.h"
+#include "json_fields.h"
 
 namespace tools {
 
@@ -45,5 +46,6 @@ class GroupCalls {
 
 // "3 complete, 1 failed".
 std::string text_of(const GroupTally& tally);
+Json fields_of(const GroupTally& tally, const std::string& group);
 
 }  // namespace tools

@@ -51,6 +51,7 @@ void add_terms(Details& details, const jobq::Terms& terms) {
   details.span(terms.stall_fails ? "fails without progress" : "stalled after", terms.stall_after);
   details.span("deferred for", terms.defer_max);
   if (terms.backoff) details.add("backoff", backoff_text(*terms.backoff));
+  details.add("labels", fmt::format("{}", fmt::join(terms.labels, " ")));
 }
 
 // What has happened to the job, of what its terms allow: Releases of ReleasesMax.
@@ -172,6 +173,7 @@ std::string job_details(const jobq::JobStatus& job, jobq::Time now, const Displa
   details.add("priority", std::to_string(job.priority));
   details.add("key", job.turn_key);
   details.add("group", job.group);
+  details.add("after group", job.after_group);
   if (job.checkpoint_bytes > 0) {
     details.add("checkpoint", std::to_string(job.checkpoint_bytes) + " bytes");
   }

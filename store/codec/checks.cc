@@ -139,8 +139,15 @@ void Checks::limit(std::size_t& limit) {
   }
 }
 
-void Checks::terms(const FieldPath& at, const Terms& terms) {
+void Checks::terms(const FieldPath& at, Terms& terms) {
   constexpr std::uint32_t kPercent = 100;
+  const FieldPath labels = at.field("labels");
+  count(labels, terms.labels.size(), limits.labels_max);
+  for (std::size_t i = 0; i < terms.labels.size() && !is_wrong(); ++i) {
+    name(labels.item(i), terms.labels[i]);
+  }
+  std::sort(terms.labels.begin(), terms.labels.end());
+  terms.labels.erase(std::unique(terms.labels.begin(), terms.labels.end()), terms.labels.end());
   span(at.field("keepFailedForMs"), terms.keep_failed_for, limits.span_max);
   span(at.field("keepCancelledForMs"), terms.keep_cancelled_for, limits.span_max);
   span(at.field("keepForbiddenForMs"), terms.keep_forbidden_for, limits.span_max);

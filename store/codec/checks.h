@@ -67,7 +67,8 @@ class Checks {
   void wait(Span wait) { span("waitMs", wait, limits.wait_max); }
   // Zero becomes the default.
   void limit(std::size_t& limit);
-  void terms(const FieldPath& at, const Terms& terms);
+  // Sorts the labels, and leaves none twice.
+  void terms(const FieldPath& at, Terms& terms);
   void error(const FieldPath& at, const JobError& error);
 
  private:

@@ -125,6 +125,7 @@ Command accept(Checks& checks, protocol::Accept::Reader body) {
   checks.wait(command.wait);
   command.functions =
       names_of(checks, "functions", body.getFunctions(), checks.limits.functions_max);
+  command.labels = names_of(checks, "labels", body.getLabels(), checks.limits.functions_max);
   return command;
 }
 

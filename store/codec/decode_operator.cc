@@ -48,6 +48,34 @@ void take_numbers(Checks& checks, const NumbersField& field, List list, std::vec
             [=](const Item& a, const Item& b) { return a.*name < b.*name; });
 }
 
+void take_rate(Checks& checks, const FieldPath& field, const std::string& rate) {
+  checks.refuse_unless(rate.empty() || start_rate_of(rate), field,
+                       "must be N/U, N from 1 to " + std::to_string(jobq::limits::kStartRateMax) +
+                           " and U one of s, m, h, d");
+}
+
+void take_rates(Checks& checks, protocol::DatasourceConfig::Reader body, DatasourceConfig& config) {
+  take_rate(checks, "startRate", config.start_rate);
+  take_rate(checks, "keyStartRate", config.key_start_rate);
+  const FieldPath place("functionRates");
+  if (const auto list = body.getFunctionRates(); list.size() > 0) {
+    checks.count(place, list.size(), checks.limits.function_limits_max);
+    checks.wrong() ? void() : jobq::wire::read_list(list, config.function_rates, {}, [](auto) {});
+  }
+  std::set<std::string_view> names;
+  for (std::size_t i = 0; i < config.function_rates.size() && !checks.wrong(); ++i) {
+    const jobq::FunctionRate& one = config.function_rates[i];
+    const FieldPath at = place.item(i);
+    checks.name(at.field("function"), one.function);
+    checks.refuse_unless(!one.start_rate.empty(), at.field("startRate"), "is missing");
+    take_rate(checks, at.field("startRate"), one.start_rate);
+    checks.refuse_unless(names.insert(one.function).second, at.field("function"),
+                         "has a startRate already");
+  }
+  std::sort(config.function_rates.begin(), config.function_rates.end(),
+            [](const auto& a, const auto& b) { return a.function < b.function; });
+}
+
 // Of an item that is registered (POST /cat) everything counts about which the body says nothing.
 void take_item(Checks& checks, Configure& command) {
   const FieldPath place("item");
@@ -108,6 +136,12 @@ Command configure(Checks& checks, protocol::DatasourceConfig::Reader body) {
                 checks.limits.function_limit_max},
                body.getFunctionLimits(), config.function_limits, &jobq::FunctionLimit::function,
                &jobq::FunctionLimit::running_max);
+  take_rates(checks, body, config);
+  if (config.ageing != Span::zero() && config.ageing < checks.limits.ageing_min) {
+    checks.refuse("ageingMs", std::to_string(checks.limits.ageing_min.count()) + ".." +
+                                  std::to_string(checks.limits.span_max.count()) + ", or 0");
+  }
+  checks.span("ageingMs", config.ageing, checks.limits.span_max);
   config.datasource.clear();
   config.mode = Mode::kRunning;
   return command;

@@ -26,6 +26,9 @@ void check_job(Checks& checks, const FieldPath& at, protocol::NewJob::Reader bod
   checks.optional_name(at.field("key"), job.turn_key);
   checks.optional_name(at.field("unique"), job.unique);
   checks.optional_name(at.field("group"), job.group);
+  checks.optional_name(at.field("afterGroup"), job.after_group);
+  checks.refuse_unless(job.after_group.empty() || job.after_group != job.group,
+                       at.field("afterGroup"), "is the job's own group");
   checks.refuse_unless(static_cast<std::size_t>(body.getIfUnique()) < kCountOf<jobq::IfUnique>,
                        at.field("ifUnique"), "is none that exists");
 }
@@ -204,6 +207,9 @@ jobq::JobStatus exported_job(Checks& checks, const FieldPath& at,
   checks.optional_name(at.field("key"), job.turn_key);
   checks.optional_name(at.field("unique"), job.unique);
   checks.optional_name(at.field("group"), job.group);
+  checks.optional_name(at.field("afterGroup"), job.after_group);
+  checks.refuse_unless(job.after_group.empty() || job.status == Status::kSubmitted,
+                       at.field("afterGroup"), "is of submitted jobs only");
   checks.optional_job_id(at.field("parent"), job.parent);
   checks.optional_job_id(at.field("child"), job.child);
   job.attempts = attempts_of(checks, at.field("attempts"), body);
@@ -270,6 +276,7 @@ Command put_schedule(Checks& checks, protocol::Schedule::Reader body) {
                        "must be empty: each job has an id of its own");
   checks.refuse_unless(schedule.job.not_before == Time(), job.field("notBefore"), "must be 0");
   checks.refuse_unless(body.getJob().getAfter().size() == 0, job.field("after"), "must be empty");
+  checks.refuse_unless(schedule.job.after_group.empty(), job.field("afterGroup"), "must be empty");
   checks.refuse_unless(schedule.job.delay == Span::zero(), job.field("delayMs"), "must be 0");
   check_job(checks, job, body.getJob(), schedule.job);
   schedule.job.then = then_of(checks, job.field("then"), body.getJob().getThen());

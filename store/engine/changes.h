@@ -16,7 +16,7 @@
 #include "job.h"
 #include "jobq/function_state.h"
 #include "jobq/functions.h"
-#include "jobq/schedules.h"
+#include "schedule_plan.h"
 #include "terms.h"
 #include "token_use.h"
 
@@ -65,31 +65,6 @@ struct EventsForgotten {
   Sequence oldest = 0;
 };
 
-// What somebody wants to be done again and again, and what the token allows that it was added with.
-struct SchedulePlan {
-  jobq::Schedule schedule;
-  Allowance allowance = {};
-  Time token_until{};  // zero: it does not end by time
-};
-// What changes of a schedule as time passes.
-struct ScheduleRun {
-  Time added_at{};
-  Time slot{};  // the next of its times; zero: there is none
-  Time due{};   // when the job of that time is made
-  bool is_paused = false;
-  bool is_token_over = false;  // which is why it is paused
-  std::string paused_why{};
-  std::uint64_t runs = 0;
-  // The job that was made last.
-  std::string last_job{};
-  Sequence last_sequence = 0;
-  Time last_slot{};
-  Time last_at{};
-  Status last_status = Status::kSubmitted;  // once it has ended
-  Time last_ended_at{};
-  Time skipped_at{};
-  std::string skipped_why{};
-};
 // It is added, or takes the place of the one of that name. The token that it was added with is the
 // entry's.
 struct ScheduleSet {
@@ -180,8 +155,9 @@ struct Submitted {
   std::string turn_key = {};           // jobs with the same one run in turn; empty: none
   std::string unique = {};             // of live jobs there is one alone with it; empty: none
   std::shared_ptr<const FollowPlan> then = {};  // nullptr: nothing
-  std::string follows = {};  // "<datasource>/<job>", whose follow-up it is; empty: of none
-  std::string group = {};    // empty: none
+  std::string follows = {};      // "<datasource>/<job>", whose follow-up it is; empty: of none
+  std::string group = {};        // empty: none
+  std::string after_group = {};  // empty: none
 };
 // A new job with all that a final one was submitted with.
 struct Restarted {
@@ -199,10 +175,19 @@ struct Imported {
 struct Due {
   static constexpr ChangeTraits kTraits = kQuietWork;
 };
+// It would be next, but as many jobs of its key have begun as may.
+struct PutOff {
+  static constexpr ChangeTraits kTraits = kQuiet;
+  Time until{};
+};
 // A job that it waited for has ended, and not otherwise than it had to.
 struct AwaitedEnded {
   static constexpr ChangeTraits kTraits = kQuietWork;
   JobKey ended;
+};
+// The group that it waited for has ended.
+struct GroupEnded {
+  static constexpr ChangeTraits kTraits = kQuietWork;
 };
 // One has ended otherwise: it is failed.
 struct Unmet {
@@ -354,8 +339,8 @@ using Change =
                  Restarted, Imported, AwaitedEnded, Unmet, Followed, Due, Expired, Edited, Accepted,
                  Renewed, Progressed, Flagged, StallPutOff, CheckpointLeft, Logged, Completed,
                  Failed, Forbidden, Retried, RetriedLast, Released, ReleasedLast, LeaseLost,
-                 LeaseLostLast, Returned, CancelRequested, Cancelled, KeptFor, Removed,
-                 StorePaused>;
+                 LeaseLostLast, Returned, CancelRequested, Cancelled, KeptFor, Removed, StorePaused,
+                 PutOff, GroupEnded>;
 
 template <typename... Types>
 constexpr std::array<ChangeTraits, sizeof...(Types)> traits_in(const std::variant<Types...>*) {

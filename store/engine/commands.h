@@ -179,7 +179,8 @@ struct Accept {
   std::size_t max = 1;
   Span lease{};  // zero: the default
   Span wait{};
-  std::vector<std::string> functions;  // sorted, none twice; empty: any
+  std::vector<std::string> functions;    // sorted, none twice; empty: any
+  std::vector<std::string> labels = {};  // that it has; sorted, none twice
 };
 
 struct Renew {

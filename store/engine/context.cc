@@ -7,6 +7,7 @@
 #include "hand_out.h"
 #include "job_view.h"
 #include "room.h"
+#include "start_rates.h"
 #include "text_rules.h"
 
 namespace store {
@@ -44,15 +45,34 @@ void Context::hand_out() {
   changed_.erase(std::unique(changed_.begin(), changed_.end()), changed_.end());
   const Origin* const before = asker_;
   for (const DatasourceIndex datasource : std::exchange(changed_, {})) {
-    while (auto waiter = waiters.take_first_for_jobs(datasource, [&](const auto& functions) {
-      return has_job_for(*this, datasource, functions);
+    while (auto waiter = waiters.take_first_for_jobs(datasource, [&](const auto& wanted) {
+      return has_job_for(*this, datasource, wanted.first, wanted.second);
     })) {
       asker_ = &waiter->origin;
       answer(waiter->origin, give_jobs(*this, datasource, waiter->accept));
     }
+    note_opening(datasource);
   }
   asker_ = before;
   changed_.clear();
+}
+
+void Context::note_opening(DatasourceIndex datasource) {
+  const Time opens =
+      waiters.has_for_jobs(datasource) ? next_opening(*this, state.datasource(datasource)) : Time{};
+  if (opens != Time{}) {
+    progression.openings[datasource] = opens;
+  } else {
+    progression.openings.erase(datasource);
+  }
+}
+
+void Context::note_opened() {
+  for (const auto& [datasource, opens] : progression.openings) {
+    if (opens <= now) {
+      note_changed(datasource);
+    }
+  }
 }
 
 std::optional<DatasourceIndex> Context::find_or_add_datasource(const std::string& name) {

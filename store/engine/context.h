@@ -2,6 +2,7 @@
 // something. Lives as long as one call of the engine.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,6 +24,8 @@ struct Progression {
   std::size_t search_bytes_left = SIZE_MAX;  // bytes of requests that may still be searched in it
   // The last of those tokens that were looked at for whether they can be forgotten.
   std::string swept_token;
+  // When jobs of these datasources, for which workers wait, may begin again by their rates.
+  std::map<DatasourceIndex, Time> openings;
 };
 
 class Context {
@@ -66,6 +69,11 @@ class Context {
 
   // Gives jobs to those who wait for them, in the datasources where something has changed.
   void hand_out();
+
+  // Workers wait for jobs of the datasource: notes when rates of starts let it hand out more.
+  void note_opening(DatasourceIndex datasource);
+  // Those whose rates do so now have changed.
+  void note_opened();
 
   // Something has changed in the datasource by which jobs may be handed out.
   void note_changed(DatasourceIndex datasource) { changed_.push_back(datasource); }

@@ -35,7 +35,7 @@ void Datasource::take(const KeyLanes::Changed& changed) {
 void Datasource::start_waiting(Slot slot) {
   const Job& job = jobs_[slot];
   if (job.turn_key != kNoSlot) {
-    const bool enters = is_free(job) || lanes.is_in_order();
+    const bool enters = is_free(job) || job.is_put_off || lanes.is_in_order();
     take(enters ? lanes.enter(slot) : lanes.leave(slot));
   } else if (is_free(job)) {
     make_ready(slot);
@@ -52,6 +52,13 @@ void Datasource::go_on(Slot slot) {
   } else if (job.lane == LanePlace::kOut) {
     take(lanes.enter(slot));
   }
+}
+
+void Datasource::put_off(Slot slot, Time until) {
+  Job& job = jobs_[slot];
+  ready.remove(slot);
+  job.is_delayed = job.is_put_off = true;
+  job.not_before = until;
 }
 
 void Datasource::stop_waiting(Slot slot) {
@@ -114,7 +121,7 @@ void Datasource::enter_lanes(const std::function<void(Slot)>& add_ready) {
     }
     if (job.status == Status::kAccepted) {
       lanes.enter_running(slot);
-    } else if (is_free(job) || lanes.is_in_order()) {
+    } else if (is_free(job) || job.is_put_off || lanes.is_in_order()) {
       waiting.push_back(slot);
     }
     return true;
@@ -126,6 +133,22 @@ void Datasource::enter_lanes(const std::function<void(Slot)>& add_ready) {
     if (is_ready(jobs_[slot])) {
       add_ready(slot);
     }
+  }
+}
+
+void Datasource::reorder() {
+  std::vector<Slot> in_queue;
+  jobs.walk(0, [&](Slot slot) {
+    if (const Job& job = jobs_[slot]; is_ready(job)) {
+      in_queue.push_back(slot);
+      ready.remove(slot);
+      moved.push_back(job.client);
+    }
+    return true;
+  });
+  ready.set_ageing(config.ageing);
+  for (const Slot slot : in_queue) {
+    make_ready(slot);
   }
 }
 

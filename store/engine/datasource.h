@@ -35,6 +35,7 @@ struct ClientJobs {
 // Jobs of one client and one group.
 struct GroupJobs {
   SequenceIndex jobs;
+  std::size_t live = 0;            // that have not ended
   Shares::Holder payer = nullptr;  // for whom the row counts (State::brought)
 };
 
@@ -65,6 +66,9 @@ inline std::size_t bytes_of(const DatasourceConfig& config) {
   }
   for (const auto& limit : config.function_limits) {
     bytes += kOfEach + limit.function.size();
+  }
+  for (const auto& rate : config.function_rates) {
+    bytes += kOfEach + rate.function.size();
   }
   return bytes;
 }
@@ -140,6 +144,9 @@ struct Datasource {
   void start_waiting(Slot slot);
   // It waits neither for its time nor for other jobs any more.
   void go_on(Slot slot);
+  // It waits for its time, and keeps its place among those of its key. REQUIRES: it is in the ready
+  // queue.
+  void put_off(Slot slot, Time until);
   // It waits no more, and is not handed out either. REQUIRES: it waits.
   void stop_waiting(Slot slot);
   // It is handed out. REQUIRES: it is in the ready queue.
@@ -158,6 +165,8 @@ struct Datasource {
   void end_unique(Slot slot);
   // Another number of jobs of a key may run.
   void regroup();
+  // Another ageing holds.
+  void reorder();
   // For a start: which of the jobs with keys may go, each of which is told to `add_ready`.
   void enter_lanes(const std::function<void(Slot)>& add_ready);
 

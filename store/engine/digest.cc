@@ -54,6 +54,7 @@ void feed_job(Digest& digest, const Job& job) {
                                      std::uint64_t{job.priority},
                                      std::uint64_t{job.is_out_of_turn},
                                      std::uint64_t{job.is_delayed},
+                                     std::uint64_t{job.is_put_off},
                                      std::uint64_t{job.has_failure},
                                      std::uint64_t{job.has_message},
                                      std::uint64_t{job.attempt},
@@ -64,6 +65,7 @@ void feed_job(Digest& digest, const Job& job) {
                                      std::uint64_t{job.response_bytes},
                                      std::uint64_t{job.checkpoint_bytes},
                                      std::uint64_t{job.awaited},
+                                     std::uint64_t{job.awaits_group},
                                      std::uint64_t{job.is_slow},
                                      std::uint64_t{job.is_stalled},
                                      std::uint64_t{job.log_lines},
@@ -222,8 +224,8 @@ std::uint64_t State::digest() const {
       for (const std::string_view name :
            {std::string_view(names.client_of(job)), names.worker_of(job), names.function_of(job),
             tokens.submit_token_of(job), tokens.accept_token_of(job), names.turn_key_of(job),
-            names.unique_of(job), names.group_of(job), std::string_view(links.of(job).parent),
-            std::string_view(links.of(job).child)}) {
+            names.unique_of(job), names.group_of(job), names.after_group_of(job),
+            std::string_view(links.of(job).parent), std::string_view(links.of(job).child)}) {
         digest.add(name);
       }
       digest.add(names.tags_of(job));
@@ -247,7 +249,7 @@ std::uint64_t State::digest() const {
     });
     datasource->ready.walk_rings([&](NameIndex client, const Rotation& rotation) {
       digest.add(names.client(client));
-      digest.add(std::uint64_t{rotation.priority});
+      digest.add(static_cast<std::uint64_t>(rotation.level));
       digest.add(rotation.stamp);
       digest.add(std::uint64_t{rotation.served});
     });

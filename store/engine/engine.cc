@@ -105,6 +105,7 @@ void Engine::tick(Time now, std::uint64_t chance, Effects& effects) {
   let_waiting_go_on(context);
   run_schedules(context);
   run_flows(context);
+  context.note_opened();
   context.hand_out();
   answer_expired_waiters(context);
 }
@@ -191,11 +192,15 @@ void Engine::give_up_waiting(const Refused& refused, Effects& effects) {
 
 Time Engine::next_deadline() const {
   if (state_.jobs.finished_count() > limits_.finished_max || !removals_.empty() ||
-      state_.dependencies.next_ended()) {
+      state_.dependencies.next_ended() || state_.group_waits.next()) {
     return Time::min();
   }
-  return std::min({state_.jobs.leases().next(), state_.jobs.waiting().next(),
-                   state_.jobs.finished().next(), state_.schedules.next(), waiters_.next()});
+  Time next = std::min({state_.jobs.leases().next(), state_.jobs.waiting().next(),
+                        state_.jobs.finished().next(), state_.schedules.next(), waiters_.next()});
+  for (const auto& [datasource, opens] : progression_.openings) {
+    next = std::min(next, opens);
+  }
+  return next;
 }
 
 }  // namespace store

@@ -41,6 +41,11 @@ void run_flows(Context& context) {
       context.record(next->waiter, Unmet{unmet(awaited)});
     }
   }
+  std::size_t& left = context.progression.flow_steps_left;
+  for (auto told = context.state.group_waits.next(); told && left > 0; --left) {
+    context.record(*told, GroupEnded{});
+    told = context.state.group_waits.next();
+  }
   context.set_asker(before);
   run_follow_ups(context);
 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "job_view.h"
+#include "start_rates.h"
 #include "timers.h"
 
 namespace store {
@@ -58,24 +59,44 @@ void make_room_for(Context& context, DatasourceIndex datasource, const std::stri
 
 bool hands_out(const Context& context, const Datasource& datasource) {
   return !context.state.is_paused && !datasource.is_paused() && !datasource.ready.empty() &&
-         may_run_more(context, datasource);
+         may_run_more(context, datasource) && opens_at(context, start_rate(datasource)) == Time{};
 }
 
-// The job that goes next, of these functions; nullptr: none does. REQUIRES: hands_out().
-const Job* next_of(const Context& context, const Datasource& datasource,
-                   const std::vector<NameIndex>& functions) {
+// The job that goes next, of these kinds; nullptr: none does. REQUIRES: hands_out().
+const Job* best_of(const Context& context, const Datasource& datasource,
+                   const std::vector<KindIndex>& kinds) {
   Slot best = kNoSlot;
-  if (datasource.config.function_limits.empty()) {
-    best = datasource.ready.best(functions);
+  if (datasource.config.function_limits.empty() && datasource.config.function_rates.empty()) {
+    best = datasource.ready.best(kinds);
   } else {
-    std::vector<NameIndex> open = functions.empty() ? datasource.ready.functions() : functions;
-    std::erase_if(open, [&](NameIndex function) {
-      return !may_run_more_of(context.state, datasource, function);
+    std::vector<KindIndex> open = kinds.empty() ? datasource.ready.kinds() : kinds;
+    std::erase_if(open, [&](KindIndex kind) {
+      const NameIndex function = context.state.names.function_of(kind);
+      return !may_run_more_of(context.state, datasource, function) ||
+             opens_at(context, start_rate_of_function(
+                                   datasource, context.state.names.function(function))) != Time{};
     });
     best = open.empty() ? kNoSlot : datasource.ready.best(open);
   }
   const Job* job = best == kNoSlot ? nullptr : &context.state.jobs.at(best);
   return job == nullptr || is_overdue(context.now, *job) ? nullptr : job;
+}
+
+// The same; those that the rate of their key holds back are put off.
+const Job* next_of(Context& context, const Datasource& datasource,
+                   const std::vector<KindIndex>& kinds) {
+  while (const Job* job = best_of(context, datasource, kinds)) {
+    const Time opens =
+        opens_at(context, start_rate_of_key(datasource, context.state.names.turn_key_of(*job)));
+    if (opens == Time{}) {
+      return job;
+    }
+    context.record(job->key, PutOff{opens});
+    if (datasource.ready.empty()) {
+      break;
+    }
+  }
+  return nullptr;
 }
 
 }  // namespace
@@ -99,29 +120,41 @@ ReadyQueue::Weights weights_of(const State& state, const Datasource& datasource)
   return weights;
 }
 
-std::optional<std::vector<NameIndex>> indexes_of(const Context& context,
-                                                 const Datasource& datasource,
-                                                 const std::vector<std::string>& functions) {
+std::optional<std::vector<KindIndex>> kinds_of(const Context& context, const Datasource& datasource,
+                                               const std::vector<std::string>& functions,
+                                               const std::vector<std::string>* labels) {
   const JobNames& names = context.state.names;
-  std::vector<NameIndex> found;
-  if (functions.size() == 1 && functions[0].ends_with('*')) {
-    found = datasource.ready.functions();
-    std::erase_if(
-        found, [&](NameIndex function) { return !fits_all(names.function(function), functions); });
-  } else {
-    found = names.find_functions(functions);
+  const bool is_pattern = functions.size() == 1 && functions[0].ends_with('*');
+  if (!is_pattern && !datasource.ready.has_labelled()) {
+    auto found = names.find_functions(functions);
+    return found.empty() && !functions.empty() ? std::nullopt : std::optional(std::move(found));
   }
-  return found.empty() && !functions.empty() ? std::nullopt : std::optional(std::move(found));
+  std::vector<KindIndex> found = datasource.ready.kinds();
+  std::erase_if(found, [&](KindIndex kind) {
+    const bool has_labels = labels == nullptr || has_all(*labels, names.labels_of(kind));
+    return !has_labels || !is_among(names.function(names.function_of(kind)), functions);
+  });
+  return found.empty() ? std::nullopt : std::optional(std::move(found));
 }
 
-bool has_job_for(const Context& context, DatasourceIndex index,
-                 const std::vector<std::string>& functions) {
+bool has_all(const std::vector<std::string>& labels, const std::vector<std::string>& wanted) {
+  return std::includes(labels.begin(), labels.end(), wanted.begin(), wanted.end());
+}
+
+bool is_among(std::string_view function, const std::vector<std::string>& functions) {
+  return functions.empty() || std::any_of(functions.begin(), functions.end(), [&](const auto& one) {
+           return fits_all(function, {one});
+         });
+}
+
+bool has_job_for(Context& context, DatasourceIndex index, const std::vector<std::string>& functions,
+                 const std::vector<std::string>& labels) {
   const Datasource& datasource = context.state.datasource(index);
   if (!hands_out(context, datasource)) {
     return false;
   }
-  const auto indexes = indexes_of(context, datasource, functions);
-  return indexes && next_of(context, datasource, *indexes) != nullptr;
+  const auto kinds = kinds_of(context, datasource, functions, &labels);
+  return kinds && next_of(context, datasource, *kinds) != nullptr;
 }
 
 AcceptReply give_jobs(Context& context, DatasourceIndex index, const Accept& accept) {
@@ -131,14 +164,15 @@ AcceptReply give_jobs(Context& context, DatasourceIndex index, const Accept& acc
   const Datasource& datasource = context.state.datasource(index);
   const Time deadline = lease_end(context, datasource, accept.lease);
   // What is given leaves the queue, and nothing enters it meanwhile.
-  const auto functions = indexes_of(context, datasource, accept.functions);
-  while (functions && reply.jobs.size() < accept.max && hands_out(context, datasource)) {
-    const Job* const next = next_of(context, datasource, *functions);
+  const auto kinds = kinds_of(context, datasource, accept.functions, &accept.labels);
+  while (kinds && reply.jobs.size() < accept.max && hands_out(context, datasource)) {
+    const Job* const next = next_of(context, datasource, *kinds);
     bytes += next == nullptr ? 0 : next->request_bytes + told_bytes_of(context, *next);
     if (next == nullptr || (bytes > context.limits.accept_bytes_max && !reply.jobs.empty())) {
       break;
     }
     const Job& job = *next;
+    count_start(context, job);
     context.record(job.key, Accepted{.worker = accept.worker,
                                      .request_number = accept.request_number,
                                      .deadline = deadline,
@@ -151,6 +185,7 @@ AcceptReply give_jobs(Context& context, DatasourceIndex index, const Accept& acc
 void give_job(Context& context, const Job& job, const AcceptOne& accept) {
   make_room_for(context, job.key.datasource, accept.worker);
   const Datasource& datasource = context.state.datasource(job.key.datasource);
+  count_start(context, job);
   context.record(job.key, Accepted{.worker = accept.worker,
                                    .request_number = accept.request_number,
                                    .deadline = lease_end(context, datasource, accept.lease),

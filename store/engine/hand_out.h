@@ -9,14 +9,19 @@
 
 namespace store {
 
-// Of those of the functions that have jobs, to ask its ready queue with: none given: of any. A
-// pattern, with a "*" at its end, stands alone. Nothing: none can have one.
-std::optional<std::vector<NameIndex>> indexes_of(const Context& context,
-                                                 const Datasource& datasource,
-                                                 const std::vector<std::string>& functions);
-// Whether the datasource hands out a job to whoever asks for these functions (none: for any).
-bool has_job_for(const Context& context, DatasourceIndex datasource,
-                 const std::vector<std::string>& functions);
+// What to ask the datasource's ready queue with (empty: for any kind) on behalf of a worker that
+// asks for these functions (none: for any) and has these labels (nullptr: whatever jobs want). A
+// pattern, with a "*" at its end, stands alone. Nothing: there is no job for it.
+std::optional<std::vector<KindIndex>> kinds_of(const Context& context, const Datasource& datasource,
+                                               const std::vector<std::string>& functions,
+                                               const std::vector<std::string>* labels);
+// Whether who asks for these functions asks for that one.
+bool is_among(std::string_view function, const std::vector<std::string>& functions);
+// Whether a worker with these labels has all that a job wants. Both are sorted.
+bool has_all(const std::vector<std::string>& labels, const std::vector<std::string>& wanted);
+// Whether the datasource hands out a job to such a worker.
+bool has_job_for(Context& context, DatasourceIndex datasource,
+                 const std::vector<std::string>& functions, const std::vector<std::string>& labels);
 bool may_run_more(const Context& context, const Datasource& datasource);
 bool may_run_more_of(const State& state, const Datasource& datasource, NameIndex function);
 // Of clients that are configured.

@@ -33,6 +33,12 @@ class FieldHash {
   void add(Span value) { span(value); }
   void add(unsigned value) { number(value); }
   void add(bool value) { number(value ? 1 : 0); }
+  void add(const std::vector<std::string>& names) {
+    number(names.size());
+    for (const std::string& name : names) {
+      text(name);
+    }
+  }
   void add(const std::optional<Backoff>& backoff) {
     number(backoff ? 1 : 0);
     if (backoff) {
@@ -65,16 +71,13 @@ class FieldHash {
 Hash hash_of(const NewJob& job) {
   FieldHash hash(1);
   hash.text(job.client).text(job.request).text(job.function).number(job.priority);
-  hash.number(job.tags.size());
-  for (const std::string& tag : job.tags) {
-    hash.text(tag);
-  }
+  hash.add(job.tags);
   hash.span(job.not_before.time_since_epoch()).span(job.delay);
   // What came later counts where it is said, so that older hashes hold.
   jobq::each_field(job.terms, [&](const auto& value, const auto& field) {
     const bool is_late = (field.name.starts_with("Keep") && field.name != "KeepForMs") ||
-                         field.name.starts_with("S") ||
-                         field.name == "DeferMaxMs";  // SlowAfterMs, Stall...
+                         field.name.starts_with("S") ||  // SlowAfterMs, Stall...
+                         field.name == "DeferMaxMs" || field.name == "Labels";
     if (!is_late) {
       hash.add(value);
     } else if (value != std::remove_cvref_t<decltype(value)>()) {
@@ -90,6 +93,9 @@ Hash hash_of(const NewJob& job) {
   }
   if (!job.group.empty()) {
     hash.text("group").text(job.group);
+  }
+  if (!job.after_group.empty()) {
+    hash.text("afterGroup").text(job.after_group);
   }
   return hash.then(job.then).result();
 }

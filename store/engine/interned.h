@@ -28,7 +28,9 @@ inline std::size_t bytes_of(const std::vector<std::string>& tags) {
   }
   return bytes;
 }
-inline std::size_t bytes_of(const Terms&) { return 160; }
+inline std::size_t bytes_of(const Terms& terms) {
+  return 64 + (terms.labels.empty() ? 96 : bytes_of(terms.labels));
+}
 
 // `Map`: from values to their numbers; its nodes do not move.
 template <typename Map>

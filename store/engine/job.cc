@@ -143,8 +143,7 @@ std::uint32_t cost_of(const DatasourceConfig& config, std::string_view function)
 }
 
 std::uint32_t running_max_of(const DatasourceConfig& config, std::string_view function) {
-  const auto* limit =
-      find_named(config.function_limits, &jobq::FunctionLimit::function, function);
+  const auto* limit = find_named(config.function_limits, &jobq::FunctionLimit::function, function);
   return limit == nullptr ? 0 : limit->running_max;
 }
 

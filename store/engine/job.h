@@ -62,6 +62,12 @@ using TermsIndex = std::uint32_t;
 using TokenIndex = std::uint32_t;
 using TagsIndex = std::uint32_t;
 
+// What workers choose jobs by: the function's index, or, of jobs with labels, that of both
+// together, which has the highest bit. kNoSlot: neither.
+using KindIndex = std::uint32_t;
+inline constexpr KindIndex kLabelled = 0x8000'0000;
+constexpr bool is_labelled(KindIndex kind) { return kind >= kLabelled && kind != kNoSlot; }
+
 // Where a job with a key stands among those of that key (KeyLanes).
 enum class LanePlace : std::uint8_t { kOut, kHeld, kPassed, kRunning };
 
@@ -72,9 +78,11 @@ struct Job {
   NameIndex client = 0;
   NameIndex worker = kNoSlot;  // holds, or held last, the lease
   NameIndex function = kNoSlot;
+  KindIndex kind = kNoSlot;
   NameIndex turn_key = kNoSlot;  // jobs with the same one run in turn
   NameIndex unique = kNoSlot;    // of live jobs there is one alone with it
   NameIndex group = kNoSlot;
+  NameIndex after_group = kNoSlot;  // waits for this one to end, or waited for it
   TagsIndex tags = kNoSlot;
   TermsIndex terms = kNoSlot;
   TokenIndex submit_token = kNoSlot;  // that it was submitted with
@@ -83,6 +91,7 @@ struct Job {
   std::uint8_t priority = 0;
   bool is_out_of_turn = false;  // the latest attempt is of a worker that named the job
   bool is_delayed = false;      // waits for not_before, so that it is not in the ready queue
+  bool is_put_off = false;      // which it does for the rate of its key alone, and keeps its place
   bool has_failure = false;     // texts: of the last attempt that failed, or why the job did
   bool has_message = false;     // texts: of the progress
   bool has_links = false;       // has a parent or a child (JobLinks)
@@ -91,7 +100,9 @@ struct Job {
   bool is_follow_up = false;    // of another one (FollowUps)
   bool is_slow = false;         // while accepted: runs for long,
   bool is_stalled = false;      // and is without progress for long
-  std::uint32_t awaited = 0;  // jobs that it waits for still, so that it is not in the ready queue
+  bool awaits_group = false;    // still
+  // Jobs, and the group, that it waits for still, so that it is not in the ready queue.
+  std::uint32_t awaited = 0;
   std::uint32_t attempt = 0;
   std::uint32_t failures = 0;
   std::uint32_t lost_leases = 0;

@@ -18,7 +18,16 @@ struct KeysOfJob {
   std::string_view turn_key;
   std::string_view unique;
   std::string_view group;
+  std::string_view after_group = {};
 };
+
+// Of jobs with labels.
+struct LabelledKind {
+  NameIndex function = kNoSlot;
+  std::vector<std::string> labels;
+  auto operator<=>(const LabelledKind&) const = default;
+};
+inline std::size_t bytes_of(const LabelledKind& kind) { return bytes_of(kind.labels); }
 
 class JobNames {
  public:
@@ -29,7 +38,8 @@ class JobNames {
         functions_(shares, hash_seed),
         tags_(shares),
         terms_(shares),
-        keys_(shares, hash_seed) {}
+        keys_(shares, hash_seed),
+        kinds_(shares) {}
 
   // Good as long as the job is known.
   const std::string& client_of(const Job& job) const { return clients_[job.client]; }
@@ -46,6 +56,8 @@ class JobNames {
   std::string_view turn_key_of(const Job& job) const { return name(keys_, job.turn_key); }
   std::string_view unique_of(const Job& job) const { return name(keys_, job.unique); }
   std::string_view group_of(const Job& job) const { return name(keys_, job.group); }
+  std::string_view after_group_of(const Job& job) const { return name(keys_, job.after_group); }
+  // But the group that it waited for.
   KeysOfJob keys_of(const Job& job) const {
     return {turn_key_of(job), unique_of(job), group_of(job)};
   }
@@ -55,11 +67,19 @@ class JobNames {
   const std::string& client(NameIndex client) const { return clients_[client]; }
   // Empty: none.
   std::string_view function(NameIndex function) const { return name(functions_, function); }
+  // kNoSlot: none.
+  NameIndex function_of(KindIndex kind) const {
+    return is_labelled(kind) ? kinds_[kind - kLabelled].function : kind;
+  }
+  const std::vector<std::string>& labels_of(KindIndex kind) const {
+    static const std::vector<std::string> kNone;
+    return is_labelled(kind) ? kinds_[kind - kLabelled].labels : kNone;
+  }
   // Of what a job is unique by, its key, or its group.
   NameIndex find_key(std::string_view key) const { return keys_.find(key); }
-  // Indexes of those functions that jobs have, to ask a ready queue with; sorted.
-  std::vector<NameIndex> find_functions(const std::vector<std::string>& functions) const {
-    std::vector<NameIndex> found;
+  // Of those functions that jobs have, with no labels; sorted.
+  std::vector<KindIndex> find_functions(const std::vector<std::string>& functions) const {
+    std::vector<KindIndex> found;
     for (const std::string& function : functions) {
       if (const NameIndex index = functions_.find(function); index != kNoSlot) {
         found.push_back(index);
@@ -72,14 +92,17 @@ class JobNames {
   // How many there are, of all kinds.
   std::size_t count() const {
     return clients_.all().size() + workers_.all().size() + functions_.all().size() +
-           tags_.all().size() + terms_.all().size() + keys_.all().size();
+           tags_.all().size() + terms_.all().size() + keys_.all().size() + kinds_.all().size();
   }
 
   // What they would take of memory more than is held.
   std::size_t new_bytes(std::string_view client, std::string_view function,
                         const std::vector<std::string>& tags, const Terms& terms) const {
     return clients_.new_bytes(client) + (function.empty() ? 0 : functions_.new_bytes(function)) +
-           (tags.empty() ? 0 : tags_.new_bytes(tags)) + new_bytes(terms);
+           (tags.empty() ? 0 : tags_.new_bytes(tags)) + new_bytes(terms) +
+           (terms.labels.empty()
+                ? 0
+                : kinds_.new_bytes(LabelledKind{functions_.find(function), terms.labels}));
   }
   std::size_t new_bytes(const Terms& terms) const { return terms_.new_bytes(terms); }
   std::size_t new_bytes_of_key(std::string_view key) const {
@@ -96,6 +119,9 @@ class JobNames {
     job.function = function.empty() ? kNoSlot : functions_.acquire(function, token);
     job.tags = tags.empty() ? kNoSlot : tags_.acquire(tags, token);
     job.terms = terms_.acquire(terms, token);
+    job.kind = terms.labels.empty()
+                   ? job.function
+                   : kLabelled + kinds_.acquire(LabelledKind{job.function, terms.labels}, token);
   }
   void acquire_keys(Job& job, const KeysOfJob& keys, std::string_view token) {
     const auto acquire = [&](std::string_view key) {
@@ -104,6 +130,7 @@ class JobNames {
     job.turn_key = acquire(keys.turn_key);
     job.unique = acquire(keys.unique);
     job.group = acquire(keys.group);
+    job.after_group = acquire(keys.after_group);
   }
   void set_terms(Job& job, const Terms& terms, std::string_view token) {
     const TermsIndex before = std::exchange(job.terms, terms_.acquire(terms, token));
@@ -122,6 +149,7 @@ class JobNames {
     tags_.forget_payers();
     terms_.forget_payers();
     keys_.forget_payers();
+    kinds_.forget_payers();
   }
   void pay(const Job& job, std::string_view token, std::string_view worker_token) {
     const auto pay_of = [](auto& held, std::uint32_t index, std::string_view payer) {
@@ -135,6 +163,8 @@ class JobNames {
     pay_of(keys_, job.turn_key, token);
     pay_of(keys_, job.unique, token);
     pay_of(keys_, job.group, token);
+    pay_of(keys_, job.after_group, token);
+    pay_of(kinds_, is_labelled(job.kind) ? job.kind - kLabelled : kNoSlot, token);
   }
   void release(const Job& job) {
     clients_.release(job.client);
@@ -145,6 +175,8 @@ class JobNames {
     release(keys_, job.turn_key);
     release(keys_, job.unique);
     release(keys_, job.group);
+    release(keys_, job.after_group);
+    release(kinds_, is_labelled(job.kind) ? job.kind - kLabelled : kNoSlot);
   }
 
  private:
@@ -164,6 +196,7 @@ class JobNames {
   InternedValues<std::vector<std::string>> tags_;
   InternedValues<Terms> terms_;
   InternedNames keys_;
+  InternedValues<LabelledKind> kinds_;
 };
 
 }  // namespace store

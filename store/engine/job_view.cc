@@ -116,6 +116,7 @@ JobView whole_view_of(const State& state, const Job& job) {
   view.after = awaited_of(state, job);
   view.then = then_of(state, job);
   view.follows = state.follow_ups.follows(job);
+  view.after_group = state.names.after_group_of(job);
   return view;
 }
 
@@ -125,6 +126,7 @@ JobView export_view_of(const State& state, const Job& job) {
   if (is_final(job.status)) {
     view.then.clear();
   }
+  view.after_group = job.awaits_group ? view.after_group : "";
   view.after.clear();
   for (const Dependency& dependency : state.dependencies.of(job)) {
     if (job.awaited > 0 && !is_final(dependency.end)) {
@@ -181,7 +183,8 @@ AcceptedView accepted_view_of(const Context& context, const Job& job) {
            .releases = job.releases,
            .after = std::move(told.after),
            .turn_key = std::string(state.names.turn_key_of(job)),
-           .state = state_of(context, job)},
+           .state = state_of(context, job),
+           .after_group = std::string(context.state.names.after_group_of(job))},
           job.key,
           std::move(told.jobs),
           job.checkpoint_bytes > 0};

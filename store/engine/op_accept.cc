@@ -80,7 +80,9 @@ Answer park(Context& context, Accept& command) {
     return *no_room_for_datasource(context);
   }
   const Span wait = command.wait;
-  return context.park(wait, Waiters::ForJobs{{}, *datasource, std::move(command)});
+  context.park(wait, Waiters::ForJobs{{}, *datasource, std::move(command)});
+  context.note_opening(*datasource);
+  return std::nullopt;
 }
 
 }  // namespace
@@ -102,7 +104,7 @@ Answer apply(Context& context, Accept& command) {
   if (!datasource) {
     return park(context, command);
   }
-  const bool has_job = has_job_for(context, *datasource, command.functions);
+  const bool has_job = has_job_for(context, *datasource, command.functions, command.labels);
   if (!has_job && command.wait != Span::zero()) {
     const auto* earlier = context.waiters.find_for_jobs(*datasource, command.worker);
     if (auto refused = no_room_to_wait(context, earlier)) {
@@ -126,8 +128,8 @@ Answer apply(Context& context, const Peek& command) {
     return reply;
   }
   const Datasource& datasource = context.state.datasource(*index);
-  const auto functions = indexes_of(context, datasource, wanted);
-  const Slot best = functions ? datasource.ready.best(*functions) : kNoSlot;
+  const auto kinds = kinds_of(context, datasource, wanted, nullptr);
+  const Slot best = kinds ? datasource.ready.best(*kinds) : kNoSlot;
   if (best != kNoSlot) {
     const Job& job = context.state.jobs.at(best);
     reply.records.push_back({.sequence = job.key.sequence,

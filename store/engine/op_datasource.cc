@@ -31,9 +31,12 @@ Time submitted_at(const Context& context, Slot slot) {
 
 Time oldest_ready(const Context& context, const Datasource& datasource,
                   const std::string& function) {
-  const auto indexes = function.empty() ? std::vector<NameIndex>{kNoSlot}
-                                        : context.state.names.find_functions({function});
-  return indexes.empty() ? Time{} : submitted_at(context, datasource.ready.oldest(indexes));
+  std::vector<KindIndex> kinds = datasource.ready.kinds();
+  std::erase_if(kinds, [&](KindIndex kind) {
+    const JobNames& names = context.state.names;
+    return names.function(names.function_of(kind)) != function;
+  });
+  return kinds.empty() ? Time{} : submitted_at(context, datasource.ready.oldest(kinds));
 }
 
 DatasourceStats stats_of(const Context& context, const Datasource& datasource,
@@ -69,7 +72,7 @@ Answer apply(Context&, const Datasource& datasource, const GetConfig&) {
   return config_of(datasource);
 }
 
-// Without weights, costs and limits, of which there may be many.
+// Without weights, costs, limits and rates of functions, of which there may be many.
 Answer apply(Context& context, const ListConfigs&) {
   ConfigsReply reply;
   for (DatasourceIndex i = 0; i < context.state.datasource_count(); ++i) {
@@ -80,6 +83,7 @@ Answer apply(Context& context, const ListConfigs&) {
     reply.configs.back().weights.clear();
     reply.configs.back().costs.clear();
     reply.configs.back().function_limits.clear();
+    reply.configs.back().function_rates.clear();
   }
   return reply;
 }

@@ -2,6 +2,7 @@
 
 #include "apply.h"
 #include "hand_out.h"
+#include "start_rates.h"
 
 namespace store {
 namespace {
@@ -9,10 +10,12 @@ namespace {
 // A worker that was heard of within this time counts as one that will come back for more.
 constexpr Span kWorkerIsNear = std::chrono::minutes(1);
 
-bool worker_asks_for(const Context& context, DatasourceIndex index, std::string_view function) {
+bool worker_asks_for(const Context& context, const Job& job) {
+  const DatasourceIndex index = job.key.datasource;
+  const JobNames& names = context.state.names;
   for (const Accept* accept : context.waiters.accepts(index)) {
-    if (accept->functions.empty() || std::find(accept->functions.begin(), accept->functions.end(),
-                                               function) != accept->functions.end()) {
+    if (is_among(names.function_of(job), accept->functions) &&
+        has_all(accept->labels, names.labels_of(job.kind))) {
       return true;
     }
   }
@@ -31,6 +34,12 @@ std::string awaited_text(const State& state, const Job& job) {
   constexpr std::size_t kNamed = 5;
   std::string text = "it waits for ";
   std::size_t named = 0;
+  if (job.awaits_group) {
+    const Datasource& datasource = state.datasource(job.key.datasource);
+    const std::size_t live = datasource.find_group(job.client, job.after_group)->live;
+    text += jobs(live) + " of the group " + std::string(state.names.after_group_of(job));
+    ++named;
+  }
   for (const Dependency& dependency : state.dependencies.of(job)) {
     if (is_final(dependency.end)) {
       continue;
@@ -46,27 +55,90 @@ std::string awaited_text(const State& state, const Job& job) {
   return text;
 }
 
+// That as many have begun as may, `of` something, until then.
+Reason reason_of_rate(const Context& context, const std::optional<StartRate>& rate,
+                      const std::string& of, Time until) {
+  const std::uint64_t count = rate ? begun(context, *rate) : 0;
+  std::string text =
+      jobs(count) + " " + of + (count == 1 ? " has" : " have") + " begun, as many as may";
+  text += rate ? " (" + std::to_string(rate->limit.count) + "/" + letter_of(rate->limit.span) + ")"
+               : " by the rate of before";
+  return {Reason::Kind::kRate, std::move(text), until, count};
+}
+
+void explain_rate(const Context& context, const std::optional<StartRate>& rate,
+                  const std::string& of, Explanation& reply) {
+  if (const Time opens = opens_at(context, rate); opens != Time{}) {
+    reply.reasons.push_back(reason_of_rate(context, rate, of, opens));
+  }
+}
+
+using Kind = Reason::Kind;
+
+void explain_delay(const Context& context, const Job& job, Explanation& reply) {
+  reply.earliest = job.not_before;
+  if (job.is_put_off) {
+    const Datasource& datasource = context.state.datasource(job.key.datasource);
+    const std::string key(context.state.names.turn_key_of(job));
+    reply.reasons.push_back(reason_of_rate(context, start_rate_of_key(datasource, key),
+                                           "with the key " + key, job.not_before));
+  } else if (job.status == Status::kRetrying) {
+    const std::uint32_t most = context.state.names.terms_of(job).failures_max;
+    reply.reasons.push_back({Kind::kBackoff,
+                             "it has failed " + std::to_string(job.failures) + " of at most " +
+                                 std::to_string(most) + " times and waits before the next attempt",
+                             job.not_before, 0});
+  } else {
+    reply.reasons.push_back(
+        {Kind::kNotBefore, "it asked not to run before a time", job.not_before, 0});
+  }
+}
+
+// As many run, or have begun, as may.
+void explain_limits(const Context& context, const Job& job, Explanation& reply) {
+  const Datasource& datasource = context.state.datasource(job.key.datasource);
+  const std::string function(context.state.names.function_of(job));
+  if (!may_run_more(context, datasource)) {
+    reply.reasons.push_back(
+        {Kind::kConcurrency,
+         jobs(datasource.running) + " of the datasource are running, as many as may",
+         {},
+         datasource.running});
+  }
+  if (!may_run_more_of(context.state, datasource, job.function)) {
+    const std::size_t running = datasource.count_running(job.function);
+    reply.reasons.push_back({Kind::kConcurrency,
+                             jobs(running) + " of the function " + function +
+                                 (running == 1 ? " is" : " are") + " running, as many as may",
+                             {},
+                             running});
+  }
+  explain_rate(context, start_rate(datasource), "of the datasource", reply);
+  explain_rate(context, start_rate_of_function(datasource, function), "of the function " + function,
+               reply);
+}
+
+std::string no_worker_text(const Context& context, const Job& job) {
+  const std::string_view function = context.state.names.function_of(job);
+  std::string text = function.empty() ? "no worker has asked for jobs lately"
+                                      : "no worker has asked lately for jobs of function ";
+  text += function;
+  for (const std::string& label : context.state.names.labels_of(job.kind)) {
+    text += ", that has " + label;
+  }
+  return text;
+}
+
 void explain_waiting(const Context& context, const Job& job, Explanation& reply) {
-  using Kind = Reason::Kind;
-  const DatasourceIndex index = job.key.datasource;
-  const Datasource& datasource = context.state.datasource(index);
-  const auto say = [&](Kind kind, std::string text, Time until = {}, std::uint64_t count = 0) {
-    reply.reasons.push_back({kind, std::move(text), until, count});
+  const Datasource& datasource = context.state.datasource(job.key.datasource);
+  const auto say = [&](Kind kind, std::string text, std::uint64_t count = 0) {
+    reply.reasons.push_back({kind, std::move(text), {}, count});
   };
   if (job.awaited > 0) {
-    say(Kind::kAfter, awaited_text(context.state, job), {}, job.awaited);
+    say(Kind::kAfter, awaited_text(context.state, job), job.awaited);
   }
   if (job.is_delayed) {
-    reply.earliest = job.not_before;
-    if (job.status == Status::kRetrying) {
-      say(Kind::kBackoff,
-          "it has failed " + std::to_string(job.failures) + " of at most " +
-              std::to_string(context.state.names.terms_of(job).failures_max) +
-              " times and waits before the next attempt",
-          job.not_before);
-    } else {
-      say(Kind::kNotBefore, "it asked not to run before a time", job.not_before);
-    }
+    explain_delay(context, job, reply);
   }
   if (context.state.is_paused) {
     say(Kind::kPaused, "the store is paused, with all its datasources");
@@ -74,28 +146,17 @@ void explain_waiting(const Context& context, const Job& job, Explanation& reply)
   if (datasource.is_paused()) {
     say(Kind::kPaused, "the datasource is paused");
   }
-  if (!may_run_more(context, datasource)) {
-    say(Kind::kConcurrency,
-        jobs(datasource.running) + " of the datasource are running, as many as may", {},
-        datasource.running);
-  }
-  if (!may_run_more_of(context.state, datasource, job.function)) {
-    const std::size_t running = datasource.count_running(job.function);
-    say(Kind::kConcurrency,
-        jobs(running) + " of the function " + std::string(context.state.names.function_of(job)) +
-            (running == 1 ? " is running, as many as may" : " are running, as many as may"),
-        {}, running);
-  }
+  explain_limits(context, job, reply);
   if (job.lane == LanePlace::kHeld) {
     const std::size_t before =
         datasource.lanes.count_before(datasource.jobs.find(job.key.sequence));
     say(Kind::kKey,
         jobs(before) + " with the key " + std::string(context.state.names.turn_key_of(job)) +
             (before == 1 ? " runs or comes first" : " run or come first"),
-        {}, before);
+        before);
   }
   if (is_ready(job)) {
-    const Slot slot = context.state.datasource(index).jobs.find(job.key.sequence);
+    const Slot slot = datasource.jobs.find(job.key.sequence);
     const std::uint64_t max = context.limits.ahead_counted_max;
     if (const std::uint64_t ahead =
             datasource.ready.ahead_of(slot, max, weights_of(context.state, datasource));
@@ -103,14 +164,11 @@ void explain_waiting(const Context& context, const Job& job, Explanation& reply)
       say(Kind::kBehind,
           (ahead >= max ? "at least " : "") + jobs(ahead) + (ahead == 1 ? " comes" : " come") +
               " first, by priority, by clients' turns or by age",
-          {}, ahead);
+          ahead);
     }
   }
-  const std::string function(context.state.names.function_of(job));
-  if (!worker_asks_for(context, index, function)) {
-    say(Kind::kNoWorker, function.empty()
-                             ? "no worker has asked for jobs lately"
-                             : "no worker has asked lately for jobs of function " + function);
+  if (!worker_asks_for(context, job)) {
+    say(Kind::kNoWorker, no_worker_text(context, job));
   }
   if (reply.reasons.empty()) {
     say(Kind::kDue, "nothing holds it: the next worker that asks gets it");

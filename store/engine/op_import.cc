@@ -92,7 +92,8 @@ ItemReply import_one(Context& context, const std::string& datasource_name, jobq:
                                            bytes_of_follows(job.follows),
                              .turn_key = job.turn_key,
                              .unique = job.unique,
-                             .group = job.group})) {
+                             .group = job.group,
+                             .after_group = job.after_group})) {
     return std::move(*refused);
   }
   if (auto refused = no_room_for_checkpoint(context, context.token(), 0, job.checkpoint.size())) {

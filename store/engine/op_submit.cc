@@ -153,7 +153,8 @@ NewNames names_of(const SubmitBy& by, const NewJob& job, const Judged& judged) {
           .flow_bytes = bytes_of(judged.after) + bytes_of(job.then) + bytes_of_follows(by.follows),
           .turn_key = job.turn_key,
           .unique = job.unique,
-          .group = job.group};
+          .group = job.group,
+          .after_group = job.after_group};
 }
 
 // `indexed`: tags that its function makes of its request; no part of its content. `list`: nullptr,
@@ -263,7 +264,8 @@ JobView take(Context& context, const std::string& datasource_name, const SubmitB
                 .unique = std::move(job.unique),
                 .then = plan_of(context, by, std::move(job.then)),
                 .follows = by.follows,
-                .group = std::move(job.group)});
+                .group = std::move(job.group),
+                .after_group = std::move(job.after_group)});
   return view_of(context.state, *context.state.find(*datasource, id));
 }
 

@@ -3,6 +3,7 @@
 #include "hand_out.h"
 #include "job_view.h"
 #include "room.h"
+#include "start_rates.h"
 #include "state_changes.h"
 #include "timers.h"
 
@@ -173,6 +174,12 @@ ItemReply act(Context& context, std::optional<DatasourceIndex> index, Outcome& o
     return Refused{Code::kTooMany,
                    "accepted: as many jobs of its function are running as may (functionLimits)",
                    std::chrono::seconds(1)};
+  }
+  for (const StartRate& rate : start_rates_of(context, *job)) {
+    if (const Time opens = opens_at(context, rate); opens != Time{}) {
+      return Refused{Code::kTooMany, "accepted: as many jobs have begun as may (startRate)",
+                     opens - context.now};
+    }
   }
   if (auto refused = no_room_for_attempt(context, accept.worker)) {
     return std::move(*refused);

@@ -6,57 +6,62 @@
 
 namespace store {
 
-void ReadyQueue::set_stamp(Level& level, NameIndex name, Client& client, Stamp stamp) {
+void ReadyQueue::set_stamp(Place& place, NameIndex name, Client& client, Stamp stamp) {
   const auto move = [&](Ring& ring) {
     auto node = ring.extract({client.stamp, name});
     INVARIANT(!node.empty(), name);
     node.value().first = stamp;
     ring.insert(ring.end(), std::move(node));
   };
-  move(level.rings.at(kAny));
-  for (const auto& [function, lane] : client.lanes) {
-    move(level.rings.at(function));
+  move(place.rings.at(kAny));
+  for (const auto& [kind, lane] : client.lanes) {
+    move(place.rings.at(kind));
   }
   client.stamp = stamp;
 }
 
 bool ReadyQueue::add(Slot slot, Stamp stamp) {
   const Job& job = (*jobs_)[slot];
-  Level& level = levels_[job.priority];
-  const auto [client, is_new] = level.clients.try_emplace(job.client);
+  Place& place = levels_[level_of(job)];
+  const auto [client, is_new] = place.clients.try_emplace(job.client);
   if (is_new) {
     client->second.stamp = stamp;
-    level.rings[kAny].emplace(stamp, job.client);
+    place.rings[kAny].emplace(stamp, job.client);
   }
-  insert(level, client->second, slot);
+  insert(place, client->second, slot);
   return is_new;
 }
 
 void ReadyQueue::restore(Slot slot, const Rotation& rotation) {
   const Job& job = (*jobs_)[slot];
   if (add(slot, rotation.stamp)) {
-    levels_.at(job.priority).clients.at(job.client).served = rotation.served;
+    levels_.at(rotation.level).clients.at(job.client).served = rotation.served;
   }
 }
 
-void ReadyQueue::insert(Level& level, Client& client, Slot slot) {
+void ReadyQueue::insert(Place& place, Client& client, Slot slot) {
   const Job& job = (*jobs_)[slot];
-  const auto [lane, is_new] = client.lanes.try_emplace(job.function);
+  const auto [lane, is_new] = client.lanes.try_emplace(job.kind);
   if (is_new) {
-    level.rings[job.function].emplace(client.stamp, job.client);
+    Ring& ring = place.rings[job.kind];
+    if (ring.empty()) {
+      levels_of_[job.kind].insert(level_of(job));
+    }
+    ring.emplace(client.stamp, job.client);
   }
   const Slot head_before = head(lane->second);
   append(lane->second, slot);
   const Slot head_now = head(lane->second);
   if (head_now != head_before) {
     if (head_before != kNoSlot) {
-      client.heads.erase({(*jobs_)[head_before].key.sequence, job.function});
+      client.heads.erase({(*jobs_)[head_before].key.sequence, job.kind});
     }
-    client.heads.emplace((*jobs_)[head_now].key.sequence, job.function);
+    client.heads.emplace((*jobs_)[head_now].key.sequence, job.kind);
   }
   ++client.count;
-  ++level.count;
+  ++place.count;
   ++size_;
+  labelled_ += is_labelled(job.kind) ? 1 : 0;
 }
 
 void ReadyQueue::append(Lane& lane, Slot slot) {
@@ -95,113 +100,125 @@ Slot ReadyQueue::head(const Lane& lane) const {
   return fresh_first ? lane.first : slot;
 }
 
+void ReadyQueue::leave_ring(Place& place, KindIndex kind, Level level, const Client& client,
+                            NameIndex name) {
+  const auto ring = place.rings.find(kind);
+  ring->second.erase({client.stamp, name});
+  if (!ring->second.empty()) {
+    return;
+  }
+  place.rings.erase(ring);
+  if (kind != kAny) {
+    const auto of_kind = levels_of_.find(kind);
+    of_kind->second.erase(level);
+    if (of_kind->second.empty()) {
+      levels_of_.erase(of_kind);
+    }
+  }
+}
+
 void ReadyQueue::remove(Slot slot) {
   const Job& job = (*jobs_)[slot];
-  const auto level = levels_.find(job.priority);
-  INVARIANT(level != levels_.end(), job.id);
-  const auto client = level->second.clients.find(job.client);
-  INVARIANT(client != level->second.clients.end(), job.id);
-  const auto lane = client->second.lanes.find(job.function);
+  const auto place = levels_.find(level_of(job));
+  INVARIANT(place != levels_.end(), job.id);
+  const auto client = place->second.clients.find(job.client);
+  INVARIANT(client != place->second.clients.end(), job.id);
+  const auto lane = client->second.lanes.find(job.kind);
   INVARIANT(lane != client->second.lanes.end(), job.id);
-  const auto leave_ring = [&](NameIndex function) {
-    const auto ring = level->second.rings.find(function);
-    ring->second.erase({client->second.stamp, job.client});
-    if (ring->second.empty()) {
-      level->second.rings.erase(ring);
-    }
-  };
   const Slot head_before = head(lane->second);
   unlink(lane->second, slot);
   --client->second.count;
-  --level->second.count;
+  --place->second.count;
   --size_;
+  labelled_ -= is_labelled(job.kind) ? 1 : 0;
   if (head_before == slot) {
-    client->second.heads.erase({job.key.sequence, job.function});
+    client->second.heads.erase({job.key.sequence, job.kind});
     if (lane->second.count > 0) {
-      client->second.heads.emplace((*jobs_)[head(lane->second)].key.sequence, job.function);
+      client->second.heads.emplace((*jobs_)[head(lane->second)].key.sequence, job.kind);
     }
   }
   if (lane->second.count == 0) {
     client->second.lanes.erase(lane);
-    leave_ring(job.function);
+    leave_ring(place->second, job.kind, place->first, client->second, job.client);
   }
   if (client->second.count == 0) {
-    leave_ring(kAny);
-    level->second.clients.erase(client);
+    leave_ring(place->second, kAny, place->first, client->second, job.client);
+    place->second.clients.erase(client);
   }
-  if (level->second.count == 0) {
-    levels_.erase(level);
+  if (place->second.count == 0) {
+    levels_.erase(place);
   }
 }
 
 bool ReadyQueue::serve(Slot slot, Stamp stamp, std::uint32_t weight) {
   const Job& job = (*jobs_)[slot];
   remove(slot);
-  const auto level = levels_.find(job.priority);
-  if (level == levels_.end()) {
+  const auto place = levels_.find(level_of(job));
+  if (place == levels_.end()) {
     return true;
   }
-  const auto client = level->second.clients.find(job.client);
-  if (client == level->second.clients.end()) {
+  const auto client = place->second.clients.find(job.client);
+  if (client == place->second.clients.end()) {
     return true;
   }
   if (++client->second.served < weight) {
     return false;
   }
   client->second.served = 0;
-  set_stamp(level->second, job.client, client->second, stamp);
+  set_stamp(place->second, job.client, client->second, stamp);
   return true;
 }
 
-std::vector<NameIndex> ReadyQueue::functions() const {
-  std::set<NameIndex> found;
-  for (const auto& [priority, level] : levels_) {
-    for (const auto& [function, ring] : level.rings) {
-      if (function != kAny) {
-        found.insert(function);
-      }
-    }
-  }
-  return {found.begin(), found.end()};
+std::vector<KindIndex> ReadyQueue::kinds() const {
+  std::vector<KindIndex> found;
+  for (const auto& [kind, levels] : levels_of_) found.push_back(kind);
+  return found;
 }
 
-Slot ReadyQueue::best(std::span<const NameIndex> functions) const {
-  for (const auto& [priority, level] : levels_) {
-    if (functions.empty()) {
-      const Client& client = level.clients.at(level.rings.at(kAny).begin()->second);
-      return head(client.lanes.at(client.heads.begin()->second));
+Slot ReadyQueue::best(std::span<const KindIndex> kinds) const {
+  if (kinds.empty()) {
+    if (levels_.empty()) {
+      return kNoSlot;
     }
-    const std::pair<Stamp, NameIndex>* first = nullptr;
-    for (const NameIndex function : functions) {
-      const auto ring = level.rings.find(function);
-      if (ring != level.rings.end() && (first == nullptr || *ring->second.begin() < *first)) {
-        first = &*ring->second.begin();
-      }
+    const Place& place = levels_.begin()->second;
+    const Client& client = place.clients.at(place.rings.at(kAny).begin()->second);
+    return head(client.lanes.at(client.heads.begin()->second));
+  }
+  std::optional<Level> highest;
+  for (const KindIndex kind : kinds) {
+    if (const auto levels = levels_of_.find(kind); levels != levels_of_.end()) {
+      const Level level = *levels->second.begin();
+      highest = std::max(highest.value_or(level), level);
     }
-    if (first == nullptr) {
+  }
+  if (!highest) return kNoSlot;
+  const Place& place = levels_.at(*highest);
+  const std::pair<Stamp, NameIndex>* first = nullptr;
+  for (const KindIndex kind : kinds) {
+    const auto ring = place.rings.find(kind);
+    if (ring != place.rings.end() && (first == nullptr || *ring->second.begin() < *first)) {
+      first = &*ring->second.begin();
+    }
+  }
+  const Client& client = place.clients.at(first->second);
+  Slot best = kNoSlot;
+  for (const KindIndex kind : kinds) {
+    const auto lane = client.lanes.find(kind);
+    if (lane == client.lanes.end()) {
       continue;
     }
-    const Client& client = level.clients.at(first->second);
-    Slot best = kNoSlot;
-    for (const NameIndex function : functions) {
-      const auto lane = client.lanes.find(function);
-      if (lane == client.lanes.end()) {
-        continue;
-      }
-      const Slot candidate = head(lane->second);
-      if (best == kNoSlot || (*jobs_)[candidate].key.sequence < (*jobs_)[best].key.sequence) {
-        best = candidate;
-      }
+    const Slot candidate = head(lane->second);
+    if (best == kNoSlot || (*jobs_)[candidate].key.sequence < (*jobs_)[best].key.sequence) {
+      best = candidate;
     }
-    return best;
   }
-  return kNoSlot;
+  return best;
 }
 
 std::uint64_t ReadyQueue::older_in(const Client& client, Sequence sequence,
                                    std::uint64_t max) const {
   std::uint64_t older = 0;
-  for (const auto& [function, lane] : client.lanes) {
+  for (const auto& [kind, lane] : client.lanes) {
     for (Slot slot = lane.first; slot != kNoSlot && older < max; slot = (*jobs_)[slot].ready_next) {
       if ((*jobs_)[slot].key.sequence >= sequence) {
         break;
@@ -228,18 +245,18 @@ std::uint64_t ReadyQueue::served_in(const Client& client, std::uint64_t turns,
 
 std::uint64_t ReadyQueue::ahead_of(Slot slot, std::uint64_t max, const Weights& weights) const {
   const auto weight_of = [&](NameIndex name) {
-    const auto found = weights.find(name);
-    return found == weights.end() ? 1 : found->second;
+    return weights.contains(name) ? weights.at(name) : 1;
   };
   const Job& job = (*jobs_)[slot];
+  const Level level = level_of(job);
   std::uint64_t ahead = 0;
-  for (const auto& [priority, level] : levels_) {
-    if (priority > job.priority) {
-      ahead += level.count;
+  for (const auto& [number, place] : levels_) {
+    if (number > level) {
+      ahead += place.count;
       continue;
     }
-    INVARIANT(priority == job.priority, job.id);
-    const Client& own = level.clients.at(job.client);
+    INVARIANT(number == level, job.id);
+    const Client& own = place.clients.at(job.client);
     const std::uint64_t older = older_in(own, job.key.sequence, max);
     ahead += older;
     // With each of the own client's turns that ends before this job, every other client has one
@@ -248,7 +265,7 @@ std::uint64_t ReadyQueue::ahead_of(Slot slot, std::uint64_t max, const Weights& 
     while (served_in(own, turns + 1, weight_of(job.client)) <= older) {
       ++turns;
     }
-    for (const auto& [name, client] : level.clients) {
+    for (const auto& [name, client] : place.clients) {
       if (name != job.client) {
         const bool in_front = std::pair(client.stamp, name) < std::pair(own.stamp, job.client);
         ahead += served_in(client, turns + (in_front ? 1 : 0), weight_of(name));
@@ -259,28 +276,21 @@ std::uint64_t ReadyQueue::ahead_of(Slot slot, std::uint64_t max, const Weights& 
   return std::min(ahead, max);
 }
 
-Slot ReadyQueue::oldest(std::span<const NameIndex> functions) const {
+Slot ReadyQueue::oldest(std::span<const KindIndex> kinds) const {
+  static constexpr KindIndex kAll[] = {kAny};
   Slot oldest = kNoSlot;
-  const auto consider = [&](Slot slot) {
-    if (slot != kNoSlot &&
-        (oldest == kNoSlot || (*jobs_)[slot].key.sequence < (*jobs_)[oldest].key.sequence)) {
-      oldest = slot;
-    }
-  };
-  for (const auto& [priority, level] : levels_) {
-    if (functions.empty()) {
-      for (const auto& [name, client] : level.clients) {
-        consider(head(client.lanes.at(client.heads.begin()->second)));
-      }
-      continue;
-    }
-    for (const NameIndex function : functions) {
-      const auto ring = level.rings.find(function);
-      if (ring == level.rings.end()) {
+  for (const auto& [number, place] : levels_) {
+    for (const KindIndex kind : kinds.empty() ? std::span<const KindIndex>(kAll) : kinds) {
+      const auto ring = place.rings.find(kind);
+      if (ring == place.rings.end()) {
         continue;
       }
       for (const auto& [stamp, name] : ring->second) {
-        consider(head(level.clients.at(name).lanes.at(function)));
+        const Client& client = place.clients.at(name);
+        const Slot slot = head(client.lanes.at(kind == kAny ? client.heads.begin()->second : kind));
+        if (oldest == kNoSlot || (*jobs_)[slot].key.sequence < (*jobs_)[oldest].key.sequence) {
+          oldest = slot;
+        }
       }
     }
   }
@@ -289,9 +299,9 @@ Slot ReadyQueue::oldest(std::span<const NameIndex> functions) const {
 
 std::vector<Rotation> ReadyQueue::rotations_of(NameIndex name) const {
   std::vector<Rotation> rotations;
-  for (const auto& [priority, level] : levels_) {
-    if (const auto found = level.clients.find(name); found != level.clients.end()) {
-      rotations.push_back({priority, found->second.stamp, found->second.served});
+  for (const auto& [number, place] : levels_) {
+    if (const auto found = place.clients.find(name); found != place.clients.end()) {
+      rotations.push_back({number, found->second.stamp, found->second.served});
     }
   }
   return rotations;

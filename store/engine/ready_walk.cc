@@ -62,7 +62,7 @@ class ReadyWalk {
 
   const JobSlots* jobs_;
   const Client* client_;
-  std::set<std::pair<Sequence, NameIndex>>::const_iterator unseen_;
+  std::set<std::pair<Sequence, KindIndex>>::const_iterator unseen_;
   std::priority_queue<Place, std::vector<Place>, std::greater<>> seen_;
 };
 

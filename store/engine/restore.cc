@@ -34,7 +34,7 @@ void Restore::counters(DatasourceIndex datasource, std::string_view function,
 void Restore::rotations(DatasourceIndex datasource, std::string_view client,
                         const std::vector<Rotation>& rotations) {
   for (const Rotation& rotation : rotations) {
-    rotations_[{datasource, rotation.priority, std::string(client)}] = rotation;
+    rotations_[{datasource, rotation.level, std::string(client)}] = rotation;
   }
 }
 
@@ -43,7 +43,8 @@ void Restore::job(StoredJob stored) {
   const Slot slot = state_.add_job(std::move(stored.job), stored.client, stored.function,
                                    stored.tags, stored.terms, stored.submit_token);
   Job& job = state_.jobs.at(slot);
-  state_.set_keys(slot, {stored.turn_key, stored.unique, stored.group}, stored.submit_token);
+  state_.set_keys(slot, {stored.turn_key, stored.unique, stored.group, stored.after_group},
+                  stored.submit_token);
   set_checkpoint(state_, job, checkpoint_bytes);
   if (job.attempt > 0) {
     state_.tokens.set_accept_token(job, stored.accept_token);
@@ -55,6 +56,10 @@ void Restore::job(StoredJob stored) {
   if (job.awaited > 0) {
     held_.push_back(slot);
   }
+  if (job.awaits_group) {
+    state_.group_waits.begin(job, true);
+    group_waiters_.push_back(slot);
+  }
   state_.jobs.set_timer(slot);
   Datasource& datasource = state_.datasource_of(job);
   if (job.cancel_sequence != 0) {
@@ -64,6 +69,7 @@ void Restore::job(StoredJob stored) {
     datasource.begin_unique(slot);
   }
   if (is_final(job.status)) {
+    count_live(state_, job, -1);
     state_.jobs.append_finished(slot);
   } else if (job.status == Status::kAccepted) {
     accepted_.push_back(slot);
@@ -104,7 +110,7 @@ void Restore::function_state(DatasourceIndex datasource, std::string function,
 void Restore::add_ready(Datasource& datasource, Slot slot) {
   const Job& job = state_.jobs.at(slot);
   const std::string& client = state_.names.client_of(job);
-  const auto found = rotations_.find({job.key.datasource, job.priority, client});
+  const auto found = rotations_.find({job.key.datasource, datasource.ready.level_of(job), client});
   INVARIANT(found != rotations_.end(), job.id, client);
   datasource.ready.restore(slot, found->second);
 }
@@ -132,6 +138,11 @@ void Restore::finish() {
         state_.dependencies.note_end(awaited->key, awaited->status);
       }
     }
+  }
+  for (const Slot slot : group_waiters_) {
+    const Job& job = state_.jobs.at(slot);
+    const GroupJobs* group = state_.datasource_of(job).find_group(job.client, job.after_group);
+    state_.group_waits.note(GroupWaits::awaited_by(job), group != nullptr && group->live > 0);
   }
   for (const auto& [key, slot] : cancelled_) {
     state_.datasources[key.first]->cancels.append(key.second, slot);

@@ -25,6 +25,7 @@ struct StoredJob {
   std::string turn_key;
   std::string unique;
   std::string group;
+  std::string after_group;
   Links links;
   std::vector<Dependency> after;
   FollowUps::Followed then = {};  // a plan that is nullptr: nothing follows it
@@ -58,12 +59,13 @@ class Restore {
 
   State& state_;
   // Of clients whose waiting jobs are still to come.
-  std::map<std::tuple<DatasourceIndex, std::uint8_t, std::string>, Rotation> rotations_;
+  std::map<std::tuple<DatasourceIndex, Level, std::string>, Rotation> rotations_;
   // By the sequence of the cancel's request.
   std::map<std::pair<DatasourceIndex, Sequence>, Slot> cancelled_;
   std::vector<Slot> accepted_;
   // That wait for others.
   std::vector<Slot> held_;
+  std::vector<Slot> group_waiters_;
 };
 
 }  // namespace store

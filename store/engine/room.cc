@@ -220,14 +220,14 @@ std::size_t new_bytes_of(const Context& context, const Datasource* datasource,
   const State& state = context.state;
   const bool has_row =
       datasource != nullptr && state.jobs_of_client(*datasource, names.client) != nullptr;
-  const bool has_group = datasource != nullptr &&
-                         datasource->find_group(state.names.find_client(names.client),
-                                                state.names.find_key(names.group)) != nullptr;
+  const bool has_group =
+      datasource != nullptr && datasource->find_group(state.names.find_client(names.client),
+                                                      state.names.find_key(names.group)) != nullptr;
   return bytes_of_id(names.id) + (has_row ? 0 : kBytesOfClientRow) +
          state.names.new_bytes(names.client, names.function, names.tags, names.terms) +
          names.flow_bytes + state.names.new_bytes_of_key(names.turn_key) +
-         state.names.new_bytes_of_key(names.unique) +
-         state.names.new_bytes_of_key(names.group) +
+         state.names.new_bytes_of_key(names.unique) + state.names.new_bytes_of_key(names.group) +
+         state.names.new_bytes_of_key(names.after_group) +
          (names.group.empty() || has_group ? 0 : kBytesOfGroupRow) +
          (names.worker.empty() ? 0 : state.names.new_bytes_of_worker(names.worker)) +
          state.tokens.new_bytes(context.token());

@@ -65,6 +65,7 @@ struct NewNames {
   std::string_view turn_key = {};
   std::string_view unique = {};
   std::string_view group = {};
+  std::string_view after_group = {};
 };
 // What a list brings before the job that is looked at.
 struct Ahead {

@@ -83,9 +83,13 @@ void State::configure(Datasource& datasource, DatasourceConfig config) {
     listed.give(datasource.maker, datasource.config.item.size());
   }
   const bool regroups = datasource.config.key_running_max != config.key_running_max;
+  const bool reorders = datasource.config.ageing != config.ageing;
   datasource.config = std::move(config);
   if (regroups) {
     datasource.regroup();
+  }
+  if (reorders) {
+    datasource.reorder();
   }
   made.take(datasource.maker, bytes_of(datasource.config));
   if (!datasource.config.item.empty()) {

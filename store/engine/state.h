@@ -15,6 +15,7 @@
 #include "dependencies.h"
 #include "follow_ups.h"
 #include "function_states.h"
+#include "group_waits.h"
 #include "job_links.h"
 #include "job_names.h"
 #include "jobs.h"
@@ -99,6 +100,7 @@ struct State {
   JobNames names;
   JobLinks links;
   Dependencies dependencies;
+  GroupWaits group_waits;
   FollowUps follow_ups;
   Tokens tokens;
   Schedules schedules;
@@ -131,6 +133,14 @@ void add_follow_ups(State& state, Job& job, FollowUps::Followed followed, std::s
 // A job that has just got its group, and one that is removed; of none nothing changes.
 void join_group(State& state, Slot slot, std::string_view token);
 void leave_group(State& state, const Job& job);
+// A job of its group is live (1), or has ended (-1); of none nothing changes.
+void count_live(State& state, const Job& job, int by);
+// A new job waits for the group that it names, if that has jobs that have not ended.
+void wait_for_group(State& state, Job& job);
+// The group that the job waits for has ended. Whether it waits for nothing else.
+bool end_group_wait(State& state, Time now, Job& job);
+// The job has ended so: it waits for none any more, and those that wait for it are to be told.
+void note_end_of_waits(State& state, Job& job, Status status);
 // Of those that the job waits for one has ended. Whether it waits for none any more.
 bool end_waiting(State& state, Time now, Job& job, JobKey ended);
 // What an attempt of the job has left for the next one; 0: nothing.

@@ -11,9 +11,11 @@ Slot add_submitted(State& state, JobKey key, const Submitted& submitted, const s
   made.content = submitted.content;
   const Slot slot = state.add_job(std::move(made), submitted.client, submitted.function,
                                   submitted.tags, submitted.terms, token);
-  state.set_keys(slot, {submitted.turn_key, submitted.unique, submitted.group}, token);
+  state.set_keys(
+      slot, {submitted.turn_key, submitted.unique, submitted.group, submitted.after_group}, token);
   Job& job = state.jobs.at(slot);
   state.wait_for(job, submitted.after);
+  wait_for_group(state, job);
   add_follow_ups(state, job, {submitted.then, {}}, submitted.follows);
   return slot;
 }
@@ -48,6 +50,7 @@ void join_group(State& state, Slot slot, std::string_view token) {
     group->second.payer = state.brought.take(token, kBytesOfGroupRow);
   }
   group->second.jobs.append(job.key.sequence, slot);
+  count_live(state, job, 1);
 }
 
 void leave_group(State& state, const Job& job) {
@@ -67,7 +70,7 @@ void leave_group(State& state, const Job& job) {
 Slot add_imported(State& state, JobKey key, const jobq::JobStatus& from, const std::string& token) {
   const Slot slot = state.add_job(imported_job(key, from), from.client, from.function, from.tags,
                                   *from.terms, token);
-  state.set_keys(slot, {from.turn_key, from.unique, from.group}, token);
+  state.set_keys(slot, {from.turn_key, from.unique, from.group, from.after_group}, token);
   Job& job = state.jobs.at(slot);
   set_checkpoint(state, job, from.checkpoint.size());
   if (from.attempt > 0) {
@@ -77,6 +80,7 @@ Slot add_imported(State& state, JobKey key, const jobq::JobStatus& from, const s
   if (!is_final(from.status)) {
     job.expires_at = from.expires_at;
     state.wait_for(job, from.after);
+    wait_for_group(state, job);
     FollowUps::Followed followed;
     if (!from.then.empty()) {
       followed.plan =

@@ -55,7 +55,53 @@ void add_follow_ups(State& state, Job& job, FollowUps::Followed followed, std::s
   }
 }
 
-// Then it is as if it had been submitted now.
+void count_live(State& state, const Job& job, int by) {
+  if (job.group == kNoSlot) {
+    return;
+  }
+  std::size_t& live = state.datasource_of(job).groups.at({job.client, job.group}).live;
+  live += static_cast<std::size_t>(by);
+  state.group_waits.note(GroupWaits::of_group(job), live > 0);
+}
+
+void wait_for_group(State& state, Job& job) {
+  const GroupJobs* group = state.datasource_of(job).find_group(job.client, job.after_group);
+  if (group != nullptr && group->live > 0) {
+    state.group_waits.begin(job, true);
+  }
+}
+
+namespace {
+
+// It waits for no others any more: as if it had been submitted now.
+void begin_to_wait(const State& state, Time now, Job& job) {
+  const Span valid_for = state.names.terms_of(job).valid_for;
+  job.not_before = std::max(now, job.not_before);
+  job.is_delayed = job.not_before > now;
+  if (valid_for != Span::zero() && job.expires_at == Time{}) {
+    job.expires_at = job.not_before + valid_for;
+  }
+}
+
+}  // namespace
+
+bool end_group_wait(State& state, Time now, Job& job) {
+  INVARIANT(job.awaits_group, job.id);
+  state.group_waits.end(job);
+  if (job.awaited > 0) {
+    return false;
+  }
+  begin_to_wait(state, now, job);
+  return true;
+}
+
+void note_end_of_waits(State& state, Job& job, Status status) {
+  count_live(state, job, -1);
+  state.group_waits.end(job);
+  state.dependencies.give_up(job);
+  state.dependencies.note_end(job.key, status);
+}
+
 bool end_waiting(State& state, Time now, Job& job, JobKey ended) {
   INVARIANT(is_waiting(job.status) && job.awaited > 0, job.id);
   const Status end = state.jobs.at(state.slot_of(ended)).status;
@@ -64,12 +110,7 @@ bool end_waiting(State& state, Time now, Job& job, JobKey ended) {
   if (job.awaited > 0) {
     return false;
   }
-  const Span valid_for = state.names.terms_of(job).valid_for;
-  job.not_before = std::max(now, job.not_before);
-  job.is_delayed = job.not_before > now;
-  if (valid_for != Span::zero() && job.expires_at == Time{}) {
-    job.expires_at = job.not_before + valid_for;
-  }
+  begin_to_wait(state, now, job);
   return true;
 }
 

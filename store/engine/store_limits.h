@@ -132,6 +132,7 @@ struct Limits {
   std::uint32_t releases_max = jobq::limits::kReleasesMax;
   std::uint32_t backoff_factor_percent_max = jobq::limits::kBackoffFactorPercentMax;
   std::size_t tags_max = jobq::limits::kTagsMax;
+  std::size_t labels_max = jobq::limits::kLabelsMax;
   std::size_t after_max = jobq::limits::kAfterMax;
   std::size_t follow_ups_max = jobq::limits::kFollowUpsMax;
   std::size_t follow_up_bytes_max = jobq::limits::kFollowUpBytesMax;
@@ -150,6 +151,8 @@ struct Limits {
   std::uint32_t cost_max = jobq::limits::kCostMax;
   std::size_t function_limits_max = jobq::limits::kFunctionLimitsMax;
   std::uint32_t function_limit_max = jobq::limits::kFunctionLimitMax;
+  Span ageing_min{jobq::limits::kAgeingMsMin};
+  std::size_t starts_counted_max = 1'000'000;  // rates of datasources, functions and keys
   std::size_t item_bytes_max = jobq::limits::kItemBytesMax;
   std::size_t lease_token_bytes_max = 1024;
   std::size_t schedule_name_bytes_max = jobq::limits::kScheduleNameBytesMax;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "text_rules.h"
+
 namespace store {
 namespace {
 
@@ -21,6 +23,20 @@ Span length_of(RateSpan span) {
 }
 
 char letter_of(RateSpan span) { return "smhd"[static_cast<std::size_t>(span)]; }
+
+std::optional<RateLimit> start_rate_of(std::string_view text) {
+  constexpr std::string_view kLetters = "smhd";
+  if (text.size() < 3 || text[text.size() - 2] != '/') {
+    return std::nullopt;
+  }
+  const std::size_t letter = kLetters.find(text.back());
+  const auto count =
+      jobq::parse_number(text.substr(0, text.size() - 2), jobq::limits::kStartRateMax);
+  if (letter == std::string_view::npos || count.value_or(0) == 0) {
+    return std::nullopt;
+  }
+  return RateLimit{.count = *count, .span = static_cast<RateSpan>(letter)};
+}
 
 std::string use_name(std::string_view token, std::uint64_t budget) {
   std::string name(token);

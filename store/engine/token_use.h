@@ -29,6 +29,9 @@ struct RateLimit {
   bool operator==(const RateLimit&) const = default;
 };
 
+// "10/m": what DatasourceConfig says of starts. Nothing for any other text.
+std::optional<RateLimit> start_rate_of(std::string_view text);
+
 // Counts over a sliding window. Time is cut into fiftieths of the span, and one counts until all of
 // it is over: so there are never more than the limit in any span, and what was used comes back up
 // to a fiftieth late. (GCRA would need less memory, but copies of a token may have different

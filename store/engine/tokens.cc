@@ -8,7 +8,11 @@ namespace store {
 
 namespace {
 
-bool is_of_budget(std::string_view name) { return name.find('\n') != std::string_view::npos; }
+// What jobs begin is counted under names that begin with the sign (start_rates.h).
+bool is_of_budget(std::string_view name) {
+  const std::size_t sign = name.find('\n');
+  return sign != std::string_view::npos && sign != 0;
+}
 
 }  // namespace
 
@@ -84,6 +88,7 @@ TokenUse& Tokens::add_use(std::string name) {
   if (is_new && is_of_budget(use->first)) {
     budgets_.take(token_id_of(use->first), 0);
   }
+  starts_ += is_new && use->first.starts_with('\n') ? 1 : 0;
   return use->second;
 }
 
@@ -118,6 +123,7 @@ void Tokens::forget(const std::string& name) {
   if (is_of_budget(name)) {
     budgets_.give(token_id_of(name), 0);
   }
+  starts_ -= name.starts_with('\n') ? 1 : 0;
   uses_.erase(found);
 }
 

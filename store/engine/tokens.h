@@ -30,6 +30,8 @@ class Tokens {
   // By identifier, or by use_name(). nullptr: nothing is known of its use.
   const TokenUse* use_of(std::string_view name) const;
   const Uses& uses() const { return uses_; }
+  // Rates of starts that are counted (start_rates.h).
+  std::size_t starts_count() const { return starts_; }
   // Budgets that are counted, by identifier.
   const Shares& budgets() const { return budgets_; }
   bool is_revoked(Time now, std::string_view token) const;
@@ -69,6 +71,7 @@ class Tokens {
   std::vector<std::size_t> waiting_;  // by TokenIndex
   Uses uses_;
   Shares budgets_;
+  std::size_t starts_ = 0;
   std::size_t revoked_count_ = 0;
 };
 

@@ -60,9 +60,8 @@ struct Transition {
     state.schedules.remove({datasource->index, removed.name});
   }
   void operator()(const FunctionSet& set) const {
-    FunctionState state = set.state;
-    state.token = entry.token;
-    this->state.registered.set(datasource->index, std::move(state));
+    state.registered.set(datasource->index, {set.state.function, set.state.registered_at,
+                                             set.state.changed_at, entry.token});
   }
   void operator()(const FunctionRemoved& removed) const {
     state.registered.remove(datasource->index, removed.name);
@@ -100,21 +99,23 @@ struct Transition {
     }
   }
   void operator()(const AwaitedEnded& awaited) const {
-    if (end_waiting(state, now, job(), awaited.ended)) {
-      datasource->go_on(slot);
-      state.jobs.set_timer(slot);
-    }
+    end_waiting(state, now, job(), awaited.ended) ? go_on() : void();
   }
+  void operator()(const GroupEnded&) const { end_group_wait(state, now, job()) ? go_on() : void(); }
   void operator()(const Unmet&) const { fail_waiting(); }
   void operator()(const Followed& followed) const {
     state.follow_ups.note(job(), followed.place, followed.result);
   }
+  void operator()(const PutOff& put_off) const {
+    INVARIANT(is_ready(job()), job().id);
+    datasource->put_off(slot, put_off.until);
+    state.jobs.set_timer(slot);
+  }
   void operator()(const Due&) const {
     INVARIANT(is_waiting(job().status) && job().is_delayed, job().id);
     job().not_before = now;
-    job().is_delayed = false;
-    datasource->go_on(slot);
-    state.jobs.set_timer(slot);
+    job().is_delayed = job().is_put_off = false;
+    go_on();
   }
   void operator()(const Expired&) const { fail_waiting(); }
   void operator()(const Edited& edited) const {
@@ -136,7 +137,6 @@ struct Transition {
       (*this)(Due{});
     }
   }
-
   // --------------------------------------------------------------- of a job that is accepted
   void operator()(const Accepted& accepted) const {
     INVARIANT(is_ready(job()), job().id);
@@ -273,9 +273,15 @@ struct Transition {
     job().status = status;
     job().not_before = std::max(now, not_before);
     job().is_delayed = job().awaited == 0 && job().not_before > now;
+    job().is_put_off = false;
     state.count_waiting(job(), 1);
     datasource->begin_unique(slot);
     datasource->start_waiting(slot);
+    state.jobs.set_timer(slot);
+  }
+  // It waits for its turn alone.
+  void go_on() const {
+    datasource->go_on(slot);
     state.jobs.set_timer(slot);
   }
   void stop_waiting() const {
@@ -342,13 +348,12 @@ struct Transition {
     datasource->end_run(slot);
     datasource->end_unique(slot);
     job.status = status;
-    job.is_delayed = false;
+    job.is_delayed = job.is_put_off = false;
     job.not_before = job.expires_at = {};
     job.finished_at = at;
     job.keep_for = kept_for(state.names.terms_of(job), status);
     set_checkpoint(state, job, 0);
-    state.dependencies.give_up(job);
-    state.dependencies.note_end(job.key, status);
+    note_end_of_waits(state, job, status);
     if (job.has_then) {
       state.follow_ups.note_end(job, std::visit(EndOf(), entry.change));
     }

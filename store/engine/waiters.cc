@@ -40,8 +40,10 @@ std::size_t Waiters::bytes_of(const Waiter& waiter) {
   const Origin& origin = origin_of(waiter);
   bytes += origin.identity.size() + origin.token.size() + origin.caveats.size();
   if (const auto* jobs = std::get_if<ForJobs>(&waiter)) {
-    for (const std::string& function : jobs->accept.functions) {
-      bytes += 2 * (kOfText + function.size());
+    for (const auto* texts : {&jobs->accept.functions, &jobs->accept.labels}) {
+      for (const std::string& text : *texts) {
+        bytes += 2 * (kOfText + text.size());
+      }
     }
   } else if (const auto* cancels = std::get_if<ForCancels>(&waiter)) {
     bytes += cancels->reply.leases.size() * sizeof cancels->reply.leases.front();
@@ -55,7 +57,7 @@ void Waiters::park(Time until, Waiter waiter) {
   INVARIANT(waiter.index() >= kForNews || by_key_.count(key->first) == 1, key->first.name);
   ++count_of_kind_[waiter.index()];
   if (const auto* jobs = std::get_if<ForJobs>(&waiter)) {
-    by_functions_[jobs->datasource][jobs->accept.functions].insert(number);
+    by_wanted_[jobs->datasource][{jobs->accept.functions, jobs->accept.labels}].insert(number);
   }
   if (const std::string* client = client_of(waiter)) {
     ++by_client_[*client];
@@ -141,9 +143,9 @@ std::size_t Waiters::count_of_client(const std::string& client) const {
 
 std::vector<const Accept*> Waiters::accepts(DatasourceIndex datasource) const {
   std::vector<const Accept*> accepts;
-  const auto groups = by_functions_.find(datasource);
-  if (groups != by_functions_.end()) {
-    for (const auto& [functions, numbers] : groups->second) {
+  const auto groups = by_wanted_.find(datasource);
+  if (groups != by_wanted_.end()) {
+    for (const auto& [wanted, numbers] : groups->second) {
       for (const std::uint64_t number : numbers) {
         accepts.push_back(&std::get<ForJobs>(waiters_.at(number).waiter).accept);
       }
@@ -162,14 +164,14 @@ Waiters::Waiter Waiters::take(std::uint64_t number) {
   --count_of_kind_[taken.index()];
   shares_.give(origin_of(taken).token, bytes_of(taken));
   if (const auto* jobs = std::get_if<ForJobs>(&taken)) {
-    const auto groups = by_functions_.find(jobs->datasource);
-    const auto group = groups->second.find(jobs->accept.functions);
+    const auto groups = by_wanted_.find(jobs->datasource);
+    const auto group = groups->second.find({jobs->accept.functions, jobs->accept.labels});
     group->second.erase(number);
     if (group->second.empty()) {
       groups->second.erase(group);
     }
     if (groups->second.empty()) {
-      by_functions_.erase(groups);
+      by_wanted_.erase(groups);
     }
   }
   if (const std::string* name = client_of(taken)) {

@@ -54,23 +54,26 @@ class Waiters {
 
   void park(Time until, Waiter waiter);
 
+  // The functions that workers ask for, and the labels that they have.
+  using Wanted = std::pair<std::vector<std::string>, std::vector<std::string>>;
   // Of those that wait for jobs of the datasource, the one that has waited longest among those that
-  // `can_take` says yes to; it is asked once for each list of functions.
+  // `can_take` says yes to; it is asked once for all that want the same.
   template <typename CanTake>
   std::optional<ForJobs> take_first_for_jobs(DatasourceIndex datasource, CanTake can_take) {
-    const auto groups = by_functions_.find(datasource);
-    if (groups == by_functions_.end()) {
+    const auto groups = by_wanted_.find(datasource);
+    if (groups == by_wanted_.end()) {
       return std::nullopt;
     }
     std::uint64_t first = UINT64_MAX;
-    for (const auto& [functions, numbers] : groups->second) {
-      if (*numbers.begin() < first && can_take(functions)) {
+    for (const auto& [wanted, numbers] : groups->second) {
+      if (*numbers.begin() < first && can_take(wanted)) {
         first = *numbers.begin();
       }
     }
     return first == UINT64_MAX ? std::nullopt : std::optional(std::get<ForJobs>(take(first)));
   }
 
+  bool has_for_jobs(DatasourceIndex datasource) const { return by_wanted_.contains(datasource); }
   // The worker's accept; nullptr: none waits.
   const ForJobs* find_for_jobs(DatasourceIndex datasource, const std::string& worker) const {
     const auto found = by_key_.find(Key{kForJobs, datasource, 0, worker});
@@ -105,7 +108,7 @@ class Waiters {
   std::size_t count_of_client(const std::string& client) const;
   // By the tokens that they were asked with.
   const Shares& shares() const { return shares_; }
-  // Workers that wait for jobs of the datasource, with the functions they ask for.
+  // Workers that wait for jobs of the datasource.
   std::vector<const Accept*> accepts(DatasourceIndex datasource) const;
   Time next() const { return by_end_.empty() ? Time::max() : by_end_.begin()->first; }
 
@@ -147,8 +150,7 @@ class Waiters {
   ByEnd by_end_;
   ByKey by_key_;
   std::array<std::size_t, std::variant_size_v<Waiter>> count_of_kind_{};
-  std::map<DatasourceIndex, std::map<std::vector<std::string>, std::set<std::uint64_t>>>
-      by_functions_;
+  std::map<DatasourceIndex, std::map<Wanted, std::set<std::uint64_t>>> by_wanted_;
   std::unordered_map<std::string, std::size_t> by_client_;
   Shares shares_;
 };

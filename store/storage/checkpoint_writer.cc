@@ -76,7 +76,9 @@ struct CheckpointWriter::NoteRows {
     note_worker(accepted.worker);
     note_both();
   }
-  void operator()(const OneOf<AwaitedEnded, Due, Edited> auto&) const { note_client(); }
+  void operator()(const OneOf<AwaitedEnded, GroupEnded, Due, PutOff, Edited> auto&) const {
+    note_client();
+  }
   void operator()(const OneOf<Flagged, Completed, Failed, Forbidden, RetriedLast, ReleasedLast,
                               LeaseLostLast> auto&) const {
     note_function();

@@ -21,6 +21,7 @@ void write_names(const State& state, const Job& job, record::Job::Builder out) {
   put(state.names.turn_key_of(job), [&](unsigned size) { return out.initKey(size); });
   put(state.names.unique_of(job), [&](unsigned size) { return out.initUnique(size); });
   put(state.names.group_of(job), [&](unsigned size) { return out.initGroup(size); });
+  put(state.names.after_group_of(job), [&](unsigned size) { return out.initAfterGroup(size); });
   put(state.tokens.submit_token_of(job), [&](unsigned size) { return out.initSubmitToken(size); });
   put(state.tokens.accept_token_of(job), [&](unsigned size) { return out.initAcceptToken(size); });
   if (const auto& tags = state.names.tags_of(job); !tags.empty()) {
@@ -91,6 +92,7 @@ StoredJob decode_job(JobKey key, std::string_view record) {
     stored.turn_key = text_of(in.getKey());
     stored.unique = text_of(in.getUnique());
     stored.group = text_of(in.getGroup());
+    stored.after_group = text_of(in.getAfterGroup());
     stored.links = {text_of(in.getParent()), text_of(in.getChild())};
     read_list(in.getAfter(), stored.after);
     stored.follows = text_of(in.getFollows());

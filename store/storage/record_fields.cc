@@ -65,6 +65,20 @@ void read(record::DatasourceConfig::Reader in, DatasourceConfig& config) {
   }
 }
 
+// Without ageing a level is a priority.
+void write(const Rotation& turn, record::Stamp::Builder out) {
+  write<Rotation, record::Stamp::Builder>(turn, out);
+  if (turn.level > 0 && turn.level <= UINT8_MAX) {
+    out.setPriority(static_cast<std::uint8_t>(turn.level));
+  } else {
+    out.setLevel(turn.level);
+  }
+}
+void read(record::Stamp::Reader in, Rotation& turn) {
+  read<record::Stamp::Reader, Rotation>(in, turn);
+  turn.level = in.getPriority() != 0 ? in.getPriority() : in.getLevel();
+}
+
 void write(const std::vector<Rotation>& turns, record::Rotation::Builder out) {
   write_list(turns, out.initStamps(static_cast<unsigned>(turns.size())));
 }

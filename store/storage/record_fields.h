@@ -1,70 +1,14 @@
 // Between record.capnp and our types: one line for each field, and the walk along these lines both
 // ways. For the files that implement record.h only.
-//
-// A field is written whatever its value is; OPTIONAL fields stay null where there is nothing to
-// say, which takes a pointer instead of a pointer and a word, and reads the same.
 #pragma once
 
-#include <capnp/message.h>
-#include <capnp/serialize.h>
-
-#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "changes.h"
-#include "event.h"
-#include "record.capnp.h"
-#include "record.h"
-#include "state.h"
-#include "storage.h"
-#include "texts.h"
-#include "wire.h"
+#include "record_table.h"
 
 namespace store {
-
-using jobq::wire::bytes_of;
-using jobq::wire::ms;
-using jobq::wire::text;
-
-inline Time time_of(std::uint64_t ms) { return Time(Span(ms)); }
-inline std::string text_of(capnp::Text::Reader text) { return {text.begin(), text.size()}; }
-
-inline bool is_set(const Hash& hash) { return hash != Hash{}; }
-template <typename Texts>
-bool is_set(const Texts& texts) {
-  return !texts.empty();
-}
-
-inline capnp::Data::Reader data(const Hash& hash) { return {hash.data(), hash.size()}; }
-// Data that is not as long as a hash is all zero.
-inline Hash hash_of(capnp::Data::Reader in) {
-  Hash hash{};
-  if (in.size() == hash.size()) {
-    std::copy(in.begin(), in.end(), hash.begin());
-  }
-  return hash;
-}
-
-// ----------------------------------------------------------------------------------- the tables
-
-// FIELD and INLINED (contract/fields.h) work here as they do there. Texts, lists and structs lie in
-// a record in the order of these lines, which is as old as the record: keep it.
-template <typename T>
-struct RecordOf {
-  using Value = T;
-};
-template <typename Access>
-struct OptionalAccess {
-  Access access;
-};
-#define RECORD(T) \
-  constexpr void visit_record([[maybe_unused]] RecordOf<T> of, [[maybe_unused]] auto&& visit)
-#define OPTIONAL(member, Name)                                                         \
-  ([&](auto&& visit) { FIELD(member, Name); })([&](auto pointer, const auto& access) { \
-    visit(pointer, OptionalAccess<std::remove_cvref_t<decltype(access)>>{access});     \
-  })
 
 RECORD(JobError) {
   FIELD(code, Code);
@@ -95,6 +39,7 @@ RECORD(Terms) {
   FIELD(stall_after, StallAfter);
   FIELD(stall_fails, StallFails);
   FIELD(defer_max, DeferMax);
+  OPTIONAL(labels, Labels);
 }  // and the backoff
 
 RECORD(jobq::Weight) {
@@ -109,6 +54,10 @@ RECORD(jobq::FunctionLimit) {
   FIELD(function, Function);
   FIELD(running_max, RunningMax);
 }
+RECORD(jobq::FunctionRate) {
+  FIELD(function, Function);
+  FIELD(start_rate, StartRate);
+}
 RECORD(DatasourceConfig) {
   FIELD(description, Description);
   FIELD(priority, Priority);
@@ -122,6 +71,10 @@ RECORD(DatasourceConfig) {
   FIELD(weights, Weights);
   OPTIONAL(costs, Costs);
   OPTIONAL(function_limits, FunctionLimits);
+  OPTIONAL(start_rate, StartRate);
+  OPTIONAL(function_rates, FunctionRates);
+  OPTIONAL(key_start_rate, KeyStartRate);
+  FIELD(ageing, AgeingMs);
   OPTIONAL(item, Item);
   FIELD(is_strict, IsStrict);
 }  // and whether its terms have a backoff
@@ -156,6 +109,8 @@ RECORD(Job) {
   FIELD(attempt_log_lines, AttemptLogLines);
   FIELD(progress, Progress);
   FIELD(is_delayed, IsDelayed);
+  FIELD(is_put_off, IsPutOff);
+  FIELD(awaits_group, AwaitsGroup);
   FIELD(is_out_of_turn, IsOutOfTurn);
   FIELD(is_slow, IsSlow);
   FIELD(is_stalled, IsStalled);
@@ -215,8 +170,7 @@ RECORD(Distribution::Class) {
   FIELD(number, Number);
   FIELD(count, Count);
 }
-RECORD(Rotation) {
-  FIELD(priority, Priority);
+RECORD(Rotation) {  // and the level
   FIELD(stamp, Stamp);
   FIELD(served, Served);
 }
@@ -274,6 +228,8 @@ void write(const Terms& terms, record::Terms::Builder out);
 void read(record::Terms::Reader in, Terms& terms);
 void write(const DatasourceConfig& config, record::DatasourceConfig::Builder out);
 void read(record::DatasourceConfig::Reader in, DatasourceConfig& config);
+void write(const Rotation& turn, record::Stamp::Builder out);
+void read(record::Stamp::Reader in, Rotation& turn);
 void write(const std::vector<Rotation>& turns, record::Rotation::Builder out);
 void read(record::Rotation::Reader in, std::vector<Rotation>& turns);
 void write(const TokenUse& use, record::TokenUse::Builder out);

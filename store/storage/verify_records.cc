@@ -93,7 +93,7 @@ class Records {
     const auto found = state_.rotations_of(datasource, client);
     require(stored.size() == found.size() && std::equal(stored.begin(), stored.end(), found.begin(),
                                                         [](const Rotation& a, const Rotation& b) {
-                                                          return a.priority == b.priority &&
+                                                          return a.level == b.level &&
                                                                  a.stamp == b.stamp &&
                                                                  a.served == b.served;
                                                         }),

@@ -116,3 +116,55 @@ try 0 wait scan k40 --timeout 60s
 wait "$work"
 want "$(seq 40)" "$(uniq ran)" "in order, each once, but for those that a kill took from their worker"
 finish_test
+
+echo "- labels"
+try 0 submit scan --job wants --request 1 --label gpu,host=a
+JOBQ_TOKEN_FILE=$tmp/driver try 0 work scan --drain --label gpu --exec 'echo 1'
+try 0 status scan wants
+want '*labels *gpu host=a*status *submitted*' "$out" "what it wants"
+try 0 explain scan wants --token-file both
+want '*has gpu, that has host=a*' "$out" "what is missing"
+JOBQ_TOKEN_FILE=$tmp/driver try 0 work scan --drain --label host=a --label gpu --exec 'echo 1'
+try 0 wait scan wants
+try 2 submit scan --request 1 --label 'a b'
+
+echo "- rates of starts, and ageing"
+token operator --operator
+JOBQ_TOKEN_FILE=$tmp/operator
+try 2 admin config scan --start-rate 10
+want '*startRate: must be N/U*' "$err" "no rate"
+try 2 admin config scan --function-rate ocr
+want '*is not FUNCTION=N/U*' "$err" "of no function"
+try 2 admin config scan --ageing 10ms
+try 0 admin config scan --start-rate 1/h --function-rate ocr=5/m --key-start-rate 2/s --ageing 10m
+want '*start-rate *1/h*function-rate *ocr=5/m*key-start-rate *2/s*ageing *10m*' "$out" "the rates"
+JOBQ_TOKEN_FILE=$tmp/client
+try 0 submit scan --job r1 --request 1
+try 0 submit scan --job r2 --request 1
+JOBQ_TOKEN_FILE=$tmp/driver try 0 work scan --drain --exec 'echo 1'
+try 0 wait scan r1
+try 0 explain scan r2
+want '*1 job of the datasource has begun, as many as may (1/h)*' "$out" "why it waits"
+JOBQ_TOKEN_FILE=$tmp/operator try 0 admin config scan --start-rate 0 --ageing 0
+JOBQ_TOKEN_FILE=$tmp/driver try 0 work scan --drain --exec 'echo 1'
+try 0 wait scan r2
+
+echo "- after a group"
+try 0 submit scan --job g1 --group album --request 1
+try 0 submit scan --job g2 --group album --request 1
+try 0 submit scan --job sum --after-group album --request 1
+try 0 explain scan sum
+want 'It waits for 2 jobs of the group album*' "$out" "why it waits"
+try 2 submit scan --group album --after-group album --request 1
+want "*afterGroup: is the job's own group*" "$err" "its own group"
+("$JOBQ" watch scan --group album >watched 2>&1; echo "code $?" >>watched) &
+watcher=$!
+until grep -q '0 of 2 ended: 2 submitted' watched; do sleep 0.05; done
+JOBQ_TOKEN_FILE=$tmp/driver try 0 work scan --count 1 --exec 'echo 1'
+JOBQ_TOKEN_FILE=$tmp/driver try 0 work scan --count 1 --exec 'exit 3'
+try 0 cancel scan g2
+wait "$watcher"
+want '*2 of 2 ended: 1 complete, 1 cancelled*code 1*' "$(cat watched)" "how the group ended"
+JOBQ_TOKEN_FILE=$tmp/driver try 0 work scan --drain --exec 'echo 1'
+try 0 wait scan sum
+try 2 watch scan --group nobody

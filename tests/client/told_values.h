@@ -12,9 +12,9 @@ inline const std::string kTerms =
     "keepForMs = 1, validForMs = 2, timeoutMs = 3, failuresMax = 4, lostLeasesMax = 5, "
     "releasesMax = 6, backoff = (initialMs = 7, maxMs = 8, factorPercent = 900, "
     "jitterPercent = 10), slowAfterMs = 31, stallAfterMs = 32, stallFails = true, "
-    "deferMaxMs = 33";
+    "deferMaxMs = 33, labels = [\"gpu\"]";
 inline const std::string kTermsSeen =
-    "Terms{1, 2, 3, 4, 5, 6, Backoff{7, 8, 900, 10}, 0, 0, 0, 31, 32, yes, 33}";
+    "Terms{1, 2, 3, 4, 5, 6, Backoff{7, 8, 900, 10}, 0, 0, 0, 31, 32, yes, 33, ['gpu']}";
 
 inline const std::string kJob =
     R"((job = "j1", client = "alice", status = retrying, sequence = 1, changed = 2, priority = 3,
@@ -31,7 +31,7 @@ inline const std::string kJob =
      unique = "u", group = "g", checkpointBytes = 21, checkpoint = "c", startedAt = 22,
      isSlow = true, then = [(on = failed, datasource = "mail", function = "f", request = "2",
      priority = 21, job = "y", then = [(job = "z")], made = true, refused = "r")], follows =
-     "mail/w"))";
+     "mail/w", afterGroup = "h"))";
 inline const std::string kJobSeen =
     "JobStatus{'j1', 'alice', 2, 1, 2, 3, 4, 5, 'w', 6, 7, 8, 9, '[1]', "
     "JobError{'busy', 'no paper', 'trace'}, 'copy', ['a', 'b'], 10, 11, 12, 13, 14, 0.5, 'half', "
@@ -41,7 +41,7 @@ inline const std::string kJobSeen =
     "[AwaitedJob{'mail', 'x', yes, 3, '', no}], 'k', 'u', 'g', 21, 'c', 22, yes, no, "
     "[FollowUp{1, 'mail', 'f', '2', 21, 'y', [FollowUp{0, '', '', '', 0, 'z', [], no, ''}], yes, "
     "'r'}], "
-    "'mail/w'}";
+    "'mail/w', 'h'}";
 inline const std::string kGotJob = "(body = (job = " + kJob + "))";
 
 inline const std::string kAccepted =
@@ -49,11 +49,11 @@ inline const std::string kAccepted =
      = "{}", sequence = 3, priority = 4, submittedAt = 5, function = "copy", tags = ["a"], trace
      = "00-t", attemptUntil = 6, failures = 7, lostLeases = 8, releases = 9, after = [(job =
      "b", status = complete, response = "2")], key = "k", checkpoint = "page 5",
-     state = [(name = "n", value = "7")], leftOut = true))";
+     state = [(name = "n", value = "7")], leftOut = true, afterGroup = "h"))";
 inline const std::string kAcceptedSeen =
     "AcceptedJob{Lease{'j1', 1, 't'}, 2, 'alice', '{}', 3, 4, 5, 'copy', ['a'], '00-t', 6, 7, 8, "
     "9, [AwaitedJob{'', 'b', no, 3, '2', no}], 'k', 'page 5', "
-    "[StateValue{'n', '7'}], yes}";
+    "[StateValue{'n', '7'}], yes, 'h'}";
 
 inline const std::string kGotLog =
     R"((body = (log = (lines = [(number = 3, time = 4, attempt = 5, level = warning, text =
@@ -70,13 +70,15 @@ inline const std::string kConfigSaid =
     R"(), leaseMs = 11, cancelGraceMs = 12, waitingMax = 13, waitingPerClientMax = 14,
      runningMax = 15, keyRunningMax = 20, weights = [(client = "alice", weight = 16), (client =
      "bob", weight = 17)], costs = [(function = "copy", cost = 18)], functionLimits =
-     [(function = "copy", runningMax = 19)], item = "{}")";
+     [(function = "copy", runningMax = 19)], startRate = "5/s", functionRates = [(function =
+     "copy", startRate = "6/m")], keyStartRate = "7/h", ageingMs = 34, item = "{}")";
 inline const std::string kConfig = "(mode = draining, " + kConfigSaid + ")";
 inline const std::string kGotConfig = "(body = (config = " + kConfig + "))";
 inline const std::string kConfigSeen =
     "DatasourceConfig{'scan', 'the scanner', 60, " + kTermsSeen +
     ", 11, 12, 13, 14, 15, 20, [Weight{'alice', 16}, Weight{'bob', 17}], "
-    "[Cost{'copy', 18}], [FunctionLimit{'copy', 19}], '{}', no, 2}";
+    "[Cost{'copy', 18}], [FunctionLimit{'copy', 19}], '5/s', [FunctionRate{'copy', '6/m'}], '7/h', "
+    "34, '{}', no, 2}";
 inline const jobq::DatasourceConfig kConfigAsked = {.datasource = "scan",
                                                     .description = "the scanner",
                                                     .priority = 60,
@@ -93,7 +95,8 @@ inline const jobq::DatasourceConfig kConfigAsked = {.datasource = "scan",
                                                               31ms,
                                                               32ms,
                                                               true,
-                                                              33ms},
+                                                              33ms,
+                                                              {"gpu"}},
                                                     .lease = 11ms,
                                                     .cancel_grace = 12ms,
                                                     .waiting_max = 13,
@@ -103,6 +106,10 @@ inline const jobq::DatasourceConfig kConfigAsked = {.datasource = "scan",
                                                     .weights = {{"alice", 16}, {"bob", 17}},
                                                     .costs = {{"copy", 18}},
                                                     .function_limits = {{"copy", 19}},
+                                                    .start_rate = "5/s",
+                                                    .function_rates = {{"copy", "6/m"}},
+                                                    .key_start_rate = "7/h",
+                                                    .ageing = 34ms,
                                                     .item = "{}"};
 
 inline std::string counters(unsigned base) {

@@ -211,6 +211,11 @@ std::vector<GoldenRequest> driver_calls() {
                                          .lease = kHour,
                                          .wait = Span(250),
                                          .functions = {"ocr", "scan"}})},
+      {"request-accept-labels", describe(Accept{.datasource = "scan",
+                                                .worker = "host:4711",
+                                                .request_number = 7,
+                                                .functions = {},
+                                                .labels = {"gpu", "host=a"}})},
       {"request-renew",
        describe(Renew{"scan", {{"j-1", 1}, {"j-2", 4'000'000'000}}, Span(100), {}})},
       {"request-renew-worker", describe(Renew{"scan", {}, {}, "host:4711", Span(20'000), 44})},
@@ -355,9 +360,11 @@ std::vector<GoldenRequest> token_calls() {
                                                  .tag = {},
                                                  .text = {},
                                                  .flagged = true})},
-      {"request-submit-keys", submit_of({.turn_key = "account:7",
-                                         .unique = "index",
-                                         .if_unique = jobq::IfUnique::kReplace})},
+      {"request-submit-after-group", submit_of({.after_group = "album"})},
+      {"request-submit-labels", submit_of({.terms = {.labels = {"gpu", "host=a"}}})},
+      {"request-submit-keys",
+       submit_of(
+           {.turn_key = "account:7", .unique = "index", .if_unique = jobq::IfUnique::kReplace})},
       {"request-submit-group", submit_of({.group = "album"})},
       {"request-submit-then",
        submit_of({.then = {{.datasource = "mail",
@@ -365,10 +372,6 @@ std::vector<GoldenRequest> token_calls() {
                             .then = {{.on = jobq::FollowOn::kAny, .job = "j-3"}}},
                            {.on = jobq::FollowOn::kFailed, .request = "[1]", .priority = 9}}})},
       {"request-config-keys", describe(Configure{"scan", {.key_running_max = 3}})},
-      {"request-config-limits",
-       describe(Configure{"scan", {.function_limits = {{"copy", 2}, {"ocr", 1'000'000}}}})},
-      {"request-config-costs",
-       describe(Configure{"scan", {.costs = {{"copy", 2}, {"ocr", 1'000'000}}}})},
       {"request-token-query", describe(ListTokens{id, 1000})},
       {"request-all-tokens", describe(ListTokens{{}, 100})},
       {"request-revoke", describe(RevokeToken{id, {Time(Span(1'700'000'000'000))}})},
@@ -385,7 +388,7 @@ std::vector<GoldenRequest> token_calls() {
 std::vector<GoldenRequest> golden_requests() {
   std::vector<GoldenRequest> all = {submit(), submit_after()};
   for (const auto& some : {queries(), driver_calls(), minding_calls(), moving_calls(),
-                           watching_calls(), token_calls(), bulk_calls()}) {
+                           watching_calls(), token_calls(), bulk_calls(), config_calls()}) {
     all.insert(all.end(), some.begin(), some.end());
   }
   for (GoldenRequest& request : all) {

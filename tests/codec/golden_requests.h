@@ -16,5 +16,7 @@ struct GoldenRequest {
 };
 
 std::vector<GoldenRequest> golden_requests();
+// Part of those.
+std::vector<GoldenRequest> config_calls();
 
 }  // namespace store

@@ -221,14 +221,15 @@ TEST_CASE("a turn with an entry of each kind reads as when it was released") {
   }
   // record-turn-tokens has those of tokens, record-turn-imported, record-turn-after,
   // record-turn-schedules, record-turn-functions, record-turn-state, record-turn-flags,
-  // record-turn-then, record-turn-pauses and record-turn-dropped these.
+  // record-turn-then, record-turn-pauses, record-turn-dropped and record-turn-labels these.
   for (const Change& change :
-       {Change(Charged{}), Change(TokenRevoked{}), Change(TokenForgotten{}), Change(Imported{}),
-        Change(ScheduleSet{}), Change(ScheduleChanged{}), Change(ScheduleRemoved{}),
-        Change(FunctionSet{}), Change(FunctionRemoved{}), Change(AwaitedEnded{}), Change(Unmet{}),
-        Change(CheckpointLeft{}), Change(StateChanged{}), Change(Flagged{}), Change(StallPutOff{}),
-        Change(Followed{}), Change(KeptFor{}), Change(StorePaused{}),
-        Change(DatasourceDropped{})}) {
+       {Change(Charged{}),         Change(TokenRevoked{}), Change(TokenForgotten{}),
+        Change(Imported{}),        Change(ScheduleSet{}),  Change(ScheduleChanged{}),
+        Change(ScheduleRemoved{}), Change(FunctionSet{}),  Change(FunctionRemoved{}),
+        Change(AwaitedEnded{}),    Change(Unmet{}),        Change(CheckpointLeft{}),
+        Change(StateChanged{}),    Change(Flagged{}),      Change(StallPutOff{}),
+        Change(PutOff{}),          Change(GroupEnded{}),   Change(Followed{}),
+        Change(KeptFor{}),         Change(StorePaused{}),  Change(DatasourceDropped{})}) {
     kinds[change.index()] = true;
   }
   REQUIRE(kinds == std::vector<bool>(std::variant_size_v<Change>, true));
@@ -370,7 +371,8 @@ turn-schedules schedule turn-functions function datasource-strict token-use toke
 job-tokens datasource-costs turn-imported datasource-item turn-keys job-keys
 datasource-keys turn-after job-after turn-state function-values job-checkpoint turn-flags
 job-flags turn-then job-then turn-pauses marker-paused turn-dropped marker-dropped
-counters-history datasource-limits)";
+counters-history datasource-limits turn-labels job-labels datasource-rates rotation-levels
+turn-after-group job-after-group)";
 
 TEST_CASE("every golden record is tested") {
   std::istringstream list(kRecords);

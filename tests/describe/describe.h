@@ -30,7 +30,7 @@ struct Anything {
   operator T() const;  // NOLINT: it is to be converted to whatever a member is
 };
 
-constexpr std::size_t kMembersMax = 46;
+constexpr std::size_t kMembersMax = 47;
 
 template <typename T, typename... Members>
 constexpr std::size_t count_members() {
@@ -54,8 +54,7 @@ auto members_of(T& value) {
   static_assert(kCount <= kMembersMax, "add a line below");
   if constexpr (kCount == 0) return std::tie();
   BIND(1, a)
-  BIND(2, a, b)
-  BIND(3, a, b, c)
+  BIND(2, a, b) BIND(3, a, b, c)
   BIND(4, a, b, c, d)
   BIND(5, a, b, c, d, e)
   BIND(6, a, b, c, d, e, f)
@@ -116,6 +115,8 @@ auto members_of(T& value) {
        cc, dd, ee, ff, gg, hh, ii, jj, kk, ll, mm, nn, oo, pp, qq, rr, ss)
   BIND(46, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, aa, bb,
        cc, dd, ee, ff, gg, hh, ii, jj, kk, ll, mm, nn, oo, pp, qq, rr, ss, tt)
+  BIND(47, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, aa, bb,
+       cc, dd, ee, ff, gg, hh, ii, jj, kk, ll, mm, nn, oo, pp, qq, rr, ss, tt, uu)
   // clang-format on
 }
 #undef BIND

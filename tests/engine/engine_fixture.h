@@ -42,6 +42,8 @@ struct SubmitOptions {
   Span stall_after{};
   bool stall_fails = false;
   Span defer_max{};
+  std::vector<std::string> labels = {};
+  std::string after_group = {};
 };
 
 using Ids = std::vector<std::string>;
@@ -152,12 +154,14 @@ class EngineFixture {
                          .slow_after = options.slow_after,
                          .stall_after = options.stall_after,
                          .stall_fails = options.stall_fails,
-                         .defer_max = options.defer_max},
+                         .defer_max = options.defer_max,
+                         .labels = options.labels},
                .tags = options.tags,
                .turn_key = options.turn_key,
                .unique = options.unique,
                .if_unique = options.if_unique,
-               .group = options.group};
+               .group = options.group,
+               .after_group = options.after_group};
     return {.datasource = options.datasource,
             .jobs = {std::move(job)},
             .no_tickets = false,

@@ -74,4 +74,94 @@ TEST_CASE_METHOD(Groups, "room for a new group is asked for", "[group]") {
   CHECK(refusal(try_submit({.job = "c", .group = "h"})) == Code::kFull);
 }
 
+TEST_CASE_METHOD(ReplayedEngine, "a job waits for a group to end, however its jobs do", "[group]") {
+  submit({.job = "a", .group = "g"});
+  submit({.job = "b", .group = "g"});
+  submit({.job = "sum", .after_group = "g"});
+  const auto explained = ask<Explanation>(Explain{"scan", "sum", "alice"});
+  REQUIRE(explained.reasons.at(0).kind == Reason::Kind::kAfter);
+  CHECK(explained.reasons[0].text == "it waits for 2 jobs of the group g");
+  CHECK(view("sum").after_group == "g");
+  REQUIRE(ids(accept(10)) == Ids{"a", "b"});
+  CHECK(refusal(take("sum")) == Code::kConflict);
+  complete({"a", 1});
+  CHECK(accept(10).empty());
+  SECTION("well") { complete({"b", 1}); }
+  SECTION("badly") { fail({"b", 1}); }
+  SECTION("by a cancel") {
+    cancel("b");
+    acknowledge_cancel({"b", 1});
+  }
+  const auto given = accept(10);
+  REQUIRE(ids(given) == Ids{"sum"});
+  CHECK(given[0].after_group == "g");
+}
+
+TEST_CASE_METHOD(ReplayedEngine, "also for those that come meanwhile", "[group]") {
+  submit({.job = "a", .group = "g"});
+  submit({.job = "sum", .after_group = "g"});
+  submit({.job = "b", .group = "g"});
+  const Lease a = accept_one();
+  complete(a);
+  CHECK(ids(accept(10)) == Ids{"b"});
+  submit({.job = "c", .group = "g"});
+  complete({"b", 1});
+  cancel("c");
+  CHECK(ids(accept(10)) == Ids{"sum"});
+  submit({.job = "late", .group = "g"});
+  complete({"sum", 1});
+}
+
+TEST_CASE_METHOD(ReplayedEngine, "for none where there is none, of its own client alone",
+                 "[group]") {
+  submit({.job = "b", .client = "bob", .group = "g"});
+  submit({.job = "sum", .after_group = "g"});
+  CHECK(ids(accept(10)) == Ids{"b", "sum"});
+}
+
+TEST_CASE_METHOD(ReplayedEngine, "a wait for a group ends with the job", "[group]") {
+  submit({.job = "a", .group = "g"});
+  submit({.job = "sum", .valid_for = 10s, .after_group = "g"});
+  submit({.job = "other", .after_group = "g"});
+  advance(1h);
+  CHECK(status("sum") == Status::kSubmitted);  // its time has not begun
+  cancel("sum");
+  complete(accept_one());
+  CHECK(ids(accept(10)) == Ids{"other"});
+  CHECK(engine.next_deadline() != Time::min());
+}
+
+TEST_CASE_METHOD(ReplayedEngine, "many that wait for a group are told in steps", "[group]") {
+  limits.flow_steps_per_turn_max = 2;
+  submit({.job = "a", .group = "g"});
+  for (const char* job : {"s1", "s2", "s3", "s4", "s5"}) {
+    submit({.job = job, .after_group = "g"});
+  }
+  tick();
+  complete(accept_one());
+  CHECK(engine.next_deadline() == Time::min());
+  CHECK(ids(accept(10)) == Ids{"s1", "s2"});
+  SECTION("the rest follows") {
+    tick();
+    tick();
+    CHECK(ids(accept(10)) == Ids{"s3", "s4", "s5"});
+  }
+  SECTION("but not while the group has another one") {
+    submit({.job = "b", .group = "g"});
+    tick();
+    CHECK(ids(accept(10)) == Ids{"b"});
+    complete({"b", 1});
+    tick();
+    CHECK(ids(accept(10)).size() == 3);
+  }
+}
+
+TEST_CASE_METHOD(ReplayedEngine, "a restarted job waits for no group", "[group]") {
+  submit({.job = "a", .group = "g"});
+  submit({.job = "sum", .after_group = "g"});
+  cancel("sum");
+  apply(Restart{.datasource = "scan", .job = "sum", .new_id = "again"});
+  CHECK(ids(accept(10)) == Ids{"a", "again"});
+}
+
 }  // namespace store

@@ -97,7 +97,7 @@ echo "- docs/flows.md"
   page docs/flows.md
 } | run
 want '' "$(grep -v '^0 ' codes)" "what fails"
-want 33 "$(wc -l <codes)" "commands"
+want 50 "$(wc -l <codes)" "commands"
 want '*It waits for page-1, page-2.*bound*1 job with the key account-7 runs or comes first*' "$(cat page.out)" \
   "what is said"
 want '*{"upto": 2}*' "$(cat page.out)" "the newer request"

@@ -86,6 +86,7 @@ void check_shared(const State& state) {
   std::set<std::string_view> keys;
   std::set<std::vector<std::string>> tags;
   std::set<TermsIndex> terms;
+  std::set<KindIndex> kinds;
   std::set<TokenIndex> tokens;
   std::set<std::string_view> token_names;
   std::size_t links = 0;
@@ -107,9 +108,12 @@ void check_shared(const State& state) {
       workers.insert(state.names.worker_of(job));
       functions.insert(state.names.function_of(job));
       keys.insert({state.names.turn_key_of(job), state.names.unique_of(job),
-                   state.names.group_of(job)});
+                   state.names.group_of(job), state.names.after_group_of(job)});
       tags.insert(state.names.tags_of(job));
-      terms.insert(job.terms);
+      brought += terms.insert(job.terms).second ? bytes_of(state.names.terms_of(job)) : 0;
+      if (is_labelled(job.kind) && kinds.insert(job.kind).second) {
+        brought += bytes_of(state.names.labels_of(job.kind));
+      }
       tokens.insert({job.submit_token, job.accept_token});
       links += job.has_links ? 1 : 0;
       return true;
@@ -122,7 +126,7 @@ void check_shared(const State& state) {
   tokens.erase(kNoSlot);
   require_equal("names, tags and terms of jobs", state.names.count(),
                 clients.size() + workers.size() + functions.size() + tags.size() + terms.size() +
-                    keys.size());
+                    keys.size() + kinds.size());
   require_equal("tokens of jobs", state.tokens.count(), tokens.size());
   require_equal("jobs that have to do with a restart", state.links.count(), links);
   require_equal("jobs that wait for others, or did", state.dependencies.count(), waiters);
@@ -138,7 +142,6 @@ void check_shared(const State& state) {
   add(keys);
   add(tags);
   add(token_names);
-  brought += terms.size() * bytes_of(Terms());
   require_equal("bytes that jobs brought", state.brought.all().bytes, brought);
 }
 
@@ -176,7 +179,7 @@ void check_shares(const State& state, const Limits& limits) {
   std::size_t budgets = 0;
   for (const auto& [name, use] : state.tokens.uses()) {
     revoked += use.revoked ? 1 : 0;
-    budgets += token_id_of(name) != name ? 1 : 0;
+    budgets += token_id_of(name) != name && !name.starts_with('\n') ? 1 : 0;
   }
   require_equal("budgets", state.tokens.budgets().all().count, budgets);
   require_at_most("budgets", limits.budgets_max, budgets);

@@ -111,6 +111,10 @@ class Generator {
   jobq::StateChange state_change();
   void add_left(Outcome& outcome);
   void add_soft_limits(Terms& terms);
+  void add_groups(NewJob& job);
+  std::vector<std::string> labels();
+  std::vector<std::string> maybe_labels();
+  void add_rates(DatasourceConfig& config);
   ListTokens list_tokens();
   RevokeToken revoke_token();
 

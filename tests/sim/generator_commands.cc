@@ -76,7 +76,7 @@ NewJob Generator::new_job(const std::string& name, const Model& model) {
     job.if_unique = random_.one_of(
         {jobq::IfUnique::kAnswer, jobq::IfUnique::kRefuse, jobq::IfUnique::kReplace});
   }
-  job.group = keeping_.is_on ? keeping_.random.one_of({"", "", "g", "h"}) : "";
+  add_groups(job);
   return job;
 }
 
@@ -127,7 +127,7 @@ Command Generator::cancel(const Model& model) {
 }
 
 ReadLog Generator::read_log(const Model& model) {
-  ReadLog made = asking<ReadLog>(model);
+  auto made = asking<ReadLog>(model);
   made.after = random_.one_of({0u, 0u, 1u, 3u, 700u, 5000u});
   made.limit = random_.one_of({1u, 2u, 100u, 1000u});
   return made;
@@ -141,6 +141,7 @@ Accept Generator::accept(const Model& model) {
   made.max = random_.one_of({1u, 1u, 2u, 5u});
   made.lease = random_.one_of({0ms, 100ms, 1000ms, 5000ms, 60'000ms, 600'000ms});
   made.wait = random_.percent(40) ? random_.one_of({1ms, 500ms, 60'000ms}) : 0ms;
+  made.labels = maybe_labels();
   return made;
 }
 
@@ -266,9 +267,7 @@ Configure Generator::configure() {
   for (const std::string& function : some(functions_, 3)) {
     config.costs.push_back({function, random_.one_of({1u, 2u, 7u})});
   }
-  if (keeping_.is_on && keeping_.random.percent(40)) {
-    config.function_limits = {{keeping_.random.one_of(functions_), 1}, {"of none", 2}};
-  }
+  add_rates(config);
   return made;
 }
 

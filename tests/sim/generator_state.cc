@@ -67,6 +67,44 @@ void Generator::add_soft_limits(Terms& terms) {
       random.percent(60) ? random.one_of<Span>({1ms, 50ms, 2000ms, 60'000ms, 3600s, 3600s}) : 0ms;
   terms.stall_fails = says();
   terms.defer_max = says() ? random.one_of<Span>({1ms, 1000ms, 60'000ms}) : 0ms;
+  terms.labels = says() ? labels() : std::vector<std::string>();
+}
+
+void Generator::add_groups(NewJob& job) {
+  if (!keeping_.is_on) {
+    return;
+  }
+  job.group = keeping_.random.one_of({"", "", "g", "h"});
+  job.turn_key = keeping_.random.percent(40) ? "k" : job.turn_key;
+  if (keeping_.random.percent(20)) {
+    job.after_group = job.group == "g" ? "h" : "g";
+  }
+}
+
+std::vector<std::string> Generator::maybe_labels() {
+  return keeping_.is_on && keeping_.random.percent(50) ? labels() : std::vector<std::string>();
+}
+
+std::vector<std::string> Generator::labels() {
+  return keeping_.random.one_of<std::vector<std::string>>({{"gpu"}, {"gpu", "host=a"}, {"host=a"}});
+}
+
+void Generator::add_rates(DatasourceConfig& config) {
+  if (!keeping_.is_on) {
+    return;
+  }
+  using namespace std::chrono_literals;
+  Random& random = keeping_.random;
+  if (random.percent(40)) {
+    config.function_limits = {{random.one_of(functions_), 1}, {"of none", 2}};
+  }
+  const auto rate = [&] { return std::string(random.one_of({"", "", "2/s", "1/m", "3/h"})); };
+  config.start_rate = random.percent(40) ? rate() : "";
+  config.key_start_rate = rate();
+  if (random.percent(30)) {
+    config.function_rates = {{random.one_of(functions_), "1/s"}, {"of none", "1/d"}};
+  }
+  config.ageing = random.one_of<Span>({0ms, 0ms, 1000ms, 60'000ms});
 }
 
 void Generator::add_left(Outcome& outcome) {

@@ -17,7 +17,7 @@ bool needs_lease(const Change& change) {
                 LeaseLostLast, Returned, CancelRequested>(change);
 }
 bool needs_waiting(const Change& change) {
-  return is_any<AwaitedEnded, Unmet, Due, Expired, Edited, Accepted>(change);
+  return is_any<AwaitedEnded, GroupEnded, Unmet, PutOff, Due, Expired, Edited, Accepted>(change);
 }
 bool ends_lease(const Change& change) {
   return is_any<Retried, Released, LeaseLost, Returned>(change);

@@ -97,6 +97,7 @@ void Model::wait_again(ModelJob& job, Status status, Time not_before) {
   job.facts.status = status;
   job.facts.not_before = not_before;
   job.is_delayed = job.awaited() == 0 && not_before > now_;
+  job.is_put_off = false;
   job.could_run_at = std::max(now_, not_before);
   job.is_held = !job.content.turn_key.empty();
   if (job.is_ready()) {
@@ -106,7 +107,7 @@ void Model::wait_again(ModelJob& job, Status status, Time not_before) {
 }
 
 void Model::stop_delay(ModelJob& job) {
-  job.is_delayed = false;
+  job.is_delayed = job.is_put_off = false;
   job.could_run_at = now_;
   if (job.is_ready()) {
     enter_ring(job);
@@ -122,7 +123,7 @@ void Model::settle_keys(ModelDatasource& datasource) {
     const std::string& key = job.content.turn_key;
     if (!key.empty() && job.status() == Status::kAccepted) {
       going[key] += 1;
-    } else if (!key.empty() && is_waiting(job.status()) && (max == 0 || job.is_free())) {
+    } else if (!key.empty() && job.is_in_lane(max)) {
       best.push_back(&job);
     }
   }
@@ -137,7 +138,7 @@ void Model::settle_keys(ModelDatasource& datasource) {
       opened.push_back(job);
     } else if (!may_go && !job->is_held) {
       job->is_held = true;
-      leave_ring(datasource, job->facts.priority, job->facts.client);
+      leave_ring(datasource, *job);
     }
   }
   std::sort(opened.begin(), opened.end(),
@@ -151,7 +152,7 @@ void Model::settle_keys(ModelDatasource& datasource) {
 }
 
 void Model::enter_ring(const ModelJob& job) {
-  std::vector<Turn>& ring = of(job).rings[job.facts.priority];
+  std::vector<Turn>& ring = of(job).rings[of(job).level_of(job)];
   for (const Turn& turn : ring) {
     if (turn.client == job.content.client) {
       return;
@@ -160,18 +161,20 @@ void Model::enter_ring(const ModelJob& job) {
   ring.push_back({job.content.client, 0});
 }
 
-void Model::leave_ring(const ModelDatasource& datasource, unsigned priority,
-                       const std::string& client) {
+void leave_ring(ModelDatasource& datasource, const ModelJob& job) {
+  leave_ring(datasource, datasource.level_of(job), job.facts.client);
+}
+
+void leave_ring(ModelDatasource& datasource, std::int64_t level, const std::string& client) {
   const std::size_t left = datasource.count([&](const ModelJob& job) {
-    return job.is_ready() && job.facts.priority == priority && job.content.client == client;
+    return job.is_ready() && datasource.level_of(job) == level && job.content.client == client;
   });
   if (left == 0) {
-    std::vector<Turn>& ring = datasources_[datasource.index].rings[priority];
-    std::erase_if(ring, [&](const Turn& turn) { return turn.client == client; });
+    std::erase_if(datasource.rings[level], [&](const Turn& turn) { return turn.client == client; });
   }
 }
 
-Time Model::bounded_lease(const ModelJob& job) {
+Time bounded_lease(const ModelJob& job) {
   Time until = job.leased_until;
   for (const Time bound : {job.facts.attempt_until, job.facts.cancel_until}) {
     until = bound == Time() ? until : std::min(until, bound);
@@ -206,7 +209,7 @@ void Model::start_attempt(ModelJob& job, const std::string& worker, std::uint64_
   job.said.reset();
   job.told = 0;
   job.texts.message.clear();
-  leave_ring(of(job), facts.priority, facts.client);
+  leave_ring(of(job), job);
   counters_of(job).runs += 1;
   counters_of(job).waited += waited;
   settle_brought();
@@ -260,13 +263,13 @@ void Model::finish(ModelJob& job, Status status) {
     after.end = has_news(job, after) ? known(after.job).status() : after.end;
   }
   job.facts.status = status;
-  job.is_delayed = false;
+  job.is_delayed = job.is_put_off = job.awaits_group = false;
   job.facts.finished_at = now_;
   job.texts.checkpoint.clear();
   job.facts.checkpoint_bytes = 0;
   job.facts.has_failure = status == Status::kFailed || status == Status::kForbidden;
   if (was_ready) {
-    leave_ring(of(job), job.facts.priority, job.facts.client);
+    leave_ring(of(job), job);
   }
   settle_keys(of(job));
   Counters& counters = counters_of(job);

@@ -53,6 +53,8 @@ class Model : public TextSource {
 
   // When the next timer is over; Time::max() if never.
   Time next_deadline();
+  // Whether a rate of starts lets more begin then. Who waited for it may be gone.
+  bool may_open_at(Time time) const;
   // What has been answered since this was emptied.
   std::vector<Answer> answers;
 
@@ -147,7 +149,6 @@ class Model : public TextSource {
   bool may_make_datasource() const;
   void require_room_for_config(const ModelDatasource* datasource,
                                const DatasourceConfig& config) const;
-  static std::size_t waiting_bytes(const Waiter& waiter);
   // `token`: that the job is submitted with.
   static std::vector<Thing> things_of(const NewJob& job, DatasourceIndex datasource,
                                       const Terms& terms, const std::string& token,
@@ -198,9 +199,7 @@ class Model : public TextSource {
   void settle_keys(ModelDatasource& datasource);
   void stop_delay(ModelJob& job);
   void enter_ring(const ModelJob& job);
-  void leave_ring(const ModelDatasource& datasource, unsigned priority, const std::string& client);
   void lease(ModelJob& job, Span wanted);
-  static Time bounded_lease(const ModelJob& job);
   void begin_soft_limits(ModelJob& job) const;
   std::string flag(ModelJob& job, const Entry& entry);
   void start_attempt(ModelJob& job, const std::string& worker, std::uint64_t number, Span lease);
@@ -229,16 +228,21 @@ class Model : public TextSource {
                      Sequence cursor) const;
 
   // Workers.
-  // `is_asked_for_order`: whatever limits functions have.
+  // Of those that a worker may have; `accept`: nullptr: whatever holds jobs back that are ready.
   ModelJob* best(ModelDatasource& datasource, const std::vector<std::string>& functions,
-                 bool is_asked_for_order = false);
-  static std::optional<std::size_t> limit_reached(const ModelDatasource& datasource,
-                                                  const std::string& function);
+                 const Accept* accept);
+  // The same; those that the rate of their key holds back are put off.
+  ModelJob* next_to_give(ModelDatasource& datasource, const Accept& accept);
+  // By when a rate of starts lets one begin.
+  std::uint64_t begun(const NamedRate& rate, Time at) const;
+  Time opens_at(const NamedRate& rate) const;
+  void count_start(const ModelJob& job);
+  Time next_opening() const;
+  void put_off(ModelJob& job, Time until);
+  void hear_put_off();
   bool runs_as_many_as_may(const ModelDatasource& datasource) const;
   bool may_run_more(const ModelDatasource& datasource) const;
   std::vector<AcceptedView> take_jobs(ModelDatasource& datasource, const Accept& accept);
-  static void serve_turn(std::vector<Turn>& ring, const std::string& client,
-                         const DatasourceConfig& config);
   // The worker was given a job.
   ModelWorker& remember(ModelDatasource& datasource, const std::string& name);
   // `datasource`: nullptr, of any.
@@ -267,12 +271,9 @@ class Model : public TextSource {
   bool is_waited_for(const ModelJob& job);
   void run_flows();
   void let_go_on(ModelJob& job, JobKey ended, const Entry& entry);
+  void begin_to_wait(ModelJob& job);
 
   // What follows jobs.
-  static void plan_follow_ups(ModelJob& job, FollowPlan plan);
-  static void require_allowed_then(const Allowance& allowance,
-                                   const std::vector<jobq::FollowUp>& then);
-  static std::vector<jobq::FollowUp> shown_then(const ModelJob& job);
   std::string told_of(const ModelJob& job);
   void run_follow_ups();
   void follow(JobKey key, std::size_t place, const FollowResult& told);
@@ -315,8 +316,6 @@ class Model : public TextSource {
                     const std::vector<jobq::StateChange>& changes, bool removes_all,
                     const std::string& payer);
   void take_left(ModelDatasource& datasource, ModelJob& job, const Outcome& outcome);
-  static jobq::StateOfFunction told_state(const ModelDatasource& datasource,
-                                          const std::string& function, bool with_values);
 
   // Tokens.
   static std::uint64_t cost_of(const ModelDatasource* datasource, const std::string& function);
@@ -326,6 +325,7 @@ class Model : public TextSource {
   void require_allowed(const Allowance& allowance, const NewJob& job, std::uint64_t cost,
                        Span told_retry_after) const;
   void charge(const Allowance& allowance, std::uint64_t cost);
+  void charge_as(const std::string& token, const std::vector<RateLimit>& rates, std::uint64_t cost);
   jobq::TokenUse shown(const std::string& token) const;
   void end_tokens(const std::function<bool(const std::string&)>& is_over);
   void hear_forgotten_tokens();

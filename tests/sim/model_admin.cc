@@ -50,22 +50,23 @@ void Model::require_room_for_child(const ModelJob& parent, const std::string& id
   if (find_unique(datasources_[datasource], parent.content.unique) != nullptr) {
     throw Refused{Code::kConflict, "unique", {}};
   }
-  require_room(&datasources_[datasource], parent.facts.client);
+  try {
+    require_room(&datasources_[datasource], parent.facts.client);
+  } catch (Refused& refused) {
+    // 503 would say that the store is about to end.
+    refused.code = refused.code == Code::kUnavailable ? Code::kConflict : refused.code;
+    throw;
+  }
   NewJob content = parent.content;
   content.job = id;
+  content.after_group.clear();
   require_room_for(things_of(content, datasource, *parent.facts.terms, token_, {}), token_);
 }
 
 // A new job with all that a final one was submitted with.
 SubmitReply::Result Model::make_child(ModelJob& parent, const std::string& new_id) {
   ModelDatasource& datasource = of(parent);
-  try {
-    require_room_for_child(parent, new_id);
-  } catch (Refused& refused) {
-    // 503 would say that the store is about to end.
-    refused.code = refused.code == Code::kUnavailable ? Code::kConflict : refused.code;
-    throw;
-  }
+  require_room_for_child(parent, new_id);
   const JobKey parent_key = parent.facts.key;
   ModelJob child;
   child.content = parent.content;
@@ -137,7 +138,8 @@ void Model::edit(ModelJob& job, const Edit& edit) {
   JobView& facts = job.facts;
   if (edit.priority != 0 && edit.priority != facts.priority) {
     const bool was_ready = job.is_ready();
-    const unsigned before = std::exchange(facts.priority, edit.priority);
+    const std::int64_t before = of(job).level_of(job);
+    facts.priority = edit.priority;
     if (was_ready) {
       leave_ring(of(job), before, facts.client);
       enter_ring(job);

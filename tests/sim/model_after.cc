@@ -86,14 +86,19 @@ bool Model::has_news(const ModelJob& job, const ModelAfter& after) {
   return job.awaited() > 0 && !is_final(after.end) && is_final(known(after.job).status());
 }
 
+bool group_has_ended(const ModelDatasource& datasource, const ModelJob& job) {
+  return job.awaits_group && is_waiting(job.status()) &&
+         !datasource.has_live(job.content.client, job.after_group);
+}
+
 // Somebody waits for a job that has ended, and was not told yet.
 bool Model::has_flows_left() {
   for (ModelDatasource& datasource : datasources_) {
     for (const ModelJob& job : datasource.jobs) {
-      for (const ModelAfter& after : job.after) {
-        if (has_news(job, after)) {
-          return true;
-        }
+      const bool is_news = std::any_of(job.after.begin(), job.after.end(),
+                                       [&](const auto& after) { return has_news(job, after); });
+      if (is_news || group_has_ended(datasource, job)) {
+        return true;
       }
     }
   }
@@ -116,6 +121,7 @@ bool Model::is_waited_for(const ModelJob& job) {
 bool is_of_flows(const Entry& entry) {
   return std::holds_alternative<AwaitedEnded>(entry.change) ||
          std::holds_alternative<Unmet>(entry.change) ||
+         std::holds_alternative<GroupEnded>(entry.change) ||
          std::holds_alternative<Followed>(entry.change);
 }
 
@@ -132,6 +138,12 @@ void Model::run_flows() {
     ModelJob& job = known(entry.job);
     if (const auto* ended = std::get_if<AwaitedEnded>(&entry.change)) {
       let_go_on(job, ended->ended, entry);
+    } else if (std::holds_alternative<GroupEnded>(entry.change)) {
+      if (!group_has_ended(of(job), job)) {
+        throw Mismatch("its group has not ended: " + describe(entry));
+      }
+      job.awaits_group = false;
+      begin_to_wait(job);
     } else {
       const bool is_so = std::any_of(job.after.begin(), job.after.end(), [&](const auto& after) {
         return has_news(job, after) && !after.any_end &&
@@ -158,6 +170,11 @@ void Model::let_go_on(ModelJob& job, JobKey ended, const Entry& entry) {
     throw Mismatch("should not go on: " + describe(entry));
   }
   after->end = known(ended).status();
+  begin_to_wait(job);
+}
+
+// If there is nothing any more that has to end before.
+void Model::begin_to_wait(ModelJob& job) {
   if (job.awaited() > 0) {
     return;
   }

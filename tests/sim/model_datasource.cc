@@ -26,6 +26,7 @@ Model::Answered Model::on(const ListConfigs&) {
     config.weights.clear();
     config.costs.clear();
     config.function_limits.clear();
+    config.function_rates.clear();
     reply.configs.push_back(std::move(config));
   }
   return reply;
@@ -58,6 +59,10 @@ DatasourceConfig registered(DatasourceConfig config, const DatasourceConfig& sai
   take(config.weights, said.weights);
   take(config.costs, said.costs);
   take(config.function_limits, said.function_limits);
+  take(config.start_rate, said.start_rate);
+  take(config.function_rates, said.function_rates);
+  take(config.key_start_rate, said.key_start_rate);
+  take(config.ageing, said.ageing);
   take(config.item, said.item);
   take(config.is_strict, said.is_strict);
   take(config.terms.keep_failed_for, said.terms.keep_failed_for);
@@ -67,6 +72,7 @@ DatasourceConfig registered(DatasourceConfig config, const DatasourceConfig& sai
   take(config.terms.stall_after, said.terms.stall_after);
   take(config.terms.stall_fails, said.terms.stall_fails);
   take(config.terms.defer_max, said.terms.defer_max);
+  take(config.terms.labels, said.terms.labels);
   return config;
 }
 
@@ -88,10 +94,17 @@ Model::Answered Model::on(const Configure& configure) {
     const bool was_ready = job.is_ready();
     job.is_held = job.is_held || (regroups && !job.content.turn_key.empty());
     if (was_ready && !job.is_ready()) {
-      leave_ring(configured, job.facts.priority, job.facts.client);
+      leave_ring(configured, job);
     }
   }
   settle_keys(configured);
+  if (configured.ageing != after.ageing) {
+    configured.ageing = after.ageing;
+    configured.rings.clear();
+    for (const ModelJob& job : configured.jobs) {
+      job.is_ready() ? enter_ring(job) : void();
+    }
+  }
   return on(GetConfig{configure.datasource});
 }
 
@@ -139,7 +152,7 @@ Model::Answered Model::on(const Peek& peek) {
   ModelDatasource* datasource = find(peek.datasource);
   // Also while it is paused: who asks wants to see what comes first.
   if (datasource != nullptr) {
-    if (const ModelJob* job = best(*datasource, peek.functions, true)) {
+    if (const ModelJob* job = best(*datasource, peek.functions, nullptr)) {
       reply.records.push_back({job->sequence(), job->facts.submitted_at, Kind::kJob, view(*job)});
     }
   }

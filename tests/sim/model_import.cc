@@ -34,6 +34,7 @@ jobq::JobStatus Model::exported(const ModelJob& job) const {
   whole.response = shown.status == Status::kComplete ? job.texts.response : "";
   whole.progress_message = job.texts.message;
   whole.checkpoint = job.texts.checkpoint;
+  whole.after_group = job.awaits_group ? job.after_group : "";
   whole.after.clear();
   for (const ModelAfter& after : job.after) {
     if (job.awaited() > 0 && !is_final(after.end)) {
@@ -87,6 +88,7 @@ static void bring(ModelJob& made, const jobq::JobStatus& job) {
   made.facts.error = {};
   made.facts.after.clear();
   made.facts.then.clear();
+  made.facts.after_group.clear();
   made.facts.follows = is_final(job.status) ? "" : job.follows;
   made.facts.attempts.clear();
   made.facts.content.clear();
@@ -130,7 +132,9 @@ SubmitReply::Result Model::import(const std::string& name, jobq::JobStatus job) 
                   .trace = job.trace,
                   .turn_key = job.turn_key,
                   .unique = job.unique,
-                  .group = job.group};
+                  .group = job.group,
+                  .after_group = job.after_group};
+  made.after_group = job.after_group;
   made.after = awaited_by(name, "", job.after);
   if (!is_final(job.status)) {
     plan_follow_ups(made, {.then = job.then, .token = token_});
@@ -141,6 +145,7 @@ SubmitReply::Result Model::import(const std::string& name, jobq::JobStatus job) 
   }
   datasource = &found_or_made(name);
   made.submit_token = token_;
+  made.awaits_group = datasource->has_live(job.client, job.after_group);
   bring(made, job);
   made.facts.key = {datasource->index, datasource->last_sequence + 1};
   made.facts.sequence = made.facts.key.sequence;

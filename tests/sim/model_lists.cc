@@ -79,11 +79,11 @@ std::vector<Sequence> Model::in_service(const ModelDatasource& datasource) const
   copy.datasources_ = datasources_;
   ModelDatasource& same = copy.datasources_[datasource.index];
   std::vector<Sequence> order;
-  while (ModelJob* next = copy.best(same, {}, true)) {
+  while (ModelJob* next = copy.best(same, {}, nullptr)) {
     order.push_back(next->sequence());
-    serve_turn(same.rings[next->facts.priority], next->facts.client, same.config);
+    serve_turn(same, *next);
     next->facts.status = Status::kAccepted;
-    copy.leave_ring(same, next->facts.priority, next->facts.client);
+    leave_ring(same, *next);
   }
   return order;
 }
@@ -148,6 +148,7 @@ ListReply Model::list_page(const ListJobs& list, Sequence told) {
       shown.content = whole.content;
       shown.after = whole.after;
       shown.then = whole.then;
+      shown.after_group = whole.after_group;
     }
     page.scope.push_back({number, is_listed(*job, list), 0, std::move(shown)});
   }

@@ -26,6 +26,17 @@ struct ModelAfter {
   Status end = Status::kSubmitted;  // final: it is waited for no more
 };
 
+// A rate of starts, and what it is counted under.
+using NamedRate = std::optional<std::pair<std::string, RateLimit>>;
+// Until when what is used at `at` counts: time is cut into fiftieths of the span, and all of one
+// counts for a span after its end.
+Time counts_until(Time at, Span span);
+// Whether it counts what begins.
+inline bool is_of_starts(const Entry& entry) {
+  const auto* charged = std::get_if<Charged>(&entry.change);
+  return charged != nullptr && charged->token.starts_with('\n');
+}
+
 std::size_t bytes_of_after(const std::vector<ModelAfter>& after);
 // Whether it tells a job of the end of one that it waits for.
 bool is_of_flows(const Entry& entry);
@@ -39,7 +50,10 @@ struct ModelJob {
   FollowPlan plan;                    // empty: nothing follows it
   std::vector<FollowResult> results;  // of what does
   bool is_delayed = false;
-  bool is_held = false;  // by others of its key
+  bool is_put_off = false;  // for the rate of its key
+  bool is_held = false;     // by others of its key
+  std::string after_group;
+  bool awaits_group = false;
   Time could_run_at{};
   std::uint64_t request_number = 0;  // of the accept that gave it last
   bool is_out_of_turn = false;       // its worker named it
@@ -64,10 +78,14 @@ struct ModelJob {
   // Nothing but its key holds it back.
   bool is_free() const { return is_waiting(facts.status) && !is_delayed && awaited() == 0; }
   bool is_ready() const { return is_free() && !is_held; }
+  // It has a place among those of its key.
+  bool is_in_lane(std::size_t key_running_max) const {
+    return is_waiting(facts.status) && (key_running_max == 0 || is_free() || is_put_off);
+  }
   std::size_t awaited() const {
     const auto count = std::count_if(after.begin(), after.end(),
                                      [](const ModelAfter& any) { return !is_final(any.end); });
-    return is_waiting(facts.status) ? static_cast<std::size_t>(count) : 0;
+    return is_waiting(facts.status) ? static_cast<std::size_t>(count) + (awaits_group ? 1 : 0) : 0;
   }
 };
 
@@ -133,7 +151,8 @@ struct ModelDatasource {
   Sequence oldest_event = 1;
   Sequence last_at_start = 0;  // of the store
   std::vector<ModelJob> jobs;  // by sequence
-  std::map<unsigned, std::vector<Turn>, std::greater<>> rings;
+  Span ageing{};               // by which they stand in the rings
+  std::map<std::int64_t, std::vector<Turn>, std::greater<>> rings;
   std::vector<ModelWorker> workers;
   std::map<std::string, Counters> counters;               // by function
   std::map<std::string, jobq::FunctionStatus> functions;  // that are registered
@@ -143,11 +162,34 @@ struct ModelDatasource {
   std::size_t count(Predicate predicate) const {
     return static_cast<std::size_t>(std::count_if(jobs.begin(), jobs.end(), predicate));
   }
+  // Whether a job of the client's group has not ended.
+  bool has_live(const std::string& client, const std::string& group) const {
+    return !group.empty() && 0 < count([&](const ModelJob& any) {
+                               return any.content.client == client && any.content.group == group &&
+                                      !is_final(any.status());
+                             });
+  }
   bool is_paused() const { return mode == Mode::kPaused || mode == Mode::kPausedAndDraining; }
+  // With how many steps that were over when it began to wait less than its priority.
+  std::int64_t level_of(const ModelJob& job) const {
+    return job.facts.priority -
+           (ageing == Span::zero() ? 0 : job.could_run_at.time_since_epoch() / ageing);
+  }
   std::size_t running() const {
     return count([](const ModelJob& job) { return job.status() == Status::kAccepted; });
   }
 };
+
+void leave_ring(ModelDatasource& datasource, const ModelJob& job);
+void leave_ring(ModelDatasource& datasource, std::int64_t level, const std::string& client);
+void serve_turn(ModelDatasource& datasource, const ModelJob& job);
+// How many jobs of the function run, if they are as many as may.
+std::optional<std::size_t> limit_reached(const ModelDatasource& datasource,
+                                         const std::string& function);
+// Rates of starts: of the datasource, of a function, of a key.
+NamedRate start_rate(const ModelDatasource& datasource);
+NamedRate start_rate_of_function(const ModelDatasource& datasource, const std::string& function);
+NamedRate start_rate_of_key(const ModelDatasource& datasource, const std::string& key);
 
 // What a store decided in one step.
 struct Told {
@@ -157,6 +199,7 @@ struct Told {
   std::size_t retries_read = 0;
   std::size_t restarts_read = 0;
   std::set<std::size_t> forgotten_read = {};
+  std::set<std::size_t> put_off_read = {};
 
   const Reply* to(std::uint64_t request) const {
     const auto found = std::find_if(replies.begin(), replies.end(), [&](const Outbound& any) {
@@ -204,5 +247,14 @@ struct Page {
   std::size_t scan_max = 0;
   std::vector<Listed> scope;  // all of the list, in order
 };
+
+// Parts of what the model does that need nothing else of it.
+Time bounded_lease(const ModelJob& job);
+void plan_follow_ups(ModelJob& job, FollowPlan plan);
+std::vector<jobq::FollowUp> shown_then(const ModelJob& job);
+std::size_t waiting_bytes(const Waiter& waiter);
+jobq::StateOfFunction told_state(const ModelDatasource& datasource, const std::string& function,
+                                 bool with_values);
+void require_allowed_then(const Allowance& allowance, const std::vector<jobq::FollowUp>& then);
 
 }  // namespace store::sim

@@ -30,6 +30,7 @@ JobView Model::view(const ModelJob& job) const {
   shown.after.clear();
   shown.then.clear();
   shown.follows.clear();
+  shown.after_group.clear();
   return shown;
 }
 
@@ -49,7 +50,8 @@ AcceptedView Model::accepted_view(const ModelJob& job) const {
                      .lost_leases = shown.lost_leases,
                      .releases = shown.releases,
                      .turn_key = shown.turn_key,
-                     .state = state_of(job)},
+                     .state = state_of(job),
+                     .after_group = job.after_group},
                     shown.key,
                     {},
                     shown.checkpoint_bytes > 0};
@@ -74,6 +76,7 @@ JobView Model::whole_view(const ModelJob& job) const {
     shown.after.push_back(this->shown(job, after));
   }
   shown.then = shown_then(job);
+  shown.after_group = job.after_group;
   shown.is_revoked = shown.status == Status::kCancelled && !job.said;
   return shown;
 }
@@ -144,22 +147,37 @@ std::size_t Model::count_ahead(const ModelDatasource& datasource, const ModelJob
   copy.datasources_ = datasources_;
   ModelDatasource& same = copy.datasources_[datasource.index];
   for (std::size_t ahead = 0;; ++ahead) {
-    ModelJob* next = copy.best(same, {}, true);
+    ModelJob* next = copy.best(same, {}, nullptr);
     if (next->facts.key == job.facts.key) {
       return ahead;
     }
-    serve_turn(same.rings[next->facts.priority], next->facts.client, same.config);
+    serve_turn(same, *next);
     next->facts.status = Status::kAccepted;
-    copy.leave_ring(same, next->facts.priority, next->facts.client);
+    leave_ring(same, *next);
   }
+}
+
+// Of its key; nothing where that does not hold it.
+std::optional<std::size_t> count_before_in_lane(const ModelDatasource& datasource,
+                                                const ModelJob& job) {
+  const std::size_t max = datasource.config.key_running_max;
+  if (!job.is_held || !job.is_in_lane(max)) {
+    return std::nullopt;
+  }
+  return datasource.count([&](const ModelJob& any) {
+    const bool is_better = max != 0 && any.facts.priority != job.facts.priority
+                               ? any.facts.priority > job.facts.priority
+                               : any.sequence() < job.sequence();
+    return any.content.turn_key == job.content.turn_key &&
+           (any.status() == Status::kAccepted || (any.is_in_lane(max) && is_better));
+  });
 }
 
 Model::Answered Model::on(const Explain& explain) {
   const ModelJob& job = asked_for(explain);
   const ModelDatasource& datasource = of(job);
   using Kind = Reason::Kind;
-  Explanation reply;
-  reply.status = job.status();
+  Explanation reply{.status = job.status(), .reasons = {}, .earliest = {}};
   const auto add = [&](Kind kind, Time until = {}, std::uint64_t count = 0) {
     reply.reasons.push_back({kind, "", until, count});
   };
@@ -184,7 +202,11 @@ Model::Answered Model::on(const Explain& explain) {
   }
   if (job.is_delayed) {
     const bool has_failed = job.status() == Status::kRetrying;
-    add(has_failed ? Kind::kBackoff : Kind::kNotBefore, job.facts.not_before);
+    add(job.is_put_off ? Kind::kRate
+        : has_failed   ? Kind::kBackoff
+                       : Kind::kNotBefore,
+        job.facts.not_before,
+        job.is_put_off ? begun(start_rate_of_key(datasource, job.content.turn_key), now_) : 0);
     reply.earliest = job.facts.not_before;
   }
   if (is_paused_) {
@@ -199,17 +221,14 @@ Model::Answered Model::on(const Explain& explain) {
   if (const auto running = limit_reached(datasource, job.content.function)) {
     add(Kind::kConcurrency, {}, *running);
   }
-  const std::size_t max = datasource.config.key_running_max;
-  if (job.is_held && (max == 0 || job.is_free())) {
-    const std::size_t before = datasource.count([&](const ModelJob& any) {
-      const bool is_better = max != 0 && any.facts.priority != job.facts.priority
-                                 ? any.facts.priority > job.facts.priority
-                                 : any.sequence() < job.sequence();
-      return any.content.turn_key == job.content.turn_key &&
-             (any.status() == Status::kAccepted ||
-              (is_waiting(any.status()) && (max == 0 || any.is_free()) && is_better));
-    });
-    add(Kind::kKey, {}, before);
+  for (const NamedRate& rate :
+       {start_rate(datasource), start_rate_of_function(datasource, job.content.function)}) {
+    if (const Time opens = opens_at(rate); opens != Time()) {
+      add(Kind::kRate, opens, begun(rate, now_));
+    }
+  }
+  if (const auto before = count_before_in_lane(datasource, job)) {
+    add(Kind::kKey, {}, *before);
   }
   if (job.is_ready()) {
     if (const std::size_t ahead = count_ahead(datasource, job); ahead > 0) {
@@ -235,7 +254,9 @@ bool Model::has_worker(const ModelDatasource& datasource, const ModelJob& job) c
     const std::vector<std::string>& functions = waiter.accept.functions;
     if (waiter.awaited == Awaited::kJobs && waiter.datasource == datasource.index &&
         (functions.empty() ||
-         std::find(functions.begin(), functions.end(), job.facts.function) != functions.end())) {
+         std::find(functions.begin(), functions.end(), job.facts.function) != functions.end()) &&
+        std::includes(waiter.accept.labels.begin(), waiter.accept.labels.end(),
+                      job.facts.terms->labels.begin(), job.facts.terms->labels.end())) {
       return true;
     }
   }

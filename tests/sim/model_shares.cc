@@ -86,7 +86,7 @@ bool Model::is_full(Awaited awaited, const ModelDatasource* datasource,
          (is_of_client(awaited) && of_client >= limits_.waiters_per_client_max);
 }
 
-std::size_t Model::waiting_bytes(const Waiter& waiter) {
+std::size_t waiting_bytes(const Waiter& waiter) {
   const Origin origin{0, "peer", true, waiter.request, waiter.token, caveats_of(waiter.token)};
   switch (waiter.awaited) {
     case Awaited::kJobs: return Waiters::bytes_of(Waiters::ForJobs{origin, 0, waiter.accept});
@@ -114,10 +114,14 @@ std::vector<Model::Thing> Model::things_of(const NewJob& job, DatasourceIndex da
   if (!job.function.empty()) {
     add("function " + job.function, store::bytes_of(job.function), token);
   }
+  if (!terms.labels.empty()) {
+    add("kind " + job.function + " " + describe(terms.labels), store::bytes_of(terms.labels),
+        token);
+  }
   if (!job.tags.empty()) {
     add("tags " + describe(job.tags), store::bytes_of(job.tags), token);
   }
-  for (const std::string& key : {job.turn_key, job.unique, job.group}) {
+  for (const std::string& key : {job.turn_key, job.unique, job.group, job.after_group}) {
     if (!key.empty()) {
       add("key " + key, store::bytes_of(key), token);
     }
@@ -166,6 +170,7 @@ void Model::settle_brought() {
     for (const ModelJob& job : datasource.jobs) {
       NewJob content = job.content;
       content.job = job.facts.job;
+      content.after_group = job.after_group;
       settle(things_of(content, datasource.index, *job.facts.terms, job.submit_token, job.after));
       if (job.facts.attempt > 0) {
         settle(things_of_attempt(job.facts.worker, job.accept_token, job.submit_token));

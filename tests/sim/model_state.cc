@@ -194,8 +194,8 @@ void Model::require_room_for_checkpoint(const ModelJob* gone, const std::string&
   }
 }
 
-jobq::StateOfFunction Model::told_state(const ModelDatasource& datasource,
-                                        const std::string& function, bool with_values) {
+jobq::StateOfFunction told_state(const ModelDatasource& datasource, const std::string& function,
+                                 bool with_values) {
   const auto found = datasource.states.find(function);
   if (found == datasource.states.end()) {
     return {.function = function};

@@ -136,6 +136,8 @@ SubmitReply::Result Model::submit(const std::string& name, const Allowance& allo
   job.content = said;
   job.request = said.request;
   job.after = std::move(after);
+  job.after_group = said.after_group;
+  job.awaits_group = datasource->has_live(said.client, said.after_group);
   const DatasourceConfig& config = datasource->config;
   const unsigned of_function = function_of(datasource, said.function).priority;
   job.facts.priority = said.priority != 0     ? said.priority

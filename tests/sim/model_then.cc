@@ -23,13 +23,12 @@ bool is_due(const ModelJob& job, std::size_t place) {
 
 }  // namespace
 
-void Model::plan_follow_ups(ModelJob& job, FollowPlan plan) {
+void plan_follow_ups(ModelJob& job, FollowPlan plan) {
   job.results.assign(plan.then.size(), {});
   job.plan = std::move(plan);
 }
 
-void Model::require_allowed_then(const Allowance& allowance,
-                                 const std::vector<jobq::FollowUp>& then) {
+void require_allowed_then(const Allowance& allowance, const std::vector<jobq::FollowUp>& then) {
   for (const jobq::FollowUp& one : then) {
     if (allowance.priority_max && one.priority > *allowance.priority_max) {
       throw Refused{Code::kForbidden, "priority", {}};
@@ -41,7 +40,7 @@ void Model::require_allowed_then(const Allowance& allowance,
   }
 }
 
-std::vector<jobq::FollowUp> Model::shown_then(const ModelJob& job) {
+std::vector<jobq::FollowUp> shown_then(const ModelJob& job) {
   std::vector<jobq::FollowUp> then = job.plan.then;
   for (std::size_t i = 0; i < then.size(); ++i) {
     then[i].made = !job.results[i].id.empty();

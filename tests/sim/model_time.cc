@@ -49,7 +49,7 @@ Time Model::next_deadline() {
       next = std::min(next, due_at(job));
     }
   }
-  next = std::min(next, next_schedule());
+  next = std::min({next, next_schedule(), next_opening()});
   for (const Waiter& waiter : waiters_) {
     next = std::min(next, waiter.awaited == Awaited::kRemoval ? now_ : waiter.until);
   }
@@ -68,6 +68,8 @@ void Model::tick(Time now, Told told) {
       break;  // which come after all other timers
     }
     if (!std::holds_alternative<Accepted>(entry.change) &&
+        !std::holds_alternative<PutOff>(entry.change) && !is_of_starts(entry) &&
+        !std::holds_alternative<TokenForgotten>(entry.change) &&
         !std::holds_alternative<WorkerForgotten>(entry.change)) {
       fire(entry);
     }
@@ -301,6 +303,7 @@ void Model::serve_waiters() {
     // Those who waited for news of the jobs are gone too.
     i = 0;
   }
+  hear_put_off();
 }
 
 void Model::wake_for_cancel(const ModelJob& job) {

@@ -5,16 +5,11 @@
 #include "words.h"
 
 namespace store::sim {
-namespace {
 
-// Until when what is used at `at` counts: time is cut into fiftieths of the span, and all of one
-// counts for a span after its end.
 Time counts_until(Time at, Span span) {
   const Span part = span / 50;
   return Time((at.time_since_epoch() / part + 1) * part) + span;
 }
-
-}  // namespace
 
 std::uint64_t Model::cost_of(const ModelDatasource* datasource, const std::string& function) {
   if (datasource == nullptr) {
@@ -145,9 +140,14 @@ jobq::Quota Model::quota_of(const Allowance& allowance, std::uint64_t cost) cons
 
 // What is counted already of a budget goes on to be.
 void Model::charge(const Allowance& allowance, std::uint64_t cost) {
+  charge_as(token_, allowance.rates, cost);
+}
+
+void Model::charge_as(const std::string& token, const std::vector<RateLimit>& rates,
+                      std::uint64_t cost) {
   std::set<std::string> charged;
-  for (const RateLimit& rate : allowance.rates) {
-    const std::string name = use_name(token_, rate.budget);
+  for (const RateLimit& rate : rates) {
+    const std::string name = use_name(token, rate.budget);
     auto& uses = tokens_[name].counted[static_cast<std::size_t>(rate.span)];
     uses = uses ? uses : std::vector<ModelToken::Use>();
     charged.insert(name);
@@ -287,13 +287,13 @@ void Model::hear_forgotten_tokens() {
       continue;
     }
     const auto token = tokens_.find(forgotten->token);
-    const bool is_charged_after =
-        std::any_of(told_->entries.begin() + static_cast<std::ptrdiff_t>(at), told_->entries.end(),
-                    [&](const Entry& entry) {
-                      const auto* charged = std::get_if<Charged>(&entry.change);
-                      return charged != nullptr && charged->token == forgotten->token;
-                    });
-    if (is_charged_after && token != tokens_.end()) {
+    unsigned charged_after = 0;  // spans
+    for (const Entry& entry : told_->entries.subspan(at)) {
+      const auto* charged = std::get_if<Charged>(&entry.change);
+      charged_after |=
+          charged != nullptr && charged->token == forgotten->token ? charged->spans : 0;
+    }
+    if (charged_after != 0 && token != tokens_.end()) {
       // What was used now was used after that.
       for (std::size_t i = 0; i < kRateSpanCount; ++i) {
         auto& uses = token->second.counted[i];
@@ -305,7 +305,8 @@ void Model::hear_forgotten_tokens() {
           throw Mismatch("its use is forgotten while it counts: " + forgotten->token);
         }
         uses ? std::erase_if(*uses, [&](const auto& use) { return use.at != now_; }) : 0;
-        uses = uses && uses->empty() ? std::nullopt : std::move(uses);
+        const bool goes_on = uses && !uses->empty() && (charged_after >> i & 1) != 0;
+        uses = goes_on ? std::move(uses) : std::nullopt;
       }
       continue;
     }
@@ -330,7 +331,9 @@ void Model::check_actors() {
         std::holds_alternative<KeptFor>(entry.change) ||
         std::holds_alternative<DatasourceDropped>(entry.change) ||
         std::holds_alternative<AwaitedEnded>(entry.change) ||
+        std::holds_alternative<GroupEnded>(entry.change) ||
         std::holds_alternative<Followed>(entry.change) ||
+        std::holds_alternative<PutOff>(entry.change) || is_of_starts(entry) ||
         std::holds_alternative<WorkerForgotten>(entry.change)) {
       continue;
     }

@@ -151,8 +151,16 @@ UpdateReply::Result Model::take_one(ModelDatasource* datasource, const std::stri
   if (limit_reached(*datasource, job->content.function)) {
     throw Refused{Code::kTooMany, "running", {}};
   }
+  for (const NamedRate& rate :
+       {start_rate(*datasource), start_rate_of_function(*datasource, job->content.function),
+        start_rate_of_key(*datasource, job->content.turn_key)}) {
+    if (opens_at(rate) != Time()) {
+      throw Refused{Code::kTooMany, "rate", {}};
+    }
+  }
   require_room_for(things_of_attempt(accept.worker, token_, token_), token_);
-  serve_turn(datasource->rings[job->facts.priority], job->facts.client, datasource->config);
+  serve_turn(*datasource, *job);
+  count_start(*job);
   start_attempt(*job, accept.worker, accept.request_number, accept.lease);
   // It stands apart from the numbers of accepts.
   job->is_out_of_turn = true;

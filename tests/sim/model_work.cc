@@ -22,9 +22,8 @@ bool Model::runs_as_many_as_may(const ModelDatasource& datasource) const {
   return most != 0 && datasource.running() >= most;
 }
 
-// How many jobs of the function run, if they are as many as may.
-std::optional<std::size_t> Model::limit_reached(const ModelDatasource& datasource,
-                                                const std::string& function) {
+std::optional<std::size_t> limit_reached(const ModelDatasource& datasource,
+                                         const std::string& function) {
   for (const jobq::FunctionLimit& limit : datasource.config.function_limits) {
     const std::size_t running = datasource.count([&](const ModelJob& any) {
       return any.status() == Status::kAccepted && any.content.function == function;
@@ -41,13 +40,21 @@ bool Model::may_run_more(const ModelDatasource& datasource) const {
 }
 
 ModelJob* Model::best(ModelDatasource& datasource, const std::vector<std::string>& functions,
-                      bool is_asked_for_order) {
-  for (const auto& [priority, ring] : datasource.rings) {
+                      const Accept* accept) {
+  const auto may_have = [&](const ModelJob& job) {
+    const std::vector<std::string>& labels = job.facts.terms->labels;
+    return accept == nullptr ||
+           (std::includes(accept->labels.begin(), accept->labels.end(), labels.begin(),
+                          labels.end()) &&
+            !limit_reached(datasource, job.content.function) &&
+            opens_at(start_rate_of_function(datasource, job.content.function)) == Time());
+  };
+  for (const auto& [level, ring] : datasource.rings) {
     for (const Turn& turn : ring) {
       for (ModelJob& job : datasource.jobs) {
-        if (job.is_ready() && job.facts.priority == priority && job.facts.client == turn.client &&
-            is_one_of(job.content.function, functions) &&
-            (is_asked_for_order || !limit_reached(datasource, job.content.function))) {
+        if (job.is_ready() && datasource.level_of(job) == level &&
+            job.facts.client == turn.client && is_one_of(job.content.function, functions) &&
+            may_have(job)) {
           return &job;
         }
       }
@@ -56,12 +63,25 @@ ModelJob* Model::best(ModelDatasource& datasource, const std::vector<std::string
   return nullptr;
 }
 
+ModelJob* Model::next_to_give(ModelDatasource& datasource, const Accept& accept) {
+  while (ModelJob* job = best(datasource, accept.functions, &accept)) {
+    const Time opens =
+        is_overdue(*job) ? Time() : opens_at(start_rate_of_key(datasource, job->content.turn_key));
+    if (opens == Time()) {
+      return job;
+    }
+    put_off(*job, opens);
+  }
+  return nullptr;
+}
+
 std::vector<AcceptedView> Model::take_jobs(ModelDatasource& datasource, const Accept& accept) {
   std::vector<AcceptedView> views;
   std::vector<ModelJob*> jobs;
   std::size_t bytes = 0;
-  while (jobs.size() < accept.max && may_run_more(datasource)) {
-    ModelJob* job = best(datasource, accept.functions);
+  while (jobs.size() < accept.max && may_run_more(datasource) &&
+         opens_at(start_rate(datasource)) == Time()) {
+    ModelJob* job = next_to_give(datasource, accept);
     // One that has expired is still there while more timers are due than one tick may handle.
     if (job == nullptr || is_overdue(*job)) {
       break;
@@ -71,7 +91,8 @@ std::vector<AcceptedView> Model::take_jobs(ModelDatasource& datasource, const Ac
     if (!jobs.empty() && bytes > limits_.accept_bytes_max) {
       break;
     }
-    serve_turn(datasource.rings[job->facts.priority], job->facts.client, datasource.config);
+    serve_turn(datasource, *job);
+    count_start(*job);
     start_attempt(*job, accept.worker, accept.request_number, accept.lease);
     jobs.push_back(job);
     views.push_back(accepted_view(*job));
@@ -87,14 +108,16 @@ std::vector<AcceptedView> Model::take_jobs(ModelDatasource& datasource, const Ac
   return views;
 }
 
-void Model::serve_turn(std::vector<Turn>& ring, const std::string& client,
-                       const DatasourceConfig& config) {
-  const auto weight = std::find_if(config.weights.begin(), config.weights.end(),
+void serve_turn(ModelDatasource& datasource, const ModelJob& job) {
+  std::vector<Turn>& ring = datasource.rings[datasource.level_of(job)];
+  const std::string& client = job.facts.client;
+  const auto& weights = datasource.config.weights;
+  const auto weight = std::find_if(weights.begin(), weights.end(),
                                    [&](const auto& any) { return any.client == client; });
   const auto turn =
       std::find_if(ring.begin(), ring.end(), [&](const Turn& any) { return any.client == client; });
   turn->served += 1;
-  if (turn->served >= (weight == config.weights.end() ? 1 : weight->weight)) {
+  if (turn->served >= (weight == weights.end() ? 1 : weight->weight)) {
     turn->served = 0;
     std::rotate(turn, turn + 1, ring.end());
   }

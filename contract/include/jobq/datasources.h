@@ -36,6 +36,12 @@ struct FunctionLimit {
   bool operator==(const FunctionLimit&) const = default;
 };
 
+struct FunctionRate {
+  std::string function{};
+  std::string start_rate{};  // as DatasourceConfig's
+  bool operator==(const FunctionRate&) const = default;
+};
+
 // Zero and empty: the store's default, or no limit.
 struct DatasourceConfig {
   std::string datasource{};
@@ -54,6 +60,14 @@ struct DatasourceConfig {
   std::vector<Cost> costs{};
   // Up to 1024: functions of which so many jobs are accepted at the same time.
   std::vector<FunctionLimit> function_limits{};
+  // "N/U" with 1 to 1000000 and one of s, m, h, d: at most so many attempts begin in any such span,
+  // of all jobs; of those of each of up to 1024 functions; of those of each key.
+  std::string start_rate{};
+  std::vector<FunctionRate> function_rates{};
+  std::string key_start_rate{};
+  // A job that waits counts as one of the next higher priority each time that so much is over;
+  // 1 s .. 365 days.
+  Span ageing{};
   // How it stands in databox's catalogue: JSON as a driver registered it, up to 16 KiB. Empty: it
   // does not; in what is to be configured, that it stays as it is.
   std::string item{};

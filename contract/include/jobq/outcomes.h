@@ -33,6 +33,7 @@ struct AcceptedJob {
   std::vector<StateValue> state{};  // what the job's function keeps between runs, by name
   // Checkpoint and state are not there, for they do not fit with those of the others.
   bool left_out = false;
+  std::string after_group{};  // that it waited for
 };
 
 // Words that end an attempt. JobError (types.h) is one too: the job is failed, for good.
@@ -121,6 +122,7 @@ struct AcceptQuery {
   Span lease{};                          // 100 ms .. 1 h; 0: the datasource's, else 30 s
   Span wait{};                           // up to 60 s: how long to wait for a first job
   std::vector<std::string> functions{};  // up to 64: only jobs with one of these; empty: any
+  std::vector<std::string> labels{};     // up to 64 that the worker has: jobs may want some
 };
 
 // A job of a worker whose cancel is requested: the worker should stop and say Cancelled.

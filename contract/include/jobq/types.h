@@ -67,6 +67,9 @@ struct Terms {
   Span stall_after{};
   bool stall_fails = false;
   Span defer_max{};
+  // Up to 16 names, such as "gpu", all of which a worker must have (WorkerOptions::labels). Sorted
+  // in what holds.
+  std::vector<std::string> labels{};
   auto operator<=>(const Terms&) const = default;
 };
 
@@ -207,6 +210,7 @@ struct JobStatus {
   bool is_stalled = false;        // and it is without progress for longer than stall_after
   std::vector<FollowUp> then{};   // empty in lists
   std::string follows{};          // "<datasource>/<job>", whose follow-up it is; empty in lists
+  std::string after_group{};      // that it waits for, or waited for; not in lists
 };
 
 // What a submit does when there is a live job already that is unique by the same name: is answered
@@ -237,6 +241,9 @@ struct NewJob {
   std::string unique{};  // a name, of which the datasource has one live job alone
   IfUnique if_unique = IfUnique::kAnswer;
   std::string group{};  // a name: the client's jobs with it are listed and waited for as one
+  // Another group, all jobs of which must have ended before a worker gets it, also those that come
+  // meanwhile.
+  std::string after_group{};
   std::vector<FollowUp> then{};  // what is submitted when it ends
 };
 
@@ -296,7 +303,8 @@ struct Reason {
     kDue,          // nothing holds it: the next worker that asks gets it
     kAfter,        // it waits for other jobs to end; `count` of them
     kKey,          // others with its key run or come first; `count`
-    kThen          // a follow-up of it was not made, or will not be; `count`: its place, from 1
+    kThen,         // a follow-up of it was not made, or will not be; `count`: its place, from 1
+    kRate          // as many jobs as may have begun, of the datasource, function or key; `count`
   };
   Kind kind = Kind::kFinal;
   std::string text{};  // for people
@@ -304,9 +312,9 @@ struct Reason {
   std::uint64_t count = 0;
 };
 template <>
-inline constexpr std::array<std::string_view, 12> kNames<Reason::Kind>{
-    "final",  "running",   "not-before", "backoff", "paused", "concurrency",
-    "behind", "no-worker", "due",        "after",   "key",    "then"};
+inline constexpr std::array<std::string_view, 13> kNames<Reason::Kind>{
+    "final",     "running", "not-before", "backoff", "paused", "concurrency", "behind",
+    "no-worker", "due",     "after",      "key",     "then",   "rate"};
 
 struct Explanation {
   Status status = Status::kSubmitted;

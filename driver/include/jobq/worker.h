@@ -99,6 +99,7 @@ struct WorkerOptions {
   unsigned prefetch = 0;                  // jobs taken ahead of the threads, up to 1024 - threads
   Span lease = std::chrono::seconds(30);  // renewed every third of it
   std::vector<std::string> functions{};   // up to 64: only jobs with one of these; empty: any
+  std::vector<std::string> labels{};      // up to 64 that it has, such as "gpu": jobs may want some
   std::uint64_t jobs_max = 0;             // run() ends after so many callbacks; 0: no end
   // run() ends once no job may run and all that were taken are reported. Jobs that wait for their
   // time, and those of other workers, are not waited for.

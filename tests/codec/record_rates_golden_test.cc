@@ -1,0 +1,81 @@
+// Labels, rates of starts and ageing in the journal and in the checkpoint.
+#include "golden_records.h"
+#include "record.capnp.h"
+
+namespace store {
+namespace {
+
+Terms labelled() {
+  Terms terms = kRetriedTerms;
+  terms.labels = {"gpu", "host=a"};
+  return terms;
+}
+
+}  // namespace
+
+TEST_CASE("a job with labels, and that it is put off, are in the journal") {
+  const std::vector<Entry> entries = {
+      {.sequence = 1, .job = {0, 1}, .change = plain("j-1", labelled())},
+      {.sequence = 0, .job = {0, 1}, .change = PutOff{at(7)}}};
+  check_turn("record-turn-labels", entries);
+}
+
+TEST_CASE("a job with labels that is put off reads as written") {
+  State state(1);
+  Entry added{.sequence = 0, .job = {}, .change = DatasourceAdded{"scan"}};
+  state.apply(at(0), added);
+  Entry entry{.sequence = 1, .job = {0, 1}, .change = plain("j-1", labelled())};
+  state.apply(at(0), entry);
+  Entry put_off{.sequence = 0, .job = {0, 1}, .change = PutOff{at(7)}};
+  state.apply(at(0), put_off);
+  const Job& job = *state.find(0, "j-1");
+  const StoredJob read = decode_job(
+      job.key, stored<record::Job>("record-job-labels", encode_job(state, job, Texts{}, nullptr)));
+  CHECK(describe(read.terms) == describe(labelled()));
+  CHECK(read.job.is_put_off);
+  CHECK(read.job.is_delayed);
+  CHECK(read.job.not_before == at(7));
+}
+
+TEST_CASE("rates and ageing are configured for good, and levels are kept") {
+  check_reads<record::DatasourceState>(
+      "record-datasource-rates",
+      DatasourceState{{.terms = labelled(),
+                       .start_rate = "100/m",
+                       .function_rates = {{"copy", "1000000/d"}, {"ocr", "2/s"}},
+                       .key_start_rate = "3/h",
+                       .ageing = Span(1000)},
+                      Mode::kRunning});
+  check_reads<record::Rotation>("record-rotation-levels",
+                                std::vector<Rotation>{{-28'333'333, 7, 2}, {0, 8, 0}, {50, 9, 1}});
+}
+
+TEST_CASE("a job that waits for a group, and that it has ended, are in the journal") {
+  Submitted made = plain("j-1", kRetriedTerms);
+  made.after_group = "album";
+  const std::vector<Entry> entries = {{.sequence = 1, .job = {0, 1}, .change = std::move(made)},
+                                      {.sequence = 0, .job = {0, 1}, .change = GroupEnded{}}};
+  check_turn("record-turn-after-group", entries);
+}
+
+TEST_CASE("a job that waits for a group reads as written") {
+  State state(1);
+  Entry added{.sequence = 0, .job = {}, .change = DatasourceAdded{"scan"}};
+  state.apply(at(0), added);
+  Submitted first = plain("j-1", kRetriedTerms);
+  first.group = "album";
+  Submitted second = plain("j-2", kRetriedTerms);
+  second.after_group = "album";
+  Entry one{.sequence = 1, .job = {0, 1}, .change = std::move(first)};
+  Entry two{.sequence = 2, .job = {0, 2}, .change = std::move(second)};
+  state.apply(at(0), one);
+  state.apply(at(0), two);
+  const Job& job = *state.find(0, "j-2");
+  const StoredJob read = decode_job(
+      job.key,
+      stored<record::Job>("record-job-after-group", encode_job(state, job, Texts{}, nullptr)));
+  CHECK(read.after_group == "album");
+  CHECK(read.job.awaits_group);
+}
+
+}  // namespace store
