@@ -55,6 +55,11 @@ Authorizer::Digest Authorizer::digest_of(std::string_view token) const {
   return digest;
 }
 
+std::vector<std::string> Authorizer::caveats_of(std::string_view token) const {
+  const auto known = cache_.find(digest_of(token));
+  return known == cache_.end() ? std::vector<std::string>() : known->second.caveats.texts();
+}
+
 std::variant<Grant, Denied> Authorizer::authorize(std::string_view token, Access access,
                                                   const Facts& facts) {
   if (access == Access::kOpen) return Grant{};

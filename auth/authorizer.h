@@ -75,6 +75,9 @@ class Authorizer {
   [[nodiscard]] std::variant<Grant, Denied> authorize(std::string_view token, Access access,
                                                       const Facts& facts);
 
+  // The caveats of a token that was authorized last, as they are written; none of any other.
+  [[nodiscard]] std::vector<std::string> caveats_of(std::string_view token) const;
+
   [[nodiscard]] std::size_t cached_tokens() const { return cache_.size(); }
 
   // How many signatures have been checked since the start; hits of the cache do not count.

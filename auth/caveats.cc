@@ -49,6 +49,7 @@ bool can_both_hold(const Predicate& one, const Predicate& other) {
     case Kind::kClient:
     case Kind::kJob:
     case Kind::kLease:
+    case Kind::kActing:
     case Kind::kCurve:
     case Kind::kObserve: return one.value() == other.value();
     default: return true;
@@ -86,9 +87,16 @@ std::string_view objection(const Predicate& predicate, const Facts& facts,
     case Kind::kStatusOnly: return unless(facts.is_status, " allows reading a job's status only");
     case Kind::kLease:
       return unless(facts.lease_is_kept, " allows to renew that lease and to report on it only");
+    case Kind::kCalls:
+      return unless(covers_call(value, facts.method, facts.path) ||
+                        covers_call(value, facts.method, facts.alias_of),
+                    " does not allow this call");
+    case Kind::kActing:
+      return unless(facts.acting_is_kept, " allows what cannot be held to a lease here");
     case Kind::kPriority:
     case Kind::kBytes:
     case Kind::kWaiting:
+    case Kind::kRunning:
     case Kind::kValidFor:
     case Kind::kRate:
     case Kind::kFunction:
@@ -143,11 +151,13 @@ void Caveats::take(const Predicate& predicate) {
     case Kind::kJob: bounds.job = predicate.value(); break;
     case Kind::kStatusOnly: bounds.status_only = true; break;
     case Kind::kLease: bounds.lease = predicate.lease; break;
+    case Kind::kActing: bounds.acting = predicate.acting; break;
     case Kind::kPriority:
       narrow(bounds.priority_max, static_cast<unsigned>(predicate.number));
       break;
     case Kind::kBytes: narrow(bounds.bytes_max, predicate.number); break;
     case Kind::kWaiting: narrow(bounds.waiting_max, predicate.number); break;
+    case Kind::kRunning: narrow(bounds.running_max, predicate.number); break;
     case Kind::kValidFor: narrow(bounds.valid_for_max, predicate.span); break;
     case Kind::kRate:
       if (is_narrower(predicate.rate, bounds.rates)) {
@@ -189,6 +199,12 @@ std::optional<std::string> Caveats::first_failure(const Facts& facts,
     return failure;
   }
   return std::nullopt;
+}
+
+std::vector<std::string> Caveats::texts() const {
+  std::vector<std::string> texts;
+  for (const Predicate& predicate : predicates_) texts.push_back(predicate.text);
+  return texts;
 }
 
 std::vector<std::string> Grant::kept_caveats() const {

@@ -15,10 +15,15 @@
 //   priority <= <n>     0 .. 100
 //   bytes <= <n>        of one job's request; n has up to 15 digits, here and below
 //   waiting <= <n>      jobs that wait at once
+//   running <= <n>      jobs that workers have at once, 1 .. 1000000; more wait
 //   valid-for <= <t>    jobs that fail when nobody took them in time t, such as 15m
 //   rate <= <n>/<unit>  jobs in a second (s), minute (m), hour (h) or day (d); each is counted
 //                       apart, by the caveats up to it
 //   function = <p>      jobs of this function alone; a trailing `*` stands for any text
+//   calls = <c>, <c>    these requests alone: each a method, which may be left out, and a path as
+//                       above
+//   acting = <ds>/<n>.<m>  while attempt m of the job that the store numbered n in that datasource
+//                       has its lease
 //   observe = <mode>    to observe the path so, as databox's clients do: data, audit, notification
 //
 // predicate.h has the grammar. A caveat that is unknown, malformed or overlong, a third-party
@@ -51,6 +56,7 @@ struct Facts {
   // token that has any is denied rather than let through unbounded.
   bool job_limits_are_kept = false;
   bool lease_is_kept = false;
+  bool acting_is_kept = false;
 };
 
 // What only the caller, who sees bodies and counts jobs, can hold a token to. Of several caveats of
@@ -59,9 +65,11 @@ struct Bounds {
   std::string job;  // judged by Facts too; here for a body of several jobs
   bool status_only = false;
   std::optional<LeaseBound> lease{};       // the only one that may be renewed or finished
+  std::optional<ActingFor> acting{};       // the request is allowed as long as it has its lease
   std::optional<unsigned> priority_max{};  // of a job as it will run: defaults filled in
   std::optional<std::uint64_t> bytes_max{};
   std::optional<std::uint64_t> waiting_max{};
+  std::optional<std::uint64_t> running_max{};
   std::optional<std::chrono::seconds> valid_for_max{};
   // All hold, and each is counted apart, in their order. What is no narrower than an earlier one of
   // the same span is left out: it is never used up before.
@@ -94,6 +102,9 @@ class Caveats {
   // it tells nothing about the contents of the store. Does not allocate when it allows.
   [[nodiscard]] std::optional<std::string> first_failure(const Facts& facts,
                                                          std::string_view target) const;
+
+  // The caveats as they are written, in their order.
+  [[nodiscard]] std::vector<std::string> texts() const;
 
   // What they leave; without the token's identifier, which no caveat tells.
   [[nodiscard]] const Grant& grant() const { return grant_; }

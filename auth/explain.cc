@@ -47,9 +47,17 @@ std::string explain(const Caveat& caveat) {
       std::string words = "only the lease of attempt " + std::to_string(predicate.lease.attempt);
       return words += " of the job with sequence " + std::to_string(predicate.lease.sequence);
     }
+    case Kind::kCalls: return "only the requests " + value;
+    case Kind::kActing: {
+      const LeaseBound& lease = predicate.acting.lease;
+      return "only while attempt " + std::to_string(lease.attempt) + " of the job with sequence " +
+             std::to_string(lease.sequence) + " in " + predicate.acting.datasource +
+             " has its lease";
+    }
     case Kind::kPriority: return "only jobs of priority " + value + " or less";
     case Kind::kBytes: return counted("only requests of at most", predicate.number, "byte");
     case Kind::kWaiting: return counted("at most", predicate.number, "job") + " waiting at once";
+    case Kind::kRunning: return counted("at most", predicate.number, "job") + " running at once";
     case Kind::kValidFor: return "only jobs that wait for at most " + value;
     case Kind::kRate: {
       std::string words = counted("at most", predicate.rate.count, "job") + " in each ";

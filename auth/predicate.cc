@@ -16,6 +16,7 @@ using Kind = Predicate::Kind;
 
 constexpr std::size_t kQuotedBytesMax = 200;
 constexpr std::uint64_t kCountMax = 999'999'999'999'999;
+constexpr std::uint64_t kRunningMax = 1'000'000;
 constexpr std::uint64_t kPriorityMax = 100;
 constexpr std::uint64_t kSpanMax = 99'999;
 constexpr std::uint64_t kSequenceMax = std::numeric_limits<std::int64_t>::max();
@@ -94,6 +95,42 @@ std::optional<LeaseBound> parse_lease(std::string_view text) {
   return LeaseBound{*sequence, static_cast<std::uint32_t>(*attempt)};
 }
 
+std::optional<ActingFor> parse_acting(std::string_view text) {
+  const std::size_t slash = text.find('/');
+  if (slash == std::string_view::npos) return std::nullopt;
+  const std::string_view datasource = text.substr(0, slash);
+  const auto lease = parse_lease(text.substr(slash + 1));
+  if (!lease || !jobq::wrong_with_datasource_id(datasource).empty()) return std::nullopt;
+  return ActingFor{std::string(datasource), *lease};
+}
+
+// The next of such a list; what it was is taken off.
+std::string_view take_call(std::string_view& calls) {
+  const std::string_view call = calls.substr(0, calls.find(", "));
+  calls.remove_prefix(std::min(call.size() + 2, calls.size()));
+  return call;
+}
+
+// Its method, which may be empty, and its path.
+std::pair<std::string_view, std::string_view> parts_of_call(std::string_view call) {
+  const std::size_t space = call.find(' ');
+  if (space == std::string_view::npos) return {{}, call};
+  return {call.substr(0, space), call.substr(space + 1)};
+}
+
+bool are_calls(std::string_view calls) {
+  if (calls.empty() || calls.ends_with(',') || calls.ends_with(", ")) return false;
+  while (!calls.empty()) {
+    const std::string_view call = take_call(calls);
+    const auto [method, path] = parts_of_call(call);
+    if (call.starts_with(' ') || (!method.empty() && !is_method(method)) ||
+        !path.starts_with('/') || !is_pattern(path) || path.find(',') != std::string_view::npos) {
+      return false;
+    }
+  }
+  return true;
+}
+
 template <typename Value>
 bool take(const std::optional<Value>& parsed, Value& value) {
   if (parsed) value = *parsed;
@@ -109,35 +146,43 @@ struct Form {
 };
 using Value = std::string_view;
 using To = Predicate;
+template <bool (*kIs)(std::string_view)>
+bool fits(Value value, To&) {
+  return kIs(value);
+}
+template <std::size_t kBytesMax>
+bool is_short(Value value, To&) {
+  return is_value(value, kBytesMax);
+}
+template <std::uint64_t kMin, std::uint64_t kMax>
+bool take_number(Value value, To& to) {
+  return take(jobq::parse_number(value, kMax), to.number) && to.number >= kMin;
+}
 constexpr std::array kForms = {
-    Form{Kind::kPath, "path = ", "path = /scan/*", [](Value v, To&) { return is_pattern(v); }},
-    Form{Kind::kMethod, "method = ", "method = GET", [](Value v, To&) { return is_method(v); }},
-    Form{Kind::kTarget, "target = ", "target = jobqd",
-         [](Value v, To&) { return is_value(v, kTargetBytesMax); }},
-    Form{Kind::kClient, "client = ", "client = alice",
-         [](Value v, To&) { return is_value(v, kClientBytesMax); }},
+    Form{Kind::kPath, "path = ", "path = /scan/*", fits<is_pattern>},
+    Form{Kind::kMethod, "method = ", "method = GET", fits<is_method>},
+    Form{Kind::kTarget, "target = ", "target = jobqd", is_short<kTargetBytesMax>},
+    Form{Kind::kClient, "client = ", "client = alice", is_short<kClientBytesMax>},
     Form{Kind::kTime, "time < ", "time < 2026-11-23T10:00:00Z",
          [](Value v, To& to) { return take(jobq::parse_time(v), to.time); }},
-    Form{Kind::kJob, "job = ", "job = j1", [](Value v, To&) { return is_job(v); }},
+    Form{Kind::kJob, "job = ", "job = j1", fits<is_job>},
     Form{Kind::kStatusOnly, "status-only", "status-only", [](Value v, To&) { return v.empty(); }},
     Form{Kind::kLease, "lease = ", "lease = 17.2",
          [](Value v, To& to) { return take(parse_lease(v), to.lease); }},
-    Form{Kind::kPriority, "priority <= ", "priority <= 50",
-         [](Value v, To& to) { return take(jobq::parse_number(v, kPriorityMax), to.number); }},
-    Form{Kind::kBytes, "bytes <= ", "bytes <= 100000",
-         [](Value v, To& to) { return take(jobq::parse_number(v, kCountMax), to.number); }},
-    Form{Kind::kWaiting, "waiting <= ", "waiting <= 10",
-         [](Value v, To& to) { return take(jobq::parse_number(v, kCountMax), to.number); }},
+    Form{Kind::kPriority, "priority <= ", "priority <= 50", take_number<0, kPriorityMax>},
+    Form{Kind::kBytes, "bytes <= ", "bytes <= 100000", take_number<0, kCountMax>},
+    Form{Kind::kWaiting, "waiting <= ", "waiting <= 10", take_number<0, kCountMax>},
+    Form{Kind::kRunning, "running <= ", "running <= 4", take_number<1, kRunningMax>},
     Form{Kind::kValidFor, "valid-for <= ", "valid-for <= 15m",
          [](Value v, To& to) { return take(parse_span(v), to.span); }},
     Form{Kind::kRate, "rate <= ", "rate <= 100/m",
          [](Value v, To& to) { return take(parse_rate(v), to.rate); }},
-    Form{Kind::kCurve, "curve = ", "curve = <40 characters of Z85>",
-         [](Value v, To&) { return is_curve_key(v); }},
-    Form{Kind::kObserve, "observe = ", "observe = data",
-         [](Value v, To&) { return is_observe_mode(v); }},
-    Form{Kind::kFunction, "function = ", "function = ocr*",
-         [](Value v, To&) { return is_function_pattern(v); }},
+    Form{Kind::kCurve, "curve = ", "curve = <40 characters of Z85>", fits<is_curve_key>},
+    Form{Kind::kObserve, "observe = ", "observe = data", fits<is_observe_mode>},
+    Form{Kind::kFunction, "function = ", "function = ocr*", fits<is_function_pattern>},
+    Form{Kind::kCalls, "calls = ", "calls = GET /photos/*, POST /scan/job/", fits<are_calls>},
+    Form{Kind::kActing, "acting = ", "acting = scan/17.2",
+         [](Value v, To& to) { return take(parse_acting(v), to.acting); }},
 };
 
 // Up to the first character that is no small letter: finds the caveat meant by "path=/x".
@@ -184,6 +229,14 @@ bool covers(std::string_view pattern, std::string_view path) {
   if (!pattern.ends_with('*')) return path == pattern;
   pattern.remove_suffix(1);
   return path.size() > pattern.size() && path.starts_with(pattern);
+}
+
+bool covers_call(std::string_view calls, std::string_view method, std::string_view path) {
+  while (!calls.empty()) {
+    const auto [by, pattern] = parts_of_call(take_call(calls));
+    if ((by.empty() || by == method) && covers(pattern, path)) return true;
+  }
+  return false;
 }
 
 std::string quoted(std::string_view text) {

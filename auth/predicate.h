@@ -38,6 +38,14 @@ struct LeaseBound {
   friend bool operator==(const LeaseBound&, const LeaseBound&) = default;
 };
 
+// The same, in a datasource of that id.
+struct ActingFor {
+  std::string datasource;
+  LeaseBound lease{};
+
+  friend bool operator==(const ActingFor&, const ActingFor&) = default;
+};
+
 struct Predicate {
   enum class Kind : std::uint8_t {
     kPath,
@@ -51,11 +59,14 @@ struct Predicate {
     kPriority,
     kBytes,
     kWaiting,
+    kRunning,
     kValidFor,
     kRate,
     kCurve,
     kObserve,
     kFunction,
+    kCalls,
+    kActing,
     kMalformed,
     kUnknown,
   };
@@ -69,11 +80,17 @@ struct Predicate {
   std::string text;
   std::size_t value_at = 0;     // where the value starts in `text`
   Time time{};                  // of kTime
-  std::uint64_t number = 0;     // of kPriority, kBytes and kWaiting
+  std::uint64_t number = 0;     // of kPriority, kBytes, kWaiting and kRunning
   std::chrono::seconds span{};  // of kValidFor
   Rate rate{};                  // of kRate
   LeaseBound lease{};           // of kLease
+  ActingFor acting{};           // of kActing
 };
+
+// Whether the calls of such a caveat ("GET /photos/*, POST /scan/job/") cover the request. A call
+// without a method covers any.
+[[nodiscard]] bool covers_call(std::string_view calls, std::string_view method,
+                               std::string_view path);
 
 // Why `text` is no caveat, with an example of what it begins like; empty when it is one.
 [[nodiscard]] std::optional<std::string> misspelling(std::string_view text);

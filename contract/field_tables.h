@@ -172,6 +172,7 @@ FIELDS(NewJob) {
   FIELD(group, Group);
   FIELD(after_group, AfterGroup);
   FIELD(then, Then);
+  FIELD(grants, Grants);
 }
 
 FIELDS(Schedule) {
@@ -230,6 +231,7 @@ FIELDS(Function) {
   FIELD(cost, Cost);
   FIELD(calls, Calls);
   FIELD(indexed, Indexed);
+  FIELD(admission, Admission);
   FIELD(request_schema, RequestSchema);
   FIELD(response_schema, ResponseSchema);
   FIELD(documentation, Documentation);
@@ -396,6 +398,8 @@ FIELDS(AcceptedJob) {
   FIELD(state, State);
   FIELD(left_out, LeftOut);
   FIELD(after_group, AfterGroup);
+  FIELD(acting_token, ActingToken);
+  FIELD(grants, Grants);
   FIELD(checkpoint, Checkpoint);
   FIELD(request, Request);
 }

@@ -179,6 +179,7 @@ const releasesMax :UInt64 = 1000000;
 const backoffFactorPercentMax :UInt64 = 10000;
 const tagsMax :UInt64 = 16;
 const labelsMax :UInt64 = 16;
+const grantsBytesMax :UInt64 = 16384;
 const traceBytes :UInt64 = 55;
 # Exactly.
 const afterMax :UInt64 = 64;
@@ -210,6 +211,8 @@ const authorBytesMax :UInt64 = 256;
 const documentationBytesMax :UInt64 = 65536;
 const callsMax :UInt64 = 64;
 const callMethodBytesMax :UInt64 = 32;
+const callsBytesMax :UInt64 = 1000;
+# Of all of them: methods, paths, and two bytes between one and the next.
 const schemaBytesMax :UInt64 = 65536;
 const indexedMax :UInt64 = 16;
 const pointerBytesMax :UInt64 = 256;
@@ -427,8 +430,13 @@ struct NewJob {
   # default those of its function, else of its datasource.
 
   afterGroup @30 :Text;
-  # Another group of the client: no worker gets this job before all jobs of it have ended, in
-  # whatever way, also those that come meanwhile. None is there: it waits for none.
+  # Another group of the client: no worker gets this job before all jobs of it have ended that were
+  # submitted before, in whatever way. None is there: it waits for none.
+
+  grants @31 :Text;
+  # A JSON object of what its worker may need elsewhere, such as tokens of other services; up to
+  # 16384 bytes. It goes to the worker with the accept, is shown nowhere, is no part of the content
+  # by which a repeated submit is recognised, and is erased when the job ends.
 }
 
 struct FollowUp {
@@ -888,6 +896,11 @@ struct Function {
   requestSchema @9 :Text;
   responseSchema @10 :Text;
   # JSON Schemas, each up to 64 KiB; empty: none.
+  admission @12 :Text;
+  # A datasource in which somebody decides first whether the job may be done: a job is submitted
+  # there with the request {datasource, job, client, function, calls}, and this one waits for it.
+  # Ends it otherwise than complete, this one is forbidden, with that one's error.
+
   indexed @11 :List(IndexedField);
   # Up to 16.
 
@@ -1183,6 +1196,11 @@ struct AcceptedJob {
   # for.
   afterGroup @19 :Text;
   # The group that it waited for.
+  actingToken @20 :Text;
+  # Of a function with calls: a token that may make those, as the client, as long as this attempt
+  # has its lease. Empty where the job was not submitted with a token itself (section 8.14).
+  grants @21 :Text;
+  # As it was submitted.
 }
 
 struct Renew {

@@ -112,6 +112,12 @@ struct Entry {
     # Until then as many jobs of its key have begun as may.
     groupEnded @51 :Void;
     # The group that the job waited for has no jobs that have not ended.
+    notAdmitted @52 :Failure;
+    # The job that was to admit this one has ended otherwise: it is forbidden.
+    heldBack @53 :Void;
+    # As many jobs of the job's token run as may.
+    letGo @54 :Void;
+    # It waits for its turn again.
   }
   token @33 :UInt16;
   # Who did it: place in Turn.tokens, from 1. 0: the store, since some time was over.
@@ -152,6 +158,9 @@ struct Submitted {
   follows @14 :Text;
   group @15 :Text;
   afterGroup @16 :Text;
+  caveats @17 :Text;
+  grants @18 :Text;
+  runningMax @19 :UInt32;
 }
 
 struct FollowPlan {
@@ -175,6 +184,8 @@ struct Allowance {
   functions @4 :List(Text);
   # Patterns of the only functions that it allows.
   validForMaxMs @5 :UInt64;
+  runningMax @6 :UInt32;
+  # 0: no limit.
 }
 
 struct Followed {
@@ -196,6 +207,8 @@ struct Dependency {
   anyEnd @3 :Bool;
   end @4 :UInt8;
   # In the checkpoint: its status, once it is waited for no more.
+  admits @5 :Bool;
+  # It decides whether the one that waits may be done.
 }
 
 struct Terms {
@@ -422,6 +435,13 @@ struct Job {
   afterGroup @55 :Text;
   awaitsGroup @56 :Bool;
   # And the group has not ended.
+  caveats @57 :Text;
+  # Of the token that it was submitted with, each behind a line feed; of functions with calls.
+  grants @58 :Text;
+  runningMax @59 :UInt32;
+  # Jobs of its token that may run at once; 0: no limit.
+  isHeldBack @60 :Bool;
+  # It waits because as many of them run.
 }
 
 struct Attempt {
@@ -612,6 +632,7 @@ struct Schedule {
   priorityMax @5 :UInt8;
   bytesMax @6 :UInt64;
   waitingMax @7 :UInt64;
+  runningMax @11 :UInt32;
   # What the token allows, each one more; 0: without limit.
   rates @8 :List(Rate);
   functions @9 :List(Text);

@@ -78,6 +78,50 @@ struct FollowedInto {
   }
 };
 
+// A token of a lease that is over, and what would go on for longer than it.
+std::optional<Refused> refuse_to_act(const State& state, Time now, const Request& request) {
+  const auto& acting = request.grant.bounds.acting;
+  if (!acting) {
+    return std::nullopt;
+  }
+  const auto index = state.find_datasource(acting->datasource);
+  const Job* job = index ? state.find(JobKey{*index, acting->lease.sequence}) : nullptr;
+  if (job == nullptr || job->status != Status::kAccepted || job->attempt != acting->lease.attempt ||
+      now >= due_at(*job)) {
+    return Refused{Code::kForbidden, "token: the lease that it acts for is over"};
+  }
+  if (request.route.operation == Operation::kSubscribe || !request.facts.observe.empty()) {
+    return Refused{Code::kForbidden, "token: acts for a lease, and watches nothing"};
+  }
+  return std::nullopt;
+}
+
+// Of the jobs of a command and of what follows them: each function with its datasource.
+using Functions = std::set<std::pair<std::string, std::string>>;
+void add_functions(const std::vector<jobq::FollowUp>& then, const std::string& own,
+                   Functions& functions) {
+  for (const jobq::FollowUp& one : then) {
+    const std::string& datasource = one.datasource.empty() ? own : one.datasource;
+    functions.emplace(datasource, one.function);
+    add_functions(one.then, datasource, functions);
+  }
+}
+Functions functions_asked_for(const Command& command) {
+  Functions functions;
+  if (const auto* submit = std::get_if<Submit>(&command)) {
+    for (const Item<NewJob>& item : submit->jobs) {
+      if (const auto* job = std::get_if<NewJob>(&item)) {
+        functions.emplace(submit->datasource, job->function);
+        add_functions(job->then, submit->datasource, functions);
+      }
+    }
+  } else if (const auto* put = std::get_if<PutSchedule>(&command)) {
+    functions.emplace(put->datasource, put->schedule.job.function);
+    add_functions(put->schedule.job.then, put->datasource, functions);
+  }
+  return functions;
+}
+
 // Nobody waits longer than the token allows.
 void limit_wait(Span max, Command& command) {
   std::visit(
@@ -141,7 +185,8 @@ std::optional<Refused> Admission::authorise(const Moment& moment, const Frame& f
                    .is_status = traits.effect == Effect::kReads,
                    .curve_key = frame.curve_key,
                    .job_limits_are_kept = traits.keeps != Keeps::kNoLimits,
-                   .lease_is_kept = traits.keeps == Keeps::kLeaseAlso};
+                   .lease_is_kept = traits.keeps == Keeps::kLeaseAlso,
+                   .acting_is_kept = true};
   if (request.zest != nullptr) {
     // A token names what was sent, or what that means here.
     request.facts.method = zest::method_of(request.zest->code);
@@ -168,6 +213,9 @@ std::optional<Refused> Admission::authorise(const Moment& moment, const Frame& f
   }
   if (!request.grant.bounds.functions.empty() && !request.facts.observe.empty()) {
     return Refused{Code::kForbidden, "token: is for some functions, and observes none of all jobs"};
+  }
+  if (auto refused = refuse_to_act(state_, moment.now, request)) {
+    return refused;
   }
   request.origin.token = request.grant.token_id;
   request.origin.functions = request.grant.bounds.functions;
@@ -208,7 +256,8 @@ std::optional<Refused> Admission::take_command(Time now, Request& request) {
       return refused;
     }
   }
-  if (auto refused = refuse_to_follow(request)) {
+  auto refused = refuse_to_follow(request);
+  if (refused || (refused = refuse_to_call(request))) {
     return refused;
   }
   if (traits.makes_tokens()) {
@@ -282,6 +331,52 @@ std::optional<Refused> Admission::refuse_to_follow(const Request& request) {
     if (const auto denied = denied_for(request.token, "/" + datasource + "/job/", request.facts)) {
       return Refused{Code::kForbidden,
                      as_field("token", *denied + ", to submit follow-ups into " + datasource)};
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<Refused> Admission::refuse_to_call(Request& request) {
+  if (state_.registered.all().empty()) {
+    return std::nullopt;
+  }
+  bool has_calls = false;
+  for (const auto& [datasource, name] : functions_asked_for(*request.command)) {
+    const auto index = state_.find_datasource(datasource);
+    const FunctionState* function = index ? state_.registered.find(*index, name) : nullptr;
+    if (function == nullptr || function->function->calls.empty()) {
+      continue;
+    }
+    has_calls = true;
+    for (const jobq::FunctionCall& call : function->function->calls) {
+      if (auto refused = refuse_call(request, name, call)) {
+        return refused;
+      }
+    }
+  }
+  if (auto* submit = std::get_if<Submit>(&*request.command); submit != nullptr && has_calls) {
+    submit->caveats = rights_.caveats_of(request.token);
+  }
+  return std::nullopt;
+}
+
+std::optional<Refused> Admission::refuse_call(const Request& request, const std::string& function,
+                                              const jobq::FunctionCall& call) {
+  auth::Facts facts = request.facts;
+  facts.path = call.path;  // a "*" at its end stands for itself, which only a "*" covers
+  facts.alias_of = {};
+  facts.job = {};
+  facts.is_status = false;
+  facts.job_limits_are_kept = true;
+  for (const Method method : {Method::kGet, Method::kPost, Method::kPut, Method::kDelete}) {
+    facts.method = to_string(method);
+    if (!call.method.empty() && call.method != facts.method) {
+      continue;
+    }
+    const auto allowed = rights_.authorize(request.token, auth::Access::kClient, facts);
+    if (const auto* denied = std::get_if<auth::Denied>(&allowed)) {
+      return Refused{Code::kForbidden, as_field("token", denied->detail + ", which the function " +
+                                                             function + " calls")};
     }
   }
   return std::nullopt;

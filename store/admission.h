@@ -59,6 +59,10 @@ class Admission {
                                         auth::Facts facts);
   std::optional<Refused> refuse_to_wait(const Request& request, const Submit& submit);
   std::optional<Refused> refuse_to_follow(const Request& request);
+  // What the functions of its jobs call is to be covered by the token too.
+  std::optional<Refused> refuse_to_call(Request& request);
+  std::optional<Refused> refuse_call(const Request& request, const std::string& function,
+                                     const jobq::FunctionCall& call);
 
   const Config& config_;
   Rights& rights_;

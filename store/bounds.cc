@@ -25,6 +25,7 @@ Allowance allowance_of(const auth::Bounds& bounds) {
   }
   allowance.bytes_max = bounds.bytes_max;
   allowance.waiting_max = bounds.waiting_max;
+  allowance.running_max = static_cast<std::uint32_t>(bounds.running_max.value_or(0));
   allowance.functions = bounds.functions;
   allowance.valid_for_max = bounds.valid_for_max.value_or(std::chrono::seconds());
   for (const auth::Rate& rate : bounds.rates) {

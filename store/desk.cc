@@ -42,7 +42,9 @@ void Desk::end_tokens_of_old_arbiter(Time now, Effects& effects) {
 void Desk::serve(Time now, std::uint64_t chance, Request& request, Effects& effects,
                  std::vector<ServerAnswer>& answers) {
   const auto* submit = std::get_if<Submit>(&*request.command);
-  const bool wants_tickets = submit != nullptr && !submit->no_tickets;
+  // A ticket would be good for longer than the lease.
+  const bool wants_tickets =
+      submit != nullptr && !submit->no_tickets && !request.grant.bounds.acting;
   const std::size_t before = effects.replies.size();
   engine_.apply(now, chance, request.origin, *std::move(request.command), effects);
   if (request.route.operation == Operation::kRevokeToken) {
@@ -106,8 +108,25 @@ void Desk::hand_lease_tokens(Reply& reply) {
       view.lease.token = rights_.lease_token(state.tokens.accept_token_of(*job),
                                              state.datasource(view.key.datasource).name,
                                              view.key.sequence, view.lease.attempt);
+      view.acting_token = acting_token(*job);
     }
   });
+}
+
+std::string Desk::acting_token(const Job& job) {
+  const State& state = engine_.state();
+  const FunctionState* function =
+      job.caveats == kNoSlot
+          ? nullptr
+          : state.registered.find(job.key.datasource, state.names.function_of(job));
+  if (function == nullptr || function->function->calls.empty()) {
+    return {};
+  }
+  std::string submitted_with(state.tokens.submit_token_of(job));
+  submitted_with += state.names.caveats_of(job);
+  return rights_.acting_token(
+      submitted_with, state.names.client_of(job), calls_text(function->function->calls),
+      state.datasource(job.key.datasource).name, job.key.sequence, job.attempt);
 }
 
 void Desk::end_watching_of_dropped(Time now, const Effects& effects) {

@@ -73,6 +73,9 @@ class Desk {
   // Whether the caller may do itself all that a ticket of the job allows.
   bool may_follow(const Request& request, const std::string& job) const;
   void hand_tickets(const Request& request, SubmitReply& reply);
+  // For what the job's function calls; empty: nothing, or it is not known with what it was
+  // submitted.
+  std::string acting_token(const Job& job);
   void end_watching(Time now);
   std::variant<ServerReply, Refused> observe(Time now, const Request& request,
                                              const SubscribeReply& reply);

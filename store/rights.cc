@@ -110,4 +110,21 @@ std::string Rights::lease_token(std::string_view accept_token, const std::string
                                                    std::to_string(attempt));
 }
 
+std::string Rights::caveats_of(std::string_view token) const {
+  std::vector<std::string> caveats = authorizer_->caveats_of(token);
+  std::erase_if(caveats, [](const std::string& caveat) { return caveat.starts_with("curve "); });
+  return with_lines({}, caveats);
+}
+
+std::string Rights::acting_token(const std::string& submitted_with, const std::string& client,
+                                 const std::string& calls, const std::string& datasource,
+                                 Sequence job, std::uint32_t attempt) {
+  const std::string own[] = {"client = " + client, "calls = " + calls};
+  const auth::TokenSeries* const acting = series(with_lines(submitted_with, own));
+  return acting == nullptr
+             ? std::string()
+             : acting->with_caveat("acting = " + datasource + "/" + std::to_string(job) + "." +
+                                   std::to_string(attempt));
+}
+
 }  // namespace store

@@ -48,6 +48,17 @@ class Rights {
   std::string lease_token(std::string_view accept_token, const std::string& datasource,
                           Sequence job, std::uint32_t attempt);
 
+  // The caveats of a token that was authorized just now, each behind a line feed, but that of its
+  // connection.
+  std::string caveats_of(std::string_view token) const;
+
+  // For what a function calls in its client's name, while the attempt has its lease.
+  // `submitted_with`: the token's identifier and its caveats; `calls`: as a caveat has them. Empty
+  // when the token is none of this store.
+  std::string acting_token(const std::string& submitted_with, const std::string& client,
+                           const std::string& calls, const std::string& datasource, Sequence job,
+                           std::uint32_t attempt);
+
   // Identifiers of the root keys, the newest last.
   std::vector<std::string> keys() const { return keys_->ids(); }
   void add_key();

@@ -60,6 +60,7 @@ std::string details(const jobq::FunctionStatus& status, jobq::Time now) {
   for (const jobq::FunctionCall& call : function.calls) {
     line("calls", call.method.empty() ? call.path : call.method + " " + call.path);
   }
+  line("admission", function.admission);
   for (const jobq::IndexedField& field : function.indexed) {
     line("indexed", fmt::format("{} of {}{}", field.name, field.pointer,
                                 field.is_required ? ", required" : ""));

@@ -68,6 +68,7 @@ struct Submit {
   std::string input;  // "-" or nothing
   std::string request;
   std::string request_file;
+  std::string grants_file;
   jobq::NewJob job;  // but its request
   std::optional<jobq::Span> wait;
   bool lines = false;
@@ -81,6 +82,8 @@ struct Submit {
     options.text("[INPUT]", input, "-: the request is read from standard input");
     options.text("--request JSON", request, "The request: JSON text");
     options.text("--request-file FILE", request_file, "File with the request");
+    options.text("--grants-file FILE", grants_file,
+                 "File with a JSON object for the worker alone, such as tokens of other services");
     auto* by_line = options.flag("--lines", lines,
                                  "Each line of standard input is a request; prints an id for each");
     const std::string about_jobs =
@@ -140,7 +143,7 @@ struct Submit {
     options.text("--group NAME", job.group,
                  "That it belongs to: its jobs are listed, waited for and cancelled as one");
     options.text("--after-group NAME", job.after_group,
-                 "Another one, all jobs of which must have ended before a worker gets this one");
+                 "Another one, whose jobs so far must have ended before a worker gets this one");
     options.text("--key KEY", job.turn_key,
                  "Jobs with the same key run one at a time, in the order of their submits");
     options.text("--unique NAME", job.unique,
@@ -195,6 +198,9 @@ struct Submit {
   int submit_one(const ConnectionOptions& common) {
     if (ticket && wait) throw UsageError("--ticket does not go with --wait");
     job.request = find_request();
+    if (!grants_file.empty()) {
+      job.grants = checked_json("the grants", read_input(grants_file, kInputBytesMax));
+    }
     const jobq::Connection connection = common.connection(job.client);
     jobq::Client client(connection);
     const jobq::SubmitResult result =

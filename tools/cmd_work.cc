@@ -226,6 +226,8 @@ ShellCommand command_for(const Work& options, const jobq::Task& task, const JobF
                              {"JOBQ_TAGS", fmt::format("{}", fmt::join(task.tags(), ","))},
                              {"JOBQ_CHECKPOINT", files.checkpoint_path()},
                              {"JOBQ_STATE", files.state_path()},
+                             {"JOBQ_GRANTS", files.grants_path()},
+                             {"JOBQ_ACTING_TOKEN_FILE", files.acting_token_path()},
                              {"JOBQ_ENDPOINT", options.endpoint}};
   if (!options.server_key.empty()) {
     command.set_environment["JOBQ_SERVER_KEY"] = options.server_key;

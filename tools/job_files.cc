@@ -64,6 +64,8 @@ JobFiles::JobFiles(const jobq::AcceptedJob& job) : known_(job.checkpoint) {
   try {
     write_file(checkpoint_path(), job.checkpoint);
     write_file(state_path(), json_of(job.state));
+    write_file(grants_path(), job.grants);
+    write_file(acting_token_path(), job.acting_token);
   } catch (const std::system_error&) {
     std::error_code ignored;
     std::filesystem::remove_all(directory_, ignored);

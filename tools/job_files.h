@@ -22,6 +22,11 @@ class JobFiles {
   // As JSON: {"name": "value"}.
   [[nodiscard]] std::string state_path() const { return directory_ + "/state"; }
 
+  // What the job was submitted with for its worker alone; the token for what its function calls.
+  // Empty files where there is none.
+  [[nodiscard]] std::string grants_path() const { return directory_ + "/grants"; }
+  [[nodiscard]] std::string acting_token_path() const { return directory_ + "/acting-token"; }
+
   // What is in the file now, if it is another text than when this was asked before. A file that is
   // not there is empty. One byte more than the store takes is as far as it is read.
   [[nodiscard]] std::optional<std::string> new_checkpoint();

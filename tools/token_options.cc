@@ -57,6 +57,7 @@ const Limit kLimits[] = {
     {"--priority N", "priority <= ", "Only jobs of this priority or less"},
     {"--bytes N", "bytes <= ", "Only jobs whose request has at most so many bytes"},
     {"--waiting N", "waiting <= ", "At most so many jobs waiting at once"},
+    {"--running N", "running <= ", "At most so many jobs running at once; more wait"},
     {"--valid-for SPAN",
      "valid-for <= ", "Only jobs that fail when nobody takes them in this time"},
     {"--rate N/UNIT", "rate <= ", "At most so many jobs in a time: 5/s, 100/m, 10/h, 9/d"},

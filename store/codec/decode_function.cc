@@ -3,6 +3,7 @@
 #include <set>
 
 #include "decode.h"
+#include "registered.h"
 
 namespace store {
 namespace {
@@ -24,6 +25,14 @@ bool is_pointer(std::string_view pointer) {
   return true;
 }
 
+bool is_printable(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+}
+
+bool is_method(std::string_view method) {
+  return method == "GET" || method == "POST" || method == "PUT" || method == "DELETE";
+}
+
 void take_calls(Checks& checks, capnp::List<protocol::Function::Call>::Reader list,
                 std::vector<jobq::FunctionCall>& calls) {
   const FieldPath place("calls");
@@ -38,7 +47,12 @@ void take_calls(Checks& checks, capnp::List<protocol::Function::Call>::Reader li
     checks.refuse_unless(call.path.starts_with('/'), at.field("path"), "must begin with /");
     checks.refuse_unless(call.path.find('*') >= call.path.size() - 1, at.field("path"),
                          "may have a * at its end alone");
+    checks.refuse_unless(is_printable(call.path) && call.path.find(',') == std::string::npos,
+                         at.field("path"), "may have printable ASCII but spaces and commas");
+    checks.refuse_unless(call.method.empty() || is_method(call.method), at.field("method"),
+                         "is none of GET, POST, PUT and DELETE");
   }
+  checks.count(place, calls_text(calls).size(), checks.limits.calls_bytes_max);
 }
 
 void take_indexed(Checks& checks, capnp::List<protocol::Function::IndexedField>::Reader list,
@@ -90,6 +104,11 @@ Command put_function(Checks& checks, protocol::Function::Reader body) {
   check_schema(checks, "requestSchema", function.request_schema);
   check_schema(checks, "responseSchema", function.response_schema);
   take_indexed(checks, body.getIndexed(), function.indexed);
+  if (!function.admission.empty()) {
+    checks.datasource_id("admission", function.admission);
+    checks.refuse_unless(function.admission != command.datasource, "admission",
+                         "is the datasource itself");
+  }
   return command;
 }
 

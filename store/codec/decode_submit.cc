@@ -27,6 +27,11 @@ void check_job(Checks& checks, const FieldPath& at, protocol::NewJob::Reader bod
   checks.optional_name(at.field("unique"), job.unique);
   checks.optional_name(at.field("group"), job.group);
   checks.optional_name(at.field("afterGroup"), job.after_group);
+  if (!job.grants.empty()) {
+    checks.json(at.field("grants"), job.grants, checks.limits.grants_bytes_max);
+    checks.refuse_unless(job.grants.find_first_not_of(" \t\r\n") == job.grants.find('{'),
+                         at.field("grants"), "is no JSON object");
+  }
   checks.refuse_unless(job.after_group.empty() || job.after_group != job.group,
                        at.field("afterGroup"), "is the job's own group");
   checks.refuse_unless(static_cast<std::size_t>(body.getIfUnique()) < kCountOf<jobq::IfUnique>,
@@ -142,8 +147,8 @@ std::vector<Attempt> attempts_of(Checks& checks, const FieldPath& field,
 // How often it was tried, and what came of it.
 void check_tries(Checks& checks, const FieldPath& at, const jobq::JobStatus& job) {
   constexpr std::uint32_t kAttemptsMax = UINT32_MAX / 2;  // which leaves room for more
-  const bool was_tried = job.status != Status::kSubmitted && job.status != Status::kFailed &&
-                         job.status != Status::kCancelled;
+  const bool was_tried = job.status == Status::kAccepted || job.status == Status::kRetrying ||
+                         job.status == Status::kComplete;
   checks.range(at.field("attempt"), job.attempt, was_tried ? 1 : 0, kAttemptsMax);
   checks.range(at.field("failures"), job.failures, 0, job.attempt);
   checks.range(at.field("lostLeases"), job.lost_leases, 0, job.attempt);
@@ -276,6 +281,7 @@ Command put_schedule(Checks& checks, protocol::Schedule::Reader body) {
                        "must be empty: each job has an id of its own");
   checks.refuse_unless(schedule.job.not_before == Time(), job.field("notBefore"), "must be 0");
   checks.refuse_unless(body.getJob().getAfter().size() == 0, job.field("after"), "must be empty");
+  checks.refuse_unless(schedule.job.grants.empty(), job.field("grants"), "must be empty");
   checks.refuse_unless(schedule.job.after_group.empty(), job.field("afterGroup"), "must be empty");
   checks.refuse_unless(schedule.job.delay == Span::zero(), job.field("delayMs"), "must be 0");
   check_job(checks, job, body.getJob(), schedule.job);

@@ -120,6 +120,9 @@ void fill(protocol::AcceptedJob::Builder out, const AcceptedView& job, TextSourc
   if (job.has_checkpoint) {
     set(out, &protocol::AcceptedJob::Builder::setCheckpoint, texts.texts(job.key).checkpoint);
   }
+  if (job.has_grants) {
+    set(out, &protocol::AcceptedJob::Builder::setGrants, texts.texts(job.key).grants);
+  }
   for (unsigned i = 0; i < job.responses.size(); ++i) {
     if (job.responses[i].sequence != 0) {
       out.getAfter()[i].setResponse(text(texts.texts(job.responses[i]).response));

@@ -75,6 +75,8 @@ struct SubmitBy {
   const Allowance& allowance;
   Time token_until{};        // zero: the token does not end by time
   std::string follows = {};  // whose follow-up it is
+  std::string caveats = {};  // of the token; empty: are not known
+  bool admits = false;       // it decides about another one, and is not decided about
 };
 // What a submit of one job with that token does.
 std::variant<SubmitReply::Result, Refused> submit_as(Context& context, const std::string& token,

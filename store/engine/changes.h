@@ -158,6 +158,9 @@ struct Submitted {
   std::string follows = {};      // "<datasource>/<job>", whose follow-up it is; empty: of none
   std::string group = {};        // empty: none
   std::string after_group = {};  // empty: none
+  std::string caveats = {};      // of the token, each behind a line feed; empty: are not kept
+  std::string grants = {};       // for its worker alone; empty: none
+  std::uint32_t running_max = 0;
 };
 // A new job with all that a final one was submitted with.
 struct Restarted {
@@ -180,6 +183,13 @@ struct PutOff {
   static constexpr ChangeTraits kTraits = kQuiet;
   Time until{};
 };
+// It would be next, but as many jobs of its token run as may; and it waits for its turn again.
+struct HeldBack {
+  static constexpr ChangeTraits kTraits = kQuiet;
+};
+struct LetGo {
+  static constexpr ChangeTraits kTraits = kQuietWork;
+};
 // A job that it waited for has ended, and not otherwise than it had to.
 struct AwaitedEnded {
   static constexpr ChangeTraits kTraits = kQuietWork;
@@ -199,6 +209,11 @@ struct Followed {
   static constexpr ChangeTraits kTraits = kQuiet;
   std::size_t place = 0;
   FollowResult result;
+};
+// The job that was to admit it has ended otherwise than complete: it is forbidden.
+struct NotAdmitted {
+  static constexpr ChangeTraits kTraits = kWorkEvent;
+  JobError failure;
 };
 // Nobody took it in time: it is failed.
 struct Expired {
@@ -340,7 +355,7 @@ using Change =
                  Renewed, Progressed, Flagged, StallPutOff, CheckpointLeft, Logged, Completed,
                  Failed, Forbidden, Retried, RetriedLast, Released, ReleasedLast, LeaseLost,
                  LeaseLostLast, Returned, CancelRequested, Cancelled, KeptFor, Removed, StorePaused,
-                 PutOff, GroupEnded>;
+                 PutOff, GroupEnded, NotAdmitted, HeldBack, LetGo>;
 
 template <typename... Types>
 constexpr std::array<ChangeTraits, sizeof...(Types)> traits_in(const std::variant<Types...>*) {

@@ -40,6 +40,8 @@ struct Submit {
   bool is_atomic = false;  // all of them, or none
   Allowance allowance = {};
   Time token_until{};  // zero: it does not end by time
+  // Of the token, each behind a line feed; where functions are asked for that make calls.
+  std::string caveats = {};
   // Of each job, tags that its function makes of its request; empty: of none.
   std::vector<std::vector<std::string>> indexed = {};
 };

@@ -7,7 +7,10 @@ namespace store {
 namespace {
 
 // Nothing but its key holds it back.
-bool is_free(const Job& job) { return !job.is_delayed && job.awaited == 0; }
+bool is_free(const Job& job) { return !job.is_delayed && job.awaited == 0 && !job.is_held_back; }
+
+// It has a place among those of its key all the same.
+bool keeps_place(const Job& job) { return job.is_put_off || job.is_held_back; }
 
 }  // namespace
 
@@ -35,7 +38,7 @@ void Datasource::take(const KeyLanes::Changed& changed) {
 void Datasource::start_waiting(Slot slot) {
   const Job& job = jobs_[slot];
   if (job.turn_key != kNoSlot) {
-    const bool enters = is_free(job) || job.is_put_off || lanes.is_in_order();
+    const bool enters = is_free(job) || keeps_place(job) || lanes.is_in_order();
     take(enters ? lanes.enter(slot) : lanes.leave(slot));
   } else if (is_free(job)) {
     make_ready(slot);
@@ -53,6 +56,8 @@ void Datasource::go_on(Slot slot) {
     take(lanes.enter(slot));
   }
 }
+
+void Datasource::hold_back(Slot slot) { ready.remove(slot); }
 
 void Datasource::put_off(Slot slot, Time until) {
   Job& job = jobs_[slot];
@@ -121,7 +126,7 @@ void Datasource::enter_lanes(const std::function<void(Slot)>& add_ready) {
     }
     if (job.status == Status::kAccepted) {
       lanes.enter_running(slot);
-    } else if (is_free(job) || job.is_put_off || lanes.is_in_order()) {
+    } else if (is_free(job) || keeps_place(job) || lanes.is_in_order()) {
       waiting.push_back(slot);
     }
     return true;

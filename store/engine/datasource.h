@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,7 +36,9 @@ struct ClientJobs {
 // Jobs of one client and one group.
 struct GroupJobs {
   SequenceIndex jobs;
-  std::size_t live = 0;            // that have not ended
+  std::set<Sequence> live;  // that have not ended
+
+  Sequence first_live() const { return live.empty() ? UINT64_MAX : *live.begin(); }
   Shares::Holder payer = nullptr;  // for whom the row counts (State::brought)
 };
 
@@ -147,6 +150,9 @@ struct Datasource {
   // It waits for its time, and keeps its place among those of its key. REQUIRES: it is in the ready
   // queue.
   void put_off(Slot slot, Time until);
+  // It does not wait for its turn for now, and keeps that place too. REQUIRES: it is in the ready
+  // queue.
+  void hold_back(Slot slot);
   // It waits no more, and is not handed out either. REQUIRES: it waits.
   void stop_waiting(Slot slot);
   // It is handed out. REQUIRES: it is in the ready queue.

@@ -48,9 +48,9 @@ void Dependencies::add(Job& waiter, std::vector<Dependency> after) {
   INVARIANT(of_.emplace(waiter.key, std::move(after)).second, waiter.id);
 }
 
-void Dependencies::note_end(JobKey job, Status end) {
+void Dependencies::note_end(JobKey job, Status end, const JobError& error) {
   if (is_awaited(job)) {
-    ended_.emplace(job, end);
+    ended_.emplace(job, Ended{end, error});
   }
 }
 
@@ -69,7 +69,7 @@ void Dependencies::give_up(Job& waiter) {
   for (Dependency& dependency : of_.at(waiter.key)) {
     if (!is_final(dependency.end)) {
       const auto ended = ended_.find(dependency.key());
-      dependency.end = ended == ended_.end() ? dependency.end : ended->second;
+      dependency.end = ended == ended_.end() ? dependency.end : ended->second.end;
       erase_open(dependency.key(), waiter.key);
     }
   }

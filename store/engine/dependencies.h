@@ -21,6 +21,7 @@ struct Dependency {
   std::string id = {};
   bool any_end = false;             // it need not be complete
   Status end = Status::kSubmitted;  // final: how it has ended; it is waited for no more
+  bool admits = false;              // ends it otherwise, the job that waits is forbidden
 
   JobKey key() const { return {datasource, sequence}; }
   bool allows(Status status) const { return any_end || status == Status::kComplete; }
@@ -46,8 +47,10 @@ class Dependencies {
 
   // The new job waits for those that have not ended as it says. One that is final waits for none.
   void add(Job& waiter, std::vector<Dependency> after);
-  // A job has ended so.
-  void note_end(JobKey job, Status end);
+  // A job has ended so. `error`: what it failed with, if it did.
+  void note_end(JobKey job, Status end, const JobError& error = {});
+  // What one failed with that has ended now and is waited for still; none after a start.
+  const JobError& error_of(JobKey job) const { return ended_.at(job).error; }
   // One that the job waited for has ended so, which will do.
   void close(Job& waiter, JobKey awaited, Status end);
   // The job ends, so that it waits no more.
@@ -60,7 +63,11 @@ class Dependencies {
 
   std::map<JobKey, std::vector<Dependency>> of_;  // by the one that waits
   std::set<std::pair<JobKey, JobKey>> open_;      // the awaited one, the one that waits
-  std::map<JobKey, Status> ended_;                // those awaited that have ended, and how
+  struct Ended {
+    Status end = Status::kSubmitted;
+    JobError error;
+  };
+  std::map<JobKey, Ended> ended_;  // those awaited that have ended
 };
 
 }  // namespace store

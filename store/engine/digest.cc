@@ -66,6 +66,9 @@ void feed_job(Digest& digest, const Job& job) {
                                      std::uint64_t{job.checkpoint_bytes},
                                      std::uint64_t{job.awaited},
                                      std::uint64_t{job.awaits_group},
+                                     std::uint64_t{job.has_grants},
+                                     std::uint64_t{job.running_max},
+                                     std::uint64_t{job.is_held_back},
                                      std::uint64_t{job.is_slow},
                                      std::uint64_t{job.is_stalled},
                                      std::uint64_t{job.log_lines},
@@ -132,7 +135,7 @@ void feed_allowance(Digest& digest, const Allowance& allowance) {
   for (const std::uint64_t number :
        {std::uint64_t{allowance.priority_max.value_or(UINT8_MAX)},
         allowance.bytes_max.value_or(UINT64_MAX), allowance.waiting_max.value_or(UINT64_MAX),
-        std::uint64_t(allowance.valid_for_max.count())}) {
+        std::uint64_t(allowance.valid_for_max.count()), std::uint64_t{allowance.running_max}}) {
     digest.add(number);
   }
   digest.add(allowance.functions);
@@ -225,7 +228,8 @@ std::uint64_t State::digest() const {
            {std::string_view(names.client_of(job)), names.worker_of(job), names.function_of(job),
             tokens.submit_token_of(job), tokens.accept_token_of(job), names.turn_key_of(job),
             names.unique_of(job), names.group_of(job), names.after_group_of(job),
-            std::string_view(links.of(job).parent), std::string_view(links.of(job).child)}) {
+            names.caveats_of(job), std::string_view(links.of(job).parent),
+            std::string_view(links.of(job).child)}) {
         digest.add(name);
       }
       digest.add(names.tags_of(job));
@@ -235,6 +239,7 @@ std::uint64_t State::digest() const {
         digest.add(dependency.sequence);
         digest.add(dependency.id);
         digest.add(std::uint64_t{dependency.any_end});
+        digest.add(std::uint64_t{dependency.admits});
         digest.add(dependency.end);
       }
       digest.add(follow_ups.follows(job));

@@ -192,7 +192,7 @@ void Engine::give_up_waiting(const Refused& refused, Effects& effects) {
 
 Time Engine::next_deadline() const {
   if (state_.jobs.finished_count() > limits_.finished_max || !removals_.empty() ||
-      state_.dependencies.next_ended() || state_.group_waits.next()) {
+      state_.dependencies.next_ended() || state_.group_waits.next() || state_.held_back.next()) {
     return Time::min();
   }
   Time next = std::min({state_.jobs.leases().next(), state_.jobs.waiting().next(),

@@ -43,6 +43,9 @@ struct Describe {
   void operator()(const Completed&) const { event.kind = Event::Kind::kComplete; }
   void operator()(const Expired& expired) const { fail(Event::Kind::kFailed, expired.failure); }
   void operator()(const Unmet& unmet) const { fail(Event::Kind::kFailed, unmet.failure); }
+  void operator()(const NotAdmitted& denied) const {
+    fail(Event::Kind::kForbidden, denied.failure);
+  }
   void operator()(const Failed& failed) const { fail(Event::Kind::kFailed, failed.failure); }
   void operator()(const RetriedLast& last) const { fail(Event::Kind::kFailed, last.failure); }
   void operator()(const ReleasedLast& last) const { fail(Event::Kind::kFailed, last.failure); }

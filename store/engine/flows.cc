@@ -2,7 +2,10 @@
 // call within a call: an end may bring others with it, and those others.
 #include "flows.h"
 
+#include <algorithm>
 #include <string>
+
+#include "field_tables.h"
 
 namespace store {
 namespace {
@@ -14,13 +17,26 @@ JobError unmet(const Job& awaited) {
           {}};
 }
 
-bool allows(const Context& context, const Job& waiter, const Job& awaited) {
-  for (const Dependency& dependency : context.state.dependencies.of(waiter)) {
-    if (dependency.key() == awaited.key) {
-      return dependency.allows(awaited.status);
-    }
+JobError not_admitted(const Context& context, const Job& decision) {
+  JobError error = context.state.dependencies.error_of(decision.key);
+  return !jobq::says_nothing(error)
+             ? error
+             : JobError{"not-admitted",
+                        "the job " + decision.id + " that was to admit it is " +
+                            std::string(to_string(decision.status)),
+                        {}};
+}
+
+// What the end of the one means for the other.
+Change change_for(const Context& context, const Job& waiter, const Job& awaited) {
+  const std::vector<Dependency>& after = context.state.dependencies.of(waiter);
+  const auto found = std::find_if(after.begin(), after.end(),
+                                  [&](const Dependency& one) { return one.key() == awaited.key; });
+  if (found == after.end() || found->allows(awaited.status)) {
+    return AwaitedEnded{awaited.key};
   }
-  return true;
+  return found->admits ? Change(NotAdmitted{not_admitted(context, awaited)})
+                       : Change(Unmet{unmet(awaited)});
 }
 
 }  // namespace
@@ -35,16 +51,16 @@ void run_flows(Context& context) {
       break;
     }
     const Job& awaited = *context.state.find(next->awaited);
-    if (allows(context, *context.state.find(next->waiter), awaited)) {
-      context.record(next->waiter, AwaitedEnded{next->awaited});
-    } else {
-      context.record(next->waiter, Unmet{unmet(awaited)});
-    }
+    context.record(next->waiter, change_for(context, *context.state.find(next->waiter), awaited));
   }
   std::size_t& left = context.progression.flow_steps_left;
   for (auto told = context.state.group_waits.next(); told && left > 0; --left) {
     context.record(*told, GroupEnded{});
     told = context.state.group_waits.next();
+  }
+  for (auto next = context.state.held_back.next(); next && left > 0; --left) {
+    context.record(*next, LetGo{});
+    next = context.state.held_back.next();
   }
   context.set_asker(before);
   run_follow_ups(context);

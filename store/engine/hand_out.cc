@@ -82,16 +82,20 @@ const Job* best_of(const Context& context, const Datasource& datasource,
   return job == nullptr || is_overdue(context.now, *job) ? nullptr : job;
 }
 
-// The same; those that the rate of their key holds back are put off.
+// The same; those that the rate of their key holds back are put off, and those of tokens that have
+// as many running as may are held back.
 const Job* next_of(Context& context, const Datasource& datasource,
                    const std::vector<KindIndex>& kinds) {
   while (const Job* job = best_of(context, datasource, kinds)) {
     const Time opens =
         opens_at(context, start_rate_of_key(datasource, context.state.names.turn_key_of(*job)));
-    if (opens == Time{}) {
+    if (context.state.held_back.is_full(*job)) {
+      context.record(job->key, HeldBack{});
+    } else if (opens == Time{}) {
       return job;
+    } else {
+      context.record(job->key, PutOff{opens});
     }
-    context.record(job->key, PutOff{opens});
     if (datasource.ready.empty()) {
       break;
     }

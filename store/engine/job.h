@@ -83,6 +83,7 @@ struct Job {
   NameIndex unique = kNoSlot;    // of live jobs there is one alone with it
   NameIndex group = kNoSlot;
   NameIndex after_group = kNoSlot;  // waits for this one to end, or waited for it
+  NameIndex caveats = kNoSlot;      // of the token that it was submitted with, if they are kept
   TagsIndex tags = kNoSlot;
   TermsIndex terms = kNoSlot;
   TokenIndex submit_token = kNoSlot;  // that it was submitted with
@@ -91,18 +92,21 @@ struct Job {
   std::uint8_t priority = 0;
   bool is_out_of_turn = false;  // the latest attempt is of a worker that named the job
   bool is_delayed = false;      // waits for not_before, so that it is not in the ready queue
+  bool is_held_back = false;    // as many jobs of its token run as may; keeps its place
   bool is_put_off = false;      // which it does for the rate of its key alone, and keeps its place
   bool has_failure = false;     // texts: of the last attempt that failed, or why the job did
   bool has_message = false;     // texts: of the progress
   bool has_links = false;       // has a parent or a child (JobLinks)
   bool has_after = false;       // waits for other jobs, or waited for some (Dependencies)
   bool has_then = false;        // others follow it, or followed it (FollowUps)
+  bool has_grants = false;      // texts: while it is live
   bool is_follow_up = false;    // of another one (FollowUps)
   bool is_slow = false;         // while accepted: runs for long,
   bool is_stalled = false;      // and is without progress for long
   bool awaits_group = false;    // still
   // Jobs, and the group, that it waits for still, so that it is not in the ready queue.
   std::uint32_t awaited = 0;
+  std::uint32_t running_max = 0;  // jobs of its token that may run at once; 0: no limit
   std::uint32_t attempt = 0;
   std::uint32_t failures = 0;
   std::uint32_t lost_leases = 0;
@@ -140,7 +144,7 @@ struct Job {
 
 // A worker may have it, as far as it alone is asked: it is in the ready queue.
 inline bool is_ready(const Job& job) {
-  return is_waiting(job.status) && !job.is_delayed && job.awaited == 0 &&
+  return is_waiting(job.status) && !job.is_delayed && job.awaited == 0 && !job.is_held_back &&
          job.lane != LanePlace::kHeld;
 }
 // When something must happen to the job by itself: the lease, the attempt's time or the grace of a

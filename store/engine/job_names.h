@@ -19,6 +19,7 @@ struct KeysOfJob {
   std::string_view unique;
   std::string_view group;
   std::string_view after_group = {};
+  std::string_view caveats = {};
 };
 
 // Of jobs with labels.
@@ -57,7 +58,9 @@ class JobNames {
   std::string_view unique_of(const Job& job) const { return name(keys_, job.unique); }
   std::string_view group_of(const Job& job) const { return name(keys_, job.group); }
   std::string_view after_group_of(const Job& job) const { return name(keys_, job.after_group); }
-  // But the group that it waited for.
+  // Each behind a line feed.
+  std::string_view caveats_of(const Job& job) const { return name(keys_, job.caveats); }
+  // But the group that it waited for, and caveats.
   KeysOfJob keys_of(const Job& job) const {
     return {turn_key_of(job), unique_of(job), group_of(job)};
   }
@@ -131,6 +134,7 @@ class JobNames {
     job.unique = acquire(keys.unique);
     job.group = acquire(keys.group);
     job.after_group = acquire(keys.after_group);
+    job.caveats = acquire(keys.caveats);
   }
   void set_terms(Job& job, const Terms& terms, std::string_view token) {
     const TermsIndex before = std::exchange(job.terms, terms_.acquire(terms, token));
@@ -164,6 +168,7 @@ class JobNames {
     pay_of(keys_, job.unique, token);
     pay_of(keys_, job.group, token);
     pay_of(keys_, job.after_group, token);
+    pay_of(keys_, job.caveats, token);
     pay_of(kinds_, is_labelled(job.kind) ? job.kind - kLabelled : kNoSlot, token);
   }
   void release(const Job& job) {
@@ -176,6 +181,7 @@ class JobNames {
     release(keys_, job.unique);
     release(keys_, job.group);
     release(keys_, job.after_group);
+    release(keys_, job.caveats);
     release(kinds_, is_labelled(job.kind) ? job.kind - kLabelled : kNoSlot);
   }
 

@@ -187,7 +187,8 @@ AcceptedView accepted_view_of(const Context& context, const Job& job) {
            .after_group = std::string(context.state.names.after_group_of(job))},
           job.key,
           std::move(told.jobs),
-          job.checkpoint_bytes > 0};
+          job.checkpoint_bytes > 0,
+          job.has_grants};
 }
 
 }  // namespace store

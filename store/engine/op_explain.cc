@@ -19,6 +19,9 @@ bool worker_asks_for(const Context& context, const Job& job) {
       return true;
     }
   }
+  if (is_labelled(job.kind)) {
+    return false;  // what other workers have is not known
+  }
   const auto& workers = context.state.datasource(index).workers.all();
   return std::any_of(workers.begin(), workers.end(), [&](const auto& worker) {
     return worker.second.spoke_at > context.now - kWorkerIsNear;
@@ -36,7 +39,9 @@ std::string awaited_text(const State& state, const Job& job) {
   std::size_t named = 0;
   if (job.awaits_group) {
     const Datasource& datasource = state.datasource(job.key.datasource);
-    const std::size_t live = datasource.find_group(job.client, job.after_group)->live;
+    const std::set<Sequence>& all = datasource.find_group(job.client, job.after_group)->live;
+    const auto live =
+        static_cast<std::size_t>(std::distance(all.begin(), all.lower_bound(job.key.sequence)));
     text += jobs(live) + " of the group " + std::string(state.names.after_group_of(job));
     ++named;
   }
@@ -113,18 +118,29 @@ void explain_limits(const Context& context, const Job& job, Explanation& reply) 
                              {},
                              running});
   }
+  if (context.state.held_back.is_full(job)) {
+    const std::size_t running = context.state.held_back.running(job.submit_token);
+    reply.reasons.push_back({Kind::kConcurrency,
+                             jobs(running) + " submitted with its token" +
+                                 (running == 1 ? " is" : " are") + " running, as many as may",
+                             {},
+                             running});
+  }
   explain_rate(context, start_rate(datasource), "of the datasource", reply);
   explain_rate(context, start_rate_of_function(datasource, function), "of the function " + function,
                reply);
 }
 
 std::string no_worker_text(const Context& context, const Job& job) {
-  const std::string_view function = context.state.names.function_of(job);
-  std::string text = function.empty() ? "no worker has asked for jobs lately"
-                                      : "no worker has asked lately for jobs of function ";
-  text += function;
+  const std::string of(context.state.names.function_of(job));
+  if (!is_labelled(job.kind)) {
+    return of.empty() ? "no worker has asked for jobs lately"
+                      : "no worker has asked lately for jobs of function " + of;
+  }
+  std::string text =
+      "no worker waits for jobs" + (of.empty() ? of : " of function " + of) + " that has";
   for (const std::string& label : context.state.names.labels_of(job.kind)) {
-    text += ", that has " + label;
+    text += (text.ends_with(" has") ? " " : " and ") + label;
   }
   return text;
 }

@@ -2,12 +2,14 @@
 #include <map>
 #include <set>
 
+#include "admission_job.h"
 #include "apply.h"
 #include "budgets.h"
 #include "field_tables.h"
 #include "find_awaited.h"
 #include "job_view.h"
 #include "room.h"
+#include "submit_rules.h"
 #include "tags.h"
 #include "token_end.h"
 
@@ -15,29 +17,6 @@ namespace store {
 namespace {
 
 using ItemReply = std::variant<SubmitReply::Result, Refused>;
-
-// Most specific wins: the job's own, else the function's, else the datasource's, else the store's.
-Terms settle(const Terms& job, const Terms& function, const Terms& datasource, const Terms& store) {
-  Terms terms;
-  visit_fields(jobq::FieldsOf<Terms>(), [&](auto field, auto&&) {
-    terms.*field = first_set(job.*field, function.*field, datasource.*field, store.*field);
-  });
-  return terms;
-}
-
-// What the job does not say itself, the token may lower. Zero: for ever.
-Span within(Span max, Span valid_for) {
-  return max == Span::zero() || (valid_for != Span::zero() && valid_for < max) ? valid_for : max;
-}
-
-Terms terms_of(const Context& context, const Datasource* there, const FunctionState* function,
-               const Allowance& allowance, const NewJob& job) {
-  Terms terms =
-      settle(job.terms, function == nullptr ? Terms() : function->function->terms,
-             there == nullptr ? Terms() : there->config.terms, context.limits.defaults.terms);
-  terms.valid_for = within(allowance.valid_for_max, terms.valid_for);
-  return terms;
-}
 
 // What stands in a list before a job, and is to be taken with it.
 struct List {
@@ -78,6 +57,7 @@ struct Judged {
   std::vector<std::string> tags{};
   const FunctionState* function = nullptr;
   std::size_t name_bytes = 0;  // behind a list alone
+  bool is_admitted_first = false;
 };
 
 // The live job that is unique by the same name, for which none is made; nullptr: there is none.
@@ -110,37 +90,9 @@ std::variant<const Job*, Refused> find_beside(const Context& context,
   return live;
 }
 
-std::optional<Refused> refused_by_strict(const DatasourceConfig& config,
-                                         const FunctionState* function, const NewJob& job) {
-  if (!config.is_strict || function != nullptr) {
-    return std::nullopt;
-  }
-  return Refused{
-      Code::kNotFound,
-      "function: the datasource is strict, and " +
-          (job.function.empty() ? "none is said" : "'" + job.function + "' is not registered")};
-}
-
-// What the token would never let in when the job has ended, of whatever depth.
-std::optional<Refused> refused_then(const Allowance& allowance,
-                                    const std::vector<jobq::FollowUp>& then,
-                                    const std::string& field) {
-  for (std::size_t i = 0; i < then.size(); ++i) {
-    const std::string at = field + "[" + std::to_string(i) + "].";
-    auto refused = refused_for_function(allowance, then[i].function);
-    if (!refused) {
-      refused =
-          refused_for_good(allowance, {.request = then[i].request, .priority = then[i].priority});
-    }
-    if (refused) {
-      refused->detail.insert(0, at);
-      return refused;
-    }
-    if (auto deeper = refused_then(allowance, then[i].then, at + "then")) {
-      return deeper;
-    }
-  }
-  return std::nullopt;
+// For the token that its worker gets.
+std::string_view kept_caveats(const SubmitBy& by, const FunctionState* function) {
+  return function == nullptr || function->function->calls.empty() ? std::string_view() : by.caveats;
 }
 
 // What it brings. References to what is given.
@@ -154,11 +106,39 @@ NewNames names_of(const SubmitBy& by, const NewJob& job, const Judged& judged) {
           .turn_key = job.turn_key,
           .unique = job.unique,
           .group = job.group,
-          .after_group = job.after_group};
+          .after_group = job.after_group,
+          .caveats = kept_caveats(by, judged.function)};
 }
 
 // `indexed`: tags that its function makes of its request; no part of its content. `list`: nullptr,
 // where it stands for itself.
+std::variant<Judged, Refused> judge(const Context& context, const std::string& datasource,
+                                    const SubmitBy& by, const NewJob& job,
+                                    const std::vector<std::string>& indexed, const List* list);
+
+// Where somebody has to admit the job first: whether the job that asks for it can be submitted.
+std::optional<Refused> refused_admission(const Context& context, const std::string& datasource,
+                                         const NewJob& job, const Judged& asked, const List* list) {
+  if (!asked.is_admitted_first) {
+    return std::nullopt;
+  }
+  const jobq::Function& function = *asked.function->function;
+  if (list != nullptr) {
+    return Refused{Code::kBadRequest, "function: '" + job.function +
+                                          "' has an admission: its jobs are submitted one by one, "
+                                          "not all or none"};
+  }
+  const Allowance unlimited;
+  auto judged = judge(context, function.admission, {.allowance = unlimited, .admits = true},
+                      admission_job({}, datasource, function, job), {}, nullptr);
+  auto* refused = std::get_if<Refused>(&judged);
+  if (refused == nullptr) {
+    return std::nullopt;
+  }
+  refused->detail.insert(0, "admission by " + function.admission + ": ");
+  return std::move(*refused);
+}
+
 std::variant<Judged, Refused> judge(const Context& context, const std::string& datasource,
                                     const SubmitBy& by, const NewJob& job,
                                     const std::vector<std::string>& indexed, const List* list) {
@@ -213,6 +193,11 @@ std::variant<Judged, Refused> judge(const Context& context, const std::string& d
     return std::move(*refused);
   }
   judged.after = std::get<std::vector<Dependency>>(std::move(found));
+  judged.is_admitted_first =
+      !by.admits && judged.function != nullptr && !judged.function->function->admission.empty();
+  if (auto refused = refused_admission(context, datasource, job, judged, list)) {
+    return std::move(*refused);
+  }
   judged.terms = terms_of(context, there, judged.function, allowance, job);
   const NewNames names = names_of(by, job, judged);
   if (auto refused = no_room_for_names(context, there, names, ahead)) {
@@ -236,17 +221,40 @@ std::shared_ptr<const FollowPlan> plan_of(const Context& context, const SubmitBy
 }
 
 JobView take(Context& context, const std::string& datasource_name, const SubmitBy& by, NewJob& job,
+             Judged& judged);
+
+// Submits the job that is to admit it, which it then waits for. REQUIRES: it can be.
+Dependency ask_for_admission(Context& context, const std::string& datasource, const NewJob& job,
+                             const jobq::Function& function) {
+  const Allowance unlimited;
+  const SubmitBy by{.allowance = unlimited, .admits = true};
+  NewJob asks = admission_job(context.new_guid(), datasource, function, job);
+  auto judged = judge(context, function.admission, by, asks, {}, nullptr);
+  INVARIANT(std::holds_alternative<Judged>(judged), function.admission);
+  const JobView made = take(context, function.admission, by, asks, std::get<Judged>(judged));
+  return {.datasource = made.key.datasource,
+          .sequence = made.key.sequence,
+          .id = made.job,
+          .admits = true};
+}
+
+JobView take(Context& context, const std::string& datasource_name, const SubmitBy& by, NewJob& job,
              Judged& judged) {
   const auto datasource = context.find_or_add_datasource(datasource_name);
   INVARIANT(datasource.has_value(), datasource_name);
   const DatasourceConfig& config = context.state.datasource(*datasource).config;
   const std::string id = job.job;
+  const std::shared_ptr<const jobq::Function> function =
+      judged.function == nullptr ? nullptr : judged.function->function;
   charge(context, by.allowance, judged.cost);
+  if (judged.is_admitted_first) {
+    judged.after.push_back(ask_for_admission(context, datasource_name, job, *function));
+  }
   // What the job does not say itself, the token may lower.
-  const unsigned priority = std::min<unsigned>(
-      first_set(job.priority, judged.function == nullptr ? 0u : judged.function->function->priority,
-                config.priority, unsigned{context.limits.defaults.priority}),
-      by.allowance.priority_max.value_or(UINT8_MAX));
+  const unsigned priority =
+      std::min<unsigned>(first_set(job.priority, function == nullptr ? 0u : function->priority,
+                                   config.priority, unsigned{context.limits.defaults.priority}),
+                         by.allowance.priority_max.value_or(UINT8_MAX));
   context.record(
       {.datasource = *datasource},
       Submitted{.id = std::move(job.job),
@@ -265,7 +273,10 @@ JobView take(Context& context, const std::string& datasource_name, const SubmitB
                 .then = plan_of(context, by, std::move(job.then)),
                 .follows = by.follows,
                 .group = std::move(job.group),
-                .after_group = std::move(job.after_group)});
+                .after_group = std::move(job.after_group),
+                .caveats = std::string(kept_caveats(by, judged.function)),
+                .grants = std::move(job.grants),
+                .running_max = by.allowance.running_max});
   return view_of(context.state, *context.state.find(*datasource, id));
 }
 
@@ -283,7 +294,11 @@ ItemReply submit_one(Context& context, const std::string& datasource, const Subm
                               : SubmitReply::Result{take(context, datasource, by, job, may), true};
 }
 
-SubmitBy by_of(const Submit& command) { return {command.allowance, command.token_until}; }
+SubmitBy by_of(const Submit& command) {
+  return {.allowance = command.allowance,
+          .token_until = command.token_until,
+          .caveats = command.caveats};
+}
 
 const std::vector<std::string>& indexed_of(const Submit& command, std::size_t index) {
   static const std::vector<std::string> kNone;

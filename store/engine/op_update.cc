@@ -175,6 +175,10 @@ ItemReply act(Context& context, std::optional<DatasourceIndex> index, Outcome& o
                    "accepted: as many jobs of its function are running as may (functionLimits)",
                    std::chrono::seconds(1)};
   }
+  if (context.state.held_back.is_full(*job)) {
+    return Refused{Code::kTooMany, "accepted: as many jobs of its token are running as may",
+                   std::chrono::seconds(1)};
+  }
   for (const StartRate& rate : start_rates_of(context, *job)) {
     if (const Time opens = opens_at(context, rate); opens != Time{}) {
       return Refused{Code::kTooMany, "accepted: as many jobs have begun as may (startRate)",

@@ -60,4 +60,13 @@ void RegisteredFunctions::remove(DatasourceIndex datasource, std::string_view na
   }
 }
 
+std::string calls_text(const std::vector<jobq::FunctionCall>& calls) {
+  std::string text;
+  for (const jobq::FunctionCall& call : calls) {
+    text += text.empty() ? "" : ", ";
+    text += call.method.empty() ? call.path : call.method + " " + call.path;
+  }
+  return text;
+}
+
 }  // namespace store

@@ -34,6 +34,9 @@ class RegisteredFunctions {
 std::uint32_t cost_of(const FunctionState* function, const DatasourceConfig& config,
                       std::string_view name);
 
+// As a caveat has them: "GET /photos/*, /mail/".
+std::string calls_text(const std::vector<jobq::FunctionCall>& calls);
+
 // Of memory, about.
 std::size_t bytes_of(const jobq::Function& function);
 

@@ -71,6 +71,7 @@ struct AcceptedView : jobq::AcceptedJob {
   // Whose response is told with each of `after`; its sequence is 0 where none is.
   std::vector<JobKey> responses = {};
   bool has_checkpoint = false;
+  bool has_grants = false;
 };
 
 struct SubmitReply {

@@ -43,8 +43,9 @@ void Restore::job(StoredJob stored) {
   const Slot slot = state_.add_job(std::move(stored.job), stored.client, stored.function,
                                    stored.tags, stored.terms, stored.submit_token);
   Job& job = state_.jobs.at(slot);
-  state_.set_keys(slot, {stored.turn_key, stored.unique, stored.group, stored.after_group},
-                  stored.submit_token);
+  state_.set_keys(
+      slot, {stored.turn_key, stored.unique, stored.group, stored.after_group, stored.caveats},
+      stored.submit_token);
   set_checkpoint(state_, job, checkpoint_bytes);
   if (job.attempt > 0) {
     state_.tokens.set_accept_token(job, stored.accept_token);
@@ -57,7 +58,7 @@ void Restore::job(StoredJob stored) {
     held_.push_back(slot);
   }
   if (job.awaits_group) {
-    state_.group_waits.begin(job, true);
+    state_.group_waits.begin(job, 0);
     group_waiters_.push_back(slot);
   }
   state_.jobs.set_timer(slot);
@@ -69,17 +70,21 @@ void Restore::job(StoredJob stored) {
     datasource.begin_unique(slot);
   }
   if (is_final(job.status)) {
-    count_live(state_, job, -1);
+    note_live(state_, job, false);
     state_.jobs.append_finished(slot);
   } else if (job.status == Status::kAccepted) {
     accepted_.push_back(slot);
     datasource.begin_run(job);
+    state_.held_back.count_running(job, 1);
     ++state_.counts_of(job).running;
     if (job.cancel_sequence != 0) {
       datasource.workers.open_cancel(stored.worker, job.cancel_sequence, slot);
     }
   } else {
     state_.count_waiting(job, 1);
+    if (job.is_held_back) {
+      state_.held_back.begin(job);
+    }
     if (is_ready(job) && job.turn_key == kNoSlot) {
       add_ready(datasource, slot);
     }
@@ -139,10 +144,12 @@ void Restore::finish() {
       }
     }
   }
+  state_.held_back.open_all();
   for (const Slot slot : group_waiters_) {
     const Job& job = state_.jobs.at(slot);
     const GroupJobs* group = state_.datasource_of(job).find_group(job.client, job.after_group);
-    state_.group_waits.note(GroupWaits::awaited_by(job), group != nullptr && group->live > 0);
+    state_.group_waits.note(GroupWaits::awaited_by(job),
+                            group == nullptr ? GroupWaits::kNoneLive : group->first_live());
   }
   for (const auto& [key, slot] : cancelled_) {
     state_.datasources[key.first]->cancels.append(key.second, slot);

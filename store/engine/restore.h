@@ -26,6 +26,7 @@ struct StoredJob {
   std::string unique;
   std::string group;
   std::string after_group;
+  std::string caveats;
   Links links;
   std::vector<Dependency> after;
   FollowUps::Followed then = {};  // a plan that is nullptr: nothing follows it

@@ -228,6 +228,7 @@ std::size_t new_bytes_of(const Context& context, const Datasource* datasource,
          names.flow_bytes + state.names.new_bytes_of_key(names.turn_key) +
          state.names.new_bytes_of_key(names.unique) + state.names.new_bytes_of_key(names.group) +
          state.names.new_bytes_of_key(names.after_group) +
+         state.names.new_bytes_of_key(names.caveats) +
          (names.group.empty() || has_group ? 0 : kBytesOfGroupRow) +
          (names.worker.empty() ? 0 : state.names.new_bytes_of_worker(names.worker)) +
          state.tokens.new_bytes(context.token());

@@ -66,6 +66,7 @@ struct NewNames {
   std::string_view unique = {};
   std::string_view group = {};
   std::string_view after_group = {};
+  std::string_view caveats = {};
 };
 // What a list brings before the job that is looked at.
 struct Ahead {

@@ -16,6 +16,7 @@
 #include "follow_ups.h"
 #include "function_states.h"
 #include "group_waits.h"
+#include "held_back.h"
 #include "job_links.h"
 #include "job_names.h"
 #include "jobs.h"
@@ -101,6 +102,7 @@ struct State {
   JobLinks links;
   Dependencies dependencies;
   GroupWaits group_waits;
+  HeldBackJobs held_back;
   FollowUps follow_ups;
   Tokens tokens;
   Schedules schedules;
@@ -133,14 +135,15 @@ void add_follow_ups(State& state, Job& job, FollowUps::Followed followed, std::s
 // A job that has just got its group, and one that is removed; of none nothing changes.
 void join_group(State& state, Slot slot, std::string_view token);
 void leave_group(State& state, const Job& job);
-// A job of its group is live (1), or has ended (-1); of none nothing changes.
-void count_live(State& state, const Job& job, int by);
-// A new job waits for the group that it names, if that has jobs that have not ended.
+// A job of its group is live, or has ended; of none nothing changes.
+void note_live(State& state, const Job& job, bool is_live);
+// A new job waits for those of the group that it names that have not ended.
 void wait_for_group(State& state, Job& job);
 // The group that the job waits for has ended. Whether it waits for nothing else.
 bool end_group_wait(State& state, Time now, Job& job);
-// The job has ended so: it waits for none any more, and those that wait for it are to be told.
-void note_end_of_waits(State& state, Job& job, Status status);
+// The job has ended so, by the change: it waits for none any more, and those that wait for it are
+// to be told.
+void note_end_of_waits(State& state, Job& job, Status status, const Change& change);
 // Of those that the job waits for one has ended. Whether it waits for none any more.
 bool end_waiting(State& state, Time now, Job& job, JobKey ended);
 // What an attempt of the job has left for the next one; 0: nothing.

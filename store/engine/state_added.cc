@@ -9,10 +9,14 @@ Slot add_submitted(State& state, JobKey key, const Submitted& submitted, const s
   made.priority = submitted.priority;
   made.request_bytes = static_cast<std::uint32_t>(submitted.request.size());
   made.content = submitted.content;
+  made.has_grants = !submitted.grants.empty();
+  made.running_max = submitted.running_max;
   const Slot slot = state.add_job(std::move(made), submitted.client, submitted.function,
                                   submitted.tags, submitted.terms, token);
-  state.set_keys(
-      slot, {submitted.turn_key, submitted.unique, submitted.group, submitted.after_group}, token);
+  state.set_keys(slot,
+                 {submitted.turn_key, submitted.unique, submitted.group, submitted.after_group,
+                  submitted.caveats},
+                 token);
   Job& job = state.jobs.at(slot);
   state.wait_for(job, submitted.after);
   wait_for_group(state, job);
@@ -50,7 +54,7 @@ void join_group(State& state, Slot slot, std::string_view token) {
     group->second.payer = state.brought.take(token, kBytesOfGroupRow);
   }
   group->second.jobs.append(job.key.sequence, slot);
-  count_live(state, job, 1);
+  note_live(state, job, true);
 }
 
 void leave_group(State& state, const Job& job) {

@@ -55,23 +55,40 @@ void add_follow_ups(State& state, Job& job, FollowUps::Followed followed, std::s
   }
 }
 
-void count_live(State& state, const Job& job, int by) {
+void note_live(State& state, const Job& job, bool is_live) {
   if (job.group == kNoSlot) {
     return;
   }
-  std::size_t& live = state.datasource_of(job).groups.at({job.client, job.group}).live;
-  live += static_cast<std::size_t>(by);
-  state.group_waits.note(GroupWaits::of_group(job), live > 0);
+  GroupJobs& group = state.datasource_of(job).groups.at({job.client, job.group});
+  if (is_live) {
+    group.live.insert(job.key.sequence);
+  } else {
+    group.live.erase(job.key.sequence);
+  }
+  state.group_waits.note(GroupWaits::of_group(job), group.first_live());
 }
 
 void wait_for_group(State& state, Job& job) {
   const GroupJobs* group = state.datasource_of(job).find_group(job.client, job.after_group);
-  if (group != nullptr && group->live > 0) {
-    state.group_waits.begin(job, true);
+  if (group != nullptr && !group->live.empty()) {
+    state.group_waits.begin(job, group->first_live());
   }
 }
 
 namespace {
+
+// That a job failed with; empty: it did not.
+JobError error_of(const Change& change) {
+  return std::visit(
+      [](const auto& any) {
+        if constexpr (requires { any.failure; }) {
+          return any.failure;
+        } else {
+          return JobError();
+        }
+      },
+      change);
+}
 
 // It waits for no others any more: as if it had been submitted now.
 void begin_to_wait(const State& state, Time now, Job& job) {
@@ -95,11 +112,12 @@ bool end_group_wait(State& state, Time now, Job& job) {
   return true;
 }
 
-void note_end_of_waits(State& state, Job& job, Status status) {
-  count_live(state, job, -1);
+void note_end_of_waits(State& state, Job& job, Status status, const Change& change) {
+  note_live(state, job, false);
   state.group_waits.end(job);
   state.dependencies.give_up(job);
-  state.dependencies.note_end(job.key, status);
+  state.dependencies.note_end(
+      job.key, status, state.dependencies.is_awaited(job.key) ? error_of(change) : JobError());
 }
 
 bool end_waiting(State& state, Time now, Job& job, JobKey ended) {

@@ -133,6 +133,7 @@ struct Limits {
   std::uint32_t backoff_factor_percent_max = jobq::limits::kBackoffFactorPercentMax;
   std::size_t tags_max = jobq::limits::kTagsMax;
   std::size_t labels_max = jobq::limits::kLabelsMax;
+  std::size_t grants_bytes_max = jobq::limits::kGrantsBytesMax;
   std::size_t after_max = jobq::limits::kAfterMax;
   std::size_t follow_ups_max = jobq::limits::kFollowUpsMax;
   std::size_t follow_up_bytes_max = jobq::limits::kFollowUpBytesMax;
@@ -165,6 +166,7 @@ struct Limits {
   std::size_t author_bytes_max = jobq::limits::kAuthorBytesMax;
   std::size_t documentation_bytes_max = jobq::limits::kDocumentationBytesMax;
   std::size_t calls_max = jobq::limits::kCallsMax;
+  std::size_t calls_bytes_max = jobq::limits::kCallsBytesMax;
   std::size_t call_method_bytes_max = jobq::limits::kCallMethodBytesMax;
   std::size_t call_path_bytes_max = jobq::limits::kPathBytesMax;
   std::size_t schema_bytes_max = jobq::limits::kSchemaBytesMax;

@@ -17,6 +17,7 @@ struct Texts {
   JobError failure;
   std::string message;       // of the progress
   std::string checkpoint{};  // that an attempt has left for the next one
+  std::string grants{};      // for its worker
 };
 
 // What the job brought with it.

@@ -88,7 +88,8 @@ struct Allowance {
   std::optional<std::uint8_t> priority_max = {};
   std::optional<std::uint64_t> bytes_max = {};  // of a request
   std::optional<std::uint64_t> waiting_max = {};
-  Span valid_for_max = {};  // zero: no limit
+  std::uint32_t running_max = 0;  // 0: no limit
+  Span valid_for_max = {};        // zero: no limit
   std::vector<RateLimit> rates = {};
   std::vector<std::string> functions = {};  // patterns, all of which a job's must fit
   bool operator==(const Allowance&) const = default;

@@ -4,38 +4,13 @@
 
 #include "dropping.h"
 #include "invariant.h"
-#include "outcome_counts.h"
 #include "state.h"
+#include "status_change.h"
 
 namespace store {
 namespace {
 
-// What the change that ends a job says of it.
-struct EndOf {
-  template <typename Ending>
-  FollowUps::End operator()(const Ending& ending) const {
-    if constexpr (requires { ending.response; }) {
-      return {.response = ending.response};
-    } else if constexpr (requires { ending.failure; }) {
-      return {.error = ending.failure};
-    } else {
-      return {};
-    }
-  }
-};
-
-struct Transition {
-  State& state;
-  Time now;
-  Entry& entry;
-  Datasource* datasource;  // nullptr where the change is about none
-  Slot slot;               // kNoSlot where the change is about no job, or a new one
-
-  Job& job() const {
-    INVARIANT(slot != kNoSlot, entry.job.datasource, entry.sequence);
-    return state.jobs.at(slot);
-  }
-
+struct Transition : StatusChange {
   // ------------------------------------------------------------------- of the store, or datasource
   void operator()(const Charged& charged) const { state.tokens.charge(now, charged); }
   void operator()(const TokenRevoked& revoked) const { state.tokens.revoke(revoked); }
@@ -102,7 +77,8 @@ struct Transition {
     end_waiting(state, now, job(), awaited.ended) ? go_on() : void();
   }
   void operator()(const GroupEnded&) const { end_group_wait(state, now, job()) ? go_on() : void(); }
-  void operator()(const Unmet&) const { fail_waiting(); }
+  void operator()(const Unmet&) const { fail_waiting(Status::kFailed); }
+  void operator()(const NotAdmitted&) const { fail_waiting(Status::kForbidden); }
   void operator()(const Followed& followed) const {
     state.follow_ups.note(job(), followed.place, followed.result);
   }
@@ -110,6 +86,18 @@ struct Transition {
     INVARIANT(is_ready(job()), job().id);
     datasource->put_off(slot, put_off.until);
     state.jobs.set_timer(slot);
+    state.held_back.open(job().submit_token);
+  }
+  void operator()(const HeldBack&) const {
+    INVARIANT(is_ready(job()), job().id);
+    datasource->hold_back(slot);
+    state.held_back.begin(job());
+  }
+  void operator()(const LetGo&) const {
+    INVARIANT(job().is_held_back, job().id);
+    state.held_back.close(job());
+    state.held_back.end(job());
+    go_on();
   }
   void operator()(const Due&) const {
     INVARIANT(is_waiting(job().status) && job().is_delayed, job().id);
@@ -117,11 +105,11 @@ struct Transition {
     job().is_delayed = job().is_put_off = false;
     go_on();
   }
-  void operator()(const Expired&) const { fail_waiting(); }
+  void operator()(const Expired&) const { fail_waiting(Status::kFailed); }
   void operator()(const Edited& edited) const {
     INVARIANT(is_waiting(job().status), job().id, to_string(job().status));
     if (edited.priority != 0 && edited.priority != job().priority) {
-      datasource->set_priority(slot, edited.priority);
+      set_priority(edited.priority);
     }
     if (edited.expires_at != Time{}) {
       job().expires_at = edited.expires_at;
@@ -143,6 +131,7 @@ struct Transition {
     stop_waiting();
     datasource->serve(slot, weight_of(datasource->config, state.names.client_of(job())));
     datasource->begin_run(job());
+    state.held_back.count_running(job(), 1);
     datasource->note_accept(now);
     FunctionCounts& counts = state.counts_of(job());
     ++counts.total.runs;
@@ -250,117 +239,13 @@ struct Transition {
   }
   void operator()(const KeptFor& kept) const {
     INVARIANT(is_final(job().status), job().id);
-    state.names.set_terms(job(), keeping(state.names.terms_of(job()), kept.span),
-                          state.tokens.submit_token_of(job()));
-    job().keep_for = kept.span;
+    keep(kept.span);
     state.jobs.set_timer(slot);
   }
   void operator()(const Removed&) const {
     INVARIANT(is_final(job().status), job().id, to_string(job().status));
     INVARIANT(!state.is_needed(job().key), job().id);
     state.remove_job(slot);
-  }
-  // ------------------------------------------------------------------ from one status to the next
-  void start(Time from, Span valid_for) const {
-    job().submitted_at = now;
-    if (valid_for != Span::zero() && job().awaited == 0) {
-      job().expires_at = from + valid_for;
-    }
-    ++state.counts_of(job()).total.submitted;
-    start_waiting(Status::kSubmitted, from);
-  }
-  void start_waiting(Status status, Time not_before) const {
-    job().status = status;
-    job().not_before = std::max(now, not_before);
-    job().is_delayed = job().awaited == 0 && job().not_before > now;
-    job().is_put_off = false;
-    state.count_waiting(job(), 1);
-    datasource->begin_unique(slot);
-    datasource->start_waiting(slot);
-    state.jobs.set_timer(slot);
-  }
-  // It waits for its turn alone.
-  void go_on() const {
-    datasource->go_on(slot);
-    state.jobs.set_timer(slot);
-  }
-  void stop_waiting() const {
-    INVARIANT(is_waiting(job().status), job().id, to_string(job().status));
-    state.count_waiting(job(), -1);
-    state.jobs.stop_timer(slot);
-  }
-  void leave_waiting() const {
-    stop_waiting();
-    datasource->stop_waiting(slot);
-  }
-  void fail_waiting() const {
-    leave_waiting();
-    job().has_failure = true;
-    finish(Status::kFailed);
-  }
-  // Somebody has taken the job for good now.
-  void forget_expiry() const { job().expires_at = {}; }
-
-  void begin_attempt(const Accepted& accepted) const {
-    state.tokens.set_accept_token(job(), entry.token + accepted.caveats);
-    state.names.set_worker(job(), accepted.worker, state.payer_of_worker(job()));
-    start_attempt(job(), now, accepted, state.names.terms_of(job()));
-    state.jobs.set_timer(slot);
-  }
-  void put_off_stall(Time until) const {
-    if (until != job().stall_at) {
-      job().stall_at = until;
-      state.jobs.set_timer(slot);
-    }
-  }
-  // The caller then lets the job wait or finishes it.
-  void end_attempt(Ending ending, const JobError* failure = nullptr,
-                   const Hash& outcome = {}) const {
-    Job& job = this->job();
-    INVARIANT(job.status == Status::kAccepted, job.id, to_string(job.status));
-    state.jobs.stop_timer(slot);
-    datasource->stop_run(job);
-    FunctionCounts& counts = state.counts_of(job);
-    --counts.running;
-    note_end(job, ending, outcome != Hash{}, now, counts);
-    job.deadline = job.attempt_until = job.cancel_until = job.slow_at = job.stall_at = {};
-    job.is_slow = job.is_stalled = false;
-    // What came with the worker's word has said so before.
-    job.outcome = outcome == Hash{} ? Hash{} : joined(job.outcome, outcome);
-    job.has_failure = job.has_failure || failure != nullptr;
-    if (job.cancel_sequence != 0) {
-      datasource->workers.close_cancel(state.names.worker_of(job), job.cancel_sequence);
-    }
-    entry.ended = jobq::Attempt{.attempt = job.attempt,
-                                .worker = std::string(state.names.worker_of(job)),
-                                .accepted_at = job.accepted_at,
-                                .ended_at = now,
-                                .ending = ending};
-    if (failure != nullptr) {
-      entry.ended->error = {failure->code, failure->message, {}};
-    }
-  }
-  // The attempt that ends the job is no part of its history: the job's own record tells it.
-  void finish(Status status) const { finish(status, now); }
-  void finish(Status status, Time at) const {
-    entry.ended.reset();
-    Job& job = this->job();
-    datasource->end_run(slot);
-    datasource->end_unique(slot);
-    job.status = status;
-    job.is_delayed = job.is_put_off = false;
-    job.not_before = job.expires_at = {};
-    job.finished_at = at;
-    job.keep_for = kept_for(state.names.terms_of(job), status);
-    set_checkpoint(state, job, 0);
-    note_end_of_waits(state, job, status);
-    if (job.has_then) {
-      state.follow_ups.note_end(job, std::visit(EndOf(), entry.change));
-    }
-    state.jobs.set_timer(slot);
-    state.jobs.note_finished(slot);
-    state.schedules.note_end(job.key, status, at);
-    ++count_of(status, state.counts_of(job).total);
   }
 };
 
@@ -382,8 +267,8 @@ void State::apply(Time now, Entry& entry) {
   }
   INVARIANT(traits.is_event || entry.sequence == 0, entry.sequence);
   INVARIANT(!brings_job(entry.change) || key.sequence == entry.sequence, key.sequence);
-  Transition transition{*this, now, entry, datasource,
-                        brings_job(entry.change) || key.sequence == 0 ? kNoSlot : slot_of(key)};
+  Transition transition{{*this, now, entry, datasource,
+                         brings_job(entry.change) || key.sequence == 0 ? kNoSlot : slot_of(key)}};
   std::visit(transition, entry.change);
   if (datasource != nullptr && !datasource->moved.empty()) {
     for (const NameIndex client : std::exchange(datasource->moved, {})) {

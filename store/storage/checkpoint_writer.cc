@@ -76,15 +76,16 @@ struct CheckpointWriter::NoteRows {
     note_worker(accepted.worker);
     note_both();
   }
-  void operator()(const OneOf<AwaitedEnded, GroupEnded, Due, PutOff, Edited> auto&) const {
+  void operator()(
+      const OneOf<AwaitedEnded, GroupEnded, Due, PutOff, HeldBack, LetGo, Edited> auto&) const {
     note_client();
   }
   void operator()(const OneOf<Flagged, Completed, Failed, Forbidden, RetriedLast, ReleasedLast,
                               LeaseLostLast> auto&) const {
     note_function();
   }
-  void operator()(
-      const OneOf<Unmet, Expired, Retried, Released, LeaseLost, Returned, Cancelled> auto&) const {
+  void operator()(const OneOf<Unmet, NotAdmitted, Expired, Retried, Released, LeaseLost, Returned,
+                              Cancelled> auto&) const {
     note_both();
   }
   void operator()(

@@ -22,6 +22,7 @@ void write_names(const State& state, const Job& job, record::Job::Builder out) {
   put(state.names.unique_of(job), [&](unsigned size) { return out.initUnique(size); });
   put(state.names.group_of(job), [&](unsigned size) { return out.initGroup(size); });
   put(state.names.after_group_of(job), [&](unsigned size) { return out.initAfterGroup(size); });
+  put(state.names.caveats_of(job), [&](unsigned size) { return out.initCaveats(size); });
   put(state.tokens.submit_token_of(job), [&](unsigned size) { return out.initSubmitToken(size); });
   put(state.tokens.accept_token_of(job), [&](unsigned size) { return out.initAcceptToken(size); });
   if (const auto& tags = state.names.tags_of(job); !tags.empty()) {
@@ -56,6 +57,9 @@ void write_texts(const Job& job, const Texts& texts, record::Job::Builder out) {
   if (is_set(texts.checkpoint)) {
     out.setCheckpoint(text(texts.checkpoint));
   }
+  if (job.has_grants) {
+    out.setGrants(text(texts.grants));
+  }
 }
 
 }  // namespace
@@ -83,6 +87,7 @@ StoredJob decode_job(JobKey key, std::string_view record) {
     read(in, job);
     job.has_failure = in.hasFailure();
     job.has_message = in.hasProgressMessage();
+    job.has_grants = in.hasGrants();
     stored.client = text_of(in.getClient());
     stored.worker = text_of(in.getWorker());
     stored.function = text_of(in.getFunction());
@@ -93,6 +98,7 @@ StoredJob decode_job(JobKey key, std::string_view record) {
     stored.unique = text_of(in.getUnique());
     stored.group = text_of(in.getGroup());
     stored.after_group = text_of(in.getAfterGroup());
+    stored.caveats = text_of(in.getCaveats());
     stored.links = {text_of(in.getParent()), text_of(in.getChild())};
     read_list(in.getAfter(), stored.after);
     stored.follows = text_of(in.getFollows());
@@ -111,6 +117,7 @@ StoredTexts decode_job_texts(std::string_view record) {
                        std::nullopt};
     read(in.getFailure(), stored.texts.failure);
     stored.texts.checkpoint = text_of(in.getCheckpoint());
+    stored.texts.grants = text_of(in.getGrants());
     if (in.hasGiven()) {
       read(in.getGiven(), stored.payload.emplace());
     }

@@ -33,6 +33,9 @@ RECORD(Submitted) {
   OPTIONAL(follows, Follows);
   OPTIONAL(group, Group);
   OPTIONAL(after_group, AfterGroup);
+  OPTIONAL(caveats, Caveats);
+  OPTIONAL(grants, Grants);
+  FIELD(running_max, RunningMax);
 }  // and what follows it
 RECORD(Restarted) {
   FIELD(parent, Parent);
@@ -106,6 +109,7 @@ RECORD(FunctionRemoved) { FIELD(name, FunctionRemoved); }
 RECORD(EventsForgotten) { FIELD(oldest, EventsForgotten); }
 RECORD(TokenForgotten) { FIELD(token, TokenForgotten); }
 RECORD(Unmet) { FIELD(failure, Unmet); }
+RECORD(NotAdmitted) { FIELD(failure, NotAdmitted); }
 RECORD(Expired) { FIELD(failure, Expired); }
 RECORD(Renewed) { FIELD(deadline, Renewed); }
 RECORD(Flagged) { FIELD(flags, Flagged); }
@@ -121,6 +125,8 @@ RECORD(KeptFor) { FIELD(span, KeptFor); }
 RECORD(StorePaused) { FIELD(is_paused, StorePaused); }
 RECORD(Due) {}
 RECORD(GroupEnded) {}
+RECORD(HeldBack) {}
+RECORD(LetGo) {}
 RECORD(LeaseLost) {}
 RECORD(Returned) {}
 

@@ -140,6 +140,7 @@ void write_allowance(const Allowance& allowance, Builder out) {
   out.setPriorityMax(static_cast<std::uint8_t>(one_more(allowance.priority_max)));
   out.setBytesMax(one_more(allowance.bytes_max));
   out.setWaitingMax(one_more(allowance.waiting_max));
+  out.setRunningMax(allowance.running_max);
   out.setValidForMaxMs(ms(allowance.valid_for_max));
   if (!allowance.rates.empty()) {
     write_list(allowance.rates, out.initRates(static_cast<unsigned>(allowance.rates.size())));
@@ -160,6 +161,7 @@ Allowance read_allowance(Reader in) {
   take_limit(allowance.priority_max, in.getPriorityMax());
   take_limit(allowance.bytes_max, in.getBytesMax());
   take_limit(allowance.waiting_max, in.getWaitingMax());
+  allowance.running_max = in.getRunningMax();
   allowance.valid_for_max = Span(in.getValidForMaxMs());
   read_list(in.getRates(), allowance.rates);
   read_list(in.getFunctions(), allowance.functions);

@@ -88,6 +88,7 @@ RECORD(Dependency) {
   OPTIONAL(id, Id);
   FIELD(any_end, AnyEnd);
   FIELD(end, End);
+  FIELD(admits, Admits);
 }
 RECORD(FollowResult) {
   OPTIONAL(id, Id);
@@ -111,6 +112,8 @@ RECORD(Job) {
   FIELD(is_delayed, IsDelayed);
   FIELD(is_put_off, IsPutOff);
   FIELD(awaits_group, AwaitsGroup);
+  FIELD(running_max, RunningMax);
+  FIELD(is_held_back, IsHeldBack);
   FIELD(is_out_of_turn, IsOutOfTurn);
   FIELD(is_slow, IsSlow);
   FIELD(is_stalled, IsStalled);

@@ -61,6 +61,7 @@ rocksdb::ColumnFamilyOptions family_options(const std::shared_ptr<rocksdb::Cache
   options.level0_file_num_compaction_trigger = static_cast<int>(kFilesToMerge);
   // Or they are merged sooner.
   options.max_bytes_for_level_base = kFilesToMerge * options.write_buffer_size;
+  options.periodic_compaction_seconds = 24 * 60 * 60;  // deleted secrets leave the files within it
   options.level0_slowdown_writes_trigger = 96;
   options.level0_stop_writes_trigger = 144;
   rocksdb::BlockBasedTableOptions table;

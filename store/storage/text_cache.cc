@@ -22,6 +22,8 @@ struct TextCache::TakeTexts {
 
   void operator()(Submitted& submitted) const {
     to.payload = {std::move(submitted.request), std::move(submitted.trace)};
+    to.texts.grants = std::move(submitted.grants);
+    to.has_grants = true;
   }
   void operator()(Restarted& restarted) const {
     const JobKey parent{key.datasource, restarted.parent};
@@ -32,7 +34,7 @@ struct TextCache::TakeTexts {
     const jobq::JobStatus& job = *imported.job;
     to.payload = {job.request, job.trace};
     to.texts = {job.response, job.error, job.progress_message, job.checkpoint};
-    to.has_response = to.has_failure = to.has_message = to.has_checkpoint = true;
+    to.has_response = to.has_failure = to.has_message = to.has_checkpoint = to.has_grants = true;
   }
   void operator()(Edited& edited) const {
     if (edited.request.empty()) {
@@ -90,10 +92,10 @@ std::size_t TextCache::note(Time now, Entry& entry) {
 }
 
 std::size_t TextCache::bytes_of(const CachedJob& cached) {
-  const auto& [response, failure, message, checkpoint] = cached.texts;
+  const auto& [response, failure, message, checkpoint, grants] = cached.texts;
   return (cached.payload ? cached.payload->request.size() + cached.payload->trace.size() : 0) +
          response.size() + failure.code.size() + failure.message.size() + failure.detail.size() +
-         message.size() + checkpoint.size();
+         message.size() + checkpoint.size() + grants.size();
 }
 
 TextCache::CachedJob& TextCache::noted(JobKey key) {
@@ -115,7 +117,8 @@ void TextCache::note_parent(JobKey key) {
   if (!was_here) {
     StoredTexts stored = read_texts(key);
     cached.texts = std::move(stored.texts);
-    cached.has_response = cached.has_failure = cached.has_message = cached.has_checkpoint = true;
+    cached.has_response = cached.has_failure = cached.has_message = true;
+    cached.has_checkpoint = cached.has_grants = true;
     cached.payload = std::move(stored.payload);
   }
 }
@@ -268,6 +271,7 @@ void TextCache::complete(const Job& job, CachedJob& cached) const {
   complete_one(&Texts::failure, job.has_failure, cached.has_failure);
   complete_one(&Texts::message, job.has_message, cached.has_message);
   complete_one(&Texts::checkpoint, job.checkpoint_bytes > 0, cached.has_checkpoint);
+  complete_one(&Texts::grants, job.has_grants, cached.has_grants);
 }
 
 }  // namespace store

@@ -67,6 +67,7 @@ class TextCache : public TextSource {
     bool has_failure = false;
     bool has_message = false;
     bool has_checkpoint = false;
+    bool has_grants = false;
     bool is_noted = false;
     std::size_t bytes = 0;  // its part of bytes_
   };

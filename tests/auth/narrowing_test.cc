@@ -16,19 +16,58 @@ const std::string kKeyA = "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7";
 const std::string kKeyB = "Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID";
 
 // Those that mostly hold occur several times, or hardly any chain would allow anything.
-const std::vector<std::string> kPool = {
-    "path = *",         "path = /x/*",      "path = /x/job/*",  "path = /x/job/j1",
-    "path = /jobs/x/*", "method = GET",     "method = GET",     "method = POST",
-    "target = store",   "target = store",   "target = other",   "client = alice",
-    "client = alice",   "client = bob",     "time < 1000005",   "time < 1000500",
-    "time < 5",         "job = j1",         "job = j1",         "job = j2",
-    "status-only",      "status-only",      "lease = 17.2",     "lease = 17.2",
-    "lease = 17.3",     "priority <= 100",  "priority <= 50",   "priority <= 0",
-    "bytes <= 1000",    "bytes <= 0",       "waiting <= 10",    "waiting <= 2",
-    "rate <= 10/s",     "rate <= 1/s",      "rate <= 100/d",    "rate <= 3/m",
-    "valid-for <= 1h",  "valid-for <= 90s", "curve = " + kKeyA, "curve = " + kKeyA,
-    "curve = " + kKeyB, "observe = data",   "job <= 1",         "unknown",
-    "function = ocr*",  "function = ocr-1"};
+const std::vector<std::string> kPool = {"path = *",
+                                        "path = /x/*",
+                                        "path = /x/job/*",
+                                        "path = /x/job/j1",
+                                        "path = /jobs/x/*",
+                                        "method = GET",
+                                        "method = GET",
+                                        "method = POST",
+                                        "target = store",
+                                        "target = store",
+                                        "target = other",
+                                        "client = alice",
+                                        "client = alice",
+                                        "client = bob",
+                                        "time < 1000005",
+                                        "time < 1000500",
+                                        "time < 5",
+                                        "job = j1",
+                                        "job = j1",
+                                        "job = j2",
+                                        "status-only",
+                                        "status-only",
+                                        "lease = 17.2",
+                                        "lease = 17.2",
+                                        "lease = 17.3",
+                                        "priority <= 100",
+                                        "priority <= 50",
+                                        "priority <= 0",
+                                        "bytes <= 1000",
+                                        "bytes <= 0",
+                                        "waiting <= 10",
+                                        "waiting <= 2",
+                                        "rate <= 10/s",
+                                        "rate <= 1/s",
+                                        "rate <= 100/d",
+                                        "rate <= 3/m",
+                                        "valid-for <= 1h",
+                                        "valid-for <= 90s",
+                                        "curve = " + kKeyA,
+                                        "curve = " + kKeyA,
+                                        "curve = " + kKeyB,
+                                        "observe = data",
+                                        "job <= 1",
+                                        "unknown",
+                                        "function = ocr*",
+                                        "function = ocr-1",
+                                        "calls = /x/job, GET /x/job/*",
+                                        "calls = /x/job/j1",
+                                        "acting = x/17.2",
+                                        "acting = x/17.3",
+                                        "running <= 2",
+                                        "running <= 5"};
 
 using Random = std::mt19937;
 
@@ -58,7 +97,8 @@ std::vector<Request> all_requests() {
                                  .is_status = method == "GET" && !job.empty(),
                                  .curve_key = curve_key,
                                  .job_limits_are_kept = true,
-                                 .lease_is_kept = true}});
+                                 .lease_is_kept = true,
+                                 .acting_is_kept = true}});
           }
         }
       }
@@ -106,8 +146,9 @@ bool within(const Grant& inner, const Grant& outer) {
          within(inner.expires, outer.expires) && keeps(a.job, b.job) &&
          (a.status_only || !b.status_only) && (!b.lease || a.lease == b.lease) &&
          within(a.priority_max, b.priority_max) && within(a.bytes_max, b.bytes_max) &&
-         within(a.waiting_max, b.waiting_max) && within(a.valid_for_max, b.valid_for_max) &&
-         within(a.rates, b.rates) && within(a.functions, b.functions);
+         within(a.waiting_max, b.waiting_max) && within(a.running_max, b.running_max) &&
+         within(a.valid_for_max, b.valid_for_max) && within(a.rates, b.rates) &&
+         within(a.functions, b.functions);
 }
 
 struct NarrowingFixture : AuthorizerFixture {

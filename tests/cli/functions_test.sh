@@ -16,7 +16,7 @@ echo "- register, list, show"
 cat >ocr.json <<'END'
 [{"name": "ocr", "version": "1.2", "author": "alice", "tags": ["text", "fast"], "cost": 5,
   "documentation": "# OCR\n\nReads a page.", "terms": {"timeoutMs": 60000, "keepFailedForMs": 86400000},
-  "calls": [{"method": "GET", "path": "/photos/*"}, {"path": "/scans"}],
+  "calls": [{"method": "GET", "path": "/scan/job/*"}, {"path": "/scan/job/"}],
   "requestSchema": {"type": "object", "required": ["page"]},
   "indexed": [{"name": "page", "pointer": "/page"}]},
  {"name": "scan/a4", "priority": 70}]
@@ -31,7 +31,7 @@ want 0 "$(grep -c ocr <<<"$out")" "lines with what does not fit"
 try 0 functions list scan --token-file client --sort name-down --json
 want '*"name":"scan/a4"*"name":"ocr"*' "$(tr '\n' ' ' <<<"$out")" "the order"
 try 0 functions show scan ocr --token-file client
-want '*timeout*1m*calls*GET /photos/\**/scans*indexed*page of /page*{"type": "object", "required": \["page"\]}*# OCR*Reads a page.*' \
+want '*timeout*1m*calls*GET /scan/job/\**/scan/job/*indexed*page of /page*{"type": "object", "required": \["page"\]}*# OCR*Reads a page.*' \
   "$out" "the function"
 try 4 functions show scan 'oc*' --token-file client
 

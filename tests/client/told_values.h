@@ -49,11 +49,12 @@ inline const std::string kAccepted =
      = "{}", sequence = 3, priority = 4, submittedAt = 5, function = "copy", tags = ["a"], trace
      = "00-t", attemptUntil = 6, failures = 7, lostLeases = 8, releases = 9, after = [(job =
      "b", status = complete, response = "2")], key = "k", checkpoint = "page 5",
-     state = [(name = "n", value = "7")], leftOut = true, afterGroup = "h"))";
+     state = [(name = "n", value = "7")], leftOut = true, afterGroup = "h", actingToken = "at",
+     grants = "{}"))";
 inline const std::string kAcceptedSeen =
     "AcceptedJob{Lease{'j1', 1, 't'}, 2, 'alice', '{}', 3, 4, 5, 'copy', ['a'], '00-t', 6, 7, 8, "
     "9, [AwaitedJob{'', 'b', no, 3, '2', no}], 'k', 'page 5', "
-    "[StateValue{'n', '7'}], yes, 'h'}";
+    "[StateValue{'n', '7'}], yes, 'h', 'at', '{}'}";
 
 inline const std::string kGotLog =
     R"((body = (log = (lines = [(number = 3, time = 4, attempt = 5, level = warning, text =

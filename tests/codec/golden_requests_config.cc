@@ -1,4 +1,4 @@
-// How datasources are configured.
+// How datasources are configured, and more that jobs may say.
 #include "../describe/describe.h"
 #include "golden_requests.h"
 
@@ -6,6 +6,11 @@ namespace store {
 
 std::vector<GoldenRequest> config_calls() {
   return {
+      {"request-submit-grants", describe(Submit{"scan",
+                                                {NewJob{.job = "j-1",
+                                                        .request = "1",
+                                                        .client = "alice",
+                                                        .grants = R"({"cloud":"secret"})"}}})},
       {"request-config-rates",
        describe(Configure{"scan",
                           {.terms = {.labels = {"gpu", "host=a"}},

@@ -228,7 +228,8 @@ TEST_CASE("a turn with an entry of each kind reads as when it was released") {
         Change(ScheduleRemoved{}), Change(FunctionSet{}),  Change(FunctionRemoved{}),
         Change(AwaitedEnded{}),    Change(Unmet{}),        Change(CheckpointLeft{}),
         Change(StateChanged{}),    Change(Flagged{}),      Change(StallPutOff{}),
-        Change(PutOff{}),          Change(GroupEnded{}),   Change(Followed{}),
+        Change(PutOff{}),          Change(GroupEnded{}),   Change(NotAdmitted{}),
+        Change(HeldBack{}),        Change(LetGo{}),        Change(Followed{}),
         Change(KeptFor{}),         Change(StorePaused{}),  Change(DatasourceDropped{})}) {
     kinds[change.index()] = true;
   }
@@ -372,7 +373,7 @@ job-tokens datasource-costs turn-imported datasource-item turn-keys job-keys
 datasource-keys turn-after job-after turn-state function-values job-checkpoint turn-flags
 job-flags turn-then job-then turn-pauses marker-paused turn-dropped marker-dropped
 counters-history datasource-limits turn-labels job-labels datasource-rates rotation-levels
-turn-after-group job-after-group)";
+turn-after-group job-after-group turn-grants job-grants turn-running)";
 
 TEST_CASE("every golden record is tested") {
   std::istringstream list(kRecords);

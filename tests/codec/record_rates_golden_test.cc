@@ -78,4 +78,43 @@ TEST_CASE("a job that waits for a group reads as written") {
   CHECK(read.job.awaits_group);
 }
 
+TEST_CASE("what a job's worker is to have, and that it is not admitted, are in the journal") {
+  Submitted made = plain("j-1", kRetriedTerms);
+  made.caveats = "\nclient = alice";
+  made.grants = R"({"cloud":"secret"})";
+  made.after = {{.datasource = 3, .sequence = 4, .admits = true}};
+  const std::vector<Entry> entries = {
+      {.sequence = 1, .job = {0, 1}, .change = std::move(made)},
+      {.sequence = 2, .job = {0, 1}, .change = NotAdmitted{{"no", "never", ""}}}};
+  check_turn("record-turn-grants", entries);
+}
+
+TEST_CASE("a job keeps what its worker is to have") {
+  State state(1);
+  Entry added{.sequence = 0, .job = {}, .change = DatasourceAdded{"scan"}};
+  state.apply(at(0), added);
+  Submitted made = plain("j-1", kRetriedTerms);
+  made.caveats = "\nclient = alice";
+  made.grants = R"({"cloud":"secret"})";
+  Entry one{.sequence = 1, .job = {0, 1}, .change = std::move(made)};
+  state.apply(at(0), one);
+  const Job& job = *state.find(0, "j-1");
+  Texts texts;
+  texts.grants = R"({"cloud":"secret"})";
+  const std::string record =
+      stored<record::Job>("record-job-grants", encode_job(state, job, texts, nullptr));
+  CHECK(decode_job(job.key, record).caveats == "\nclient = alice");
+  CHECK(decode_job(job.key, record).job.has_grants);
+  CHECK(decode_job_texts(record).texts.grants == texts.grants);
+}
+
+TEST_CASE("how many of a token may run, and that a job is held back, are in the journal") {
+  Submitted made = plain("j-1", kRetriedTerms);
+  made.running_max = 3;
+  const std::vector<Entry> entries = {{.sequence = 1, .job = {0, 1}, .change = std::move(made)},
+                                      {.sequence = 0, .job = {0, 1}, .change = HeldBack{}},
+                                      {.sequence = 0, .job = {0, 1}, .change = LetGo{}}};
+  check_turn("record-turn-running", entries);
+}
+
 }  // namespace store

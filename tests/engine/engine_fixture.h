@@ -44,6 +44,7 @@ struct SubmitOptions {
   Span defer_max{};
   std::vector<std::string> labels = {};
   std::string after_group = {};
+  std::string grants = {};
 };
 
 using Ids = std::vector<std::string>;
@@ -161,7 +162,8 @@ class EngineFixture {
                .unique = options.unique,
                .if_unique = options.if_unique,
                .group = options.group,
-               .after_group = options.after_group};
+               .after_group = options.after_group,
+               .grants = options.grants};
     return {.datasource = options.datasource,
             .jobs = {std::move(job)},
             .no_tickets = false,

@@ -59,6 +59,9 @@ cd "$tmp" || exit 1
 printf '#!/bin/sh\necho 1\n' >ocr
 cp ocr scan
 chmod 700 ocr scan
+mkdir bin
+ln -s "$JOBQ" bin/jobq
+export PATH=$tmp/bin:$PATH
 
 echo "- README.md"
 {
@@ -88,7 +91,7 @@ echo "- docs/functions.md"
   page docs/functions.md
 } | run
 want '' "$(grep -v '^0 ' codes)" "what fails"
-want 24 "$(wc -l <codes)" "commands"
+want 40 "$(wc -l <codes)" "commands"
 
 echo "- docs/flows.md"
 {

@@ -189,6 +189,7 @@ Allowance Generator::allowance() {
   made.bytes_max = says() ? std::optional(random_.one_of({3u, 17u})) : std::nullopt;
   made.valid_for_max = says() ? random_.one_of({Span(1), Span(30'000)}) : Span::zero();
   made.waiting_max = says() ? std::optional(random_.one_of({0u, 1u, 4u})) : std::nullopt;
+  made.running_max = keeping_.is_on ? keeping_.random.one_of({0u, 0u, 1u, 2u}) : 0;
   for (std::size_t i = 0; i < kRateSpanCount; ++i) {
     if (says()) {
       made.rates.push_back({random_.one_of({0u, 1u, 3u, 10u, 50u}), static_cast<RateSpan>(i),

@@ -17,14 +17,15 @@ bool needs_lease(const Change& change) {
                 LeaseLostLast, Returned, CancelRequested>(change);
 }
 bool needs_waiting(const Change& change) {
-  return is_any<AwaitedEnded, GroupEnded, Unmet, PutOff, Due, Expired, Edited, Accepted>(change);
+  return is_any<AwaitedEnded, GroupEnded, NotAdmitted, HeldBack, LetGo, Unmet, PutOff, Due, Expired,
+                Edited, Accepted>(change);
 }
 bool ends_lease(const Change& change) {
   return is_any<Retried, Released, LeaseLost, Returned>(change);
 }
 bool ends_job(const Change& change) {
-  return is_any<Unmet, Expired, Completed, Failed, Forbidden, RetriedLast, ReleasedLast,
-                LeaseLostLast, Cancelled>(change);
+  return is_any<Unmet, NotAdmitted, Expired, Completed, Failed, Forbidden, RetriedLast,
+                ReleasedLast, LeaseLostLast, Cancelled>(change);
 }
 
 void require(bool holds, const char* what, const Entry& entry) {

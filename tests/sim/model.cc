@@ -263,7 +263,7 @@ void Model::finish(ModelJob& job, Status status) {
     after.end = has_news(job, after) ? known(after.job).status() : after.end;
   }
   job.facts.status = status;
-  job.is_delayed = job.is_put_off = job.awaits_group = false;
+  job.is_delayed = job.is_put_off = job.awaits_group = job.is_held_back = false;
   job.facts.finished_at = now_;
   job.texts.checkpoint.clear();
   job.facts.checkpoint_bytes = 0;

@@ -53,8 +53,8 @@ class Model : public TextSource {
 
   // When the next timer is over; Time::max() if never.
   Time next_deadline();
-  // Whether a rate of starts lets more begin then. Who waited for it may be gone.
-  bool may_open_at(Time time) const;
+  bool may_open_at(Time time) const;  // a rate of starts lets more begin then
+  Time next_opening() const;
   // What has been answered since this was emptied.
   std::vector<Answer> answers;
 
@@ -139,7 +139,6 @@ class Model : public TextSource {
   ModelDatasource& found_or_made(const std::string& name);
   ModelDatasource& of(const ModelJob& job) { return datasources_[job.facts.key.datasource]; }
   Counters& counters_of(const ModelJob& job) { return of(job).counters[job.content.function]; }
-
   // What all share. These throw the refusal, or say whether there is room.
   struct Thing {
     std::string what;
@@ -227,18 +226,19 @@ class Model : public TextSource {
   Sequence number_of(const ModelDatasource& datasource, const ListJobs& list,
                      Sequence cursor) const;
 
-  // Workers.
-  // Of those that a worker may have; `accept`: nullptr: whatever holds jobs back that are ready.
+  // Workers. `accept`: nullptr: whatever holds jobs back that are ready.
   ModelJob* best(ModelDatasource& datasource, const std::vector<std::string>& functions,
                  const Accept* accept);
-  // The same; those that the rate of their key holds back are put off.
   ModelJob* next_to_give(ModelDatasource& datasource, const Accept& accept);
-  // By when a rate of starts lets one begin.
   std::uint64_t begun(const NamedRate& rate, Time at) const;
   Time opens_at(const NamedRate& rate) const;
   void count_start(const ModelJob& job);
-  Time next_opening() const;
   void put_off(ModelJob& job, Time until);
+  void add_rates(const ModelDatasource& datasource, const ModelJob& job, Explanation& reply) const;
+  std::size_t job_running_with(const std::string& token) const;
+  bool is_full(const ModelJob& job) const;
+  void hold_back(ModelJob& job);
+  void let_go(ModelJob& job, const Entry& entry);
   void hear_put_off();
   bool runs_as_many_as_may(const ModelDatasource& datasource) const;
   bool may_run_more(const ModelDatasource& datasource) const;

@@ -88,7 +88,7 @@ bool Model::has_news(const ModelJob& job, const ModelAfter& after) {
 
 bool group_has_ended(const ModelDatasource& datasource, const ModelJob& job) {
   return job.awaits_group && is_waiting(job.status()) &&
-         !datasource.has_live(job.content.client, job.after_group);
+         !datasource.has_live(job.content.client, job.after_group, job.sequence());
 }
 
 // Somebody waits for a job that has ended, and was not told yet.
@@ -122,6 +122,7 @@ bool is_of_flows(const Entry& entry) {
   return std::holds_alternative<AwaitedEnded>(entry.change) ||
          std::holds_alternative<Unmet>(entry.change) ||
          std::holds_alternative<GroupEnded>(entry.change) ||
+         std::holds_alternative<LetGo>(entry.change) ||
          std::holds_alternative<Followed>(entry.change);
 }
 
@@ -136,6 +137,10 @@ void Model::run_flows() {
     }
     ++flow_steps_;
     ModelJob& job = known(entry.job);
+    if (std::holds_alternative<LetGo>(entry.change)) {
+      let_go(job, entry);
+      continue;
+    }
     if (const auto* ended = std::get_if<AwaitedEnded>(&entry.change)) {
       let_go_on(job, ended->ended, entry);
     } else if (std::holds_alternative<GroupEnded>(entry.change)) {

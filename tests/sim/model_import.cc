@@ -145,7 +145,7 @@ SubmitReply::Result Model::import(const std::string& name, jobq::JobStatus job) 
   }
   datasource = &found_or_made(name);
   made.submit_token = token_;
-  made.awaits_group = datasource->has_live(job.client, job.after_group);
+  made.awaits_group = datasource->has_live(job.client, job.after_group, UINT64_MAX);
   bring(made, job);
   made.facts.key = {datasource->index, datasource->last_sequence + 1};
   made.facts.sequence = made.facts.key.sequence;

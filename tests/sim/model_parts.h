@@ -50,8 +50,10 @@ struct ModelJob {
   FollowPlan plan;                    // empty: nothing follows it
   std::vector<FollowResult> results;  // of what does
   bool is_delayed = false;
-  bool is_put_off = false;  // for the rate of its key
-  bool is_held = false;     // by others of its key
+  bool is_put_off = false;    // for the rate of its key
+  bool is_held_back = false;  // for as many of its token run as may
+  std::uint32_t running_max = 0;
+  bool is_held = false;  // by others of its key
   std::string after_group;
   bool awaits_group = false;
   Time could_run_at{};
@@ -76,11 +78,14 @@ struct ModelJob {
   Sequence sequence() const { return facts.key.sequence; }
   Status status() const { return facts.status; }
   // Nothing but its key holds it back.
-  bool is_free() const { return is_waiting(facts.status) && !is_delayed && awaited() == 0; }
+  bool is_free() const {
+    return is_waiting(facts.status) && !is_delayed && awaited() == 0 && !is_held_back;
+  }
   bool is_ready() const { return is_free() && !is_held; }
   // It has a place among those of its key.
   bool is_in_lane(std::size_t key_running_max) const {
-    return is_waiting(facts.status) && (key_running_max == 0 || is_free() || is_put_off);
+    return is_waiting(facts.status) &&
+           (key_running_max == 0 || is_free() || is_put_off || is_held_back);
   }
   std::size_t awaited() const {
     const auto count = std::count_if(after.begin(), after.end(),
@@ -162,11 +167,11 @@ struct ModelDatasource {
   std::size_t count(Predicate predicate) const {
     return static_cast<std::size_t>(std::count_if(jobs.begin(), jobs.end(), predicate));
   }
-  // Whether a job of the client's group has not ended.
-  bool has_live(const std::string& client, const std::string& group) const {
+  // Whether a job of the client's group that was submitted before has not ended.
+  bool has_live(const std::string& client, const std::string& group, Sequence before) const {
     return !group.empty() && 0 < count([&](const ModelJob& any) {
                                return any.content.client == client && any.content.group == group &&
-                                      !is_final(any.status());
+                                      any.sequence() < before && !is_final(any.status());
                              });
   }
   bool is_paused() const { return mode == Mode::kPaused || mode == Mode::kPausedAndDraining; }
@@ -199,7 +204,7 @@ struct Told {
   std::size_t retries_read = 0;
   std::size_t restarts_read = 0;
   std::set<std::size_t> forgotten_read = {};
-  std::set<std::size_t> put_off_read = {};
+  std::set<std::size_t> put_off_read = {};  // and held back
 
   const Reply* to(std::uint64_t request) const {
     const auto found = std::find_if(replies.begin(), replies.end(), [&](const Outbound& any) {

@@ -157,6 +157,20 @@ std::size_t Model::count_ahead(const ModelDatasource& datasource, const ModelJob
   }
 }
 
+void Model::add_rates(const ModelDatasource& datasource, const ModelJob& job,
+                      Explanation& reply) const {
+  if (is_full(job)) {
+    reply.reasons.push_back(
+        {Reason::Kind::kConcurrency, "", {}, job_running_with(job.submit_token)});
+  }
+  for (const NamedRate& rate :
+       {start_rate(datasource), start_rate_of_function(datasource, job.content.function)}) {
+    if (const Time opens = opens_at(rate); opens != Time()) {
+      reply.reasons.push_back({Reason::Kind::kRate, "", opens, begun(rate, now_)});
+    }
+  }
+}
+
 // Of its key; nothing where that does not hold it.
 std::optional<std::size_t> count_before_in_lane(const ModelDatasource& datasource,
                                                 const ModelJob& job) {
@@ -221,12 +235,7 @@ Model::Answered Model::on(const Explain& explain) {
   if (const auto running = limit_reached(datasource, job.content.function)) {
     add(Kind::kConcurrency, {}, *running);
   }
-  for (const NamedRate& rate :
-       {start_rate(datasource), start_rate_of_function(datasource, job.content.function)}) {
-    if (const Time opens = opens_at(rate); opens != Time()) {
-      add(Kind::kRate, opens, begun(rate, now_));
-    }
-  }
+  add_rates(datasource, job, reply);
   if (const auto before = count_before_in_lane(datasource, job)) {
     add(Kind::kKey, {}, *before);
   }
@@ -246,7 +255,7 @@ Model::Answered Model::on(const Explain& explain) {
 
 bool Model::has_worker(const ModelDatasource& datasource, const ModelJob& job) const {
   for (const ModelWorker& worker : datasource.workers) {
-    if (now_ - worker.heard_at < std::chrono::minutes(1)) {
+    if (job.facts.terms->labels.empty() && now_ - worker.heard_at < std::chrono::minutes(1)) {
       return true;
     }
   }

@@ -104,6 +104,45 @@ void Model::count_start(const ModelJob& job) {
   }
 }
 
+std::size_t Model::job_running_with(const std::string& token) const {
+  std::size_t running = 0;
+  for (const ModelDatasource& datasource : datasources_) {
+    running += datasource.count([&](const ModelJob& any) {
+      return any.status() == Status::kAccepted && any.submit_token == token;
+    });
+  }
+  return running;
+}
+
+bool Model::is_full(const ModelJob& job) const {
+  return job.running_max != 0 && !job.submit_token.empty() &&
+         job_running_with(job.submit_token) >= job.running_max;
+}
+
+void Model::hold_back(ModelJob& job) {
+  for (std::size_t i = 0; i < told_->entries.size(); ++i) {
+    const Entry& entry = told_->entries[i];
+    if (std::holds_alternative<HeldBack>(entry.change) && entry.job == job.facts.key &&
+        told_->put_off_read.insert(i).second) {
+      job.is_held_back = true;
+      leave_ring(of(job), job);
+      return;
+    }
+  }
+  throw Mismatch("should be held back: " + job.facts.job);
+}
+
+void Model::let_go(ModelJob& job, const Entry& entry) {
+  if (!job.is_held_back || !is_waiting(job.status()) || is_full(job)) {
+    throw Mismatch("should not be let go: " + describe(entry));
+  }
+  job.is_held_back = false;
+  if (job.is_ready()) {
+    enter_ring(job);
+  }
+  settle_keys(of(job));
+}
+
 void Model::put_off(ModelJob& job, Time until) {
   for (std::size_t i = 0; i < told_->entries.size(); ++i) {
     const Entry& entry = told_->entries[i];
@@ -124,10 +163,16 @@ void Model::put_off(ModelJob& job, Time until) {
 void Model::hear_put_off() {
   for (std::size_t i = 0; i < told_->entries.size(); ++i) {
     const Entry& entry = told_->entries[i];
-    if (!std::holds_alternative<PutOff>(entry.change) || told_->put_off_read.contains(i)) {
+    const bool is_held_back = std::holds_alternative<HeldBack>(entry.change);
+    if ((!is_held_back && !std::holds_alternative<PutOff>(entry.change)) ||
+        told_->put_off_read.contains(i)) {
       continue;
     }
     ModelJob& job = known(entry.job);
+    if (is_held_back && job.is_ready() && is_full(job)) {
+      hold_back(job);
+      continue;
+    }
     const Time opens = opens_at(start_rate_of_key(of(job), job.content.turn_key));
     if (!job.is_ready() || opens == Time()) {
       throw Mismatch("should not be put off: " + describe(entry));

@@ -137,7 +137,8 @@ SubmitReply::Result Model::submit(const std::string& name, const Allowance& allo
   job.request = said.request;
   job.after = std::move(after);
   job.after_group = said.after_group;
-  job.awaits_group = datasource->has_live(said.client, said.after_group);
+  job.running_max = allowance.running_max;
+  job.awaits_group = datasource->has_live(said.client, said.after_group, UINT64_MAX);
   const DatasourceConfig& config = datasource->config;
   const unsigned of_function = function_of(datasource, said.function).priority;
   job.facts.priority = said.priority != 0     ? said.priority

@@ -69,6 +69,7 @@ void Model::tick(Time now, Told told) {
     }
     if (!std::holds_alternative<Accepted>(entry.change) &&
         !std::holds_alternative<PutOff>(entry.change) && !is_of_starts(entry) &&
+        !std::holds_alternative<HeldBack>(entry.change) &&
         !std::holds_alternative<TokenForgotten>(entry.change) &&
         !std::holds_alternative<WorkerForgotten>(entry.change)) {
       fire(entry);

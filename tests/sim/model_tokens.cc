@@ -334,6 +334,8 @@ void Model::check_actors() {
         std::holds_alternative<GroupEnded>(entry.change) ||
         std::holds_alternative<Followed>(entry.change) ||
         std::holds_alternative<PutOff>(entry.change) || is_of_starts(entry) ||
+        std::holds_alternative<HeldBack>(entry.change) ||
+        std::holds_alternative<LetGo>(entry.change) ||
         std::holds_alternative<WorkerForgotten>(entry.change)) {
       continue;
     }

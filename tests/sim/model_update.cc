@@ -151,6 +151,9 @@ UpdateReply::Result Model::take_one(ModelDatasource* datasource, const std::stri
   if (limit_reached(*datasource, job->content.function)) {
     throw Refused{Code::kTooMany, "running", {}};
   }
+  if (is_full(*job)) {
+    throw Refused{Code::kTooMany, "running", {}};
+  }
   for (const NamedRate& rate :
        {start_rate(*datasource), start_rate_of_function(*datasource, job->content.function),
         start_rate_of_key(*datasource, job->content.turn_key)}) {

@@ -67,10 +67,13 @@ ModelJob* Model::next_to_give(ModelDatasource& datasource, const Accept& accept)
   while (ModelJob* job = best(datasource, accept.functions, &accept)) {
     const Time opens =
         is_overdue(*job) ? Time() : opens_at(start_rate_of_key(datasource, job->content.turn_key));
-    if (opens == Time()) {
+    if (is_full(*job) && !is_overdue(*job)) {
+      hold_back(*job);
+    } else if (opens == Time()) {
       return job;
+    } else {
+      put_off(*job, opens);
     }
-    put_off(*job, opens);
   }
   return nullptr;
 }

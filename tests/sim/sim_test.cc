@@ -123,7 +123,8 @@ entry Expired Edited Accepted Renewed Progressed Logged Completed Failed Forbidd
 entry RetriedLast Released ReleasedLast LeaseLost LeaseLostLast Returned CancelRequested Cancelled
 entry Removed KeptFor StorePaused DatasourceDropped
 entry ScheduleSet ScheduleChanged ScheduleRemoved FunctionSet FunctionRemoved
-entry CheckpointLeft StateChanged Flagged StallPutOff PutOff GroupEnded)";
+entry CheckpointLeft StateChanged Flagged StallPutOff PutOff GroupEnded
+entry HeldBack LetGo)";
 
 std::optional<Found> found_with(const Defects& defects) {
   constexpr std::uint64_t kLives = 10;

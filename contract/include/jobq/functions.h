@@ -43,6 +43,9 @@ struct Function {
   std::string request_schema{};       // JSON Schemas, up to 64 KiB each; empty: none
   std::string response_schema{};
   std::vector<IndexedField> indexed{};  // up to 16
+  // A datasource in which a job decides first whether a job of this function may be done; empty:
+  // none does.
+  std::string admission{};
   bool operator==(const Function&) const = default;
 };
 

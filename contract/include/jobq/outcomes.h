@@ -34,6 +34,10 @@ struct AcceptedJob {
   // Checkpoint and state are not there, for they do not fit with those of the others.
   bool left_out = false;
   std::string after_group{};  // that it waited for
+  // Of a function with calls: a token that may make those, as the client, while this attempt has
+  // its lease.
+  std::string acting_token{};
+  std::string grants{};  // JSON, as submitted
 };
 
 // Words that end an attempt. JobError (types.h) is one too: the job is failed, for good.

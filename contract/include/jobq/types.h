@@ -241,10 +241,12 @@ struct NewJob {
   std::string unique{};  // a name, of which the datasource has one live job alone
   IfUnique if_unique = IfUnique::kAnswer;
   std::string group{};  // a name: the client's jobs with it are listed and waited for as one
-  // Another group, all jobs of which must have ended before a worker gets it, also those that come
-  // meanwhile.
+  // Another group, whose jobs that were submitted before must have ended before a worker gets it.
   std::string after_group{};
   std::vector<FollowUp> then{};  // what is submitted when it ends
+  // A JSON object, up to 16 KiB, of what its worker may need elsewhere, such as tokens of other
+  // services. It goes to the worker alone, and is erased when the job ends.
+  std::string grants{};
 };
 
 // What became of one job of a list: `code` 200 and `status`, or a refusal.
