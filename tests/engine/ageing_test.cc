@@ -75,7 +75,7 @@ TEST_CASE_METHOD(Ageing, "with another priority it stays as old as it is", "[age
   submit({.job = "a", .priority = 10});
   advance(600s);
   submit({.job = "b", .client = "bob", .priority = 25});
-  apply(Edit{.datasource = "scan", .job = "a", .priority = 16});
+  apply(Edit{.datasource = "scan", .job = "a", .priority = 16, .request = {}});
   CHECK(given() == Ids{"a", "b"});
 }
 

@@ -46,7 +46,7 @@ TEST_CASE_METHOD(Running, "the best goes first, also with another priority by th
   CHECK(accepted() == Ids{"a"});
   REQUIRE(find("b")->is_held_back);
   REQUIRE(find("c")->is_held_back);
-  apply(Edit{.datasource = "scan", .job = "c", .priority = 90});
+  apply(Edit{.datasource = "scan", .job = "c", .priority = 90, .request = {}});
   complete({"a", 1});
   CHECK(accepted() == Ids{"c"});
   complete({"c", 1});

@@ -98,7 +98,7 @@ TEST_CASE_METHOD(StartRates, "in the order of their submits all the same", "[rat
   CHECK_FALSE(find("c")->is_put_off);
   SECTION("also when the first is gone") { cancel("b"); }
   SECTION("or has another priority") {
-    apply(Edit{.datasource = "scan", .job = "b", .priority = 9});
+    apply(Edit{.datasource = "scan", .job = "b", .priority = 9, .request = {}});
   }
   CHECK(accepted().empty());
   now += 62s;
