@@ -52,7 +52,7 @@ try 5 submit scan --group album --after-group album --request 1
 want "*afterGroup: is the job's own group*" "$err" "its own group"
 ("$JOBQ" watch scan --group album >watched 2>&1; echo "code $?" >>watched) &
 watcher=$!
-until grep -q '0 of 2 ended: 2 submitted' watched; do sleep 0.05; done
+until grep -q '0 of 2 ended: 2 submitted' watched 2>/dev/null; do sleep 0.05; done
 JOBQ_TOKEN_FILE=$tmp/driver try 0 work scan --count 1 --exec 'echo 1'
 JOBQ_TOKEN_FILE=$tmp/driver try 0 work scan --count 1 --exec 'exit 3'
 try 0 cancel scan g2
