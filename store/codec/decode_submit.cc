@@ -8,6 +8,17 @@ namespace {
 // Two ids and what stands between them.
 constexpr std::size_t kFollowsBytesMax = 2 * jobq::limits::kIdBytesMax + 1;
 
+// What it shares with other jobs.
+template <typename Job>
+void check_names(Checks& checks, const FieldPath& at, const Job& job) {
+  checks.optional_name(at.field("key"), job.turn_key);
+  checks.optional_name(at.field("unique"), job.unique);
+  checks.optional_name(at.field("group"), job.group);
+  checks.optional_name(at.field("afterGroup"), job.after_group);
+  checks.refuse_unless(job.after_group.empty() || job.after_group != job.group,
+                       at.field("afterGroup"), "is the job's own group");
+}
+
 // All but its id.
 void check_job(Checks& checks, const FieldPath& at, protocol::NewJob::Reader body, NewJob& job) {
   checks.client(at.field("client"), job.client);
@@ -23,17 +34,12 @@ void check_job(Checks& checks, const FieldPath& at, protocol::NewJob::Reader bod
   checks.terms(at, job.terms);
   job.tags = names_of(checks, at.field("tags"), body.getTags(), checks.limits.tags_max);
   checks.trace(at.field("trace"), job.trace);
-  checks.optional_name(at.field("key"), job.turn_key);
-  checks.optional_name(at.field("unique"), job.unique);
-  checks.optional_name(at.field("group"), job.group);
-  checks.optional_name(at.field("afterGroup"), job.after_group);
+  check_names(checks, at, job);
   if (!job.grants.empty()) {
     checks.json(at.field("grants"), job.grants, checks.limits.grants_bytes_max);
     checks.refuse_unless(job.grants.find_first_not_of(" \t\r\n") == job.grants.find('{'),
                          at.field("grants"), "is no JSON object");
   }
-  checks.refuse_unless(job.after_group.empty() || job.after_group != job.group,
-                       at.field("afterGroup"), "is the job's own group");
   checks.refuse_unless(static_cast<std::size_t>(body.getIfUnique()) < kCountOf<jobq::IfUnique>,
                        at.field("ifUnique"), "is none that exists");
 }
@@ -209,10 +215,7 @@ jobq::JobStatus exported_job(Checks& checks, const FieldPath& at,
   job.after = after_of<jobq::AwaitedJob>(checks, at.field("after"), body.getAfter());
   job.then = then_of(checks, at.field("then"), body.getThen());
   checks.text(at.field("follows"), job.follows, kFollowsBytesMax);
-  checks.optional_name(at.field("key"), job.turn_key);
-  checks.optional_name(at.field("unique"), job.unique);
-  checks.optional_name(at.field("group"), job.group);
-  checks.optional_name(at.field("afterGroup"), job.after_group);
+  check_names(checks, at, job);
   checks.refuse_unless(job.after_group.empty() || job.status == Status::kSubmitted,
                        at.field("afterGroup"), "is of submitted jobs only");
   checks.optional_job_id(at.field("parent"), job.parent);

@@ -47,6 +47,12 @@ std::string many(std::size_t count) {
   return wire::import_frame(post("/admin/scan/import"),
                             std::vector(count, wire::imported_job("j")));
 }
+std::string of_group(const std::string& group) {
+  return waiting([&](jobq::JobStatus& job) {
+    job.group = group;
+    job.after_group = "album";
+  });
+}
 std::string tried(unsigned attempts) {
   return failed([&](jobq::JobStatus& job) {
     job.attempt = attempts;
@@ -99,6 +105,8 @@ TEST_CASE("an import is held to every limit") {
        waiting(&Job::submitted_at, kLast + 1ms), 400, "0..253402300799999"},
       {"jobs[0].finishedAt", ended, failed(&Job::finished_at, Time()), 400, "missing"},
       {"jobs[0].finishedAt", good, waiting(&Job::finished_at, kLast), 400, "final"},
+      {"jobs[0].afterGroup", of_group("other"), of_group("album"), 400, "own group"},
+      {"jobs[0].afterGroup", good, failed(&Job::after_group, "album"), 400, "submitted"},
       {"jobs[0].parent", waiting(&Job::parent, "p"), waiting(&Job::parent, "p:"), 400, "["},
       {"jobs[0].child", waiting(&Job::child, "c"), waiting(&Job::child, "list"), 400, "word"},
       {"jobs[0].attempts", tried(32), tried(33), 413, "32"},
