@@ -14,19 +14,19 @@ constexpr std::uint8_t bit(Status status) {
 constexpr std::uint8_t kRestartable =
     bit(Status::kFailed) | bit(Status::kCancelled) | bit(Status::kForbidden);
 
-// A number for each of some names: what the fields are called, and their limits.
-struct NumbersField {
+// What is said of each of some names: what the fields are called, and how many there may be.
+struct NamedField {
   const char* list;
   const char* name;
-  const char* number;
+  const char* value;
   std::size_t count_max;
-  std::uint32_t number_max;
 };
 
 // Puts what the list says, if anything, in the place of `items`, and sorts them by name.
-template <typename Item, typename List>
-void take_numbers(Checks& checks, const NumbersField& field, List list, std::vector<Item>& items,
-                  std::string Item::*name, unsigned Item::*number) {
+// `check_value`: of a path and an item.
+template <typename Item, typename List, typename Check>
+void take_named(Checks& checks, const NamedField& field, List list, std::vector<Item>& items,
+                std::string Item::*name, const Check& check_value) {
   const FieldPath place(field.list);
   const std::size_t count = list.size() > 0 ? list.size() : items.size();
   checks.count(place, count, field.count_max);
@@ -40,12 +40,21 @@ void take_numbers(Checks& checks, const NumbersField& field, List list, std::vec
   for (std::size_t i = 0; i < items.size() && !checks.wrong(); ++i) {
     const FieldPath at = place.item(i);
     checks.name(at.field(field.name), items[i].*name);
-    checks.range(at.field(field.number), items[i].*number, 1, field.number_max);
+    check_value(at.field(field.value), items[i]);
     checks.refuse_unless(names.insert(items[i].*name).second, at.field(field.name),
-                         std::string("has a ") + field.number + " already");
+                         std::string("has a ") + field.value + " already");
   }
   std::sort(items.begin(), items.end(),
             [=](const Item& a, const Item& b) { return a.*name < b.*name; });
+}
+
+// The same, of numbers from 1 on.
+template <typename Item, typename List>
+void take_numbers(Checks& checks, const NamedField& field, std::uint32_t max, List list,
+                  std::vector<Item>& items, std::string Item::*name, unsigned Item::*number) {
+  take_named(checks, field, list, items, name, [&](const FieldPath& at, const Item& item) {
+    checks.range(at, item.*number, 1, max);
+  });
 }
 
 void take_rate(Checks& checks, const FieldPath& field, const std::string& rate) {
@@ -57,23 +66,12 @@ void take_rate(Checks& checks, const FieldPath& field, const std::string& rate) 
 void take_rates(Checks& checks, protocol::DatasourceConfig::Reader body, DatasourceConfig& config) {
   take_rate(checks, "startRate", config.start_rate);
   take_rate(checks, "keyStartRate", config.key_start_rate);
-  const FieldPath place("functionRates");
-  if (const auto list = body.getFunctionRates(); list.size() > 0) {
-    checks.count(place, list.size(), checks.limits.function_limits_max);
-    checks.wrong() ? void() : jobq::wire::read_list(list, config.function_rates, {}, [](auto) {});
-  }
-  std::set<std::string_view> names;
-  for (std::size_t i = 0; i < config.function_rates.size() && !checks.wrong(); ++i) {
-    const jobq::FunctionRate& one = config.function_rates[i];
-    const FieldPath at = place.item(i);
-    checks.name(at.field("function"), one.function);
-    checks.refuse_unless(!one.start_rate.empty(), at.field("startRate"), "is missing");
-    take_rate(checks, at.field("startRate"), one.start_rate);
-    checks.refuse_unless(names.insert(one.function).second, at.field("function"),
-                         "has a startRate already");
-  }
-  std::sort(config.function_rates.begin(), config.function_rates.end(),
-            [](const auto& a, const auto& b) { return a.function < b.function; });
+  take_named(checks, {"functionRates", "function", "startRate", checks.limits.function_limits_max},
+             body.getFunctionRates(), config.function_rates, &jobq::FunctionRate::function,
+             [&](const FieldPath& at, const jobq::FunctionRate& item) {
+               checks.refuse_unless(!item.start_rate.empty(), at, "is missing");
+               take_rate(checks, at, item.start_rate);
+             });
 }
 
 // Of an item that is registered (POST /cat) everything counts about which the body says nothing.
@@ -125,17 +123,16 @@ Command configure(Checks& checks, protocol::DatasourceConfig::Reader body) {
   checks.terms(terms, config.terms);
   checks.lease("leaseMs", config.lease);
   checks.span("cancelGraceMs", config.cancel_grace, checks.limits.cancel_grace_max);
+  take_numbers(checks, {"weights", "client", "weight", checks.limits.weights_max},
+               checks.limits.weight_max, body.getWeights(), config.weights, &jobq::Weight::client,
+               &jobq::Weight::weight);
+  take_numbers(checks, {"costs", "function", "cost", checks.limits.costs_max},
+               checks.limits.cost_max, body.getCosts(), config.costs, &jobq::Cost::function,
+               &jobq::Cost::cost);
   take_numbers(checks,
-               {"weights", "client", "weight", checks.limits.weights_max, checks.limits.weight_max},
-               body.getWeights(), config.weights, &jobq::Weight::client, &jobq::Weight::weight);
-  take_numbers(checks,
-               {"costs", "function", "cost", checks.limits.costs_max, checks.limits.cost_max},
-               body.getCosts(), config.costs, &jobq::Cost::function, &jobq::Cost::cost);
-  take_numbers(checks,
-               {"functionLimits", "function", "runningMax", checks.limits.function_limits_max,
-                checks.limits.function_limit_max},
-               body.getFunctionLimits(), config.function_limits, &jobq::FunctionLimit::function,
-               &jobq::FunctionLimit::running_max);
+               {"functionLimits", "function", "runningMax", checks.limits.function_limits_max},
+               checks.limits.function_limit_max, body.getFunctionLimits(), config.function_limits,
+               &jobq::FunctionLimit::function, &jobq::FunctionLimit::running_max);
   take_rates(checks, body, config);
   if (config.ageing != Span::zero() && config.ageing < checks.limits.ageing_min) {
     checks.refuse("ageingMs", std::to_string(checks.limits.ageing_min.count()) + ".." +
