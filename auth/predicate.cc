@@ -69,12 +69,9 @@ std::optional<std::chrono::seconds> unit_of(char letter) {
 }
 
 std::optional<Rate> parse_rate(std::string_view text) {
-  if (text.size() < 3 || text[text.size() - 2] != '/') return std::nullopt;
-  const std::optional<std::uint64_t> count =
-      jobq::parse_number(text.substr(0, text.size() - 2), kCountMax);
-  if (!count) return std::nullopt;
-  const auto span = unit_of(text.back());
-  return span ? std::optional(Rate{.count = *count, .span = *span}) : std::nullopt;
+  const auto rate = jobq::parse_rate(text, kCountMax);
+  if (!rate) return std::nullopt;
+  return Rate{.count = rate->count, .span = *unit_of(rate->unit)};
 }
 
 std::optional<std::chrono::seconds> parse_span(std::string_view text) {

@@ -48,6 +48,15 @@ std::optional<std::uint64_t> parse_number(std::string_view text, std::uint64_t m
   return is_number && number <= max ? std::optional(number) : std::nullopt;
 }
 
+std::optional<RateText> parse_rate(std::string_view text, std::uint64_t max) {
+  if (text.size() < 3 || text[text.size() - 2] != '/' ||
+      std::string_view("smhd").find(text.back()) == std::string_view::npos) {
+    return std::nullopt;
+  }
+  const auto count = parse_number(text.substr(0, text.size() - 2), max);
+  return count ? std::optional(RateText{*count, text.back()}) : std::nullopt;
+}
+
 std::string wrong_with_number(const std::string& text) {
   return parse_number(text, UINT64_MAX) ? std::string() : "'" + text + "' is no decimal number";
 }

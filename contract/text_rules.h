@@ -12,6 +12,13 @@ namespace jobq {
 
 // A number up to `max`, without a sign and leading zeros.
 [[nodiscard]] std::optional<std::uint64_t> parse_number(std::string_view text, std::uint64_t max);
+
+// "10/m": a number up to `max`, and one of s, m, h, d. Nothing for any other text.
+struct RateText {
+  std::uint64_t count = 0;
+  char unit = 's';
+};
+[[nodiscard]] std::optional<RateText> parse_rate(std::string_view text, std::uint64_t max);
 // Empty when it is one; else what is wrong. For parsers of options, which take 010 for eight.
 [[nodiscard]] std::string wrong_with_number(const std::string& text);
 

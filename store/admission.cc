@@ -31,14 +31,22 @@ std::string_view observe_mode(const zest::Message& message) {
                                     : *message.observe;
 }
 
+// Calls visit(datasource, follow-up) for each, of whatever depth. `own`: of whom they follow.
+template <typename Visit>
+void each_follow_up(const std::vector<jobq::FollowUp>& then, std::string_view own,
+                    const Visit& visit) {
+  for (const jobq::FollowUp& one : then) {
+    const std::string_view there = one.datasource.empty() ? own : one.datasource;
+    visit(there, one);
+    each_follow_up(one.then, there, visit);
+  }
+}
+
 void add_datasources(const std::vector<jobq::FollowUp>& then, std::string_view own,
                      std::set<std::string>& datasources) {
-  for (const jobq::FollowUp& one : then) {
-    if (!one.datasource.empty() || !own.empty()) {
-      datasources.emplace(one.datasource.empty() ? own : one.datasource);
-    }
-    add_datasources(one.then, one.datasource.empty() ? own : one.datasource, datasources);
-  }
+  each_follow_up(then, own, [&](std::string_view there, const jobq::FollowUp&) {
+    there.empty() ? void() : void(datasources.emplace(there));
+  });
 }
 
 // The datasources that follow-ups of a command's jobs are submitted into, but for one that the
@@ -98,13 +106,11 @@ std::optional<Refused> refuse_to_act(const State& state, Time now, const Request
 
 // Of the jobs of a command and of what follows them: each function with its datasource.
 using Functions = std::set<std::pair<std::string, std::string>>;
-void add_functions(const std::vector<jobq::FollowUp>& then, const std::string& own,
+void add_functions(const std::vector<jobq::FollowUp>& then, std::string_view own,
                    Functions& functions) {
-  for (const jobq::FollowUp& one : then) {
-    const std::string& datasource = one.datasource.empty() ? own : one.datasource;
-    functions.emplace(datasource, one.function);
-    add_functions(one.then, datasource, functions);
-  }
+  each_follow_up(then, own, [&](std::string_view there, const jobq::FollowUp& one) {
+    functions.emplace(there, one.function);
+  });
 }
 Functions functions_asked_for(const Command& command) {
   Functions functions;

@@ -161,34 +161,41 @@ void set(std::vector<std::string>& names, const Given& given) {
     names.push_back(given.text);
   }
 }
+// The parts of "NAME=VALUE", both empty where there is no =. A client's name may have one inside.
+std::pair<std::string, std::string> parts_of(const std::string& text) {
+  const std::size_t equals = text.rfind('=');
+  if (equals == std::string::npos) return {};
+  return {text.substr(0, equals), text.substr(equals + 1)};
+}
+template <class Item>
+void take_off(std::vector<Item>& list, const std::string& name) {
+  std::erase_if(list, [&](const Item& one) {
+    const auto& [other, value] = one;
+    return other == name;
+  });
+}
+// "FUNCTION=N/U", of which 0 takes the name off the list.
 void set(std::vector<jobq::FunctionRate>& rates, const Given& given) {
-  const std::size_t equals = given.text.rfind('=');
-  if (equals == std::string::npos || equals == 0 || equals + 1 == given.text.size()) {
+  const auto [function, rate] = parts_of(given.text);
+  if (function.empty() || rate.empty()) {
     throw UsageError(fmt::format("{}: '{}' is not FUNCTION=N/U", given.option, given.text));
   }
-  const std::string function = given.text.substr(0, equals);
-  std::erase_if(rates, [&](const auto& one) { return one.function == function; });
-  const std::string rate = given.text.substr(equals + 1);
+  take_off(rates, function);
   if (rate != "0") rates.push_back({function, rate});
 }
-// "NAME=N", of which one takes the name off the list. A client's name may have an = inside.
+// "NAME=N", of which one takes the name off the list.
 template <class Item>
 void set(std::vector<Item>& list, const Given& given) {
-  const std::string& text = given.text;
-  const std::size_t equals = std::min(text.rfind('='), text.size());
-  const auto wanted = jobq::parse_number(text.substr(std::min(equals + 1, text.size())), given.max);
+  const auto [name, number] = parts_of(given.text);
+  const auto wanted = jobq::parse_number(number, given.max);
   // What has the same meaning as not to stand there.
   constexpr std::uint64_t kNone = std::is_same_v<Item, jobq::FunctionLimit> ? 0 : 1;
-  if (equals == 0 || wanted.value_or(0) < kNone || !wanted) {
-    throw UsageError(fmt::format("{}: '{}' is not {} with N from 1 to {}", given.option, text,
+  if (name.empty() || !wanted || *wanted < kNone) {
+    throw UsageError(fmt::format("{}: '{}' is not {} with N from 1 to {}", given.option, given.text,
                                  std::string_view(given.about.spec).substr(given.option.size() + 1),
                                  given.max));
   }
-  const std::string name = text.substr(0, equals);
-  std::erase_if(list, [&](const Item& one) {
-    const auto& [other, number] = one;
-    return other == name;
-  });
+  take_off(list, name);
   if (*wanted > kNone) list.push_back({name, static_cast<unsigned>(*wanted)});
 }
 

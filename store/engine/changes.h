@@ -387,6 +387,8 @@ struct Entry {
 
 // What the accept makes of the job, whose names and places are looked after.
 void start_attempt(Job& job, Time now, const Accepted& accepted, const Terms& terms);
+// What the change that ends a job says of it.
+FollowUps::End said_at_end(const Change& change);
 
 // To recognise a repeated outcome.
 Hash hash_of(const Completed& completed);

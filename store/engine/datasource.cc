@@ -141,18 +141,23 @@ void Datasource::enter_lanes(const std::function<void(Slot)>& add_ready) {
   }
 }
 
-void Datasource::reorder() {
-  std::vector<Slot> in_queue;
+std::vector<Slot> Datasource::take_ready(bool has_key) {
+  std::vector<Slot> taken;
   jobs.walk(0, [&](Slot slot) {
-    if (const Job& job = jobs_[slot]; is_ready(job)) {
-      in_queue.push_back(slot);
+    if (const Job& job = jobs_[slot]; is_ready(job) && (!has_key || job.turn_key != kNoSlot)) {
       ready.remove(slot);
       moved.push_back(job.client);
+      taken.push_back(slot);
     }
     return true;
   });
+  return taken;
+}
+
+void Datasource::reorder() {
+  const std::vector<Slot> taken = take_ready(false);
   ready.set_ageing(config.ageing);
-  for (const Slot slot : in_queue) {
+  for (const Slot slot : taken) {
     make_ready(slot);
   }
 }
@@ -162,14 +167,7 @@ void Datasource::regroup() {
     lanes.set_running_max(config.key_running_max);
     return;
   }
-  jobs.walk(0, [&](Slot slot) {
-    const Job& job = jobs_[slot];
-    if (job.turn_key != kNoSlot && is_waiting(job.status) && is_ready(job)) {
-      ready.remove(slot);
-      moved.push_back(job.client);
-    }
-    return true;
-  });
+  (void)take_ready(true);
   enter_lanes([this](Slot slot) {
     make_ready(slot);
     moved.push_back(jobs_[slot].client);

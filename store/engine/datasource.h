@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "distribution.h"
+#include "group_waits.h"
 #include "job_slots.h"
 #include "jobq/datasources.h"
 #include "key_lanes.h"
@@ -36,10 +37,10 @@ struct ClientJobs {
 // Jobs of one client and one group.
 struct GroupJobs {
   SequenceIndex jobs;
-  std::set<Sequence> live;  // that have not ended
-
-  Sequence first_live() const { return live.empty() ? UINT64_MAX : *live.begin(); }
+  std::set<Sequence> live;         // that have not ended
   Shares::Holder payer = nullptr;  // for whom the row counts (State::brought)
+
+  Sequence first_live() const { return live.empty() ? GroupWaits::kNoneLive : *live.begin(); }
 };
 
 // Jobs of one function, counted.
@@ -178,6 +179,8 @@ struct Datasource {
 
  private:
   void make_ready(Slot slot);
+  // Takes jobs out of the ready queue, all of them or those with keys, and returns them.
+  std::vector<Slot> take_ready(bool has_key);
   void take(const KeyLanes::Changed& changed);
 
   JobSlots& jobs_;

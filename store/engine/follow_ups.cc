@@ -85,4 +85,18 @@ void FollowUps::remove(const Job& job) {
   }
 }
 
+FollowUps::End said_at_end(const Change& change) {
+  return std::visit(
+      [](const auto& ending) -> FollowUps::End {
+        if constexpr (requires { ending.response; }) {
+          return {.response = ending.response};
+        } else if constexpr (requires { ending.failure; }) {
+          return {.error = ending.failure};
+        } else {
+          return {};
+        }
+      },
+      change);
+}
+
 }  // namespace store

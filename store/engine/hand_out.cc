@@ -87,14 +87,13 @@ const Job* best_of(const Context& context, const Datasource& datasource,
 const Job* next_of(Context& context, const Datasource& datasource,
                    const std::vector<KindIndex>& kinds) {
   while (const Job* job = best_of(context, datasource, kinds)) {
-    const Time opens =
-        opens_at(context, start_rate_of_key(datasource, context.state.names.turn_key_of(*job)));
+    const auto rate = start_rate_of_key(datasource, context.state.names.turn_key_of(*job));
     if (context.state.held_back.is_full(*job)) {
       context.record(job->key, HeldBack{});
-    } else if (opens == Time{}) {
-      return job;
-    } else {
+    } else if (const Time opens = opens_at(context, rate); opens != Time{}) {
       context.record(job->key, PutOff{opens});
+    } else {
+      return job;
     }
     if (datasource.ready.empty()) {
       break;
@@ -146,9 +145,9 @@ bool has_all(const std::vector<std::string>& labels, const std::vector<std::stri
 }
 
 bool is_among(std::string_view function, const std::vector<std::string>& functions) {
-  return functions.empty() || std::any_of(functions.begin(), functions.end(), [&](const auto& one) {
-           return fits_all(function, {one});
-         });
+  return functions.empty() ||
+         std::any_of(functions.begin(), functions.end(),
+                     [&](std::string_view pattern) { return fits_one(function, pattern); });
 }
 
 bool has_job_for(Context& context, DatasourceIndex index, const std::vector<std::string>& functions,

@@ -169,7 +169,7 @@ class JobNames {
     pay_of(keys_, job.group, token);
     pay_of(keys_, job.after_group, token);
     pay_of(keys_, job.caveats, token);
-    pay_of(kinds_, is_labelled(job.kind) ? job.kind - kLabelled : kNoSlot, token);
+    pay_of(kinds_, labelled_index(job.kind), token);
   }
   void release(const Job& job) {
     clients_.release(job.client);
@@ -182,10 +182,14 @@ class JobNames {
     release(keys_, job.group);
     release(keys_, job.after_group);
     release(keys_, job.caveats);
-    release(kinds_, is_labelled(job.kind) ? job.kind - kLabelled : kNoSlot);
+    release(kinds_, labelled_index(job.kind));
   }
 
  private:
+  // Among those with labels; kNoSlot: it has none.
+  static std::uint32_t labelled_index(KindIndex kind) {
+    return is_labelled(kind) ? kind - kLabelled : kNoSlot;
+  }
   static std::string_view name(const InternedNames& names, NameIndex index) {
     return index == kNoSlot ? std::string_view() : names[index];
   }

@@ -110,21 +110,18 @@ void explain_limits(const Context& context, const Job& job, Explanation& reply) 
          {},
          datasource.running});
   }
+  const auto say = [&](std::size_t running, const std::string& of) {
+    reply.reasons.push_back(
+        {Kind::kConcurrency,
+         jobs(running) + " " + of + (running == 1 ? " is" : " are") + " running, as many as may",
+         {},
+         running});
+  };
   if (!may_run_more_of(context.state, datasource, job.function)) {
-    const std::size_t running = datasource.count_running(job.function);
-    reply.reasons.push_back({Kind::kConcurrency,
-                             jobs(running) + " of the function " + function +
-                                 (running == 1 ? " is" : " are") + " running, as many as may",
-                             {},
-                             running});
+    say(datasource.count_running(job.function), "of the function " + function);
   }
   if (context.state.held_back.is_full(job)) {
-    const std::size_t running = context.state.held_back.running(job.submit_token);
-    reply.reasons.push_back({Kind::kConcurrency,
-                             jobs(running) + " submitted with its token" +
-                                 (running == 1 ? " is" : " are") + " running, as many as may",
-                             {},
-                             running});
+    say(context.state.held_back.running(job.submit_token), "submitted with its token");
   }
   explain_rate(context, start_rate(datasource), "of the datasource", reply);
   explain_rate(context, start_rate_of_function(datasource, function), "of the function " + function,

@@ -56,8 +56,8 @@ struct Judged {
   std::vector<Dependency> after{};
   std::vector<std::string> tags{};
   const FunctionState* function = nullptr;
-  std::size_t name_bytes = 0;  // behind a list alone
-  bool is_admitted_first = false;
+  std::size_t name_bytes = 0;           // behind a list alone
+  std::shared_ptr<Judged> admission{};  // of the job that admits it first; nullptr: none does
 };
 
 // The live job that is unique by the same name, for which none is made; nullptr: there is none.
@@ -118,8 +118,9 @@ std::variant<Judged, Refused> judge(const Context& context, const std::string& d
 
 // Where somebody has to admit the job first: whether the job that asks for it can be submitted.
 std::optional<Refused> refused_admission(const Context& context, const std::string& datasource,
-                                         const NewJob& job, const Judged& asked, const List* list) {
-  if (!asked.is_admitted_first) {
+                                         const SubmitBy& by, const NewJob& job, Judged& asked,
+                                         const List* list) {
+  if (by.admits || asked.function == nullptr || asked.function->function->admission.empty()) {
     return std::nullopt;
   }
   const jobq::Function& function = *asked.function->function;
@@ -131,12 +132,12 @@ std::optional<Refused> refused_admission(const Context& context, const std::stri
   const Allowance unlimited;
   auto judged = judge(context, function.admission, {.allowance = unlimited, .admits = true},
                       admission_job({}, datasource, function, job), {}, nullptr);
-  auto* refused = std::get_if<Refused>(&judged);
-  if (refused == nullptr) {
-    return std::nullopt;
+  if (auto* refused = std::get_if<Refused>(&judged)) {
+    refused->detail.insert(0, "admission by " + function.admission + ": ");
+    return std::move(*refused);
   }
-  refused->detail.insert(0, "admission by " + function.admission + ": ");
-  return std::move(*refused);
+  asked.admission = std::make_shared<Judged>(std::get<Judged>(std::move(judged)));
+  return std::nullopt;
 }
 
 std::variant<Judged, Refused> judge(const Context& context, const std::string& datasource,
@@ -193,9 +194,7 @@ std::variant<Judged, Refused> judge(const Context& context, const std::string& d
     return std::move(*refused);
   }
   judged.after = std::get<std::vector<Dependency>>(std::move(found));
-  judged.is_admitted_first =
-      !by.admits && judged.function != nullptr && !judged.function->function->admission.empty();
-  if (auto refused = refused_admission(context, datasource, job, judged, list)) {
+  if (auto refused = refused_admission(context, datasource, by, job, judged, list)) {
     return std::move(*refused);
   }
   judged.terms = terms_of(context, there, judged.function, allowance, job);
@@ -223,15 +222,13 @@ std::shared_ptr<const FollowPlan> plan_of(const Context& context, const SubmitBy
 JobView take(Context& context, const std::string& datasource_name, const SubmitBy& by, NewJob& job,
              Judged& judged);
 
-// Submits the job that is to admit it, which it then waits for. REQUIRES: it can be.
+// Submits the job that is to admit it, which it then waits for.
 Dependency ask_for_admission(Context& context, const std::string& datasource, const NewJob& job,
-                             const jobq::Function& function) {
+                             const jobq::Function& function, Judged& judged) {
   const Allowance unlimited;
-  const SubmitBy by{.allowance = unlimited, .admits = true};
   NewJob asks = admission_job(context.new_guid(), datasource, function, job);
-  auto judged = judge(context, function.admission, by, asks, {}, nullptr);
-  INVARIANT(std::holds_alternative<Judged>(judged), function.admission);
-  const JobView made = take(context, function.admission, by, asks, std::get<Judged>(judged));
+  const JobView made =
+      take(context, function.admission, {.allowance = unlimited, .admits = true}, asks, judged);
   return {.datasource = made.key.datasource,
           .sequence = made.key.sequence,
           .id = made.job,
@@ -247,8 +244,9 @@ JobView take(Context& context, const std::string& datasource_name, const SubmitB
   const std::shared_ptr<const jobq::Function> function =
       judged.function == nullptr ? nullptr : judged.function->function;
   charge(context, by.allowance, judged.cost);
-  if (judged.is_admitted_first) {
-    judged.after.push_back(ask_for_admission(context, datasource_name, job, *function));
+  if (judged.admission != nullptr) {
+    judged.after.push_back(
+        ask_for_admission(context, datasource_name, job, *function, *judged.admission));
   }
   // What the job does not say itself, the token may lower.
   const unsigned priority =

@@ -101,9 +101,8 @@ class ReadyQueue {
   // Stands for all kinds among the rings.
   static constexpr KindIndex kAny = kNoSlot - 1;
 
-  // Jobs of one client, level and kind. New jobs come in rising order
-  // and form a linked list through Job::ready_next; those that come back are older and stand apart,
-  // in order.
+  // Jobs of one client, level and kind. New jobs come in rising order and form a linked list
+  // through Job::ready_next; those that come back are older and stand apart, in order.
   struct Lane {
     Slot first = kNoSlot;
     Slot last = kNoSlot;

@@ -58,8 +58,7 @@ void Restore::job(StoredJob stored) {
     held_.push_back(slot);
   }
   if (job.awaits_group) {
-    state_.group_waits.begin(job, 0);
-    group_waiters_.push_back(slot);
+    state_.group_waits.begin(job, first_awaited(state_, job));  // older ones are there already
   }
   state_.jobs.set_timer(slot);
   Datasource& datasource = state_.datasource_of(job);
@@ -145,12 +144,6 @@ void Restore::finish() {
     }
   }
   state_.held_back.open_all();
-  for (const Slot slot : group_waiters_) {
-    const Job& job = state_.jobs.at(slot);
-    const GroupJobs* group = state_.datasource_of(job).find_group(job.client, job.after_group);
-    state_.group_waits.note(GroupWaits::awaited_by(job),
-                            group == nullptr ? GroupWaits::kNoneLive : group->first_live());
-  }
   for (const auto& [key, slot] : cancelled_) {
     state_.datasources[key.first]->cancels.append(key.second, slot);
   }

@@ -66,7 +66,6 @@ class Restore {
   std::vector<Slot> accepted_;
   // That wait for others.
   std::vector<Slot> held_;
-  std::vector<Slot> group_waiters_;
 };
 
 }  // namespace store

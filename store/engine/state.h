@@ -137,6 +137,8 @@ void join_group(State& state, Slot slot, std::string_view token);
 void leave_group(State& state, const Job& job);
 // A job of its group is live, or has ended; of none nothing changes.
 void note_live(State& state, const Job& job, bool is_live);
+// The oldest job that has not ended of the group that the job names to wait for.
+Sequence first_awaited(State& state, const Job& job);
 // A new job waits for those of the group that it names that have not ended.
 void wait_for_group(State& state, Job& job);
 // The group that the job waits for has ended. Whether it waits for nothing else.

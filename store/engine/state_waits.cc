@@ -68,27 +68,18 @@ void note_live(State& state, const Job& job, bool is_live) {
   state.group_waits.note(GroupWaits::of_group(job), group.first_live());
 }
 
-void wait_for_group(State& state, Job& job) {
+Sequence first_awaited(State& state, const Job& job) {
   const GroupJobs* group = state.datasource_of(job).find_group(job.client, job.after_group);
-  if (group != nullptr && !group->live.empty()) {
-    state.group_waits.begin(job, group->first_live());
+  return group == nullptr ? GroupWaits::kNoneLive : group->first_live();
+}
+
+void wait_for_group(State& state, Job& job) {
+  if (const Sequence first = first_awaited(state, job); first != GroupWaits::kNoneLive) {
+    state.group_waits.begin(job, first);
   }
 }
 
 namespace {
-
-// That a job failed with; empty: it did not.
-JobError error_of(const Change& change) {
-  return std::visit(
-      [](const auto& any) {
-        if constexpr (requires { any.failure; }) {
-          return any.failure;
-        } else {
-          return JobError();
-        }
-      },
-      change);
-}
 
 // It waits for no others any more: as if it had been submitted now.
 void begin_to_wait(const State& state, Time now, Job& job) {
@@ -116,8 +107,8 @@ void note_end_of_waits(State& state, Job& job, Status status, const Change& chan
   note_live(state, job, false);
   state.group_waits.end(job);
   state.dependencies.give_up(job);
-  state.dependencies.note_end(
-      job.key, status, state.dependencies.is_awaited(job.key) ? error_of(change) : JobError());
+  const bool has_error = status != Status::kComplete && state.dependencies.is_awaited(job.key);
+  state.dependencies.note_end(job.key, status, has_error ? said_at_end(change).error : JobError());
 }
 
 bool end_waiting(State& state, Time now, Job& job, JobKey ended) {

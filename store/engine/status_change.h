@@ -10,20 +10,6 @@
 
 namespace store {
 
-// What the change that ends a job says of it.
-struct EndOf {
-  template <typename Ending>
-  FollowUps::End operator()(const Ending& ending) const {
-    if constexpr (requires { ending.response; }) {
-      return {.response = ending.response};
-    } else if constexpr (requires { ending.failure; }) {
-      return {.error = ending.failure};
-    } else {
-      return {};
-    }
-  }
-};
-
 // A change, as it is applied.
 struct StatusChange {
   State& state;
@@ -145,7 +131,7 @@ struct StatusChange {
     set_checkpoint(state, job, 0);
     note_end_of_waits(state, job, status, entry.change);
     if (job.has_then) {
-      state.follow_ups.note_end(job, std::visit(EndOf(), entry.change));
+      state.follow_ups.note_end(job, said_at_end(entry.change));
     }
     state.jobs.set_timer(slot);
     state.jobs.note_finished(slot);

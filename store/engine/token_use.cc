@@ -9,6 +9,7 @@ namespace store {
 namespace {
 
 constexpr int kParts = 50;
+constexpr std::string_view kLetters = "smhd";  // of spans, in their order
 
 }  // namespace
 
@@ -22,20 +23,14 @@ Span length_of(RateSpan span) {
   return {};
 }
 
-char letter_of(RateSpan span) { return "smhd"[static_cast<std::size_t>(span)]; }
+char letter_of(RateSpan span) { return kLetters[static_cast<std::size_t>(span)]; }
 
 std::optional<RateLimit> start_rate_of(std::string_view text) {
-  constexpr std::string_view kLetters = "smhd";
-  if (text.size() < 3 || text[text.size() - 2] != '/') {
+  const auto rate = jobq::parse_rate(text, jobq::limits::kStartRateMax);
+  if (!rate || rate->count == 0) {
     return std::nullopt;
   }
-  const std::size_t letter = kLetters.find(text.back());
-  const auto count =
-      jobq::parse_number(text.substr(0, text.size() - 2), jobq::limits::kStartRateMax);
-  if (letter == std::string_view::npos || count.value_or(0) == 0) {
-    return std::nullopt;
-  }
-  return RateLimit{.count = *count, .span = static_cast<RateSpan>(letter)};
+  return RateLimit{.count = rate->count, .span = static_cast<RateSpan>(kLetters.find(rate->unit))};
 }
 
 std::string use_name(std::string_view token, std::uint64_t budget) {
@@ -81,20 +76,23 @@ Time UseWindow::time_of(std::uint64_t allowed) const {
   return {};
 }
 
+bool fits_one(std::string_view function, std::string_view pattern) {
+  if (!pattern.ends_with('*')) {
+    return function == pattern;
+  }
+  pattern.remove_suffix(1);
+  return function.starts_with(pattern);
+}
+
 bool fits_all(std::string_view function, const std::vector<std::string>& patterns) {
-  return std::all_of(patterns.begin(), patterns.end(), [&](std::string_view pattern) {
-    if (!pattern.ends_with('*')) {
-      return function == pattern;
-    }
-    pattern.remove_suffix(1);
-    return function.starts_with(pattern);
-  });
+  return std::all_of(patterns.begin(), patterns.end(),
+                     [&](std::string_view pattern) { return fits_one(function, pattern); });
 }
 
 std::string not_for(const std::vector<std::string>& patterns, std::string_view function) {
   std::string text = function.empty() ? "none is said" : "'" + std::string(function) + "'";
   for (const std::string& pattern : patterns) {
-    if (!fits_all(function, {pattern})) {
+    if (!fits_one(function, pattern)) {
       text += ", and the token is for function = ";
       text += pattern;
       return text;

@@ -95,7 +95,9 @@ struct Allowance {
   bool operator==(const Allowance&) const = default;
 };
 
-// Whether the function fits all patterns: "*" at the end of one stands for all that begins so.
+// Whether the function fits the pattern: "*" at its end stands for all that begins so.
+bool fits_one(std::string_view function, std::string_view pattern);
+// Whether it fits all of them.
 bool fits_all(std::string_view function, const std::vector<std::string>& patterns);
 // That it does not fit, for people.
 std::string not_for(const std::vector<std::string>& patterns, std::string_view function);

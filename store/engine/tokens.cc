@@ -9,9 +9,9 @@ namespace store {
 namespace {
 
 // What jobs begin is counted under names that begin with the sign (start_rates.h).
+bool is_of_starts(std::string_view name) { return name.starts_with('\n'); }
 bool is_of_budget(std::string_view name) {
-  const std::size_t sign = name.find('\n');
-  return sign != std::string_view::npos && sign != 0;
+  return !is_of_starts(name) && name.find('\n') != std::string_view::npos;
 }
 
 }  // namespace
@@ -88,7 +88,7 @@ TokenUse& Tokens::add_use(std::string name) {
   if (is_new && is_of_budget(use->first)) {
     budgets_.take(token_id_of(use->first), 0);
   }
-  starts_ += is_new && use->first.starts_with('\n') ? 1 : 0;
+  starts_ += is_new && is_of_starts(use->first) ? 1 : 0;
   return use->second;
 }
 
@@ -123,7 +123,7 @@ void Tokens::forget(const std::string& name) {
   if (is_of_budget(name)) {
     budgets_.give(token_id_of(name), 0);
   }
-  starts_ -= name.starts_with('\n') ? 1 : 0;
+  starts_ -= is_of_starts(name) ? 1 : 0;
   uses_.erase(found);
 }
 

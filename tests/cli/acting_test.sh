@@ -2,13 +2,7 @@
 # What is done in a client's name, who admits it, and what goes to the worker alone.
 # shellcheck source=tests/cli/cli_store.sh
 . "$(dirname "$0")/cli_store.sh"
-cd "$tmp" || exit 1
-umask 077
-export JOBQ_ENDPOINT=ipc://$tmp/r
-start_store
-token client --client-of scan --client me
-token driver --driver-of scan
-token operator --operator
+begin_test
 token limited --client-of scan --client me --rate 10/d
 export JOBQ_TOKEN_FILE=$tmp/driver
 

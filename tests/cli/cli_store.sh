@@ -106,6 +106,17 @@ until_file() {
   failures=$((failures + 1))
 }
 
+# begin_test : in a directory of its own, with a store, and tokens of the datasource scan.
+begin_test() {
+  cd "$tmp" || exit 1
+  umask 077
+  export JOBQ_ENDPOINT=ipc://$tmp/r
+  start_store
+  token client --client-of scan --client me
+  token driver --driver-of scan
+  token operator --operator
+}
+
 # token FILE OPTIONS... : mints one.
 token() {
   local file=$1

@@ -2,14 +2,9 @@
 # Jobs that wait for others: what is submitted, refused and told, and that no kill loses or doubles one.
 # shellcheck source=tests/cli/cli_store.sh
 . "$(dirname "$0")/cli_store.sh"
-cd "$tmp" || exit 1
-umask 077
-export JOBQ_ENDPOINT=ipc://$tmp/r
-start_store
-token client --client-of scan --client me
+begin_test
 token both --unlimited --client me
 token mail --client-of mail --client me
-token driver --driver-of scan
 export JOBQ_TOKEN_FILE=$tmp/client
 
 echo "- after: waits, is explained, gets the responses"

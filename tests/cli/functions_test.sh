@@ -2,14 +2,8 @@
 # jobq functions: what it prints, what is refused, and that they live through kill -9.
 # shellcheck source=tests/cli/cli_store.sh
 . "$(dirname "$0")/cli_store.sh"
-cd "$tmp" || exit 1
-umask 077
-export JOBQ_ENDPOINT=ipc://$tmp/r
-start_store
-token client --client-of scan --client me
+begin_test
 token limited --client-of scan --client me --rate 10/d
-token driver --driver-of scan
-token operator --operator
 export JOBQ_TOKEN_FILE=$tmp/driver
 
 echo "- register, list, show"

@@ -2,15 +2,9 @@
 # jobq schedule: what it prints, what is refused, and that a killed store makes no job twice.
 # shellcheck source=tests/cli/cli_store.sh
 . "$(dirname "$0")/cli_store.sh"
-cd "$tmp" || exit 1
-umask 077
-export JOBQ_ENDPOINT=ipc://$tmp/r
-start_store
-token client --client-of scan --client me
+begin_test
 token other --client-of scan --client you
 token reader --path '/scan/job/schedules/*' --client me
-token driver --driver-of scan
-token operator --operator
 export JOBQ_TOKEN_FILE=$tmp/client
 
 echo "- add, show, next, list"

@@ -2,13 +2,7 @@
 # Commands that run for long, and that hang under a worker that lives.
 # shellcheck source=tests/cli/cli_store.sh
 . "$(dirname "$0")/cli_store.sh"
-cd "$tmp" || exit 1
-umask 077
-export JOBQ_ENDPOINT=ipc://$tmp/r
-start_store
-token client --client-of scan --client me
-token driver --driver-of scan
-token operator --operator
+begin_test
 export JOBQ_TOKEN_FILE=$tmp/client
 
 # until_flagged JOB PATTERN

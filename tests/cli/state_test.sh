@@ -3,13 +3,7 @@
 # over kill -9.
 # shellcheck source=tests/cli/cli_store.sh
 . "$(dirname "$0")/cli_store.sh"
-cd "$tmp" || exit 1
-umask 077
-export JOBQ_ENDPOINT=ipc://$tmp/r
-start_store
-token client --client-of scan --client me
-token driver --driver-of scan
-token operator --operator
+begin_test
 export JOBQ_TOKEN_FILE=$tmp/client
 work() { try 0 work scan --token-file driver --once --quiet "$@"; }
 kill_store() {

@@ -66,4 +66,12 @@ void check_cuts(const std::string& record, Decode decode) {
   }
 }
 
+// To a new state: its datasource, and then these.
+inline void happen(State& state, std::vector<Entry> entries) {
+  entries.insert(entries.begin(), {.sequence = 0, .job = {}, .change = DatasourceAdded{"scan"}});
+  for (Entry& entry : entries) {
+    state.apply(at(0), entry);
+  }
+}
+
 }  // namespace store

@@ -22,10 +22,7 @@ TEST_CASE("a job with a key and a unique name is in the journal with both") {
 
 TEST_CASE("a job with a key and a unique name, and what is configured of both, read as written") {
   State state(1);
-  Entry added{.sequence = 0, .job = {}, .change = DatasourceAdded{"scan"}};
-  state.apply(at(0), added);
-  Entry entry = submitted();
-  state.apply(at(0), entry);
+  happen(state, {submitted()});
   const Job& job = *state.find(0, "j-1");
   const std::string record =
       stored<record::Job>("record-job-keys", encode_job(state, job, Texts{}, nullptr));

@@ -22,12 +22,8 @@ TEST_CASE("a job with labels, and that it is put off, are in the journal") {
 
 TEST_CASE("a job with labels that is put off reads as written") {
   State state(1);
-  Entry added{.sequence = 0, .job = {}, .change = DatasourceAdded{"scan"}};
-  state.apply(at(0), added);
-  Entry entry{.sequence = 1, .job = {0, 1}, .change = plain("j-1", labelled())};
-  state.apply(at(0), entry);
-  Entry put_off{.sequence = 0, .job = {0, 1}, .change = PutOff{at(7)}};
-  state.apply(at(0), put_off);
+  happen(state, {{.sequence = 1, .job = {0, 1}, .change = plain("j-1", labelled())},
+                 {.sequence = 0, .job = {0, 1}, .change = PutOff{at(7)}}});
   const Job& job = *state.find(0, "j-1");
   const StoredJob read = decode_job(
       job.key, stored<record::Job>("record-job-labels", encode_job(state, job, Texts{}, nullptr)));
@@ -60,16 +56,12 @@ TEST_CASE("a job that waits for a group, and that it has ended, are in the journ
 
 TEST_CASE("a job that waits for a group reads as written") {
   State state(1);
-  Entry added{.sequence = 0, .job = {}, .change = DatasourceAdded{"scan"}};
-  state.apply(at(0), added);
   Submitted first = plain("j-1", kRetriedTerms);
   first.group = "album";
   Submitted second = plain("j-2", kRetriedTerms);
   second.after_group = "album";
-  Entry one{.sequence = 1, .job = {0, 1}, .change = std::move(first)};
-  Entry two{.sequence = 2, .job = {0, 2}, .change = std::move(second)};
-  state.apply(at(0), one);
-  state.apply(at(0), two);
+  happen(state, {{.sequence = 1, .job = {0, 1}, .change = std::move(first)},
+                 {.sequence = 2, .job = {0, 2}, .change = std::move(second)}});
   const Job& job = *state.find(0, "j-2");
   const StoredJob read = decode_job(
       job.key,
@@ -91,13 +83,10 @@ TEST_CASE("what a job's worker is to have, and that it is not admitted, are in t
 
 TEST_CASE("a job keeps what its worker is to have") {
   State state(1);
-  Entry added{.sequence = 0, .job = {}, .change = DatasourceAdded{"scan"}};
-  state.apply(at(0), added);
   Submitted made = plain("j-1", kRetriedTerms);
   made.caveats = "\nclient = alice";
   made.grants = R"({"cloud":"secret"})";
-  Entry one{.sequence = 1, .job = {0, 1}, .change = std::move(made)};
-  state.apply(at(0), one);
+  happen(state, {{.sequence = 1, .job = {0, 1}, .change = std::move(made)}});
   const Job& job = *state.find(0, "j-1");
   Texts texts;
   texts.grants = R"({"cloud":"secret"})";
