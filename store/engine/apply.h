@@ -6,6 +6,7 @@
 
 #include "commands.h"
 #include "context.h"
+#include "room.h"
 
 namespace store {
 
@@ -76,7 +77,8 @@ struct SubmitBy {
   Time token_until{};        // zero: the token does not end by time
   std::string follows = {};  // whose follow-up it is
   std::string caveats = {};  // of the token; empty: are not known
-  bool admits = false;       // it decides about another one, and is not decided about
+  Ahead ahead = {};
+  bool admits = false;  // it decides about another one, and is not decided about
 };
 // What a submit of one job with that token does.
 std::variant<SubmitReply::Result, Refused> submit_as(Context& context, const std::string& token,

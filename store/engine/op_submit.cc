@@ -56,7 +56,7 @@ struct Judged {
   std::vector<Dependency> after{};
   std::vector<std::string> tags{};
   const FunctionState* function = nullptr;
-  std::size_t name_bytes = 0;           // behind a list alone
+  std::size_t name_bytes = 0;           // where another one is judged with it
   std::shared_ptr<Judged> admission{};  // of the job that admits it first; nullptr: none does
 };
 
@@ -116,13 +116,10 @@ std::variant<Judged, Refused> judge(const Context& context, const std::string& d
                                     const SubmitBy& by, const NewJob& job,
                                     const std::vector<std::string>& indexed, const List* list);
 
-// Where somebody has to admit the job first: whether the job that asks for it can be submitted.
+// Where somebody has to admit the job first: whether the job that asks for it can be submitted
+// beside it.
 std::optional<Refused> refused_admission(const Context& context, const std::string& datasource,
-                                         const SubmitBy& by, const NewJob& job, Judged& asked,
-                                         const List* list) {
-  if (by.admits || asked.function == nullptr || asked.function->function->admission.empty()) {
-    return std::nullopt;
-  }
+                                         const NewJob& job, Judged& asked, const List* list) {
   const jobq::Function& function = *asked.function->function;
   if (list != nullptr) {
     return Refused{Code::kBadRequest, "function: '" + job.function +
@@ -130,8 +127,12 @@ std::optional<Refused> refused_admission(const Context& context, const std::stri
                                           "not all or none"};
   }
   const Allowance unlimited;
-  auto judged = judge(context, function.admission, {.allowance = unlimited, .admits = true},
-                      admission_job({}, datasource, function, job), {}, nullptr);
+  const std::size_t here = function.admission == datasource ? 1 : 0;
+  const Ahead ahead{
+      .jobs = here, .elsewhere = 1 - here, .of_client = here, .name_bytes = asked.name_bytes};
+  auto judged =
+      judge(context, function.admission, {.allowance = unlimited, .ahead = ahead, .admits = true},
+            admission_job({}, datasource, function, job), {}, nullptr);
   if (auto* refused = std::get_if<Refused>(&judged)) {
     refused->detail.insert(0, "admission by " + function.admission + ": ");
     return std::move(*refused);
@@ -169,7 +170,6 @@ std::variant<Judged, Refused> judge(const Context& context, const std::string& d
     judged.replaces = job.if_unique == jobq::IfUnique::kReplace;
     return judged;
   }
-  const Ahead ahead = list == nullptr ? Ahead() : list->ahead_of(job);
   const Datasource* there = existing ? &context.state.datasource(*existing) : nullptr;
   judged.tags = job.tags;
   add_tags(judged.tags, indexed);
@@ -179,13 +179,13 @@ std::variant<Judged, Refused> judge(const Context& context, const std::string& d
     return std::move(*refused);
   }
   judged.cost = there == nullptr ? 1 : cost_of(judged.function, there->config, job.function);
-  if (auto refused = refused_by(context, allowance, job, judged.cost, ahead)) {
+  if (auto refused = refused_by(context, allowance, job, judged.cost, by.ahead)) {
     return std::move(*refused);
   }
   if (auto refused = refused_then(allowance, job.then, "then")) {
     return std::move(*refused);
   }
-  if (auto refused = no_room_for_job(context, there, job.client, ahead)) {
+  if (auto refused = no_room_for_job(context, there, job.client, by.ahead)) {
     return std::move(*refused);
   }
   auto found = find_awaited(context, datasource, job.client, job.after,
@@ -194,16 +194,19 @@ std::variant<Judged, Refused> judge(const Context& context, const std::string& d
     return std::move(*refused);
   }
   judged.after = std::get<std::vector<Dependency>>(std::move(found));
-  if (auto refused = refused_admission(context, datasource, by, job, judged, list)) {
-    return std::move(*refused);
-  }
   judged.terms = terms_of(context, there, judged.function, allowance, job);
   const NewNames names = names_of(by, job, judged);
-  if (auto refused = no_room_for_names(context, there, names, ahead)) {
+  if (auto refused = no_room_for_names(context, there, names, by.ahead)) {
     return std::move(*refused);
   }
-  judged.name_bytes = list == nullptr ? 0 : new_bytes_of(context, there, names);
   if (auto refused = there == nullptr ? no_room_for_datasource(context) : std::nullopt) {
+    return std::move(*refused);
+  }
+  const bool has_admission =
+      !by.admits && judged.function != nullptr && !judged.function->function->admission.empty();
+  judged.name_bytes = list == nullptr && !has_admission ? 0 : new_bytes_of(context, there, names);
+  if (auto refused = has_admission ? refused_admission(context, datasource, job, judged, list)
+                                   : std::nullopt) {
     return std::move(*refused);
   }
   return judged;
@@ -292,10 +295,11 @@ ItemReply submit_one(Context& context, const std::string& datasource, const Subm
                               : SubmitReply::Result{take(context, datasource, by, job, may), true};
 }
 
-SubmitBy by_of(const Submit& command) {
+SubmitBy by_of(const Submit& command, const Ahead& ahead = {}) {
   return {.allowance = command.allowance,
           .token_until = command.token_until,
-          .caveats = command.caveats};
+          .caveats = command.caveats,
+          .ahead = ahead};
 }
 
 const std::vector<std::string>& indexed_of(const Submit& command, std::size_t index) {
@@ -310,9 +314,10 @@ std::vector<ItemReply> refused_together(const Context& context, const Submit& co
   std::optional<std::size_t> first;
   for (const Item<NewJob>& item : command.jobs) {
     const auto* job = std::get_if<NewJob>(&item);
-    auto judged = job == nullptr ? std::variant<Judged, Refused>(std::get<Refused>(item))
-                                 : judge(context, command.datasource, by_of(command), *job,
-                                         indexed_of(command, replies.size()), &list);
+    auto judged = job == nullptr
+                      ? std::variant<Judged, Refused>(std::get<Refused>(item))
+                      : judge(context, command.datasource, by_of(command, list.ahead_of(*job)),
+                              *job, indexed_of(command, replies.size()), &list);
     if (auto* refused = std::get_if<Refused>(&judged)) {
       first = first.value_or(replies.size());
       replies.emplace_back(std::move(*refused));

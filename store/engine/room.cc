@@ -289,7 +289,7 @@ std::optional<Refused> no_room_for_job(const Context& context, const Datasource*
   constexpr Span kRetryAfterMin = std::chrono::milliseconds(100);
   constexpr Span kRetryAfterMax = std::chrono::minutes(1);
   const Limits& limits = context.limits;
-  if (context.state.jobs.live_count() + ahead.jobs >= limits.jobs_live_max) {
+  if (context.state.jobs.live_count() + ahead.jobs + ahead.elsewhere >= limits.jobs_live_max) {
     return Refused{.code = Code::kFull,
                    .detail = "the store holds " + limit("jobsLiveMax", limits.jobs_live_max) +
                              " jobs that are not finished",

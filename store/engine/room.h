@@ -68,9 +68,10 @@ struct NewNames {
   std::string_view after_group = {};
   std::string_view caveats = {};
 };
-// What a list brings before the job that is looked at.
+// What is taken with the job that is looked at, and before it.
 struct Ahead {
   std::size_t jobs = 0;
+  std::size_t elsewhere = 0;  // jobs of another datasource
   std::size_t of_client = 0;
   std::uint64_t cost = 0;
   std::size_t name_bytes = 0;

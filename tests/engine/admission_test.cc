@@ -105,6 +105,15 @@ TEST_CASE_METHOD(Admission, "where the one that decides cannot be submitted, nei
   CHECK(std::get<Refused>(refused).detail.starts_with("admission by permits: "));
 }
 
+TEST_CASE_METHOD(Admission, "there has to be room for both of them", "[admission]") {
+  put({.name = "ocr", .admission = "scan"});
+  ask<DatasourceConfig>(Configure{"scan", {.waiting_max = 1}});
+  const auto refused = unchanged([&] { return try_submit({.job = "a", .function = "ocr"}); });
+  REQUIRE(refusal(refused) == Code::kTooMany);
+  ask<DatasourceConfig>(Configure{"scan", {.waiting_max = 2}});
+  submit({.job = "a", .function = "ocr"});
+}
+
 TEST_CASE_METHOD(Admission, "a list of all or none has no such job", "[admission]") {
   Submit command = submit_command({.job = "a", .function = "ocr"});
   command.is_atomic = true;

@@ -108,7 +108,8 @@ void check_shared(const State& state) {
       workers.insert(state.names.worker_of(job));
       functions.insert(state.names.function_of(job));
       keys.insert({state.names.turn_key_of(job), state.names.unique_of(job),
-                   state.names.group_of(job), state.names.after_group_of(job)});
+                   state.names.group_of(job), state.names.after_group_of(job),
+                   state.names.caveats_of(job)});
       tags.insert(state.names.tags_of(job));
       brought += terms.insert(job.terms).second ? bytes_of(state.names.terms_of(job)) : 0;
       if (is_labelled(job.kind) && kinds.insert(job.kind).second) {

@@ -83,6 +83,8 @@ Generator::Generator(std::uint64_t seed, const Limits& limits, Faults faults)
       has_schedules_((seed & 3) == 3 && seed % 3 != 2),
       registering_(seed ^ 0xf0c7),
       has_functions_(seed % 7 == 0 || seed % 35 == 17),
+      admitting_(seed ^ 0xad317),
+      has_admissions_(seed % 21 == 0),
       has_flows_(seed % 7 == 0 || seed % 7 == 3),
       keeping_(seed),
       listing_(seed ^ 0x1157),

@@ -112,6 +112,9 @@ class Generator {
   void add_left(Outcome& outcome);
   void add_soft_limits(Terms& terms);
   void add_groups(NewJob& job);
+  // Functions that somebody admits, or that call, and what goes to a worker alone.
+  void add_calls(PutFunction& made);
+  void add_grants(Submit& made);
   std::vector<std::string> labels();
   std::vector<std::string> maybe_labels();
   void add_rates(DatasourceConfig& config);
@@ -145,6 +148,8 @@ class Generator {
   const bool has_schedules_;
   Random registering_;
   const bool has_functions_;
+  Random admitting_;
+  const bool has_admissions_;
   const bool has_flows_;
   Keeping keeping_;
   Random listing_;

@@ -36,6 +36,7 @@ Submit Generator::submit(const Model& model) {
   }
   add_after(made, model);
   add_then(made);
+  add_grants(made);
   return made;
 }
 

@@ -44,7 +44,32 @@ PutFunction Generator::put_function() {
   wanted.terms.keep_forbidden_for = registering_.one_of<Span>({0ms, 3ms, 60'000ms});
   wanted.terms.timeout = registering_.one_of<Span>({0ms, 100ms, 60'000ms});
   wanted.cost = registering_.one_of({0u, 1u, 3u});
+  add_calls(made);
   return made;
+}
+
+void Generator::add_calls(PutFunction& made) {
+  if (!has_admissions_) {
+    return;
+  }
+  if (admitting_.percent(40)) {
+    made.function.admission = admitting_.one_of(datasources_);
+  }
+  if (admitting_.percent(40)) {
+    made.function.calls = {{"GET", "/d0/job/*"}, {"", "/d1/job/"}};
+  }
+}
+
+void Generator::add_grants(Submit& made) {
+  if (!has_admissions_) {
+    return;
+  }
+  made.caveats = admitting_.one_of({"", "\nclient = c0", "\nclient = c0\npriority <= 70"});
+  for (Item<NewJob>& item : made.jobs) {
+    if (auto* job = std::get_if<NewJob>(&item); job != nullptr && admitting_.percent(40)) {
+      job->grants = admitting_.one_of({R"({"a":1})", R"({"cloud":"secret"})"});
+    }
+  }
 }
 
 ListFunctions Generator::list_functions() {

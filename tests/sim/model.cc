@@ -266,6 +266,7 @@ void Model::finish(ModelJob& job, Status status) {
   job.is_delayed = job.is_put_off = job.awaits_group = job.is_held_back = false;
   job.facts.finished_at = now_;
   job.texts.checkpoint.clear();
+  job.texts.grants.clear();
   job.facts.checkpoint_bytes = 0;
   job.facts.has_failure = status == Status::kFailed || status == Status::kForbidden;
   if (was_ready) {
@@ -358,22 +359,36 @@ Time Model::told_retry(const ModelJob& job, Span least, Span most) {
   throw Mismatch("the store did not let " + job.facts.job + " be retried");
 }
 
+std::string Model::new_guid(const std::string& told) {
+  const std::string form = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+  bool is_guid = told.size() == form.size();
+  for (std::size_t at = 0; is_guid && at < form.size(); ++at) {
+    is_guid = form[at] == '-' ? told[at] == '-'
+                              : std::string("0123456789abcdef").find(told[at]) != std::string::npos;
+  }
+  if (!is_guid || !ids_made_.insert(told).second) {
+    throw Mismatch("the id that the store made for a job is no GUID, or not new: " + told);
+  }
+  return told;
+}
+
+// The id of the job that is to admit this one.
+std::string Model::told_admission(const ModelDatasource& datasource, const std::string& job) {
+  for (const Entry& entry : told_->entries) {
+    const auto* submitted = std::get_if<Submitted>(&entry.change);
+    if (submitted != nullptr && submitted->id == job && entry.job.datasource == datasource.index &&
+        !submitted->after.empty() && submitted->after.back().admits) {
+      return new_guid(submitted->after.back().id);
+    }
+  }
+  throw Mismatch("nobody is asked to admit " + job);
+}
+
 std::string Model::told_id() {
   for (std::size_t& i = told_->restarts_read; i < told_->entries.size(); ++i) {
     if (const auto* restarted = std::get_if<Restarted>(&told_->entries[i].change)) {
       ++i;
-      const std::string& id = restarted->id;
-      const std::string form = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
-      bool is_guid = id.size() == form.size();
-      for (std::size_t at = 0; is_guid && at < form.size(); ++at) {
-        is_guid = form[at] == '-'
-                      ? id[at] == '-'
-                      : std::string("0123456789abcdef").find(id[at]) != std::string::npos;
-      }
-      if (!is_guid || !ids_made_.insert(id).second) {
-        throw Mismatch("the id of a restarted job is no GUID, or not new: " + id);
-      }
-      return id;
+      return new_guid(restarted->id);
     }
   }
   throw Mismatch("the store did not restart a job that has to be");

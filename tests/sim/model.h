@@ -21,15 +21,6 @@
 
 namespace store::sim {
 
-// Broken on purpose, to see that the simulator notices.
-struct Rules {
-  bool release_is_failure = false;
-  bool refused_submit_counts = false;  // against the rates of its token
-};
-
-// When a job that is refused for its token's rate may come, where nobody is told.
-inline constexpr Span kNotTold = Span::max();
-
 class Model : public TextSource {
  public:
   // `limits` must outlive the model.
@@ -151,10 +142,13 @@ class Model : public TextSource {
   // `token`: that the job is submitted with.
   static std::vector<Thing> things_of(const NewJob& job, DatasourceIndex datasource,
                                       const Terms& terms, const std::string& token,
-                                      const std::vector<ModelAfter>& after);
+                                      const std::vector<ModelAfter>& after,
+                                      const std::string& caveats);
   static std::vector<Thing> things_of_attempt(const std::string& worker, const std::string& token,
                                               const std::string& submit_token);
-  void require_room_for(const std::vector<Thing>& things, const std::string& token) const;
+  std::size_t new_bytes_of(const std::vector<Thing>& things) const;
+  void require_room_for(const std::vector<Thing>& things, const std::string& token,
+                        std::size_t ahead = 0) const;
   void settle_brought();
 
   std::vector<std::variant<SubmitReply::Result, Refused>> submit_all(const Submit& command);
@@ -162,17 +156,25 @@ class Model : public TextSource {
   // The same as require_room(), behind what the job names to wait for where a datasource has none.
   template <typename Named>
   void require_room_behind(const ModelDatasource* datasource, const std::string& name,
-                           const std::string& client, const std::vector<Named>& after);
+                           const std::string& client, const std::vector<Named>& after,
+                           const ModelBy& by = {});
 
   // A job's life.
   void require_room_for_child(const ModelJob& parent, const std::string& id) const;
-  void require_room(const ModelDatasource* datasource, const std::string& client) const;
+  void require_room(const ModelDatasource* datasource, const std::string& client,
+                    const ModelBy& by = {}) const;
   static const ModelJob* find_unique(const ModelDatasource& datasource, const std::string& unique);
   SubmitReply::Result submit_again(const Allowance& allowance, ModelJob& live, const NewJob& said);
   Terms settle(const NewJob& job, const ModelDatasource& datasource) const;
   ModelJob& make_job(ModelDatasource& datasource, ModelJob job);
   SubmitReply::Result submit(const std::string& datasource, const Allowance& allowance,
-                             const NewJob& said, Span told_retry_after);
+                             const NewJob& said, Span told_retry_after, const ModelBy& by = {});
+  static NewJob admission_job(const std::string& datasource, const NewJob& said,
+                              const jobq::Function& function);
+  void require_admission(const ModelDatasource* datasource, const NewJob& said,
+                         std::size_t name_bytes, bool is_in_list) const;
+  void ask_for_admission(const ModelDatasource& datasource, ModelJob& job);
+  std::string told_admission(const ModelDatasource& datasource, const std::string& job);
   SubmitReply::Result import(const std::string& datasource, jobq::JobStatus job);
   void require_room_for_imported(const ModelDatasource* datasource, const NewJob& content,
                                  const jobq::JobStatus& job,
@@ -271,6 +273,7 @@ class Model : public TextSource {
   bool is_waited_for(const ModelJob& job);
   void run_flows();
   void let_go_on(ModelJob& job, JobKey ended, const Entry& entry);
+  void forbid_as(ModelJob& job, const ModelJob& decision);
   void begin_to_wait(ModelJob& job);
 
   // What follows jobs.
@@ -360,6 +363,7 @@ class Model : public TextSource {
   // Of a failure that the store declares: its words are for people.
   JobError told_failure(const ModelJob& job, const std::string& code) const;
   std::string told_id();
+  std::string new_guid(const std::string& told);
 
   const Limits& limits_;
   const Rules rules_;
@@ -388,12 +392,6 @@ class Model : public TextSource {
   std::map<DatasourceIndex, std::vector<Event>> events_;  // all that there have been
   Payload payload_;
 };
-
-// In the pattern "*" stands for any text, "?" for one byte.
-bool fits(std::string_view text, std::string_view pattern);
-// Whether a job is one of those asked for; empty: any.
-bool matches(const ModelJob& job, const std::string& client, const std::string& function,
-             const std::string& tag);
 
 }  // namespace store::sim
 

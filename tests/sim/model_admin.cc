@@ -60,7 +60,7 @@ void Model::require_room_for_child(const ModelJob& parent, const std::string& id
   NewJob content = parent.content;
   content.job = id;
   content.after_group.clear();
-  require_room_for(things_of(content, datasource, *parent.facts.terms, token_, {}), token_);
+  require_room_for(things_of(content, datasource, *parent.facts.terms, token_, {}, {}), token_);
 }
 
 // A new job with all that a final one was submitted with.

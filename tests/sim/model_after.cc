@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "dependencies.h"
+#include "field_tables.h"
 #include "model.h"
 #include "words.h"
 
@@ -121,6 +122,7 @@ bool Model::is_waited_for(const ModelJob& job) {
 bool is_of_flows(const Entry& entry) {
   return std::holds_alternative<AwaitedEnded>(entry.change) ||
          std::holds_alternative<Unmet>(entry.change) ||
+         std::holds_alternative<NotAdmitted>(entry.change) ||
          std::holds_alternative<GroupEnded>(entry.change) ||
          std::holds_alternative<LetGo>(entry.change) ||
          std::holds_alternative<Followed>(entry.change);
@@ -150,14 +152,19 @@ void Model::run_flows() {
       job.awaits_group = false;
       begin_to_wait(job);
     } else {
-      const bool is_so = std::any_of(job.after.begin(), job.after.end(), [&](const auto& after) {
-        return has_news(job, after) && !after.any_end &&
-               known(after.job).status() != Status::kComplete;
+      const bool is_denied = std::holds_alternative<NotAdmitted>(entry.change);
+      const auto after = std::find_if(job.after.begin(), job.after.end(), [&](const auto& any) {
+        return has_news(job, any) && !any.any_end && any.admits == is_denied &&
+               known(any.job).status() != Status::kComplete;
       });
-      if (!is_so) {
+      if (after == job.after.end()) {
         throw Mismatch("nothing that it waits for ended otherwise: " + describe(entry));
       }
-      fail(job, told_failure(job, "dependency"));
+      if (is_denied) {
+        forbid_as(job, known(after->job));
+      } else {
+        fail(job, told_failure(job, "dependency"));
+      }
     }
   }
   token_ = before;
@@ -165,6 +172,14 @@ void Model::run_flows() {
     throw Mismatch("a job that waited for one that has ended was not told");
   }
   run_follow_ups();
+}
+
+// With what was said by the one that was to admit it, if that had an error.
+void Model::forbid_as(ModelJob& job, const ModelJob& decision) {
+  const bool has_error =
+      decision.status() != Status::kCancelled && !jobq::says_nothing(decision.texts.failure);
+  job.texts.failure = has_error ? decision.texts.failure : told_failure(job, "not-admitted");
+  finish(job, Status::kForbidden);
 }
 
 void Model::let_go_on(ModelJob& job, JobKey ended, const Entry& entry) {

@@ -7,9 +7,10 @@ namespace store::sim {
 
 template <typename Named>
 void Model::require_room_behind(const ModelDatasource* datasource, const std::string& name,
-                                const std::string& client, const std::vector<Named>& after) {
+                                const std::string& client, const std::vector<Named>& after,
+                                const ModelBy& by) {
   try {
-    require_room(datasource, client);
+    require_room(datasource, client, by);
   } catch (const Refused& full) {
     if (full.detail == "datasources") {
       (void)awaited_by(name, std::is_same_v<Named, jobq::After> ? client : "", after);

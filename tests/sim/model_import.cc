@@ -68,7 +68,7 @@ void Model::require_room_for_imported(const ModelDatasource* datasource, const N
                                       const std::vector<ModelAfter>& after) const {
   const std::size_t index = datasource == nullptr ? datasources_.size() : datasource->index;
   std::vector<Thing> things =
-      things_of(content, static_cast<DatasourceIndex>(index), *job.terms, token_, after);
+      things_of(content, static_cast<DatasourceIndex>(index), *job.terms, token_, after, {});
   if (!job.worker.empty()) {
     things.push_back(things_of_attempt(job.worker, {}, token_).front());
   }

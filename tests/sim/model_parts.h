@@ -24,6 +24,7 @@ struct ModelAfter {
   std::string id;
   bool any_end = false;
   Status end = Status::kSubmitted;  // final: it is waited for no more
+  bool admits = false;
 };
 
 // A rate of starts, and what it is counted under.
@@ -41,6 +42,24 @@ std::size_t bytes_of_after(const std::vector<ModelAfter>& after);
 // Whether it tells a job of the end of one that it waits for.
 bool is_of_flows(const Entry& entry);
 
+// Broken on purpose, to see that the simulator notices.
+struct Rules {
+  bool release_is_failure = false;
+  bool refused_submit_counts = false;  // against the rates of its token
+};
+
+// When a job that is refused for its token's rate may come, where nobody is told.
+inline constexpr Span kNotTold = Span::max();
+
+// How a job is submitted.
+struct ModelBy {
+  bool admits = false;         // it decides about another one, and is not decided about
+  std::string admits_in = {};  // where that one is to be
+  std::size_t name_bytes = 0;  // that it will take
+  bool is_in_list = false;
+  std::string caveats = {};
+};
+
 struct ModelJob {
   NewJob content;        // what it was made of
   std::string imported;  // instead: by what the import says that a repeated submit is recognised
@@ -54,6 +73,7 @@ struct ModelJob {
   bool is_held_back = false;  // for as many of its token run as may
   std::uint32_t running_max = 0;
   bool is_held = false;  // by others of its key
+  std::string caveats;   // that are kept for who does it
   std::string after_group;
   bool awaits_group = false;
   Time could_run_at{};
@@ -254,6 +274,13 @@ struct Page {
 };
 
 // Parts of what the model does that need nothing else of it.
+
+// In the pattern "*" stands for any text, "?" for one byte.
+bool fits(std::string_view text, std::string_view pattern);
+// Whether a job is one of those asked for; empty: any.
+bool matches(const ModelJob& job, const std::string& client, const std::string& function,
+             const std::string& tag);
+
 Time bounded_lease(const ModelJob& job);
 void plan_follow_ups(ModelJob& job, FollowPlan plan);
 std::vector<jobq::FollowUp> shown_then(const ModelJob& job);

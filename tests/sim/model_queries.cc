@@ -55,6 +55,7 @@ AcceptedView Model::accepted_view(const ModelJob& job) const {
                     shown.key,
                     {},
                     shown.checkpoint_bytes > 0};
+  view.has_grants = !job.texts.grants.empty();
   tell_responses(job, view);
   return view;
 }

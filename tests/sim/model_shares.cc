@@ -103,7 +103,8 @@ std::size_t waiting_bytes(const Waiter& waiter) {
 
 std::vector<Model::Thing> Model::things_of(const NewJob& job, DatasourceIndex datasource,
                                            const Terms& terms, const std::string& token,
-                                           const std::vector<ModelAfter>& after) {
+                                           const std::vector<ModelAfter>& after,
+                                           const std::string& caveats) {
   std::vector<Thing> things = {
       {"client " + job.client, store::bytes_of(job.client), token},
       {"terms " + describe(terms), store::bytes_of(terms), token},
@@ -121,7 +122,7 @@ std::vector<Model::Thing> Model::things_of(const NewJob& job, DatasourceIndex da
   if (!job.tags.empty()) {
     add("tags " + describe(job.tags), store::bytes_of(job.tags), token);
   }
-  for (const std::string& key : {job.turn_key, job.unique, job.group, job.after_group}) {
+  for (const std::string& key : {job.turn_key, job.unique, job.group, job.after_group, caveats}) {
     if (!key.empty()) {
       add("key " + key, store::bytes_of(key), token);
     }
@@ -171,7 +172,8 @@ void Model::settle_brought() {
       NewJob content = job.content;
       content.job = job.facts.job;
       content.after_group = job.after_group;
-      settle(things_of(content, datasource.index, *job.facts.terms, job.submit_token, job.after));
+      settle(things_of(content, datasource.index, *job.facts.terms, job.submit_token, job.after,
+                       job.caveats));
       if (job.facts.attempt > 0) {
         settle(things_of_attempt(job.facts.worker, job.accept_token, job.submit_token));
       }
@@ -180,17 +182,23 @@ void Model::settle_brought() {
   std::erase_if(brought_, [&](const auto& thing) { return !had.contains(thing.first); });
 }
 
-void Model::require_room_for(const std::vector<Thing>& things, const std::string& token) const {
-  std::size_t own = 0;
-  std::size_t all = 0;
+std::size_t Model::new_bytes_of(const std::vector<Thing>& things) const {
+  std::size_t bytes = 0;
+  for (const Thing& thing : things) {
+    bytes += brought_.contains(thing.what) ? 0 : thing.bytes;
+  }
+  return bytes;
+}
+
+void Model::require_room_for(const std::vector<Thing>& things, const std::string& token,
+                             std::size_t ahead) const {
+  std::size_t own = ahead;
+  std::size_t all = ahead;
   for (const auto& [what, thing] : brought_) {
     own += !token.empty() && thing.payer == token ? thing.bytes : 0;
     all += thing.bytes;
   }
-  std::size_t more = 0;
-  for (const Thing& thing : things) {
-    more += brought_.contains(thing.what) ? 0 : thing.bytes;
-  }
+  const std::size_t more = new_bytes_of(things);
   if (more > 0 &&
       (own + more > limits_.name_bytes_per_token_max || all + more > limits_.name_bytes_max)) {
     throw Refused{Code::kFull, "names", {}};

@@ -1,5 +1,7 @@
 // Jobs that are submitted.
 #include <algorithm>
+#include <nlohmann/json.hpp>
+#include <utility>
 
 #include "field_tables.h"
 #include "model.h"
@@ -7,8 +9,9 @@
 
 namespace store::sim {
 
-void Model::require_room(const ModelDatasource* datasource, const std::string& client) const {
-  std::size_t live = 0;
+void Model::require_room(const ModelDatasource* datasource, const std::string& client,
+                         const ModelBy& by) const {
+  std::size_t live = by.admits ? 1 : 0;
   for (const ModelDatasource& any : datasources_) {
     live += any.count([](const ModelJob& job) { return !is_final(job.status()); });
   }
@@ -28,9 +31,10 @@ void Model::require_room(const ModelDatasource* datasource, const std::string& c
   const auto waits_of_client = [&](const ModelJob& job) {
     return is_waiting(job.status()) && job.content.client == client;
   };
-  const auto is_reached = [](std::size_t count, std::uint32_t own, std::uint32_t of_store) {
+  const std::size_t here = by.admits_in == datasource->name ? 1 : 0;
+  const auto is_reached = [&](std::size_t count, std::uint32_t own, std::uint32_t of_store) {
     const std::uint32_t most = own != 0 ? own : of_store;
-    return most != 0 && count >= most;
+    return most != 0 && count + here >= most;
   };
   const DatasourceConfig& config = datasource->config;
   const Defaults& defaults = limits_.defaults;
@@ -89,16 +93,78 @@ SubmitReply::Result Model::submit_again(const Allowance& allowance, ModelJob& li
   return {view(live), false};
 }
 
+NewJob Model::admission_job(const std::string& name, const NewJob& said,
+                            const jobq::Function& function) {
+  nlohmann::ordered_json calls = nlohmann::ordered_json::array();
+  for (const jobq::FunctionCall& call : function.calls) {
+    calls.push_back({{"method", call.method}, {"path", call.path}});
+  }
+  const nlohmann::ordered_json asks = {{"datasource", name},
+                                       {"job", said.job},
+                                       {"client", said.client},
+                                       {"function", said.function},
+                                       {"calls", calls}};
+  return {.request = asks.dump(), .client = said.client, .function = said.function};
+}
+
+// Somebody has to admit the job first, and can be asked.
+void Model::require_admission(const ModelDatasource* datasource, const NewJob& said,
+                              std::size_t name_bytes, bool is_in_list) const {
+  const jobq::Function& function = function_of(datasource, said.function);
+  if (function.admission.empty()) {
+    return;
+  }
+  if (is_in_list) {
+    throw Refused{Code::kBadRequest, "admission", {}};
+  }
+  Model trial(*this);
+  trial.follows_.clear();
+  (void)trial.submit(function.admission, Allowance(),
+                     admission_job(datasource->name, said, function), kNotTold,
+                     {.admits = true, .admits_in = datasource->name, .name_bytes = name_bytes});
+}
+
+void Model::ask_for_admission(const ModelDatasource& datasource, ModelJob& job) {
+  const jobq::Function& function = function_of(&datasource, job.content.function);
+  if (function.admission.empty()) {
+    return;
+  }
+  NewJob asks = admission_job(datasource.name, job.content, function);
+  asks.job = told_admission(datasource, job.content.job);
+  const std::string follows = std::exchange(follows_, "");
+  const JobView made = submit(function.admission, Allowance(), asks, kNotTold,
+                              {.admits = true, .admits_in = datasource.name})
+                           .job;
+  follows_ = follows;
+  job.after.push_back({.job = made.key, .id = made.job, .admits = true});
+}
+
+namespace {
+
+// What it traces, and what goes to its worker alone, are no part of what it is.
+bool is_again(const ModelJob& job, NewJob said) {
+  said.trace = job.content.trace;
+  said.grants = job.content.grants;
+  return job.imported.empty()
+             ? describe(said) == describe(job.content)
+             : said.client == job.content.client && spelled(hash_of(said)) == job.imported;
+}
+
+void narrow(Terms& terms, const Allowance& allowance) {
+  const Span most = allowance.valid_for_max;
+  if (most != Span::zero() && (terms.valid_for == Span::zero() || terms.valid_for > most)) {
+    terms.valid_for = most;
+  }
+}
+
+}  // namespace
+
 SubmitReply::Result Model::submit(const std::string& name, const Allowance& allowance,
-                                  const NewJob& said, Span told_retry_after) {
+                                  const NewJob& said, Span told_retry_after, const ModelBy& by) {
   ModelDatasource* datasource = find(name);
   if (datasource != nullptr) {
     if (const ModelJob* job = find(*datasource, said.job)) {
-      NewJob content = said;
-      content.trace = job->content.trace;
-      if (job->imported.empty() ? describe(content) != describe(job->content)
-                                : content.client != job->content.client ||
-                                      spelled(hash_of(content)) != job->imported) {
+      if (!is_again(*job, said)) {
         throw Refused{Code::kConflict, "content", {}};
       }
       return {view(*job), false};
@@ -118,16 +184,19 @@ SubmitReply::Result Model::submit(const std::string& name, const Allowance& allo
   if (rules_.refused_submit_counts) {
     charge(allowance, cost);
   }
-  require_room_behind(datasource, name, said.client, said.after);
+  require_room_behind(datasource, name, said.client, said.after, by);
   const DatasourceIndex index =
       datasource == nullptr ? static_cast<DatasourceIndex>(datasources_.size()) : datasource->index;
   std::vector<ModelAfter> after = awaited_by(name, said.client, said.after);
   Terms terms = settle(said, datasource == nullptr ? ModelDatasource() : *datasource);
-  const Span most = allowance.valid_for_max;
-  if (most != Span::zero() && (terms.valid_for == Span::zero() || terms.valid_for > most)) {
-    terms.valid_for = most;
+  narrow(terms, allowance);
+  const std::string caveats =
+      function_of(datasource, said.function).calls.empty() ? "" : by.caveats;
+  const std::vector<Thing> things = things_of(said, index, terms, token_, after, caveats);
+  require_room_for(things, token_, by.name_bytes);
+  if (!by.admits) {
+    require_admission(datasource, said, new_bytes_of(things), by.is_in_list);
   }
-  require_room_for(things_of(said, index, terms, token_, after), token_);
   if (!rules_.refused_submit_counts) {
     charge(allowance, cost);
   }
@@ -136,6 +205,11 @@ SubmitReply::Result Model::submit(const std::string& name, const Allowance& allo
   job.content = said;
   job.request = said.request;
   job.after = std::move(after);
+  job.caveats = caveats;
+  job.texts.grants = said.grants;
+  if (!by.admits) {
+    ask_for_admission(*datasource, job);
+  }
   job.after_group = said.after_group;
   job.running_max = allowance.running_max;
   job.awaits_group = datasource->has_live(said.client, said.after_group, UINT64_MAX);
@@ -193,7 +267,8 @@ std::vector<std::variant<SubmitReply::Result, Refused>> Model::submit_all(const 
     const auto& job = std::get<NewJob>(command.jobs[i]);
     try {
       items.emplace_back(submit(command.datasource, command.allowance, job,
-                                refused == nullptr ? Span::zero() : refused->retry_after));
+                                refused == nullptr ? Span::zero() : refused->retry_after,
+                                {.is_in_list = command.is_atomic, .caveats = command.caveats}));
       if (command.is_atomic && std::get<SubmitReply::Result>(items.back()).created) {
         cost_ahead_ += cost_of(find(command.datasource), job.function);
       }

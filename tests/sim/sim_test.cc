@@ -124,7 +124,7 @@ entry RetriedLast Released ReleasedLast LeaseLost LeaseLostLast Returned CancelR
 entry Removed KeptFor StorePaused DatasourceDropped
 entry ScheduleSet ScheduleChanged ScheduleRemoved FunctionSet FunctionRemoved
 entry CheckpointLeft StateChanged Flagged StallPutOff PutOff GroupEnded
-entry HeldBack LetGo)";
+entry HeldBack LetGo NotAdmitted)";
 
 std::optional<Found> found_with(const Defects& defects) {
   constexpr std::uint64_t kLives = 10;
