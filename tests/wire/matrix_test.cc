@@ -40,6 +40,9 @@ const std::set<Place> kOperators = {kOperator, kStore};
 
 constexpr const char* kOfClient = "path = /*/*";
 constexpr const char* kOfDriver = "path = /jobs/*/*";
+constexpr const char* kCalls = "calls = GET /*/job/l*";
+// Of the job that Matrix has a worker accept.
+constexpr const char* kActing = "acting = acts/1.1";
 
 // A pattern that ends in a star has it twice: the last one is the caveat's own.
 const std::vector<Caller> kCallers = {
@@ -54,6 +57,8 @@ const std::vector<Caller> kCallers = {
     {"with a malformed caveat", {"time < soon"}, {}, 403},
     {"of two clients", {"client = alice", "client = bob"}, {}, 403},
     {"bound to a CURVE key", {"curve = rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7"}, {}, 403},
+    {"for a lease that is over", {"acting = acts/1.2"}, {}, 403},
+    {"for a lease of no datasource", {"acting = nowhere/1.1"}, {}, 403},
     {"of another datasource's driver", {"path = /jobs/other/*"}, {}, 403},
     {"of another datasource's client", {"path = /other/*", "client = alice"}, {}, 403},
     {"of another datasource's operator", {"path = /admin/other/*"}, {}, 403},
@@ -68,6 +73,7 @@ const std::vector<Caller> kCallers = {
      {"job = +", "status-only", kOfClient, "client = alice"},
      kClients},
     {"alice, at whatever path", {"client = alice"}, kEverywhere},
+    {"alice, in the name of a job that runs", {kOfClient, "client = alice", kActing}, kClients},
     {"any client", {kOfClient}, kClients},
     {"any client, until 9999",
      {kOfClient, "time < 9999-12-31T23:59:59Z", "target = jobqd"},
@@ -89,6 +95,8 @@ const std::vector<Caller> kCallers = {
     {"anybody, to look", {"status-only"}, kEverywhere},
     {"anybody, of one job", {"job = +"}, kEverywhere},
     {"anybody, of one lease", {"lease = 9000000.1"}, kEverywhere},
+    {"anybody, in the name of a job that runs", {kActing}, kEverywhere},
+    {"anybody, of one call", {kCalls}, {kClient}},
     {"anybody, up to a priority", {"priority <= 100"}, kEverywhere},
     {"anybody, up to a size", {"bytes <= 1000"}, kEverywhere},
     {"anybody, up to a backlog", {"waiting <= 1000"}, kEverywhere},
@@ -109,6 +117,17 @@ bool is_of_leases(const MatrixRow& row) {
   static const std::set<std::string> kPatterns = {"/jobs/*/renew", "/jobs/*/update",
                                                   "/jobs/*/job/+"};
   return row.method == Method::POST && kPatterns.contains(row.pattern);
+}
+
+// What kCalls covers.
+bool is_called(const MatrixRow& row) {
+  return row.method == Method::GET && row.pattern == "/*/job/list";
+}
+
+// What goes on for longer than a lease.
+bool watches(const MatrixRow& row) {
+  return row.method == Method::POST &&
+         (row.pattern.ends_with("/events") || row.pattern.starts_with("/sub/"));
 }
 
 // What may be done within limits of jobs: nothing of the store's, of tokens or of keys; of a
@@ -144,6 +163,7 @@ unsigned refusal(const Cell& cell) {
                    (!who.has("status-only") || row.effect == Effect::kTells) &&
                    (!who.has("job = +") || is_of_the_job) &&
                    (!who.has("lease = 9000000.1") || is_of_leases(row)) &&
+                   (!who.has(kCalls) || is_called(row)) && (!who.has(kActing) || !watches(row)) &&
                    (!who.limits_jobs() || keeps_limits(row));
   return may ? 0 : 403;
 }
@@ -164,6 +184,8 @@ std::string replaced(std::string text, char what, const std::string& by) {
 
 class Matrix {
  public:
+  Matrix();
+
   Answer ask(const Cell& cell, const std::string& datasource);
   // Denied by the token, as the row's own answer, or neither of them.
   static bool is_as_expected(const Cell& cell, const Answer& answer);
@@ -178,6 +200,14 @@ class Matrix {
   std::string anybody_ = store_.mint({});
   std::uint64_t cells_ = 0;
 };
+
+Matrix::Matrix() {
+  const Head submits{.id = 1, .method = Method::POST, .path = "/acts/job/", .token = anybody_};
+  REQUIRE(peer_.ask(submit_frame(submits, {{.job = "acts"}})).code() == 200);
+  const Head accepts{
+      .id = 2, .method = Method::POST, .path = "/jobs/acts/accept", .token = anybody_};
+  REQUIRE(peer_.ask(accept_frame(accepts, {.lease_ms = 1'800'000})).code() == 200);
+}
 
 std::string Matrix::token_of(const Caller& who, const std::string& datasource,
                              const std::string& job) const {
