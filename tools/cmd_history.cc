@@ -1,4 +1,4 @@
-// jobq history: what was counted of a datasource, minute by minute or hour by hour.
+// jobq stats history: what was counted of a datasource, minute by minute or hour by hour.
 #include "job_calls.h"
 #include "jobq/admin.h"
 #include "output.h"
@@ -11,8 +11,8 @@ namespace {
 struct History : DatasourceOptions {
   static constexpr Words kWords{
       "history", "Store", "What was counted in the latest minutes or hours",
-      "  jobq history scan --token-file operator.token\n"
-      "  jobq history scan --function ocr --hours 48 --json\n\n"
+      "  jobq stats history scan --token-file operator.token\n"
+      "  jobq stats history scan --function ocr --hours 48 --json\n\n"
       "Minutes are kept for a day, hours for 90 days. Steps in which nothing was counted are left\n"
       "out. WAIT is from when a job could run until it was accepted, of 50, 95 and 99 of a "
       "hundred\n"
@@ -48,6 +48,6 @@ struct History : DatasourceOptions {
 
 }  // namespace
 
-void add_history(Program& program) { program.add<History>(); }
+void add_history(Program& program, CLI::App& stats) { program.add<History>(stats); }
 
 }  // namespace tools

@@ -245,6 +245,10 @@ struct Top : TopOptions {
 
 }  // namespace
 
-void add_store(Program& program) { program.add<Info, Ping, Top, Stats, Limits>(); }
+void add_store(Program& program) {
+  program.add<Info, Ping, Top>();
+  add_history(program, program.add_one<Stats>(program.app));
+  program.add<Limits>();
+}
 
 }  // namespace tools

@@ -104,7 +104,7 @@ void declare(Program& program) {
   Options options(program.app);
   program.common.declare(options);
   for (AddCommand* add :
-       {add_submit, add_status, add_watch, add_job, add_list, add_history, add_flow, add_schedule,
+       {add_submit, add_status, add_watch, add_job, add_list, add_flow, add_schedule,
         add_functions, add_state, add_work, add_driver, add_mint, add_inspect, add_discharge,
         add_store, add_admin, add_export, add_docs}) {
     add(program);

@@ -57,7 +57,9 @@ class HelpFormatter : public CLI::Formatter {
 
 CLI::App& Program::add_command(const Words& words, CLI::App& parent, std::function<int()> command) {
   CLI::App* one = added(words, parent);
-  one->callback([this, command = std::move(command)] { run = command; });
+  one->callback([this, one, command = std::move(command)] {
+    if (one->get_subcommands().empty()) run = command;
+  });
   return *one;
 }
 

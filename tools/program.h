@@ -44,15 +44,19 @@ struct Program {
   // The first word of such commands.
   CLI::App* add_parent(const Words& words, CLI::App& parent);
 
- private:
+  // Returns it, for commands that begin with it: `jobq stats`, `jobq stats history`.
   template <class Command>
-  void add_one(CLI::App& parent) {
+  CLI::App& add_one(CLI::App& parent) {
     auto command = std::make_shared<Command>();
     if constexpr (requires { command->all_commands; }) command->all_commands = &app;
-    Options options(
-        add_command(Command::kWords, parent, [command, this] { return command->run(common); }));
+    CLI::App& added =
+        add_command(Command::kWords, parent, [command, this] { return command->run(common); });
+    Options options(added);
     if constexpr (requires { command->declare(options); }) command->declare(options);
+    return added;
   }
+
+ private:
 
   CLI::App& add_command(const Words& words, CLI::App& parent, std::function<int()> command);
 };
@@ -65,11 +69,12 @@ using AddCommand = void(Program&);
 
 AddCommand add_submit, add_status, add_watch, add_job, add_work, add_driver, add_mint, add_inspect,
     add_discharge, add_store, add_admin, add_export, add_docs, add_schedule, add_functions,
-    add_flow, add_history, add_list, add_state;
+    add_flow, add_list, add_state;
 
 // The part of `jobq admin` that is about jobs: cancel, edit, remove, restart, redrive.
 void add_admin_jobs(Program& program, CLI::App& parent);
 void add_admin_drop(Program& program, CLI::App& parent);
+void add_history(Program& program, CLI::App& stats);
 // The part of `jobq admin` that is about tokens: usage, revoke, key.
 void add_admin_token(Program& program, CLI::App& parent);
 

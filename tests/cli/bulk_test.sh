@@ -122,20 +122,20 @@ lease_token=$(printf '%s' "$out" | sed 's/.*"leaseToken":"\([^"]*\)".*/\1/')
 
 echo "- history"
 driver 0 update scan p --attempt 1 --complete 1 --lease-token "$lease_token"
-operator 0 history scan --json
+operator 0 stats history scan --json
 want '{"at":"*","submitted":*,"complete":1,*"waiting":*,"running":0,"waitP50Ms":*' "$out" "minutes"
-try 0 history scan --driver --token-file "$tmp/driver" --hours 2
+try 0 stats history scan --driver --token-file "$tmp/driver" --hours 2
 want 'FROM *COMPLETE*WAIT 50 / 95 / 99 %*' "$out" "hours"
-operator 0 history scan --function other --json
+operator 0 stats history scan --function other --json
 want '' "$out" "of a function that is none"
 operator 0 top scan --once --interval 0s
 want '*complete, last 60 min: *█ at most 1 a minute*' "$out" "a line of it"
 kill "$store_pid" && wait "$store_pid"
 start_store
-operator 0 history scan --json
+operator 0 stats history scan --json
 want '{"at":"*"complete":1,*' "$out" "kept over a restart"
-operator 2 history scan --hours 2 --minutes 3
-try 3 history scan
+operator 2 stats history scan --hours 2 --minutes 3
+try 3 stats history scan
 submit p2
 driver 0 accept scan --worker w
 
