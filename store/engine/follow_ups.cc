@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "changes.h"
 #include "invariant.h"
 
 namespace store {
