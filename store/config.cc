@@ -147,6 +147,9 @@ void declare_keeping(Options& options, Config& config) {
                  "Finished jobs kept at most; beyond it the oldest are forgotten early");
   options.number("--jobs-max", config.limits.jobs_live_max, 0, UINT32_MAX,
                  "Jobs that are not finished, at most; beyond it a submit is refused (507)");
+  options.number("--jobs-per-token-max", config.limits.jobs_live_per_token_max, 0, UINT32_MAX,
+                 "The same of those that were submitted with one token or copies of it; default: "
+                 "three quarters of --jobs-max");
 }
 
 // Backups, and what is done instead of running.

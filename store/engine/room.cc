@@ -284,6 +284,10 @@ std::optional<Refused> no_room_to_wait(const Context& context, const std::string
                  std::chrono::seconds(1), "waitersPerClientMax"};
 }
 
+static std::size_t live_of_token(const State& state, std::string_view token) {
+  return state.tokens.waiting_of(token) + state.held_back.running(state.tokens.find(token));
+}
+
 std::optional<Refused> no_room_for_job(const Context& context, const Datasource* datasource,
                                        const std::string& client, const Ahead& ahead) {
   constexpr Span kRetryAfterMin = std::chrono::milliseconds(100);
@@ -294,6 +298,15 @@ std::optional<Refused> no_room_for_job(const Context& context, const Datasource*
                    .detail = "the store holds " + limit("jobsLiveMax", limits.jobs_live_max) +
                              " jobs that are not finished",
                    .limit = "jobsLiveMax"};
+  }
+  const std::size_t of_token_max =
+      first_set(limits.jobs_live_per_token_max, limits.jobs_live_max - limits.jobs_live_max / 4);
+  if (live_of_token(context.state, context.token()) + ahead.jobs + ahead.elsewhere >=
+      of_token_max) {
+    return Refused{.code = Code::kFull,
+                   .detail = "token: " + limit("jobsLivePerTokenMax", of_token_max) +
+                             " jobs that were submitted with it are not finished",
+                   .limit = "jobsLivePerTokenMax"};
   }
   if (datasource != nullptr && datasource->is_draining()) {
     return Refused{Code::kUnavailable, "datasource: is draining and takes no new jobs"};

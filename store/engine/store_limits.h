@@ -58,6 +58,7 @@ struct Limits {
   std::size_t catalogue_bytes_max = jobq::limits::kCatalogueBytesMax;
   std::size_t catalogue_bytes_per_token_max = jobq::limits::kCatalogueBytesPerTokenMax;
   std::size_t jobs_live_max = 20'000'000;
+  std::size_t jobs_live_per_token_max = 0;  // 0: three quarters of all
   // What jobs bring that not every job takes, live and finished ones: names that none had before,
   // ids that are long.
   std::size_t name_bytes_max = jobq::limits::kNameBytesMax;

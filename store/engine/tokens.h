@@ -39,6 +39,8 @@ class Tokens {
   std::size_t new_bytes(std::string_view token, std::string_view caveats = {}) const {
     return token.empty() ? 0 : names_.new_bytes(std::string(token).append(caveats));
   }
+  // kNoSlot: no job has it.
+  TokenIndex find(std::string_view token) const { return names_.find(token); }
   // Jobs that were submitted with it.
   std::size_t waiting_of(std::string_view token) const;
   // Empty when it is not known. The latter is followed by Accepted::caveats.

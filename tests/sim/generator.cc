@@ -53,6 +53,7 @@ Limits small_limits(std::uint64_t seed) {
   }
   // In lives that the older ones of seeds.txt are none of.
   if ((seed & 2) != 0 && seed % 3 != 2) {
+    limits.jobs_live_per_token_max = random.one_of({0u, 5u, 30u});
     limits.datasources_per_token_max = random.one_of({1u, 2u});
     limits.config_bytes_max = random.one_of({150u, 400u});
     limits.config_bytes_per_token_max = random.one_of({80u, 200u});

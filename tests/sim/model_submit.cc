@@ -12,10 +12,17 @@ namespace store::sim {
 void Model::require_room(const ModelDatasource* datasource, const std::string& client,
                          const ModelBy& by) const {
   std::size_t live = by.admits ? 1 : 0;
+  std::size_t of_token = live;
   for (const ModelDatasource& any : datasources_) {
     live += any.count([](const ModelJob& job) { return !is_final(job.status()); });
+    of_token += any.count([&](const ModelJob& job) {
+      return !is_final(job.status()) && !token_.empty() && job.submit_token == token_;
+    });
   }
-  if (live >= limits_.jobs_live_max) {
+  const std::size_t of_token_max = limits_.jobs_live_per_token_max != 0
+                                       ? limits_.jobs_live_per_token_max
+                                       : limits_.jobs_live_max - limits_.jobs_live_max / 4;
+  if (live >= limits_.jobs_live_max || of_token >= of_token_max) {
     throw Refused{Code::kFull, "jobs", {}};
   }
   if (datasource == nullptr) {

@@ -111,6 +111,7 @@ RevokeToken 200 400
 limit datasourcesMax datasourcesPerTokenMax configBytesMax configBytesPerTokenMax
 limit nameBytesMax nameBytesPerTokenMax waitersMax waitersPerTokenMax waitersPerClientMax
 limit waiterBytesMax waiterBytesPerTokenMax revocationsMax jobsLiveMax
+limit jobsLivePerTokenMax
 limit statesMax statesPerTokenMax stateBytesMax stateBytesPerTokenMax stateValuesMax
 limit checkpointsBytesMax checkpointsBytesPerTokenMax
 start crash stop attempts-dropped log-dropped
