@@ -31,6 +31,15 @@ CLI::Validator positive() {
           {}};
 }
 
+CLI::Validator from_none_to_all() {
+  return {[](const std::string& text) {
+            const double share = parse_decimal(text).value_or(-1);
+            const bool is_one = share >= 0 && share <= 1;
+            return is_one ? std::string() : "'" + text + "' is no decimal number from 0 to 1";
+          },
+          {}};
+}
+
 CLI::Validator decimal() { return {jobq::wrong_with_number, {}}; }
 
 CLI::Validator fit_by(std::string (*wrong_with)(std::string_view, std::size_t)) {
@@ -118,7 +127,7 @@ CLI::Option* Options::number(const std::string& spec, unsigned& value, const cha
 
 CLI::Option* Options::share(const std::string& spec, std::optional<double>& value,
                             const char* about) {
-  return add(spec, value, about)->check(CLI::Range(0.0, 1.0));
+  return add(spec, value, about)->check(from_none_to_all());
 }
 
 CLI::Option* Options::number(const std::string& spec, std::uint64_t& value, const char* about) {

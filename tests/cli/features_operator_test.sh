@@ -118,7 +118,10 @@ driver 5 renew scan g1 --attempt 2
 want '*(409): the lease is not held' "$err" "renew of another attempt"
 driver 0 update scan g1 --attempt 1 --progress 0.5 --message half
 driver 0 update scan g1 --attempt 1 --log error --message 'page 6 is empty'
-driver 2 update scan g1 --attempt 1 --progress 1.5
+for wrong in 1.5 0x1p-1 nan -0.1 +0.5 1e-1 0,5; do
+  driver 2 update scan g1 --attempt 1 --progress "$wrong"
+  want "jobq: --progress: '$wrong' is no decimal number from 0 to 1*" "$err" "a share that is none"
+done
 driver 2 update scan g1 --attempt 1 --progress 1 --fail x
 driver 2 update scan g1 --attempt 1
 driver 2 update scan g1 --attempt 1 --complete '{'
