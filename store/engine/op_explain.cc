@@ -134,12 +134,12 @@ std::string no_worker_text(const Context& context, const Job& job) {
     return of.empty() ? "no worker has asked for jobs lately"
                       : "no worker has asked lately for jobs of function " + of;
   }
-  std::string text =
-      "no worker waits for jobs" + (of.empty() ? of : " of function " + of) + " that has";
+  std::string labels;
   for (const std::string& label : context.state.names.labels_of(job.kind)) {
-    text += (text.ends_with(" has") ? " " : " and ") + label;
+    labels += (labels.empty() ? "" : " and ") + label;
   }
-  return text;
+  return "no worker that has " + labels + " waits for jobs" +
+         (of.empty() ? of : " of function " + of);
 }
 
 void explain_waiting(const Context& context, const Job& job, Explanation& reply) {

@@ -11,7 +11,7 @@ JOBQ_TOKEN_FILE=$tmp/driver try 0 work scan --drain --label gpu --exec 'echo 1'
 try 0 status scan wants
 want '*status *submitted*labels *gpu host=a*' "$out" "what it wants"
 try 0 explain scan wants
-want '*o worker waits for jobs that has gpu and host=a*' "$out" "what is missing"
+want '*o worker that has gpu and host=a waits for jobs*' "$out" "what is missing"
 JOBQ_TOKEN_FILE=$tmp/driver try 0 work scan --drain --label host=a --label gpu --exec 'echo 1'
 try 0 wait scan wants
 try 5 submit scan --request 1 --label 'a b'

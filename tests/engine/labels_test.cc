@@ -80,7 +80,7 @@ TEST_CASE_METHOD(Labels, "explain says which worker is missing", "[labels]") {
     return ask<Explanation>(Explain{"scan", "a", "alice"}).reasons.back().text;
   };
   CHECK(text() ==
-        "no worker waits for jobs of function ocr that has gpu and host=a");
+        "no worker that has gpu and host=a waits for jobs of function ocr");
   park_accept("bare");
   CHECK(text().starts_with("no worker"));
 }
