@@ -29,7 +29,7 @@ struct Flow : JobOptions {
       "  jobq flow scan book\n"
       "  jobq flow scan book --dot | dot -Tsvg > book.svg\n\n"
       "Jobs that are forgotten, or that the token may not read, are there with what the job knows\n"
-      "that waits for them. At most 1000 jobs are looked at."};
+      "that waits for them or that they follow. At most 1000 jobs are looked at."};
 
   bool dot = false;
 
@@ -97,7 +97,7 @@ struct Flow : JobOptions {
       for (const jobq::FollowUp& one : nodes[place].then) {
         const Place next = place_of(place, one);
         if (one.made && nodes.size() < kJobsMax && !nodes.contains(next)) {
-          nodes[next].status = "forgotten";
+          nodes[next].status = "forgotten, or not yours to read";
           left.push_back(next);
         }
       }

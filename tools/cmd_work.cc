@@ -136,7 +136,10 @@ JOBQ_TAGS (with commas), and JOBQ_TRACE and TRACEPARENT when the job came with a
 JOBQ_CHECKPOINT is the path of a file with what the attempt before has left; what it holds is sent
 with each line of progress and at the end, up to 64 KiB of UTF-8, for the next attempt; mv another
 file over it to change it at once. JOBQ_STATE is that of a file with what the job's function
-keeps between runs, as JSON. What it prints is the response, as a JSON string when it is not JSON;
+keeps between runs, as JSON; JOBQ_AFTER with the jobs that it waited for, their status and
+response, as a JSON list; JOBQ_GRANTS with what the job came with for its worker alone, and
+JOBQ_ACTING_TOKEN_FILE with the token for what its function calls, both empty where there is
+none. What it prints is the response, as a JSON string when it is not JSON;
 one that is no UTF-8 fails the job, and a byte order mark before JSON is left out. Processes that
 it leaves behind are killed, also those that made a session of their own.
 Its exit status:
@@ -226,6 +229,7 @@ ShellCommand command_for(const Work& options, const jobq::Task& task, const JobF
                              {"JOBQ_TAGS", fmt::format("{}", fmt::join(task.tags(), ","))},
                              {"JOBQ_CHECKPOINT", files.checkpoint_path()},
                              {"JOBQ_STATE", files.state_path()},
+                             {"JOBQ_AFTER", files.after_path()},
                              {"JOBQ_GRANTS", files.grants_path()},
                              {"JOBQ_ACTING_TOKEN_FILE", files.acting_token_path()},
                              {"JOBQ_ENDPOINT", options.endpoint}};

@@ -14,6 +14,7 @@
 #include "descriptor.h"
 #include "jobq/limits.h"
 #include "json_text.h"
+#include "json_values.h"
 
 namespace tools {
 namespace {
@@ -55,6 +56,12 @@ std::string json_of(const std::vector<jobq::StateValue>& state) {
   return to_text(values) + "\n";
 }
 
+std::string json_of(const std::vector<jobq::AwaitedJob>& after) {
+  std::string text;
+  jobq::append_json(text, after);
+  return text + "\n";
+}
+
 }  // namespace
 
 JobFiles::JobFiles(const jobq::AcceptedJob& job) : known_(job.checkpoint) {
@@ -64,6 +71,7 @@ JobFiles::JobFiles(const jobq::AcceptedJob& job) : known_(job.checkpoint) {
   try {
     write_file(checkpoint_path(), job.checkpoint);
     write_file(state_path(), json_of(job.state));
+    write_file(after_path(), json_of(job.after));
     write_file(grants_path(), job.grants);
     write_file(acting_token_path(), job.acting_token);
   } catch (const std::system_error&) {

@@ -22,6 +22,10 @@ class JobFiles {
   // As JSON: {"name": "value"}.
   [[nodiscard]] std::string state_path() const { return directory_ + "/state"; }
 
+  // What became of the jobs that it waited for, with their responses, as JSON: [{"job": "page-1",
+  // "status": "complete", "response": ...}].
+  [[nodiscard]] std::string after_path() const { return directory_ + "/after"; }
+
   // What the job was submitted with for its worker alone; the token for what its function calls.
   // Empty files where there is none.
   [[nodiscard]] std::string grants_path() const { return directory_ + "/grants"; }

@@ -28,9 +28,10 @@ template Json fields_of(const jobq::FunctionStatus&);
 template Json fields_of(const jobq::StateOfFunction&);
 
 std::string job_text(const jobq::JobStatus& job, std::optional<bool> created) {
-  Json fields = fields_of(job);
-  if (created) fields["created"] = *created;
-  return to_text(fields, {{"request", job.request}, {"response", job.response}});
+  std::string text;
+  jobq::append_json(text, job);
+  if (created) text.insert(text.size() - 1, *created ? ",\"created\":true" : ",\"created\":false");
+  return text;
 }
 
 std::string record_text(const jobq::RequestRecord& record) {

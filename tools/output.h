@@ -12,6 +12,7 @@
 #include "failure.h"
 #include "jobq/limits.h"
 #include "json_fields.h"
+#include "json_values.h"
 #include "printing.h"
 #include "table.h"
 
@@ -24,7 +25,9 @@ inline std::string json_line(const jobq::DatasourceConfig& config) {
   return to_text(fields_of(config), {{"item", config.item}});
 }
 inline std::string json_line(const jobq::AcceptedJob& job) {
-  return to_text(fields_of(job), {{"request", job.request}});
+  std::string line;
+  jobq::append_json(line, job);  // the responses of those that it waited for too
+  return line;
 }
 template <class Value>
 std::string json_line(const Value& value) {

@@ -31,6 +31,23 @@ try 0 flow scan c --json
 want '*"waitingJob":"c"*' "$out" "as JSON"
 try 4 flow scan nobody
 
+echo "- a worker has the responses of those that its job waited for"
+line='{"job": "h", "after": [{"job": "a"}, {"job": "b", "anyEnd": true}], "request": 4,
+  "then": [{"function": "next", "request": {"n": 1.50}}]}'
+pipe 0 "$(tr -d '\n' <<<"$line")" submit scan --jobs --json
+want '*"created":true*' "$out" "it is new"
+try 0 status scan h --json
+want '*"then":\[{"on":"complete","function":"next","request":{"n": 1.50}}\]*' "$out" "its follow-up as it was written"
+try 0 accept scan --token-file "$tmp/driver" --json
+want '*"after":\[{"job":"a","status":"complete","response":{"n": 7}},{"job":"b","anyEnd":true,"status":"cancelled"}\]*' \
+  "$out" "who accepts it"
+lease=$(sed -n 's/.*"leaseToken":"\([^"]*\)".*/\1/p' <<<"$out")
+try 0 update scan h --attempt 1 --release --lease-token "$lease" --token-file "$tmp/driver"
+JOBQ_TOKEN_FILE=$tmp/driver try 0 work scan --count 1 --exec 'cat "$JOBQ_AFTER"'
+try 0 wait scan h
+want '\[{"job":"a","status":"complete","response":{"n": 7}},{"job":"b","anyEnd":true,"status":"cancelled"}\]' "$out" \
+  "its command"
+
 echo "- one that fails lets those fail that wait for it"
 try 0 submit scan --job d --request 1
 try 0 submit scan --job e --after d --request 1
