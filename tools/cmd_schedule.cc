@@ -1,5 +1,6 @@
 // jobq schedule: jobs that the store submits again and again, by the clock.
 #include "config_options.h"
+#include "flow_options.h"
 #include "job_calls.h"
 #include "job_view.h"
 #include "jobq/schedule_client.h"
@@ -101,6 +102,8 @@ struct Add : ScheduleOptions {
     options.text("--function NAME", schedule.job.function, "What is to be done");
     options.names("--tag NAME", schedule.job.tags, "To find the jobs by; may be repeated");
     options.number("--priority N", schedule.job.priority, "1 to 100, 100 first", kPriority);
+    declare_then(options, schedule.job.then);
+    declare_keys(options, schedule.job);
     declare_terms(options, schedule.job.terms);
   }
 

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include "config_options.h"
+#include "flow_options.h"
 #include "job_calls.h"
 #include "job_view.h"
 #include "jobq/traceparent.h"
@@ -75,7 +76,6 @@ struct Submit {
   bool jobs = false;
   bool atomic = false;
   bool ticket = false;
-  std::optional<jobq::IfUnique> if_unique;
 
   void declare(Options& options) {
     options.datasource("DSID", datasource, "Datasource");
@@ -96,7 +96,7 @@ struct Submit {
                  "Wait for the end, print the response; --wait=60s at most so long");
     declare_job(options);
     declare_flow(options);
-    declare_keys(options);
+    declare_keys(options, job);
     declare_times(options);
   }
 
@@ -124,34 +124,9 @@ struct Submit {
                   add("--after", false));
     options.names("--after-any JOB", "The same, but it may end in any way",
                   add("--after-any", true));
-    declare_then(options, "--then", jobq::FollowOn::kComplete,
-                 "What is submitted when it is complete, with its response: a datasource, or "
-                 "DSID:FUNCTION, or :FUNCTION in the same one; may be repeated, up to 16");
-    declare_then(options, "--then-failed", jobq::FollowOn::kFailed,
-                 "The same when it failed or was forbidden, with the error");
-    declare_then(options, "--then-any", jobq::FollowOn::kAny, "The same however it ends");
-  }
-
-  void declare_then(Options& options, const std::string& option, jobq::FollowOn on,
-                    const char* about) {
-    options.names(option + " DSID", about, [this, option, on](const std::string& text) {
-      job.then.push_back(follow_up_of_option(option, text, on));
-    });
-  }
-
-  void declare_keys(Options& options) {
-    options.text("--group NAME", job.group,
-                 "That it belongs to: its jobs are listed, waited for and cancelled as one");
+    declare_then(options, job.then);
     options.text("--after-group NAME", job.after_group,
-                 "Another one, whose jobs so far must have ended before a worker gets this one");
-    options.text("--key KEY", job.turn_key,
-                 "Jobs with the same key run one at a time, in the order of their submits");
-    options.text("--unique NAME", job.unique,
-                 "Of this name there is one job at a time that has not ended; another submit is "
-                 "answered with it");
-    options.choice("--if-unique DOES", if_unique,
-                   "What another submit does instead: answer (the default), refuse, or replace the "
-                   "request of the job that waits");
+                 "Another group, whose jobs so far must have ended before a worker gets this one");
   }
 
   void declare_times(Options& options) {
@@ -170,7 +145,6 @@ struct Submit {
   }
 
   int run(const ConnectionOptions& common) {
-    job.if_unique = if_unique.value_or(jobq::IfUnique::kAnswer);
     if (job.trace.empty()) job.trace = trace_of_environment();
     if (!job.trace.empty() && !jobq::is_traceparent(job.trace)) {
       throw UsageError(

@@ -57,7 +57,6 @@ struct Program {
   }
 
  private:
-
   CLI::App& add_command(const Words& words, CLI::App& parent, std::function<int()> command);
 };
 

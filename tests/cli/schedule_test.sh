@@ -64,6 +64,15 @@ try 0 schedule resume scan fast
 try 0 schedule remove scan fast
 try 4 schedule show scan fast
 
+echo "- its jobs are followed by others, and belong to a group"
+try 0 schedule add scan chain --every 1d --request '{"n": 1}' --then :after --then-failed :alarm --group chained
+try 0 schedule run-now scan chain --job chained-1
+try 0 status scan chained-1 --json
+want '*"then":\[{"on":"complete","function":"after"},{"on":"failed","function":"alarm"}\]*' "$out" "what follows"
+want '*"group":"chained"*' "$out" "its group"
+try 2 schedule add scan chain --every 1d --request 1 --then ':not a name'
+try 2 schedule add scan chain --every 1d --request 1 --if-unique never
+
 echo "- a schedule ends with its token"
 id=$("$JOBQ" inspect --token-file client | sed -n 's/^identifier *//p')
 try 0 admin revoke "$id" --token-file operator
