@@ -18,7 +18,7 @@ fits() {
   case " $* " in
     *" functions list "* | *" functions show "*) echo client ;;
     *" functions "* | *" state "*) echo driver ;;
-    *" admin "* | *" history "* | *" top "* | *" stats "* | *" export "* | *" import "*) echo operator ;;
+    *" admin "* | *" top "* | *" stats "* | *" export "* | *" import "*) echo operator ;;
     *" --driver "* | *" work "* | *" peek "* | *" latest "* | *" since "*) echo driver ;;
     *) echo client ;;
   esac
@@ -90,8 +90,24 @@ echo "- docs/functions.md"
   echo "export JOBQ_ENDPOINT=ipc://$tmp/5555 JOBQ_SERVER_KEY_FILE=$tmp/jobs/curve.public"
   page docs/functions.md
 } | run
-want '' "$(grep -v '^0 ' codes)" "what fails"
-want 40 "$(wc -l <codes)" "commands"
+want $'1 submit *--wait*"page": 0}\n1 submit *eve.token*--wait*"page": 3}' "$(grep -v '^0 ' codes)" \
+  "what fails: one that fails, one that is forbidden"
+want 65 "$(wc -l <codes)" "commands"
+said=$(tr -s ' ' <page.out)
+want '*thumb 1.0 5 20 left *calls POST /scan/job/*admission permits*# Thumb*thumb-1*It waits for permits/*' "$said" \
+  "a function at the console, and that it is submitted"
+want '*job thumb-1*50 % half of it*{"small": {"page": 1}}*info makes it small*' "$said" "how it goes"
+want $'*\nhttps://example.org/done\n{"datasource":"scan","job":"thumb-1","status":"complete","function":"thumb",'\
+$'"response":{"small": {"page": 1}}}\n*=> any: scan-posts/* complete\n*' "$said" "what is posted"
+want $'*\n{"small": {"page": 2}}\n*' "$said" "what is waited for"
+want '*is failed: exit-78: there is no page 0*is forbidden: exit-77: not for you: *"client":"eve"*"/scan/job/"*' \
+  "$(cat page.err)" "why there is none"
+want $'*SUBMITTED RUNS COMPLETE FAILED CANCELLED FORBIDDEN ERRORS *\ncover 3 0 *\nthumb 4 3 2 1 0 1 1 *' "$said" \
+  "what was counted, with what it has called"
+want '4 3 2 1 0 1' "$(sed -n '/^FROM/,/^function/s/^.*:00Z//p' page.out |
+  awk '{for (i = 1; i <= 6; ++i) sum[i] += $i} END {print sum[1], sum[2], sum[3], sum[4], sum[5], sum[6]}')" \
+  "the same in the latest hour"
+want '*18 of 100 used*' "$said" "what is left of the quota"
 
 echo "- docs/flows.md"
 {
@@ -99,11 +115,19 @@ echo "- docs/flows.md"
   echo "export JOBQ_ENDPOINT=ipc://$tmp/5555 JOBQ_SERVER_KEY_FILE=$tmp/jobs/curve.public"
   page docs/flows.md
 } | run
-want '' "$(grep -v '^0 ' codes)" "what fails"
-want 50 "$(wc -l <codes)" "commands"
+want '1 wait scan --group shelf-7' "$(grep -v '^0 ' codes)" "what fails: a group in which one has failed"
+want 71 "$(wc -l <codes)" "commands"
 want '*It waits for page-1, page-2.*bound*1 job with the key account-7 runs or comes first*' "$(cat page.out)" \
   "what is said"
 want '*{"upto": 2}*' "$(cat page.out)" "the newer request"
+said=$(tr -s ' ' <page.out)
+want $'*\nlook-7\n*It waits for left-7, right-7.\n*WORKER HEARD *\nhand *last job look-7\nresult complete\n*' "$said" \
+  "a schedule, what waits, and who works"
+want '*left-7 complete*right-7 complete*"job":"left-7"*"response":21}*"job":"right-7"*"response":21}*' "$said" \
+  "the results of two"
+want $'*\n2 complete, 1 failed\n42\ntotal-7 complete*=> complete: scan-results/*' "$said" "of a group, and of the sum"
+want '*"job":"torn-7","status":"failed","function":"measure","error":{"code":"exit-1",*"the page is torn"*'\
+'"job":"total-7","status":"complete","function":"total","response":42}*' "$said" "what comes to the return queue"
 
 echo "- docs/operating.md"
 cp client.token alice.token
