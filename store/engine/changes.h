@@ -11,12 +11,13 @@
 #include <variant>
 #include <vector>
 
+#include "boxed.h"
 #include "dependencies.h"
-#include "follow_ups.h"
 #include "job.h"
 #include "jobq/function_state.h"
 #include "jobq/functions.h"
 #include "schedule_plan.h"
+#include "submit_extras.h"
 #include "terms.h"
 #include "token_use.h"
 
@@ -47,7 +48,7 @@ struct DatasourceDropped {
 };
 struct Configured {
   static constexpr ChangeTraits kTraits = kQuietWork;
-  DatasourceConfig config;
+  Boxed<DatasourceConfig> config = DatasourceConfig();  // is there
 };
 struct ModeSet {
   static constexpr ChangeTraits kTraits = kQuietWork;
@@ -150,17 +151,9 @@ struct Submitted {
   std::uint8_t priority = 0;
   Time not_before{};  // zero: at once
   Terms terms;
-  Hash content{};                      // of the command, by which a repetition is recognised
-  std::vector<Dependency> after = {};  // by key alone; all known
-  std::string turn_key = {};           // jobs with the same one run in turn; empty: none
-  std::string unique = {};             // of live jobs there is one alone with it; empty: none
-  std::shared_ptr<const FollowPlan> then = {};  // nullptr: nothing
-  std::string follows = {};      // "<datasource>/<job>", whose follow-up it is; empty: of none
-  std::string group = {};        // empty: none
-  std::string after_group = {};  // empty: none
-  std::string caveats = {};      // of the token, each behind a line feed; empty: are not kept
-  std::string grants = {};       // for its worker alone; empty: none
+  Hash content{};  // of the command, by which a repetition is recognised
   std::uint32_t running_max = 0;
+  Boxed<SubmitExtras> extras = {};
 };
 // A new job with all that a final one was submitted with.
 struct Restarted {
@@ -380,7 +373,7 @@ struct Entry {
   std::string token = {};
   // Set when applying the change ended an attempt but not the job. It follows from the state before
   // and is not in the journal.
-  std::optional<jobq::Attempt> ended = {};
+  Boxed<jobq::Attempt> ended = {};
   // The same of clients whose places among those that take turns it moved, beside the job's own.
   std::vector<std::string> moved = {};
 };

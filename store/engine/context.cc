@@ -13,8 +13,10 @@
 namespace store {
 
 void Context::record(JobKey job, Change change) {
-  Entry entry{
-      .sequence = 0, .job = job, .change = std::move(change), .token = std::string(token())};
+  Entry& entry = effects_.entries.emplace_back();
+  entry.job = job;
+  entry.change = std::move(change);
+  entry.token = token();
   const ChangeTraits& traits = traits_of(entry.change);
   if (traits.is_event) {
     entry.sequence = state.datasource(job.datasource).last_sequence + 1;
@@ -37,7 +39,6 @@ void Context::record(JobKey job, Change change) {
   if (traits.frees_work && (changed_.empty() || changed_.back() != job.datasource)) {
     changed_.push_back(job.datasource);
   }
-  effects_.entries.push_back(std::move(entry));
 }
 
 void Context::hand_out() {

@@ -268,16 +268,16 @@ JobView take(Context& context, const std::string& datasource_name, const SubmitB
                 .not_before = job.delay == Span::zero() ? job.not_before : context.now + job.delay,
                 .terms = judged.terms,
                 .content = judged.content,
-                .after = std::move(judged.after),
-                .turn_key = std::move(job.turn_key),
-                .unique = std::move(job.unique),
-                .then = plan_of(context, by, std::move(job.then)),
-                .follows = by.follows,
-                .group = std::move(job.group),
-                .after_group = std::move(job.after_group),
-                .caveats = std::string(kept_caveats(by, judged.function)),
-                .grants = std::move(job.grants),
-                .running_max = by.allowance.running_max});
+                .running_max = by.allowance.running_max,
+                .extras = boxed({.after = std::move(judged.after),
+                                 .turn_key = std::move(job.turn_key),
+                                 .unique = std::move(job.unique),
+                                 .then = plan_of(context, by, std::move(job.then)),
+                                 .follows = by.follows,
+                                 .group = std::move(job.group),
+                                 .after_group = std::move(job.after_group),
+                                 .caveats = std::string(kept_caveats(by, judged.function)),
+                                 .grants = std::move(job.grants)})});
   return view_of(context.state, *context.state.find(*datasource, id));
 }
 

@@ -9,18 +9,18 @@ Slot add_submitted(State& state, JobKey key, const Submitted& submitted, const s
   made.priority = submitted.priority;
   made.request_bytes = static_cast<std::uint32_t>(submitted.request.size());
   made.content = submitted.content;
-  made.has_grants = !submitted.grants.empty();
+  const SubmitExtras& extras = submitted.extras.or_nothing();
+  made.has_grants = !extras.grants.empty();
   made.running_max = submitted.running_max;
   const Slot slot = state.add_job(std::move(made), submitted.client, submitted.function,
                                   submitted.tags, submitted.terms, token);
   state.set_keys(slot,
-                 {submitted.turn_key, submitted.unique, submitted.group, submitted.after_group,
-                  submitted.caveats},
+                 {extras.turn_key, extras.unique, extras.group, extras.after_group, extras.caveats},
                  token);
   Job& job = state.jobs.at(slot);
-  state.wait_for(job, submitted.after);
+  state.wait_for(job, extras.after);
   wait_for_group(state, job);
-  add_follow_ups(state, job, {submitted.then, {}}, submitted.follows);
+  add_follow_ups(state, job, {extras.then, {}}, extras.follows);
   return slot;
 }
 

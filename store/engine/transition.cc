@@ -21,7 +21,7 @@ struct Transition : StatusChange {
     add(state, entry.job.datasource, added.name, entry.token);
   }
   void operator()(const Configured& configured) const {
-    state.configure(*datasource, configured.config);
+    state.configure(*datasource, *configured.config);
   }
   void operator()(const ModeSet& set) const { datasource->mode = set.mode; }
   void operator()(const WorkerForgotten& gone) const { datasource->workers.forget(gone.name); }

@@ -27,6 +27,9 @@ RECORD(Submitted) {
   OPTIONAL(trace, Trace);
   FIELD(not_before, NotBefore);
   OPTIONAL(content, ContentHash);
+  FIELD(running_max, RunningMax);
+}  // and what few have
+RECORD(SubmitExtras) {
   OPTIONAL(after, After);
   OPTIONAL(turn_key, Key);
   OPTIONAL(unique, Unique);
@@ -35,7 +38,6 @@ RECORD(Submitted) {
   OPTIONAL(after_group, AfterGroup);
   OPTIONAL(caveats, Caveats);
   OPTIONAL(grants, Grants);
-  FIELD(running_max, RunningMax);
 }  // and what follows it
 RECORD(Restarted) {
   FIELD(parent, Parent);
@@ -101,7 +103,6 @@ RECORD(Removed) {
 // Of these the entry itself has the one field.
 RECORD(DatasourceAdded) { FIELD(name, DatasourceAdded); }
 RECORD(DatasourceDropped) { FIELD(oldest, DatasourceDropped); }
-RECORD(Configured) { FIELD(config, Configured); }
 RECORD(ModeSet) { FIELD(mode, ModeSet); }
 RECORD(WorkerForgotten) { FIELD(name, WorkerForgotten); }
 RECORD(ScheduleRemoved) { FIELD(name, ScheduleRemoved); }

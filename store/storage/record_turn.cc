@@ -24,6 +24,7 @@ struct InEntry;
 IN_STRUCT(Charged)
 IN_STRUCT(TokenRevoked)
 IN_STRUCT(Submitted)
+IN_STRUCT(Configured)
 IN_STRUCT(Restarted)
 IN_STRUCT(Imported)
 IN_STRUCT(AwaitedEnded)
@@ -44,7 +45,6 @@ IN_STRUCT(ReleasedLast)
 IN_STRUCT(Removed)
 IN_ENTRY(DatasourceAdded)
 IN_ENTRY(DatasourceDropped)
-IN_ENTRY(Configured)
 IN_ENTRY(ModeSet)
 IN_ENTRY(WorkerForgotten)
 IN_ENTRY(EventsForgotten)
@@ -100,9 +100,15 @@ void write_change(const Submitted& submitted, record::Entry::Builder entry, cons
     }
     put(member, out, access);
   });
-  if (submitted.then != nullptr) {
-    write(FollowUps::Followed{submitted.then, {}}, entry.getSubmitted().initThen());
+  if (submitted.extras) {
+    write(*submitted.extras, out);
+    if (submitted.extras->then != nullptr) {
+      write(FollowUps::Followed{submitted.extras->then, {}}, entry.getSubmitted().initThen());
+    }
   }
+}
+void write_change(const Configured& configured, record::Entry::Builder entry, const Before&) {
+  write(*configured.config, entry.initConfigured());
 }
 void write_change(const Accepted& accepted, record::Entry::Builder entry, const Before& before) {
   auto out = entry.initAccepted();
@@ -149,11 +155,17 @@ void read_change(record::Entry::Reader entry, Submitted& submitted, const Before
   if (!entry.getSubmitted().hasTerms() && before.terms != nullptr) {
     submitted.terms = *before.terms;
   }
+  SubmitExtras extras;
+  read(entry.getSubmitted(), extras);
   if (entry.getSubmitted().hasThen()) {
     FollowUps::Followed followed;
     read(entry.getSubmitted().getThen(), followed);
-    submitted.then = std::move(followed.plan);
+    extras.then = std::move(followed.plan);
   }
+  submitted.extras = boxed(std::move(extras));
+}
+void read_change(record::Entry::Reader entry, Configured& configured, const Before&) {
+  read(entry.getConfigured(), *configured.config);
 }
 void read_change(record::Entry::Reader entry, Accepted& accepted, const Before& before) {
   read(entry.getAccepted(), accepted);

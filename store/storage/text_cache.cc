@@ -22,7 +22,7 @@ struct TextCache::TakeTexts {
 
   void operator()(Submitted& submitted) const {
     to.payload = {std::move(submitted.request), std::move(submitted.trace)};
-    to.texts.grants = std::move(submitted.grants);
+    to.texts.grants = submitted.extras.or_nothing().grants;
     to.has_grants = true;
   }
   void operator()(Restarted& restarted) const {

@@ -9,7 +9,7 @@ Submitted submitted(const std::string& id, std::vector<Dependency> after) {
   Submitted made = plain(
       id,
       {.keep_for = Span(60'000), .failures_max = 5, .lost_leases_max = 3, .backoff = Backoff{}});
-  made.after = std::move(after);
+  made.extras = boxed({.after = std::move(after)});
   return made;
 }
 

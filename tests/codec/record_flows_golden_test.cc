@@ -17,9 +17,9 @@ FollowPlan plan() {
 
 std::vector<Entry> entries() {
   Submitted made = plain("j-1", kRetriedTerms);
-  made.then = std::make_shared<const FollowPlan>(plan());
-  made.follows = "mail/j-0";
-  made.group = "album";
+  made.extras.change().then = std::make_shared<const FollowPlan>(plan());
+  made.extras.change().follows = "mail/j-0";
+  made.extras.change().group = "album";
   return {{.sequence = 1, .job = {0, 1}, .change = std::move(made)},
           {.sequence = 0, .job = {0, 1}, .change = Followed{0, {.id = "j-2"}}},
           {.sequence = 0, .job = {0, 1}, .change = Followed{1, {.refused = "token: was revoked"}}}};

@@ -7,8 +7,8 @@ namespace {
 
 Entry submitted() {
   Submitted made = plain("j-1", kRetriedTerms);
-  made.turn_key = "account:7";
-  made.unique = "index";
+  made.extras.change().turn_key = "account:7";
+  made.extras.change().unique = "index";
   return {.sequence = 1, .job = {0, 1}, .change = std::move(made)};
 }
 
@@ -16,7 +16,8 @@ Entry submitted() {
 
 TEST_CASE("a job with a key and a unique name is in the journal with both") {
   const std::vector<Entry> entries = {
-      {.sequence = 0, .job = {0, 0}, .change = Configured{{.key_running_max = 3}}}, submitted()};
+      {.sequence = 0, .job = {0, 0}, .change = Configured{DatasourceConfig{.key_running_max = 3}}},
+      submitted()};
   check_turn("record-turn-keys", entries);
 }
 

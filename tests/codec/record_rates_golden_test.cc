@@ -48,7 +48,7 @@ TEST_CASE("rates and ageing are configured for good, and levels are kept") {
 
 TEST_CASE("a job that waits for a group, and that it has ended, are in the journal") {
   Submitted made = plain("j-1", kRetriedTerms);
-  made.after_group = "album";
+  made.extras.change().after_group = "album";
   const std::vector<Entry> entries = {{.sequence = 1, .job = {0, 1}, .change = std::move(made)},
                                       {.sequence = 0, .job = {0, 1}, .change = GroupEnded{}}};
   check_turn("record-turn-after-group", entries);
@@ -57,9 +57,9 @@ TEST_CASE("a job that waits for a group, and that it has ended, are in the journ
 TEST_CASE("a job that waits for a group reads as written") {
   State state(1);
   Submitted first = plain("j-1", kRetriedTerms);
-  first.group = "album";
+  first.extras.change().group = "album";
   Submitted second = plain("j-2", kRetriedTerms);
-  second.after_group = "album";
+  second.extras.change().after_group = "album";
   happen(state, {{.sequence = 1, .job = {0, 1}, .change = std::move(first)},
                  {.sequence = 2, .job = {0, 2}, .change = std::move(second)}});
   const Job& job = *state.find(0, "j-2");
@@ -72,9 +72,9 @@ TEST_CASE("a job that waits for a group reads as written") {
 
 TEST_CASE("what a job's worker is to have, and that it is not admitted, are in the journal") {
   Submitted made = plain("j-1", kRetriedTerms);
-  made.caveats = "\nclient = alice";
-  made.grants = R"({"cloud":"secret"})";
-  made.after = {{.datasource = 3, .sequence = 4, .admits = true}};
+  made.extras.change().caveats = "\nclient = alice";
+  made.extras.change().grants = R"({"cloud":"secret"})";
+  made.extras.change().after = {{.datasource = 3, .sequence = 4, .admits = true}};
   const std::vector<Entry> entries = {
       {.sequence = 1, .job = {0, 1}, .change = std::move(made)},
       {.sequence = 2, .job = {0, 1}, .change = NotAdmitted{{"no", "never", ""}}}};
@@ -84,8 +84,8 @@ TEST_CASE("what a job's worker is to have, and that it is not admitted, are in t
 TEST_CASE("a job keeps what its worker is to have") {
   State state(1);
   Submitted made = plain("j-1", kRetriedTerms);
-  made.caveats = "\nclient = alice";
-  made.grants = R"({"cloud":"secret"})";
+  made.extras.change().caveats = "\nclient = alice";
+  made.extras.change().grants = R"({"cloud":"secret"})";
   happen(state, {{.sequence = 1, .job = {0, 1}, .change = std::move(made)}});
   const Job& job = *state.find(0, "j-1");
   Texts texts;

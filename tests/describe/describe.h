@@ -171,6 +171,8 @@ void write(std::ostream& out, const T& value) {
     out << value.time_since_epoch().count();
   } else if constexpr (requires { typename T::period; }) {
     out << value.count();
+  } else if constexpr (requires { value.or_nothing(); }) {
+    value ? write(out, *value) : void(out << "none");
   } else if constexpr (Optional<T> || Pointer<T>) {
     value ? write(out, *value) : void(out << "none");
   } else if constexpr (Variant<T>) {

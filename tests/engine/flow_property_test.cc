@@ -197,8 +197,9 @@ TEST_CASE("no job of a flow is lost, made twice or run too early, over any kill"
       CAPTURE(made->id);
       REQUIRE(jobs.emplace(entry.job.sequence, Seen{*made, {}, 0}).second);
       REQUIRE(by_id.emplace(made->id, entry.job.sequence).second);
-      if (!made->follows.empty()) {
-        ++jobs.at(by_id.at(made->follows.substr(std::string("scan/").size()))).followed;
+      if (!made->extras.or_nothing().follows.empty()) {
+        ++jobs.at(by_id.at(made->extras.or_nothing().follows.substr(std::string("scan/").size())))
+              .followed;
       }
       continue;
     }
@@ -209,7 +210,7 @@ TEST_CASE("no job of a flow is lost, made twice or run too early, over any kill"
     CAPTURE(job.made.id);
     if (std::holds_alternative<Accepted>(entry.change)) {
       ++started;
-      for (const Dependency& after : job.made.after) {
+      for (const Dependency& after : job.made.extras.or_nothing().after) {
         const std::optional<Status> end = jobs.at(after.sequence).end;
         REQUIRE(end);
         REQUIRE((after.any_end || *end == Status::kComplete));
@@ -217,7 +218,8 @@ TEST_CASE("no job of a flow is lost, made twice or run too early, over any kill"
     }
     if (std::holds_alternative<GroupEnded>(entry.change)) {
       for (const auto& [sequence, other] : jobs) {
-        REQUIRE((sequence > entry.job.sequence || other.made.group != job.made.after_group ||
+        REQUIRE((sequence > entry.job.sequence ||
+                 other.made.extras.or_nothing().group != job.made.extras.or_nothing().after_group ||
                  other.end));
       }
     }
@@ -231,8 +233,9 @@ TEST_CASE("no job of a flow is lost, made twice or run too early, over any kill"
     CAPTURE(job.made.id);
     REQUIRE(job.end);
     std::size_t due = 0;
-    for (const jobq::FollowUp& one :
-         job.made.then ? job.made.then->then : std::vector<jobq::FollowUp>()) {
+    for (const jobq::FollowUp& one : job.made.extras.or_nothing().then
+                                         ? job.made.extras.or_nothing().then->then
+                                         : std::vector<jobq::FollowUp>()) {
       due += is_made_at(one.on, *job.end) ? 1 : 0;
     }
     REQUIRE(job.followed == due);

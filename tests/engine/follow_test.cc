@@ -53,7 +53,7 @@ TEST_CASE_METHOD(Following, "a job that completes is followed by what it asked f
   CHECK(made().client == "alice");
   CHECK(made().function == "send");
   CHECK(made().priority == 9);
-  CHECK(made().follows == "scan/a");
+  CHECK(made().extras->follows == "scan/a");
   CHECK(made().request == R"({"datasource":"scan","job":"a","status":"complete","function":"ocr",)"
                           R"("response":{"pages": 2}})");
   CHECK(last<Submitted>().token == "k1.a");
@@ -126,7 +126,7 @@ TEST_CASE_METHOD(Following, "a chain is a follow-up of a follow-up", "[then]") {
   REQUIRE(ids(mail) == Ids{"c"});
   (void)ask<UpdateReply>(Update{"mail", {Outcome{mail[0].lease, Completed{"1"}}}});
   CHECK(ids(accept_in("mail")) == Ids{"d"});  // into the datasource of what it follows
-  CHECK(made().follows == "mail/c");
+  CHECK(made().extras->follows == "mail/c");
 }
 
 TEST_CASE_METHOD(Following,

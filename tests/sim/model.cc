@@ -377,8 +377,8 @@ std::string Model::told_admission(const ModelDatasource& datasource, const std::
   for (const Entry& entry : told_->entries) {
     const auto* submitted = std::get_if<Submitted>(&entry.change);
     if (submitted != nullptr && submitted->id == job && entry.job.datasource == datasource.index &&
-        !submitted->after.empty() && submitted->after.back().admits) {
-      return new_guid(submitted->after.back().id);
+        !submitted->extras.or_nothing().after.empty() && submitted->extras->after.back().admits) {
+      return new_guid(submitted->extras->after.back().id);
     }
   }
   throw Mismatch("nobody is asked to admit " + job);

@@ -135,7 +135,7 @@ TEST_CASE_METHOD(Counted, "minutes are kept for a day, and hours for 90 days") {
 
 TEST_CASE_METHOD(Counted, "nothing is left on disk of a datasource that is dropped") {
   live("ocr", 5ms, 40ms);
-  turn({{.job = {0, 0}, .change = Configured{{.description = "pages"}}}});
+  turn({{.job = {0, 0}, .change = Configured{DatasourceConfig{.description = "pages"}}}});
   checkpoint.write();
   REQUIRE(count("dfwbg") > 4);
   turn({{.job = {0, 1}, .change = Removed{0, 0}}});
