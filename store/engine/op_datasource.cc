@@ -175,7 +175,7 @@ Answer apply(Context& context, const Datasource& datasource, const ListWorkers&)
     workers[accept->worker].heard_at = context.now;
   }
   std::vector<const Job*> running;
-  for (const Slot slot : context.state.jobs.leases().slots()) {
+  for (const auto& [due, slot] : context.state.jobs.leases().rows()) {
     const Job& job = context.state.jobs.at(slot);
     if (job.key.datasource == datasource.index &&
         context.is_for(context.state.names.function_of(job))) {

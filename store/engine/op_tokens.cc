@@ -14,7 +14,7 @@ using Running = std::map<std::string_view, std::uint64_t>;
 // By the token that they were accepted with.
 Running count_running(const Context& context) {
   Running running;
-  for (const Slot slot : context.state.jobs.leases().slots()) {
+  for (const auto& [due, slot] : context.state.jobs.leases().rows()) {
     ++running[token_id_of(context.state.tokens.accept_token_of(context.state.jobs.at(slot)))];
   }
   return running;

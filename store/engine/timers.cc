@@ -35,7 +35,7 @@ void forget(Context& context, const Job& job) {
 void extend_leases(Context& context, Time since, Span grace) {
   const Span more = context.now - since + grace;
   std::vector<JobKey> held;
-  for (const Slot slot : context.state.jobs.leases().slots()) {
+  for (const auto& [due, slot] : context.state.jobs.leases().rows()) {
     const Job& job = context.state.jobs.at(slot);
     if (job.deadline >= since && job.deadline < context.now + more) {
       held.push_back(job.key);

@@ -39,7 +39,7 @@ void refuse_follow_ups_of(Context& context, const std::function<bool(std::string
 
 void end_tokens(Context& context, const std::function<bool(std::string_view)>& is_over) {
   std::vector<JobKey> held;
-  for (const Slot slot : context.state.jobs.leases().slots()) {
+  for (const auto& [due, slot] : context.state.jobs.leases().rows()) {
     const Job& job = context.state.jobs.at(slot);
     if (is_over(token_id_of(context.state.tokens.accept_token_of(job)))) {
       held.push_back(job.key);

@@ -119,7 +119,7 @@ class KilledStore {
   void end_one() {
     const State& state = engine_->state();
     Update update{"scan", {}};
-    for (const Slot slot : state.jobs.leases().slots()) {
+    for (const auto& [due, slot] : state.jobs.leases().rows()) {
       const Job& job = state.jobs.at(slot);
       if (may_be_killed_ && below(2) == 0) {
         continue;

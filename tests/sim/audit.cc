@@ -74,7 +74,7 @@ void check_counts(const State& state, const Limits& limits) {
   }
   require_equal("finished jobs", state.jobs.finished_count(), finished);
   require_equal("live jobs", state.jobs.live_count(), all - finished);
-  require_equal("leases with a timer", state.jobs.leases().slots().size(), leases);
+  require_equal("leases with a timer", state.jobs.leases().size(), leases);
   require_at_most("live jobs", limits.jobs_live_max, all - finished);
   require_at_most("datasources", limits.datasources_max, state.datasource_count());
 }
