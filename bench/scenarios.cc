@@ -195,14 +195,22 @@ Rows backlog(const Options& options) {
   return rows;
 }
 
-// Lives while as many jobs wait, with and without keys.
+// Lives while as many jobs wait: without keys, with keys, and with rates of starts on top that are
+// looked at for each accept and hold nobody up.
 Rows keys(const Options& options) {
   constexpr unsigned kJobsOfKey = 10;
+  const auto count = static_cast<unsigned>(options.backlog / kJobsOfKey);
   Rows rows;
-  for (const bool keyed : {false, true}) {
+  for (const auto& [keys, has_rates] :
+       {std::pair(0U, false), std::pair(count, false), std::pair(count, true)}) {
     const auto store = fresh_store(options);
+    if (has_rates) {
+      jobq::Driver(store->connection({}))
+          .configure(
+              {.datasource = "bench", .start_rate = "1000000/s", .key_start_rate = "1000/s"});
+    }
     LoadOptions usual = load(options, 256);
-    usual.keys = keyed ? static_cast<unsigned>(options.backlog / kJobsOfKey) : 0;
+    usual.keys = keys;
     LoadOptions filling = usual;
     filling.accepts = 0;
     filling.ahead = UINT64_MAX;
@@ -212,12 +220,14 @@ Rows keys(const Options& options) {
       load.run([&] { return load.submitted() >= options.backlog; });
     }
     rows.push_back(measure_lives(options, *store,
-                                 fmt::format("lives, {} waiting, {} keys", options.backlog,
-                                             keyed ? options.backlog / kJobsOfKey : 0),
+                                 fmt::format("lives, {} waiting, {} keys{}", options.backlog, keys,
+                                             has_rates ? ", rates" : ""),
                                  std::move(usual)));
   }
-  const double plain = rows[0].figures.front().second;
-  rows.push_back({"keys", {{"rate / without keys", rows[1].figures.front().second / plain}}});
+  const auto rate_of = [&](std::size_t row) { return rows[row].figures.front().second; };
+  rows.push_back({"keys",
+                  {{"rate / without keys", rate_of(1) / rate_of(0)},
+                   {"with rates / without keys", rate_of(2) / rate_of(0)}}});
   return rows;
 }
 
@@ -326,8 +336,8 @@ const std::vector<Scenario>& scenarios() {
       {"datasources", "lives in 10,000 datasources, one job a message", true, many_datasources},
       {"trace", "a real trace of 18,239 jobs, as fast as it goes", true, trace},
       {"backlog", "a queue of --backlog jobs: memory, restart, lives meanwhile", false, backlog},
-      {"keys", "lives while --backlog jobs wait, ten of each key, against jobs without keys", false,
-       keys},
+      {"keys", "lives while --backlog jobs wait, ten of each key, with rates too, against none",
+       false, keys},
       {"flows", "a fan-out and fan-in of 10,000 jobs, and a chain of 1,000", false, flows},
       {"fanout", "status streams to 1 .. 1,000 watchers, repairs included", false, fanout},
       {"churn", "--churn jobs come and go, 1 % stays: latency, memory, disk, restarts", false,
