@@ -32,9 +32,7 @@ class HeldBackJobs {
       running_.resize(job.submit_token + 1);
     }
     running_[job.submit_token] += static_cast<std::size_t>(by);
-    if (by < 0) {
-      open(job.submit_token);
-    }
+    open(job.submit_token);
   }
   // The job is held back; and no more.
   void begin(Job& job) {
@@ -53,12 +51,14 @@ class HeldBackJobs {
       held_.erase(held);
     }
   }
-  // One that was let go did not go: another one of its token may.
+  // As many of the token run as do now, or one that was let go did not go: whether another may.
   void open(TokenIndex token) {
     for (auto held = held_.lower_bound({token, 0});
          held != held_.end() && held->first.first == token; ++held) {
       if (running(token) < held->first.second) {
         open_.insert(held->first);
+      } else {
+        open_.erase(held->first);
       }
     }
   }

@@ -175,7 +175,8 @@ ItemReply act(Context& context, std::optional<DatasourceIndex> index, Outcome& o
                    "accepted: as many jobs of its function are running as may (functionLimits)",
                    std::chrono::seconds(1)};
   }
-  if (context.state.held_back.is_full(*job)) {
+  // Where one of them has just ended, it may still be another one's turn.
+  if (job->is_held_back || context.state.held_back.is_full(*job)) {
     return Refused{Code::kTooMany, "accepted: as many jobs of its token are running as may",
                    std::chrono::seconds(1)};
   }

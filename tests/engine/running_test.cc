@@ -41,6 +41,19 @@ TEST_CASE_METHOD(Running, "whoever waits gets the job when one ends", "[running]
   CHECK(given(waits) == Ids{"b"});
 }
 
+TEST_CASE_METHOD(Running, "one that is held back is not taken with the word that ends another",
+                 "[running]") {
+  submit_limited({"a", "b"}, 1);
+  const Lease a = accept_one();
+  CHECK(accepted().empty());
+  REQUIRE(find("b")->is_held_back);
+  Update both{"scan", {Outcome{a, Completed{"1"}}, Outcome{{"b", 0}, AcceptOne{"w", 5, 10s}}}};
+  const auto items = ask<UpdateReply>(std::move(both)).items;
+  CHECK(std::holds_alternative<UpdateReply::Result>(items.at(0)));
+  CHECK(refusal(items.at(1)) == Code::kTooMany);
+  CHECK(accepted() == Ids{"b"});
+}
+
 TEST_CASE_METHOD(Running, "the best goes first, also with another priority by then", "[running]") {
   submit_limited({"a", "b", "c"}, 1);
   CHECK(accepted() == Ids{"a"});
