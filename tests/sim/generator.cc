@@ -53,7 +53,6 @@ Limits small_limits(std::uint64_t seed) {
   }
   // In lives that the older ones of seeds.txt are none of.
   if ((seed & 2) != 0 && seed % 3 != 2) {
-    limits.jobs_live_per_token_max = random.one_of({0u, 5u, 30u});
     limits.datasources_per_token_max = random.one_of({1u, 2u});
     limits.config_bytes_max = random.one_of({150u, 400u});
     limits.config_bytes_per_token_max = random.one_of({80u, 200u});
@@ -67,7 +66,9 @@ Limits small_limits(std::uint64_t seed) {
     limits.workers_of_all_max = random.one_of({3u, 6u, 100u});
     limits.revocations_max = 2;
   }
+  limits.jobs_live_per_token_max = limits.jobs_live_max;
   if (seed % 7 == 3) {
+    limits.jobs_live_per_token_max = Random(seed ^ 0x10b5).one_of({5u, 30u});
     limits.flow_steps_per_turn_max = 2;
     limits.after_response_bytes_max = 20;
   }

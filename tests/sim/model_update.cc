@@ -139,7 +139,7 @@ UpdateReply::Result Model::take_one(ModelDatasource* datasource, const std::stri
       is_held(*job, job->facts.attempt)) {
     return {job->status(), {}, accepted_view(*job)};
   }
-  if (!job->is_ready()) {
+  if (!job->is_ready() && !job->is_held_back) {
     throw Refused{Code::kConflict, "does not wait", {}};
   }
   if (is_paused_ || datasource->is_paused()) {
@@ -151,7 +151,7 @@ UpdateReply::Result Model::take_one(ModelDatasource* datasource, const std::stri
   if (limit_reached(*datasource, job->content.function)) {
     throw Refused{Code::kTooMany, "running", {}};
   }
-  if (is_full(*job)) {
+  if (job->is_held_back || is_full(*job)) {
     throw Refused{Code::kTooMany, "running", {}};
   }
   for (const NamedRate& rate :

@@ -38,6 +38,12 @@ bool is_all_refused(const Reply& reply) {
   return std::holds_alternative<Refused>(reply);
 }
 
+// Who looks for a job puts off those that may not begin yet, whatever else comes of it.
+bool puts_off(const Entry& entry) {
+  return std::holds_alternative<PutOff>(entry.change) ||
+         std::holds_alternative<HeldBack>(entry.change);
+}
+
 }  // namespace
 
 std::string text_of(const Step& step) {
@@ -250,11 +256,12 @@ void World::ask(const Request& request, std::uint64_t chance) {
       reply = &effects_.replies[i].reply;
     }
   }
+  const auto decided = std::span(effects_.entries).subspan(entries);
   if (reply != nullptr && is_all_refused(*reply) &&
-      (effects_.entries.size() != entries || (compares_digest && engine_->digest() != before))) {
+      (!std::all_of(decided.begin(), decided.end(), puts_off) ||
+       (decided.empty() && compares_digest && engine_->digest() != before))) {
     throw Mismatch("a refusal changed something: " + describe(command));
   }
-  const auto decided = std::span(effects_.entries).subspan(entries);
   try {
     model_->apply(now_, number, token, command, {decided, reply});
   } catch (const Mismatch& wrong) {
