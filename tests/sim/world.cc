@@ -38,10 +38,14 @@ bool is_all_refused(const Reply& reply) {
   return std::holds_alternative<Refused>(reply);
 }
 
-// Who looks for a job puts off those that may not begin yet, whatever else comes of it.
-bool puts_off(const Entry& entry) {
-  return std::holds_alternative<PutOff>(entry.change) ||
-         std::holds_alternative<HeldBack>(entry.change);
+// Whether all may go with a refusal of the command: a worker that looks for a job puts off those
+// that may not begin yet, whatever else comes of it.
+bool may_be_refused(const Command& command, std::span<const Entry> entries) {
+  return entries.empty() || (std::holds_alternative<Accept>(command) &&
+                             std::all_of(entries.begin(), entries.end(), [](const Entry& entry) {
+                               return std::holds_alternative<PutOff>(entry.change) ||
+                                      std::holds_alternative<HeldBack>(entry.change);
+                             }));
 }
 
 }  // namespace
@@ -258,7 +262,7 @@ void World::ask(const Request& request, std::uint64_t chance) {
   }
   const auto decided = std::span(effects_.entries).subspan(entries);
   if (reply != nullptr && is_all_refused(*reply) &&
-      (!std::all_of(decided.begin(), decided.end(), puts_off) ||
+      (!may_be_refused(command, decided) ||
        (decided.empty() && compares_digest && engine_->digest() != before))) {
     throw Mismatch("a refusal changed something: " + describe(command));
   }
