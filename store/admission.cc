@@ -45,7 +45,9 @@ void each_follow_up(const std::vector<jobq::FollowUp>& then, std::string_view ow
 void add_datasources(const std::vector<jobq::FollowUp>& then, std::string_view own,
                      std::set<std::string>& datasources) {
   each_follow_up(then, own, [&](std::string_view there, const jobq::FollowUp&) {
-    there.empty() ? void() : void(datasources.emplace(there));
+    if (!there.empty()) {
+      datasources.emplace(there);
+    }
   });
 }
 

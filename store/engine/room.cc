@@ -293,7 +293,9 @@ std::optional<Refused> no_room_for_job(const Context& context, const Datasource*
   constexpr Span kRetryAfterMin = std::chrono::milliseconds(100);
   constexpr Span kRetryAfterMax = std::chrono::minutes(1);
   const Limits& limits = context.limits;
-  if (context.state.jobs.live_count() + ahead.jobs + ahead.elsewhere >= limits.jobs_live_max) {
+  const std::size_t taken = ahead.jobs + ahead.elsewhere;
+  const std::size_t live = context.state.jobs.live_count() + taken;
+  if (live >= limits.jobs_live_max) {
     return Refused{.code = Code::kFull,
                    .detail = "the store holds " + limit("jobsLiveMax", limits.jobs_live_max) +
                              " jobs that are not finished",
@@ -301,8 +303,9 @@ std::optional<Refused> no_room_for_job(const Context& context, const Datasource*
   }
   const std::size_t of_token_max =
       first_set(limits.jobs_live_per_token_max, limits.jobs_live_max - limits.jobs_live_max / 4);
-  if (live_of_token(context.state, context.token()) + ahead.jobs + ahead.elsewhere >=
-      of_token_max) {
+  // Nothing is looked up while all tokens together have fewer.
+  if (live >= of_token_max &&
+      live_of_token(context.state, context.token()) + taken >= of_token_max) {
     return Refused{.code = Code::kFull,
                    .detail = "token: " + limit("jobsLivePerTokenMax", of_token_max) +
                              " jobs that were submitted with it are not finished",
