@@ -103,9 +103,7 @@ class JobNames {
                         const std::vector<std::string>& tags, const Terms& terms) const {
     return clients_.new_bytes(client) + (function.empty() ? 0 : functions_.new_bytes(function)) +
            (tags.empty() ? 0 : tags_.new_bytes(tags)) + new_bytes(terms) +
-           (terms.labels.empty()
-                ? 0
-                : kinds_.new_bytes(LabelledKind{functions_.find(function), terms.labels}));
+           (terms.labels.empty() ? 0 : new_bytes_of_kind(function, terms.labels));
   }
   std::size_t new_bytes(const Terms& terms) const { return terms_.new_bytes(terms); }
   std::size_t new_bytes_of_key(std::string_view key) const {
@@ -186,6 +184,13 @@ class JobNames {
   }
 
  private:
+  std::size_t new_bytes_of_kind(std::string_view function,
+                                const std::vector<std::string>& labels) const {
+    const LabelledKind kind{functions_.find(function), labels};
+    // With a function that no job has, which is not to be taken for none, the kind is new too.
+    return kind.function == kNoSlot && !function.empty() ? bytes_of(kind) : kinds_.new_bytes(kind);
+  }
+
   // Among those with labels; kNoSlot: it has none.
   static std::uint32_t labelled_index(KindIndex kind) {
     return is_labelled(kind) ? kind - kLabelled : kNoSlot;

@@ -72,6 +72,8 @@ TEST_CASE_METHOD(Names, "each thing that a job brings counts, and nothing that o
       {.function = "other", .tags = tags, .timeout = 1s},
       {.function = "f", .tags = {"a", "c"}, .timeout = 1s},
       {.function = "f", .tags = tags, .timeout = 2s},
+      {.tags = tags, .timeout = 1s, .labels = {"gpu"}},
+      {.function = "f", .tags = tags, .timeout = 1s, .labels = {"gpu"}},
       {.job = std::string(48, 'j'), .function = "f", .tags = tags, .timeout = 1s}};
   for (const SubmitOptions& options : with_news) {
     CHECK(unchanged([&] { return submitted("k", options); }) == "nameBytesPerTokenMax");
@@ -79,6 +81,11 @@ TEST_CASE_METHOD(Names, "each thing that a job brings counts, and nothing that o
     CHECK(submitted("k", options).empty());
     leave_nothing("k");
   }
+  // A function that is new has no labels yet, though jobs without a function have.
+  limits.name_bytes_per_token_max += 128 + 3;
+  SubmitOptions with_labels{.function = "new", .tags = tags, .timeout = 1s, .labels = {"gpu"}};
+  CHECK(unchanged([&] { return submitted("k", with_labels); }) == "nameBytesPerTokenMax");
+  leave_nothing("k");
   // In another datasource a client has another row.
   SubmitOptions elsewhere{.function = "f", .tags = tags, .timeout = 1s, .datasource = "other"};
   CHECK(unchanged([&] { return submitted("k", elsewhere); }) == "nameBytesPerTokenMax");
