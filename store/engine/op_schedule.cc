@@ -142,7 +142,9 @@ Answer apply(Context& context, PutSchedule& command) {
   if (!stays) {
     wait_for(run, plan->schedule, command.name, times, times.next(context.now));
   } else {
-    run.due = due_of(plan->schedule, command.name, times, run.slot);
+    // Its times go on from the one that it waits for, which may be over.
+    const auto from_slot = ScheduleTimes::make(plan->schedule, run.slot);
+    run.due = due_of(plan->schedule, command.name, std::get<ScheduleTimes>(from_slot), run.slot);
   }
   context.record({.datasource = *datasource},
                  ScheduleSet{command.name, std::move(plan),

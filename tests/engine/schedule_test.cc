@@ -190,7 +190,7 @@ TEST_CASE_METHOD(Scheduled, "a schedule whose token ends is paused, and has to b
   CHECK(refused(How::kRun, "j") == Code::kConflict);
   advance(10h);
   CHECK_FALSE(show("u").is_paused);
-  engine.end_tokens_of(now, "k1", effects);
+  engine.end_tokens_of(now, chance(), "k1", effects);
   collect();
   CHECK(show("u").paused_why == "its token was revoked");
   token = "k2.a";
@@ -285,6 +285,18 @@ TEST_CASE_METHOD(Scheduled, "jitter delays each job by a time of its own, below 
     delays.insert(delay);
   }
   CHECK(delays.size() > 15);
+}
+
+TEST_CASE_METHOD(Scheduled, "a jitter that is changed late stays below the next time",
+                 "[schedule]") {
+  put(every(1min));
+  now += 2h;  // nothing is made meanwhile
+  jobq::Schedule schedule = every(1min);
+  schedule.jitter = 24h;
+  const Time slot = at("2026-03-28T12:01:00Z");
+  const Time due = put(schedule).next_at;
+  CHECK(due > slot);
+  CHECK(due < slot + 1min);
 }
 
 // Whatever turns a crash leaves on disk, and however late the store comes back.
