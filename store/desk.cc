@@ -9,8 +9,8 @@
 
 namespace store {
 
-std::variant<ServerReply, Refused> Desk::change_keys(Time now, const Route& route,
-                                                     Effects& effects) {
+std::variant<ServerReply, Refused> Desk::change_keys(Time now, std::uint64_t chance,
+                                                     const Route& route, Effects& effects) {
   const std::vector<std::string> ids = rights_.keys();
   try {
     if (route.operation == Operation::kNewKey) {
@@ -23,7 +23,7 @@ std::variant<ServerReply, Refused> Desk::change_keys(Time now, const Route& rout
         return Refused{Code::kConflict, "key: is the newest; make a new one first"};
       }
       rights_.retire_key(route.job);
-      engine_.end_tokens_of(now, std::string(route.job), effects);
+      engine_.end_tokens_of(now, chance, std::string(route.job), effects);
       end_watching(now);
     }
   } catch (const auth::KeyFileError& failure) {
@@ -33,9 +33,9 @@ std::variant<ServerReply, Refused> Desk::change_keys(Time now, const Route& rout
   return RootKeysReply{rights_.keys()};
 }
 
-void Desk::end_tokens_of_old_arbiter(Time now, Effects& effects) {
+void Desk::end_tokens_of_old_arbiter(Time now, std::uint64_t chance, Effects& effects) {
   if (rights_.take_arbiter_change()) {
-    engine_.end_tokens_of(now, std::string(auth::kArbiterKeyId), effects);
+    engine_.end_tokens_of(now, chance, std::string(auth::kArbiterKeyId), effects);
   }
 }
 

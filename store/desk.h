@@ -52,10 +52,11 @@ class Desk {
         status_endpoints_(std::move(status_endpoints)) {}
 
   // What tokens of databox's arbiter have that it signed with a secret which is no more.
-  void end_tokens_of_old_arbiter(Time now, Effects& effects);
+  void end_tokens_of_old_arbiter(Time now, std::uint64_t chance, Effects& effects);
 
   // Lists, makes or retires root keys. REQUIRES: that is what the request asks.
-  std::variant<ServerReply, Refused> change_keys(Time now, const Route& route, Effects& effects);
+  std::variant<ServerReply, Refused> change_keys(Time now, std::uint64_t chance, const Route& route,
+                                                Effects& effects);
 
   // Has the engine do what the request asks, and completes the answers to it; those that become its
   // own go to `answers`. REQUIRES: it has a command.

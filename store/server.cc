@@ -139,7 +139,7 @@ void Server::open_turn() {
     act_by_the_clock();
   }
   if (housekeeping_.may_write()) {
-    parts_.engine.take_back(turn_time_, std::exchange(undelivered_, {}), effects_);
+    parts_.engine.take_back(turn_time_, chance(), std::exchange(undelivered_, {}), effects_);
   }
   parts_.backups.take_answers(effects_.replies, answers_);
 }
@@ -151,7 +151,7 @@ void Server::act_by_the_clock() {
   }
   housekeeping_.forget_events(turn_time_, effects_);
   make_up_for_absence();
-  desk_.end_tokens_of_old_arbiter(turn_time_, effects_);
+  desk_.end_tokens_of_old_arbiter(turn_time_, chance(), effects_);
   parts_.engine.tick(turn_time_, chance(), effects_);
   desk_.end_watching_of_dropped(turn_time_, effects_);
 }
@@ -242,7 +242,7 @@ std::variant<ServerReply, Refused> Server::answer_itself(Time now, const Route& 
   switch (route.operation) {
     case Operation::kStoreStatus: return status(now);
     case Operation::kStoreStats: return stats();
-    default: return desk_.change_keys(now, route, effects_);
+    default: return desk_.change_keys(now, chance(), route, effects_);
   }
 }
 

@@ -137,8 +137,9 @@ void Engine::apply(Time now, std::uint64_t chance, const Origin& origin, Command
   context.hand_out();
 }
 
-void Engine::take_back(Time now, const std::vector<AcceptedView>& accepted, Effects& effects) {
-  Context context = this->context(now, 0, effects);
+void Engine::take_back(Time now, std::uint64_t chance, const std::vector<AcceptedView>& accepted,
+                       Effects& effects) {
+  Context context = this->context(now, chance, effects);
   for (const AcceptedView& view : accepted) {
     if (const Job* job = leased_job(context, view.key.datasource, view.lease)) {
       store::take_back(context, *job, Returned{});
@@ -148,8 +149,9 @@ void Engine::take_back(Time now, const std::vector<AcceptedView>& accepted, Effe
   context.hand_out();
 }
 
-void Engine::end_tokens_of(Time now, const std::string& key, Effects& effects) {
-  Context context = this->context(now, 0, effects);
+void Engine::end_tokens_of(Time now, std::uint64_t chance, const std::string& key,
+                           Effects& effects) {
+  Context context = this->context(now, chance, effects);
   const auto is_of_key = [&](std::string_view token) {
     return token.substr(0, token.find('.')) == key;
   };

@@ -21,8 +21,8 @@ class Engine {
   // `limits` must outlive the engine.
   Engine(const Limits& limits, std::uint64_t hash_seed) : limits_(limits), state_(hash_seed) {}
 
-  // Begins a turn: lets due timers act. `chance`: random bits, here and in apply(). REQUIRES: `now`
-  // never goes backwards, here and in apply().
+  // Begins a turn: lets due timers act. `chance`: random bits, of which ids are made, here and below;
+  // others each time. REQUIRES: `now` never goes backwards, here and in apply().
   void tick(Time now, std::uint64_t chance, Effects& effects);
 
   // Answers the command now, or holds the answer back.
@@ -33,14 +33,15 @@ class Engine {
   void end_waits(Time now, Effects& effects);
 
   // Hands back leases that could not be delivered. REQUIRES: as for tick().
-  void take_back(Time now, const std::vector<AcceptedView>& accepted, Effects& effects);
+  void take_back(Time now, std::uint64_t chance, const std::vector<AcceptedView>& accepted,
+                 Effects& effects);
 
   // Nobody was served from `since` until `now`: leases that would have ended meanwhile, or end
   // soon, get as much time more, and `grace`. REQUIRES: as for tick().
   void extend_leases(Time now, Time since, Span grace, Effects& effects);
 
   // A root key is gone, and its tokens with it. REQUIRES: as for tick().
-  void end_tokens_of(Time now, const std::string& key, Effects& effects);
+  void end_tokens_of(Time now, std::uint64_t chance, const std::string& key, Effects& effects);
 
   // Events of the datasource below `oldest` are kept no more. REQUIRES: as for tick(), and nothing
   // has happened in this turn yet: who waited for it is answered with what is kept at its end.

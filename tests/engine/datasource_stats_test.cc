@@ -122,7 +122,7 @@ TEST_CASE_METHOD(StatsFixture,
   advance(30s);
   const auto undelivered = accept();
   advance(5s);
-  engine.take_back(now, undelivered, effects);
+  engine.take_back(now, chance(), undelivered, effects);
   REQUIRE(stats().total.runs == 2);
   REQUIRE(stats().total.lost == 2);
   REQUIRE(stats().total.ran == 0s);

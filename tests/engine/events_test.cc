@@ -177,7 +177,7 @@ TEST_CASE_METHOD(WatchedEngine, "a lost lease is an event") {
 
 TEST_CASE_METHOD(WatchedEngine, "a lease that could not be delivered is an event") {
   submit({.job = "j"});
-  engine.take_back(now, accept(), effects);
+  engine.take_back(now, chance(), accept(), effects);
   CHECK(last_event(Kind::kUndelivered).status == Status::kSubmitted);
 }
 

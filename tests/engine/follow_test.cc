@@ -60,6 +60,20 @@ TEST_CASE_METHOD(Following, "a job that completes is followed by what it asked f
   CHECK(ids(accept_in("mail")) == Ids{followed.job});
 }
 
+TEST_CASE_METHOD(Following, "jobs that end as their leases cannot be delivered are all followed",
+                 "[then]") {
+  for (const std::string job : {"a", "b"}) {
+    follow({{.on = FollowOn::kAny}}, {.job = job});
+    const auto given = accept();
+    cancel(job);
+    engine.take_back(now, chance(), given, effects);
+    REQUIRE(status(job) == Status::kCancelled);
+    CHECK(then(0, job).refused.empty());
+    CHECK(find(then(0, job).job) != nullptr);
+    ids(accept(1));
+  }
+}
+
 TEST_CASE_METHOD(Following, "an end is followed by what is for such an end", "[then]") {
   const auto each = [&](const std::string& job) {
     follow({{.on = FollowOn::kComplete, .job = job + "-complete"},

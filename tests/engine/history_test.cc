@@ -72,7 +72,7 @@ TEST_CASE_METHOD(HistoryFixture,
   REQUIRE(ended<LeaseLost>().worker == "w3");
   REQUIRE(ended<LeaseLost>().error.code.empty());
 
-  engine.take_back(now, accept(1, "w4"), effects);
+  engine.take_back(now, chance(), accept(1, "w4"), effects);
   collect();
   REQUIRE(ended<Returned>().ending == Ending::kUndelivered);
   REQUIRE(ended<Returned>().worker == "w4");

@@ -74,13 +74,13 @@ TEST_CASE_METHOD(ReplayedEngine, "a lease that could not be delivered is handed 
   submit({.job = "a"});
   const auto given = accept(1, "gone");
   const auto request = park_accept("here");
-  engine.take_back(now, given, effects);
+  engine.take_back(now, chance(), given, effects);
   const auto jobs = std::get<AcceptReply>(*reply_to(request)).jobs;
   REQUIRE(jobs.at(0).lease.attempt == 2);
   REQUIRE(jobs.at(0).lost_leases == 0);
   REQUIRE(refusal(complete({"a", 1})) == Code::kConflict);
 
-  engine.take_back(now, given, effects);  // the lease is not that one any more
+  engine.take_back(now, chance(), given, effects);  // the lease is not that one any more
   REQUIRE(status("a") == Status::kAccepted);
 }
 

@@ -187,7 +187,7 @@ TEST_CASE_METHOD(ReplayedEngine, "failures, lost leases and releases are counted
   accept_one();
   advance(30s);
   const auto given = accept();
-  engine.take_back(now, given, effects);  // counts for none
+  engine.take_back(now, chance(), given, effects);  // counts for none
   JobView job = view("a");
   REQUIRE(job.attempt == 4);
   REQUIRE(job.failures == 1);

@@ -257,7 +257,7 @@ TEST_CASE_METHOD(Tokens, "with a root key all of its tokens end, and no others")
   }
   revoke("k1.y");
   revoke("k10.y");
-  engine.end_tokens_of(now, "k1", effects);
+  engine.end_tokens_of(now, chance(), "k1", effects);
   REQUIRE(is_turned_away(own));
   REQUIRE_FALSE(reply_to(other));
   REQUIRE(status("a") == Status::kSubmitted);

@@ -75,7 +75,7 @@ TEST_CASE_METHOD(Keeping, "a checkpoint outlives the attempt that left it, but n
       AcceptedView lost;
       lost.lease = first;
       lost.key = find("j1")->key;
-      engine.take_back(now, {lost}, effects);
+      engine.take_back(now, chance(), {lost}, effects);
     }
     const AcceptedView second = accept_view();
     CHECK(second.lease.attempt == 2);

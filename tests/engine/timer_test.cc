@@ -146,7 +146,7 @@ TEST_CASE_METHOD(ReplayedEngine, "a lease that comes back after the job's validi
   const auto given = accept();
   const auto request = park_accept("other");
   advance(15s);
-  engine.take_back(now, given, effects);
+  engine.take_back(now, chance(), given, effects);
   REQUIRE_FALSE(reply_to(request));
   tick();
   REQUIRE(status("a") == Status::kFailed);

@@ -145,7 +145,7 @@ TEST_CASE("each renewal and each return of a lease in each status") {
     const Job* job = store.find(lease.job);
     AcceptedView view;
     view.lease = {lease.job, job == nullptr ? 0 : job->attempt};
-    store.engine.take_back(store.now, {view}, store.effects);
+    store.engine.take_back(store.now, store.chance(), {view}, store.effects);
     return MaybeCode();
   };
   require({"undelivered",

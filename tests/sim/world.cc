@@ -135,7 +135,7 @@ void World::run_turn(const Step& step) {
   run_timers(step);
   const std::size_t before = effects_.entries.size();
   const std::vector<AcceptedView> undelivered = std::exchange(undelivered_, {});
-  engine_->take_back(now_, undelivered, effects_);
+  engine_->take_back(now_, mixed(~step.chance), undelivered, effects_);
   model_->take_back(now_, undelivered, {std::span(effects_.entries).subspan(before)});
   retire_key(step);
   std::uint64_t chance = step.chance;
@@ -193,7 +193,7 @@ void World::retire_key(const Step& step) {
     return;
   }
   const std::size_t before = effects_.entries.size();
-  engine_->end_tokens_of(now_, step.retires_key, effects_);
+  engine_->end_tokens_of(now_, mixed(step.chance ^ 0x4e7), step.retires_key, effects_);
   model_->end_tokens_of(now_, step.retires_key, {std::span(effects_.entries).subspan(before)});
   seen_["token key-retired"] += 1;
 }

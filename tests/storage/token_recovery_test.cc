@@ -122,7 +122,7 @@ TEST_CASE_METHOD(TokenStore, "a lease that outlives a start ends with its token"
     CHECK(again.state().find(0, "a")->status == Status::kSubmitted);
     CHECK(again.state().find(0, "b")->status == Status::kAccepted);
     Effects effects;
-    again.end_tokens_of(now, "k2", effects);
+    again.end_tokens_of(now, chance(), "k2", effects);
     CHECK(again.state().find(0, "b")->status == Status::kSubmitted);
   });
 }
@@ -151,7 +151,7 @@ TEST_CASE_METHOD(TokenStore, "a token whose root key is gone leaves no record") 
   revoke("k1.b");
   checkpoint.write();
   REQUIRE(count_records(storage, "t") == 3);
-  engine.end_tokens_of(now, "k1", effects);
+  engine.end_tokens_of(now, chance(), "k1", effects);
   end_turn();
   after_each_end([&](Engine& again) { CHECK(again.state().tokens.uses().size() == 1); });
   checkpoint.write();
