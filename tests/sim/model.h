@@ -44,6 +44,8 @@ class Model : public TextSource {
 
   // When the next timer is over; Time::max() if never.
   Time next_deadline();
+  // By all jobs; where they may not bring much.
+  std::optional<std::size_t> bytes_brought() const;
   bool may_open_at(Time time) const;  // a rate of starts lets more begin then
   Time next_opening() const;
   // What has been answered since this was emptied.
@@ -331,7 +333,7 @@ class Model : public TextSource {
   void charge_as(const std::string& token, const std::vector<RateLimit>& rates, std::uint64_t cost);
   jobq::TokenUse shown(const std::string& token) const;
   void end_tokens(const std::function<bool(const std::string&)>& is_over);
-  void hear_forgotten_tokens();
+  void hear_forgotten_tokens(const std::function<bool(const std::string&)>& is_heard = {});
   void check_actors();
 
   // Those who wait.

@@ -1,4 +1,5 @@
 // What an operator does to single jobs.
+#include <algorithm>
 #include <utility>
 
 #include "interned.h"
@@ -198,13 +199,14 @@ Model::Answered Model::on(const Redrive& redrive) {
 }
 
 void Model::answer_removals() {
-  for (std::size_t i = 0; i < waiters_.size();) {
-    if (waiters_[i].awaited != Awaited::kRemoval) {
-      ++i;
-      continue;
-    }
-    const Waiter waiter = waiters_[i];
-    waiters_.erase(waiters_.begin() + static_cast<std::ptrdiff_t>(i));
+  const auto first = [&] {
+    return std::find_if(waiters_.begin(), waiters_.end(),
+                        [](const Waiter& any) { return any.awaited == Awaited::kRemoval; });
+  };
+  // Each may answer other waiters too.
+  for (auto next = first(); next != waiters_.end(); next = first()) {
+    const Waiter waiter = *next;
+    waiters_.erase(next);
     token_ = waiter.token;
     try {
       if (const auto* bulk = std::get_if<Bulk>(&waiter.removal)) {

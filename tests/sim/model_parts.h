@@ -56,7 +56,8 @@ struct ModelBy {
   bool admits = false;         // it decides about another one, and is not decided about
   std::string admits_in = {};  // where that one is to be
   std::size_t name_bytes = 0;  // that it will take
-  bool is_in_list = false;
+  bool is_in_list = false;             // all or none
+  std::set<std::string> unique = {};  // names that others of the list have
   std::string caveats = {};
 };
 
@@ -211,6 +212,8 @@ void serve_turn(ModelDatasource& datasource, const ModelJob& job);
 // How many jobs of the function run, if they are as many as may.
 std::optional<std::size_t> limit_reached(const ModelDatasource& datasource,
                                          const std::string& function);
+// Whether the worker may have the job but for rates: its function, its labels.
+bool fits(const ModelDatasource& datasource, const ModelJob& job, const Accept& accept);
 // Rates of starts: of the datasource, of a function, of a key.
 NamedRate start_rate(const ModelDatasource& datasource);
 NamedRate start_rate_of_function(const ModelDatasource& datasource, const std::string& function);

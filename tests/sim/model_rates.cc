@@ -65,18 +65,18 @@ Time Model::opens_at(const NamedRate& rate) const {
   throw Mismatch("a rate never opens: " + rate->first);
 }
 
-// For those who wait while there is something to be had.
+// For those who wait for what a rate alone keeps from them.
 Time Model::next_opening() const {
   Time next = Time::max();
   const auto note = [&](Time opens) { next = opens == Time() ? next : std::min(next, opens); };
   for (const Waiter& waiter : waiters_) {
     const ModelDatasource& datasource = datasources_[waiter.datasource];
-    if (waiter.awaited != Awaited::kJobs) {
+    if (waiter.awaited != Awaited::kJobs || !may_run_more(datasource)) {
       continue;
     }
     const Time whole = opens_at(start_rate(datasource));
     for (const ModelJob& job : datasource.jobs) {
-      if (job.is_ready()) {
+      if (job.is_ready() && fits(datasource, job, waiter.accept)) {
         note(whole != Time() ? whole
                              : opens_at(start_rate_of_function(datasource, job.content.function)));
       }

@@ -182,6 +182,17 @@ void Model::settle_brought() {
   std::erase_if(brought_, [&](const auto& thing) { return !had.contains(thing.first); });
 }
 
+std::optional<std::size_t> Model::bytes_brought() const {
+  if (limits_.name_bytes_max >= Limits().name_bytes_max) {
+    return std::nullopt;
+  }
+  std::size_t bytes = 0;
+  for (const auto& [what, thing] : brought_) {
+    bytes += thing.bytes;
+  }
+  return bytes;
+}
+
 std::size_t Model::new_bytes_of(const std::vector<Thing>& things) const {
   std::size_t bytes = 0;
   for (const Thing& thing : things) {

@@ -177,6 +177,9 @@ SubmitReply::Result Model::submit(const std::string& name, const Allowance& allo
       return {view(*job), false};
     }
   }
+  if (by.unique.contains(said.unique)) {
+    throw Refused{Code::kConflict, "unique", {}};
+  }
   if (const ModelJob* live =
           datasource == nullptr ? nullptr : find_unique(*datasource, said.unique)) {
     return submit_again(allowance, known(live->facts.key), said);
@@ -264,6 +267,7 @@ ModelJob& Model::make_job(ModelDatasource& datasource, ModelJob made) {
 std::vector<std::variant<SubmitReply::Result, Refused>> Model::submit_all(const Submit& command) {
   const auto* told = told_->reply == nullptr ? nullptr : std::get_if<SubmitReply>(told_->reply);
   std::vector<std::variant<SubmitReply::Result, Refused>> items;
+  ModelBy by{.is_in_list = command.is_atomic, .caveats = command.caveats};
   for (std::size_t i = 0; i < command.jobs.size(); ++i) {
     if (const auto* refused = std::get_if<Refused>(&command.jobs[i])) {
       items.emplace_back(*refused);
@@ -274,10 +278,12 @@ std::vector<std::variant<SubmitReply::Result, Refused>> Model::submit_all(const 
     const auto& job = std::get<NewJob>(command.jobs[i]);
     try {
       items.emplace_back(submit(command.datasource, command.allowance, job,
-                                refused == nullptr ? Span::zero() : refused->retry_after,
-                                {.is_in_list = command.is_atomic, .caveats = command.caveats}));
+                                refused == nullptr ? Span::zero() : refused->retry_after, by));
       if (command.is_atomic && std::get<SubmitReply::Result>(items.back()).created) {
         cost_ahead_ += cost_of(find(command.datasource), job.function);
+        if (!job.unique.empty()) {
+          by.unique.insert(job.unique);
+        }
       }
     } catch (const Refused& refusal) {
       items.emplace_back(refusal);

@@ -240,8 +240,8 @@ void Model::end_tokens_of(Time now, const std::string& key, Told told) {
   end_tokens(is_of_key);
   for (const Entry& entry : told_->entries) {
     const auto* forgotten = std::get_if<TokenForgotten>(&entry.change);
-    if (forgotten != nullptr &&
-        (!is_of_key(forgotten->token) || tokens_.erase(forgotten->token) == 0)) {
+    if (forgotten != nullptr && is_of_key(forgotten->token) &&
+        tokens_.erase(forgotten->token) == 0) {
       throw Mismatch("should not be forgotten with the key: " + forgotten->token);
     }
   }
@@ -251,6 +251,7 @@ void Model::end_tokens_of(Time now, const std::string& key, Told told) {
     }
   }
   run_flows();
+  hear_forgotten_tokens(is_of_key);
   serve_waiters();
   check_actors();
   told_ = nullptr;
@@ -279,11 +280,11 @@ void Model::end_tokens(const std::function<bool(const std::string&)>& is_over) {
   }
 }
 
-// What is over may be forgotten, when the store likes.
-void Model::hear_forgotten_tokens() {
+// What is over may be forgotten, when the store likes. `is_heard`: those that were forgotten before.
+void Model::hear_forgotten_tokens(const std::function<bool(const std::string&)>& is_heard) {
   for (std::size_t at = 0; at < told_->entries.size(); ++at) {
     const auto* forgotten = std::get_if<TokenForgotten>(&told_->entries[at].change);
-    if (forgotten == nullptr) {
+    if (forgotten == nullptr || (is_heard && is_heard(forgotten->token))) {
       continue;
     }
     const auto token = tokens_.find(forgotten->token);

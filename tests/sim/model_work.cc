@@ -35,6 +35,13 @@ std::optional<std::size_t> limit_reached(const ModelDatasource& datasource,
   return std::nullopt;
 }
 
+bool fits(const ModelDatasource& datasource, const ModelJob& job, const Accept& accept) {
+  const std::vector<std::string>& labels = job.facts.terms->labels;
+  return is_one_of(job.content.function, accept.functions) &&
+         std::includes(accept.labels.begin(), accept.labels.end(), labels.begin(), labels.end()) &&
+         !limit_reached(datasource, job.content.function);
+}
+
 bool Model::may_run_more(const ModelDatasource& datasource) const {
   return !is_paused_ && !datasource.is_paused() && !runs_as_many_as_may(datasource);
 }
@@ -42,11 +49,8 @@ bool Model::may_run_more(const ModelDatasource& datasource) const {
 ModelJob* Model::best(ModelDatasource& datasource, const std::vector<std::string>& functions,
                       const Accept* accept) {
   const auto may_have = [&](const ModelJob& job) {
-    const std::vector<std::string>& labels = job.facts.terms->labels;
     return accept == nullptr ||
-           (std::includes(accept->labels.begin(), accept->labels.end(), labels.begin(),
-                          labels.end()) &&
-            !limit_reached(datasource, job.content.function) &&
+           (fits(datasource, job, *accept) &&
             opens_at(start_rate_of_function(datasource, job.content.function)) == Time());
   };
   for (const auto& [level, ring] : datasource.rings) {

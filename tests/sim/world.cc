@@ -268,6 +268,10 @@ void World::ask(const Request& request, std::uint64_t chance) {
   }
   try {
     model_->apply(now_, number, token, command, {decided, reply});
+    const std::size_t held = engine_->state().brought.all().bytes;
+    if (const auto brought = model_->bytes_brought(); brought && *brought != held) {
+      throw Mismatch("names take " + std::to_string(held) + ", not " + std::to_string(*brought));
+    }
   } catch (const Mismatch& wrong) {
     std::string what = "request " + std::to_string(number) + ": " + describe(command) + ": " +
                        wrong.what() + "\n  when the store decided";

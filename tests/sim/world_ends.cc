@@ -168,6 +168,7 @@ void World::fail_sync(const Step& step) {
 // Some of what was acknowledged, asked for as anybody could.
 void World::look_around() {
   Step step;
+  step.chance = kLookAround + starts_;
   auto ask = [&, request = kLookAround + starts_ * 1000](Command command) mutable {
     step.requests.push_back({++request, std::move(command)});
   };
