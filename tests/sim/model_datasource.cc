@@ -179,12 +179,11 @@ Model::Answered Model::on(const ReadRequests& read) {
     return reply;
   }
   const auto* told = told_->reply == nullptr ? nullptr : std::get_if<RequestsReply>(told_->reply);
-  const bool has_order = std::is_sorted(datasource->jobs.begin(), datasource->jobs.end(),
-                                        [](const ModelJob& a, const ModelJob& b) {
-                                          return a.facts.submitted_at < b.facts.submitted_at;
-                                        });
+  const bool has_order = std::is_sorted(all.begin(), all.end(), [](const auto& a, const auto& b) {
+    return a.second.time < b.second.time;
+  });
   if (read.since && !has_order && told != nullptr) {
-    return *told;  // jobs were imported behind younger ones: where it begins is left open
+    return *told;  // jobs were imported behind what is younger: where it begins is left open
   }
   reply.cursor = told == nullptr ? 0 : told->cursor;
   Page<RequestsReply::Record> page{0, reply.cursor, read.limit, limits_.list_scan_max, {}};
