@@ -432,6 +432,7 @@ FIELDS(AcceptQuery) {
   FIELD(wait, WaitMs);
   FIELD(functions, Functions);
   FIELD(labels, Labels);
+  FIELD(gone_after, GoneAfterMs);
 }
 
 // Without its leases.

@@ -174,7 +174,8 @@ AcceptQuery WorkerLoop::query(unsigned max, Span wait) const {
           .lease = options_.lease,
           .wait = wait,
           .functions = options_.functions,
-          .labels = options_.labels};
+          .labels = options_.labels,
+          .gone_after = options_.gone_after};
 }
 
 // A question that is answered as soon as there is a cancel, so that the callback hears of it within

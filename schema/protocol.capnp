@@ -1165,6 +1165,11 @@ struct Accept {
   # Up to 64: only jobs with one of these functions. Empty: any job.
   labels @6 :List(Text);
   # Up to 64: what this worker has. Jobs that want others are not for it.
+  goneAfterMs @7 :UInt32;
+  # 0 .. 3600000. 0: leases last as said, for who asks over a connection for each request. Else for
+  # who keeps one: when that over which the worker asked last (accepts, and renewals that name it)
+  # has ended, and it has asked over no other within this time, it has lost all jobs that it
+  # accepted with this token.
 }
 
 struct AcceptedJob {

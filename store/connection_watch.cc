@@ -7,7 +7,7 @@
 namespace store {
 namespace {
 
-// Who has gone matters to those alone who wait.
+// Who has gone matters to those who wait, and soon to those who wait for what he had.
 constexpr Span kLookInterval{100};
 // Between two lines of the log about the same.
 constexpr Span kTellInterval = std::chrono::seconds(10);
@@ -34,6 +34,7 @@ bool ConnectionWatch::look(Time now) {
     return false;
   }
   next_look_ = now + kLookInterval;
+  has_news_ = false;
   const Connections::Counters counters = connections_.counters();
   tell(now, counters);
   const bool have_ended = counters.ended != ended_;

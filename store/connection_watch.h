@@ -14,7 +14,13 @@ namespace store {
 class ConnectionWatch {
  public:
   // Must outlive this.
-  explicit ConnectionWatch(const Connections& connections) : connections_(connections) {}
+  explicit ConnectionWatch(Connections& connections) : connections_(connections) {}
+
+  // Takes note of connections that have ended, of which the descriptor tells that is to be waited
+  // for; then, when they are to be looked at; Time::max() when there is nothing new.
+  int fd() const { return connections_.ended_fd(); }
+  void hear() { has_news_ = connections_.take_ended() || has_news_; }
+  Time next_look() const { return has_news_ ? next_look_ : Time::max(); }
 
   // A turn begins. Returns whether some have ended since the last time that this was found; it is
   // not looked in each turn.
@@ -30,7 +36,8 @@ class ConnectionWatch {
   };
   void tell(Time now, const Connections::Counters& counters);
 
-  const Connections& connections_;
+  Connections& connections_;
+  bool has_news_ = false;
   Time next_look_{};
   std::uint64_t ended_ = 0;
   std::array<Told, Connections::kWhys> told_{};

@@ -55,8 +55,9 @@ Server::Server(Parts parts, const Recovered& recovered, jobq::StoreStatus status
 
 void Server::run(int stop_fd) {
   const auto wait = [this](Span time, int fd) {
-    return parts_.sockets.wait(time, fd,
-                               {parts_.storage.committed_fd(), parts_.publisher.news_fd()});
+    return parts_.sockets.wait(
+        time, fd,
+        {parts_.storage.committed_fd(), parts_.publisher.news_fd(), connection_watch_.fd()});
   };
   turn();
   for (;;) {
@@ -71,7 +72,7 @@ void Server::run(int stop_fd) {
     } else {
       wake = now + kDiskInterval;  // what is due waits for room
     }
-    wake = intake_.has_aside() ? now : wake;
+    wake = std::min(intake_.has_aside() ? now : wake, connection_watch_.next_look());
     if (turn_requests_ > 0 && turn_requests_ <= kRequestsAtOnce && !intake_.gave_aside() &&
         !parts_.storage.is_committing()) {
       parts_.sockets.watch(kWatch);
@@ -80,6 +81,7 @@ void Server::run(int stop_fd) {
     if (wait(parts_.storage.is_committing() ? kTendingInterval : wake - now, stop_fd)) {
       break;
     }
+    connection_watch_.hear();
     turn();
   }
   stop();
@@ -130,8 +132,11 @@ void Server::open_turn() {
     housekeeping_.look_at_disk(turn_time_);
     // Who has gone must get no job, and nobody else what he waited for.
     if (connection_watch_.look(turn_time_)) {
-      parts_.engine.forget_waiters(
-          [this](const Origin& origin) { return !parts_.sockets.is_connected(origin.identity); });
+      const auto is_gone = [this](const std::string& identity) {
+        return !parts_.sockets.is_connected(identity);
+      };
+      parts_.engine.forget_waiters([&](const Origin& origin) { return is_gone(origin.identity); });
+      parts_.engine.note_gone_workers(turn_time_, is_gone);
     }
     for (const std::string& flood : refusals_.take_floods(turn_time_)) {
       spdlog::warn(flood);

@@ -199,6 +199,10 @@ struct Work {
                  "After this long without a sign of life another worker gets the job; "
                  "100ms to 1h, default: 30s",
                  kLeaseLimits);
+    options.span("--gone-after SPAN", worker.gone_after,
+                 "The same after this long without a connection to the store; 0 to 1h, 0: only "
+                 "after the lease; default: 2s",
+                 {jobq::Span::zero(), std::chrono::hours(1)});
     options.text("--name NAME", worker.name,
                  "Of this worker, unique among those that run; default: host and process");
     auto* one = options.flag("--once", once, "End after one job; waits for it");

@@ -55,6 +55,7 @@ FIELDS(Accept) {
   FIELD(max, Max);
   FIELD(lease, LeaseMs);
   FIELD(wait, WaitMs);
+  FIELD(gone_after, GoneAfterMs);
 }
 FIELDS(Renew) {
   FIELD(lease, LeaseMs);

@@ -126,6 +126,8 @@ Command accept(Checks& checks, protocol::Accept::Reader body) {
   command.functions =
       names_of(checks, "functions", body.getFunctions(), checks.limits.functions_max);
   command.labels = names_of(checks, "labels", body.getLabels(), checks.limits.functions_max);
+  checks.refuse_unless(command.gone_after <= checks.limits.lease_max, "goneAfterMs",
+                       "0.." + std::to_string(checks.limits.lease_max.count()));
   return command;
 }
 

@@ -183,6 +183,7 @@ struct Accept {
   Span wait{};
   std::vector<std::string> functions;    // sorted, none twice; empty: any
   std::vector<std::string> labels = {};  // that it has; sorted, none twice
+  Span gone_after{};                     // zero: its leases outlive its connection
 };
 
 struct Renew {

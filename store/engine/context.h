@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "changes.h"
@@ -26,6 +27,8 @@ struct Progression {
   std::string swept_token;
   // When jobs of these datasources, for which workers wait, may begin again by their rates.
   std::map<DatasourceIndex, Time> openings;
+  // Workers whose connection has ended, by when they lose their jobs unless they have come back.
+  std::multimap<Time, std::pair<DatasourceIndex, std::string>> gone;
 };
 
 class Context {
@@ -84,6 +87,16 @@ class Context {
   // The worker was heard of. Changes nothing durable.
   void note_spoke(DatasourceIndex datasource, std::string_view worker) {
     changing_.datasources[datasource]->workers.note_spoke(now, worker);
+  }
+
+  // The asker speaks for the worker. `gone_after`: as Accept's; nothing: as it was. Changes nothing
+  // durable.
+  void note_peer(DatasourceIndex datasource, std::string_view worker,
+                 std::optional<Span> gone_after = {}) {
+    if (asker_ != nullptr) {
+      changing_.datasources[datasource]->workers.note_peer(worker, token(), asker_->identity,
+                                                           gone_after);
+    }
   }
 
   // The next of an endless row of random numbers (SplitMix64, https://prng.di.unimi.it).

@@ -102,6 +102,7 @@ void Engine::tick(Time now, std::uint64_t chance, Effects& effects) {
   context.set_asker(nullptr);
   forget_finished(context);
   end_leases(context);
+  end_leases_of_gone(context);
   let_waiting_go_on(context);
   run_schedules(context);
   run_flows(context);
@@ -179,6 +180,14 @@ void Engine::forget_waiters(const std::function<bool(const Origin&)>& is_gone) {
   (void)waiters_.take_if(is_gone);
 }
 
+void Engine::note_gone_workers(Time now, const std::function<bool(const std::string&)>& is_gone) {
+  for (const auto& datasource : state_.datasources) {
+    datasource->workers.note_gone(now, is_gone, [&](const std::string& name, const Worker& worker) {
+      progression_.gone.emplace(now + worker.gone_after, std::pair(datasource->index, name));
+    });
+  }
+}
+
 void Engine::give_up_waiting(const Refused& refused, Effects& effects) {
   for (const Waiters::Waiter& waiter : waiters_.take_expired(Time::max(), waiters_.size())) {
     std::visit(
@@ -201,6 +210,9 @@ Time Engine::next_deadline() const {
                         state_.jobs.finished().next(), state_.schedules.next(), waiters_.next()});
   for (const auto& [datasource, opens] : progression_.openings) {
     next = std::min(next, opens);
+  }
+  if (!progression_.gone.empty()) {
+    next = std::min(next, progression_.gone.begin()->first);
   }
   return next;
 }

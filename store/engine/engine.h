@@ -21,8 +21,8 @@ class Engine {
   // `limits` must outlive the engine.
   Engine(const Limits& limits, std::uint64_t hash_seed) : limits_(limits), state_(hash_seed) {}
 
-  // Begins a turn: lets due timers act. `chance`: random bits, of which ids are made, here and below;
-  // others each time. REQUIRES: `now` never goes backwards, here and in apply().
+  // Begins a turn: lets due timers act. `chance`: random bits, of which ids are made, here and
+  // below; others each time. REQUIRES: `now` never goes backwards, here and in apply().
   void tick(Time now, std::uint64_t chance, Effects& effects);
 
   // Answers the command now, or holds the answer back.
@@ -49,6 +49,10 @@ class Engine {
 
   // Those who wait and are gone get no answer: no job is handed out to them.
   void forget_waiters(const std::function<bool(const Origin&)>& is_gone);
+
+  // The time of workers begins whose connection has ended (Accept::gone_after). `is_gone`: of the
+  // identity that they asked with. Changes nothing durable.
+  void note_gone_workers(Time now, const std::function<bool(const std::string&)>& is_gone);
 
   // Answers all that wait with a refusal, since the store ends.
   void give_up_waiting(const Refused& refused, Effects& effects);

@@ -182,6 +182,7 @@ AcceptReply give_jobs(Context& context, DatasourceIndex index, const Accept& acc
                                      .caveats = std::string(context.caveats())});
     reply.jobs.push_back(accepted_view_of(context, job));
   }
+  context.note_peer(index, accept.worker, accept.gone_after);
   return reply;
 }
 

@@ -94,6 +94,7 @@ Answer apply(Context& context, Accept& command) {
   const auto datasource = context.state.find_datasource(command.datasource);
   if (datasource) {
     context.note_spoke(*datasource, command.worker);
+    context.note_peer(*datasource, command.worker, command.gone_after);
     if (Answer answer = repeated(context, *datasource, command)) {
       return answer;
     }

@@ -47,6 +47,7 @@ Answer apply(Context& context, const Renew& command) {
     return reply;
   }
   context.note_spoke(*datasource, command.worker);
+  context.note_peer(*datasource, command.worker);
   reply.cancels = cancels_of(context, *datasource, command.worker, command.seen);
   if (auto earlier = context.waiters.take_for_cancels(*datasource, command.worker)) {
     context.answer(earlier->origin, std::move(earlier->reply));

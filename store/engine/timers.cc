@@ -1,6 +1,9 @@
 #include "timers.h"
 
 #include <algorithm>
+#include <map>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "attempt_end.h"
@@ -78,6 +81,40 @@ void end_leases(Context& context) {
     } else {
       lose_lease(context, job);
     }
+  }
+}
+
+void end_leases_of_gone(Context& context) {
+  auto& gone = context.progression.gone;
+  std::map<std::pair<DatasourceIndex, std::string_view>, std::string_view> tokens;
+  const auto end = gone.upper_bound(context.now);
+  for (auto next = gone.begin(); next != end; ++next) {
+    const auto& [datasource, name] = next->second;
+    const Worker* worker = context.state.datasource(datasource).workers.find(name);
+    if (worker != nullptr && worker->gone_at != Time{} &&
+        worker->gone_at + worker->gone_after <= context.now) {
+      tokens.insert({{datasource, name}, worker->token});
+    }
+  }
+  std::vector<JobKey> held;
+  if (!tokens.empty()) {
+    for (const auto& [due, slot] : context.state.jobs.leases().rows()) {
+      const Job& job = context.state.jobs.at(slot);
+      const auto found = tokens.find({job.key.datasource, context.state.names.worker_of(job)});
+      const std::string_view token = token_id_of(context.state.tokens.accept_token_of(job));
+      if (found != tokens.end() && found->second == token) {
+        held.push_back(job.key);
+      }
+    }
+  }
+  std::sort(held.begin(), held.end());
+  const auto most = static_cast<std::size_t>(context.limits.expirations_per_turn_max);
+  if (held.size() <= most) {
+    gone.erase(gone.begin(), end);
+  }
+  held.resize(std::min(held.size(), most));
+  for (const JobKey& key : held) {
+    lose_lease(context, *context.state.find(key));
   }
 }
 

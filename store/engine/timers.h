@@ -13,6 +13,8 @@ void forget(Context& context, const Job& job);
 // Of leases that were held at `since`, since when they could not be renewed.
 void extend_leases(Context& context, Time since, Span grace);
 void end_leases(Context& context);
+// Those of workers that are gone for good.
+void end_leases_of_gone(Context& context);
 // Waiting jobs whose time has come, or that nobody took in time.
 void let_waiting_go_on(Context& context);
 // Schedules whose time has come: at most Limits::schedules_per_turn_max.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,8 +22,13 @@ struct Worker {
   // That it was given jobs with, for which the row counts. No part of the digest: older checkpoints
   // do not say it.
   std::string token;
-  // When it last asked, renewed or reported. Not durable, and no part of the digest.
+  // When it last asked, renewed or reported. Not durable, and no part of the digest, as the others
+  // below.
   Time spoke_at{};
+  // The peer over whose connection it asked last, where its leases end with it.
+  std::string peer;
+  Span gone_after{};  // zero: they do not
+  Time gone_at{};     // when the connection was found to have ended; zero: it has not
 };
 
 class Workers {
@@ -53,6 +59,29 @@ class Workers {
   void note_spoke(Time now, std::string_view name) {
     if (const auto found = by_name_.find(name); found != by_name_.end()) {
       found->second.spoke_at = now;
+    }
+  }
+  // Whoever asks with another token than the worker was given jobs with does not speak for it.
+  // `gone_after`: nothing: as it was.
+  void note_peer(std::string_view name, std::string_view token, const std::string& peer,
+                 std::optional<Span> gone_after) {
+    const auto found = by_name_.find(name);
+    if (found == by_name_.end() || found->second.token != token) {
+      return;
+    }
+    Worker& worker = found->second;
+    worker.gone_after = gone_after.value_or(worker.gone_after);
+    worker.peer = worker.gone_after == Span::zero() ? std::string() : peer;
+    worker.gone_at = {};
+  }
+  // Tells of each that is found to be gone now: visit(name, worker).
+  template <typename IsGone, typename Visit>
+  void note_gone(Time now, IsGone is_gone, Visit visit) {
+    for (auto& [name, worker] : by_name_) {
+      if (!worker.peer.empty() && worker.gone_at == Time{} && is_gone(worker.peer)) {
+        worker.gone_at = now;
+        visit(name, worker);
+      }
     }
   }
   void give(Time now, const Accepted& accepted, std::string_view token, Slot slot) {

@@ -160,6 +160,9 @@ struct Connections::Implementation {
         let_go(connection, Why::kSilent);
       }
     }
+    if (!connection.peer.empty() && !has_ended.exchange(true)) {
+      ended.raise();
+    }
     by_number.erase(connection.number);
     silent.erase(connection.number);
     to_shut.erase(connection.number);
@@ -272,6 +275,8 @@ struct Connections::Implementation {
   Place looked_at GUARDED_BY(mutex){};  // the last one
   std::chrono::steady_clock::time_point next_look GUARDED_BY(mutex){};
   Counters counters GUARDED_BY(mutex);
+  std::atomic<bool> has_ended = false;
+  EventFd ended;
   std::thread thread;  // last: it uses the others
 };
 
@@ -360,6 +365,17 @@ std::string Connections::address_of(std::uint64_t number) const {
   return found == implementation_->by_number.end()
              ? std::string()
              : implementation_->open.at(found->second).address;
+}
+
+int Connections::ended_fd() const { return implementation_->ended.fd(); }
+
+bool Connections::take_ended() {
+  // In this order: who ends in between is found by the next call, though nothing tells of him.
+  const bool has_ended = implementation_->has_ended.exchange(false);
+  if (has_ended) {
+    implementation_->ended.lower();
+  }
+  return has_ended;
 }
 
 void Connections::read_monitors() {

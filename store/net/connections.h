@@ -85,6 +85,10 @@ class Connections {
     const Ended& of(Why why) const { return let_go[static_cast<std::size_t>(why)]; }
   };
   Counters counters() const;
+  // Readable once a connection has ended over which something was said, until take_ended(). Its
+  // owner's: not to be read.
+  int ended_fd() const;
+  bool take_ended();
   std::size_t max() const { return max_; }
 
  private:

@@ -146,11 +146,12 @@ std::string Sockets::bind(SocketKind kind, const std::string& endpoint) {
   return bind_endpoint(implementation_->of(kind), endpoint, implementation_->has_curve);
 }
 
-bool Sockets::wait(std::chrono::milliseconds time, int fd, std::array<int, 2> other_fds) {
-  std::array<zmq::pollitem_t, 6> items = {{
+bool Sockets::wait(std::chrono::milliseconds time, int fd, std::array<int, 3> other_fds) {
+  std::array<zmq::pollitem_t, 7> items = {{
       {nullptr, fd, ZMQ_POLLIN, 0},
       {nullptr, other_fds[0], ZMQ_POLLIN, 0},
       {nullptr, other_fds[1], ZMQ_POLLIN, 0},
+      {nullptr, other_fds[2], ZMQ_POLLIN, 0},
       {implementation_->sockets[0].handle(), 0, ZMQ_POLLIN, 0},
       {implementation_->sockets[1].handle(), 0, ZMQ_POLLIN, 0},
       {implementation_->zap.handle(), 0, ZMQ_POLLIN, 0},
@@ -163,7 +164,7 @@ bool Sockets::wait(std::chrono::milliseconds time, int fd, std::array<int, 2> ot
     }
     return false;
   }
-  if ((items[5].revents & ZMQ_POLLIN) != 0) {
+  if ((items[6].revents & ZMQ_POLLIN) != 0) {
     implementation_->zap.serve();
   }
   // Only here, so that what is received and answered before the next time is judged alike.

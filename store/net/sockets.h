@@ -69,7 +69,7 @@ class Sockets {
 
   // Waits until something can be received, one of the descriptors is readable, a handshake has been
   // decided, or the time is over (negative: never). Returns true if `fd` is readable.
-  bool wait(std::chrono::milliseconds time, int fd, std::array<int, 2> other_fds);
+  bool wait(std::chrono::milliseconds time, int fd, std::array<int, 3> other_fds);
 
   // Returns when a message can be received or the time is over. Does not sleep, but gives way to
   // other threads.

@@ -101,4 +101,32 @@ work --exec cat --once
 try 0 wait work w11
 want 11 "$out" "response of the second attempt"
 
+echo "- a worker that is killed is missed long before its lease is over"
+try 0 submit work --request 15 --job w15 --function killed
+"$JOBQ" work work --token-file "$tmp/worker" --function killed --lease 10m \
+  --exec 'echo jobq:log info on >&2; sleep 60' 2>"$tmp/work.err" &
+worker=$!
+until_log work w15
+kill -KILL "$worker"
+wait "$worker" 2>/dev/null
+work --function killed --exec 'echo instead' --once
+try 0 status work w15 --json
+want '*"attempt":2,*"lostLeases":1,*"ending":"leaseLost"*' "$out" "a worker that was killed"
+try 0 wait work w15
+want '"instead"' "$out" "done by the next worker at once"
+
+echo "- a worker that only comes back loses nothing, also when the store was killed"
+try 0 submit work --request 16 --job w16 --priority 100
+"$JOBQ" work work --token-file "$tmp/worker" --once --quiet \
+  --exec 'echo jobq:log info on >&2; sleep 6; echo same' 2>"$tmp/work.err" &
+worker=$!
+until_log work w16
+kill -KILL "$store_pid"
+wait "$store_pid" 2>/dev/null
+start_store
+wait "$worker"
+want 0 "$?" "exit code of a worker whose store was killed"
+try 0 status work w16 --json
+want '*"attempt":1,*"lostLeases":0*"response":"same"*' "$out" "the attempt of a worker that came back"
+
 finish_test

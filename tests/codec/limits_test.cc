@@ -227,6 +227,8 @@ TEST_CASE("accept, renew and peek are held to every limit") {
       {"leaseMs", accept({.lease_ms = 100}), accept({.lease_ms = 99}), 400, "100..3600000"},
       {"leaseMs", accept({.lease_ms = 3'600'000}), accept({.lease_ms = 3'600'001}), 400,
        "100..3600000"},
+      {"goneAfterMs", accept({.gone_after_ms = 3'600'000}), accept({.gone_after_ms = 3'600'001}),
+       400, "0..3600000"},
       {"waitMs", accept({.wait_ms = 60'000}), accept({.wait_ms = 60'001}), 400, "0..60000"},
       {"functions", accept({.functions = names(64)}), accept({.functions = names(65)}), 413, "64"},
       {"functions[0]", accept({.functions = {a(128)}}), accept({.functions = {a(129)}}), 400,

@@ -116,6 +116,7 @@ std::string accept_frame(const Head& head, const Accept& accept) {
     body.setMax(accept.max);
     body.setLeaseMs(accept.lease_ms);
     body.setWaitMs(accept.wait_ms);
+    body.setGoneAfterMs(accept.gone_after_ms);
     fill(body.initFunctions(count(accept.functions)), accept.functions);
   });
 }

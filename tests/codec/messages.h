@@ -71,6 +71,7 @@ struct Accept {
   std::uint32_t max = 1;
   std::uint32_t lease_ms = 0;
   std::uint32_t wait_ms = 0;
+  std::uint32_t gone_after_ms = 0;
   std::vector<std::string> functions = {};
 };
 struct Renew {

@@ -127,6 +127,9 @@ struct AcceptQuery {
   Span wait{};                           // up to 60 s: how long to wait for a first job
   std::vector<std::string> functions{};  // up to 64: only jobs with one of these; empty: any
   std::vector<std::string> labels{};     // up to 64 that the worker has: jobs may want some
+  // Up to 1 h. Only for who keeps one connection: so long after that has ended, unless the worker
+  // has asked again over another, its leases are lost. 0: they last as said.
+  Span gone_after{};
 };
 
 // A job of a worker whose cancel is requested: the worker should stop and say Cancelled.

@@ -98,6 +98,9 @@ struct WorkerOptions {
   unsigned threads = 1;                   // callbacks at the same time
   unsigned prefetch = 0;                  // jobs taken ahead of the threads, up to 1024 - threads
   Span lease = std::chrono::seconds(30);  // renewed every third of it
+  // When the worker's connection has ended and it has not come back within this time, its jobs go
+  // to other workers; up to 1 h. It comes back by itself within a second. 0: after their leases.
+  Span gone_after = std::chrono::seconds(2);
   std::vector<std::string> functions{};   // up to 64: only jobs with one of these; empty: any
   std::vector<std::string> labels{};      // up to 64 that it has, such as "gpu": jobs may want some
   std::uint64_t jobs_max = 0;             // run() ends after so many callbacks; 0: no end
