@@ -1,11 +1,13 @@
 // jobq work: a worker whose jobs are done by a command.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <map>
 
 #include "command_outcome.h"
+#include "function_folder.h"
 #include "job_files.h"
 #include "job_view.h"
 #include "jobq/driver.h"
@@ -173,6 +175,8 @@ struct Work {
   jobq::WorkerOptions worker;
   std::vector<std::string> program;  // with its arguments
   std::string shell_text;
+  std::vector<std::string> directories;
+  FunctionFolders folders;  // of the directories
   CommandLimits limits;
   bool once = false;
   bool logs_errors = false;
@@ -185,6 +189,8 @@ struct Work {
     options.datasource("DSID", worker.datasource, "Datasource");
     options.rest("PROGRAM", program, "After --: what to run for each job, with its arguments");
     options.text("--exec COMMAND", shell_text, "What to run, by /bin/sh -c");
+    options.texts("--functions-in DIR", directories,
+                  "Run the functions of these folders (docs/workers.md); may be repeated");
     options.names("--function NAME", worker.functions,
                   "Only jobs with this function; may be repeated");
     options.names("--label NAME", worker.labels,
@@ -218,25 +224,29 @@ struct Work {
 
 ShellCommand command_for(const Work& options, const jobq::Task& task, const JobFiles& files) {
   ShellCommand command;
-  if (options.shell_text.empty()) {
+  if (!options.folders.empty()) {
+    command = options.folders.at(task.function()).command;
+  } else if (options.shell_text.empty()) {
     command = program_command(options.program);
   } else {
     command.text = options.shell_text;
   }
   command.input = task.request();
-  command.set_environment = {{"JOBQ_JOB", task.job()},
-                             {"JOBQ_CLIENT", task.client()},
-                             {"JOBQ_ATTEMPT", std::to_string(task.attempt())},
-                             {"JOBQ_LEASE_TOKEN", task.accepted().lease.token},
-                             {"JOBQ_DATASOURCE", options.worker.datasource},
-                             {"JOBQ_FUNCTION", task.function()},
-                             {"JOBQ_TAGS", fmt::format("{}", fmt::join(task.tags(), ","))},
-                             {"JOBQ_CHECKPOINT", files.checkpoint_path()},
-                             {"JOBQ_STATE", files.state_path()},
-                             {"JOBQ_AFTER", files.after_path()},
-                             {"JOBQ_GRANTS", files.grants_path()},
-                             {"JOBQ_ACTING_TOKEN_FILE", files.acting_token_path()},
-                             {"JOBQ_ENDPOINT", options.endpoint}};
+  const std::map<std::string, std::string> told = {
+      {"JOBQ_JOB", task.job()},
+      {"JOBQ_CLIENT", task.client()},
+      {"JOBQ_ATTEMPT", std::to_string(task.attempt())},
+      {"JOBQ_LEASE_TOKEN", task.accepted().lease.token},
+      {"JOBQ_DATASOURCE", options.worker.datasource},
+      {"JOBQ_FUNCTION", task.function()},
+      {"JOBQ_TAGS", fmt::format("{}", fmt::join(task.tags(), ","))},
+      {"JOBQ_CHECKPOINT", files.checkpoint_path()},
+      {"JOBQ_STATE", files.state_path()},
+      {"JOBQ_AFTER", files.after_path()},
+      {"JOBQ_GRANTS", files.grants_path()},
+      {"JOBQ_ACTING_TOKEN_FILE", files.acting_token_path()},
+      {"JOBQ_ENDPOINT", options.endpoint}};
+  for (const auto& [name, value] : told) command.set_environment[name] = value;
   if (!options.server_key.empty()) {
     command.set_environment["JOBQ_SERVER_KEY"] = options.server_key;
   }
@@ -328,9 +338,29 @@ jobq::Result run_job(const Work& options, RunningCommands& running, const jobq::
   return word;
 }
 
+void read_folders(Work& options) {
+  if (const char* snapshot = std::getenv(kPoolSnapshot)) {
+    options.folders = folders_of_snapshot(read_input(snapshot, kSnapshotBytesMax));
+    ::unsetenv(kPoolSnapshot);
+  } else {
+    options.folders = read_function_folders(
+        options.directories, [](const std::string& trouble) { throw UsageError(trouble); });
+  }
+  const auto wanted = std::exchange(options.worker.functions, {});
+  for (const auto& [name, folder] : options.folders) {
+    const bool is_wanted =
+        wanted.empty() || std::find(wanted.begin(), wanted.end(), name) != wanted.end();
+    if (is_wanted) options.worker.functions.push_back(name);
+  }
+  if (options.worker.functions.empty()) throw UsageError("--function: no folder has it");
+}
+
 void check(const Work& options) {
-  if (options.shell_text.empty() == options.program.empty()) {
-    throw UsageError("what is to be run? either -- PROGRAM ARGUMENT... or --exec COMMAND");
+  const int ways = (options.shell_text.empty() ? 0 : 1) + (options.program.empty() ? 0 : 1) +
+                   (options.directories.empty() ? 0 : 1);
+  if (ways != 1) {
+    throw UsageError(
+        "what is to be run? either -- PROGRAM ARGUMENT..., --exec COMMAND or --functions-in DIR");
   }
   if (options.worker.functions.size() > jobq::limits::kFunctionsMax) {
     throw UsageError(fmt::format("--function: at most {} of them", jobq::limits::kFunctionsMax));
@@ -338,6 +368,7 @@ void check(const Work& options) {
 }
 
 int Work::run(const ConnectionOptions& common) {
+  if (!directories.empty()) read_folders(*this);
   check(*this);
   leave_first_process();
   if (once) worker.jobs_max = 1;
@@ -381,7 +412,9 @@ int Work::run(const ConnectionOptions& common) {
       exit_code = 128 + number;
       runner.stop_now();
     } else {
-      log.trouble("finishing what runs; the next signal stops it and releases its jobs");
+      if (!running.is_empty()) {
+        log.trouble("finishing what runs; the next signal stops it and releases its jobs");
+      }
       runner.stop();
     }
   });

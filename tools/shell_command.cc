@@ -76,6 +76,7 @@ struct Start {
   char* const* arguments;
   char* const* environment;
   std::array<int, 3> standard;
+  const char* directory;  // nullptr: stays
 };
 
 // Between fork and exec: system calls only, other threads may hold any lock.
@@ -88,6 +89,7 @@ struct Start {
     if (::dup2(start.standard[static_cast<std::size_t>(fd)], fd) < 0) ::_exit(127);
   }
   ::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
+  if (start.directory != nullptr && ::chdir(start.directory) != 0) ::_exit(127);
   // Before they are unblocked: a handler of this program must not run in a copy of it.
   for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
   sigset_t none;
@@ -171,7 +173,8 @@ class Process {
     Pipe report = Pipe::make();
     const Start start{argument_pointers.data(),
                       environment_pointers.data(),
-                      {in.read.get(), out.write.get(), errors.write.get()}};
+                      {in.read.get(), out.write.get(), errors.write.get()},
+                      command.directory.empty() ? nullptr : command.directory.c_str()};
     const pid_t parent = ::getpid();
     sigset_t all;
     sigset_t before;
@@ -334,6 +337,11 @@ void RunningCommands::add(pid_t group) {
 void RunningCommands::remove(pid_t group) {
   const jobq::MutexLock lock(mutex_);
   groups_.erase(group);
+}
+
+bool RunningCommands::is_empty() {
+  const jobq::MutexLock lock(mutex_);
+  return groups_.empty();
 }
 
 void RunningCommands::kill_all() {

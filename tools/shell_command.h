@@ -23,6 +23,8 @@ struct ShellCommand {
   std::string input{};                   // its standard input; a command need not read it
   std::map<std::string, std::string> set_environment{};
   std::vector<std::string> unset_environment{};
+  std::string directory{};  // where it runs; empty: where this program does
+  bool operator==(const ShellCommand&) const = default;
 };
 
 // A program with its arguments, found by PATH and run without a shell's interpretation.
@@ -63,6 +65,7 @@ class RunningCommands {
  public:
   void add(pid_t group);
   void remove(pid_t group);
+  bool is_empty();
 
   // Kills them; to whoever runs them they end as if stopped with their worker.
   void kill_all();

@@ -19,7 +19,7 @@ fits() {
     *" functions list "* | *" functions show "*) echo client ;;
     *" functions "* | *" state "*) echo driver ;;
     *" admin "* | *" top "* | *" stats "* | *" export "* | *" import "*) echo operator ;;
-    *" --driver "* | *" work "* | *" peek "* | *" latest "* | *" since "*) echo driver ;;
+    *" --driver "* | *" pool "* | *" work "* | *" peek "* | *" latest "* | *" since "*) echo driver ;;
     *) echo client ;;
   esac
 }
@@ -29,6 +29,12 @@ jobq() {
     *" watch "* | *" --follow "* | *" top "*) limit=1 ;;
     *" work "*--count* | *" work "*--drain*) ;;
     *" work "*) set -- work --count 1 "${@:2}" ;;
+    *" pool "*)
+      JOBQ_TOKEN_FILE=driver.token timeout 60 "$JOBQ" "$@" >pool.out 2>&1 &
+      echo $! >pool.pid
+      until grep -q begins pool.out; do sleep 0.1; done
+      return
+      ;;
   esac
   [ -z "$choose_tokens" ] || export JOBQ_TOKEN_FILE=$(fits "$@").token
   timeout "$limit" "$JOBQ" "$@"
@@ -108,6 +114,16 @@ want '4 3 2 1 0 1' "$(sed -n '/^FROM/,/^function/s/^.*:00Z//p' page.out |
   awk '{for (i = 1; i <= 6; ++i) sum[i] += $i} END {print sum[1], sum[2], sum[3], sum[4], sum[5], sum[6]}')" \
   "the same in the latest hour"
 want '*18 of 100 used*' "$said" "what is left of the quota"
+
+echo "- docs/workers.md"
+{
+  echo "choose_tokens=1"
+  echo "export JOBQ_ENDPOINT=ipc://$tmp/5555 JOBQ_SERVER_KEY_FILE=$tmp/jobs/curve.public"
+  page docs/workers.md
+} | run
+kill "$(cat pool.pid)"
+want '' "$(grep -v '^0 \|^4 functions show scan reverse' codes)" "what fails: a function before it is there"
+want $'*upper 1.0*"ABC"\n3\n*reverse*321\n' "$(tr -s ' ' <page.out)"$'\n' "functions, and what they answer"
 
 echo "- docs/flows.md"
 {

@@ -1,0 +1,390 @@
+// jobq pool: as many workers as there is work for, of functions that are folders.
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <ctime>
+#include <system_error>
+#include <thread>
+
+#include "descriptor.h"
+#include "function_folder.h"
+#include "jobq/driver.h"
+#include "jobq/function_client.h"
+#include "keeper.h"
+#include "printing.h"
+#include "program.h"
+#include "time_text.h"
+#include "utf8.h"
+
+namespace tools {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr auto kTick = std::chrono::milliseconds(500);
+// The store is asked no more often than this how much there is to do.
+constexpr auto kAskEach = std::chrono::seconds(1);
+constexpr auto kBackoffFirst = std::chrono::seconds(1);
+constexpr auto kBackoffMax = std::chrono::minutes(1);
+// A worker that has lived so long was no failed start.
+constexpr auto kHasLived = std::chrono::minutes(1);
+
+struct Child {
+  pid_t pid = -1;
+  std::string name;
+  unsigned generation = 0;  // of the folders that it has
+  Clock::time_point started{};
+  bool is_ending = false;  // was told to end
+  bool is_busy = false;    // when the store was asked last
+  Clock::time_point idle_since{};
+};
+
+struct PoolOptions {
+  std::string datasource;
+  std::vector<std::string> directories;
+  std::vector<std::string> labels;
+  unsigned min = 1;
+  unsigned max = std::max(1u, std::thread::hardware_concurrency());
+  jobq::Span idle = std::chrono::seconds(10);
+  std::string lease;
+  std::string kill_after;
+  bool quiet = false;
+};
+
+class Pool {
+ public:
+  Pool(const PoolOptions& options, const ConnectionOptions& common)
+      : options_(options), common_(common), connection_(impatient(common.connection())) {}
+
+  int run();
+
+ private:
+  // While it waits for a store that is away it would not look after its workers.
+  static jobq::Connection impatient(jobq::Connection connection) {
+    connection.patience = std::chrono::seconds(2);
+    return connection;
+  }
+  void look_at_folders();
+  void take_snapshot();
+  void register_functions(const FunctionFolders& before);
+  void ask_store();
+  void scale();
+  void start();
+  void end(Child& child, const char* why);
+  void reap();
+  bool take_signal();
+  std::size_t living() const;
+  void tell(const std::string& text) const {
+    if (!options_.quiet) say("jobq: {}\n", printable(text));
+  }
+
+  const PoolOptions& options_;
+  const ConnectionOptions& common_;
+  const jobq::Connection connection_;
+  jobq::Driver driver_{connection_};
+  const std::string name_ = fmt::format("pool-{}-{}", ::getpid(), jobq::new_guid().substr(0, 8));
+  FunctionFolders folders_;
+  std::vector<std::string> troubles_;  // that were told of
+  unsigned generation_ = 0;
+  auth::Descriptor snapshot_;  // of the folders, for workers to begin with
+  bool are_registered_ = false;
+  std::vector<Child> children_;
+  unsigned numbers_ = 0;
+  std::uint64_t wanted_ = 0;  // jobs that could run now, and do not
+  bool is_ending_ = false;
+  int signals_ = 0;
+  Clock::time_point next_ask_{};
+  Clock::duration backoff_{};
+  Clock::time_point start_from_{};  // no worker is started before
+};
+
+std::size_t Pool::living() const {
+  return static_cast<std::size_t>(std::count_if(children_.begin(), children_.end(),
+                                                [](const Child& any) { return !any.is_ending; }));
+}
+
+// What cannot be read stays as it was, if it was: a file that is being written costs nothing.
+void Pool::look_at_folders() {
+  std::vector<std::string> troubles;
+  FunctionFolders found = read_function_folders(
+      options_.directories, [&](const std::string& trouble) { troubles.push_back(trouble); });
+  if (troubles != troubles_) {
+    for (const std::string& trouble : troubles) tell(trouble);
+    troubles_ = troubles;
+  }
+  for (const auto& [name, folder] : folders_) {
+    const std::string file = folder.path + "/" + kFunctionFile;
+    const bool is_unreadable =
+        !found.contains(name) && ::access(file.c_str(), F_OK) == 0 &&
+        std::any_of(troubles.begin(), troubles.end(),
+                    [&](const std::string& any) { return any.starts_with(file); });
+    if (is_unreadable) found.emplace(name, folder);
+  }
+  if (found == folders_) return;
+  const FunctionFolders before = std::exchange(folders_, std::move(found));
+  for (const auto& [name, folder] : before) {
+    if (!folders_.contains(name)) tell(fmt::format("{}: its folder is gone", name));
+  }
+  ++generation_;
+  take_snapshot();
+  are_registered_ = false;
+  register_functions(before);
+}
+
+// A file that is in memory alone, and that workers inherit.
+void Pool::take_snapshot() {
+  const std::string text = snapshot_of(folders_);
+  snapshot_ = auth::Descriptor(::memfd_create("functions", 0));
+  std::size_t written = 0;
+  while (written < text.size()) {
+    const ssize_t size = ::write(snapshot_.get(), text.data() + written, text.size() - written);
+    if (size <= 0) throw std::system_error(errno, std::generic_category(), "memfd_create");
+    written += static_cast<std::size_t>(size);
+  }
+}
+
+// Those that are new or another thing now. Where the store is away it is tried again.
+void Pool::register_functions(const FunctionFolders& before) {
+  try {
+    jobq::FunctionClient client(connection_);
+    for (const auto& [name, folder] : folders_) {
+      const auto known = before.find(name);
+      if (known != before.end() && known->second.function == folder.function) continue;
+      try {
+        (void)client.put(options_.datasource, folder.function);
+        tell(fmt::format("{}{}: registered, from {}", name,
+                         folder.function.version.empty() ? "" : " " + folder.function.version,
+                         folder.path));
+      } catch (const jobq::Refused& refused) {
+        if (refused.code() == 401 || refused.code() == 403) throw;
+        tell(fmt::format("{}: not registered: {}", name, refused.what()));
+      }
+    }
+    are_registered_ = true;
+  } catch (const jobq::Unreachable& error) {
+    tell(fmt::format("functions are registered later: {}", error.what()));
+  }
+}
+
+void Pool::ask_store() {
+  wanted_ = 0;
+  for (const jobq::FunctionStats& one : driver_.stats(options_.datasource).functions) {
+    if (folders_.contains(one.function) && one.oldest_ready_at != jobq::Time{}) {
+      wanted_ += one.waiting;
+    }
+  }
+  for (Child& child : children_) child.is_busy = false;
+  for (const jobq::WorkerStatus& worker : driver_.workers(options_.datasource)) {
+    const auto child = std::find_if(children_.begin(), children_.end(),
+                                    [&](const Child& any) { return any.name == worker.worker; });
+    if (child != children_.end()) child->is_busy = worker.running > 0;
+  }
+  const auto now = Clock::now();
+  for (Child& child : children_) {
+    if (child.is_busy || wanted_ > 0) child.idle_since = now;
+  }
+}
+
+void Pool::scale() {
+  const auto now = Clock::now();
+  for (Child& child : children_) {
+    if (!child.is_ending && child.generation != generation_) end(child, "has older functions");
+  }
+  if (is_ending_ || folders_.empty()) return;
+  const bool are_busy = std::all_of(children_.begin(), children_.end(),
+                                    [](const Child& any) { return any.is_busy || any.is_ending; });
+  std::size_t wanted = std::max<std::size_t>(living(), options_.min);
+  if (are_busy) wanted = std::max(wanted, living() + static_cast<std::size_t>(wanted_));
+  wanted = std::min<std::size_t>(wanted, options_.max);
+  while (living() < wanted && now >= start_from_) start();
+  // One by one.
+  const auto idle = std::find_if(children_.rbegin(), children_.rend(), [&](const Child& any) {
+    return !any.is_ending && !any.is_busy && now >= any.idle_since + options_.idle;
+  });
+  if (living() > options_.min && idle != children_.rend()) {
+    for (Child& child : children_) child.idle_since = now;
+    end(*idle, "is idle");
+  }
+}
+
+void Pool::start() {
+  const std::string name = fmt::format("{}-{}", name_, ++numbers_);
+  std::vector<std::string> words = {"jobq", "work", options_.datasource, "--name", name};
+  for (const auto& [function, folder] : folders_) {
+    words.insert(words.end(), {"--functions-in", folder.path});
+  }
+  for (const std::string& label : options_.labels) words.insert(words.end(), {"--label", label});
+  if (!options_.lease.empty()) words.insert(words.end(), {"--lease", options_.lease});
+  if (!options_.kill_after.empty())
+    words.insert(words.end(), {"--kill-after", options_.kill_after});
+  if (!common_.curve_secret_file.empty()) {
+    words.insert(words.end(), {"--curve-secret-file", common_.curve_secret_file});
+  }
+  if (common_.json) words.emplace_back("--json");
+  if (options_.quiet) words.emplace_back("--quiet");
+  // What was found for this program, wherever it stood.
+  for (const char* name : kSecretVariables) ::unsetenv(name);
+  ::setenv("JOBQ_ENDPOINT", connection_.endpoint.c_str(), 1);
+  if (!connection_.server_key.empty()) {
+    ::setenv("JOBQ_SERVER_KEY", connection_.server_key.c_str(), 1);
+  }
+  ::setenv(kPoolSnapshot, fmt::format("/proc/self/fd/{}", snapshot_.get()).c_str(), 1);
+  ::setenv("JOBQ_TOKEN", connection_.token.c_str(), 1);
+  std::vector<char*> arguments;
+  for (std::string& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  const pid_t parent = ::getpid();
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    // System calls only.
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    sigset_t none;
+    ::sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    ::signal(SIGPIPE, SIG_DFL);
+    ::setpgid(0, 0);  // a terminal's Ctrl-C is the pool's
+    if (::getppid() == parent) ::execv("/proc/self/exe", arguments.data());
+    ::_exit(126);
+  }
+  for (const char* name : {kPoolSnapshot, "JOBQ_TOKEN"}) ::unsetenv(name);
+  if (pid < 0) {
+    tell(fmt::format("no worker can be started: {}", std::strerror(errno)));
+    start_from_ = Clock::now() + kBackoffMax;
+    return;
+  }
+  const auto now = Clock::now();
+  children_.push_back(
+      {.pid = pid, .name = name, .generation = generation_, .started = now, .idle_since = now});
+  tell(fmt::format("worker {} begins; {} of {} to {}", name, living(), options_.min, options_.max));
+}
+
+void Pool::end(Child& child, const char* why) {
+  child.is_ending = true;
+  ::kill(child.pid, SIGTERM);
+  tell(fmt::format("worker {} {}: it ends", child.name, why));
+}
+
+void Pool::reap() {
+  int status = 0;
+  for (pid_t pid = 0; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;) {
+    const auto child = std::find_if(children_.begin(), children_.end(),
+                                    [&](const Child& any) { return any.pid == pid; });
+    if (child == children_.end()) continue;
+    if (!child->is_ending) {
+      const bool has_lived = Clock::now() - child->started >= kHasLived;
+      backoff_ = has_lived ? Clock::duration(kBackoffFirst)
+                           : std::clamp<Clock::duration>(2 * backoff_, kBackoffFirst, kBackoffMax);
+      start_from_ = Clock::now() + backoff_;
+      const std::string how = WIFSIGNALED(status)
+                                  ? fmt::format("was killed by signal {}", WTERMSIG(status))
+                                  : fmt::format("ended with {}", WEXITSTATUS(status));
+      tell(fmt::format("worker {} {}; another begins in {}", child->name, how,
+                       span_text(std::chrono::duration_cast<jobq::Span>(backoff_))));
+    }
+    children_.erase(child);
+  }
+}
+
+// true: there was one.
+bool Pool::take_signal() {
+  sigset_t wanted;
+  ::sigemptyset(&wanted);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGCHLD}) ::sigaddset(&wanted, number);
+  const auto nanoseconds = std::chrono::duration_cast<std::chrono::nanoseconds>(kTick);
+  const timespec time{.tv_sec = 0, .tv_nsec = nanoseconds.count()};
+  const int number = ::sigtimedwait(&wanted, nullptr, &time);
+  if (number < 0) return false;
+  if (number == SIGCHLD) return true;
+  ++signals_;
+  is_ending_ = true;
+  for (Child& child : children_) {
+    child.is_ending = true;
+    ::kill(child.pid, number);  // the first, second and third mean to a worker what they say
+  }
+  return true;
+}
+
+int Pool::run() {
+  look_at_folders();
+  if (folders_.empty()) throw UsageError("there is no function.yaml that can be read");
+  while (true) {
+    reap();
+    if (is_ending_ && children_.empty()) return signals_ > 1 ? 128 + SIGTERM : kOk;
+    if (!is_ending_) {
+      look_at_folders();
+      if (!are_registered_) register_functions({});
+      if (Clock::now() >= next_ask_) {
+        next_ask_ = Clock::now() + kAskEach;
+        try {
+          ask_store();
+        } catch (const jobq::Unreachable&) {
+          wanted_ = 0;  // the workers say so
+        }
+      }
+    }
+    scale();
+    (void)take_signal();
+  }
+}
+
+struct PoolCommand : PoolOptions {
+  static constexpr Words kWords{
+      "pool", "Drivers",
+      "Run functions that are folders, with as many workers as there is work for",
+      "  jobq pool scan ./functions --token-file scan.token\n"
+      "  jobq pool scan ./functions ./more --max 8 --label gpu\n\n"
+      "Each folder with a function.yaml (docs/workers.md) is a function, of whatever language: it "
+      "is\n"
+      "registered, and its command runs for each of its jobs as under `jobq work`, which says how "
+      "it\n"
+      "is told of the job and tells how it went. Folders that are added, changed or taken away "
+      "count\n"
+      "within a second; what runs then is finished first. A worker that ends by itself is "
+      "replaced.\n"
+      "SIGINT, SIGTERM or SIGHUP: workers finish what runs, then the pool ends with 0. A second "
+      "one\n"
+      "stops what runs and releases its jobs. When the pool is killed, all of that is killed too."};
+
+  void declare(Options& options) {
+    options.datasource("DSID", datasource, "Datasource");
+    options.rest("DIR", directories,
+                 "Directories of folders with a function.yaml, or such folders");
+    options.number("--min N", min, "Workers when there is nothing to do; default: 1", {0, 1024});
+    options.number("--max N", max, "Workers at most; default: as many as there are processors",
+                   {1, 1024});
+    options.span("--idle SPAN", idle,
+                 "So long without work until one worker ends, and the next; default: 10s");
+    options.names("--label NAME", labels,
+                  "What the workers have, for jobs that want it; may be repeated, up to 64");
+    options.text("--lease SPAN", lease, "As for `jobq work`");
+    options.text("--kill-after SPAN", kill_after, "As for `jobq work`");
+    options.flag("--quiet", quiet, "Say nothing of workers and jobs");
+  }
+
+  int run(const ConnectionOptions& common) {
+    if (min > max) throw UsageError(fmt::format("--min: {} is more than --max {}", min, max));
+    if (directories.empty()) throw UsageError("DIR: where are the functions?");
+    leave_first_process();
+    sigset_t taken;
+    ::sigemptyset(&taken);
+    for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGCHLD}) ::sigaddset(&taken, number);
+    ::sigprocmask(SIG_BLOCK, &taken, nullptr);
+    ::signal(SIGPIPE, SIG_IGN);
+    return Pool(*this, common).run();
+  }
+};
+
+}  // namespace
+
+void add_pool(Program& program) { program.add<PoolCommand>(); }
+
+}  // namespace tools

@@ -1,0 +1,207 @@
+#include "function_folder.h"
+
+#include <fmt/format.h>
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+#include <utility>
+
+#include "connection_options.h"
+#include "failure.h"
+#include "json_text.h"
+#include "json_values.h"
+
+namespace tools {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kFileBytesMax = 256u << 10;
+constexpr int kDepthMax = 64;
+// Of the command, and not of the function as the store knows it.
+constexpr const char* kCommand = "command";
+constexpr const char* kEnvironment = "environment";
+constexpr const char* kDirectory = "directory";
+
+class WrongFile : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// What is not quoted and looks like a number, a truth value or null is one, as in YAML's core
+// schema.
+Json scalar_of(const YAML::Node& node) {
+  const std::string& text = node.Scalar();
+  if (node.Tag() == "!") return text;  // quoted
+  if (text == "true" || text == "True" || text == "TRUE") return true;
+  if (text == "false" || text == "False" || text == "FALSE") return false;
+  if (text == "null" || text == "~" || text.empty()) return nullptr;
+  const bool may_be_number =
+      std::string_view("-0123456789").find(text[0]) != std::string_view::npos;
+  if (may_be_number) {
+    const Json number = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+    if (number.is_number()) return number;
+  }
+  return text;
+}
+
+Json json_of_yaml(const YAML::Node& node, int depth = 0) {
+  if (depth > kDepthMax) {
+    throw WrongFile(fmt::format("line {}: is more than {} deep", node.Mark().line + 1, kDepthMax));
+  }
+  if (node.IsSequence()) {
+    Json list = Json::array();
+    for (const YAML::Node& item : node) list.push_back(json_of_yaml(item, depth + 1));
+    return list;
+  }
+  if (node.IsMap()) {
+    Json object = Json::object();
+    for (const auto& member : node) {
+      if (!member.first.IsScalar()) {
+        throw WrongFile(fmt::format("line {}: is no name", member.first.Mark().line + 1));
+      }
+      if (object.contains(member.first.Scalar())) {
+        throw WrongFile(member.first.Scalar() + ": is there twice");
+      }
+      object[member.first.Scalar()] = json_of_yaml(member.second, depth + 1);
+    }
+    return object;
+  }
+  return node.IsScalar() ? scalar_of(node) : Json(nullptr);
+}
+
+std::string taken_text(Json& object, const char* name) {
+  const Json value = object.value(name, Json(nullptr));
+  object.erase(name);
+  if (!value.is_null() && !value.is_string()) {
+    throw WrongFile(fmt::format("{}: must be a text", name));
+  }
+  return value.is_null() ? std::string() : value.get<std::string>();
+}
+
+std::map<std::string, std::string> taken_environment(Json& object) {
+  std::map<std::string, std::string> environment;
+  const Json value = object.value(kEnvironment, Json::object());
+  object.erase(kEnvironment);
+  if (!value.is_object()) throw WrongFile("environment: must be names with values");
+  for (const auto& [name, text] : value.items()) {
+    const bool is_name = !name.empty() && name.find('=') == std::string::npos;
+    if (!is_name || name.starts_with("JOBQ_")) {
+      throw WrongFile(fmt::format("environment: '{}' cannot be set", name));
+    }
+    if (text.is_structured()) {
+      throw WrongFile(fmt::format("environment: {}: must be a text or a number", name));
+    }
+    environment[name] = text.is_string() ? text.get<std::string>() : text.dump();
+  }
+  return environment;
+}
+
+ShellCommand taken_command(Json& object) {
+  const Json value = object.value(kCommand, Json(nullptr));
+  object.erase(kCommand);
+  if (value.is_string() && !value.get<std::string>().empty()) {
+    return {.text = value.get<std::string>()};
+  }
+  const bool is_list =
+      value.is_array() && !value.empty() &&
+      std::all_of(value.begin(), value.end(), [](const Json& word) { return word.is_string(); });
+  if (!is_list) throw WrongFile("command: must be a text for the shell, or a list of words");
+  return program_command(value.get<std::vector<std::string>>());
+}
+
+FunctionFolder read_file(const fs::path& folder, const std::string& text) {
+  const YAML::Node yaml = YAML::Load(text);
+  if (!yaml.IsMap()) throw WrongFile("must be names with values, as `command: ./run`");
+  Json object = json_of_yaml(yaml);
+  FunctionFolder made{.path = folder.string(), .function = {}, .command = taken_command(object)};
+  const std::string directory = taken_text(object, kDirectory);
+  made.command.directory = (folder / directory).lexically_normal().string();
+  made.command.set_environment = taken_environment(object);
+  if (!object.contains("name")) object["name"] = folder.filename().string();
+  try {
+    jobq::read_json(to_text(object), made.function, {.is_zero_by_default = true});
+  } catch (const jobq::WrongField& error) {
+    throw WrongFile(error.what());
+  }
+  return made;
+}
+
+}  // namespace
+
+FunctionFolder read_function_folder(const std::string& path) {
+  std::error_code ignored;
+  const fs::path folder = fs::weakly_canonical(path, ignored);
+  const std::string file = (folder / kFunctionFile).string();
+  const std::string text = read_input(file, kFileBytesMax);
+  try {
+    return read_file(folder, text);
+  } catch (const WrongFile& error) {
+    throw UsageError(file + ": " + error.what());
+  } catch (const YAML::Exception& error) {
+    throw UsageError(fmt::format("{}: line {}: {}", file, error.mark.line + 1, error.msg));
+  }
+}
+
+FunctionFolders read_function_folders(
+    const std::vector<std::string>& directories,
+    const std::function<void(const std::string& trouble)>& on_trouble) {
+  FunctionFolders found;
+  const auto add = [&](const fs::path& path) {
+    try {
+      FunctionFolder folder = read_function_folder(path.string());
+      const std::string name = folder.function.name;
+      const auto [there, is_new] = found.try_emplace(name, std::move(folder));
+      if (!is_new && there->second.path != fs::weakly_canonical(path).string()) {
+        on_trouble(fmt::format("{}: a function '{}' is in {} already", path.string(), name,
+                               there->second.path));
+      }
+    } catch (const UsageError& error) {
+      on_trouble(error.what());
+    }
+  };
+  for (const std::string& directory : directories) {
+    std::error_code error;
+    if (fs::exists(fs::path(directory) / kFunctionFile, error)) {
+      add(directory);
+      continue;
+    }
+    std::set<fs::path> folders;  // in the order of their names
+    for (auto entry = fs::directory_iterator(directory, error);
+         !error && entry != fs::directory_iterator(); entry.increment(error)) {
+      if (fs::exists(entry->path() / kFunctionFile, error)) folders.insert(entry->path());
+      error.clear();
+    }
+    if (error) on_trouble(fmt::format("{}: {}", directory, error.message()));
+    for (const fs::path& folder : folders) add(folder);
+  }
+  return found;
+}
+
+std::string snapshot_of(const FunctionFolders& folders) {
+  Json all = Json::object();
+  for (const auto& [name, folder] : folders) {
+    all[name] = {folder.path, folder.command.text, folder.command.arguments,
+                 folder.command.set_environment, folder.command.directory};
+  }
+  return all.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+FunctionFolders folders_of_snapshot(const std::string& text) {
+  FunctionFolders folders;
+  const Json all = Json::parse(text);
+  for (const auto& [name, folder] : all.items()) {
+    FunctionFolder& made = folders[name];
+    made.function.name = name;
+    made.path = folder.at(0).get<std::string>();
+    made.command.text = folder.at(1).get<std::string>();
+    made.command.arguments = folder.at(2).get<std::vector<std::string>>();
+    made.command.set_environment = folder.at(3).get<std::map<std::string, std::string>>();
+    made.command.directory = folder.at(4).get<std::string>();
+  }
+  return folders;
+}
+
+}  // namespace tools

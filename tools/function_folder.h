@@ -1,0 +1,44 @@
+// A function as a folder: function.yaml says what it is called, what it means, what its jobs are
+// given when they do not say, and which command does them; beside it is whatever the command needs.
+// docs/workers.md has the format.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "jobq/functions.h"
+#include "shell_command.h"
+
+namespace tools {
+
+inline constexpr const char* kFunctionFile = "function.yaml";
+
+struct FunctionFolder {
+  std::string path;         // of the folder, from the root on
+  jobq::Function function;  // as it is registered; its name is the folder's where the file has none
+  ShellCommand command;     // without input; runs in the folder, or in `directory` of the file
+  bool operator==(const FunctionFolder&) const = default;
+};
+
+// Throws UsageError, which names the file, and the field or line, for what cannot be read or is
+// none.
+[[nodiscard]] FunctionFolder read_function_folder(const std::string& path);
+
+// The folders with a function in these directories, and the directories that are such themselves;
+// by the names of their functions. `on_trouble` is told of each that cannot be read, and of the
+// second of two of one name: those are left out.
+using FunctionFolders = std::map<std::string, FunctionFolder>;
+[[nodiscard]] FunctionFolders read_function_folders(
+    const std::vector<std::string>& directories,
+    const std::function<void(const std::string& trouble)>& on_trouble);
+
+// What a worker has to know of them to run their commands, however the files are by then: for a
+// program that starts workers, and for those. Its text is nobody else's.
+inline constexpr const char* kPoolSnapshot = "JOBQ_POOL_SNAPSHOT";  // environment: its file
+inline constexpr std::size_t kSnapshotBytesMax = 64u << 20;
+[[nodiscard]] std::string snapshot_of(const FunctionFolders& folders);
+[[nodiscard]] FunctionFolders folders_of_snapshot(const std::string& text);
+
+}  // namespace tools
