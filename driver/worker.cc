@@ -2,6 +2,8 @@
 
 #include <array>
 #include <exception>
+#include <functional>
+#include <map>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -14,6 +16,7 @@
 #include "jobq/driver.h"
 #include "jobq/limits.h"
 #include "mutex.h"
+#include "text_rules.h"
 #include "worker_loop.h"
 
 namespace jobq {
@@ -59,6 +62,7 @@ class Worker::Implementation {
         run_job_(std::move(run_job)),
         loop_(connection, options_) {}
 
+  void on(const std::string& function, RunJob run_job);
   void run();
   void stop() { held_.stop(); }
   void stop_now() { held_.stop_now(); }
@@ -67,10 +71,12 @@ class Worker::Implementation {
 
  private:
   void work();
+  const RunJob& callback_of(const Task& task) const;
   Result run_one(HeldJob& job);
 
-  const WorkerOptions options_;
-  const RunJob run_job_;
+  WorkerOptions options_;  // const from run() on, as is what follows
+  const RunJob run_job_;   // of all jobs, or none
+  std::map<std::string, RunJob, std::less<>> run_of_function_;
   WorkerLoop loop_;
   HeldJobs& held_ = loop_.held();
 
@@ -80,7 +86,27 @@ class Worker::Implementation {
   bool is_running_ GUARDED_BY(mutex_) = false;
 };
 
+void Worker::Implementation::on(const std::string& function, RunJob run_job) {
+  if (run_job_) {
+    throw std::logic_error("Worker::on: there is one callback for all functions");
+  }
+  if (const std::string wrong = wrong_with_name(function, kNameBytesMax); !wrong.empty()) {
+    throw std::invalid_argument("Worker::on: function " + wrong);
+  }
+  if (run_of_function_.contains(function)) {
+    throw std::invalid_argument("Worker::on: '" + function + "' has a callback already");
+  }
+  if (run_of_function_.size() == limits::kFunctionsMax) {
+    throw std::invalid_argument("Worker::on: more than 64 functions");
+  }
+  run_of_function_.emplace(function, std::move(run_job));
+  options_.functions.push_back(function);
+}
+
 void Worker::Implementation::run() {
+  if (!run_job_ && run_of_function_.empty()) {
+    throw std::logic_error("Worker::run: nothing is to be run");
+  }
   {
     const MutexLock lock(mutex_);
     if (has_run_) {
@@ -131,11 +157,22 @@ void Worker::Implementation::work() {
   }
 }
 
+const RunJob& Worker::Implementation::callback_of(const Task& task) const {
+  static const RunJob kNone = [](const Task&) {
+    return Release{.delay = {}, .message = "the worker has no callback for this function"};
+  };
+  if (run_job_) {
+    return run_job_;
+  }
+  const auto found = run_of_function_.find(task.function());
+  return found == run_of_function_.end() ? kNone : found->second;
+}
+
 Result Worker::Implementation::run_one(HeldJob& held) {
   const Task task(held_, held);
   Result word;
   try {
-    word = run_job_(task);
+    word = callback_of(task)(task);
   } catch (const std::exception& error) {
     held_.say(held, [](Speech& speech) { speech.take_changes(); });
     if (task.cancel_requested()) {
@@ -157,6 +194,14 @@ Result Worker::Implementation::run_one(HeldJob& held) {
 Worker::Worker(const Connection& connection, WorkerOptions options, RunJob run_job)
     : implementation_(
           std::make_unique<Implementation>(connection, std::move(options), std::move(run_job))) {}
+
+Worker::Worker(const Connection& connection, WorkerOptions options)
+    : Worker(connection, std::move(options), RunJob()) {}
+
+Worker& Worker::on(const std::string& function, RunJob run_job) {
+  implementation_->on(function, std::move(run_job));
+  return *this;
+}
 
 Worker::~Worker() {
   implementation_->stop();

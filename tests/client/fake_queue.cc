@@ -166,6 +166,9 @@ void FakeQueue::give(FakeStore& store, const Parked& to) {
       list[i].getLease().setAttempt(1);
       list[i].setRequest(("\"" + given->second[i] + "\"").c_str());
       list[i].setClient("alice");
+      if (const auto dot = given->second[i].find('.'); dot != std::string::npos) {
+        list[i].setFunction(given->second[i].substr(0, dot).c_str());  // of "ocr.1"
+      }
       list[i].setAttemptUntil(attempt_until_[given->second[i]]);
     }
   });

@@ -1,4 +1,6 @@
 #include <catch2/catch.hpp>
+#include <map>
+#include <stdexcept>
 
 #include "worker_fixture.h"
 
@@ -27,6 +29,34 @@ TEST_CASE_METHOD(WorkerFixture, "each word of a callback is reported as it is") 
   REQUIRE(seen[2].said == R"(forbid = (code = "not-yours", message = "another\'s page"))");
   REQUIRE(seen[3].said == R"(fail = (code = "exit-1"))");
   REQUIRE(worker->finished() == 4);
+}
+
+TEST_CASE_METHOD(WorkerFixture, "a worker has a callback for each of its functions") {
+  queue.add(std::vector<std::string>{"ocr.1", "draw.1", "ocr.2", "other.1"});
+  worker = std::make_unique<jobq::Worker>(connection, options);
+  worker->on("ocr", [](const jobq::Task&) { return jobq::Done{R"("text")"}; })
+      .on("draw", [](const jobq::Task&) { return jobq::Done{R"("picture")"}; });
+  CHECK_THROWS_AS(worker->on("ocr", echo), std::invalid_argument);
+  CHECK_THROWS_AS(worker->on("no name", echo), std::invalid_argument);
+  running = std::async(std::launch::async, [run = worker.get()] { run->run(); });
+  REQUIRE(wait_for_outcomes(4));
+  stop();
+  CHECK(queue.seen().accepts[0].functions == std::vector<std::string>{"ocr", "draw"});
+  std::map<std::string, std::string> said;
+  for (const auto& outcome : queue.seen().outcomes()) {
+    said[outcome.job] = outcome.said;
+  }
+  CHECK(said["ocr.1"] == R"(complete = "\"text\"")");
+  CHECK(said["ocr.2"] == said["ocr.1"]);
+  CHECK(said["draw.1"] == R"(complete = "\"picture\"")");
+  CHECK(said["other.1"].starts_with("release"));  // which a store would not have given
+}
+
+TEST_CASE_METHOD(WorkerFixture, "a worker without a callback does not run") {
+  jobq::Worker idle(connection, options);
+  CHECK_THROWS_AS(idle.run(), std::logic_error);
+  jobq::Worker of_all(connection, options, echo);
+  CHECK_THROWS_AS(of_all.on("ocr", echo), std::logic_error);
 }
 
 TEST_CASE_METHOD(WorkerFixture, "a worker asks only for its functions") {

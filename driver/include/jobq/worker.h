@@ -101,9 +101,9 @@ struct WorkerOptions {
   // When the worker's connection has ended and it has not come back within this time, its jobs go
   // to other workers; up to 1 h. It comes back by itself within a second. 0: after their leases.
   Span gone_after = std::chrono::seconds(2);
-  std::vector<std::string> functions{};   // up to 64: only jobs with one of these; empty: any
-  std::vector<std::string> labels{};      // up to 64 that it has, such as "gpu": jobs may want some
-  std::uint64_t jobs_max = 0;             // run() ends after so many callbacks; 0: no end
+  std::vector<std::string> functions{};  // up to 64: only jobs with one of these; empty: any
+  std::vector<std::string> labels{};     // up to 64 that it has, such as "gpu": jobs may want some
+  std::uint64_t jobs_max = 0;            // run() ends after so many callbacks; 0: no end
   // run() ends once no job may run and all that were taken are reported. Jobs that wait for their
   // time, and those of other workers, are not waited for.
   bool until_empty = false;
@@ -122,7 +122,14 @@ struct WorkerOptions {
 class Worker {
  public:
   Worker(const Connection& connection, WorkerOptions options, RunJob run_job);
+  // One of several functions, each with its own callback: on(). No other jobs are accepted.
+  Worker(const Connection& connection, WorkerOptions options);
   ~Worker();  // stop() and waits for run() to end
+
+  // Returns *this: worker.on("ocr", read).on("thumbnail", draw). Before run(). Throws
+  // std::invalid_argument for a function that is none, has a callback already, or is one too many
+  // (64), and std::logic_error where the worker has one callback for all.
+  Worker& on(const std::string& function, RunJob run_job);
 
   // Speaks with the store, over one connection, and has the callbacks run on threads of their own,
   // until stop() or the end that the options name; then finishes the jobs that are under way
