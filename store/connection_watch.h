@@ -16,11 +16,13 @@ class ConnectionWatch {
   // Must outlive this.
   explicit ConnectionWatch(Connections& connections) : connections_(connections) {}
 
-  // Takes note of connections that have ended, of which the descriptor tells that is to be waited
-  // for; then, when they are to be looked at; Time::max() when there is nothing new.
+  // Readable once a connection has ended, until next_look().
   int fd() const { return connections_.ended_fd(); }
-  void hear() { has_news_ = connections_.take_ended() || has_news_; }
-  Time next_look() const { return has_news_ ? next_look_ : Time::max(); }
+  // When connections that have ended are to be looked at; Time::max(): there are no new ones.
+  Time next_look() {
+    has_news_ = connections_.take_ended() || has_news_;
+    return has_news_ ? next_look_ : Time::max();
+  }
 
   // A turn begins. Returns whether some have ended since the last time that this was found; it is
   // not looked in each turn.

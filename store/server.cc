@@ -81,7 +81,6 @@ void Server::run(int stop_fd) {
     if (wait(parts_.storage.is_committing() ? kTendingInterval : wake - now, stop_fd)) {
       break;
     }
-    connection_watch_.hear();
     turn();
   }
   stop();
@@ -132,11 +131,9 @@ void Server::open_turn() {
     housekeeping_.look_at_disk(turn_time_);
     // Who has gone must get no job, and nobody else what he waited for.
     if (connection_watch_.look(turn_time_)) {
-      const auto is_gone = [this](const std::string& identity) {
+      parts_.engine.note_gone(turn_time_, [this](const std::string& identity) {
         return !parts_.sockets.is_connected(identity);
-      };
-      parts_.engine.forget_waiters([&](const Origin& origin) { return is_gone(origin.identity); });
-      parts_.engine.note_gone_workers(turn_time_, is_gone);
+      });
     }
     for (const std::string& flood : refusals_.take_floods(turn_time_)) {
       spdlog::warn(flood);

@@ -180,7 +180,8 @@ void Engine::forget_waiters(const std::function<bool(const Origin&)>& is_gone) {
   (void)waiters_.take_if(is_gone);
 }
 
-void Engine::note_gone_workers(Time now, const std::function<bool(const std::string&)>& is_gone) {
+void Engine::note_gone(Time now, const std::function<bool(const std::string&)>& is_gone) {
+  forget_waiters([&](const Origin& origin) { return is_gone(origin.identity); });
   for (const auto& datasource : state_.datasources) {
     datasource->workers.note_gone(now, is_gone, [&](const std::string& name, const Worker& worker) {
       progression_.gone.emplace(now + worker.gone_after, std::pair(datasource->index, name));

@@ -50,9 +50,9 @@ class Engine {
   // Those who wait and are gone get no answer: no job is handed out to them.
   void forget_waiters(const std::function<bool(const Origin&)>& is_gone);
 
-  // The time of workers begins whose connection has ended (Accept::gone_after). `is_gone`: of the
-  // identity that they asked with. Changes nothing durable.
-  void note_gone_workers(Time now, const std::function<bool(const std::string&)>& is_gone);
+  // The connections of peers have ended, by the identities that they asked with: their waiters are
+  // forgotten, and the time of their workers begins (Accept::gone_after). Changes nothing durable.
+  void note_gone(Time now, const std::function<bool(const std::string& identity)>& is_gone);
 
   // Answers all that wait with a refusal, since the store ends.
   void give_up_waiting(const Refused& refused, Effects& effects);

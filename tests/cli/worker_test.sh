@@ -111,7 +111,7 @@ kill -KILL "$worker"
 wait "$worker" 2>/dev/null
 work --function killed --exec 'echo instead' --once
 try 0 status work w15 --json
-want '*"attempt":2,*"lostLeases":1,*"ending":"leaseLost"*' "$out" "a worker that was killed"
+want '*"attempt":2,*"lostLeases":1,*"ending":"lease-lost"*' "$out" "a worker that was killed"
 try 0 wait work w15
 want '"instead"' "$out" "done by the next worker at once"
 

@@ -26,7 +26,7 @@ class Gone : public ReplayedEngine {
   }
   void end(const std::string& peer) {
     ended.insert(peer);
-    engine.note_gone_workers(now, [this](const std::string& any) { return ended.contains(any); });
+    engine.note_gone(now, [this](const std::string& any) { return ended.contains(any); });
   }
 
   std::set<std::string> ended;
