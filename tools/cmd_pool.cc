@@ -1,7 +1,6 @@
 // jobq pool: as many workers as there is work for, of functions that are folders.
 #include <fmt/format.h>
 #include <signal.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -11,11 +10,12 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <cstring>
 #include <ctime>
-#include <system_error>
 #include <thread>
 
 #include "descriptor.h"
+#include "failure.h"
 #include "function_folder.h"
 #include "jobq/driver.h"
 #include "jobq/function_client.h"
@@ -60,6 +60,10 @@ struct PoolOptions {
   bool quiet = false;
 };
 
+bool is_for_later(const jobq::Refused& refused) {
+  return exit_code_of_refusal(refused.code()) == kTryLater || refused.code() == 507;
+}
+
 class Pool {
  public:
   Pool(const PoolOptions& options, const ConnectionOptions& common)
@@ -74,34 +78,38 @@ class Pool {
     return connection;
   }
   void look_at_folders();
-  void take_snapshot();
-  void register_functions(const FunctionFolders& before);
+  void register_functions();
   void ask_store();
   void scale();
   void start();
   void end(Child& child, const char* why);
   void reap();
-  bool take_signal();
+  void begin_end(int number);
+  void take_signal();
+  void look_at_store();
   std::size_t living() const;
+  static void warn(const std::string& text) { say("jobq: {}\n", printable(text)); }
   void tell(const std::string& text) const {
-    if (!options_.quiet) say("jobq: {}\n", printable(text));
+    if (!options_.quiet) warn(text);
   }
 
   const PoolOptions& options_;
   const ConnectionOptions& common_;
   const jobq::Connection connection_;
   jobq::Driver driver_{connection_};
+  jobq::FunctionClient client_{connection_};
   const std::string name_ = fmt::format("pool-{}-{}", ::getpid(), jobq::new_guid().substr(0, 8));
   FunctionFolders folders_;
   std::vector<std::string> troubles_;  // that were told of
   unsigned generation_ = 0;
-  auth::Descriptor snapshot_;  // of the folders, for workers to begin with
-  bool are_registered_ = false;
+  auth::Descriptor snapshot_;                         // of the folders, for workers to begin with
+  std::map<std::string, jobq::Function> registered_;  // as the store knows them, or will not have
   std::vector<Child> children_;
   unsigned numbers_ = 0;
   std::uint64_t wanted_ = 0;  // jobs that could run now, and do not
   bool is_ending_ = false;
   int signals_ = 0;
+  ExitCode refused_with_ = kOk;  // what the store said, which ended it
   Clock::time_point next_ask_{};
   Clock::duration backoff_{};
   Clock::time_point start_from_{};  // no worker is started before
@@ -118,7 +126,7 @@ void Pool::look_at_folders() {
   FunctionFolders found = read_function_folders(
       options_.directories, [&](const std::string& trouble) { troubles.push_back(trouble); });
   if (troubles != troubles_) {
-    for (const std::string& trouble : troubles) tell(trouble);
+    for (const std::string& trouble : troubles) warn(trouble);
     troubles_ = troubles;
   }
   for (const auto& [name, folder] : folders_) {
@@ -135,43 +143,26 @@ void Pool::look_at_folders() {
     if (!folders_.contains(name)) tell(fmt::format("{}: its folder is gone", name));
   }
   ++generation_;
-  take_snapshot();
-  are_registered_ = false;
-  register_functions(before);
+  snapshot_ = snapshot_of(folders_);
 }
 
-// A file that is in memory alone, and that workers inherit.
-void Pool::take_snapshot() {
-  const std::string text = snapshot_of(folders_);
-  snapshot_ = auth::Descriptor(::memfd_create("functions", 0));
-  std::size_t written = 0;
-  while (written < text.size()) {
-    const ssize_t size = ::write(snapshot_.get(), text.data() + written, text.size() - written);
-    if (size <= 0) throw std::system_error(errno, std::generic_category(), "memfd_create");
-    written += static_cast<std::size_t>(size);
-  }
-}
-
-// Those that are new or another thing now. Where the store is away it is tried again.
-void Pool::register_functions(const FunctionFolders& before) {
-  try {
-    jobq::FunctionClient client(connection_);
-    for (const auto& [name, folder] : folders_) {
-      const auto known = before.find(name);
-      if (known != before.end() && known->second.function == folder.function) continue;
-      try {
-        (void)client.put(options_.datasource, folder.function);
-        tell(fmt::format("{}{}: registered, from {}", name,
-                         folder.function.version.empty() ? "" : " " + folder.function.version,
-                         folder.path));
-      } catch (const jobq::Refused& refused) {
-        if (refused.code() == 401 || refused.code() == 403) throw;
-        tell(fmt::format("{}: not registered: {}", name, refused.what()));
-      }
+// Those that are new or another thing now; what the store cannot take now is tried again.
+void Pool::register_functions() {
+  std::erase_if(registered_, [&](const auto& one) { return !folders_.contains(one.first); });
+  for (const auto& [name, folder] : folders_) {
+    const auto known = registered_.find(name);
+    if (known != registered_.end() && known->second == folder.function) continue;
+    try {
+      (void)client_.put(options_.datasource, folder.function);
+      tell(fmt::format("{}{}: registered, from {}", name,
+                       folder.function.version.empty() ? "" : " " + folder.function.version,
+                       folder.path));
+    } catch (const jobq::Refused& refused) {
+      if (is_for_later(refused)) continue;
+      if (exit_code_of_refusal(refused.code()) == kDenied) throw;
+      warn(fmt::format("{}: not registered: {}", name, refused.what()));
     }
-    are_registered_ = true;
-  } catch (const jobq::Unreachable& error) {
-    tell(fmt::format("functions are registered later: {}", error.what()));
+    registered_[name] = folder.function;
   }
 }
 
@@ -257,7 +248,7 @@ void Pool::start() {
   }
   for (const char* name : {kPoolSnapshot, "JOBQ_TOKEN"}) ::unsetenv(name);
   if (pid < 0) {
-    tell(fmt::format("no worker can be started: {}", std::strerror(errno)));
+    warn(fmt::format("no worker can be started: {}", std::strerror(errno)));
     start_from_ = Clock::now() + kBackoffMax;
     return;
   }
@@ -287,30 +278,49 @@ void Pool::reap() {
       const std::string how = WIFSIGNALED(status)
                                   ? fmt::format("was killed by signal {}", WTERMSIG(status))
                                   : fmt::format("ended with {}", WEXITSTATUS(status));
-      tell(fmt::format("worker {} {}; another begins in {}", child->name, how,
+      warn(fmt::format("worker {} {}; another begins in {}", child->name, how,
                        span_text(std::chrono::duration_cast<jobq::Span>(backoff_))));
     }
     children_.erase(child);
   }
 }
 
-// true: there was one.
-bool Pool::take_signal() {
+// The first, the second and the third signal mean to workers what they mean to the pool.
+void Pool::begin_end(int number) {
+  is_ending_ = true;
+  for (Child& child : children_) {
+    child.is_ending = true;
+    ::kill(child.pid, number);
+  }
+}
+
+void Pool::take_signal() {
   sigset_t wanted;
   ::sigemptyset(&wanted);
   for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGCHLD}) ::sigaddset(&wanted, number);
   const auto nanoseconds = std::chrono::duration_cast<std::chrono::nanoseconds>(kTick);
   const timespec time{.tv_sec = 0, .tv_nsec = nanoseconds.count()};
   const int number = ::sigtimedwait(&wanted, nullptr, &time);
-  if (number < 0) return false;
-  if (number == SIGCHLD) return true;
+  if (number < 0 || number == SIGCHLD) return;
   ++signals_;
-  is_ending_ = true;
-  for (Child& child : children_) {
-    child.is_ending = true;
-    ::kill(child.pid, number);  // the first, second and third mean to a worker what they say
+  begin_end(number);
+}
+
+void Pool::look_at_store() {
+  try {
+    register_functions();
+    if (Clock::now() < next_ask_) return;
+    next_ask_ = Clock::now() + kAskEach;
+    ask_store();
+  } catch (const jobq::Unreachable&) {
+    wanted_ = 0;  // the workers say so
+  } catch (const jobq::Refused& refused) {
+    wanted_ = 0;
+    if (is_for_later(refused)) return;
+    warn(refusal_text(refused.code(), refused.what(), {}));
+    refused_with_ = exit_code_of_refusal(refused.code());
+    begin_end(SIGTERM);
   }
-  return true;
 }
 
 int Pool::run() {
@@ -318,21 +328,13 @@ int Pool::run() {
   if (folders_.empty()) throw UsageError("there is no function.yaml that can be read");
   while (true) {
     reap();
-    if (is_ending_ && children_.empty()) return signals_ > 1 ? 128 + SIGTERM : kOk;
+    if (is_ending_ && children_.empty()) return signals_ > 1 ? 128 + SIGTERM : refused_with_;
     if (!is_ending_) {
       look_at_folders();
-      if (!are_registered_) register_functions({});
-      if (Clock::now() >= next_ask_) {
-        next_ask_ = Clock::now() + kAskEach;
-        try {
-          ask_store();
-        } catch (const jobq::Unreachable&) {
-          wanted_ = 0;  // the workers say so
-        }
-      }
+      look_at_store();
     }
     scale();
-    (void)take_signal();
+    take_signal();
   }
 }
 
@@ -367,7 +369,7 @@ struct PoolCommand : PoolOptions {
                   "What the workers have, for jobs that want it; may be repeated, up to 64");
     options.text("--lease SPAN", lease, "As for `jobq work`");
     options.text("--kill-after SPAN", kill_after, "As for `jobq work`");
-    options.flag("--quiet", quiet, "Say nothing of workers and jobs");
+    options.flag("--quiet", quiet, "Say nothing of workers and jobs but what goes wrong");
   }
 
   int run(const ConnectionOptions& common) {

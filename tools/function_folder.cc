@@ -1,11 +1,15 @@
 #include "function_folder.h"
 
 #include <fmt/format.h>
+#include <sys/mman.h>
+#include <unistd.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <set>
+#include <system_error>
 #include <utility>
 
 #include "connection_options.h"
@@ -180,13 +184,20 @@ FunctionFolders read_function_folders(
   return found;
 }
 
-std::string snapshot_of(const FunctionFolders& folders) {
+auth::Descriptor snapshot_of(const FunctionFolders& folders) {
   Json all = Json::object();
   for (const auto& [name, folder] : folders) {
     all[name] = {folder.path, folder.command.text, folder.command.arguments,
                  folder.command.set_environment, folder.command.directory};
   }
-  return all.dump(-1, ' ', false, Json::error_handler_t::replace);
+  const std::string text = all.dump(-1, ' ', false, Json::error_handler_t::replace);
+  auth::Descriptor file(::memfd_create("functions", 0));
+  for (std::size_t written = 0; written < text.size();) {
+    const ssize_t size = ::write(file.get(), text.data() + written, text.size() - written);
+    if (size <= 0) throw std::system_error(errno, std::generic_category(), "memfd_create");
+    written += static_cast<std::size_t>(size);
+  }
+  return file;
 }
 
 FunctionFolders folders_of_snapshot(const std::string& text) {

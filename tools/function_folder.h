@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "descriptor.h"
 #include "jobq/functions.h"
 #include "shell_command.h"
 
@@ -35,10 +36,11 @@ using FunctionFolders = std::map<std::string, FunctionFolder>;
     const std::function<void(const std::string& trouble)>& on_trouble);
 
 // What a worker has to know of them to run their commands, however the files are by then: for a
-// program that starts workers, and for those. Its text is nobody else's.
+// program that starts workers, and for those. Its text is nobody else's. It is a file in memory
+// alone, which programs that are started inherit. Throws std::system_error.
 inline constexpr const char* kPoolSnapshot = "JOBQ_POOL_SNAPSHOT";  // environment: its file
 inline constexpr std::size_t kSnapshotBytesMax = 64u << 20;
-[[nodiscard]] std::string snapshot_of(const FunctionFolders& folders);
+[[nodiscard]] auth::Descriptor snapshot_of(const FunctionFolders& folders);
 [[nodiscard]] FunctionFolders folders_of_snapshot(const std::string& text);
 
 }  // namespace tools

@@ -169,13 +169,11 @@ void narrow(Terms& terms, const Allowance& allowance) {
 SubmitReply::Result Model::submit(const std::string& name, const Allowance& allowance,
                                   const NewJob& said, Span told_retry_after, const ModelBy& by) {
   ModelDatasource* datasource = find(name);
-  if (datasource != nullptr) {
-    if (const ModelJob* job = find(*datasource, said.job)) {
-      if (!is_again(*job, said)) {
-        throw Refused{Code::kConflict, "content", {}};
-      }
-      return {view(*job), false};
+  if (const ModelJob* job = datasource == nullptr ? nullptr : find(*datasource, said.job)) {
+    if (!is_again(*job, said)) {
+      throw Refused{Code::kConflict, "content", {}};
     }
+    return {view(*job), false};
   }
   if (by.unique.contains(said.unique)) {
     throw Refused{Code::kConflict, "unique", {}};

@@ -280,7 +280,7 @@ void Model::end_tokens(const std::function<bool(const std::string&)>& is_over) {
   }
 }
 
-// What is over may be forgotten, when the store likes. `is_heard`: those that were forgotten before.
+// What is over may be forgotten, when the store likes. `is_heard`: what was forgotten before.
 void Model::hear_forgotten_tokens(const std::function<bool(const std::string&)>& is_heard) {
   for (std::size_t at = 0; at < told_->entries.size(); ++at) {
     const auto* forgotten = std::get_if<TokenForgotten>(&told_->entries[at].change);

@@ -11,7 +11,8 @@ namespace store::sim {
 namespace {
 
 // More than enough for all timers of a simulated store.
-constexpr int kTicksMax = 1000;
+// Schedules may make up for 1000 times each, one in a tick.
+constexpr int kTicksMax = 5000;
 constexpr Span kReturnGrace = std::chrono::seconds(5);
 
 std::uint64_t mixed(std::uint64_t chance) {
