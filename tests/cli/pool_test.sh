@@ -25,8 +25,11 @@ begin_pool() {
 parent() {
   sed -n 's/^PPid:[[:space:]]*//p' "/proc/$1/status"
 }
+children() {
+  cat "/proc/$1/task/$1/children"
+}
 workers() {
-  pgrep -P "$pool" | wc -l
+  children "$pool" | wc -w
 }
 # until_workers N : so many; waits 20 s at most.
 until_workers() {
@@ -121,7 +124,7 @@ want '*"status":"accepted"*"attempt":2,*"lostLeases":1*' "$out" "its job"
 
 echo "- a pool that is killed leaves no process"
 second=$(tail -n 1 "$tmp/long")
-left=$(pgrep -P "$pool")
+left=$(children "$pool")
 kill -KILL "$pool"
 wait "$pool" 2>/dev/null
 for _ in $(seq 100); do

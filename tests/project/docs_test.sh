@@ -122,8 +122,8 @@ echo "- docs/workers.md"
   page docs/workers.md
 } | run
 kill "$(cat pool.pid)"
-want '' "$(grep -v '^0 \|^4 functions show scan reverse' codes)" "what fails: a function before it is there"
-want $'*upper 1.0*"ABC"\n3\n*reverse*321\n' "$(tr -s ' ' <page.out)"$'\n' "functions, and what they answer"
+want '' "$(grep -v '^0 \|^4 functions show scan size' codes)" "what fails: a function before it is there"
+want $'*upper 1.0*"ABC"\n3\n*size*\n3\n' "$(tr -s ' ' <page.out)"$'\n' "functions, and what they answer"
 
 echo "- docs/flows.md"
 {
