@@ -12,7 +12,7 @@ export JOBQ_TOKEN_FILE=$tmp/carol
 functions=$tmp/functions
 tries=0
 
-# function NAME LINE... : its folder.
+# function_of NAME LINE... : its folder, and what its file says.
 function_of() {
   mkdir -p "$functions/$1"
   printf '%s\n' "${@:2}" >"$functions/$1/function.yaml"
@@ -68,11 +68,13 @@ wrong 'field unknownField: *' 'command: a' 'unknownField: 7'
 wrong "environment: 'JOBQ_TOKEN' cannot be set" 'command: a' 'environment: {JOBQ_TOKEN: x}'
 wrong 'directory: must be a text' 'command: a' 'directory: [a]'
 wrong 'command: is there twice' 'command: a' 'command: b'
+# shellcheck disable=SC2016
 wrong 'must be names with values, as `command: ./run`' '[]'
 rm -r "$functions/wrong"
 
 echo "- folders are registered and run, each as its file says"
 function_of text 'documentation: "in capital letters"' 'version: "1.0"' 'command: tr a-z A-Z'
+# shellcheck disable=SC2016
 function_of where 'command: [sh, -c, "pwd; echo $SEASON $COUNT"]' 'directory: below' \
   'environment: {SEASON: "no winter", COUNT: 7}'
 mkdir "$functions/where/below"
