@@ -78,9 +78,9 @@ class EngineFixture {
   std::string token;    // of whoever asks next
   std::string caveats;  // of it, that leases keep
 
-  // Applies a command; the reply if there was one at once.
-  std::optional<Reply> apply(Command command) {
-    const Origin origin{0, "peer", true, next_request++, token, caveats};
+  // Applies a command, asked over the connection of the peer; the reply if there was one at once.
+  std::optional<Reply> apply(Command command, const std::string& peer = "peer") {
+    const Origin origin{0, peer, true, next_request++, token, caveats};
     engine.apply(now, chance(), origin, std::move(command), effects);
     return reply_to(origin.request_id);
   }

@@ -8,21 +8,14 @@ namespace {
 
 class Gone : public ReplayedEngine {
  public:
-  // Asked over the connection of that peer.
-  template <typename Expected>
-  Expected ask_over(const std::string& peer, Command command) {
-    const Origin origin{0, peer, true, next_request++, token, caveats};
-    engine.apply(now, chance(), origin, std::move(command), effects);
-    return std::get<Expected>(*reply_to(origin.request_id));
-  }
   Ids accept_over(const std::string& peer, const std::string& worker, Span gone_after,
                   std::size_t max = 1) {
     Accept command = accept_command(max, worker);
     command.gone_after = gone_after;
-    return ids(ask_over<AcceptReply>(peer, command).jobs);
+    return ids(std::get<AcceptReply>(*apply(std::move(command), peer)).jobs);
   }
   void listen_over(const std::string& peer, const std::string& worker) {
-    ask_over<RenewReply>(peer, Renew{"scan", {}, {}, worker});
+    REQUIRE(apply(Renew{"scan", {}, {}, worker}, peer));
   }
   void end(const std::string& peer) {
     ended.insert(peer);
@@ -81,8 +74,7 @@ TEST_CASE_METHOD(Gone, "a worker that waited for its job is known by its connect
   Accept command = accept_command(1, "w1");
   command.wait = 60s;
   command.gone_after = 2s;
-  const Origin origin{0, "p1", true, next_request++, token, caveats};
-  engine.apply(now, chance(), origin, command, effects);
+  CHECK_FALSE(apply(command, "p1"));
   submit({.job = "a"});
   REQUIRE(status("a") == Status::kAccepted);
   end("p1");
@@ -109,7 +101,7 @@ TEST_CASE_METHOD(Gone, "nobody speaks for a worker with another token", "[gone]"
   again.gone_after = 1ms;
   again.wait = 1s;
   again.functions = {"none"};
-  engine.apply(now, chance(), {0, "p2", true, next_request++, token, caveats}, again, effects);
+  CHECK_FALSE(apply(again, "p2"));
   listen_over("p2", "w1");
   end("p2");
   advance(5s);
