@@ -22,6 +22,7 @@
 #include "keeper.h"
 #include "printing.h"
 #include "program.h"
+#include "signal_thread.h"
 #include "time_text.h"
 #include "utf8.h"
 
@@ -55,10 +56,12 @@ struct PoolOptions {
   unsigned min = 1;
   unsigned max = std::max(1u, std::thread::hardware_concurrency());
   jobq::Span idle = std::chrono::seconds(10);
-  std::string lease;
-  std::string kill_after;
+  jobq::Span lease = jobq::WorkerOptions().lease;
+  jobq::Span kill_after = CommandLimits().grace;
   bool quiet = false;
 };
+
+sigset_t taken_signals() { return signals_of({SIGINT, SIGTERM, SIGHUP, SIGCHLD}); }
 
 bool is_for_later(const jobq::Refused& refused) {
   return exit_code_of_refusal(refused.code()) == kTryLater || refused.code() == 507;
@@ -109,7 +112,7 @@ class Pool {
   std::uint64_t wanted_ = 0;  // jobs that could run now, and do not
   bool is_ending_ = false;
   int signals_ = 0;
-  ExitCode refused_with_ = kOk;  // what the store said, which ended it
+  int exit_code_ = kOk;
   Clock::time_point next_ask_{};
   Clock::duration backoff_{};
   Clock::time_point start_from_{};  // no worker is started before
@@ -120,22 +123,15 @@ std::size_t Pool::living() const {
                                                 [](const Child& any) { return !any.is_ending; }));
 }
 
-// What cannot be read stays as it was, if it was: a file that is being written costs nothing.
+// What cannot be read stays as it was: a file that is being written costs nothing.
 void Pool::look_at_folders() {
   std::vector<std::string> troubles;
   FunctionFolders found = read_function_folders(
-      options_.directories, [&](const std::string& trouble) { troubles.push_back(trouble); });
+      options_.directories, [&](const std::string& trouble) { troubles.push_back(trouble); },
+      folders_);
   if (troubles != troubles_) {
     for (const std::string& trouble : troubles) warn(trouble);
     troubles_ = troubles;
-  }
-  for (const auto& [name, folder] : folders_) {
-    const std::string file = folder.path + "/" + kFunctionFile;
-    const bool is_unreadable =
-        !found.contains(name) && ::access(file.c_str(), F_OK) == 0 &&
-        std::any_of(troubles.begin(), troubles.end(),
-                    [&](const std::string& any) { return any.starts_with(file); });
-    if (is_unreadable) found.emplace(name, folder);
   }
   if (found == folders_) return;
   const FunctionFolders before = std::exchange(folders_, std::move(found));
@@ -210,20 +206,20 @@ void Pool::scale() {
 void Pool::start() {
   const std::string name = fmt::format("{}-{}", name_, ++numbers_);
   std::vector<std::string> words = {"jobq", "work", options_.datasource, "--name", name};
-  for (const auto& [function, folder] : folders_) {
-    words.insert(words.end(), {"--functions-in", folder.path});
+  // Of which it has the snapshot.
+  for (const std::string& directory : options_.directories) {
+    words.insert(words.end(), {"--functions-in", directory});
   }
   for (const std::string& label : options_.labels) words.insert(words.end(), {"--label", label});
-  if (!options_.lease.empty()) words.insert(words.end(), {"--lease", options_.lease});
-  if (!options_.kill_after.empty())
-    words.insert(words.end(), {"--kill-after", options_.kill_after});
+  words.insert(words.end(), {"--lease", fmt::format("{}ms", options_.lease.count())});
+  words.insert(words.end(), {"--kill-after", fmt::format("{}ms", options_.kill_after.count())});
   if (!common_.curve_secret_file.empty()) {
     words.insert(words.end(), {"--curve-secret-file", common_.curve_secret_file});
   }
   if (common_.json) words.emplace_back("--json");
   if (options_.quiet) words.emplace_back("--quiet");
   // What was found for this program, wherever it stood.
-  for (const char* name : kSecretVariables) ::unsetenv(name);
+  for (const char* variable : kSecretVariables) ::unsetenv(variable);
   ::setenv("JOBQ_ENDPOINT", connection_.endpoint.c_str(), 1);
   if (!connection_.server_key.empty()) {
     ::setenv("JOBQ_SERVER_KEY", connection_.server_key.c_str(), 1);
@@ -238,15 +234,14 @@ void Pool::start() {
   if (pid == 0) {
     // System calls only.
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    sigset_t none;
-    ::sigemptyset(&none);
+    const sigset_t none = signals_of({});
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
     ::signal(SIGPIPE, SIG_DFL);
     ::setpgid(0, 0);  // a terminal's Ctrl-C is the pool's
     if (::getppid() == parent) ::execv("/proc/self/exe", arguments.data());
     ::_exit(126);
   }
-  for (const char* name : {kPoolSnapshot, "JOBQ_TOKEN"}) ::unsetenv(name);
+  for (const char* variable : {kPoolSnapshot, "JOBQ_TOKEN"}) ::unsetenv(variable);
   if (pid < 0) {
     warn(fmt::format("no worker can be started: {}", std::strerror(errno)));
     start_from_ = Clock::now() + kBackoffMax;
@@ -295,14 +290,12 @@ void Pool::begin_end(int number) {
 }
 
 void Pool::take_signal() {
-  sigset_t wanted;
-  ::sigemptyset(&wanted);
-  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGCHLD}) ::sigaddset(&wanted, number);
+  const sigset_t wanted = taken_signals();
   const auto nanoseconds = std::chrono::duration_cast<std::chrono::nanoseconds>(kTick);
   const timespec time{.tv_sec = 0, .tv_nsec = nanoseconds.count()};
   const int number = ::sigtimedwait(&wanted, nullptr, &time);
   if (number < 0 || number == SIGCHLD) return;
-  ++signals_;
+  if (++signals_ > 1) exit_code_ = 128 + number;
   begin_end(number);
 }
 
@@ -318,7 +311,7 @@ void Pool::look_at_store() {
     wanted_ = 0;
     if (is_for_later(refused)) return;
     warn(refusal_text(refused.code(), refused.what(), {}));
-    refused_with_ = exit_code_of_refusal(refused.code());
+    exit_code_ = exit_code_of_refusal(refused.code());
     begin_end(SIGTERM);
   }
 }
@@ -328,7 +321,7 @@ int Pool::run() {
   if (folders_.empty()) throw UsageError("there is no function.yaml that can be read");
   while (true) {
     reap();
-    if (is_ending_ && children_.empty()) return signals_ > 1 ? 128 + SIGTERM : refused_with_;
+    if (is_ending_ && children_.empty()) return exit_code_;
     if (!is_ending_) {
       look_at_folders();
       look_at_store();
@@ -338,23 +331,21 @@ int Pool::run() {
   }
 }
 
+constexpr const char* kPoolExample =
+    R"(  jobq pool scan ./functions --token-file scan.token
+  jobq pool scan ./functions ./more --max 8 --label gpu
+
+Each folder with a function.yaml (docs/workers.md) is a function, of whatever language: it is
+registered, and its command runs for each of its jobs as under `jobq work`, which says how it
+is told of the job and tells how it went. Folders that are added, changed or taken away count
+within a second; what runs then is finished first. A worker that ends by itself is replaced.
+SIGINT, SIGTERM or SIGHUP: workers finish what runs, then the pool ends with 0. A second one
+stops what runs and releases its jobs. When the pool is killed, all of that is killed too.)";
+
 struct PoolCommand : PoolOptions {
   static constexpr Words kWords{
       "pool", "Drivers",
-      "Run functions that are folders, with as many workers as there is work for",
-      "  jobq pool scan ./functions --token-file scan.token\n"
-      "  jobq pool scan ./functions ./more --max 8 --label gpu\n\n"
-      "Each folder with a function.yaml (docs/workers.md) is a function, of whatever language: it "
-      "is\n"
-      "registered, and its command runs for each of its jobs as under `jobq work`, which says how "
-      "it\n"
-      "is told of the job and tells how it went. Folders that are added, changed or taken away "
-      "count\n"
-      "within a second; what runs then is finished first. A worker that ends by itself is "
-      "replaced.\n"
-      "SIGINT, SIGTERM or SIGHUP: workers finish what runs, then the pool ends with 0. A second "
-      "one\n"
-      "stops what runs and releases its jobs. When the pool is killed, all of that is killed too."};
+      "Run functions that are folders, with as many workers as there is work for", kPoolExample};
 
   void declare(Options& options) {
     options.datasource("DSID", datasource, "Datasource");
@@ -367,8 +358,8 @@ struct PoolCommand : PoolOptions {
                  "So long without work until one worker ends, and the next; default: 10s");
     options.names("--label NAME", labels,
                   "What the workers have, for jobs that want it; may be repeated, up to 64");
-    options.text("--lease SPAN", lease, "As for `jobq work`");
-    options.text("--kill-after SPAN", kill_after, "As for `jobq work`");
+    options.span("--lease SPAN", lease, "As for `jobq work`", kLeaseLimits);
+    options.span("--kill-after SPAN", kill_after, "As for `jobq work`");
     options.flag("--quiet", quiet, "Say nothing of workers and jobs but what goes wrong");
   }
 
@@ -376,9 +367,7 @@ struct PoolCommand : PoolOptions {
     if (min > max) throw UsageError(fmt::format("--min: {} is more than --max {}", min, max));
     if (directories.empty()) throw UsageError("DIR: where are the functions?");
     leave_first_process();
-    sigset_t taken;
-    ::sigemptyset(&taken);
-    for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGCHLD}) ::sigaddset(&taken, number);
+    const sigset_t taken = taken_signals();
     ::sigprocmask(SIG_BLOCK, &taken, nullptr);
     ::signal(SIGPIPE, SIG_IGN);
     return Pool(*this, common).run();

@@ -14,6 +14,7 @@
 
 #include "connection_options.h"
 #include "failure.h"
+#include "jobq/limits.h"
 #include "json_text.h"
 #include "json_values.h"
 
@@ -116,11 +117,12 @@ ShellCommand taken_command(Json& object) {
   return program_command(value.get<std::vector<std::string>>());
 }
 
-FunctionFolder read_file(const fs::path& folder, const std::string& text) {
+FunctionFolder parsed(const fs::path& folder, const std::string& text) {
   const YAML::Node yaml = YAML::Load(text);
   if (!yaml.IsMap()) throw WrongFile("must be names with values, as `command: ./run`");
   Json object = json_of_yaml(yaml);
-  FunctionFolder made{.path = folder.string(), .function = {}, .command = taken_command(object)};
+  FunctionFolder made{
+      .path = folder.string(), .text = text, .function = {}, .command = taken_command(object)};
   const std::string directory = taken_text(object, kDirectory);
   made.command.directory = (folder / directory).lexically_normal().string();
   made.command.set_environment = taken_environment(object);
@@ -133,15 +135,14 @@ FunctionFolder read_file(const fs::path& folder, const std::string& text) {
   return made;
 }
 
-}  // namespace
-
-FunctionFolder read_function_folder(const std::string& path) {
-  std::error_code ignored;
-  const fs::path folder = fs::weakly_canonical(path, ignored);
+// `before`: as the folder was; nullptr: it was not. Throws UsageError, which names the file, and
+// the field or line.
+FunctionFolder read_folder(const fs::path& folder, const FunctionFolder* before) {
   const std::string file = (folder / kFunctionFile).string();
   const std::string text = read_input(file, kFileBytesMax);
+  if (before != nullptr && before->text == text) return *before;
   try {
-    return read_file(folder, text);
+    return parsed(folder, text);
   } catch (const WrongFile& error) {
     throw UsageError(file + ": " + error.what());
   } catch (const YAML::Exception& error) {
@@ -149,37 +150,55 @@ FunctionFolder read_function_folder(const std::string& path) {
   }
 }
 
+// Those of the directory, in the order of their names, or itself.
+std::set<fs::path> folders_in(const std::string& directory, std::error_code& error) {
+  if (fs::exists(fs::path(directory) / kFunctionFile, error)) return {directory};
+  std::set<fs::path> folders;
+  for (auto entry = fs::directory_iterator(directory, error);
+       !error && entry != fs::directory_iterator(); entry.increment(error)) {
+    std::error_code ignored;
+    if (fs::exists(entry->path() / kFunctionFile, ignored)) folders.insert(entry->path());
+  }
+  return folders;
+}
+
+}  // namespace
+
 FunctionFolders read_function_folders(
     const std::vector<std::string>& directories,
-    const std::function<void(const std::string& trouble)>& on_trouble) {
+    const std::function<void(const std::string& trouble)>& on_trouble,
+    const FunctionFolders& before) {
   FunctionFolders found;
-  const auto add = [&](const fs::path& path) {
-    try {
-      FunctionFolder folder = read_function_folder(path.string());
-      const std::string name = folder.function.name;
-      const auto [there, is_new] = found.try_emplace(name, std::move(folder));
-      if (!is_new && there->second.path != fs::weakly_canonical(path).string()) {
-        on_trouble(fmt::format("{}: a function '{}' is in {} already", path.string(), name,
-                               there->second.path));
-      }
-    } catch (const UsageError& error) {
-      on_trouble(error.what());
+  const auto add = [&](const FunctionFolder& folder) {
+    const std::string& name = folder.function.name;
+    const auto there = found.find(name);
+    if (there == found.end() && found.size() == jobq::limits::kFunctionsMax) {
+      on_trouble(fmt::format("{}: is one function more than {}", folder.path,
+                             jobq::limits::kFunctionsMax));
+    } else if (there == found.end()) {
+      found.emplace(name, folder);
+    } else if (there->second.path != folder.path) {
+      on_trouble(fmt::format("{}: a function '{}' is in {} already", folder.path, name,
+                             there->second.path));
     }
   };
   for (const std::string& directory : directories) {
     std::error_code error;
-    if (fs::exists(fs::path(directory) / kFunctionFile, error)) {
-      add(directory);
-      continue;
-    }
-    std::set<fs::path> folders;  // in the order of their names
-    for (auto entry = fs::directory_iterator(directory, error);
-         !error && entry != fs::directory_iterator(); entry.increment(error)) {
-      if (fs::exists(entry->path() / kFunctionFile, error)) folders.insert(entry->path());
-      error.clear();
+    for (const fs::path& path : folders_in(directory, error)) {
+      std::error_code ignored;
+      const fs::path folder = fs::weakly_canonical(path, ignored);
+      const auto known = std::find_if(before.begin(), before.end(), [&](const auto& one) {
+        return one.second.path == folder.string();
+      });
+      const FunctionFolder* const as_it_was = known == before.end() ? nullptr : &known->second;
+      try {
+        add(read_folder(folder, as_it_was));
+      } catch (const UsageError& wrong) {
+        on_trouble(wrong.what());
+        if (as_it_was != nullptr) add(*as_it_was);
+      }
     }
     if (error) on_trouble(fmt::format("{}: {}", directory, error.message()));
-    for (const fs::path& folder : folders) add(folder);
   }
   return found;
 }

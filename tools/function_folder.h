@@ -18,22 +18,22 @@ inline constexpr const char* kFunctionFile = "function.yaml";
 
 struct FunctionFolder {
   std::string path;         // of the folder, from the root on
+  std::string text;         // of the file
   jobq::Function function;  // as it is registered; its name is the folder's where the file has none
   ShellCommand command;     // without input; runs in the folder, or in `directory` of the file
   bool operator==(const FunctionFolder&) const = default;
 };
 
-// Throws UsageError, which names the file, and the field or line, for what cannot be read or is
-// none.
-[[nodiscard]] FunctionFolder read_function_folder(const std::string& path);
-
 // The folders with a function in these directories, and the directories that are such themselves;
-// by the names of their functions. `on_trouble` is told of each that cannot be read, and of the
-// second of two of one name: those are left out.
+// by the names of their functions, 64 at most. `on_trouble` is told, by file, and field or line, of
+// each that cannot be read, which stays as it is in `before`; and of the second of two of one name
+// and of those that are too many, which are left out. What is in `before` is parsed only if its
+// file has changed.
 using FunctionFolders = std::map<std::string, FunctionFolder>;
 [[nodiscard]] FunctionFolders read_function_folders(
     const std::vector<std::string>& directories,
-    const std::function<void(const std::string& trouble)>& on_trouble);
+    const std::function<void(const std::string& trouble)>& on_trouble,
+    const FunctionFolders& before = {});
 
 // What a worker has to know of them to run their commands, however the files are by then: for a
 // program that starts workers, and for those. Its text is nobody else's. It is a file in memory

@@ -10,14 +10,16 @@ namespace {
 
 constexpr int kWakeUp = SIGUSR2;
 
-sigset_t handled_signals() {
-  sigset_t set;
-  ::sigemptyset(&set);
-  for (const int number : {SIGINT, SIGTERM, SIGHUP, kWakeUp}) ::sigaddset(&set, number);
-  return set;
-}
+sigset_t handled_signals() { return signals_of({SIGINT, SIGTERM, SIGHUP, kWakeUp}); }
 
 }  // namespace
+
+sigset_t signals_of(std::initializer_list<int> numbers) {
+  sigset_t set;
+  ::sigemptyset(&set);
+  for (const int number : numbers) ::sigaddset(&set, number);
+  return set;
+}
 
 void block_end_signals() {
   const sigset_t set = handled_signals();

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <atomic>
+#include <csignal>
 #include <functional>
+#include <initializer_list>
 #include <thread>
 
 namespace tools {
@@ -10,6 +12,9 @@ namespace tools {
 // Leaves these signals to a SignalThread.
 // REQUIRES: there is no other thread yet, so that all of them inherit this.
 void block_end_signals();
+
+// The set of these.
+sigset_t signals_of(std::initializer_list<int> numbers);
 
 // Takes SIGINT and SIGTERM in a thread of its own until destroyed.
 class SignalThread {
