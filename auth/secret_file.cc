@@ -91,8 +91,8 @@ void write_all(int fd, const std::filesystem::path& path, std::string_view conte
 
 }  // namespace
 
-std::string read_secret_file(const std::filesystem::path& path) {
-  std::string content = read_file(path, check_private);
+std::string read_secret_file(const std::filesystem::path& path, std::size_t bytes_max) {
+  std::string content = read_file(path, check_private, bytes_max);
   if (content.ends_with('\n')) content.pop_back();
   return content;
 }

@@ -26,8 +26,9 @@ class KeyFileError : public std::runtime_error {
 
 // The content without one trailing newline, for a token or a secret that a person put there.
 // Throws KeyFileError unless it is a regular file of the effective user that gives group and others
-// no rights and holds at most kSecretFileBytesMax bytes.
-[[nodiscard]] std::string read_secret_file(const std::filesystem::path& path);
+// no rights and holds at most `bytes_max` bytes.
+[[nodiscard]] std::string read_secret_file(const std::filesystem::path& path,
+                                           std::size_t bytes_max = kSecretFileBytesMax);
 
 // The same checks; the whole content, in guarded memory.
 [[nodiscard]] Secret read_secret(const std::filesystem::path& path);

@@ -116,6 +116,17 @@ Request<BulkStep> restart_all(const std::string& datasource, const BulkQuery& qu
   return bulk_request(datasource, "restart", query);
 }
 
+Request<StoreMode> order_workers(const std::string& datasource, const std::string& worker,
+                                 WorkerOrder order) {
+  return request<StoreMode>(
+      {.method = Method::POST,
+       .path = datasource.empty() ? "/admin/workers" : path_of(datasource, "workers"),
+       .fill = [worker, order](RequestBody body) {
+         auto out = body.initOrderWorkers();
+         out.setWorker(wire::text(worker));
+         out.setOrder(static_cast<protocol::WorkerOrder>(order));
+       }});
+}
 Request<StoreMode> pause_store() {
   return request<StoreMode>({.method = Method::POST, .path = "/admin/pause"});
 }
@@ -272,6 +283,10 @@ BulkStep Admin::restart_all(const std::string& datasource, const BulkQuery& quer
   return implementation_->store.ask(admin_requests::restart_all(datasource, query));
 }
 
+StoreMode Admin::order_workers(const std::string& datasource, const std::string& worker,
+                               WorkerOrder order) {
+  return implementation_->store.ask(admin_requests::order_workers(datasource, worker, order));
+}
 StoreMode Admin::pause_store() { return implementation_->store.ask(admin_requests::pause_store()); }
 StoreMode Admin::resume_store() {
   return implementation_->store.ask(admin_requests::resume_store());

@@ -46,8 +46,9 @@ class AsyncClient::Implementation {
 
   void begin(const Question& question, std::shared_ptr<PendingCall> pending,
              const CallOptions& options) {
-    Link::Call call = link_.make_call(question, options.patience.value_or(link_.options().patience),
-                                      std::move(pending));
+    const Connection& own = link_.options();
+    Link::Call call = link_.make_call(question, options.token.value_or(own.token),
+                                      options.patience.value_or(own.patience), std::move(pending));
     take_room(call.frame.size());
     if (!options_.own_thread) {
       link_.add(std::move(call));

@@ -76,30 +76,45 @@ Request<std::vector<SubmitResult>> results_request(Question question, std::size_
       });
 }
 
-JobPage ask_list(StoreConnection& store, ListQuery query,
-                 const std::function<Request<JobPage>(const ListQuery&)>& make) {
-  JobPage page = store.ask(make(query));
-  if (!is_by_value(query.order)) {
-    return page;
-  }
-  const std::size_t limit = query.limit == 0 ? limits::kListLimitDefault : query.limit;
+namespace {
+
+std::size_t limit_of(const ListQuery& query) {
+  return query.limit == 0 ? limits::kListLimitDefault : query.limit;
+}
+
+}  // namespace
+
+void sort_in(JobPage& page, JobPage more, const ListQuery& query) {
   const auto is_first = [order = query.order](const JobStatus& a, const JobStatus& b) {
     return is_before(place_of(a, order), place_of(b, order), order);
   };
-  while (page.cursor != 0) {
-    query.cursor = page.cursor;
-    if (page.jobs.size() >= limit) {
-      query.ahead_of = place_of(page.jobs.back(), query.order);
+  const auto middle = static_cast<std::ptrdiff_t>(page.jobs.size());
+  std::move(more.jobs.begin(), more.jobs.end(), std::back_inserter(page.jobs));
+  std::inplace_merge(page.jobs.begin(), page.jobs.begin() + middle, page.jobs.end(), is_first);
+  page.jobs.resize(std::min(page.jobs.size(), limit_of(query)));
+  page.cursor = more.cursor;
+}
+
+bool ask_more(ListQuery& query, JobPage& page) {
+  const bool is_full = page.jobs.size() >= limit_of(query);
+  if (page.cursor == 0) {
+    if (is_full) {
+      page.next = place_of(page.jobs.back(), query.order);
     }
-    JobPage more = store.ask(make(query));
-    const auto middle = static_cast<std::ptrdiff_t>(page.jobs.size());
-    std::move(more.jobs.begin(), more.jobs.end(), std::back_inserter(page.jobs));
-    std::inplace_merge(page.jobs.begin(), page.jobs.begin() + middle, page.jobs.end(), is_first);
-    page.jobs.resize(std::min(page.jobs.size(), limit));
-    page.cursor = more.cursor;
+    return false;
   }
-  if (page.jobs.size() >= limit) {
-    page.next = place_of(page.jobs.back(), query.order);
+  query.cursor = page.cursor;
+  if (is_full) {
+    query.ahead_of = place_of(page.jobs.back(), query.order);
+  }
+  return true;
+}
+
+JobPage ask_list(StoreConnection& store, ListQuery query,
+                 const std::function<Request<JobPage>(const ListQuery&)>& make) {
+  JobPage page = store.ask(make(query));
+  while (is_by_value(query.order) && ask_more(query, page)) {
+    sort_in(page, store.ask(make(query)), query);
   }
   return page;
 }

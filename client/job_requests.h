@@ -41,6 +41,12 @@ Request<JobCount> count_request(const std::string& path, const ListQuery& query)
 // One page. In orders by a value: of all jobs, however many answers it takes.
 JobPage ask_list(StoreConnection& store, ListQuery query,
                  const std::function<Request<JobPage>(const ListQuery&)>& make);
+// The parts of that, for who asks by himself. In orders by a value each answer has some of the jobs
+// that it has looked at: sorts them in, and keeps as many as the query wants.
+void sort_in(JobPage& page, JobPage more, const ListQuery& query);
+// Has the query ask for what the page may lack. false: it lacks nothing, and says where the next
+// one begins.
+bool ask_more(ListQuery& query, JobPage& page);
 // A question about a list of jobs, answered with one result for each.
 Request<std::vector<SubmitResult>> results_request(Question question, std::size_t count);
 // All of them, however many answers it takes. `make`: the request for the rest behind a cursor.

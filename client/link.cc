@@ -31,14 +31,10 @@ Link::Link(Connection options, std::function<void(const Call&)> on_ended)
 
 Link::~Link() { close_socket(); }
 
-Link::Call Link::make_call(const Question& question, Span patience,
+Link::Call Link::make_call(const Question& question, const std::string& token, Span patience,
                            std::shared_ptr<PendingCall> pending) {
   const std::uint64_t id = ++last_id_;
-  return {.id = id,
-          .frame = encode(id, question, options_.token),
-          .held = question.held,
-          .patience = patience,
-          .pending = std::move(pending)};
+  return {id, encode(id, question, token), question.held, patience, std::move(pending)};
 }
 
 void Link::add(Call call) {

@@ -57,7 +57,8 @@ class Link {
   ~Link();
 
   // Any thread. Throws Refused (413) when the store would not take a frame of that length.
-  Call make_call(const Question& question, Span patience, std::shared_ptr<PendingCall> pending);
+  Call make_call(const Question& question, const std::string& token, Span patience,
+                 std::shared_ptr<PendingCall> pending);
   // It is sent by the next run(); one that run() itself calls may add calls.
   void add(Call call);
   // Both. `done` is called within run().
@@ -65,7 +66,7 @@ class Link {
   std::shared_ptr<PendingCall> start(const Request<T>& request,
                                      std::type_identity_t<Callback<T>> done, Span patience) {
     auto pending = std::make_shared<PendingRequest<T>>(request.read, std::move(done));
-    add(make_call(*request.question, patience, pending));
+    add(make_call(*request.question, options_.token, patience, pending));
     return pending;
   }
   // Sends, reads answers and tells of them, connects and repeats. Waits for something of it to be

@@ -62,6 +62,8 @@ JOBQ_BODY_OF(ScheduleStatus, SCHEDULE, Schedule);
 JOBQ_BODY_OF(SchedulePage, SCHEDULES, Schedules);
 JOBQ_BODY_OF(FunctionStatus, FUNCTION, Function);
 JOBQ_BODY_OF(FunctionPage, FUNCTIONS, Functions);
+JOBQ_BODY_OF(CodeStatus, CODE, Code);
+JOBQ_BODY_OF(CodePage, CODES, Codes);
 JOBQ_BODY_OF(StatePage, STATES, States);
 JOBQ_BODY_OF(StoreStatus, STORE, Store);
 JOBQ_BODY_OF(StoreStats, STATS, Stats);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "fields.h"
+#include "jobq/code.h"
 #include "jobq/datasources.h"
 #include "jobq/events.h"
 #include "jobq/function_state.h"
@@ -138,6 +139,8 @@ FIELDS(JobStatus) {
   FIELD(checkpoint, Checkpoint);
   FIELD(follows, Follows);
   FIELD(after_group, AfterGroup);
+  FIELD(code, Code);
+  FIELD(method, Method);
   FIELD(then, Then);
   FIELD(request, Request);
   FIELD(response, Response);
@@ -173,6 +176,8 @@ FIELDS(NewJob) {
   FIELD(after_group, AfterGroup);
   FIELD(then, Then);
   FIELD(grants, Grants);
+  FIELD(code, Code);
+  FIELD(method, Method);
 }
 
 FIELDS(Schedule) {
@@ -232,6 +237,8 @@ FIELDS(Function) {
   FIELD(calls, Calls);
   FIELD(indexed, Indexed);
   FIELD(admission, Admission);
+  FIELD(code, Code);
+  FIELD(method, Method);
   FIELD(request_schema, RequestSchema);
   FIELD(response_schema, ResponseSchema);
   FIELD(documentation, Documentation);
@@ -269,6 +276,26 @@ FIELDS(FunctionStatus) {
 FIELDS(FunctionPage) {
   FIELD(functions, Functions);
   FIELD(cursor, Cursor);
+}
+
+// Without its bytes, which are no text.
+FIELDS(CodeStatus) {
+  FIELD(hash, Hash);
+  FIELD(runtime, Runtime);
+  FIELD(bytes, Bytes);
+  FIELD(uses, Uses);
+  FIELD(added_at, AddedAt);
+  FIELD(used_at, UsedAt);
+}
+
+FIELDS(CodeQuery) {
+  FIELD(after, After);
+  FIELD(limit, Limit);
+}
+
+FIELDS(CodePage) {
+  FIELD(codes, Codes);
+  FIELD(is_end, IsEnd);
 }
 
 FIELDS(StateValue) {
@@ -400,6 +427,8 @@ FIELDS(AcceptedJob) {
   FIELD(after_group, AfterGroup);
   FIELD(acting_token, ActingToken);
   FIELD(grants, Grants);
+  FIELD(code, Code);
+  FIELD(method, Method);
   FIELD(checkpoint, Checkpoint);
   FIELD(request, Request);
 }
@@ -425,6 +454,16 @@ FIELDS(UpdateResult) {
   FIELD(retry_after, RetryAfterMs);
 }
 
+template <>
+inline constexpr bool kMayBeLeftOut<WorkerAbout> = true;
+FIELDS(WorkerAbout) {
+  FIELD(host, Host);
+  FIELD(pid, Pid);
+  FIELD(started_at, StartedAt);
+  FIELD(version, Version);
+  FIELD(threads, Threads);
+}
+
 FIELDS(AcceptQuery) {
   FIELD(worker, Worker);
   FIELD(max, Max);
@@ -433,6 +472,9 @@ FIELDS(AcceptQuery) {
   FIELD(functions, Functions);
   FIELD(labels, Labels);
   FIELD(gone_after, GoneAfterMs);
+  FIELD(least_priority, LeastPriority);
+  FIELD(about, About);
+  FIELD(order, Order);
 }
 
 // Without its leases.
@@ -441,6 +483,7 @@ FIELDS(RenewQuery) {
   FIELD(worker, Worker);
   FIELD(wait, WaitMs);
   FIELD(seen, Seen);
+  FIELD(order, Order);
 }
 
 FIELDS(Retry) {
@@ -606,6 +649,10 @@ FIELDS(RunningJob) {
   FIELD(progress, Progress);
 }
 
+FIELDS(WorkerAsks) {
+  FIELD(functions, Functions);
+  FIELD(labels, Labels);
+}
 template <>
 inline constexpr bool kKeepsEmptyLists<WorkerStatus> = true;
 FIELDS(WorkerStatus) {
@@ -614,6 +661,10 @@ FIELDS(WorkerStatus) {
   FIELD(is_waiting, IsWaiting);
   FIELD(running, Running);
   FIELD(leases, Leases);
+  FIELD(state, State);
+  FIELD(order, Order);
+  FIELD(about, About);
+  INLINED(asks);
 }
 
 FIELDS(StoreStatus) {
@@ -722,7 +773,10 @@ FIELDS(HistoryPage) {
   FIELD(rows, Rows);
 }
 
-FIELDS(StoreMode) { FIELD(is_paused, IsPaused); }
+FIELDS(StoreMode) {
+  FIELD(is_paused, IsPaused);
+  FIELD(order, Order);
+}
 
 FIELDS(RateUse) {
   FIELD(unit, Unit);

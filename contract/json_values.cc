@@ -26,6 +26,7 @@ const Names kNotZero = {"Progress",  "LogLines",   "RequestBytes",    "JobSequen
 const Names kRaw = {"Item", "Request", "Response", "RequestSchema", "ResponseSchema"};
 
 constexpr std::size_t kWordBytesMax = 64;  // what is longer is not told
+constexpr std::size_t kPlaceBytesMax = 512;
 
 bool has(Names names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
@@ -112,6 +113,7 @@ std::string place_of(const std::string& where, const std::string& name) {
 }
 
 JsonMembers fields_of(const std::string& where, std::string_view text) {
+  if (where.size() > kPlaceBytesMax) throw WrongField(where, "is nested too deep");
   auto members = read_at(where, [&] { return members_of(text); });
   if (!members) throw WrongField(where, "an object is expected");
   std::set<std::string_view> seen;
@@ -121,9 +123,18 @@ JsonMembers fields_of(const std::string& where, std::string_view text) {
   return std::move(*members);
 }
 
-std::vector<std::string_view> list_of(const std::string& where, std::string_view text) {
+std::vector<std::string_view> list_of(const std::string& where, std::string_view text,
+                                      const JsonReading& reading) {
   auto items = items_of(text);
   if (!items) throw WrongField(where, "a list is expected");
+  const std::size_t count = items->size();
+  if (count > reading.items_max) {
+    throw WrongField(where, "more than " + std::to_string(reading.items_max) + " items");
+  }
+  if (reading.items_left != nullptr) {
+    if (count > *reading.items_left) throw WrongField(where, "too many items in all lists");
+    *reading.items_left -= count;
+  }
   return std::move(*items);
 }
 

@@ -39,6 +39,13 @@ template <class T>
 inline constexpr bool kIsOptional<std::optional<T>> = true;
 
 bool is_raw(std::string_view name);  // JSON as somebody wrote it
+// Of values that have another such field: its name.
+template <class Owner>
+inline constexpr std::string_view kRawOf{};
+template <class Owner>
+bool is_raw_in(std::string_view name) {
+  return is_raw(name) || (!name.empty() && name == kRawOf<Owner>);
+}
 bool is_shown_when_unset(std::string_view name);
 bool is_unset_when_zero(std::string_view name);
 double rounded(double value);
@@ -46,6 +53,7 @@ double rounded(double value);
 template <class Owner>
 bool is_always_shown(std::string_view name) {
   if (std::is_same_v<Owner, FunctionStats> && name == "Function") return true;
+  if (std::is_same_v<Owner, JobCount>) return true;
   return is_shown_when_unset(name) || (std::is_same_v<Owner, JobError> && name == "Message");
 }
 
@@ -74,7 +82,7 @@ void each_shown(const T& value, const Visit& visit) {
     } else if constexpr (kIsOptional<Member>) {
       if (member) visit(schema_name(access.name), *member, false);
     } else if (is_always_shown<T>(access.name) || !is_unset(access.name, member)) {
-      visit(schema_name(access.name), member, is_raw(access.name));
+      visit(schema_name(access.name), member, is_raw_in<T>(access.name));
     }
   });
 }
@@ -159,6 +167,10 @@ struct JsonReading {
   bool ignores_unknown = false;  // fields that there are none of
   // What is left out is zero, as in messages, also where a value says otherwise by itself.
   bool is_zero_by_default = false;
+  // Of somebody unknown: a list may be so long, and all of them together, where that is counted; an
+  // item of two bytes takes hundreds once it is read.
+  std::size_t items_max = SIZE_MAX;
+  std::size_t* items_left = nullptr;
 };
 
 // Reads what append_json() writes, and times as whole milliseconds since 1970, too: sets the fields
@@ -180,8 +192,11 @@ double decimal_of(const std::string& where, std::string_view json);
 bool truth_of(const std::string& where, std::string_view json);
 Span span_of(const std::string& where, std::string_view json);
 Time time_of(const std::string& where, std::string_view json);
-JsonMembers fields_of(const std::string& where, std::string_view json);  // none of them twice
-std::vector<std::string_view> list_of(const std::string& where, std::string_view json);
+// None of them twice. Throws WrongField also where the place lies deeper than any value has one:
+// follow-ups may follow one another.
+JsonMembers fields_of(const std::string& where, std::string_view json);
+std::vector<std::string_view> list_of(const std::string& where, std::string_view json,
+                                      const JsonReading& reading = {});
 [[noreturn]] void no_word(const std::string& where, const std::string& word);
 
 template <class Member>
@@ -209,10 +224,10 @@ void read_member(std::string_view text, Member& member, const JsonReading& readi
   } else if constexpr (HasFields<Member>) {
     read_json(text, member, reading, where);
   } else if constexpr (kIsOptional<Member>) {
-    read_json(text, member.emplace(), reading, where);
+    read_member(text, member.emplace(), reading, where);
   } else {
     member.clear();
-    const auto items = list_of(where, text);
+    const auto items = list_of(where, text, reading);
     for (std::size_t i = 0; i < items.size(); ++i) {
       read_member(items[i], member.emplace_back(), reading, where + "[" + std::to_string(i) + "]");
     }
@@ -234,7 +249,7 @@ bool read_field(const std::string& name, std::string_view text, T& value,
     } else if (schema_name(access.name) == name) {
       is_found = true;
       if constexpr (std::is_same_v<Member, std::string>) {
-        member = is_raw(access.name) ? std::string(text) : text_of(where, text);
+        member = is_raw_in<T>(access.name) ? std::string(text) : text_of(where, text);
       } else {
         read_member(text, member, reading, where);
       }

@@ -32,6 +32,7 @@ namespace jobq::wire {
 // The text must outlive the reader.
 inline capnp::Text::Reader text(const std::string& text) { return {text.c_str(), text.size()}; }
 inline std::string_view view(capnp::Text::Reader text) { return {text.begin(), text.size()}; }
+inline std::string_view view(std::string_view bytes) { return bytes; }
 inline std::uint64_t ms(Span span) {
   return static_cast<std::uint64_t>(std::max(span, Span::zero()).count());
 }
@@ -114,7 +115,9 @@ void put(const Member& value, Out out, const Access& access) {
   } else if constexpr (std::is_enum_v<Member>) {
     access.set(out, static_cast<decltype(access.get(out))>(value));
   } else if constexpr (kIsOptional<Member>) {
-    if (value) {
+    if constexpr (std::is_same_v<Member, std::optional<std::string>>) {
+      value ? access.set(out, text(*value)) : void();
+    } else if (value) {
       write(*value, access.init(out));
     }
   } else if constexpr (kIsVector<Member>) {

@@ -42,6 +42,15 @@ Request<RequestPage> since_request(const std::string& datasource, const std::str
 
 }  // namespace
 
+namespace {
+
+WorkerOrder order_of(protocol::Reply::Reader reply) {
+  const auto order = static_cast<WorkerOrder>(reply.getOrder());
+  return order > WorkerOrder::kHalt ? WorkerOrder::kUnsaid : order;
+}
+
+}  // namespace
+
 std::uint64_t next_request_number() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   static std::atomic<std::uint64_t> next = static_cast<std::uint64_t>(
@@ -62,7 +71,8 @@ Request<Accepted> accept(const std::string& datasource, const AcceptQuery& query
   };
   return request<Accepted>(std::move(question), [](protocol::Reply::Reader reply) {
     return Accepted{.jobs = to_vector<AcceptedJob>(body_of(reply, Body::ACCEPTED).getAccepted()),
-                    .cancels = to_vector<CancelRequest>(reply.getCancels())};
+                    .cancels = to_vector<CancelRequest>(reply.getCancels()),
+                    .order = order_of(reply)};
   });
 }
 
@@ -94,7 +104,8 @@ Request<Renewal> renew(const std::string& datasource, RenewQuery query) {
     const auto list = items_of(reply, Body::RENEWED).getRenewed();
     require_size(list.size(), count);
     return Renewal{.results = to_vector<RenewResult>(list),
-                   .cancels = to_vector<CancelRequest>(reply.getCancels())};
+                   .cancels = to_vector<CancelRequest>(reply.getCancels()),
+                   .order = order_of(reply)};
   });
 }
 

@@ -42,11 +42,11 @@ std::size_t HeldJobs::places() const {
   // threads and makes fewer messages. And a store that takes outcomes more slowly than it gives
   // jobs must not fill our memory.
   const std::size_t held = waiting_.size() + running_;
-  if (waiting_.size() > prefetch_ / 2 || held >= threads_ + prefetch_ ||
+  if (waiting_.size() > prefetch_ / 2 || held >= under_way_max_ + prefetch_ ||
       ended_.size() >= limits::kItemsMax) {
     return 0;
   }
-  return std::min<std::uint64_t>(threads_ + prefetch_ - held, left_ - waiting_.size());
+  return std::min<std::uint64_t>(under_way_max_ + prefetch_ - held, left_ - waiting_.size());
 }
 
 unsigned HeldJobs::room() {
@@ -80,17 +80,13 @@ void HeldJobs::add(std::vector<HeldJobPtr> jobs) {
       waiting_.push_back(std::move(job));
     }
   }
-  if (jobs.size() == 1) {
-    job_added_.notify_one();
-  } else {
-    job_added_.notify_all();
-  }
+  jobs.size() == 1 ? may_go_on_.notify_one() : may_go_on_.notify_all();
 }
 
 HeldJobPtr HeldJobs::begin_next() {
   MutexLock lock(mutex_);
-  while (waiting_.empty() && !is_stopped_) {
-    job_added_.wait(lock);
+  while ((waiting_.empty() || running_ >= under_way_max_) && !is_stopped_) {
+    may_go_on_.wait(lock);
   }
   if (is_stopped_) {
     return nullptr;
@@ -114,6 +110,9 @@ void HeldJobs::end(const HeldJobPtr& job, Outcome outcome) {
   job->state = HeldJob::State::kEnded;
   --running_;
   ended_.push_back({job, std::move(outcome)});
+  if (!waiting_.empty() || is_stopped_) {
+    may_go_on_.notify_all();
+  }
   tell_of_words();
   tell_of_places();
 }
@@ -130,9 +129,22 @@ void HeldJobs::release_waiting() {
   const MutexLock lock(mutex_);
   are_accepts_over_ = true;
   tell_of_words();
+  release_all("not begun: worker stops");
+}
+
+void HeldJobs::release_all(const std::string& why) {
   while (!waiting_.empty()) {
     const HeldJobPtr job = waiting_.back();
-    end_unbegun(job, {job->job.lease, Release{.delay = {}, .message = "not begun: worker stops"}});
+    end_unbegun(job, {job->job.lease, Release{.delay = {}, .message = why}});
+  }
+}
+
+void HeldJobs::hand_back() {
+  const MutexLock lock(mutex_);
+  release_all("not begun: worker halts");
+  for (const HeldJobPtr& job : jobs_) {
+    job->is_wanted_back = true;
+    interrupt(*job);
   }
 }
 
@@ -162,7 +174,7 @@ void HeldJobs::change_speech(HeldJob& job, const std::function<void(Speech&)>& c
 }
 
 bool HeldJobs::is_interrupted(const HeldJob& job) const {
-  return job.is_lost || job.is_cancel_requested || is_stopping_;
+  return job.is_lost || job.is_cancel_requested || job.is_wanted_back || is_stopping_;
 }
 
 bool HeldJobs::wait_for_interrupt(const HeldJob& job, Span span) {
@@ -191,7 +203,7 @@ void HeldJobs::stop() {
 
 void HeldJobs::stop_beginning() {
   is_stopped_ = true;
-  job_added_.notify_all();
+  may_go_on_.notify_all();
   wake_();
 }
 
@@ -201,6 +213,13 @@ void HeldJobs::stop_now() {
   is_stopping_ = true;
   for (const HeldJobPtr& job : jobs_) {
     interrupt(*job);
+  }
+}
+
+void HeldJobs::wait_until_none_runs() {
+  MutexLock lock(mutex_);
+  while (running_ > 0) {
+    may_go_on_.wait(lock);
   }
 }
 

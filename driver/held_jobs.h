@@ -25,7 +25,7 @@ using Clock = std::chrono::steady_clock;
 struct HeldJob : std::enable_shared_from_this<HeldJob> {
   enum class State {
     kWaiting,  // for a thread
-    kRunning,  // its callback
+    kRunning,  // its callback, or whoever is to give its outcome later
     kEnded,    // the store has not answered the outcome yet
   };
   explicit HeldJob(AcceptedJob accepted) : job(std::move(accepted)) {}
@@ -33,6 +33,7 @@ struct HeldJob : std::enable_shared_from_this<HeldJob> {
   const AcceptedJob job;
   std::atomic<bool> is_lost = false;
   std::atomic<bool> is_cancel_requested = false;
+  std::atomic<bool> is_wanted_back = false;
   // Guarded by HeldJobs:
   State state = State::kWaiting;
   bool is_begun = false;  // a callback has seen it
@@ -62,14 +63,14 @@ class HeldJobs {
  public:
   // `wake` is called when there is something that the loop was told there is not.
   HeldJobs(const WorkerOptions& options, std::function<void()> wake)
-      : threads_(options.threads),
+      : under_way_max_(options.under_way_max),
         prefetch_(options.prefetch),
         wake_(std::move(wake)),
         left_(options.jobs_max == 0 ? UINT64_MAX : options.jobs_max) {}
 
   // The callbacks' threads.
 
-  // Waits for a job; null once stopped.
+  // Waits for a job that may be begun; null once stopped.
   HeldJobPtr begin_next();
   void end(const HeldJobPtr& job, Outcome outcome);
   void say(HeldJob& job, LogText line);
@@ -84,11 +85,12 @@ class HeldJobs {
   void stop();      // no further job is begun
   void stop_now();  // the callbacks that run are told
   bool is_stopping() const { return is_stopping_; }
+  void wait_until_none_runs();
 
   // The loop.
 
   bool is_stopped() const;
-  bool is_running() const;  // a callback
+  bool is_running() const;  // any job
   bool has_work() const;    // that waits or runs
   std::size_t size() const;
   // How many more to ask for; 0 while it is not time to.
@@ -98,6 +100,8 @@ class HeldJobs {
   // Ends the jobs that no thread has begun with a Release. add() is not called again.
   // REQUIRES: stop() was called.
   void release_waiting();
+  // The same, and tells the callbacks that run; add() may be called again.
+  void hand_back();
   Words take_words(Clock::time_point now);
   // Words that are to be said again come before all others, in reverse order.
   void put_back(const HeldJobPtr& job, Outcome outcome);
@@ -123,6 +127,7 @@ class HeldJobs {
   void stop_beginning() REQUIRES(mutex_);
   bool has_outcome_to_report() const REQUIRES(mutex_);
   static bool is_at_work(const HeldJob& job);
+  void release_all(const std::string& why) REQUIRES(mutex_);
   void end_unbegun(const HeldJobPtr& job, Outcome outcome) REQUIRES(mutex_);
   void interrupt(HeldJob& job) REQUIRES(mutex_);
   void tell_of_words() REQUIRES(mutex_);
@@ -130,12 +135,12 @@ class HeldJobs {
   void change_speech(HeldJob& job, const std::function<void(Speech&)>& change) REQUIRES(mutex_);
   void take_speech(const HeldJobPtr& job, Words& words) REQUIRES(mutex_);
 
-  const std::size_t threads_;
+  const std::size_t under_way_max_;
   const std::size_t prefetch_;
   const std::function<void()> wake_;
   std::atomic<bool> is_stopping_ = false;
   mutable Mutex mutex_;
-  Condition job_added_;
+  Condition may_go_on_;  // who begins jobs, or waits until none runs
   Condition interrupted_;
   std::unordered_set<HeldJobPtr> jobs_ GUARDED_BY(mutex_);
   std::deque<HeldJobPtr> waiting_ GUARDED_BY(mutex_);

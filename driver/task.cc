@@ -1,17 +1,18 @@
+#include "jobq/task.h"
+
 #include <stdexcept>
 #include <utility>
 
 #include "fit_outcome.h"
 #include "held_jobs.h"
 #include "jobq/limits.h"
-#include "jobq/worker.h"
 
 namespace jobq {
 
 const AcceptedJob& Task::accepted() const { return job_.job; }
 bool Task::lost() const { return job_.is_lost; }
 bool Task::cancel_requested() const { return job_.is_cancel_requested; }
-bool Task::stopping() const { return held_.is_stopping(); }
+bool Task::stopping() const { return held_.is_stopping() || job_.is_wanted_back; }
 bool Task::interrupted() const { return held_.is_interrupted(job_); }
 bool Task::wait_for_interrupt(Span span) const { return held_.wait_for_interrupt(job_, span); }
 int Task::interrupt_fd() const { return held_.interrupt_fd(job_); }

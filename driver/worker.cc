@@ -1,9 +1,10 @@
 #include <unistd.h>
 
-#include <array>
 #include <exception>
 #include <functional>
 #include <map>
+#include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -11,11 +12,12 @@
 #include <utility>
 #include <vector>
 
-#include "fit_outcome.h"
 #include "held_jobs.h"
+#include "host_name.h"
 #include "jobq/driver.h"
 #include "jobq/limits.h"
 #include "mutex.h"
+#include "pending.h"
 #include "text_rules.h"
 #include "worker_loop.h"
 
@@ -26,10 +28,8 @@ constexpr std::size_t kNameBytesMax = limits::kIdBytesMax;
 
 // Unique among running workers also where containers share host name and process ids.
 std::string new_worker_name() {
-  std::array<char, 65> host{};
-  gethostname(host.data(), host.size() - 1);
   const std::string number = new_guid().substr(0, 8);
-  std::string name = std::string(host.data()) + ":" + std::to_string(getpid()) + ":" + number;
+  std::string name = host_name() + ":" + std::to_string(getpid()) + ":" + number;
   for (char& c : name) {
     const bool is_fit = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
                         (c >= '0' && c <= '9') ||
@@ -40,9 +40,15 @@ std::string new_worker_name() {
 }
 
 WorkerOptions checked(WorkerOptions options) {
-  if (options.threads < 1 || options.threads > limits::kItemsMax ||
-      options.prefetch > limits::kItemsMax - options.threads) {
-    throw std::invalid_argument("threads: 1 .. 1024, together with prefetch");
+  if (options.under_way_max == 0) {
+    options.under_way_max = options.threads;
+  }
+  if (options.threads < 1 || options.under_way_max < options.threads) {
+    throw std::invalid_argument("threads: from 1 to under_way_max");
+  }
+  if (options.under_way_max > limits::kItemsMax ||
+      options.prefetch > limits::kItemsMax - options.under_way_max) {
+    throw std::invalid_argument("threads, under_way_max: up to 1024, together with prefetch");
   }
   if (options.name.empty()) {
     options.name = new_worker_name();
@@ -53,16 +59,27 @@ WorkerOptions checked(WorkerOptions options) {
   return options;
 }
 
+// One that returns the outcome is one that gives it at once.
+BeginJob begin_of(RunJob run_job) {
+  if (!run_job) {
+    return {};
+  }
+  return [run_job = std::move(run_job)](PendingTask pending) {
+    pending.finish(run_job(pending.task()));
+  };
+}
+
 }  // namespace
 
 class Worker::Implementation {
  public:
-  Implementation(const Connection& connection, WorkerOptions options, RunJob run_job)
+  Implementation(const Connection& connection, WorkerOptions options, BeginJob begin_all)
       : options_(checked(std::move(options))),
-        run_job_(std::move(run_job)),
+        begin_all_(std::move(begin_all)),
         loop_(connection, options_) {}
 
-  void on(const std::string& function, RunJob run_job);
+  void on(const std::string& function, BeginJob begin_job);
+  void on_all(BeginJob begin_job);
   void run();
   void stop() { held_.stop(); }
   void stop_now() { held_.stop_now(); }
@@ -71,12 +88,12 @@ class Worker::Implementation {
 
  private:
   void work();
-  const RunJob& callback_of(const Task& task) const;
-  Result run_one(HeldJob& job);
+  const BeginJob& callback_of(const std::string& function) const;
+  void begin(const HeldJobPtr& job);
 
   WorkerOptions options_;  // const from run() on, as is what follows
-  const RunJob run_job_;   // of all jobs, or none
-  std::map<std::string, RunJob, std::less<>> run_of_function_;
+  BeginJob begin_all_;     // of all jobs, or none
+  std::map<std::string, BeginJob, std::less<>> begin_of_function_;
   WorkerLoop loop_;
   HeldJobs& held_ = loop_.held();
 
@@ -86,25 +103,32 @@ class Worker::Implementation {
   bool is_running_ GUARDED_BY(mutex_) = false;
 };
 
-void Worker::Implementation::on(const std::string& function, RunJob run_job) {
-  if (run_job_) {
+void Worker::Implementation::on(const std::string& function, BeginJob begin_job) {
+  if (begin_all_) {
     throw std::logic_error("Worker::on: there is one callback for all functions");
   }
   if (const std::string wrong = wrong_with_name(function, kNameBytesMax); !wrong.empty()) {
     throw std::invalid_argument("Worker::on: function " + wrong);
   }
-  if (run_of_function_.contains(function)) {
+  if (begin_of_function_.contains(function)) {
     throw std::invalid_argument("Worker::on: '" + function + "' has a callback already");
   }
-  if (run_of_function_.size() == limits::kFunctionsMax) {
+  if (begin_of_function_.size() == limits::kFunctionsMax) {
     throw std::invalid_argument("Worker::on: more than 64 functions");
   }
-  run_of_function_.emplace(function, std::move(run_job));
+  begin_of_function_.emplace(function, std::move(begin_job));
   options_.functions.push_back(function);
 }
 
+void Worker::Implementation::on_all(BeginJob begin_job) {
+  if (begin_all_ || !begin_of_function_.empty()) {
+    throw std::logic_error("Worker::on_async: there is another callback");
+  }
+  begin_all_ = std::move(begin_job);
+}
+
 void Worker::Implementation::run() {
-  if (!run_job_ && run_of_function_.empty()) {
+  if (!begin_all_ && begin_of_function_.empty()) {
     throw std::logic_error("Worker::run: nothing is to be run");
   }
   {
@@ -130,6 +154,7 @@ void Worker::Implementation::run() {
   for (std::thread& thread : working) {
     thread.join();
   }
+  held_.wait_until_none_runs();  // where the loop ended by an error
   {
     const MutexLock lock(mutex_);
     is_running_ = false;
@@ -149,57 +174,52 @@ void Worker::Implementation::wait_until_ended() {
 }
 
 void Worker::Implementation::work() {
-  while (const HeldJobPtr held = held_.begin_next()) {
-    Outcome outcome{held->job.lease, {}};
-    std::visit([&](auto&& word) { outcome.report = std::forward<decltype(word)>(word); },
-               fit_outcome(run_one(*held)));
-    held_.end(held, std::move(outcome));
+  while (const HeldJobPtr job = held_.begin_next()) {
+    begin(job);
   }
 }
 
-const RunJob& Worker::Implementation::callback_of(const Task& task) const {
-  static const RunJob kNone = [](const Task&) {
-    return Release{.delay = {}, .message = "the worker has no callback for this function"};
+const BeginJob& Worker::Implementation::callback_of(const std::string& function) const {
+  static const BeginJob kNone = [](PendingTask pending) {
+    pending.finish(Release{.delay = {}, .message = "the worker has no callback for this function"});
   };
-  if (run_job_) {
-    return run_job_;
+  if (begin_all_) {
+    return begin_all_;
   }
-  const auto found = run_of_function_.find(task.function());
-  return found == run_of_function_.end() ? kNone : found->second;
+  const auto found = begin_of_function_.find(function);
+  return found == begin_of_function_.end() ? kNone : found->second;
 }
 
-Result Worker::Implementation::run_one(HeldJob& held) {
-  const Task task(held_, held);
-  Result word;
+void Worker::Implementation::begin(const HeldJobPtr& job) {
+  const auto pending = std::make_shared<Pending>(held_, job);
+  std::optional<std::string> thrown;
   try {
-    word = callback_of(task)(task);
+    callback_of(job->job.function)(PendingTask(pending));
   } catch (const std::exception& error) {
-    held_.say(held, [](Speech& speech) { speech.take_changes(); });
-    if (task.cancel_requested()) {
-      return Cancelled{};
-    }
-    return Retry{.error = {"exception", error.what(), {}}, .delay = {}};
+    thrown = error.what();
   }
-  // The store would refuse it, and the job be run again after its lease only to the same end.
-  if (std::holds_alternative<Cancelled>(word) && !task.cancel_requested()) {
-    if (task.stopping()) {
-      return Release{.delay = {}, .message = "worker stops"};
-    }
-    return Retry{.error = {"not-cancelled", "the worker cancelled what nobody asked it to", {}},
-                 .delay = {}};
-  }
-  return word;
+  pending->returned(thrown);
 }
 
 Worker::Worker(const Connection& connection, WorkerOptions options, RunJob run_job)
-    : implementation_(
-          std::make_unique<Implementation>(connection, std::move(options), std::move(run_job))) {}
+    : implementation_(std::make_unique<Implementation>(connection, std::move(options),
+                                                       begin_of(std::move(run_job)))) {}
 
 Worker::Worker(const Connection& connection, WorkerOptions options)
     : Worker(connection, std::move(options), RunJob()) {}
 
 Worker& Worker::on(const std::string& function, RunJob run_job) {
-  implementation_->on(function, std::move(run_job));
+  implementation_->on(function, begin_of(std::move(run_job)));
+  return *this;
+}
+
+Worker& Worker::on_async(const std::string& function, BeginJob begin_job) {
+  implementation_->on(function, std::move(begin_job));
+  return *this;
+}
+
+Worker& Worker::on_async(BeginJob begin_job) {
+  implementation_->on_all(std::move(begin_job));
   return *this;
 }
 

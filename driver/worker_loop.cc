@@ -1,16 +1,35 @@
 #include "worker_loop.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <utility>
 
 #include "deadline.h"
+#include "host_name.h"
 #include "jobq/limits.h"
 
 namespace jobq {
+namespace {
+
+// How often the machine is looked at for whether it has room for jobs.
+constexpr Span kLookAtMachine = std::chrono::seconds(1);
+
+WorkerAbout about(const WorkerOptions& options) {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return {.host = host_name(),
+          .pid = static_cast<std::uint32_t>(getpid()),
+          .started_at = Time(std::chrono::duration_cast<Span>(now)),
+          .version = options.version.substr(0, limits::kAboutBytesMax),
+          .threads = options.threads};
+}
+
+}  // namespace
 
 WorkerLoop::WorkerLoop(const Connection& connection, const WorkerOptions& options)
     : options_(options),
       patience_(connection.patience),
+      about_(about(options)),
       store_(connection, options),
       held_(options, [this] { store_.wake(); }),
       leases_(held_, store_, options, [this] { end_reports(); }),
@@ -31,6 +50,7 @@ void WorkerLoop::run() {
   while (true) {
     const auto now = Clock::now();
     // First, so that it need not wait until the store has written the report to disk.
+    look_at_machine(now);
     accept(now);
     report(now);
     listen(now);
@@ -97,6 +117,10 @@ void WorkerLoop::accept(Clock::time_point now) {
         }
         accept_number_ = next_request_number();
         const bool is_empty = accepted->jobs.empty() && accepted->cancels.empty();
+        if (is_empty && accepted->order != WorkerOrder::kUnsaid && accepted->order != order_) {
+          take_order(accepted->order);
+          return;
+        }
         take(std::move(*accepted));
         if (is_empty && options_.until_empty && is_idle) {
           held_.stop();
@@ -108,6 +132,35 @@ void WorkerLoop::accept(Clock::time_point now) {
           accepting_.due = Clock::now() + kPutOff;
         }
       });
+}
+
+void WorkerLoop::take_order(WorkerOrder order) {
+  if (order == WorkerOrder::kUnsaid || std::exchange(order_, order) == order) {
+    return;
+  }
+  if (order == WorkerOrder::kHalt) {
+    held_.hand_back();
+  }
+  if (options_.on_order) {
+    options_.on_order(order);
+  }
+}
+
+// An accept that is under way is asked anew, under its number, once there is another answer: what
+// asked before is given up.
+void WorkerLoop::look_at_machine(Clock::time_point now) {
+  if (!options_.least_priority || accepts_ != Accepts::kGoOn || held_.is_stopped()) {
+    return;
+  }
+  if (now >= look_at_machine_at_) {
+    look_at_machine_at_ = now + kLookAtMachine;
+    const unsigned least = std::min<unsigned>(options_.least_priority(), limits::kPriorityMax);
+    if (std::exchange(least_priority_, least) != least && accepting_.is_under_way) {
+      store_.give_up(*accept_);
+      accepting_.is_under_way = false;
+    }
+  }
+  store_.wake_at(look_at_machine_at_);
 }
 
 // An accept that stop() meets is still held by the store, which would give the next jobs to a
@@ -175,7 +228,10 @@ AcceptQuery WorkerLoop::query(unsigned max, Span wait) const {
           .wait = wait,
           .functions = options_.functions,
           .labels = options_.labels,
-          .gone_after = options_.gone_after};
+          .gone_after = options_.gone_after,
+          .least_priority = least_priority_,
+          .about = about_,
+          .order = order_};
 }
 
 // A question that is answered as soon as there is a cancel, so that the callback hears of it within
@@ -185,21 +241,27 @@ void WorkerLoop::listen(Clock::time_point now) {
   if (listening_.is_under_way || !held_.has_work() || !store_.may_ask(listening_, now)) {
     return;
   }
-  store_.ask(
-      listening_,
-      driver_requests::renew(
-          options_.datasource,
-          {.leases = {}, .lease = {}, .worker = options_.name, .wait = kHeld, .seen = seen_}),
-      [this, now](const std::optional<Renewal>& renewal) {
-        const std::uint64_t seen_before = seen_;
-        for (std::size_t i = 0; renewal && i < renewal->cancels.size(); ++i) {
-          take(renewal->cancels[i]);
-          seen_ = std::max(seen_, renewal->cancels[i].sequence);
-        }
-        if (seen_ == seen_before && Clock::now() < now + kSoon) {
-          listening_.due = Clock::now() + kPutOff;
-        }
-      });
+  store_.ask(listening_,
+             driver_requests::renew(options_.datasource, {.leases = {},
+                                                          .lease = {},
+                                                          .worker = options_.name,
+                                                          .wait = kHeld,
+                                                          .seen = seen_,
+                                                          .order = order_}),
+             [this, now](const std::optional<Renewal>& renewal) {
+               const std::uint64_t seen_before = seen_;
+               if (renewal && renewal->order != WorkerOrder::kUnsaid && renewal->order != order_) {
+                 take_order(renewal->order);
+                 return;
+               }
+               for (std::size_t i = 0; renewal && i < renewal->cancels.size(); ++i) {
+                 take(renewal->cancels[i]);
+                 seen_ = std::max(seen_, renewal->cancels[i].sequence);
+               }
+               if (seen_ == seen_before && Clock::now() < now + kSoon) {
+                 listening_.due = Clock::now() + kPutOff;
+               }
+             });
 }
 
 void WorkerLoop::report(Clock::time_point now) {

@@ -39,6 +39,8 @@ class WorkerLoop {
   };
 
   void accept(Clock::time_point now);
+  void take_order(WorkerOrder order);
+  void look_at_machine(Clock::time_point now);
   void accept_last();
   void take(Accepted accepted);
   void take(const CancelRequest& cancel);
@@ -57,6 +59,7 @@ class WorkerLoop {
 
   const WorkerOptions& options_;
   const Span patience_;
+  const WorkerAbout about_;
   Conversation store_;
   HeldJobs held_;
   Leases leases_;
@@ -69,6 +72,9 @@ class WorkerLoop {
   Accepts accepts_ = Accepts::kGoOn;
   std::shared_ptr<PendingCall> accept_;
   std::uint64_t accept_number_ = next_request_number();
+  WorkerOrder order_ = WorkerOrder::kWork;
+  unsigned least_priority_ = 0;
+  Clock::time_point look_at_machine_at_{};
   bool is_idle_awaited_ = false;  // before the next accept
   std::uint64_t seen_ = 0;        // of cancels
   // Cancels of jobs that are not here, perhaps not yet.

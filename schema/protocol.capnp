@@ -73,6 +73,9 @@ struct Request {
     changeState @27 :ChangeState;
     bulk @28 :Bulk;
     historyQuery @29 :HistoryQuery;
+    orderWorkers @30 :OrderWorkers;
+    newCode @31 :NewCode;
+    codeQuery @32 :CodeQuery;
   }
 }
 
@@ -125,6 +128,8 @@ struct Reply {
     bulkStep @34 :BulkStep;
     storeMode @35 :StoreMode;
     history @36 :HistoryPage;
+    code @38 :CodeStatus;
+    codes @39 :CodePage;
   }
 
   retryAfterMs @12 :UInt32;
@@ -133,6 +138,9 @@ struct Reply {
   cancels @13 :List(CancelRequest);
   # In answers to renewals that name their worker: its jobs whose cancel is requested. In the answer
   # to an accept that was held back: the one that was requested just now.
+
+  order @37 :WorkerOrder;
+  # In answers to accepts, and to renewals that name their worker: what it is to do from now on.
 }
 
 # ----------------------------------------------------------------------------------------- limits
@@ -147,11 +155,11 @@ const tokenBytesMax :UInt64 = 8192;
 const idBytesMax :UInt64 = 128;
 # Of ids and names.
 const datasourceWords :List(Text) =
-    ["accept", "admin", "backups", "cancel", "cat", "config", "count", "datasources", "drain",
-     "drop", "edit", "events", "explain", "export", "functions", "history", "import", "job", "jobs",
-     "keys", "kv", "latest", "list", "log", "pause", "peek", "redrive", "remove", "renew",
-     "restart", "resume", "retire", "revoke", "run", "schedules", "since", "state", "stats",
-     "status", "sub", "tokens", "update", "uptime", "workers"];
+    ["accept", "admin", "backups", "cancel", "cat", "code", "config", "count", "datasources",
+     "drain", "drop", "edit", "events", "explain", "export", "functions", "history", "import",
+     "job", "jobs", "keys", "kv", "latest", "list", "log", "pause", "peek", "redrive", "remove",
+     "renew", "restart", "resume", "retire", "revoke", "run", "schedules", "since", "state",
+     "stats", "status", "sub", "tokens", "update", "uptime", "workers"];
 const jobWords :List(Text) = ["cancel", "count", "events", "functions", "list", "schedules"];
 # Words of paths, which are no new datasource's id, and those in a job's place. What had one for its
 # id before it was one stays, and is listed.
@@ -218,6 +226,13 @@ const indexedMax :UInt64 = 16;
 const pointerBytesMax :UInt64 = 256;
 const functionsOfDatasourceMax :UInt64 = 1024;
 
+# Of code that jobs name:
+const codeBytesMax :UInt64 = 8323072;
+# As much as a frame can hold, with 64 KiB for all else of it.
+const codeRuntimeBytesMax :UInt64 = 32;
+const codeIdleMsMax :UInt64 = 3600000;
+# So long after its use nothing may name it, then it is dropped.
+
 # Of what functions keep between runs:
 const stateValuesMax :UInt64 = 64;
 # Of one function.
@@ -227,6 +242,7 @@ const stateChangesMax :UInt64 = 64;
 
 # Of drivers:
 const functionsMax :UInt64 = 64;
+const aboutBytesMax :UInt64 = 255;
 # Named by one accept.
 const leaseMsMin :UInt64 = 100;
 const leaseMsMax :UInt64 = 3600000;
@@ -253,6 +269,7 @@ const functionLimitMax :UInt64 = 1000000;
 const startRateMax :UInt64 = 1000000;
 const ageingMsMin :UInt64 = 1000;
 const itemBytesMax :UInt64 = 16384;
+const orderedWorkersMax :UInt64 = 1024;
 
 # Of tables that all share, what one token may hold, told apart by its identifier, and what all may
 # together; 507 of what stays, else 429. `docs/operating.md` has the bytes.
@@ -285,6 +302,11 @@ const stateBytesMax :UInt64 = 67108864;
 const stateBytesPerTokenMax :UInt64 = 16777216;
 # Functions with values between runs, and what those take. The token holds them that changed them
 # last, or with which the attempt was accepted that did.
+const codesMax :UInt64 = 16384;
+const codesPerTokenMax :UInt64 = 1024;
+const codesBytesMax :UInt64 = 1073741824;
+const codesBytesPerTokenMax :UInt64 = 268435456;
+# Of code that the token was the first to add.
 const checkpointsBytesMax :UInt64 = 1073741824;
 const checkpointsBytesPerTokenMax :UInt64 = 268435456;
 # Of what attempts have left for the next ones. The token holds them with which the jobs were
@@ -437,6 +459,15 @@ struct NewJob {
   # A JSON object of what its worker may need elsewhere, such as tokens of other services; up to
   # 16384 bytes. It goes to the worker with the accept, is shown nowhere, is no part of the content
   # by which a repeated submit is recognised, and is erased when the job ends.
+
+  code @32 :Text;
+  # Code of the datasource that the job is to run, by its hash (NewCode). The token must allow to
+  # add that (POST /jobs/<DSID>/code/<HASH>); 403 otherwise, 404 where there is none. The request is
+  # then {"args": [...], "kwargs": {...}}, each of which may be left out, the job's labels have
+  # "run-code:<runtime>" besides, and where it says no function it is of that one. Not with a
+  # schedule.
+  method @33 :Text;
+  # Of the code: a name, which is called with them; empty: "main".
 }
 
 struct FollowUp {
@@ -625,6 +656,9 @@ struct JobStatus {
   group @45 :Text;
   afterGroup @46 :Text;
   # That it waits for, or waited for.
+  code @47 :Text;
+  method @48 :Text;
+  # That it runs, by its hash.
 }
 
 struct Terms {
@@ -900,6 +934,10 @@ struct Function {
   # A datasource in which somebody decides first whether the job may be done: a job is submitted
   # there with the request {datasource, job, client, function, calls}, and this one waits for it.
   # Ends it otherwise than complete, this one is forbidden, with that one's error.
+  code @13 :Text;
+  method @14 :Text;
+  # What a job of it runs that names no code itself, as if it had named these; empty: none. The code
+  # is there before, and the token allows POST /jobs/<DSID>/code/<HASH>.
 
   indexed @11 :List(IndexedField);
   # Up to 16.
@@ -975,6 +1013,48 @@ struct FunctionPage {
   functions @0 :List(FunctionStatus);
   cursor @1 :Text;
   # Where the next page begins; empty: there is none.
+}
+
+struct NewCode {
+  # POST /jobs/<DSID>/code/<HASH> : adds code, which jobs may name then. HASH is the SHA-256 of its
+  # bytes, 64 hexadecimal digits in lower case; 400 where it is another's. Answered with Reply.code.
+  # Repeated: the same; it is used anew. 409 where it is there for another runtime.
+  #
+  # POST /jobs/<DSID>/code/<HASH>/remove for drivers, POST /admin/<DSID>/code/<HASH>/remove for
+  # operators: Reply.code, what was there; 409 where a job names it.
+  runtime @0 :Text;
+  # What runs it: up to 32 bytes of [A-Za-z0-9._~-], as "python3" and "node".
+  content @1 :Data;
+  # 1 byte .. 8323072.
+}
+
+struct CodeQuery {
+  # GET /jobs/<DSID>/code/list , and GET /admin/<DSID>/code/list for operators: Reply.codes, by
+  # hash.
+  after @0 :Text;
+  # Only hashes behind it.
+  limit @1 :UInt32;
+  # 1 .. 1000; 0 means 100.
+}
+
+struct CodeStatus {
+  # GET /jobs/<DSID>/code/<HASH> : Reply.code.
+  hash @0 :Text;
+  runtime @1 :Text;
+  bytes @2 :UInt64;
+  uses @3 :UInt64;
+  # Jobs that name it, those included that have ended.
+  addedAt @4 :UInt64;
+  usedAt @5 :UInt64;
+  # When it was added last, or named by a new job. An hour later (codeIdleMsMax) it is dropped, or
+  # as soon as nothing names it any more, whatever is later.
+  content @6 :Data;
+  # Only where that one is read.
+}
+
+struct CodePage {
+  codes @0 :List(CodeStatus);
+  isEnd @1 :Bool;
 }
 
 struct StateValue {
@@ -1170,6 +1250,36 @@ struct Accept {
   # who keeps one: when that over which the worker asked last (accepts, and renewals that name it)
   # has ended, and it has asked over no other within this time, it has lost all jobs that it
   # accepted with this token.
+  leastPriority @8 :UInt8;
+  # 0 .. 100: only jobs that count as of this priority or a higher one, with what ageing has given
+  # them. For a worker whose machine has no room for others.
+  about @9 :WorkerAbout;
+  order @10 :WorkerOrder;
+  # What the worker knows that it is to do. When another order holds it is answered at once, without
+  # jobs. A worker that says nothing gets no jobs either while it is to take none, and waits.
+}
+
+enum WorkerOrder {
+  unsaid @0;
+  # Of a worker: it knows of no orders. In an answer: as it was.
+  work @1;
+  drain @2;
+  # Take no more jobs; finish those under way.
+  halt @3;
+  # Take no more jobs; hand back those under way (release).
+}
+
+struct WorkerAbout {
+  # For people. Kept in memory while the store runs.
+  host @0 :Text;
+  # Up to 255 bytes (aboutBytesMax).
+  pid @1 :UInt32;
+  startedAt @2 :UInt64;
+  # By the worker's clock.
+  version @3 :Text;
+  # Of its program; up to 255 bytes.
+  threads @4 :UInt32;
+  # How many jobs it works on at the same time; up to 1024.
 }
 
 struct AcceptedJob {
@@ -1206,6 +1316,9 @@ struct AcceptedJob {
   # has its lease. Empty where the job was not submitted with a token itself (section 8.14).
   grants @21 :Text;
   # As it was submitted.
+  code @22 :Text;
+  method @23 :Text;
+  # That it is to run, by its hash: GET /jobs/<DSID>/code/<HASH>.
 }
 
 struct Renew {
@@ -1224,6 +1337,8 @@ struct Renew {
   # cancel. The deadlines are moved at once.
   seen @4 :UInt64;
   # The greatest CancelRequest.sequence that the worker knows.
+  order @5 :WorkerOrder;
+  # As in Accept, with a worker: an answer that is held back comes when another order holds.
 }
 
 struct CancelRequest {
@@ -1672,6 +1787,20 @@ struct StoreMode {
   # what runs goes on, and jobs are taken in. POST /admin/resume : ends it; datasources that are
   # paused by themselves stay so. Both are answered with Reply.storeMode.
   isPaused @0 :Bool;
+  order @1 :WorkerOrder;
+  # What workers are told of the store as a whole; in the answer to OrderWorkers what was named.
+}
+
+struct OrderWorkers {
+  # POST /admin/workers : what all workers of the store are told; POST /admin/<DSID>/workers : those
+  # of a datasource, or the one that is named. The strictest of the three holds for a worker: halt,
+  # then drain. It reaches workers at once, those that come later when they come, and lasts until
+  # `work`, also over restarts of the store. Answered with Reply.storeMode.
+  worker @0 :Text;
+  # Empty: all. 404 when nothing is known of such a worker; up to 1024 in a datasource are told
+  # something (orderedWorkersMax), else 429.
+  order @1 :WorkerOrder;
+  # work, drain or halt.
 }
 
 # POST /admin/<DSID>/drop , body none: erases a datasource that has no jobs, with its schedules,
@@ -1818,7 +1947,7 @@ struct HistoryPage {
 }
 
 struct WorkerStatus {
-  # GET /jobs/<DSID>/workers , GET /admin/<DSID>/workers : who works, or was heard of.
+  # GET /jobs/<DSID>/workers , GET /admin/<DSID>/workers : who works, or was heard of within a day.
   worker @0 :Text;
   heardAt @1 :UInt64;
   # When it last asked for jobs, renewed or reported; since the store's start at least.
@@ -1827,6 +1956,23 @@ struct WorkerStatus {
   running @3 :UInt32;
   leases @4 :List(RunningJob);
   # The first 100 by time of accept.
+  state @5 :State;
+  order @6 :WorkerOrder;
+  # That holds for it: work, drain or halt.
+  about @7 :WorkerAbout;
+  # Empty where it has not said since the store's start.
+  functions @8 :List(Text);
+  labels @9 :List(Text);
+  # Which it asks for, and has; the first of them, 1024 bytes together.
+
+  enum State {
+    idle @0;
+    busy @1;
+    draining @2;
+    halted @3;
+    lost @4;
+    # Its connection has ended (Accept.goneAfterMs), or it was silent for a minute without a job.
+  }
 }
 
 struct RunningJob {

@@ -118,9 +118,23 @@ struct Entry {
     # As many jobs of the job's token run as may.
     letGo @54 :Void;
     # It waits for its turn again.
+    workerOrdered @55 :WorkerOrdered;
+    storeOrdered @56 :UInt8;
+    # protocol.capnp's WorkerOrder, for all workers of the store.
+    codeAdded @57 :Code;
+    codeUsed @58 :Text;
+    # Its hash: it was added once more.
+    codeRemoved @59 :Text;
   }
   token @33 :UInt16;
   # Who did it: place in Turn.tokens, from 1. 0: the store, since some time was over.
+}
+
+struct WorkerOrdered {
+  worker @0 :Text;
+  # Empty: all of the datasource.
+  order @1 :UInt8;
+  # protocol.capnp's WorkerOrder; work ends what was.
 }
 
 struct Charged {
@@ -161,6 +175,8 @@ struct Submitted {
   caveats @17 :Text;
   grants @18 :Text;
   runningMax @19 :UInt32;
+  code @20 :Text;
+  method @21 :Text;
 }
 
 struct FollowPlan {
@@ -339,6 +355,8 @@ struct Marker {
   datasources @1 :List(Datasource);
   isPaused @2 :Bool;
   # The store as a whole.
+  order @3 :UInt8;
+  # protocol.capnp's WorkerOrder, for all workers.
 }
 
 struct Datasource {
@@ -442,6 +460,8 @@ struct Job {
   # Jobs of its token that may run at once; 0: no limit.
   isHeldBack @60 :Bool;
   # It waits because as many of them run.
+  code @61 :Text;
+  method @62 :Text;
 }
 
 struct Attempt {
@@ -509,6 +529,8 @@ struct DatasourceState {
   # What was decided about a datasource. Its key holds the datasource.
   config @0 :DatasourceConfig;
   mode @1 :UInt8;
+  orders @2 :List(WorkerOrdered);
+  # That hold; by name, none of them work.
 }
 
 struct FunctionCounters {
@@ -679,6 +701,20 @@ struct Function {
   changedAt @2 :UInt64;
   token @3 :Text;
   # Identifier of the one that it was registered with; in an entry it is the entry's own.
+}
+
+struct Code {
+  # Its key holds the datasource and the hash; the bytes have a record of their own, which is
+  # nothing else.
+  hash @0 :Text;
+  runtime @1 :Text;
+  content @2 :Data;
+  # Both in an entry alone.
+  bytes @3 :UInt64;
+  addedAt @4 :UInt64;
+  usedAt @5 :UInt64;
+  token @6 :Text;
+  # Identifier of the one that it was added with first; here and above not in an entry.
 }
 
 struct TokenUse {

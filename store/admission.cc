@@ -18,12 +18,6 @@ auth::Access access_of(Access access) {
   return static_cast<auth::Access>(access);
 }
 
-// "token: is ..." of "token is ...", as the command line says it.
-std::string as_field(const std::string& field, const std::string& sentence) {
-  return field + ": " +
-         (sentence.starts_with(field + ' ') ? sentence.substr(field.size() + 1) : sentence);
-}
-
 // As a caveat names it; empty: the request is no observe.
 std::string_view observe_mode(const zest::Message& message) {
   return !message.observe           ? std::string_view()
@@ -264,8 +258,8 @@ std::optional<Refused> Admission::take_command(Time now, Request& request) {
       return refused;
     }
   }
-  auto refused = refuse_to_follow(request);
-  if (refused || (refused = refuse_to_call(request))) {
+  auto refused = refuse_to_run(request);
+  if (refused || (refused = refuse_to_follow(request)) || (refused = refuse_to_call(request))) {
     return refused;
   }
   if (traits.makes_tokens()) {

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "authorizer.h"
@@ -33,6 +34,12 @@ struct Request {
   std::optional<Command> command;
 };
 
+// "token: is ..." of "token is ...", as the command line says it.
+inline std::string as_field(const std::string& field, const std::string& sentence) {
+  return field + ": " +
+         (sentence.starts_with(field + ' ') ? sentence.substr(field.size() + 1) : sentence);
+}
+
 class Admission {
  public:
   // All must outlive this.
@@ -59,6 +66,8 @@ class Admission {
                                         auth::Facts facts);
   std::optional<Refused> refuse_to_wait(const Request& request, const Submit& submit);
   std::optional<Refused> refuse_to_follow(const Request& request);
+  // Jobs and functions that name code need the right to add that.
+  std::optional<Refused> refuse_to_run(const Request& request);
   // What the functions of its jobs call is to be covered by the token too.
   std::optional<Refused> refuse_to_call(Request& request);
   std::optional<Refused> refuse_call(const Request& request, const std::string& function,

@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "arguments.h"
 #include "jobq/limits.h"
 #include "tags.h"
 
@@ -25,6 +26,9 @@ struct HoldTo {
       }
     }
     const auto datasource = state.find_datasource(submit.datasource);
+    if (datasource) {
+      name_functions(*datasource, submit);
+    }
     if (!datasource || state.registered.of(*datasource).empty()) {
       return std::nullopt;
     }
@@ -66,6 +70,11 @@ struct HoldTo {
     const auto datasource = state.find_datasource(edit.datasource);
     const Job* job =
         datasource && !edit.request.empty() ? state.find(*datasource, edit.job) : nullptr;
+    if (job != nullptr && job->has_code) {
+      if (auto wrong = wrong_with_arguments(edit.request)) {
+        return Refused{Code::kBadRequest, "request" + *wrong};
+      }
+    }
     const FunctionState* function = job == nullptr ? nullptr : function_of(*job);
     if (function == nullptr) {
       return std::nullopt;
@@ -112,6 +121,19 @@ struct HoldTo {
   }
 
  private:
+  // A job that runs code and says no function is of that of its runtime.
+  void name_functions(DatasourceIndex datasource, Submit& submit) const {
+    for (Item<NewJob>& item : submit.jobs) {
+      auto* job = std::get_if<NewJob>(&item);
+      const CodeState* code = job == nullptr || job->code.empty() || !job->function.empty()
+                                  ? nullptr
+                                  : state.codes.find(datasource, job->code);
+      if (code != nullptr) {
+        job->function = label_of_runtime(code->runtime);
+      }
+    }
+  }
+
   const FunctionState* function_of(const Job& job) const {
     return state.registered.find(job.key.datasource, state.names.function_of(job));
   }
@@ -128,7 +150,7 @@ struct HoldTo {
                                           ? state.registered.find(*index, then[i].function)
                                           : nullptr;
       if (function != nullptr) {
-        auto tags = checks.tags_of(function->function, then[i].request, at + ".request");
+        auto tags = tags_of_request(function->function, {}, then[i].request, at + ".request");
         if (auto* refused = std::get_if<Refused>(&tags)) {
           return std::move(*refused);
         }
@@ -140,6 +162,19 @@ struct HoldTo {
     return std::nullopt;
   }
 
+  // With a job of the function that runs its code, for which that is called with the request, and
+  // the tags that it makes of that; `field`: the request's.
+  std::variant<std::vector<std::string>, Refused> tags_of_request(
+      const std::shared_ptr<const jobq::Function>& function, const std::string& code,
+      const std::string& request, const std::string& field) const {
+    if (!function->code.empty() && code.empty()) {
+      if (const auto wrong = wrong_with_arguments(request)) {
+        return Refused{Code::kBadRequest, field + *wrong};
+      }
+    }
+    return checks.tags_of(function, request, field);
+  }
+
   // That its function makes of the request; `field`: the job's.
   std::variant<std::vector<std::string>, Refused> tags_of(DatasourceIndex datasource,
                                                           const NewJob& job,
@@ -148,7 +183,7 @@ struct HoldTo {
     if (function == nullptr) {
       return std::vector<std::string>();
     }
-    auto made = checks.tags_of(function->function, job.request, field + ".request");
+    auto made = tags_of_request(function->function, job.code, job.request, field + ".request");
     if (const auto* tags = std::get_if<std::vector<std::string>>(&made)) {
       std::set<std::string_view> all(job.tags.begin(), job.tags.end());
       all.insert(tags->begin(), tags->end());

@@ -80,6 +80,9 @@ std::optional<Refused> Housekeeping::refuse(const Traits& operation, bool change
   if (room_ != Room::kEnough && operation.makes_jobs()) {
     return Refused{Code::kFull, shortage() + ": too little for new jobs"};
   }
+  if (room_ != Room::kEnough && operation.makes == Makes::kCode) {
+    return Refused{Code::kFull, shortage() + ": too little for new code"};
+  }
   return std::nullopt;
 }
 

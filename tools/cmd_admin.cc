@@ -1,4 +1,4 @@
-// jobq admin pause, resume, drain, config, datasources, stats, workers: datasources as an operator
+// jobq admin pause, resume, drain, config, datasources, stats: datasources as an operator
 // minds them. jobq admin backup.
 
 #include "config_options.h"
@@ -8,6 +8,7 @@
 #include "output.h"
 #include "printing.h"
 #include "program.h"
+#include "shared_command.h"
 #include "top_view.h"
 #include "utf8.h"
 
@@ -62,23 +63,6 @@ struct Drain : ModeCommand<&jobq::Admin::drain> {
   static constexpr Words kWords{"drain", "Datasources",
                                 "Take in no jobs (503); hand out those that are there",
                                 "  jobq admin drain scan"};
-};
-
-// What a datasource's drivers may ask for, too.
-struct SharedCommand : DatasourceOptions {
-  bool as_driver = false;
-
-  void declare(Options& options) {
-    DatasourceOptions::declare(options);
-    declare_driver(options);
-  }
-  void declare_driver(Options& options) {
-    options.flag("--driver", as_driver, "With a driver's token");
-  }
-  template <class Ask>
-  auto ask(const ConnectionOptions& common, const Ask& ask) const {
-    return ask_as<jobq::Admin>(as_driver, common.connection(), ask);
-  }
 };
 
 struct Config : SharedCommand {
@@ -174,19 +158,6 @@ struct DatasourceStats : SharedCommand {
   }
 };
 
-struct Workers : SharedCommand {
-  static constexpr Words kWords{"workers", "Datasources",
-                                "Who works for a datasource, on what, last heard when",
-                                "  jobq admin workers scan --token-file operator.token"};
-
-  int run(const ConnectionOptions& common) const {
-    const auto workers = ask(common, [&](auto calls) { return calls.workers(datasource); });
-    return show_all(common, workers, [&] {
-      return workers_view(workers, StoreClock(common.connection()).now(), display_of(stdout));
-    });
-  }
-};
-
 struct Backup {
   static constexpr Words kWords{
       "backup", "Store", "Have the store make a backup of itself, while it runs",
@@ -219,7 +190,8 @@ void add_admin(Program& program) {
                           "  jobq admin config scan --running-max 8 --timeout 10m\n"
                           "  jobq admin redrive scan --function ocr"},
                          program.app);
-  program.add<Pause, Resume, Drain, Config, Datasources, DatasourceStats, Workers>(*admin);
+  program.add<Pause, Resume, Drain, Config, Datasources, DatasourceStats>(*admin);
+  add_admin_workers(program, *admin);
   add_admin_drop(program, *admin);
   add_admin_jobs(program, *admin);
   program.add<Backup>(*admin);

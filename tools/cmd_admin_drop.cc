@@ -1,6 +1,5 @@
 // jobq admin drop: a datasource is erased, with all that it has.
-#include <thread>
-
+#include "erase_datasource.h"
 #include "job_calls.h"
 #include "jobq/admin.h"
 #include "output.h"
@@ -48,37 +47,12 @@ struct Drop : DatasourceOptions {
       say("jobq: {}: {} jobs are running; wait for them, or --force\n", datasource, running);
       return kRefused;
     }
-    erase(common, admin);
+    erase_datasource(admin, datasource, [&](const jobq::BulkStep& step) {
+      if (!common.json) say("jobq: jobs are removed, up to {} of {}\n", step.cursor, step.last);
+    });
     const std::uint64_t count = waiting + before.running + before.finished;
     return show(common, Json{{"datasource", datasource}, {"jobs", count}, {"dropped", true}},
                 [&] { return fmt::format("dropped, with {} jobs\n", count); });
-  }
-
- private:
-  // Some jobs stay a moment longer than others: those that ran, and those that others wait for.
-  void erase(const ConnectionOptions& common, jobq::Admin& admin) const {
-    constexpr int kTries = 500;
-    constexpr auto kPause = std::chrono::milliseconds(20);
-    for (int tries = 0;; ++tries) {
-      remove_all(common, admin);
-      try {
-        return admin.drop(datasource);
-      } catch (const jobq::Refused& refused) {
-        if (refused.code() != 409 || tries == kTries) throw;
-      }
-      std::this_thread::sleep_for(kPause);
-    }
-  }
-
-  void remove_all(const ConnectionOptions& common, jobq::Admin& admin) const {
-    jobq::BulkQuery query{.where = {.limit = kPageMax}, .is_forced = true};
-    do {
-      const jobq::BulkStep step = admin.remove_all(datasource, query);
-      query.where.cursor = step.cursor;
-      if (!common.json && step.cursor != 0) {
-        say("jobq: jobs are removed, up to {} of {}\n", step.cursor, step.last);
-      }
-    } while (query.where.cursor != 0);
   }
 };
 

@@ -33,6 +33,12 @@ std::string lines_of(std::string_view text) {
   return lines;
 }
 
+// What a function is for, in one line: without the marks of a heading.
+std::string first_line(std::string_view markdown) {
+  markdown.remove_prefix(std::min(markdown.find_first_not_of("# \n"), markdown.size()));
+  return std::string(markdown.substr(0, markdown.find('\n')));
+}
+
 std::string details(const jobq::FunctionStatus& status, jobq::Time now) {
   const jobq::Function& function = status.function;
   NamedTexts texts;
@@ -61,6 +67,8 @@ std::string details(const jobq::FunctionStatus& status, jobq::Time now) {
     line("calls", call.method.empty() ? call.path : call.method + " " + call.path);
   }
   line("admission", function.admission);
+  line("code", function.code);
+  line("method", function.method);
   for (const jobq::IndexedField& field : function.indexed) {
     line("indexed", fmt::format("{} of {}{}", field.name, field.pointer,
                                 field.is_required ? ", required" : ""));
@@ -119,6 +127,7 @@ struct List : FunctionsOf {
     const auto connection = common.connection();
     query.order = order.value_or(jobq::FunctionOrder::kName);
     query.limit = kPageMax;
+    query.is_whole = !common.json;  // for the lines of the table
     const auto all = ask(connection, query);
     return show_all(common, all, [&] {
       const jobq::Time now = StoreClock(connection).now();
@@ -128,7 +137,8 @@ struct List : FunctionsOf {
                    {"QUOTA", false, 1},
                    {"CHANGED"},
                    {"AUTHOR", false, 4},
-                   {"TAGS", false, 5, Narrow::kEnd}});
+                   {"TAGS", false, 5, Narrow::kEnd},
+                   {"DOCUMENTATION", false, 6, Narrow::kEnd}});
       for (const auto& one : all) {
         const bool is_used_up = one.quota && one.quota->left == 0;
         table.add({{one.function.name, Style::kPlain},
@@ -137,7 +147,8 @@ struct List : FunctionsOf {
                    {left_of(one, now), is_used_up ? Style::kBusy : Style::kPlain},
                    {moment(one.changed_at, now), Style::kPlain},
                    {one.function.author, Style::kPlain},
-                   {fmt::format("{}", fmt::join(one.function.tags, " ")), Style::kFaint}});
+                   {fmt::format("{}", fmt::join(one.function.tags, " ")), Style::kFaint},
+                   {first_line(one.function.documentation), Style::kPlain}});
       }
       return table.render(display_of(stdout));
     });

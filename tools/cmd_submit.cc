@@ -1,6 +1,7 @@
 // jobq submit: one job, or one for each line of the input.
 #include <unistd.h>
 
+#include "code_options.h"
 #include "config_options.h"
 #include "flow_options.h"
 #include "job_calls.h"
@@ -57,6 +58,8 @@ constexpr const char* kExample =
   jobq submit scan --request '{}' --timeout 5m --failures-max 10 --backoff initial=5s,max=10m
   jobq submit scan --request '{}' --job sum --after page-1,page-2 --after-any mail/hello
   jobq submit scan --request '{}' --then mail:send --then-failed alarm
+  jobq submit scan --request '{}' --then-any webhook:https://example.org/done
+  jobq submit scan --code count.py --method pages --args '[1, 2]' --kwargs '{"deep": true}'
   seq 1000 | jobq submit scan --lines > ids
   echo '{"job": "p1", "request": {"page": 1}, "priority": 80}' | jobq submit scan --jobs
 
@@ -70,6 +73,7 @@ struct Submit {
   std::string request;
   std::string request_file;
   std::string grants_file;
+  CodeOptions code;
   jobq::NewJob job;  // but its request
   std::optional<jobq::Span> wait;
   bool lines = false;
@@ -86,6 +90,7 @@ struct Submit {
                  "File with a JSON object for the worker alone, such as tokens of other services");
     auto* by_line = options.flag("--lines", lines,
                                  "Each line of standard input is a request; prints an id for each");
+    code.declare(options);
     const std::string about_jobs =
         "Each line of standard input is a job, a JSON object with a request: " +
         names_of_job_fields() + "; what it leaves out is as the options say";
@@ -153,10 +158,20 @@ struct Submit {
                       job.trace));
     }
     if (atomic && !lines && !jobs) throw UsageError("--atomic goes with --lines or --jobs");
+    code.require_code();
+    if (code.is_said() && (lines || jobs)) {
+      throw UsageError("--code is for one job; of more, each line of --jobs says its own");
+    }
     return lines || jobs ? submit_lines(common) : submit_one(common);
   }
 
   std::string find_request() const {
+    if (code.is_said()) {
+      if (!request.empty() || !request_file.empty() || !input.empty()) {
+        throw UsageError("--code goes with --args and --kwargs, which are the request");
+      }
+      return code.request();
+    }
     if (!input.empty() && input != "-") {
       throw UsageError(
           fmt::format("'{}' is not expected; the request goes after --request", input));
@@ -176,6 +191,10 @@ struct Submit {
       job.grants = checked_json("the grants", read_input(grants_file, kInputBytesMax));
     }
     const jobq::Connection connection = common.connection(job.client);
+    if (code.is_said()) {
+      job.code = code.hash(connection, datasource);
+      job.method = code.method;
+    }
     jobq::Client client(connection);
     const jobq::SubmitResult result =
         client.submit_many(datasource, std::vector{job}, {.tickets = ticket}).at(0);

@@ -24,6 +24,7 @@ struct Mint {
   static constexpr Words kWords{
       "mint", "Tokens", "Make a token from the store's root keys, print it",
       "  jobq mint --data DIR --client-of scan --client alice --label alice -o alice.token\n"
+      "  jobq mint --data DIR --client-of scan --run-code --client alice -o runs.token\n"
       "  jobq mint --data DIR --driver-of scan --expires 7d -o scan.token\n"
       "  jobq mint --data DIR --operator --expires 1d -o operator.token\n"
       "  jobq mint --data DIR --path '/scan/job/*' --method GET --expires 1h\n"
@@ -37,6 +38,7 @@ struct Mint {
   std::string operator_of;
   LimitOptions limits;
   std::string label;
+  bool run_code = false;
   bool unlimited = false;
   TokenOutput output;
 
@@ -50,6 +52,9 @@ struct Mint {
     scope.datasource("--operator-of DSID", operator_of,
                      "Operators of this datasource alone: path /admin/DSID/*");
     scope.texts("--path PATH", paths, "This path, or what starts with it up to its *");
+    options.flag("--run-code", run_code,
+                 "With --client-of: may add code too, and have jobs run it: path "
+                 "/jobs/DSID/code/*");
     limits.declare(options);
     options.text("--label NAME", label, "By which to know it again in lists; no secret");
     options.flag("--unlimited", unlimited, "A token for all paths, keys and tokens included");
@@ -73,7 +78,8 @@ struct Mint {
       throw UsageError("--client is for clients: the store refuses drivers and operators with it");
     }
     std::vector<std::string> caveats;
-    if (!client_of.empty()) caveats.push_back("path = /" + client_of + "/*");
+    if (run_code && client_of.empty()) throw UsageError("--run-code goes with --client-of");
+    if (!client_of.empty()) caveats.push_back(client_paths());
     if (!driver_of.empty()) caveats.push_back("path = /jobs/" + driver_of + "/*");
     if (is_operator) caveats.push_back("path = /admin/*");
     if (!operator_of.empty()) caveats.push_back("path = /admin/" + operator_of + "/*");
@@ -82,9 +88,15 @@ struct Mint {
     return caveats;
   }
 
+  // All caveats of a token must hold, so two paths stand in one.
+  std::string client_paths() const {
+    const std::string own = "/" + client_of + "/*";
+    return run_code ? "calls = " + own + ", /jobs/" + client_of + "/code/*" : "path = " + own;
+  }
+
   int run(const ConnectionOptions&) const {
     const std::vector<std::string> all = caveats();
-    const bool has_all_paths = std::none_of(all.begin(), all.end(), is_limit_of_paths);
+    const bool has_all_paths = !run_code && std::none_of(all.begin(), all.end(), is_limit_of_paths);
     if (has_all_paths && !unlimited) {
       throw UsageError(
           "no limit of paths: such a token manages the store and its keys; give --client-of, "

@@ -5,14 +5,15 @@
 #include <atomic>
 #include <csignal>
 #include <cstdlib>
-#include <map>
 
-#include "command_outcome.h"
 #include "function_folder.h"
-#include "job_files.h"
+#include "function_sources.h"
 #include "jobq/driver.h"
 #include "keeper.h"
+#include "machine.h"
 #include "program.h"
+#include "run_code.h"
+#include "run_job.h"
 #include "shell_command.h"
 #include "signal_thread.h"
 #include "work_log.h"
@@ -29,6 +30,7 @@ The command gets the request on standard input, and in its environment JOBQ_JOB,
 JOBQ_ATTEMPT, JOBQ_LEASE_TOKEN (for `jobq update --token`; JOBQ_ENDPOINT and JOBQ_SERVER_KEY are
 set for it), JOBQ_DATASOURCE, JOBQ_FUNCTION,
 JOBQ_TAGS (with commas), and JOBQ_TRACE and TRACEPARENT when the job came with a trace.
+JOBQ_REQUEST_FILE is the path of a file with the request too.
 JOBQ_CHECKPOINT is the path of a file with what the attempt before has left; what it holds is sent
 with each line of progress and at the end, up to 64 KiB of UTF-8, for the next attempt; mv another
 file over it to change it at once. JOBQ_STATE is that of a file with what the job's function
@@ -70,14 +72,16 @@ struct Work {
   std::vector<std::string> program;  // with its arguments
   std::string shell_text;
   std::vector<std::string> directories;
+  FunctionSources sources{{}};
   FunctionFolders folders;  // of the directories
-  CommandLimits limits;
+  FunctionFolder for_all;   // where there are none
+  std::vector<std::string> run_code;
+  JobSetting setting;
+  MachineLimits machine;
+  unsigned force_priority = jobq::limits::kPriorityMax;
+  bool is_machine_full = false;
   bool once = false;
-  bool logs_errors = false;
   bool quiet = false;
-  // For the command's own calls: where the store is and how it is known, which is no secret.
-  std::string endpoint;
-  std::string server_key;
 
   void declare(Options& options) {
     options.datasource("DSID", worker.datasource, "Datasource");
@@ -85,15 +89,18 @@ struct Work {
     options.text("--exec COMMAND", shell_text, "What to run, by /bin/sh -c");
     options.texts("--functions-in DIR", directories,
                   "Run the functions of these folders (docs/workers.md); may be repeated");
+    options.flag("--lines", for_all.is_lines,
+                 "Start it once: a line of JSON for each job and outcome (docs/workers.md)");
+    declare_run_code(options, run_code);
     options.names("--function NAME", worker.functions,
                   "Only jobs with this function; may be repeated");
     options.names("--label NAME", worker.labels,
                   "What this worker has, for jobs that want it; may be repeated, up to 64");
     options.number("--threads N", worker.threads, "Jobs at the same time; default: 1",
                    {1, jobq::limits::kItemsMax});
-    options.flag("--log-stderr", logs_errors,
+    options.flag("--log-stderr", setting.logs_errors,
                  "Standard error of the command goes to the job's log, at level info");
-    options.span("--kill-after SPAN", limits.grace,
+    options.span("--kill-after SPAN", setting.limits.grace,
                  "Between SIGTERM and SIGKILL for a command that must stop; default: 10s");
     options.span("--lease SPAN", worker.lease,
                  "After this long without a sign of life another worker gets the job; "
@@ -103,6 +110,7 @@ struct Work {
                  "The same after this long without a connection to the store; 0 to 1h, 0: only "
                  "after the lease; default: 2s",
                  {jobq::Span::zero(), std::chrono::hours(1)});
+    declare_machine(options, machine, force_priority);
     options.text("--name NAME", worker.name,
                  "Of this worker, unique among those that run; default: host and process");
     auto* one = options.flag("--once", once, "End after one job; waits for it");
@@ -110,50 +118,43 @@ struct Work {
                      one);
     options.flag("--drain", worker.until_empty,
                  "End when no job may run now and those of this worker are done");
+    options.flag("--show", setting.shows,
+                 "Say here what commands say, and their responses, each behind its job's id");
     options.flag("--quiet", quiet, "No line on standard error for each job");
   }
 
   int run(const ConnectionOptions& common);
+
+ private:
+  unsigned least_priority(WorkLog& log);
+  const FunctionFolder& folder_of(const jobq::Task& task) const;
+  JobEnd do_job(const jobq::Task& task, std::optional<CodeRunner>& code,
+                RunningCommands& running) const;
 };
 
-ShellCommand command_for(const Work& options, const jobq::Task& task, const JobFiles& files) {
-  ShellCommand command;
-  if (!options.folders.empty()) {
-    command = options.folders.at(task.function()).command;
-  } else if (options.shell_text.empty()) {
-    command = program_command(options.program);
-  } else {
-    command.text = options.shell_text;
+unsigned Work::least_priority(WorkLog& log) {
+  const std::string why = why_full(machine);
+  if (std::exchange(is_machine_full, !why.empty()) != is_machine_full) {
+    log.trouble(is_machine_full ? "takes no jobs below priority " + std::to_string(force_priority) +
+                                      " for now: " + why
+                                : std::string("takes all jobs again"));
   }
-  command.input = task.request();
-  const std::map<std::string, std::string> told = {
-      {"JOBQ_JOB", task.job()},
-      {"JOBQ_CLIENT", task.client()},
-      {"JOBQ_ATTEMPT", std::to_string(task.attempt())},
-      {"JOBQ_LEASE_TOKEN", task.accepted().lease.token},
-      {"JOBQ_DATASOURCE", options.worker.datasource},
-      {"JOBQ_FUNCTION", task.function()},
-      {"JOBQ_TAGS", fmt::format("{}", fmt::join(task.tags(), ","))},
-      {"JOBQ_CHECKPOINT", files.checkpoint_path()},
-      {"JOBQ_STATE", files.state_path()},
-      {"JOBQ_AFTER", files.after_path()},
-      {"JOBQ_GRANTS", files.grants_path()},
-      {"JOBQ_ACTING_TOKEN_FILE", files.acting_token_path()},
-      {"JOBQ_ENDPOINT", options.endpoint}};
-  for (const auto& [name, value] : told) command.set_environment[name] = value;
-  if (!options.server_key.empty()) {
-    command.set_environment["JOBQ_SERVER_KEY"] = options.server_key;
+  return is_machine_full ? force_priority : 0;
+}
+
+std::string order_text(jobq::WorkerOrder order) {
+  switch (order) {
+    case jobq::WorkerOrder::kHalt: return "told to halt: hands back what it has, takes no more";
+    case jobq::WorkerOrder::kDrain: return "told to drain: finishes what it has, takes no more";
+    case jobq::WorkerOrder::kWork:
+    case jobq::WorkerOrder::kUnsaid: break;
   }
-  command.unset_environment.assign(std::begin(kSecretVariables), std::end(kSecretVariables));
-  // The worker's own trace is not the job's.
-  for (const char* name : {"JOBQ_TRACE", "TRACEPARENT"}) {
-    if (task.trace().empty()) {
-      command.unset_environment.emplace_back(name);
-    } else {
-      command.set_environment[name] = task.trace();
-    }
-  }
-  return command;
+  return "told to work again";
+}
+
+// What does the job: a folder's command, or the one for all.
+const FunctionFolder& Work::folder_of(const jobq::Task& task) const {
+  return folders.empty() ? for_all : folders.at(task.function());
 }
 
 StopReason why_stop(const jobq::Task& task) {
@@ -166,79 +167,34 @@ StopReason why_stop(const jobq::Task& task) {
   return task.stopping() ? StopReason::kWorkerStops : StopReason::kNone;
 }
 
-// What the command has left since it was looked at last.
-void leave_checkpoint(const jobq::Task& task, JobFiles& files) {
-  if (auto left = files.new_checkpoint()) task.leave_checkpoint(*std::move(left));
+JobTalk talk_of(const jobq::Task& task) {
+  return {.progress = [&](double value,
+                          std::string message) { task.progress(value, std::move(message)); },
+          .log = [&](jobq::LogLevel level, std::string text) { task.log(level, std::move(text)); },
+          .change_state = [&](jobq::StateChange change) { task.change_state(std::move(change)); },
+          .leave_checkpoint = [&](std::string text) { task.leave_checkpoint(std::move(text)); },
+          .must_stop = [&] { return why_stop(task); },
+          .wake_fd = task.interrupt_fd()};
 }
 
-// true: the line was meant for the worker.
-bool take_line(const jobq::Task& task, JobFiles& files, bool logs_errors, std::string_view line,
-               jobq::Span& delay) {
-  ChildLine said = parse_child_line(line);
-  if (auto* progress = std::get_if<ProgressLine>(&said)) {
-    leave_checkpoint(task, files);
-    task.progress(progress->value, std::move(progress->message));
-    return true;
+JobEnd Work::do_job(const jobq::Task& task, std::optional<CodeRunner>& code,
+                    RunningCommands& running) const {
+  const jobq::AcceptedJob& job = task.accepted();
+  if (code && !job.code.empty()) return code->run(setting, job, talk_of(task), running);
+  const bool has_command = !code || folders.contains(task.function());
+  if (!has_command) {
+    return {.word = jobq::JobError{.code = "no-code", .message = "it names no code to be run"}};
   }
-  const auto log = [&](jobq::LogLevel level, std::string_view text) {
-    for (std::string& piece : log_texts(text)) task.log(level, std::move(piece));
-  };
-  if (const auto* words = std::get_if<LogLineSaid>(&said)) {
-    log(words->level, words->text);
-    return true;
-  }
-  if (const auto* wanted = std::get_if<DelayLine>(&said)) {
-    delay = wanted->delay;
-    return true;
-  }
-  if (const auto* state = std::get_if<StateLine>(&said)) {
-    try {
-      task.change_state(state->change);
-    } catch (const std::length_error& error) {
-      log(jobq::LogLevel::kWarning, std::string("not taken: ") + error.what());
-    }
-    return true;
-  }
-  if (std::holds_alternative<BadLine>(said)) {
-    log(jobq::LogLevel::kWarning, "not understood: " + std::string(line));
-  } else if (logs_errors) {
-    log(jobq::LogLevel::kInfo, line);
-  }
-  return false;
-}
-
-// `give_up` is called when the command cannot be run: no other job would fare better.
-jobq::Result run_job(const Work& options, RunningCommands& running, const jobq::Task& task,
-                     const std::function<void(const std::string& why)>& give_up) {
-  jobq::Span delay{};
-  jobq::Result word;
-  try {
-    JobFiles files(task.accepted());
-    const CommandWatch watch{.must_stop = [&] { return why_stop(task); },
-                             .wake_fd = task.interrupt_fd(),
-                             .on_error_line =
-                                 [&](std::string_view line) {
-                                   return take_line(task, files, options.logs_errors, line, delay);
-                                 }};
-    const CommandEnd end =
-        run_command(command_for(options, task, files), options.limits, running, watch);
-    leave_checkpoint(task, files);
-    word = outcome_of(end, delay);
-    if (!cannot_be_run(end)) return word;
-  } catch (const std::system_error& error) {
-    word = jobq::Release{.message = std::string("cannot be run: ") + error.what()};
-  }
-  give_up(std::get<jobq::Release>(word).message);
-  return word;
+  return run_job(setting, folder_of(task), job, talk_of(task), running);
 }
 
 void read_folders(Work& options) {
   if (const char* snapshot = std::getenv(kPoolSnapshot)) {
     options.folders = folders_of_snapshot(read_input(snapshot, kSnapshotBytesMax));
-    ::unsetenv(kPoolSnapshot);
   } else {
-    options.folders = read_function_folders(
-        options.directories, [](const std::string& trouble) { throw UsageError(trouble); });
+    const auto on_trouble = [](const std::string& trouble) { throw UsageError(trouble); };
+    options.sources = FunctionSources(options.directories);
+    options.folders = read_function_folders(options.sources.directories(on_trouble), on_trouble);
   }
   const auto wanted = std::exchange(options.worker.functions, {});
   for (const auto& [name, folder] : options.folders) {
@@ -252,42 +208,65 @@ void read_folders(Work& options) {
 void check(const Work& options) {
   const int ways = (options.shell_text.empty() ? 0 : 1) + (options.program.empty() ? 0 : 1) +
                    (options.directories.empty() ? 0 : 1);
-  if (ways != 1) {
+  if (ways > 1 || (ways == 0 && options.run_code.empty())) {
     throw UsageError(
         "what is to be run? either -- PROGRAM ARGUMENT..., --exec COMMAND or --functions-in DIR");
+  }
+  if (options.directories.empty() && !options.run_code.empty() &&
+      (ways > 0 || !options.worker.functions.empty())) {
+    throw UsageError("--run-code goes with --functions-in alone, or with no other command");
   }
   if (options.worker.functions.size() > jobq::limits::kFunctionsMax) {
     throw UsageError(fmt::format("--function: at most {} of them", jobq::limits::kFunctionsMax));
   }
 }
 
+// What is to be run, and what the worker asks for by it.
+void prepare(Work& options) {
+  const bool is_of_pool = std::getenv(kPoolSnapshot) != nullptr;
+  if (!options.directories.empty()) read_folders(options);
+  ::unsetenv(kPoolSnapshot);
+  check(options);
+  for (const std::string& runner : options.run_code) {
+    options.worker.labels.push_back(label_of_runner(runner));
+    options.worker.functions.push_back(label_of_runner(runner));
+  }
+  if (!is_of_pool) warn_of_run_code(options.worker.datasource, options.run_code);
+}
+
 int Work::run(const ConnectionOptions& common) {
-  if (!directories.empty()) read_folders(*this);
-  check(*this);
+  prepare(*this);
+  for_all.command = shell_text.empty() && directories.empty() ? program_command(program)
+                                                              : ShellCommand{.text = shell_text};
   leave_first_process();
   if (once) worker.jobs_max = 1;
   const jobq::Connection connection = common.connection();
-  endpoint = connection.endpoint;
-  server_key = connection.server_key;
+  setting.datasource = worker.datasource;
+  setting.endpoint = connection.endpoint;
+  setting.server_key = connection.server_key;
   block_end_signals();
   // A log that nobody reads and a command that reads no input are no reasons to die.
   ::signal(SIGPIPE, SIG_IGN);
 
   WorkLog log(quiet, common.json);
+  RunningCommands::adopt_orphans();
   RunningCommands running;
+  std::optional<CodeRunner> code;
+  if (!run_code.empty()) code.emplace(connection, worker.datasource, run_code);
   std::atomic<int> exit_code{kOk};
   std::function<void(const std::string&)> give_up;
-  worker.on_trouble = [&](const std::string& text) { log.trouble(text); };
-  worker.on_outcome = [&](const jobq::Lease& lease, const jobq::UpdateResult& result,
-                          std::optional<jobq::Ending> ended) {
-    log.answered(lease, result, ended);
-  };
+  worker.version = "jobq " JOBQ_VERSION;
+  if (machine.has_any()) {
+    worker.least_priority = [this, &log] { return least_priority(log); };
+  }
+  log.follow(worker);
+  worker.on_order = [&](jobq::WorkerOrder order) { log.trouble(order_text(order)); };
   jobq::Worker runner(connection, worker, [&](const jobq::Task& task) {
-    const auto start = std::chrono::steady_clock::now();
-    jobq::Result word = run_job(*this, running, task, give_up);
-    const auto took = std::chrono::steady_clock::now() - start;
-    log.ended(task, word, std::chrono::duration_cast<jobq::Span>(took));
-    return word;
+    return log.note(task, [&] {
+      JobEnd end = do_job(task, code, running);
+      if (!end.cannot_be_run.empty()) give_up(end.cannot_be_run);
+      return std::move(end.word);
+    });
   });
   give_up = [&](const std::string& why) {
     int none = kOk;
@@ -306,7 +285,7 @@ int Work::run(const ConnectionOptions& common) {
       exit_code = 128 + number;
       runner.stop_now();
     } else {
-      if (!running.is_empty()) {
+      if (running.are_busy()) {
         log.trouble("finishing what runs; the next signal stops it and releases its jobs");
       }
       runner.stop();

@@ -4,6 +4,7 @@
 
 #include <charconv>
 #include <optional>
+#include <stdexcept>
 
 #include "job_terms.h"
 #include "json_text.h"
@@ -160,6 +161,70 @@ jobq::Result outcome_of(const CommandEnd& end, jobq::Span delay) {
     case kExitFail: return error;
     default: return jobq::Retry{std::move(error), delay};
   }
+}
+
+namespace {
+
+class WrongAnswer : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+std::string text_of(const Json& object, const char* name) {
+  const Json value = object.value(name, Json(""));
+  if (!value.is_string()) throw WrongAnswer(fmt::format("{}: must be a text", name));
+  return value.get<std::string>();
+}
+
+jobq::Result outcome_of_error(const Json& answer, jobq::Span delay) {
+  const Json error = answer.value("error", Json::object());
+  if (!error.is_object()) throw WrongAnswer("error: must be an object");
+  jobq::JobError said;
+  said.code = text_of(error, "code");
+  if (said.code.empty()) said.code = "failed";
+  said.message = head_of(text_of(error, "message"), kMessageBytesMax);
+  said.detail = tail_of(text_of(error, "detail"), kDetailBytesMax);
+  if (const std::string text = text_of(answer, "delay"); !text.empty()) {
+    const auto span = parse_span(text);
+    if (!span) throw WrongAnswer("delay: must be a span, as 2s");
+    delay = *span;
+  }
+  const std::string outcome = text_of(answer, "outcome");
+  if (outcome.empty() || outcome == "retry") return jobq::Retry{std::move(said), delay};
+  if (outcome == "fail") return said;
+  if (outcome == "forbid") return jobq::Forbid{std::move(said)};
+  if (outcome == "release") return jobq::Release{delay, std::move(said.message)};
+  throw WrongAnswer("outcome: must be retry, fail, forbid or release");
+}
+
+}  // namespace
+
+jobq::Result outcome_of_line(std::string_view line, jobq::Span delay) {
+  try {
+    if (const auto problem = json_problem(line)) throw WrongAnswer("no JSON: " + *problem);
+    const auto members = raw_members(line);
+    if (!members) throw WrongAnswer("no object with a response or an error");
+    for (const auto& [name, value] : *members) {
+      if (name != "response") continue;
+      if (value.size() > kResponseBytesMax) return too_large();
+      return jobq::Done{std::string(value)};
+    }
+    const Json answer = Json::parse(line);
+    if (!answer.contains("error") && !answer.contains("outcome")) {
+      throw WrongAnswer("no object with a response or an error");
+    }
+    return outcome_of_error(answer, delay);
+  } catch (const WrongAnswer& wrong) {
+    return jobq::Retry{{"bad-answer", std::string("the command's answer: ") + wrong.what(), {}},
+                       delay};
+  }
+}
+
+jobq::Result outcome_without_line(const CommandEnd& end, jobq::Span delay) {
+  if (end.kind == CommandEnd::Kind::kExited && end.number == kExitComplete) {
+    return jobq::Retry{failure_of(end, "no-answer", "the command ended without an answer"), delay};
+  }
+  return outcome_of(end, delay);
 }
 
 ChildLine parse_child_line(std::string_view line) {

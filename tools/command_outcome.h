@@ -35,6 +35,15 @@ inline constexpr int kExitFail = 78;  // for good
 // One that cannot be run says nothing of the job, which is released.
 [[nodiscard]] jobq::Result outcome_of(const CommandEnd& end, jobq::Span delay);
 
+// Of a command in `mode: lines`, its answer to a job's line: {"response": ...}, or {"error":
+// {"code":
+// "...", "message": "...", "detail": "..."}, "outcome": "retry", "delay": "2s"}; outcomes are
+// retry, which is the default, fail, forbid and release. What is none of that fails the attempt
+// with "bad-answer". `delay`: as above, where the answer names none.
+[[nodiscard]] jobq::Result outcome_of_line(std::string_view line, jobq::Span delay);
+// Of one that has ended, or was stopped, without an answer.
+[[nodiscard]] jobq::Result outcome_without_line(const CommandEnd& end, jobq::Span delay);
+
 // As a shell says that there is no such command, or none that may be run: 126 or 127.
 [[nodiscard]] bool cannot_be_run(const CommandEnd& end);
 

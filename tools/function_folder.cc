@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 #include <sys/mman.h>
 #include <unistd.h>
-#include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <filesystem>
 #include <set>
 #include <system_error>
@@ -17,6 +17,8 @@
 #include "jobq/limits.h"
 #include "json_text.h"
 #include "json_values.h"
+#include "time_text.h"
+#include "yaml_text.h"
 
 namespace tools {
 namespace {
@@ -24,58 +26,14 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kFileBytesMax = 256u << 10;
-constexpr int kDepthMax = 64;
 // Of the command, and not of the function as the store knows it.
 constexpr const char* kCommand = "command";
 constexpr const char* kEnvironment = "environment";
 constexpr const char* kDirectory = "directory";
+constexpr const char* kMode = "mode";
+constexpr const char* kLimits = "limits";
 
-class WrongFile : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
-
-// What is not quoted and looks like a number, a truth value or null is one, as in YAML's core
-// schema.
-Json scalar_of(const YAML::Node& node) {
-  const std::string& text = node.Scalar();
-  if (node.Tag() == "!") return text;  // quoted
-  if (text == "true" || text == "True" || text == "TRUE") return true;
-  if (text == "false" || text == "False" || text == "FALSE") return false;
-  if (text == "null" || text == "~" || text.empty()) return nullptr;
-  const bool may_be_number =
-      std::string_view("-0123456789").find(text[0]) != std::string_view::npos;
-  if (may_be_number) {
-    const Json number = Json::parse(text, nullptr, /*allow_exceptions=*/false);
-    if (number.is_number()) return number;
-  }
-  return text;
-}
-
-Json json_of_yaml(const YAML::Node& node, int depth = 0) {
-  if (depth > kDepthMax) {
-    throw WrongFile(fmt::format("line {}: is more than {} deep", node.Mark().line + 1, kDepthMax));
-  }
-  if (node.IsSequence()) {
-    Json list = Json::array();
-    for (const YAML::Node& item : node) list.push_back(json_of_yaml(item, depth + 1));
-    return list;
-  }
-  if (node.IsMap()) {
-    Json object = Json::object();
-    for (const auto& member : node) {
-      if (!member.first.IsScalar()) {
-        throw WrongFile(fmt::format("line {}: is no name", member.first.Mark().line + 1));
-      }
-      if (object.contains(member.first.Scalar())) {
-        throw WrongFile(member.first.Scalar() + ": is there twice");
-      }
-      object[member.first.Scalar()] = json_of_yaml(member.second, depth + 1);
-    }
-    return object;
-  }
-  return node.IsScalar() ? scalar_of(node) : Json(nullptr);
-}
+using WrongFile = WrongYaml;
 
 std::string taken_text(Json& object, const char* name) {
   const Json value = object.value(name, Json(nullptr));
@@ -117,15 +75,63 @@ ShellCommand taken_command(Json& object) {
   return program_command(value.get<std::vector<std::string>>());
 }
 
+bool taken_is_lines(Json& object) {
+  const std::string mode = taken_text(object, kMode);
+  if (!mode.empty() && mode != "each" && mode != "lines") {
+    throw WrongFile("mode: must be each, for a start of the command per job, or lines");
+  }
+  return mode == "lines";
+}
+
+std::uint64_t bytes_of(const Json& value) {
+  if (value.is_number_unsigned()) return value.get<std::uint64_t>();
+  const std::string text = value.is_string() ? value.get<std::string>() : std::string();
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const std::string_view unit(end, text.data() + text.size());
+  const unsigned shift = unit == "KiB" ? 10 : unit == "MiB" ? 20 : unit == "GiB" ? 30 : 0;
+  if (error != std::errc() || shift == 0 || number == 0 || number >> (63 - shift) != 0) {
+    throw WrongFile("limits: memory: must be bytes, as 512MiB");
+  }
+  return number << shift;
+}
+
+CommandBounds taken_bounds(Json& object) {
+  CommandBounds bounds;
+  const Json limits = object.value(kLimits, Json::object());
+  object.erase(kLimits);
+  if (!limits.is_object()) throw WrongFile("limits: must be names with values");
+  for (const auto& [name, value] : limits.items()) {
+    if (name == "memory") {
+      bounds.memory_bytes = bytes_of(value);
+    } else if (name == "cpus") {
+      bounds.cpus = value.is_number() ? value.get<double>() : 0;
+      if (!(bounds.cpus >= 0.01 && bounds.cpus <= 1024)) {
+        throw WrongFile("limits: cpus: must be 0.01 to 1024");
+      }
+    } else if (name == "cpuTime") {
+      const auto span = parse_span(value.is_string() ? value.get<std::string>() : std::string());
+      if (!span || *span < std::chrono::seconds(1)) {
+        throw WrongFile("limits: cpuTime: must be a span of 1s or more, as 10m");
+      }
+      bounds.cpu_time = *span;
+    } else {
+      throw WrongFile(fmt::format("limits: {}: is none; memory, cpus and cpuTime are", name));
+    }
+  }
+  return bounds;
+}
+
 FunctionFolder parsed(const fs::path& folder, const std::string& text) {
-  const YAML::Node yaml = YAML::Load(text);
-  if (!yaml.IsMap()) throw WrongFile("must be names with values, as `command: ./run`");
-  Json object = json_of_yaml(yaml);
+  Json object = json_of_yaml(text);
+  if (!object.is_object()) throw WrongFile("must be names with values, as `command: ./run`");
   FunctionFolder made{
       .path = folder.string(), .text = text, .function = {}, .command = taken_command(object)};
   const std::string directory = taken_text(object, kDirectory);
   made.command.directory = (folder / directory).lexically_normal().string();
   made.command.set_environment = taken_environment(object);
+  made.command.bounds = taken_bounds(object);
+  made.is_lines = taken_is_lines(object);
   if (!object.contains("name")) object["name"] = folder.filename().string();
   try {
     jobq::read_json(to_text(object), made.function, {.is_zero_by_default = true});
@@ -145,8 +151,6 @@ FunctionFolder read_folder(const fs::path& folder, const FunctionFolder* before)
     return parsed(folder, text);
   } catch (const WrongFile& error) {
     throw UsageError(file + ": " + error.what());
-  } catch (const YAML::Exception& error) {
-    throw UsageError(fmt::format("{}: line {}: {}", file, error.mark.line + 1, error.msg));
   }
 }
 
@@ -206,8 +210,15 @@ FunctionFolders read_function_folders(
 auth::Descriptor snapshot_of(const FunctionFolders& folders) {
   Json all = Json::object();
   for (const auto& [name, folder] : folders) {
-    all[name] = {folder.path, folder.command.text, folder.command.arguments,
-                 folder.command.set_environment, folder.command.directory};
+    all[name] = {folder.path,
+                 folder.command.text,
+                 folder.command.arguments,
+                 folder.command.set_environment,
+                 folder.command.directory,
+                 folder.is_lines,
+                 folder.command.bounds.memory_bytes,
+                 folder.command.bounds.cpus,
+                 folder.command.bounds.cpu_time.count()};
   }
   const std::string text = all.dump(-1, ' ', false, Json::error_handler_t::replace);
   auth::Descriptor file(::memfd_create("functions", 0));
@@ -230,6 +241,10 @@ FunctionFolders folders_of_snapshot(const std::string& text) {
     made.command.arguments = folder.at(2).get<std::vector<std::string>>();
     made.command.set_environment = folder.at(3).get<std::map<std::string, std::string>>();
     made.command.directory = folder.at(4).get<std::string>();
+    made.is_lines = folder.at(5).get<bool>();
+    made.command.bounds = {.memory_bytes = folder.at(6).get<std::uint64_t>(),
+                           .cpus = folder.at(7).get<double>(),
+                           .cpu_time = jobq::Span(folder.at(8).get<std::int64_t>())};
   }
   return folders;
 }

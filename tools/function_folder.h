@@ -21,6 +21,7 @@ struct FunctionFolder {
   std::string text;         // of the file
   jobq::Function function;  // as it is registered; its name is the folder's where the file has none
   ShellCommand command;     // without input; runs in the folder, or in `directory` of the file
+  bool is_lines = false;    // started once for all jobs (line_command.h)
   bool operator==(const FunctionFolder&) const = default;
 };
 

@@ -6,10 +6,7 @@
 
 #include <array>
 #include <cerrno>
-#include <cstdlib>
-#include <filesystem>
 #include <string_view>
-#include <system_error>
 
 #include "descriptor.h"
 #include "jobq/limits.h"
@@ -18,20 +15,6 @@
 
 namespace tools {
 namespace {
-
-[[noreturn]] void fail(const std::string& what) {
-  throw std::system_error(errno, std::generic_category(), what);
-}
-
-void write_file(const std::string& path, std::string_view text) {
-  const auth::Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (file.get() < 0) fail(path);
-  while (!text.empty()) {
-    const ssize_t size = ::write(file.get(), text.data(), text.size());
-    if (size < 0 && errno != EINTR) fail(path);
-    text.remove_prefix(size < 0 ? 0 : static_cast<std::size_t>(size));
-  }
-}
 
 std::string read_file(const std::string& path, std::size_t bytes_max) {
   // A pipe in its place must not hold the worker up.
@@ -65,25 +48,12 @@ std::string json_of(const std::vector<jobq::AwaitedJob>& after) {
 }  // namespace
 
 JobFiles::JobFiles(const jobq::AcceptedJob& job) : known_(job.checkpoint) {
-  const char* const place = std::getenv("TMPDIR");
-  directory_ = std::string(place == nullptr || *place == '\0' ? "/tmp" : place) + "/jobq-XXXXXX";
-  if (::mkdtemp(directory_.data()) == nullptr) fail(directory_);
-  try {
-    write_file(checkpoint_path(), job.checkpoint);
-    write_file(state_path(), json_of(job.state));
-    write_file(after_path(), json_of(job.after));
-    write_file(grants_path(), job.grants);
-    write_file(acting_token_path(), job.acting_token);
-  } catch (const std::system_error&) {
-    std::error_code ignored;
-    std::filesystem::remove_all(directory_, ignored);
-    throw;
-  }
-}
-
-JobFiles::~JobFiles() {
-  std::error_code ignored;
-  std::filesystem::remove_all(directory_, ignored);
+  directory_.write(kRequest, job.request);
+  directory_.write(kCheckpoint, job.checkpoint);
+  directory_.write(kState, json_of(job.state));
+  directory_.write(kAfter, json_of(job.after));
+  directory_.write(kGrants, job.grants);
+  directory_.write(kActingToken, job.acting_token);
 }
 
 std::optional<std::string> JobFiles::new_checkpoint() {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "jobq/driver.h"
+#include "private_directory.h"
 
 namespace tools {
 
@@ -14,29 +15,34 @@ class JobFiles {
  public:
   // Throws std::system_error.
   explicit JobFiles(const jobq::AcceptedJob& job);
-  ~JobFiles();
-  JobFiles(const JobFiles&) = delete;
-  JobFiles& operator=(const JobFiles&) = delete;
 
-  [[nodiscard]] std::string checkpoint_path() const { return directory_ + "/checkpoint"; }
+  [[nodiscard]] std::string request_path() const { return directory_.path_of(kRequest); }
+  [[nodiscard]] std::string checkpoint_path() const { return directory_.path_of(kCheckpoint); }
   // As JSON: {"name": "value"}.
-  [[nodiscard]] std::string state_path() const { return directory_ + "/state"; }
+  [[nodiscard]] std::string state_path() const { return directory_.path_of(kState); }
 
   // What became of the jobs that it waited for, with their responses, as JSON: [{"job": "page-1",
   // "status": "complete", "response": ...}].
-  [[nodiscard]] std::string after_path() const { return directory_ + "/after"; }
+  [[nodiscard]] std::string after_path() const { return directory_.path_of(kAfter); }
 
   // What the job was submitted with for its worker alone; the token for what its function calls.
   // Empty files where there is none.
-  [[nodiscard]] std::string grants_path() const { return directory_ + "/grants"; }
-  [[nodiscard]] std::string acting_token_path() const { return directory_ + "/acting-token"; }
+  [[nodiscard]] std::string grants_path() const { return directory_.path_of(kGrants); }
+  [[nodiscard]] std::string acting_token_path() const { return directory_.path_of(kActingToken); }
 
   // What is in the file now, if it is another text than when this was asked before. A file that is
   // not there is empty. One byte more than the store takes is as far as it is read.
   [[nodiscard]] std::optional<std::string> new_checkpoint();
 
  private:
-  std::string directory_;
+  static constexpr const char* kRequest = "request";
+  static constexpr const char* kCheckpoint = "checkpoint";
+  static constexpr const char* kState = "state";
+  static constexpr const char* kAfter = "after";
+  static constexpr const char* kGrants = "grants";
+  static constexpr const char* kActingToken = "acting-token";
+
+  PrivateDirectory directory_{"jobq"};
   std::string known_;
 };
 

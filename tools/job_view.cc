@@ -174,6 +174,8 @@ std::string job_details(const jobq::JobStatus& job, jobq::Time now, const Displa
   details.add("key", job.turn_key);
   details.add("group", job.group);
   details.add("after group", job.after_group);
+  details.add("code", job.code);
+  details.add("method", job.method);
   if (job.checkpoint_bytes > 0) {
     details.add("checkpoint", std::to_string(job.checkpoint_bytes) + " bytes");
   }

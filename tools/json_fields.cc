@@ -25,6 +25,7 @@ template Json fields_of(const jobq::HistoryRow&);
 template Json fields_of(const jobq::ScheduleStatus&);
 template Json fields_of(const jobq::ScheduledTime&);
 template Json fields_of(const jobq::FunctionStatus&);
+template Json fields_of(const jobq::CodeStatus&);
 template Json fields_of(const jobq::StateOfFunction&);
 
 std::string job_text(const jobq::JobStatus& job, std::optional<bool> created) {

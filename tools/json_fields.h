@@ -7,6 +7,7 @@
 #include <string>
 
 #include "jobq/admin.h"
+#include "jobq/code.h"
 #include "jobq/datasources.h"
 #include "jobq/driver.h"
 #include "jobq/function_state.h"

@@ -66,13 +66,15 @@ void format_help(CLI::App& app);
 // All commands; jobq.cc adds them in the order of the help.
 using AddCommand = void(Program&);
 
-AddCommand add_submit, add_status, add_watch, add_job, add_work, add_pool, add_driver, add_mint,
-    add_inspect, add_discharge, add_store, add_admin, add_export, add_docs, add_schedule,
-    add_functions, add_flow, add_list, add_state;
+AddCommand add_submit, add_status, add_watch, add_job, add_work, add_pool, add_workers, add_webhook,
+    add_driver, add_mint, add_inspect, add_discharge, add_users, add_store, add_admin, add_export,
+    add_docs, add_schedule, add_functions, add_flow, add_list, add_state, add_code_commands;
 
 // The part of `jobq admin` that is about jobs: cancel, edit, remove, restart, redrive.
 void add_admin_jobs(Program& program, CLI::App& parent);
 void add_admin_drop(Program& program, CLI::App& parent);
+void add_admin_apply(Program& program, CLI::App& parent);
+void add_admin_workers(Program& program, CLI::App& parent);
 void add_history(Program& program, CLI::App& stats);
 // The part of `jobq admin` that is about tokens: usage, revoke, key.
 void add_admin_token(Program& program, CLI::App& parent);

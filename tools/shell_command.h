@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "control_group.h"
 #include "jobq/types.h"
 #include "mutex.h"
 
@@ -24,6 +25,7 @@ struct ShellCommand {
   std::map<std::string, std::string> set_environment{};
   std::vector<std::string> unset_environment{};
   std::string directory{};  // where it runs; empty: where this program does
+  CommandBounds bounds{};
   bool operator==(const ShellCommand&) const = default;
 };
 
@@ -60,12 +62,24 @@ struct CommandEnd {
   StopReason stopped = StopReason::kNone;  // with kStopped
 };
 
-// The process groups of the commands that run now, for whoever must end them all at once.
+// The process groups of the commands that run now, for whoever must end them all at once; and their
+// keepers (keeper.h), apart from whom this program has no children.
 class RunningCommands {
  public:
-  void add(pid_t group);
+  // From then on what descends from a keeper that was killed becomes this program's own, to be
+  // ended by end_keeper().
+  static void adopt_orphans();
+  // Calls fork(); a child goes on in `child`, which does not return.
+  pid_t fork_keeper(const std::function<void()>& child);
+  // Reaps it. `was_killed`: it has not said how its command ended, and has left what descends from
+  // that: which is killed.
+  void end_keeper(pid_t keeper, bool was_killed);
+
+  void add(pid_t group);  // busy
   void remove(pid_t group);
-  bool is_empty();
+  // Whether it has a job now. REQUIRES: it is one of them.
+  void set_busy(pid_t group, bool is_busy);
+  bool are_busy();
 
   // Kills them; to whoever runs them they end as if stopped with their worker.
   void kill_all();
@@ -76,7 +90,10 @@ class RunningCommands {
 
  private:
   jobq::Mutex mutex_;
-  std::set<pid_t> groups_ GUARDED_BY(mutex_);
+  void kill_orphans() REQUIRES(mutex_);
+
+  std::map<pid_t, bool> groups_ GUARDED_BY(mutex_);
+  std::set<pid_t> keepers_ GUARDED_BY(mutex_);
   std::atomic<bool> are_killed_ = false;
 };
 

@@ -112,6 +112,17 @@ bool is_gone(const jobq::WorkerStatus& worker, jobq::Time now) {
   return worker.running == 0 && !worker.is_waiting && now - worker.heard_at > kSilentAfter;
 }
 
+Style style_of(const jobq::WorkerStatus& worker) {
+  switch (worker.state) {
+    case jobq::WorkerState::kBusy: return Style::kBusy;
+    case jobq::WorkerState::kDraining:
+    case jobq::WorkerState::kHalted: return Style::kFaint;
+    case jobq::WorkerState::kLost: return Style::kBad;
+    case jobq::WorkerState::kIdle: break;
+  }
+  return Style::kPlain;
+}
+
 std::size_t lines_of(std::string_view text) {
   return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
 }
@@ -201,10 +212,12 @@ std::string workers_view(const std::vector<jobq::WorkerStatus>& all, jobq::Time 
       if (!job.function.empty()) jobs += " " + job.function;
     }
     if (worker.is_waiting) jobs += jobs.empty() ? "(waits for a job)" : ", waits for more";
-    table.add_fields({{{"WORKER", false, 0, Narrow::kMiddle}, {worker.worker}},
-                      {{"HEARD", false, 2}, {distance_text(worker.heard_at, now)}},
-                      number("RUNNING", 1, worker.running),
-                      {{"JOBS"}, {jobs}}});
+    table.add_fields(
+        {{{"WORKER", false, 0, Narrow::kMiddle}, {worker.worker}},
+         {{"STATE", false, 3}, {std::string(to_string(worker.state)), style_of(worker)}},
+         {{"HEARD", false, 2}, {distance_text(worker.heard_at, now)}},
+         number("RUNNING", 1, worker.running),
+         {{"JOBS"}, {jobs}}});
   }
   const std::string rest = workers.size() == all.size()
                                ? ""

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <utility>
 
 #include "command_outcome.h"
@@ -47,12 +48,24 @@ void WorkLog::trouble(const std::string& text) {
   say("jobq: {}\n", printable(text));
 }
 
-void WorkLog::ended(const jobq::Task& task, const jobq::Result& word, jobq::Span took) {
+void WorkLog::follow(jobq::WorkerOptions& options) {
+  options.on_trouble = [this](const std::string& text) { trouble(text); };
+  options.on_outcome = [this](const jobq::Lease& lease, const jobq::UpdateResult& result,
+                              std::optional<jobq::Ending> ended) {
+    answered(lease, result, ended);
+  };
+}
+
+jobq::Result WorkLog::note(const jobq::Task& task, const std::function<jobq::Result()>& run) {
+  const auto start = std::chrono::steady_clock::now();
+  jobq::Result word = run();
+  const auto took = std::chrono::steady_clock::now() - start;
   Json line = {{"job", task.job()}, {"client", task.client()}, {"attempt", task.attempt()}};
   std::visit(Describe{line}, word);
-  line["durationMs"] = took.count();
+  line["durationMs"] = std::chrono::duration_cast<jobq::Span>(took).count();
   const jobq::MutexLock lock(mutex_);
   pending_[key_of(task.job(), task.attempt())] = std::move(line);
+  return word;
 }
 
 void WorkLog::answered(const jobq::Lease& lease, const jobq::UpdateResult& result,

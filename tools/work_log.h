@@ -1,6 +1,7 @@
 // What `jobq work` says of its jobs.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -20,13 +21,16 @@ class WorkLog {
 
   void trouble(const std::string& text);
 
-  // A command has ended. Its line is written once the store has answered.
-  void ended(const jobq::Task& task, const jobq::Result& word, jobq::Span took);
+  // Has the worker tell its troubles, and what the store answers, to this, which must outlive it.
+  void follow(jobq::WorkerOptions& options);
+  // Does the job by `run`, and returns what that does. Its line is written once the store has
+  // answered.
+  jobq::Result note(const jobq::Task& task, const std::function<jobq::Result()>& run);
+
+ private:
   // `ended`: how the attempt had ended before.
   void answered(const jobq::Lease& lease, const jobq::UpdateResult& result,
                 std::optional<jobq::Ending> ended);
-
- private:
   void write(Json& line, const jobq::UpdateResult& result, std::optional<jobq::Ending> ended);
 
   const bool is_quiet_;

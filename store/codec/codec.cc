@@ -20,11 +20,20 @@ using jobq::wire::view;
 // The member that the operation takes; where there is none, one with no field set.
 #define JOBQ_TAKEN(Name) (body.isNone() ? protocol::Name::Reader() : body.get##Name())
 
+Command schedule_change(Checks& checks, protocol::ScheduleQuery::Reader body) {
+  using How = ChangeSchedule::How;
+  const Operation operation = checks.route.operation;
+  return change_schedule(checks, body,
+                         operation == Operation::kPauseSchedule    ? How::kPause
+                         : operation == Operation::kResumeSchedule ? How::kResume
+                         : operation == Operation::kRunSchedule    ? How::kRun
+                                                                   : How::kRemove);
+}
+
 // REQUIRES: the body has the member that the operation takes, or none where that is allowed.
 Command command_of(Checks& checks, Body::Reader body) {
-  const Route& route = checks.route;
-  const std::string datasource(route.datasource);
-  switch (route.operation) {
+  const std::string datasource(checks.route.datasource);
+  switch (checks.route.operation) {
     case Operation::kSubmit: return submit(checks, body.getSubmit());
     case Operation::kGetJob: return get_job(checks, JOBQ_TAKEN(JobQuery));
     case Operation::kCancel: return cancel(checks, JOBQ_TAKEN(JobQuery));
@@ -40,16 +49,16 @@ Command command_of(Checks& checks, Body::Reader body) {
     case Operation::kGetSchedule: return get_schedule(checks, JOBQ_TAKEN(ScheduleQuery));
     case Operation::kListSchedules: return list_schedules(checks, JOBQ_TAKEN(ScheduleQuery));
     case Operation::kPauseSchedule:
-      return change_schedule(checks, JOBQ_TAKEN(ScheduleQuery), ChangeSchedule::How::kPause);
     case Operation::kResumeSchedule:
-      return change_schedule(checks, JOBQ_TAKEN(ScheduleQuery), ChangeSchedule::How::kResume);
     case Operation::kRunSchedule:
-      return change_schedule(checks, body.getScheduleQuery(), ChangeSchedule::How::kRun);
-    case Operation::kRemoveSchedule:
-      return change_schedule(checks, JOBQ_TAKEN(ScheduleQuery), ChangeSchedule::How::kRemove);
+    case Operation::kRemoveSchedule: return schedule_change(checks, JOBQ_TAKEN(ScheduleQuery));
     case Operation::kPutFunction: return put_function(checks, body.getFunction());
     case Operation::kListFunctions: return list_functions(checks, JOBQ_TAKEN(FunctionQuery));
     case Operation::kRemoveFunction: return remove_function(checks, body.getFunctionQuery());
+    case Operation::kAddCode: return add_code(checks, body.getNewCode());
+    case Operation::kGetCode: return read_code(checks);
+    case Operation::kListCode: return list_code(checks, JOBQ_TAKEN(CodeQuery));
+    case Operation::kRemoveCode: return remove_code(checks);
     case Operation::kGetState: return read_state(checks, JOBQ_TAKEN(StateQuery));
     case Operation::kChangeState: return change_state(checks, body.getChangeState());
     case Operation::kAccept: return accept(checks, body.getAccept());
@@ -79,6 +88,7 @@ Command command_of(Checks& checks, Body::Reader body) {
     case Operation::kEditAll: return bulk(checks, body.getBulk(), Bulk::How::kEdit);
     case Operation::kRemoveAll: return bulk(checks, body.getBulk(), Bulk::How::kRemove);
     case Operation::kRestartAll: return bulk(checks, body.getBulk(), Bulk::How::kRestart);
+    case Operation::kOrderWorkers: return order_workers(checks, body.getOrderWorkers());
     case Operation::kPauseStore: return SetStorePause{true};
     case Operation::kResumeStore: return SetStorePause{false};
     case Operation::kListKeys:
@@ -88,8 +98,8 @@ Command command_of(Checks& checks, Body::Reader body) {
     case Operation::kStoreStatus:
     case Operation::kStoreStats: break;
   }
-  invariant_broken("an operation of the engine", __FILE__, __LINE__,
-                   static_cast<int>(route.operation));
+  const auto number = static_cast<int>(checks.route.operation);
+  invariant_broken("an operation of the engine", __FILE__, __LINE__, number);
 }
 #undef JOBQ_TAKEN
 

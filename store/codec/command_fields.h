@@ -56,12 +56,16 @@ FIELDS(Accept) {
   FIELD(lease, LeaseMs);
   FIELD(wait, WaitMs);
   FIELD(gone_after, GoneAfterMs);
+  FIELD(least_priority, LeastPriority);
+  FIELD(about, About);
+  FIELD(order, Order);
 }
 FIELDS(Renew) {
   FIELD(lease, LeaseMs);
   FIELD(worker, Worker);
   FIELD(wait, WaitMs);
   FIELD(seen, Seen);
+  FIELD(order, Order);
 }
 FIELDS(ReadRequests) {
   FIELD(client, Client);
@@ -70,6 +74,10 @@ FIELDS(ReadRequests) {
   FIELD(tag, Tag);
 }
 
+FIELDS(OrderWorkers) {
+  FIELD(worker, Worker);
+  FIELD(order, Order);
+}
 FIELDS(Edit) {
   FIELD(priority, Priority);
   FIELD(valid_for, ValidForMs);

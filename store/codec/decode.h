@@ -62,6 +62,18 @@ Command put_function(Checks& checks, protocol::Function::Reader body);
 Command list_functions(Checks& checks, protocol::FunctionQuery::Reader body);
 Command remove_function(Checks& checks, protocol::FunctionQuery::Reader body);
 
+// decode_code.cc
+Command add_code(Checks& checks, protocol::NewCode::Reader body);
+Command read_code(Checks& checks);
+Command list_code(Checks& checks, protocol::CodeQuery::Reader body);
+Command remove_code(Checks& checks);
+// Code and a method of it that somebody names; without one it is main.
+void check_code(Checks& checks, const FieldPath& code_at, const std::string& code,
+                const FieldPath& method_at, std::string& method);
+// The same of a new job, or one of an export; its request is what that is called with.
+void check_code_of_job(Checks& checks, const FieldPath& at, const std::string& request,
+                       const std::string& code, std::string& method);
+
 // decode_state.cc
 Command read_state(Checks& checks, protocol::StateQuery::Reader body);
 Command change_state(Checks& checks, protocol::ChangeState::Reader body);
@@ -83,6 +95,7 @@ Command get_history(Checks& checks, protocol::HistoryQuery::Reader body);
 Command restart(Checks& checks, protocol::Restart::Reader body);
 Command redrive(Checks& checks, protocol::Redrive::Reader body);
 Command remove_job(Checks& checks, protocol::Bulk::Reader body);
+Command order_workers(Checks& checks, protocol::OrderWorkers::Reader body);
 Command bulk(Checks& checks, protocol::Bulk::Reader body, Bulk::How how);
 Command list_tokens(Checks& checks, protocol::TokenQuery::Reader body);
 Command revoke(Checks& checks, protocol::Revoke::Reader body);

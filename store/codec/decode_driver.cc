@@ -128,6 +128,11 @@ Command accept(Checks& checks, protocol::Accept::Reader body) {
   command.labels = names_of(checks, "labels", body.getLabels(), checks.limits.functions_max);
   checks.refuse_unless(command.gone_after <= checks.limits.lease_max, "goneAfterMs",
                        "0.." + std::to_string(checks.limits.lease_max.count()));
+  checks.range("leastPriority", command.least_priority, 0, checks.limits.priority_max);
+  const FieldPath about("about");
+  checks.text(about.field("host"), command.about.host, jobq::limits::kAboutBytesMax);
+  checks.text(about.field("version"), command.about.version, jobq::limits::kAboutBytesMax);
+  checks.range(about.field("threads"), command.about.threads, 0, checks.limits.items_max);
   return command;
 }
 

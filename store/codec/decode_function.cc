@@ -109,6 +109,7 @@ Command put_function(Checks& checks, protocol::Function::Reader body) {
     checks.refuse_unless(function.admission != command.datasource, "admission",
                          "is the datasource itself");
   }
+  check_code(checks, FieldPath("code"), function.code, FieldPath("method"), function.method);
   return command;
 }
 

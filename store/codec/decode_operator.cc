@@ -164,6 +164,16 @@ Command edit(Checks& checks, protocol::Edit::Reader body) {
   return command;
 }
 
+Command order_workers(Checks& checks, protocol::OrderWorkers::Reader body) {
+  auto command = taken<OrderWorkers>(checks, body);
+  checks.optional_name("worker", command.worker);
+  checks.refuse_unless(command.worker.empty() || !command.datasource.empty(), "worker",
+                       "must be empty where the path names no datasource");
+  checks.refuse_unless(command.order != jobq::WorkerOrder::kUnsaid, "order",
+                       "must be work, drain or halt");
+  return command;
+}
+
 Command bulk(Checks& checks, protocol::Bulk::Reader body, Bulk::How how) {
   Bulk command{.datasource = std::string(checks.route.datasource),
                .where = list_of(checks, body.getWhere()),

@@ -40,6 +40,7 @@ void check_job(Checks& checks, const FieldPath& at, protocol::NewJob::Reader bod
     checks.refuse_unless(job.grants.find_first_not_of(" \t\r\n") == job.grants.find('{'),
                          at.field("grants"), "is no JSON object");
   }
+  check_code_of_job(checks, at, job.request, job.code, job.method);
   checks.refuse_unless(static_cast<std::size_t>(body.getIfUnique()) < kCountOf<jobq::IfUnique>,
                        at.field("ifUnique"), "is none that exists");
 }
@@ -216,6 +217,7 @@ jobq::JobStatus exported_job(Checks& checks, const FieldPath& at,
   job.then = then_of(checks, at.field("then"), body.getThen());
   checks.text(at.field("follows"), job.follows, kFollowsBytesMax);
   check_names(checks, at, job);
+  check_code_of_job(checks, at, job.request, job.code, job.method);
   checks.refuse_unless(job.after_group.empty() || job.status == Status::kSubmitted,
                        at.field("afterGroup"), "is of submitted jobs only");
   checks.optional_job_id(at.field("parent"), job.parent);
@@ -285,6 +287,7 @@ Command put_schedule(Checks& checks, protocol::Schedule::Reader body) {
   checks.refuse_unless(schedule.job.not_before == Time(), job.field("notBefore"), "must be 0");
   checks.refuse_unless(body.getJob().getAfter().size() == 0, job.field("after"), "must be empty");
   checks.refuse_unless(schedule.job.grants.empty(), job.field("grants"), "must be empty");
+  checks.refuse_unless(schedule.job.code.empty(), job.field("code"), "must be empty");
   checks.refuse_unless(schedule.job.after_group.empty(), job.field("afterGroup"), "must be empty");
   checks.refuse_unless(schedule.job.delay == Span::zero(), job.field("delayMs"), "must be 0");
   check_job(checks, job, body.getJob(), schedule.job);

@@ -83,6 +83,8 @@ std::string json_of(Body::Reader body) {
     case Body::SCHEDULES: return json_of_one<jobq::SchedulePage>(body.getSchedules());
     case Body::FUNCTION: return json_of_one<jobq::FunctionStatus>(body.getFunction());
     case Body::FUNCTIONS: return json_of_one<jobq::FunctionPage>(body.getFunctions());
+    case Body::CODE: return json_of_one<jobq::CodeStatus>(body.getCode());
+    case Body::CODES: return json_of_one<jobq::CodePage>(body.getCodes());
     case Body::STATES: return json_of_one<jobq::StatePage>(body.getStates());
     case Body::KEYS: {
       auto ids = jobq::Json::array();

@@ -107,6 +107,7 @@ class ReplyWriter {
       fill(list[i], accepted.jobs[i], texts_);
     }
     set_cancels(accepted.cancels);
+    reply_.setOrder(static_cast<protocol::WorkerOrder>(accepted.order));
   }
 
   void operator()(const RenewReply& renewed) {
@@ -127,6 +128,7 @@ class ReplyWriter {
       reply_.setError("lease: not held");
     }
     set_cancels(renewed.cancels);
+    reply_.setOrder(static_cast<protocol::WorkerOrder>(renewed.order));
   }
 
   void operator()(const UpdateReply& updated) {
@@ -185,6 +187,19 @@ class ReplyWriter {
 
   void operator()(const jobq::StatePage& page) {
     jobq::wire::write(page, reply_.getBody().initStates());
+  }
+
+  void operator()(const jobq::CodeStatus& code) {
+    jobq::wire::write(code, reply_.getBody().initCode());
+  }
+  void operator()(const jobq::CodePage& page) {
+    jobq::wire::write(page, reply_.getBody().initCodes());
+  }
+  void operator()(const CodeReply& found) {
+    auto out = reply_.getBody().initCode();
+    jobq::wire::write(found.status, out);
+    const std::string content = texts_.code(found.datasource, found.status.hash);
+    out.setContent({reinterpret_cast<const kj::byte*>(content.data()), content.size()});
   }
 
   void operator()(const RedriveReply& redriven) {

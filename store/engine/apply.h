@@ -27,8 +27,13 @@ Answer apply(Context& context, const Datasource& datasource, const GetSchedule& 
 Answer apply(Context& context, const Datasource& datasource, const ListSchedules& command);
 Answer apply(Context& context, const Datasource& datasource, const ChangeSchedule& command);
 Answer apply(Context& context, const Datasource& datasource, const ListFunctions& command);
+Answer apply(Context& context, AddCode& command);
+Answer apply(Context& context, const Datasource& datasource, const ReadCode& command);
+Answer apply(Context& context, const Datasource& datasource, const ListCode& command);
 
 // ---------------------------------------------------------------------------------------- drivers
+// REQUIRES: no reply of this turn still has to read its bytes.
+Answer apply(Context& context, const Datasource& datasource, const RemoveCode& command);
 Answer apply(Context& context, PutFunction& command);
 Answer apply(Context& context, const Datasource& datasource, const RemoveFunction& command);
 Answer apply(Context& context, const Datasource& datasource, const ReadState& command);
@@ -56,6 +61,7 @@ Answer apply(Context& context, const Job& job, Edit& command);
 Answer apply(Context& context, const Datasource& datasource, const Redrive& command);
 // Of kRemove REQUIRES: no reply of this turn still has to read the jobs' texts.
 Answer apply(Context& context, const Datasource& datasource, const Bulk& command);
+Answer apply(Context& context, const OrderWorkers& command);
 Answer apply(Context& context, const SetStorePause& command);
 Answer apply(Context& context, Import& command);
 

@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "boxed.h"
+#include "change_traits.h"
+#include "code_changes.h"
 #include "dependencies.h"
 #include "job.h"
 #include "jobq/function_state.h"
@@ -22,18 +24,6 @@
 #include "token_use.h"
 
 namespace store {
-
-// What each type of change says of itself.
-struct ChangeTraits {
-  bool is_of_store;  // of no datasource
-  bool is_event;     // watchers see it, and it is numbered
-  bool frees_work;   // somebody who waits for a job may get one by it
-};
-inline constexpr ChangeTraits kOfStore{true, false, false};
-inline constexpr ChangeTraits kQuiet{false, false, false};
-inline constexpr ChangeTraits kQuietWork{false, false, true};
-inline constexpr ChangeTraits kEvent{false, true, false};
-inline constexpr ChangeTraits kWorkEvent{false, true, true};
 
 // ------------------------------------------------------------------------------- of a datasource
 
@@ -54,18 +44,22 @@ struct ModeSet {
   static constexpr ChangeTraits kTraits = kQuietWork;
   Mode mode = Mode::kRunning;
 };
+struct WorkerOrdered {
+  static constexpr ChangeTraits kTraits = kQuiet;
+  std::string worker;                                  // empty: all of the datasource
+  jobq::WorkerOrder order = jobq::WorkerOrder::kWork;  // which ends what they were told
+  bool operator==(const WorkerOrdered&) const = default;
+};
 // The worker that was silent longest makes room for a new one.
 struct WorkerForgotten {
   static constexpr ChangeTraits kTraits = kQuiet;
   std::string name;
 };
-
 // Events below this number are kept no more.
 struct EventsForgotten {
   static constexpr ChangeTraits kTraits = kQuiet;
   Sequence oldest = 0;
 };
-
 // It is added, or takes the place of the one of that name. The token that it was added with is the
 // entry's.
 struct ScheduleSet {
@@ -110,7 +104,7 @@ struct StateChanged {
   Hash said{};                           // of all that came with a worker's word; else zero
 };
 
-// --------------------------------------------------------------------------------- of the whole
+// ------------------------------------------------------------------------------- of the whole
 // store
 
 // A job counts against the rates of a token: over the spans named here (a bit for each RateSpan),
@@ -126,13 +120,16 @@ struct TokenRevoked {
   std::string token;
   Revocation revocation;
 };
-// Neither its use nor its revocation matter any more.
 struct TokenForgotten {
   static constexpr ChangeTraits kTraits = kOfStore;
   std::string token;
 };
-
-// No job of any datasource is handed out; or it is so no more.
+// As WorkerOrdered, of all workers of the store.
+struct StoreOrdered {
+  static constexpr ChangeTraits kTraits = kOfStore;
+  jobq::WorkerOrder order = jobq::WorkerOrder::kWork;
+};
+// Whether no job of any datasource is handed out.
 struct StorePaused {
   static constexpr ChangeTraits kTraits = kOfStore;
   bool is_paused = false;
@@ -348,7 +345,8 @@ using Change =
                  Renewed, Progressed, Flagged, StallPutOff, CheckpointLeft, Logged, Completed,
                  Failed, Forbidden, Retried, RetriedLast, Released, ReleasedLast, LeaseLost,
                  LeaseLostLast, Returned, CancelRequested, Cancelled, KeptFor, Removed, StorePaused,
-                 PutOff, GroupEnded, NotAdmitted, HeldBack, LetGo>;
+                 WorkerOrdered, StoreOrdered, PutOff, GroupEnded, NotAdmitted, HeldBack, LetGo,
+                 CodeAdded, CodeUsed, CodeRemoved>;
 
 template <typename... Types>
 constexpr std::array<ChangeTraits, sizeof...(Types)> traits_in(const std::variant<Types...>*) {

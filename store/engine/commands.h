@@ -10,6 +10,7 @@
 
 #include "changes.h"
 #include "job.h"
+#include "jobq/code.h"
 #include "jobq/function_state.h"
 #include "jobq/functions.h"
 #include "jobq/lists.h"
@@ -154,7 +155,28 @@ struct ListFunctions {
   std::optional<Allowance> allowance = {};  // of a client, who is told what is left of it
 };
 
+struct AddCode {
+  std::string datasource;
+  std::string hash;
+  std::string runtime;
+  std::string content;
+};
+// Drivers and operators ask too.
+struct ReadCode {
+  std::string datasource;
+  std::string hash;
+};
+struct ListCode {
+  std::string datasource;
+  jobq::CodeQuery query = {};
+};
+
 // ---------------------------------------------------------------------------------------- drivers
+
+struct RemoveCode {
+  std::string datasource;
+  std::string hash;
+};
 
 struct PutFunction {
   std::string datasource;
@@ -183,7 +205,12 @@ struct Accept {
   Span wait{};
   std::vector<std::string> functions;    // sorted, none twice; empty: any
   std::vector<std::string> labels = {};  // that it has; sorted, none twice
-  Span gone_after{};                     // zero: its leases outlive its connection
+  // Its token is for any function: with that of a runtime it asks for all jobs of code of that.
+  bool is_for_any = false;
+  Span gone_after{};            // zero: its leases outlive its connection
+  unsigned least_priority = 0;  // that a job must count as of
+  jobq::WorkerAbout about = {};
+  jobq::WorkerOrder order = jobq::WorkerOrder::kUnsaid;  // that it knows of
 };
 
 struct Renew {
@@ -193,6 +220,7 @@ struct Renew {
   std::string worker;  // empty: does not ask for cancels
   Span wait{};
   Sequence seen = 0;
+  jobq::WorkerOrder order = jobq::WorkerOrder::kUnsaid;
 };
 
 // What a worker says of a job.
@@ -293,6 +321,11 @@ struct Bulk {
   bool is_forced = false;  // kRemove: they need not have ended
   Edit edit = {};          // kEdit; of no job
 };
+struct OrderWorkers {
+  std::string datasource;  // empty: the store as a whole
+  std::string worker;      // empty: all
+  jobq::WorkerOrder order = jobq::WorkerOrder::kUnsaid;
+};
 struct SetStorePause {
   bool is_paused = false;
 };
@@ -317,9 +350,10 @@ using Command =
     std::variant<Submit, GetJob, ListJobs, CountJobs, Cancel, ReadLog, Explain, Accept, Renew,
                  Update, Peek, ReadRequests, GetConfig, ListConfigs, Configure, SetMode,
                  DropDatasource, GetDatasourceStats, ListWorkers, GetHistory, Remove, Restart, Edit,
-                 Redrive, Bulk, SetStorePause, Import, Subscribe, ReadEvents, PutSchedule,
-                 GetSchedule, ListSchedules, ChangeSchedule, PutFunction, ListFunctions,
-                 RemoveFunction, ReadState, ChangeState, ListTokens, RevokeToken>;
+                 Redrive, Bulk, OrderWorkers, SetStorePause, Import, Subscribe, ReadEvents,
+                 PutSchedule, GetSchedule, ListSchedules, ChangeSchedule, PutFunction,
+                 ListFunctions, RemoveFunction, ReadState, ChangeState, ListTokens, RevokeToken,
+                 AddCode, ReadCode, ListCode, RemoveCode>;
 
 // To recognise a repeated submit and a repeated outcome; see also changes.h.
 Hash hash_of(const NewJob& job);

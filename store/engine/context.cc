@@ -47,7 +47,7 @@ void Context::hand_out() {
   const Origin* const before = asker_;
   for (const DatasourceIndex datasource : std::exchange(changed_, {})) {
     while (auto waiter = waiters.take_first_for_jobs(datasource, [&](const auto& wanted) {
-      return has_job_for(*this, datasource, wanted.first, wanted.second);
+      return has_job_for(*this, datasource, wanted);
     })) {
       asker_ = &waiter->origin;
       answer(waiter->origin, give_jobs(*this, datasource, waiter->accept));
@@ -56,6 +56,25 @@ void Context::hand_out() {
   }
   asker_ = before;
   changed_.clear();
+}
+
+void Context::tell_orders(DatasourceIndex datasource, const std::string& worker) {
+  const auto is_meant = [&](const std::string& one) { return worker.empty() || one == worker; };
+  std::vector<std::string> asking;
+  for (const Accept* accept : waiters.accepts(datasource)) {
+    if (is_meant(accept->worker)) asking.push_back(accept->worker);
+  }
+  std::sort(asking.begin(), asking.end());
+  for (const std::string& name : asking) {
+    const auto parked = waiters.take_for_jobs(datasource, name);
+    answer(parked->origin, AcceptReply{{}, {}, order_for(state, datasource, name)});
+  }
+  for (const std::string& name : waiters.listening(datasource)) {
+    if (!is_meant(name)) continue;
+    auto parked = waiters.take_for_cancels(datasource, name);
+    parked->reply.order = order_for(state, datasource, name);
+    answer(parked->origin, std::move(parked->reply));
+  }
 }
 
 void Context::note_opening(DatasourceIndex datasource) {

@@ -29,6 +29,7 @@ struct Progression {
   std::map<DatasourceIndex, Time> openings;
   // Workers whose connection has ended, by when they lose their jobs unless they have come back.
   std::multimap<Time, std::pair<DatasourceIndex, std::string>> gone;
+  Time forget_workers_at{};  // those that were silent for long
 };
 
 class Context {
@@ -73,6 +74,10 @@ class Context {
   // Gives jobs to those who wait for them, in the datasources where something has changed.
   void hand_out();
 
+  // What workers of the datasource are told has changed, of this one or (empty) of all: answers
+  // those that wait.
+  void tell_orders(DatasourceIndex datasource, const std::string& worker);
+
   // Workers wait for jobs of the datasource: notes when rates of starts let it hand out more.
   void note_opening(DatasourceIndex datasource);
   // Those whose rates do so now have changed.
@@ -89,13 +94,15 @@ class Context {
     changing_.datasources[datasource]->workers.note_spoke(now, worker);
   }
 
-  // The asker speaks for the worker. `gone_after`: as Accept's; nothing: as it was. Changes nothing
-  // durable.
-  void note_peer(DatasourceIndex datasource, std::string_view worker,
-                 std::optional<Span> gone_after = {}) {
+  // The asker speaks for the worker, which asks for jobs or only renews. Changes nothing durable.
+  void note_asked(DatasourceIndex datasource, const Accept& accept) {
     if (asker_ != nullptr) {
-      changing_.datasources[datasource]->workers.note_peer(worker, token(), asker_->identity,
-                                                           gone_after);
+      changing_.datasources[datasource]->workers.note_asked(accept, token(), asker_->identity);
+    }
+  }
+  void note_peer(DatasourceIndex datasource, std::string_view worker) {
+    if (asker_ != nullptr) {
+      changing_.datasources[datasource]->workers.note_peer(worker, token(), asker_->identity);
     }
   }
 

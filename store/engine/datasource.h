@@ -110,6 +110,8 @@ struct Datasource {
   std::map<NameIndex, ClientJobs> jobs_of_client;
   std::map<std::pair<NameIndex, NameIndex>, GroupJobs> groups;  // by client and name
   Workers workers;
+  // What workers are told, those that are told something; of "": all.
+  std::map<std::string, jobq::WorkerOrder, std::less<>> orders;
   std::map<std::string, FunctionCounts, std::less<>> functions;
   // How long a client that was refused for want of room may have to wait: the mean time between
   // the last accepts. Not durable, and no part of the digest.

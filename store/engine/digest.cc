@@ -95,6 +95,10 @@ void feed_datasource(Digest& digest, const Datasource& datasource) {
   digest.add(datasource.oldest_event);
   digest.add(datasource.last_stamp);
   digest.add(std::uint64_t(datasource.mode));
+  for (const auto& [worker, order] : datasource.orders) {
+    digest.add(worker);
+    digest.add(std::uint64_t(order));
+  }
   digest.add(datasource.config);
   for (const std::uint64_t number :
        {datasource.ready.size(), datasource.waiting, datasource.running}) {
@@ -191,6 +195,39 @@ void feed_values(Digest& digest, const FunctionStates& states) {
   }
 }
 
+void feed_after(Digest& digest, const std::vector<Dependency>& after) {
+  for (const Dependency& dependency : after) {
+    digest.add(std::uint64_t{dependency.datasource});
+    digest.add(dependency.sequence);
+    digest.add(dependency.id);
+    digest.add(std::uint64_t{dependency.any_end});
+    digest.add(std::uint64_t{dependency.admits});
+    digest.add(dependency.end);
+  }
+}
+
+void feed_code(Digest& digest, const CodeOfJob& code) {
+  if (!code.hash.empty()) {
+    digest.add(code.hash);
+    digest.add(code.method);
+  }
+}
+
+void feed_codes(Digest& digest, const Codes& codes) {
+  for (const auto& [datasource, of_datasource] : codes.all()) {
+    digest.add(std::uint64_t{datasource});
+    for (const auto& [hash, code] : of_datasource) {
+      digest.add(hash);
+      digest.add(code.runtime);
+      digest.add(code.bytes);
+      digest.add(code.added_at);
+      digest.add(code.used_at);
+      digest.add(code.token);
+      digest.add(code.uses);
+    }
+  }
+}
+
 void feed_function(Digest& digest, const FunctionState& function) {
   digest.add(*function.function);
   digest.add(function.registered_at);
@@ -203,6 +240,7 @@ void feed_function(Digest& digest, const FunctionState& function) {
 std::uint64_t State::digest() const {
   Digest digest;
   digest.add(std::uint64_t{is_paused});
+  digest.add(std::uint64_t(order));
   for (const auto& [key, schedule] : schedules.all()) {
     digest.add(std::uint64_t{key.first});
     digest.add(key.second);
@@ -215,6 +253,7 @@ std::uint64_t State::digest() const {
     }
   }
   feed_values(digest, function_states);
+  feed_codes(digest, codes);
   for (const auto& [token, use] : tokens.uses()) {
     digest.add(token);
     feed_use(digest, use);
@@ -234,18 +273,12 @@ std::uint64_t State::digest() const {
       }
       digest.add(names.tags_of(job));
       digest.add(names.terms_of(job));
-      for (const Dependency& dependency : dependencies.of(job)) {
-        digest.add(std::uint64_t{dependency.datasource});
-        digest.add(dependency.sequence);
-        digest.add(dependency.id);
-        digest.add(std::uint64_t{dependency.any_end});
-        digest.add(std::uint64_t{dependency.admits});
-        digest.add(dependency.end);
-      }
+      feed_after(digest, dependencies.of(job));
       digest.add(follow_ups.follows(job));
       if (const FollowUps::Followed* followed = follow_ups.of(job)) {
         feed_follow_ups(digest, *followed);
       }
+      feed_code(digest, codes.of(job));
       return true;
     });
     datasource->cancels.walk(0, [&](Slot slot) {

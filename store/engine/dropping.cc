@@ -37,7 +37,7 @@ void drop(State& state, Datasource& datasource) {
     names.push_back(name);
   }
   for (const std::string& name : names) {
-    state.registered.remove(datasource.index, name);
+    remove_function(state, datasource.index, name);
   }
   names.clear();
   for (const auto& [name, values] : state.function_states.of(datasource.index)) {
@@ -45,6 +45,13 @@ void drop(State& state, Datasource& datasource) {
   }
   for (const std::string& name : names) {
     state.function_states.remove(datasource.index, name);
+  }
+  names.clear();
+  for (const auto& [hash, code] : state.codes.of(datasource.index)) {
+    names.push_back(hash);
+  }
+  for (const std::string& hash : names) {
+    state.codes.remove(datasource.index, hash);
   }
   for (const auto& [name, counts] : datasource.functions) {
     if (!name.empty() && name != jobq::kOtherFunctions) {
@@ -58,6 +65,7 @@ void drop(State& state, Datasource& datasource) {
   datasource.name.clear();
   datasource.maker.clear();
   datasource.mode = Mode::kRunning;
+  datasource.orders.clear();
   datasource.oldest_event = datasource.last_sequence + 1;
   datasource.last_accept_at = {};
   datasource.accept_interval = Datasource::kAcceptInterval;

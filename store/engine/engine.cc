@@ -54,6 +54,7 @@ bool is_removal(const Command& command) {
   const auto* bulk = std::get_if<Bulk>(&command);
   return std::holds_alternative<Remove>(command) ||
          std::holds_alternative<DropDatasource>(command) ||
+         std::holds_alternative<RemoveCode>(command) ||
          (bulk != nullptr && bulk->how == Bulk::How::kRemove);
 }
 
@@ -101,8 +102,10 @@ void Engine::tick(Time now, std::uint64_t chance, Effects& effects) {
   }
   context.set_asker(nullptr);
   forget_finished(context);
+  forget_codes(context);
   end_leases(context);
   end_leases_of_gone(context);
+  forget_silent_workers(context);
   let_waiting_go_on(context);
   run_schedules(context);
   run_flows(context);
@@ -208,7 +211,8 @@ Time Engine::next_deadline() const {
     return Time::min();
   }
   Time next = std::min({state_.jobs.leases().next(), state_.jobs.waiting().next(),
-                        state_.jobs.finished().next(), state_.schedules.next(), waiters_.next()});
+                        state_.jobs.finished().next(), state_.schedules.next(), waiters_.next(),
+                        state_.codes.next_idle(limits_.code_idle_max)});
   for (const auto& [datasource, opens] : progression_.openings) {
     next = std::min(next, opens);
   }

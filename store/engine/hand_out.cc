@@ -84,9 +84,13 @@ const Job* best_of(const Context& context, const Datasource& datasource,
 
 // The same; those that the rate of their key holds back are put off, and those of tokens that have
 // as many running as may are held back.
+// None that counts as of less than `least_priority`: the best counts as of the highest.
 const Job* next_of(Context& context, const Datasource& datasource,
-                   const std::vector<KindIndex>& kinds) {
+                   const std::vector<KindIndex>& kinds, unsigned least_priority) {
   while (const Job* job = best_of(context, datasource, kinds)) {
+    if (datasource.ready.counts_as(*job, context.now) < least_priority) {
+      break;
+    }
     const auto rate = start_rate_of_key(datasource, context.state.names.turn_key_of(*job));
     if (context.state.held_back.is_full(*job)) {
       context.record(job->key, HeldBack{});
@@ -125,7 +129,8 @@ ReadyQueue::Weights weights_of(const State& state, const Datasource& datasource)
 
 std::optional<std::vector<KindIndex>> kinds_of(const Context& context, const Datasource& datasource,
                                                const std::vector<std::string>& functions,
-                                               const std::vector<std::string>* labels) {
+                                               const std::vector<std::string>* labels,
+                                               bool is_for_any) {
   const JobNames& names = context.state.names;
   const bool is_pattern = functions.size() == 1 && functions[0].ends_with('*');
   if (!is_pattern && !datasource.ready.has_labelled()) {
@@ -135,7 +140,7 @@ std::optional<std::vector<KindIndex>> kinds_of(const Context& context, const Dat
   std::vector<KindIndex> found = datasource.ready.kinds();
   std::erase_if(found, [&](KindIndex kind) {
     const bool has_labels = labels == nullptr || has_all(*labels, names.labels_of(kind));
-    return !has_labels || !is_among(names.function(names.function_of(kind)), functions);
+    return !has_labels || !asks_for(names, kind, functions, is_for_any);
   });
   return found.empty() ? std::nullopt : std::optional(std::move(found));
 }
@@ -144,20 +149,29 @@ bool has_all(const std::vector<std::string>& labels, const std::vector<std::stri
   return std::includes(labels.begin(), labels.end(), wanted.begin(), wanted.end());
 }
 
-bool is_among(std::string_view function, const std::vector<std::string>& functions) {
-  return functions.empty() ||
-         std::any_of(functions.begin(), functions.end(),
-                     [&](std::string_view pattern) { return fits_one(function, pattern); });
+bool asks_for(const JobNames& names, KindIndex kind, const std::vector<std::string>& functions,
+              bool is_for_any) {
+  const auto is_among = [&](std::string_view function) {
+    return std::any_of(functions.begin(), functions.end(),
+                       [&](std::string_view pattern) { return fits_one(function, pattern); });
+  };
+  if (functions.empty() || is_among(names.function(names.function_of(kind)))) {
+    return true;
+  }
+  const auto& labels = names.labels_of(kind);
+  return is_for_any && std::any_of(labels.begin(), labels.end(), [&](const std::string& label) {
+           return label.starts_with(kRunCode) && is_among(label);
+         });
 }
 
-bool has_job_for(Context& context, DatasourceIndex index, const std::vector<std::string>& functions,
-                 const std::vector<std::string>& labels) {
+bool has_job_for(Context& context, DatasourceIndex index, const Waiters::Wanted& wanted) {
   const Datasource& datasource = context.state.datasource(index);
-  if (!hands_out(context, datasource)) {
+  if (wanted.least_priority == kNoPriority || !hands_out(context, datasource)) {
     return false;
   }
-  const auto kinds = kinds_of(context, datasource, functions, &labels);
-  return kinds && next_of(context, datasource, *kinds) != nullptr;
+  const auto kinds =
+      kinds_of(context, datasource, wanted.functions, &wanted.labels, wanted.is_for_any);
+  return kinds && next_of(context, datasource, *kinds, wanted.least_priority) != nullptr;
 }
 
 AcceptReply give_jobs(Context& context, DatasourceIndex index, const Accept& accept) {
@@ -167,9 +181,10 @@ AcceptReply give_jobs(Context& context, DatasourceIndex index, const Accept& acc
   const Datasource& datasource = context.state.datasource(index);
   const Time deadline = lease_end(context, datasource, accept.lease);
   // What is given leaves the queue, and nothing enters it meanwhile.
-  const auto kinds = kinds_of(context, datasource, accept.functions, &accept.labels);
+  const auto kinds =
+      kinds_of(context, datasource, accept.functions, &accept.labels, accept.is_for_any);
   while (kinds && reply.jobs.size() < accept.max && hands_out(context, datasource)) {
-    const Job* const next = next_of(context, datasource, *kinds);
+    const Job* const next = next_of(context, datasource, *kinds, accept.least_priority);
     bytes += next == nullptr ? 0 : next->request_bytes + told_bytes_of(context, *next);
     if (next == nullptr || (bytes > context.limits.accept_bytes_max && !reply.jobs.empty())) {
       break;
@@ -182,7 +197,7 @@ AcceptReply give_jobs(Context& context, DatasourceIndex index, const Accept& acc
                                      .caveats = std::string(context.caveats())});
     reply.jobs.push_back(accepted_view_of(context, job));
   }
-  context.note_peer(index, accept.worker, accept.gone_after);
+  context.note_asked(index, accept);
   return reply;
 }
 

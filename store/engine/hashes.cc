@@ -97,6 +97,9 @@ Hash hash_of(const NewJob& job) {
   if (!job.after_group.empty()) {
     hash.text("afterGroup").text(job.after_group);
   }
+  if (!job.code.empty()) {
+    hash.text("code").text(job.code).text(job.method);
+  }
   return hash.then(job.then).result();
 }
 

@@ -140,6 +140,8 @@ struct Job {
   Slot ready_next = kNoSlot;
   std::uint32_t timer_place = UINT32_MAX;
   LanePlace lane = LanePlace::kOut;
+
+  bool has_code = false;  // names some (Codes)
 };
 
 // A worker may have it, as far as it alone is asked: it is in the ready queue.

@@ -69,6 +69,7 @@ ToldResponses told_responses(const Context& context, const Job& job) {
 JobView view_of(const State& state, const Job& job) {
   const bool is_accepted = job.status == Status::kAccepted;
   const Links& links = state.links.of(job);
+  const CodeOfJob& code = state.codes.of(job);
   return {{.job = job.id,
            .client = state.names.client_of(job),
            .status = job.status,
@@ -104,7 +105,9 @@ JobView view_of(const State& state, const Job& job) {
            .checkpoint_bytes = job.checkpoint_bytes,
            .started_at = first_start_of(job),
            .is_slow = job.is_slow,
-           .is_stalled = job.is_stalled},
+           .is_stalled = job.is_stalled,
+           .code = code.hash,
+           .method = code.method},
           job.key,
           job.has_failure,
           job.status == Status::kCancelled && job.outcome == Hash{}};
@@ -184,7 +187,9 @@ AcceptedView accepted_view_of(const Context& context, const Job& job) {
            .after = std::move(told.after),
            .turn_key = std::string(state.names.turn_key_of(job)),
            .state = state_of(context, job),
-           .after_group = std::string(context.state.names.after_group_of(job))},
+           .after_group = std::string(context.state.names.after_group_of(job)),
+           .code = state.codes.of(job).hash,
+           .method = state.codes.of(job).method},
           job.key,
           std::move(told.jobs),
           job.checkpoint_bytes > 0,

@@ -68,6 +68,19 @@ std::optional<Refused> hold_to_token(const Context& context, std::vector<std::st
   return std::nullopt;
 }
 
+// What the worker is told now in place of jobs. One that knows it, or of no orders, waits for jobs
+// that there are none of.
+std::optional<jobq::WorkerOrder> order_to(const Context& context, DatasourceIndex datasource,
+                                          Accept& accept) {
+  using jobq::WorkerOrder;
+  const WorkerOrder order = order_for(context.state, datasource, accept.worker);
+  if (accept.order == WorkerOrder::kUnsaid || accept.order == order) {
+    accept.least_priority = order == WorkerOrder::kWork ? accept.least_priority : kNoPriority;
+    return std::nullopt;
+  }
+  return order;
+}
+
 Answer park(Context& context, Accept& command) {
   if (command.wait == Span::zero()) {
     return AcceptReply{};
@@ -91,12 +104,16 @@ Answer apply(Context& context, Accept& command) {
   if (auto refused = hold_to_token(context, command.functions)) {
     return std::move(*refused);
   }
+  command.is_for_any = context.asker() == nullptr || context.asker()->functions.empty();
   const auto datasource = context.state.find_datasource(command.datasource);
   if (datasource) {
     context.note_spoke(*datasource, command.worker);
-    context.note_peer(*datasource, command.worker, command.gone_after);
+    context.note_asked(*datasource, command);
     if (Answer answer = repeated(context, *datasource, command)) {
       return answer;
+    }
+    if (const auto order = order_to(context, *datasource, command)) {
+      return AcceptReply{{}, {}, *order};
     }
   }
   if (auto refused = no_room_for_attempt(context, command.worker)) {
@@ -105,7 +122,7 @@ Answer apply(Context& context, Accept& command) {
   if (!datasource) {
     return park(context, command);
   }
-  const bool has_job = has_job_for(context, *datasource, command.functions, command.labels);
+  const bool has_job = has_job_for(context, *datasource, Waiters::wanted_of(command));
   if (!has_job && command.wait != Span::zero()) {
     const auto* earlier = context.waiters.find_for_jobs(*datasource, command.worker);
     if (auto refused = no_room_to_wait(context, earlier)) {
@@ -129,7 +146,7 @@ Answer apply(Context& context, const Peek& command) {
     return reply;
   }
   const Datasource& datasource = context.state.datasource(*index);
-  const auto kinds = kinds_of(context, datasource, wanted, nullptr);
+  const auto kinds = kinds_of(context, datasource, wanted, nullptr, false);
   const Slot best = kinds ? datasource.ready.best(*kinds) : kNoSlot;
   if (best != kNoSlot) {
     const Job& job = context.state.jobs.at(best);

@@ -43,16 +43,17 @@ std::variant<SubmitReply::Result, Refused> restart(Context& context, const Job& 
     return std::move(*refused);
   }
   const JobNames& names = context.state.names;
-  if (auto refused = no_room_for_names(context, &context.state.datasource(datasource),
-                                       {.id = id,
-                                        .client = names.client_of(parent),
-                                        .function = names.function_of(parent),
-                                        .tags = names.tags_of(parent),
-                                        .terms = names.terms_of(parent),
-                                        .flow_bytes = then_bytes_of(context, parent),
-                                        .turn_key = names.turn_key_of(parent),
-                                        .unique = names.unique_of(parent),
-                                        .group = names.group_of(parent)})) {
+  if (auto refused = no_room_for_names(
+          context, &context.state.datasource(datasource),
+          {.id = id,
+           .client = names.client_of(parent),
+           .function = names.function_of(parent),
+           .tags = names.tags_of(parent),
+           .terms = names.terms_of(parent),
+           .flow_bytes = then_bytes_of(context, parent) + bytes_of(context.state.codes.of(parent)),
+           .turn_key = names.turn_key_of(parent),
+           .unique = names.unique_of(parent),
+           .group = names.group_of(parent)})) {
     return std::move(*refused);
   }
   if (id.empty()) {

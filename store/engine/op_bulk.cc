@@ -114,7 +114,7 @@ Answer apply(Context& context, const SetStorePause& command) {
       context.note_changed(i);
     }
   }
-  return jobq::StoreMode{context.state.is_paused};
+  return jobq::StoreMode{context.state.is_paused, context.state.order};
 }
 
 }  // namespace store

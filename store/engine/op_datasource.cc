@@ -10,9 +10,6 @@
 namespace store {
 namespace {
 
-constexpr std::size_t kLeasesShownMax = 100;          // of one worker
-constexpr std::size_t kLeasesShownOfAllMax = 10'000;  // so that the reply fits into a frame
-
 DatasourceConfig config_of(const Datasource& datasource) {
   DatasourceConfig config = datasource.config;
   config.datasource = datasource.name;
@@ -163,47 +160,6 @@ Answer apply(Context& context, const Datasource& datasource, const GetHistory& c
     return Refused{Code::kForbidden, "function: the token is not for all that is asked for"};
   }
   return HistoryReply{datasource.index, context.now, command.query};
-}
-
-Answer apply(Context& context, const Datasource& datasource, const ListWorkers&) {
-  std::map<std::string, jobq::WorkerStatus, std::less<>> workers;
-  for (const auto& [name, worker] : datasource.workers.all()) {
-    workers[name].heard_at = worker.spoke_at;
-  }
-  for (const Accept* accept : context.waiters.accepts(datasource.index)) {
-    workers[accept->worker].is_waiting = true;
-    workers[accept->worker].heard_at = context.now;
-  }
-  std::vector<const Job*> running;
-  for (const auto& [due, slot] : context.state.jobs.leases().rows()) {
-    const Job& job = context.state.jobs.at(slot);
-    if (job.key.datasource == datasource.index &&
-        context.is_for(context.state.names.function_of(job))) {
-      running.push_back(&job);
-    }
-  }
-  std::sort(running.begin(), running.end(), [](const Job* a, const Job* b) {
-    return std::pair(a->accepted_at, a->key) < std::pair(b->accepted_at, b->key);
-  });
-  std::size_t shown = 0;
-  for (const Job* job : running) {
-    jobq::WorkerStatus& worker = workers[std::string(context.state.names.worker_of(*job))];
-    ++worker.running;
-    if (worker.leases.size() < kLeasesShownMax && shown < kLeasesShownOfAllMax) {
-      worker.leases.push_back({.lease = {job->id, job->attempt},
-                               .function = std::string(context.state.names.function_of(*job)),
-                               .accepted_at = job->accepted_at,
-                               .lease_until = due_at(*job),
-                               .progress = job->progress});
-      ++shown;
-    }
-  }
-  WorkersReply reply;
-  for (auto& [name, worker] : workers) {
-    worker.worker = name;
-    reply.workers.push_back(std::move(worker));
-  }
-  return reply;
 }
 
 }  // namespace store

@@ -7,14 +7,12 @@
 namespace store {
 namespace {
 
-// A worker that was heard of within this time counts as one that will come back for more.
-constexpr Span kWorkerIsNear = std::chrono::minutes(1);
-
 bool worker_asks_for(const Context& context, const Job& job) {
   const DatasourceIndex index = job.key.datasource;
   const JobNames& names = context.state.names;
   for (const Accept* accept : context.waiters.accepts(index)) {
-    if (is_among(names.function_of(job), accept->functions) &&
+    if (accept->least_priority != kNoPriority &&
+        asks_for(names, job.kind, accept->functions, accept->is_for_any) &&
         has_all(accept->labels, names.labels_of(job.kind))) {
       return true;
     }
@@ -24,7 +22,8 @@ bool worker_asks_for(const Context& context, const Job& job) {
   }
   const auto& workers = context.state.datasource(index).workers.all();
   return std::any_of(workers.begin(), workers.end(), [&](const auto& worker) {
-    return worker.second.spoke_at > context.now - kWorkerIsNear;
+    return worker.second.spoke_at > context.now - kWorkerIsNear &&
+           order_for(context.state, index, worker.first) == jobq::WorkerOrder::kWork;
   });
 }
 
@@ -130,6 +129,10 @@ void explain_limits(const Context& context, const Job& job, Explanation& reply) 
 
 std::string no_worker_text(const Context& context, const Job& job) {
   const std::string of(context.state.names.function_of(job));
+  if (const auto order = order_for(context.state, job.key.datasource, {});
+      order != jobq::WorkerOrder::kWork) {
+    return "all workers are told to " + std::string(to_string(order));
+  }
   if (!is_labelled(job.kind)) {
     return of.empty() ? "no worker has asked for jobs lately"
                       : "no worker has asked lately for jobs of function " + of;

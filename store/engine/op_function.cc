@@ -104,6 +104,10 @@ Answer apply(Context& context, PutFunction& command) {
   if (old != nullptr && *old->function == command.function) {
     return status_of(*there, *old);
   }
+  const std::string& code = command.function.code;
+  if (!code.empty() && (!known || context.state.codes.find(*known, code) == nullptr)) {
+    return Refused{Code::kNotFound, "code: unknown; it is to be added before its functions"};
+  }
   if (auto refused = no_room_for_function(context, there, old, command.function)) {
     return std::move(*refused);
   }

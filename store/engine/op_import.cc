@@ -76,24 +76,27 @@ ItemReply import_one(Context& context, const std::string& datasource_name, jobq:
   if (auto refused = no_room_for(context, there, job)) {
     return std::move(*refused);
   }
+  if (!job.code.empty() && (!existing || !context.state.codes.find(*existing, job.code))) {
+    return Refused{Code::kNotFound, "code: unknown; it is to be added before its jobs"};
+  }
   const auto found = find_awaited(context, datasource_name, {}, job.after);
   if (const auto* refused = std::get_if<Refused>(&found)) {
     return *refused;
   }
-  if (auto refused =
-          no_room_for_names(context, there,
-                            {.id = job.job,
-                             .client = job.client,
-                             .function = job.function,
-                             .tags = job.tags,
-                             .terms = *job.terms,
-                             .worker = job.worker,
-                             .flow_bytes = bytes_of(std::get<0>(found)) + bytes_of(job.then) +
-                                           bytes_of_follows(job.follows),
-                             .turn_key = job.turn_key,
-                             .unique = job.unique,
-                             .group = job.group,
-                             .after_group = job.after_group})) {
+  if (auto refused = no_room_for_names(
+          context, there,
+          {.id = job.job,
+           .client = job.client,
+           .function = job.function,
+           .tags = job.tags,
+           .terms = *job.terms,
+           .worker = job.worker,
+           .flow_bytes = bytes_of(std::get<0>(found)) + bytes_of(job.then) +
+                         bytes_of_follows(job.follows) + bytes_of(CodeOfJob{job.code, job.method}),
+           .turn_key = job.turn_key,
+           .unique = job.unique,
+           .group = job.group,
+           .after_group = job.after_group})) {
     return std::move(*refused);
   }
   if (auto refused = no_room_for_checkpoint(context, context.token(), 0, job.checkpoint.size())) {

@@ -52,7 +52,10 @@ Answer apply(Context& context, const Renew& command) {
   if (auto earlier = context.waiters.take_for_cancels(*datasource, command.worker)) {
     context.answer(earlier->origin, std::move(earlier->reply));
   }
-  if (!may_wait || !reply.cancels.empty()) {
+  const auto order = order_for(context.state, *datasource, command.worker);
+  const bool is_news = command.order != jobq::WorkerOrder::kUnsaid && command.order != order;
+  if (!may_wait || !reply.cancels.empty() || is_news) {
+    reply.order = order;
     return reply;
   }
   return context.park(command.wait,

@@ -56,6 +56,7 @@ struct Judged {
   std::vector<Dependency> after{};
   std::vector<std::string> tags{};
   const FunctionState* function = nullptr;
+  CodeOfJob code{};
   std::size_t name_bytes = 0;           // where another one is judged with it
   std::shared_ptr<Judged> admission{};  // of the job that admits it first; nullptr: none does
 };
@@ -64,7 +65,7 @@ struct Judged {
 std::variant<const Job*, Refused> find_beside(const Context& context,
                                               std::optional<DatasourceIndex> datasource,
                                               const Allowance& allowance, const NewJob& job,
-                                              const List* list) {
+                                              const CodeOfJob& runs, const List* list) {
   if (list != nullptr && list->unique.contains(job.unique)) {
     return Refused{Code::kConflict, "unique: another job of the list has this name"};
   }
@@ -82,6 +83,10 @@ std::variant<const Job*, Refused> find_beside(const Context& context,
   if (job.if_unique == jobq::IfUnique::kReplace) {
     if (live->status == Status::kAccepted) {
       return Refused{Code::kConflict, taken + ", and a worker has it already"};
+    }
+    const CodeOfJob& code = context.state.codes.of(*live);
+    if (code.hash != runs.hash || code.method != runs.method) {
+      return Refused{Code::kConflict, taken + ", and runs other code"};
     }
     if (auto refused = refused_for_good(allowance, job)) {
       return std::move(*refused);
@@ -102,7 +107,8 @@ NewNames names_of(const SubmitBy& by, const NewJob& job, const Judged& judged) {
           .function = job.function,
           .tags = judged.tags,
           .terms = judged.terms,
-          .flow_bytes = bytes_of(judged.after) + bytes_of(job.then) + bytes_of_follows(by.follows),
+          .flow_bytes = bytes_of(judged.after) + bytes_of(job.then) + bytes_of_follows(by.follows) +
+                        bytes_of(judged.code),
           .turn_key = job.turn_key,
           .unique = job.unique,
           .group = job.group,
@@ -149,7 +155,7 @@ std::variant<Judged, Refused> judge(const Context& context, const std::string& d
     return std::move(*refused);
   }
   const auto existing = context.state.find_datasource(datasource);
-  Judged judged{.content = hash_of(job)};
+  Judged judged{.content = hash_of(job), .tags = job.tags};
   judged.known = existing ? context.state.find(*existing, job.job) : nullptr;
   const bool is_listed = list != nullptr && list->contents.contains(job.job);
   if (judged.known != nullptr || is_listed) {
@@ -162,7 +168,9 @@ std::variant<Judged, Refused> judge(const Context& context, const std::string& d
     judged.is_listed = is_listed;
     return judged;
   }
-  auto beside = find_beside(context, existing, allowance, job, list);
+  judged.function = existing ? context.state.registered.find(*existing, job.function) : nullptr;
+  judged.code = code_of(job, judged.function);
+  auto beside = find_beside(context, existing, allowance, job, judged.code, list);
   if (auto* refused = std::get_if<Refused>(&beside)) {
     return std::move(*refused);
   }
@@ -171,9 +179,7 @@ std::variant<Judged, Refused> judge(const Context& context, const std::string& d
     return judged;
   }
   const Datasource* there = existing ? &context.state.datasource(*existing) : nullptr;
-  judged.tags = job.tags;
   add_tags(judged.tags, indexed);
-  judged.function = existing ? context.state.registered.find(*existing, job.function) : nullptr;
   if (auto refused = there == nullptr ? std::nullopt
                                       : refused_by_strict(there->config, judged.function, job)) {
     return std::move(*refused);
@@ -195,18 +201,18 @@ std::variant<Judged, Refused> judge(const Context& context, const std::string& d
   }
   judged.after = std::get<std::vector<Dependency>>(std::move(found));
   judged.terms = terms_of(context, there, judged.function, allowance, job);
+  auto refused = settle_code(context, existing, judged.code.hash, judged.terms.labels);
   const NewNames names = names_of(by, job, judged);
-  if (auto refused = no_room_for_names(context, there, names, by.ahead)) {
-    return std::move(*refused);
-  }
-  if (auto refused = there == nullptr ? no_room_for_datasource(context) : std::nullopt) {
+  if (refused || (refused = no_room_for_names(context, there, names, by.ahead)) ||
+      (refused = there == nullptr ? no_room_for_datasource(context) : std::nullopt)) {
     return std::move(*refused);
   }
   const bool has_admission =
       !by.admits && judged.function != nullptr && !judged.function->function->admission.empty();
   judged.name_bytes = list == nullptr && !has_admission ? 0 : new_bytes_of(context, there, names);
-  if (auto refused = has_admission ? refused_admission(context, datasource, job, judged, list)
-                                   : std::nullopt) {
+  refused =
+      has_admission ? refused_admission(context, datasource, job, judged, list) : std::nullopt;
+  if (refused) {
     return std::move(*refused);
   }
   return judged;
@@ -277,7 +283,8 @@ JobView take(Context& context, const std::string& datasource_name, const SubmitB
                                  .group = std::move(job.group),
                                  .after_group = std::move(job.after_group),
                                  .caveats = std::string(kept_caveats(by, judged.function)),
-                                 .grants = std::move(job.grants)})});
+                                 .grants = std::move(job.grants),
+                                 .code = std::move(judged.code)})});
   return view_of(context.state, *context.state.find(*datasource, id));
 }
 

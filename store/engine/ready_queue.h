@@ -43,10 +43,9 @@ class ReadyQueue {
 
   // Zero, by default: jobs do not age. REQUIRES: the queue is empty.
   void set_ageing(Span ageing) { ageing_ = ageing; }
-  Level level_of(const Job& job) const {
-    return job.priority -
-           (ageing_ == Span::zero() ? 0 : job.not_before.time_since_epoch() / ageing_);
-  }
+  Level level_of(const Job& job) const { return job.priority - steps_at(job.not_before); }
+  // The priority with what ageing has given by now.
+  Level counts_as(const Job& job, Time now) const { return level_of(job) + steps_at(now); }
 
   // REQUIRES: the job waits and is not in the queue. If its client had none waiting at this
   // level, it enters the ring at `stamp`, which is greater than all before. True when it did.
@@ -98,6 +97,9 @@ class ReadyQueue {
   }
 
  private:
+  Level steps_at(Time time) const {
+    return ageing_ == Span::zero() ? 0 : time.time_since_epoch() / ageing_;
+  }
   // Stands for all kinds among the rings.
   static constexpr KindIndex kAny = kNoSlot - 1;
 

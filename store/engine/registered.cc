@@ -8,7 +8,8 @@ std::size_t bytes_of(const jobq::Function& function) {
   constexpr std::size_t kOfEach = 512;
   std::size_t bytes = kOfEach + function.name.size() + function.version.size() +
                       function.author.size() + function.documentation.size() +
-                      function.request_schema.size() + function.response_schema.size();
+                      function.request_schema.size() + function.response_schema.size() +
+                      function.code.size() + function.method.size();
   for (const std::string& tag : function.tags) {
     bytes += sizeof(std::string) + tag.size();
   }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "job.h"
+#include "jobq/code.h"
 #include "jobq/datasources.h"
 #include "jobq/function_state.h"
 #include "jobq/functions.h"
@@ -155,6 +156,7 @@ struct GoneReply {
 struct AcceptReply {
   std::vector<AcceptedView> jobs;
   std::vector<CancelRequest> cancels;
+  jobq::WorkerOrder order = jobq::WorkerOrder::kUnsaid;
 };
 
 struct RenewReply {
@@ -165,6 +167,7 @@ struct RenewReply {
   // Empty: the lease is not held.
   std::vector<std::optional<Held>> leases;
   std::vector<CancelRequest> cancels;
+  jobq::WorkerOrder order = jobq::WorkerOrder::kUnsaid;
 };
 
 struct UpdateReply {
@@ -206,6 +209,12 @@ struct WorkersReply {
   std::vector<jobq::WorkerStatus> workers;
 };
 
+// The bytes are read by whoever encodes it.
+struct CodeReply {
+  DatasourceIndex datasource = 0;
+  jobq::CodeStatus status;
+};
+
 struct RedriveReply {
   std::vector<JobView> jobs;
   Sequence cursor = 0;
@@ -224,13 +233,12 @@ struct TokensReply {
   bool is_end = false;
 };
 
-using Reply =
-    std::variant<Refused, SubmitReply, JobReply, ListReply, CountReply, LogReply, Explanation,
-                 AcceptReply, RenewReply, UpdateReply, RequestsReply, DatasourceConfig,
-                 ConfigsReply, DatasourcesReply, WorkersReply, RedriveReply, SubscribeReply,
-                 EventsReply, GoneReply, jobq::ScheduleStatus, jobq::SchedulePage,
-                 jobq::FunctionStatus, jobq::FunctionPage, jobq::StatePage, BulkReply,
-                 jobq::StoreMode, HistoryReply, TokensReply>;
+using Reply = std::variant<
+    Refused, SubmitReply, JobReply, ListReply, CountReply, LogReply, Explanation, AcceptReply,
+    RenewReply, UpdateReply, RequestsReply, DatasourceConfig, ConfigsReply, DatasourcesReply,
+    WorkersReply, RedriveReply, SubscribeReply, EventsReply, GoneReply, jobq::ScheduleStatus,
+    jobq::SchedulePage, jobq::FunctionStatus, jobq::FunctionPage, jobq::StatePage, BulkReply,
+    jobq::StoreMode, HistoryReply, TokensReply, jobq::CodeStatus, jobq::CodePage, CodeReply>;
 
 // Where a request came from and its reply goes. Of it the engine looks at the token and the
 // functions alone.

@@ -18,9 +18,13 @@ void Restore::datasource(std::string name, Sequence last_sequence, Stamp last_st
   }
 }
 
-void Restore::config(DatasourceIndex datasource, DatasourceConfig config, Mode mode) {
+void Restore::config(DatasourceIndex datasource, DatasourceConfig config, Mode mode,
+                     std::vector<WorkerOrdered> orders) {
   state_.configure(*state_.datasources[datasource], std::move(config));
   state_.datasources[datasource]->mode = mode;
+  for (WorkerOrdered& one : orders) {
+    state_.datasources[datasource]->orders.emplace(std::move(one.worker), one.order);
+  }
 }
 
 void Restore::counters(DatasourceIndex datasource, std::string_view function,
@@ -54,6 +58,7 @@ void Restore::job(StoredJob stored) {
   state_.links.restore(job, std::move(stored.links));
   state_.add_dependencies(job, std::move(stored.after));
   add_follow_ups(state_, job, std::move(stored.then), std::move(stored.follows));
+  begin_code(state_, job, std::move(stored.code));
   if (job.awaited > 0) {
     held_.push_back(slot);
   }
@@ -103,7 +108,11 @@ void Restore::schedule(DatasourceIndex datasource, std::string name, ScheduleSta
 }
 
 void Restore::function(DatasourceIndex datasource, FunctionState function) {
-  state_.registered.set(datasource, std::move(function));
+  set_function(state_, datasource, std::move(function));
+}
+
+void Restore::code(DatasourceIndex datasource, std::string hash, CodeState code) {
+  state_.codes.add(datasource, std::move(hash), std::move(code));
 }
 
 void Restore::function_state(DatasourceIndex datasource, std::string function,

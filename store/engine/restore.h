@@ -31,6 +31,7 @@ struct StoredJob {
   std::vector<Dependency> after;
   FollowUps::Followed then = {};  // a plan that is nullptr: nothing follows it
   std::string follows;
+  CodeOfJob code = {};
   std::string submit_token;
   std::string accept_token;
 };
@@ -39,10 +40,14 @@ class Restore {
  public:
   explicit Restore(State& state) : state_(state) {}
 
-  void pause(bool is_paused) { state_.is_paused = is_paused; }
+  void store(bool is_paused, jobq::WorkerOrder order) {
+    state_.is_paused = is_paused;
+    state_.order = std::max(order, jobq::WorkerOrder::kWork);
+  }
   void datasource(std::string name, Sequence last_sequence, Stamp last_stamp, Sequence oldest_event,
                   std::string maker);
-  void config(DatasourceIndex datasource, DatasourceConfig config, Mode mode);
+  void config(DatasourceIndex datasource, DatasourceConfig config, Mode mode,
+              std::vector<WorkerOrdered> orders);
   // Without those that wait and run.
   void counters(DatasourceIndex datasource, std::string_view function, FunctionCounts counts);
   void rotations(DatasourceIndex datasource, std::string_view client,
@@ -51,6 +56,8 @@ class Restore {
   void worker(DatasourceIndex datasource, std::string name, Worker worker);
   void token(std::string token, TokenUse use);
   void function(DatasourceIndex datasource, FunctionState function);
+  // Before the jobs.
+  void code(DatasourceIndex datasource, std::string hash, CodeState code);
   void function_state(DatasourceIndex datasource, std::string function, FunctionValues values);
   void schedule(DatasourceIndex datasource, std::string name, ScheduleState schedule);
   void finish();

@@ -126,6 +126,21 @@ std::optional<Refused> no_room_for_schedule(const Context& context, const Schedu
                         Code::kFull});
 }
 
+std::optional<Refused> no_room_for_code(const Context& context, std::size_t bytes) {
+  const Limits& limits = context.limits;
+  return no_share_left(context.token(), context.state.codes.shares(), Share(), {}, bytes,
+                       {{"codesPerTokenMax", limits.codes_per_token_max},
+                        {"codesMax", limits.codes_max},
+                        "code",
+                        "are there",
+                        Code::kFull},
+                       {{"codesBytesPerTokenMax", limits.codes_bytes_per_token_max},
+                        {"codesBytesMax", limits.codes_bytes_max},
+                        "code",
+                        "of code are held",
+                        Code::kFull});
+}
+
 std::optional<Refused> no_room_for_function(const Context& context, const Datasource* datasource,
                                             const FunctionState* old,
                                             const jobq::Function& function) {

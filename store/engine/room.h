@@ -39,6 +39,9 @@ std::optional<Refused> no_room_for_budgets(const Context& context, std::size_t f
 std::optional<Refused> no_room_for_schedule(const Context& context, const ScheduleState* old,
                                             const SchedulePlan& plan);
 
+// For code of so many bytes.
+std::optional<Refused> no_room_for_code(const Context& context, std::size_t bytes);
+
 // For a function of a new name, or in place of `old`. `datasource`: nullptr when there is none yet.
 std::optional<Refused> no_room_for_function(const Context& context, const Datasource* datasource,
                                             const FunctionState* old,

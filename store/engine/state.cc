@@ -22,6 +22,10 @@ void give_back(State& state, const Job& job) {
     state.brought.give(token, bytes_of_follows(state.follow_ups.follows(job)));
   }
   state.follow_ups.remove(job);
+  if (job.has_code) {
+    state.brought.give(token, bytes_of(state.codes.of(job)));
+    state.codes.end(job);
+  }
 }
 
 }  // namespace

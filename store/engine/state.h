@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "changes.h"
+#include "codes.h"
 #include "datasource.h"
 #include "dependencies.h"
 #include "follow_ups.h"
@@ -108,6 +109,7 @@ struct State {
   Schedules schedules;
   RegisteredFunctions registered;
   FunctionStates function_states;
+  Codes codes;
   Shares checkpoints;  // of jobs, by the tokens that those were submitted with
   std::vector<std::unique_ptr<Datasource>> datasources;
   std::map<std::string, DatasourceIndex, std::less<>> datasource_indexes;
@@ -115,7 +117,8 @@ struct State {
   Shares listed;           // those with an item for the catalogue, with its bytes
   Shares worker_rows;      // of all datasources
   bool is_paused = false;  // hands out no job
-  Shares function_rows;    // with a name, of all datasources, by the tokens that made those
+  jobq::WorkerOrder order = jobq::WorkerOrder::kWork;  // for all workers
+  Shares function_rows;  // with a name, of all datasources, by the tokens that made those
 
  private:
   Slot find_slot(JobKey key) const;
@@ -125,6 +128,14 @@ struct State {
   mutable std::vector<Slot> seen_ = std::vector<Slot>(16384, kNoSlot);
 };
 
+// A function is there, in place of the one of its name, or no more; with the code that it names.
+void set_function(State& state, DatasourceIndex datasource, FunctionState function);
+void remove_function(State& state, DatasourceIndex datasource, std::string_view name);
+
+// What the worker is told: the strictest of all that is meant for it.
+jobq::WorkerOrder order_for(const State& state, DatasourceIndex datasource,
+                            std::string_view worker);
+
 // A job of the change, with all that it has, which does not wait yet. `token`: identifier of the
 // one that it is made with.
 Slot add_submitted(State& state, JobKey key, const Submitted& submitted, const std::string& token);
@@ -132,6 +143,8 @@ Slot add_child(State& state, JobKey key, const Restarted& restarted, const std::
 Slot add_imported(State& state, JobKey key, const jobq::JobStatus& from, const std::string& token);
 // Of a new job: what follows it (a plan that is nullptr: nothing), and whose follow-up it is.
 void add_follow_ups(State& state, Job& job, FollowUps::Followed followed, std::string follows);
+// A new job names that code; of none nothing changes.
+void begin_code(State& state, Job& job, CodeOfJob code);
 // A job that has just got its group, and one that is removed; of none nothing changes.
 void join_group(State& state, Slot slot, std::string_view token);
 void leave_group(State& state, const Job& job);

@@ -1,4 +1,4 @@
-// Jobs as changes bring them into the state, which do not wait yet.
+// Jobs as changes bring them into the state, which do not wait yet; and functions.
 #include "invariant.h"
 #include "state.h"
 
@@ -21,6 +21,7 @@ Slot add_submitted(State& state, JobKey key, const Submitted& submitted, const s
   state.wait_for(job, extras.after);
   wait_for_group(state, job);
   add_follow_ups(state, job, {extras.then, {}}, extras.follows);
+  begin_code(state, job, extras.code);
   return slot;
 }
 
@@ -41,7 +42,30 @@ Slot add_child(State& state, JobKey key, const Restarted& restarted, const std::
   if (const FollowUps::Followed* followed = state.follow_ups.of(parent)) {
     add_follow_ups(state, job, {followed->plan, {}}, {});
   }
+  begin_code(state, job, state.codes.of(parent));
   return slot;
+}
+
+void begin_code(State& state, Job& job, CodeOfJob code) {
+  if (!code.hash.empty()) {
+    state.brought.take(state.tokens.submit_token_of(job), bytes_of(code));
+    state.codes.begin(job, std::move(code));
+  }
+}
+
+void set_function(State& state, DatasourceIndex datasource, FunctionState function) {
+  state.codes.begin_function(datasource, function.function->code);
+  if (const FunctionState* old = state.registered.find(datasource, function.function->name)) {
+    state.codes.end_function(datasource, old->function->code);
+  }
+  state.registered.set(datasource, std::move(function));
+}
+
+void remove_function(State& state, DatasourceIndex datasource, std::string_view name) {
+  const FunctionState* known = state.registered.find(datasource, name);
+  INVARIANT(known != nullptr, name);
+  state.codes.end_function(datasource, known->function->code);
+  state.registered.remove(datasource, name);
 }
 
 void join_group(State& state, Slot slot, std::string_view token) {
@@ -81,6 +105,7 @@ Slot add_imported(State& state, JobKey key, const jobq::JobStatus& from, const s
     state.names.set_worker(job, from.worker, token);
   }
   state.links.restore(job, {from.parent, from.child});
+  begin_code(state, job, {from.code, from.method});
   if (!is_final(from.status)) {
     job.expires_at = from.expires_at;
     state.wait_for(job, from.after);

@@ -92,6 +92,13 @@ struct Limits {
   std::size_t registered_per_token_max = jobq::limits::kRegisteredPerTokenMax;
   std::size_t registered_bytes_max = jobq::limits::kRegisteredBytesMax;
   std::size_t registered_bytes_per_token_max = jobq::limits::kRegisteredBytesPerTokenMax;
+  std::size_t code_bytes_max = jobq::limits::kCodeBytesMax;
+  std::size_t code_runtime_bytes_max = jobq::limits::kCodeRuntimeBytesMax;
+  Span code_idle_max{jobq::limits::kCodeIdleMsMax};  // after its use, while no job names it
+  std::size_t codes_max = jobq::limits::kCodesMax;
+  std::size_t codes_per_token_max = jobq::limits::kCodesPerTokenMax;
+  std::size_t codes_bytes_max = jobq::limits::kCodesBytesMax;
+  std::size_t codes_bytes_per_token_max = jobq::limits::kCodesBytesPerTokenMax;
   // Requests held back by waitMs.
   std::size_t waiters_max = jobq::limits::kWaitersMax;
   std::size_t waiters_per_token_max = jobq::limits::kWaitersPerTokenMax;

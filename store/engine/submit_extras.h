@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "boxed.h"
+#include "codes.h"
 #include "dependencies.h"
 #include "follow_ups.h"
 
@@ -21,11 +22,12 @@ struct SubmitExtras {
   std::string after_group = {};  // empty: none
   std::string caveats = {};      // of the token, each behind a line feed; empty: are not kept
   std::string grants = {};       // for its worker alone; empty: none
+  CodeOfJob code = {};
 
   bool says_nothing() const {
     return after.empty() && turn_key.empty() && unique.empty() && then == nullptr &&
            follows.empty() && group.empty() && after_group.empty() && caveats.empty() &&
-           grants.empty();
+           grants.empty() && code.hash.empty();
   }
 };
 

@@ -1,5 +1,7 @@
 #include "submit_rules.h"
 
+#include <algorithm>
+
 #include "apply.h"
 #include "budgets.h"
 #include "field_tables.h"
@@ -39,6 +41,36 @@ std::optional<Refused> refused_by_strict(const DatasourceConfig& config,
       Code::kNotFound,
       "function: the datasource is strict, and " +
           (job.function.empty() ? "none is said" : "'" + job.function + "' is not registered")};
+}
+
+CodeOfJob code_of(const NewJob& job, const FunctionState* function) {
+  return job.code.empty() && function != nullptr
+             ? CodeOfJob{function->function->code, function->function->method}
+             : CodeOfJob{job.code, job.method};
+}
+
+std::optional<Refused> settle_code(const Context& context,
+                                   std::optional<DatasourceIndex> datasource,
+                                   const std::string& hash, std::vector<std::string>& labels) {
+  if (hash.empty()) {
+    return std::nullopt;
+  }
+  const CodeState* code = datasource ? context.state.codes.find(*datasource, hash) : nullptr;
+  if (code == nullptr) {
+    return Refused{Code::kNotFound, "code: unknown; it is to be added before its jobs"};
+  }
+  const std::string label = label_of_runtime(code->runtime);
+  const auto place = std::lower_bound(labels.begin(), labels.end(), label);
+  if (place != labels.end() && *place == label) {
+    return std::nullopt;
+  }
+  if (labels.size() >= context.limits.labels_max) {
+    return Refused{Code::kTooLarge, "labels: " + std::to_string(labels.size() + 1) + " with " +
+                                        label + ", at most " +
+                                        std::to_string(context.limits.labels_max)};
+  }
+  labels.insert(place, label);
+  return std::nullopt;
 }
 
 // What the token would never let in when the job has ended, of whatever depth.

@@ -18,6 +18,15 @@ Terms terms_of(const Context& context, const Datasource* there, const FunctionSt
 std::optional<Refused> refused_by_strict(const DatasourceConfig& config,
                                          const FunctionState* function, const NewJob& job);
 
+// What the job runs: the code that it names, else its function's. `function`: nullptr: none is
+// registered.
+CodeOfJob code_of(const NewJob& job, const FunctionState* function);
+
+// Code that a job runs is there, and its label comes to the job's; an empty hash: it runs none.
+std::optional<Refused> settle_code(const Context& context,
+                                   std::optional<DatasourceIndex> datasource,
+                                   const std::string& hash, std::vector<std::string>& labels);
+
 // What the token would never let in when the job has ended, of whatever depth. `field`: of them.
 std::optional<Refused> refused_then(const Allowance& allowance,
                                     const std::vector<jobq::FollowUp>& then,

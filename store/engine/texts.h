@@ -49,6 +49,8 @@ class TextSource {
   virtual std::vector<LogLine> log(JobKey job, std::uint32_t after, std::uint32_t last) = 0;
   virtual FoundEvents events(const EventsReply& query) = 0;
   virtual jobq::HistoryPage history(const HistoryReply& query) = 0;
+  // The bytes of code that is there.
+  virtual std::string code(DatasourceIndex datasource, const std::string& hash) = 0;
 };
 
 // Of each job, the youngest.

@@ -35,6 +35,15 @@ void forget(Context& context, const Job& job) {
                                   .attempt = is_complete ? job.attempt - 1 : job.attempt});
 }
 
+void forget_codes(Context& context) {
+  const Codes& codes = context.state.codes;
+  for (int left = context.limits.expirations_per_turn_max;
+       left > 0 && codes.next_idle(context.limits.code_idle_max) <= context.now; --left) {
+    const auto& [datasource, hash] = codes.first_idle();
+    context.record({.datasource = datasource}, CodeRemoved{hash});
+  }
+}
+
 void extend_leases(Context& context, Time since, Span grace) {
   const Span more = context.now - since + grace;
   std::vector<JobKey> held;
@@ -128,6 +137,32 @@ void let_waiting_go_on(Context& context) {
     } else {
       context.record(job.key, Due{});
     }
+  }
+}
+
+void forget_silent_workers(Context& context) {
+  constexpr Span kLook = std::chrono::hours(1);
+  Time& at = context.progression.forget_workers_at;
+  if (context.now < at) {
+    return;
+  }
+  // Not at a start, for those that have jobs are heard of only within their leases.
+  const bool is_first = std::exchange(at, context.now + kLook) == Time{};
+  std::vector<std::pair<DatasourceIndex, std::string>> silent;
+  for (DatasourceIndex i = 0; !is_first && i < context.state.datasource_count(); ++i) {
+    for (const auto& [name, worker] : context.state.datasource(i).workers.all()) {
+      if (worker.spoke_at + kWorkerIsKnown <= context.now) {
+        silent.emplace_back(i, name);
+      }
+    }
+  }
+  const auto most = static_cast<std::size_t>(context.limits.expirations_per_turn_max);
+  if (silent.size() > most) {
+    silent.resize(most);
+    at = context.now;
+  }
+  for (auto& [datasource, name] : silent) {
+    context.record({.datasource = datasource}, WorkerForgotten{std::move(name)});
   }
 }
 

@@ -9,12 +9,16 @@ namespace store {
 // Finished jobs whose time is over, or that are too many.
 void forget_finished(Context& context);
 void forget(Context& context, const Job& job);
+// Code that nothing has named for long.
+void forget_codes(Context& context);
 // Leases, times of attempts and graces of cancels that are over.
 // Of leases that were held at `since`, since when they could not be renewed.
 void extend_leases(Context& context, Time since, Span grace);
 void end_leases(Context& context);
 // Those of workers that are gone for good.
 void end_leases_of_gone(Context& context);
+// Workers that were silent for a day, looked at each hour; so many at a time.
+void forget_silent_workers(Context& context);
 // Waiting jobs whose time has come, or that nobody took in time.
 void let_waiting_go_on(Context& context);
 // Schedules whose time has come: at most Limits::schedules_per_turn_max.

@@ -24,6 +24,14 @@ struct Transition : StatusChange {
     state.configure(*datasource, *configured.config);
   }
   void operator()(const ModeSet& set) const { datasource->mode = set.mode; }
+  void operator()(const StoreOrdered& ordered) const { state.order = ordered.order; }
+  void operator()(const WorkerOrdered& ordered) const {
+    if (ordered.order == jobq::WorkerOrder::kWork) {
+      datasource->orders.erase(ordered.worker);
+    } else {
+      datasource->orders[ordered.worker] = ordered.order;
+    }
+  }
   void operator()(const WorkerForgotten& gone) const { datasource->workers.forget(gone.name); }
   void operator()(const ScheduleSet& set) const {
     state.schedules.set({datasource->index, set.name}, {set.plan, entry.token, *set.run});
@@ -35,11 +43,24 @@ struct Transition : StatusChange {
     state.schedules.remove({datasource->index, removed.name});
   }
   void operator()(const FunctionSet& set) const {
-    state.registered.set(datasource->index, {set.state.function, set.state.registered_at,
-                                             set.state.changed_at, entry.token});
+    set_function(state, datasource->index,
+                 {set.state.function, set.state.registered_at, set.state.changed_at, entry.token});
+    if (const std::string& code = set.state.function->code; !code.empty()) {
+      state.codes.note_use(datasource->index, code, now);
+    }
   }
   void operator()(const FunctionRemoved& removed) const {
-    state.registered.remove(datasource->index, removed.name);
+    remove_function(state, datasource->index, removed.name);
+  }
+  void operator()(const CodeAdded& added) const {
+    state.codes.add(datasource->index, added.hash,
+                    {added.runtime, added.content.size(), now, now, entry.token});
+  }
+  void operator()(const CodeUsed& used) const {
+    state.codes.note_use(datasource->index, used.hash, now);
+  }
+  void operator()(const CodeRemoved& removed) const {
+    state.codes.remove(datasource->index, removed.hash);
   }
   void operator()(const StateChanged& changed) const {
     state.function_states.change(now, datasource->index, changed);
@@ -57,6 +78,9 @@ struct Transition : StatusChange {
   // --------------------------------------------------------------- of a job that waits, or is made
   void operator()(const Submitted& submitted) {
     slot = add_submitted(state, entry.job, submitted, entry.token);
+    if (job().has_code) {
+      state.codes.note_use(datasource->index, state.codes.of(job()).hash, now);
+    }
     start(std::max(now, submitted.not_before), submitted.terms.valid_for);
   }
   void operator()(const Restarted& restarted) {

@@ -6,6 +6,10 @@
 
 namespace store {
 
+Waiters::Wanted Waiters::wanted_of(const Accept& accept) {
+  return {accept.functions, accept.labels, accept.is_for_any, accept.least_priority};
+}
+
 Waiters::Key Waiters::key_of(const Waiter& waiter) {
   const std::size_t kind = waiter.index();
   if (const auto* jobs = std::get_if<ForJobs>(&waiter)) {
@@ -45,6 +49,7 @@ std::size_t Waiters::bytes_of(const Waiter& waiter) {
         bytes += 2 * (kOfText + text.size());
       }
     }
+    bytes += jobs->accept.about.host.size() + jobs->accept.about.version.size();
   } else if (const auto* cancels = std::get_if<ForCancels>(&waiter)) {
     bytes += cancels->reply.leases.size() * sizeof cancels->reply.leases.front();
   }
@@ -57,7 +62,7 @@ void Waiters::park(Time until, Waiter waiter) {
   INVARIANT(waiter.index() >= kForNews || by_key_.count(key->first) == 1, key->first.name);
   ++count_of_kind_[waiter.index()];
   if (const auto* jobs = std::get_if<ForJobs>(&waiter)) {
-    by_wanted_[jobs->datasource][{jobs->accept.functions, jobs->accept.labels}].insert(number);
+    by_wanted_[jobs->datasource][wanted_of(jobs->accept)].insert(number);
   }
   if (const std::string* client = client_of(waiter)) {
     ++by_client_[*client];
@@ -154,6 +159,17 @@ std::vector<const Accept*> Waiters::accepts(DatasourceIndex datasource) const {
   return accepts;
 }
 
+std::vector<std::string> Waiters::listening(DatasourceIndex datasource) const {
+  std::vector<std::string> workers;
+  for (auto found = by_key_.lower_bound(Key{kForCancels, datasource, 0, {}});
+       found != by_key_.end() && found->first.kind == kForCancels &&
+       found->first.datasource == datasource;
+       ++found) {
+    workers.push_back(found->first.name);
+  }
+  return workers;
+}
+
 Waiters::Waiter Waiters::take(std::uint64_t number) {
   const auto found = waiters_.find(number);
   INVARIANT(found != waiters_.end(), number);
@@ -165,7 +181,7 @@ Waiters::Waiter Waiters::take(std::uint64_t number) {
   shares_.give(origin_of(taken).token, bytes_of(taken));
   if (const auto* jobs = std::get_if<ForJobs>(&taken)) {
     const auto groups = by_wanted_.find(jobs->datasource);
-    const auto group = groups->second.find({jobs->accept.functions, jobs->accept.labels});
+    const auto group = groups->second.find(wanted_of(jobs->accept));
     group->second.erase(number);
     if (group->second.empty()) {
       groups->second.erase(group);

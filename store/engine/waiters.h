@@ -54,8 +54,15 @@ class Waiters {
 
   void park(Time until, Waiter waiter);
 
-  // The functions that workers ask for, and the labels that they have.
-  using Wanted = std::pair<std::vector<std::string>, std::vector<std::string>>;
+  // What a worker asks for.
+  struct Wanted {
+    std::vector<std::string> functions;
+    std::vector<std::string> labels;  // that it has
+    bool is_for_any = false;          // as Accept has it
+    unsigned least_priority = 0;
+    auto operator<=>(const Wanted&) const = default;
+  };
+  static Wanted wanted_of(const Accept& accept);
   // Of those that wait for jobs of the datasource, the one that has waited longest among those that
   // `can_take` says yes to; it is asked once for all that want the same.
   template <typename CanTake>
@@ -110,6 +117,8 @@ class Waiters {
   const Shares& shares() const { return shares_; }
   // Workers that wait for jobs of the datasource.
   std::vector<const Accept*> accepts(DatasourceIndex datasource) const;
+  // Workers that wait for cancels of their jobs there, by name.
+  std::vector<std::string> listening(DatasourceIndex datasource) const;
   Time next() const { return by_end_.empty() ? Time::max() : by_end_.begin()->first; }
 
  private:

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "changes.h"
+#include "commands.h"
 #include "invariant.h"
 #include "job.h"
 #include "shares.h"
@@ -29,7 +30,15 @@ struct Worker {
   std::string peer;
   Span gone_after{};  // zero: they do not
   Time gone_at{};     // when the connection was found to have ended; zero: it has not
+  jobq::WorkerAbout about;
+  // That it asks for and has, as many as fit into kAskedBytesMax.
+  jobq::WorkerAsks asks;
 };
+inline constexpr std::size_t kAskedBytesMax = 1024;
+// One that was heard of within this time counts as one that will come back for more.
+inline constexpr Span kWorkerIsNear = std::chrono::minutes(1);
+// One that was not, within this, is forgotten.
+inline constexpr Span kWorkerIsKnown = std::chrono::hours(24);
 
 class Workers {
  public:
@@ -62,17 +71,25 @@ class Workers {
     }
   }
   // Whoever asks with another token than the worker was given jobs with does not speak for it.
-  // `gone_after`: nothing: as it was.
-  void note_peer(std::string_view name, std::string_view token, const std::string& peer,
-                 std::optional<Span> gone_after) {
-    const auto found = by_name_.find(name);
-    if (found == by_name_.end() || found->second.token != token) {
-      return;
+  void note_asked(const Accept& accept, std::string_view token, const std::string& peer) {
+    if (Worker* worker = find_of(accept.worker, token)) {
+      worker->gone_after = accept.gone_after;
+      if (worker->about != accept.about) {
+        worker->about = accept.about;
+      }
+      if (worker->asks.functions != accept.functions) {
+        worker->asks.functions = first_of(accept.functions);
+      }
+      if (worker->asks.labels != accept.labels) {
+        worker->asks.labels = first_of(accept.labels);
+      }
+      set_peer(*worker, peer);
     }
-    Worker& worker = found->second;
-    worker.gone_after = gone_after.value_or(worker.gone_after);
-    worker.peer = worker.gone_after == Span::zero() ? std::string() : peer;
-    worker.gone_at = {};
+  }
+  void note_peer(std::string_view name, std::string_view token, const std::string& peer) {
+    if (Worker* worker = find_of(name, token)) {
+      set_peer(*worker, peer);
+    }
   }
   // Tells of each that is found to be gone now: visit(name, worker).
   template <typename IsGone, typename Visit>
@@ -133,7 +150,30 @@ class Workers {
     }
   }
 
+  // As many as fit.
+  static std::vector<std::string> first_of(const std::vector<std::string>& names) {
+    std::vector<std::string> first;
+    std::size_t bytes = 0;
+    for (const std::string& name : names) {
+      bytes += name.size();
+      if (bytes > kAskedBytesMax) {
+        break;
+      }
+      first.push_back(name);
+    }
+    return first;
+  }
+
  private:
+  Worker* find_of(std::string_view name, std::string_view token) {
+    const auto found = by_name_.find(name);
+    return found == by_name_.end() || found->second.token != token ? nullptr : &found->second;
+  }
+  static void set_peer(Worker& worker, const std::string& peer) {
+    worker.peer = worker.gone_after == Span::zero() ? std::string() : peer;
+    worker.gone_at = {};
+  }
+
   Shares* rows_;
   ByName by_name_;
   std::map<std::string, Cancels, std::less<>> open_cancels_;

@@ -26,8 +26,8 @@ enum class Effect : std::uint8_t { kReads, kChanges };
 // what makes another job is; a token with `job =` does not allow it.
 enum class About : std::uint8_t { kOneJob, kOther };
 
-// What comes into being by it: jobs, tokens made from the caller's.
-enum class Makes : std::uint8_t { kNothing, kJobs, kTokens, kJobsAndTokens };
+// What comes into being by it: jobs, tokens made from the caller's, code for jobs.
+enum class Makes : std::uint8_t { kNothing, kJobs, kTokens, kJobsAndTokens, kCode };
 
 // What it is held to of a token's limits that only bodies and counts can be held to; a caveat that
 // is not among it denies the operation. kJobLimits: to `priority`, `bytes`, `waiting` and `rate`,
@@ -69,6 +69,10 @@ struct ExpectedBody {
   ROW(kPutFunction, kChanges, kOther, kNothing, kNoLimits, kEngine, need(FUNCTION, "function")) \
   ROW(kListFunctions, kReads, kOther, kNothing, kJobLimits, kEngine, kFunctionQuery) \
   ROW(kRemoveFunction, kChanges, kOther, kNothing, kNoLimits, kEngine, kFunctionName) \
+  ROW(kAddCode, kChanges, kOther, kCode, kJobLimits, kEngine, need(NEW_CODE, "newCode")) \
+  ROW(kGetCode, kReads, kOther, kNothing, kJobLimits, kEngine, kNoBody) \
+  ROW(kListCode, kReads, kOther, kNothing, kJobLimits, kEngine, take(CODE_QUERY, "codeQuery")) \
+  ROW(kRemoveCode, kChanges, kOther, kNothing, kNoLimits, kEngine, kNoBody) \
   ROW(kGetState, kReads, kOther, kNothing, kJobLimits, kEngine, take(STATE_QUERY, "stateQuery")) \
   ROW(kChangeState, kChanges, kOther, kNothing, kNoLimits, kEngine, kStateChange) \
   ROW(kAccept, kChanges, kOther, kTokens, kJobLimits, kEngine, need(ACCEPT, "accept")) \
@@ -87,6 +91,8 @@ struct ExpectedBody {
   ROW(kDropDatasource, kChanges, kOther, kNothing, kNoLimits, kEngine, kNoBody) \
   ROW(kDatasourceStats, kReads, kOther, kNothing, kJobLimits, kEngine, kNoBody) \
   ROW(kGetHistory, kReads, kOther, kNothing, kJobLimits, kEngine, kHistoryQuery) \
+  ROW(kOrderWorkers, kChanges, kOther, kNothing, kNoLimits, kEngine, \
+      need(ORDER_WORKERS, "orderWorkers")) \
   ROW(kListWorkers, kReads, kOther, kNothing, kJobLimits, kEngine, kNoBody) \
   ROW(kRedrive, kChanges, kOther, kJobs, kNoLimits, kEngine, take(REDRIVE, "redrive")) \
   ROW(kRemove, kChanges, kOneJob, kNothing, kNoLimits, kEngine, take(BULK, "bulk")) \

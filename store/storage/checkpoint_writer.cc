@@ -29,12 +29,16 @@ struct CheckpointWriter::NoteRows {
   JobKey key;
   const Job* job;  // nullptr also when it was removed later in the same turn
 
-  void operator()(const OneOf<Configured, ModeSet> auto&) const {
+  void operator()(const OneOf<Configured, ModeSet, WorkerOrdered> auto&) const {
     self.noted_datasources_.insert(key.datasource);
   }
   void operator()(const DatasourceDropped& dropped) const {
     self.noted_dropped_.insert(key.datasource);
     self.texts_.event_log().note_forgotten(key.datasource, dropped.oldest);
+    self.texts_.codes().note_dropped(key.datasource);
+  }
+  void operator()(const OneOf<CodeAdded, CodeUsed, CodeRemoved> auto& change) const {
+    self.noted_codes_.note(key.datasource, change.hash);
   }
   void operator()(const OneOf<Charged, TokenRevoked, TokenForgotten> auto& change) const {
     self.noted_tokens_.note(0, change.token);
@@ -60,6 +64,9 @@ struct CheckpointWriter::NoteRows {
       self.note_names(key.datasource, {submitted.client, submitted.function});
     } else {
       note_both();
+    }
+    if (const CodeOfJob& code = submitted.extras.or_nothing().code; !code.hash.empty()) {
+      self.noted_codes_.note(key.datasource, code.hash);
     }
   }
   void operator()(const Imported& imported) const {
@@ -88,9 +95,9 @@ struct CheckpointWriter::NoteRows {
                               Cancelled> auto&) const {
     note_both();
   }
-  void operator()(
-      const OneOf<DatasourceAdded, StorePaused, Renewed, StallPutOff, Progressed, CheckpointLeft,
-                  Logged, CancelRequested, Followed, KeptFor, Removed> auto&) const {}
+  void operator()(const OneOf<DatasourceAdded, StorePaused, StoreOrdered, Renewed, StallPutOff,
+                              Progressed, CheckpointLeft, Logged, CancelRequested, Followed,
+                              KeptFor, Removed> auto&) const {}
 
   void note_worker(const std::string& name) const {
     self.noted_workers_.note(key.datasource, name);
@@ -132,7 +139,7 @@ void CheckpointWriter::note(TurnNumber turn, Time now, std::vector<Entry>&& entr
     if (const auto* schedule = state_.schedules.of_last_job(entry.job)) {
       noted_schedules_.note(schedule->first, schedule->second);
     }
-    noted_bytes_ += is_of_job ? texts_.note(now, entry) : 0;
+    noted_bytes_ += is_of_job ? texts_.note(now, entry) : texts_.codes().note(entry);
   }
   for (Event& event : events) {
     noted_bytes_ += texts_.event_log().note(std::move(event));
@@ -196,8 +203,8 @@ void CheckpointWriter::write(Time now) {
   CheckpointBatch batch{.turn = turn_, .writes = {}};
   batch.writes.reserve(2 * texts_.noted_jobs() + noted_clients_.size() + noted_functions_.size() +
                        noted_workers_.size() + noted_tokens_.size() + noted_schedules_.size() +
-                       noted_registered_.size() + noted_values_.size() + noted_datasources_.size() +
-                       1);
+                       noted_registered_.size() + noted_values_.size() + noted_codes_.size() +
+                       noted_datasources_.size() + 1);
   texts_.write(batch);
   if (now >= texts_.count_history().due()) {
     texts_.count_history().write(batch);
@@ -211,7 +218,7 @@ void CheckpointWriter::write(Time now) {
   oldest_ = Time::max();
   noted_bytes_ = 0;
   for (NotedNames* names : {&noted_clients_, &noted_functions_, &noted_workers_, &noted_schedules_,
-                            &noted_registered_, &noted_values_, &noted_tokens_}) {
+                            &noted_registered_, &noted_values_, &noted_codes_, &noted_tokens_}) {
     names->clear();
   }
   noted_datasources_.clear();
@@ -228,7 +235,10 @@ void CheckpointWriter::write_rows(CheckpointBatch& batch) const {
   }
   for (const DatasourceIndex index : noted_datasources_) {
     const Datasource& datasource = state_.datasource(index);
-    const DatasourceState state{datasource.config, datasource.mode};
+    DatasourceState state{datasource.config, datasource.mode};
+    for (const auto& [worker, order] : datasource.orders) {
+      state.orders.push_back({worker, order});
+    }
     batch.writes.push_back(
         {datasource_key(index), encode_if_any(state == DatasourceState{} ? nullptr : &state)});
   }
@@ -261,10 +271,13 @@ void CheckpointWriter::write_rows(CheckpointBatch& batch) const {
     batch.writes.push_back({function_values_key(index, function),
                             encode_if_any(state_.function_states.find(index, function))});
   }
+  for (const auto& [index, hash] : noted_codes_) {
+    batch.writes.push_back({code_key(index, hash), encode_if_any(state_.codes.find(index, hash))});
+  }
   for (const auto& [index, token] : noted_tokens_) {
     batch.writes.push_back({token_key(token), encode_if_any(state_.tokens.use_of(token))});
   }
-  Marker marker{time_, {}, state_.is_paused};
+  Marker marker{time_, {}, state_.is_paused, state_.order};
   for (DatasourceIndex i = 0; i < state_.datasource_count(); ++i) {
     const Datasource& datasource = state_.datasource(i);
     marker.datasources.push_back({datasource.name, datasource.last_sequence, datasource.last_stamp,

@@ -76,6 +76,7 @@ class CheckpointWriter {
   NotedNames noted_schedules_;
   NotedNames noted_registered_;
   NotedNames noted_values_;  // of functions
+  NotedNames noted_codes_;
   std::set<DatasourceIndex> noted_datasources_;
   std::set<DatasourceIndex> noted_dropped_;
   std::uint64_t bytes_written_ = 0;

@@ -38,6 +38,10 @@ void write_names(const State& state, const Job& job, record::Job::Builder out) {
     write_list(after, out.initAfter(static_cast<unsigned>(after.size())));
   }
   put(state.follow_ups.follows(job), [&](unsigned size) { return out.initFollows(size); });
+  if (job.has_code) {
+    out.setCode(text(state.codes.of(job).hash));
+    out.setMethod(text(state.codes.of(job).method));
+  }
   if (const FollowUps::Followed* followed = state.follow_ups.of(job)) {
     write(*followed, out.initThen());
   }
@@ -105,6 +109,7 @@ StoredJob decode_job(JobKey key, std::string_view record) {
     if (in.hasThen()) {
       read(in.getThen(), stored.then);
     }
+    stored.code = {text_of(in.getCode()), text_of(in.getMethod())};
     stored.submit_token = text_of(in.getSubmitToken());
     stored.accept_token = text_of(in.getAcceptToken());
     return stored;
@@ -190,6 +195,7 @@ RECORD_KIND(Worker, Worker, "worker record")
 RECORD_KIND(ScheduleState, Schedule, "record of a schedule")
 RECORD_KIND(FunctionState, Function, "record of a function")
 RECORD_KIND(FunctionValues, FunctionValues, "record of a function's values")
+RECORD_KIND(CodeState, Code, "record of code")
 RECORD_KIND(TokenUse, TokenUse, "record of a token")
 
 }  // namespace store

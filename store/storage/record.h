@@ -16,6 +16,8 @@
 //             w datasource(4) worker           -> record.Worker
 //             s datasource(4) name             -> record.Schedule
 //             n datasource(4) name             -> record.Function
+//             p datasource(4) hash             -> record.Code
+//             q datasource(4) hash             -> the bytes of that code, and nothing else
 //             k datasource(4) function         -> record.FunctionValues, of those with some
 //             t 0(4) token identifier          -> record.TokenUse
 //             v datasource(4) last sequence(8) -> record.EventPage
@@ -61,16 +63,18 @@ struct Marker {
   Time time{};
   std::vector<Row> datasources;  // in the order of their indexes
   bool is_paused = false;        // the store as a whole
+  jobq::WorkerOrder order = jobq::WorkerOrder::kUnsaid;
 };
 
 struct DatasourceState {
   DatasourceConfig config;
   Mode mode = Mode::kRunning;
+  std::vector<WorkerOrdered> orders = {};
   bool operator==(const DatasourceState&) const = default;
 };
 
 // Of Marker, DatasourceState, Counters, std::vector<Rotation>, Payload, Attempt, LogLine,
-// Worker, ScheduleState, FunctionState, FunctionValues and TokenUse.
+// Worker, ScheduleState, FunctionState, FunctionValues, CodeState and TokenUse.
 template <typename T>
 std::string encode_record(const T& value);
 template <typename T>
@@ -116,11 +120,11 @@ inline constexpr int kEventSegmentBits = 16;
 
 inline constexpr std::string_view kMarkerKey = "m";
 // Of the records that a start reads (recovery.cc): not texts and events, which may be many.
-inline constexpr std::string_view kKindsOfStart[] = {"c", "d", "f", "j", "k",
-                                                     "m", "n", "s", "t", "w"};
+inline constexpr std::string_view kKindsOfStart[] = {"c", "d", "f", "j", "k", "m",
+                                                     "n", "p", "s", "t", "w"};
 // Of those that are of a datasource and none of its jobs or events, each with all of its keys.
-inline constexpr std::string_view kKindsOfDatasource[] = {"b", "c", "d", "f", "g",
-                                                          "k", "n", "s", "w"};
+inline constexpr std::string_view kKindsOfDatasource[] = {"b", "c", "d", "f", "g", "k",
+                                                          "n", "p", "q", "s", "w"};
 std::pair<std::string, std::string> datasource_range(std::string_view kind,
                                                      DatasourceIndex datasource);
 std::string datasource_key(DatasourceIndex datasource);
@@ -140,6 +144,8 @@ std::string log_line_key(JobKey job, std::uint32_t number);
 std::string worker_key(DatasourceIndex datasource, std::string_view worker);
 std::string schedule_key(DatasourceIndex datasource, std::string_view name);
 std::string registered_key(DatasourceIndex datasource, std::string_view name);
+std::string code_key(DatasourceIndex datasource, std::string_view hash);
+std::string code_bytes_key(DatasourceIndex datasource, std::string_view hash);
 std::string function_values_key(DatasourceIndex datasource, std::string_view function);
 std::string token_key(std::string_view token);
 std::string event_page_key(DatasourceIndex datasource, Sequence last);

@@ -38,7 +38,11 @@ RECORD(SubmitExtras) {
   OPTIONAL(after_group, AfterGroup);
   OPTIONAL(caveats, Caveats);
   OPTIONAL(grants, Grants);
-}  // and what follows it
+}  // and what follows it, and its code
+RECORD(CodeOfJob) {
+  OPTIONAL(hash, Code);
+  OPTIONAL(method, Method);
+}
 RECORD(Restarted) {
   FIELD(parent, Parent);
   FIELD(id, Id);
@@ -107,6 +111,8 @@ RECORD(ModeSet) { FIELD(mode, ModeSet); }
 RECORD(WorkerForgotten) { FIELD(name, WorkerForgotten); }
 RECORD(ScheduleRemoved) { FIELD(name, ScheduleRemoved); }
 RECORD(FunctionRemoved) { FIELD(name, FunctionRemoved); }
+RECORD(CodeUsed) { FIELD(hash, CodeUsed); }
+RECORD(CodeRemoved) { FIELD(hash, CodeRemoved); }
 RECORD(EventsForgotten) { FIELD(oldest, EventsForgotten); }
 RECORD(TokenForgotten) { FIELD(token, TokenForgotten); }
 RECORD(Unmet) { FIELD(failure, Unmet); }
@@ -123,6 +129,7 @@ RECORD(LeaseLostLast) { FIELD(failure, LeaseLostLast); }
 RECORD(CancelRequested) { FIELD(until, CancelRequested); }
 RECORD(Cancelled) { FIELD(outcome, Cancelled); }
 RECORD(KeptFor) { FIELD(span, KeptFor); }
+RECORD(StoreOrdered) { FIELD(order, StoreOrdered); }
 RECORD(StorePaused) { FIELD(is_paused, StorePaused); }
 RECORD(Due) {}
 RECORD(GroupEnded) {}

@@ -78,9 +78,14 @@ RECORD(DatasourceConfig) {
   OPTIONAL(item, Item);
   FIELD(is_strict, IsStrict);
 }  // and whether its terms have a backoff
+RECORD(WorkerOrdered) {
+  FIELD(worker, Worker);
+  FIELD(order, Order);
+}
 RECORD(DatasourceState) {
   FIELD(config, Config);
   FIELD(mode, Mode);
+  OPTIONAL(orders, Orders);
 }
 RECORD(Dependency) {
   FIELD(datasource, Datasource);
@@ -182,6 +187,13 @@ RECORD(Worker) {
   FIELD(heard_at, HeardAt);
   OPTIONAL(token, Token);
 }
+RECORD(CodeState) {
+  FIELD(runtime, Runtime);
+  FIELD(bytes, Bytes);
+  FIELD(added_at, AddedAt);
+  FIELD(used_at, UsedAt);
+  OPTIONAL(token, Token);
+}
 RECORD(Marker::Row) {
   FIELD(name, Name);
   FIELD(last_sequence, LastSequence);
@@ -193,6 +205,7 @@ RECORD(Marker) {
   FIELD(time, Time);
   FIELD(datasources, Datasources);
   FIELD(is_paused, IsPaused);
+  FIELD(order, Order);
 }
 
 // ------------------------------------------------------------------------------------- the walk

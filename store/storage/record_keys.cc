@@ -76,6 +76,12 @@ std::string schedule_key(DatasourceIndex datasource, std::string_view name) {
 std::string registered_key(DatasourceIndex datasource, std::string_view name) {
   return key_of('n', datasource).append(name);
 }
+std::string code_key(DatasourceIndex datasource, std::string_view hash) {
+  return key_of('p', datasource).append(hash);
+}
+std::string code_bytes_key(DatasourceIndex datasource, std::string_view hash) {
+  return key_of('q', datasource).append(hash);
+}
 std::string function_values_key(DatasourceIndex datasource, std::string_view function) {
   return key_of('k', datasource).append(function);
 }

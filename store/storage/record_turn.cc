@@ -32,6 +32,7 @@ IN_STRUCT(Followed)
 IN_STRUCT(ScheduleSet)
 IN_STRUCT(ScheduleChanged)
 IN_STRUCT(FunctionSet)
+IN_STRUCT(CodeAdded)
 IN_STRUCT(Edited)
 IN_STRUCT(Accepted)
 IN_STRUCT(Progressed)
@@ -43,6 +44,7 @@ IN_STRUCT(RetriedLast)
 IN_STRUCT(Released)
 IN_STRUCT(ReleasedLast)
 IN_STRUCT(Removed)
+IN_STRUCT(WorkerOrdered)
 IN_ENTRY(DatasourceAdded)
 IN_ENTRY(DatasourceDropped)
 IN_ENTRY(ModeSet)
@@ -50,6 +52,8 @@ IN_ENTRY(WorkerForgotten)
 IN_ENTRY(EventsForgotten)
 IN_ENTRY(ScheduleRemoved)
 IN_ENTRY(FunctionRemoved)
+IN_ENTRY(CodeUsed)
+IN_ENTRY(CodeRemoved)
 IN_ENTRY(TokenForgotten)
 IN_ENTRY(Unmet)
 IN_ENTRY(NotAdmitted)
@@ -65,6 +69,7 @@ IN_ENTRY(LeaseLostLast)
 IN_ENTRY(CancelRequested)
 IN_ENTRY(Cancelled)
 IN_ENTRY(KeptFor)
+IN_ENTRY(StoreOrdered)
 IN_ENTRY(StorePaused)
 SAYS_NOTHING(Due)
 SAYS_NOTHING(GroupEnded)
@@ -102,6 +107,7 @@ void write_change(const Submitted& submitted, record::Entry::Builder entry, cons
   });
   if (submitted.extras) {
     write(*submitted.extras, out);
+    write(submitted.extras->code, out);
     if (submitted.extras->then != nullptr) {
       write(FollowUps::Followed{submitted.extras->then, {}}, entry.getSubmitted().initThen());
     }
@@ -146,6 +152,14 @@ void write_change(const FunctionSet& set, record::Entry::Builder entry, const Be
   write(set.state, entry.initFunctionSet());
 }
 
+void write_change(const CodeAdded& added, record::Entry::Builder entry, const Before&) {
+  auto out = entry.initCodeAdded();
+  out.setHash(text(added.hash));
+  out.setRuntime(text(added.runtime));
+  const auto* bytes = reinterpret_cast<const kj::byte*>(added.content.data());
+  out.setContent({bytes, added.content.size()});
+}
+
 template <typename T>
 void read_change(record::Entry::Reader entry, T& change, const Before&) {
   read(InEntry<T>::in(entry), change);
@@ -157,6 +171,7 @@ void read_change(record::Entry::Reader entry, Submitted& submitted, const Before
   }
   SubmitExtras extras;
   read(entry.getSubmitted(), extras);
+  read(entry.getSubmitted(), extras.code);
   if (entry.getSubmitted().hasThen()) {
     FollowUps::Followed followed;
     read(entry.getSubmitted().getThen(), followed);
@@ -201,6 +216,12 @@ void read_change(record::Entry::Reader entry, ScheduleSet& set, const Before&) {
 }
 void read_change(record::Entry::Reader entry, FunctionSet& set, const Before&) {
   read(entry.getFunctionSet(), set.state);
+}
+void read_change(record::Entry::Reader entry, CodeAdded& added, const Before&) {
+  const auto in = entry.getCodeAdded();
+  const auto content = in.getContent();
+  added = {text_of(in.getHash()), text_of(in.getRuntime()),
+           std::string(reinterpret_cast<const char*>(content.begin()), content.size())};
 }
 void read_change(record::Entry::Reader entry, ScheduleChanged& changed, const Before&) {
   auto run = std::make_shared<ScheduleRun>();

@@ -76,7 +76,7 @@ Time restore_checkpoint(const Storage& storage, State& state) {
   read_doubting(
       [&] {
         marker = decode_record<Marker>(*marker_record);
-        restore.pause(marker.is_paused);
+        restore.store(marker.is_paused, marker.order);
         for (const Marker::Row& row : marker.datasources) {
           // A store that kept no events says 0.
           restore.datasource(row.name, row.last_sequence, row.last_stamp,
@@ -88,7 +88,8 @@ Time restore_checkpoint(const Storage& storage, State& state) {
   const std::size_t datasources = state.datasource_count();
   each_record(storage, datasources, "d", [&](std::string_view key, std::string_view value) {
     DatasourceState stored = decode_record<DatasourceState>(value);
-    restore.config(datasource_of_key(key), std::move(stored.config), stored.mode);
+    restore.config(datasource_of_key(key), std::move(stored.config), stored.mode,
+                   std::move(stored.orders));
   });
   each_record(storage, datasources, "f", [&](std::string_view key, std::string_view value) {
     restore.counters(datasource_of_key(key), name_of_key(key),
@@ -97,6 +98,10 @@ Time restore_checkpoint(const Storage& storage, State& state) {
   each_record(storage, datasources, "c", [&](std::string_view key, std::string_view value) {
     restore.rotations(datasource_of_key(key), name_of_key(key),
                       decode_record<std::vector<Rotation>>(value));
+  });
+  each_record(storage, datasources, "p", [&](std::string_view key, std::string_view value) {
+    restore.code(datasource_of_key(key), std::string(name_of_key(key)),
+                 decode_record<CodeState>(value));
   });
   each_of_many(storage, datasources, "j", [&](std::string_view key, std::string_view value) {
     restore.job(decode_job(job_of_key(key), value));

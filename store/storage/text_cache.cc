@@ -13,7 +13,8 @@ TextCache::TextCache(const Storage& storage, const State& state, std::size_t tex
       bytes_max_(texts_bytes_max),
       history_(storage),
       events_(storage, events_bytes_max),
-      counted_(storage, state) {}
+      counted_(storage, state),
+      codes_(storage) {}
 
 struct TextCache::TakeTexts {
   TextCache& self;
@@ -132,6 +133,7 @@ void TextCache::write(CheckpointBatch& batch) {
   noted_.clear();
   history_.write(batch);
   events_.write(batch);
+  codes_.write(batch);
 }
 
 // A job that ends before it was ever written has its payload in its one record. One that is written

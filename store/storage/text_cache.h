@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "code_bytes.h"
 #include "count_history.h"
 #include "event_log.h"
 #include "job_history.h"
@@ -42,6 +43,9 @@ class TextCache : public TextSource {
   std::vector<LogLine> log(JobKey job, std::uint32_t after, std::uint32_t last) override;
   FoundEvents events(const EventsReply& query) override;
   jobq::HistoryPage history(const HistoryReply& query) override { return counted_.read(query); }
+  std::string code(DatasourceIndex datasource, const std::string& hash) override {
+    return codes_.read(datasource, hash);
+  }
 
   // Beside the texts that are noted.
   std::size_t bytes_at_hand() const { return bytes_ + events_.bytes_at_hand(); }
@@ -50,6 +54,7 @@ class TextCache : public TextSource {
   CountHistory& count_history() { return counted_; }
   const CountHistory& count_history() const { return counted_; }
   const EventLog& event_log() const { return events_; }
+  CodeBytes& codes() { return codes_; }
 
  private:
   struct KeyHash {
@@ -98,6 +103,7 @@ class TextCache : public TextSource {
   JobHistory history_;
   EventLog events_;
   CountHistory counted_;
+  CodeBytes codes_;
 };
 
 }  // namespace store

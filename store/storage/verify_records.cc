@@ -1,7 +1,10 @@
 // Records of the checkpoint, one by one.
 #include <algorithm>
+#include <set>
+#include <string>
 #include <vector>
 
+#include "sha256.h"
 #include "verify_parts.h"
 
 namespace store {
@@ -57,8 +60,10 @@ class Records {
       case 'f':
       case 'k':
       case 'n':
+      case 'p':
       case 's':
       case 'w': return;  // they made the state
+      case 'q': take_code(datasource_of_key(key), name_of_key(key), value); return;
       case 'e': decode_event_index(last_of_key(key), value); return;
       case 'c': take_rotation(datasource_of_key(key), name_of_key(key), value); return;
       case 'j':
@@ -71,6 +76,13 @@ class Records {
   }
 
   void finish() {
+    for (const auto& [datasource, codes] : state_.codes.all()) {
+      for (const auto& [hash, code] : codes) {
+        if (!codes_.contains(code_bytes_key(datasource, hash))) {
+          fail_record(code_bytes_key(datasource, hash), "is missing: the bytes of code");
+        }
+      }
+    }
     const JobKey end{UINT32_MAX, UINT64_MAX};
     if (const JobKey job = payloads_.pass(end); job.sequence != 0) {
       fail_record(payload_key(job), "is missing: the request of job " + state_.find(job)->id);
@@ -98,6 +110,14 @@ class Records {
                                                                  a.served == b.served;
                                                         }),
             "does not equal the client's jobs that wait");
+  }
+
+  void take_code(DatasourceIndex datasource, std::string_view hash, std::string_view value) {
+    const CodeState* code = state_.codes.find(datasource, hash);
+    require(code != nullptr, "is of no code that there is");
+    require(code->bytes == value.size() && jobq::sha256(value) == hash,
+            "is not the code that it says");
+    codes_.insert(code_bytes_key(datasource, hash));
   }
 
   // Of a job, or of what belongs to it.
@@ -153,6 +173,7 @@ class Records {
 
   const State& state_;
   std::uint64_t count_ = 0;
+  std::set<std::string> codes_;  // keys of their bytes
   Owed payloads_;
   Owed lines_;
 };

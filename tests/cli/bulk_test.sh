@@ -115,7 +115,7 @@ want '*he store is paused*' "$out" "explained, after a restart"
 operator 0 stats --json
 want '*"isPaused":true*' "$out" "told"
 operator 0 admin resume --json
-want '{"isPaused":false}' "$out" "resumed"
+want '{"isPaused":false,"order":"work"}' "$out" "resumed"
 try 0 accept scan --token-file "$tmp/driver" --worker w --json
 want '{"job":"p",*' "$out" "handed out"
 lease_token=$(printf '%s' "$out" | sed 's/.*"leaseToken":"\([^"]*\)".*/\1/')

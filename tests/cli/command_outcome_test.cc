@@ -119,3 +119,54 @@ TEST_CASE("a stopped command says why, whatever its exit status") {
   CHECK(lost.message.starts_with("lease-lost: "));
   CHECK(std::get<jobq::Retry>(stopped(StopReason::kTimeout)).error.code == "timeout");
 }
+
+TEST_CASE("an answer in a line is a response, as it is written") {
+  const auto outcome = outcome_of_line(R"({"response": {"a": 1.10}})", {});
+  REQUIRE(std::holds_alternative<jobq::Done>(outcome));
+  CHECK(std::get<jobq::Done>(outcome).response == R"({"a": 1.10})");
+  CHECK(std::holds_alternative<jobq::JobError>(
+      outcome_of_line("{\"response\": \"" + std::string(kResponseBytesMax, 'x') + "\"}", {})));
+}
+
+TEST_CASE("an answer in a line is an error, and says what becomes of the job") {
+  const std::string error = R"("error": {"code": "ValueError", "message": "m", "detail": "d"})";
+  const auto retry = outcome_of_line("{" + error + "}", 3s);
+  REQUIRE(std::holds_alternative<jobq::Retry>(retry));
+  const jobq::JobError& said = std::get<jobq::Retry>(retry).error;
+  CHECK(said.code + " " + said.message + " " + said.detail == "ValueError m d");
+  CHECK(std::get<jobq::Retry>(retry).delay == 3s);
+  const auto later = outcome_of_line("{" + error + R"(, "outcome": "release", "delay": "5s"})", 3s);
+  REQUIRE(std::holds_alternative<jobq::Release>(later));
+  CHECK(std::get<jobq::Release>(later).delay == 5s);
+  CHECK(std::get<jobq::Release>(later).message == "m");
+  CHECK(std::holds_alternative<jobq::JobError>(
+      outcome_of_line("{" + error + R"(, "outcome": "fail"})", {})));
+  CHECK(std::holds_alternative<jobq::Forbid>(outcome_of_line(R"({"outcome": "forbid"})", {})));
+}
+
+TEST_CASE("a line that is no answer fails the attempt, and is told") {
+  const std::vector<std::pair<std::string, std::string>> rows = {
+      {"hello", "no JSON"},
+      {"[1]", "no object with a response or an error"},
+      {"{}", "no object with a response or an error"},
+      {R"({"error": 1})", "error: must be an object"},
+      {R"({"error": {"code": 1}})", "code: must be a text"},
+      {R"({"error": {}, "outcome": "maybe"})", "outcome: must be retry"},
+      {R"({"error": {}, "delay": "x"})", "delay: must be a span"}};
+  for (const auto& [line, message] : rows) {
+    CAPTURE(line);
+    const auto outcome = outcome_of_line(line, {});
+    REQUIRE(std::holds_alternative<jobq::Retry>(outcome));
+    CHECK(std::get<jobq::Retry>(outcome).error.code == "bad-answer");
+    CHECK_THAT(std::get<jobq::Retry>(outcome).error.message, Catch::Contains(message));
+  }
+}
+
+TEST_CASE("a command that ends well without an answer has failed") {
+  const auto outcome = outcome_without_line({Kind::kExited, 0, "", ""}, {});
+  REQUIRE(std::holds_alternative<jobq::Retry>(outcome));
+  CHECK(std::get<jobq::Retry>(outcome).error.code == "no-answer");
+  const auto exited = outcome_without_line({Kind::kExited, 3, "", ""}, {});
+  REQUIRE(std::holds_alternative<jobq::Retry>(exited));
+  CHECK(std::get<jobq::Retry>(exited).error.code == "exit-3");
+}

@@ -18,7 +18,7 @@ END
 try 0 functions register scan ocr.json
 want $'ocr 1.2\nscan/a4' "$out" "what is registered"
 try 0 functions list scan --driver
-want '*ocr*1.2*5*alice*fast text*scan/a4*' "$out" "the list"
+want '*ocr*1.2*5*alice*fast text*OCR*scan/a4*' "$out" "the list"
 try 0 functions list scan --token-file client --name '*/a?'
 want '*scan/a4*' "$out" "a pattern"
 want 0 "$(grep -c ocr <<<"$out")" "lines with what does not fit"

@@ -68,6 +68,18 @@ wrong 'field unknownField: *' 'command: a' 'unknownField: 7'
 wrong "environment: 'JOBQ_TOKEN' cannot be set" 'command: a' 'environment: {JOBQ_TOKEN: x}'
 wrong 'directory: must be a text' 'command: a' 'directory: [a]'
 wrong 'command: is there twice' 'command: a' 'command: b'
+wrong 'mode: must be each, *' 'command: a' 'mode: line'
+wrong 'limits: memory: must be bytes, as 512MiB' 'command: a' 'limits: {memory: 5 apples}'
+wrong 'limits: cpus: must be 0.01 to 1024' 'command: a' 'limits: {cpus: none}'
+wrong 'limits: cpuTime: must be a span of 1s or more*' 'command: a' 'limits: {cpuTime: 1ms}'
+# Aliases of aliases: ten to the ninth.
+bomb=('command: a' 'a0: &a0 x')
+for i in 1 2 3 4 5 6 7 8 9; do
+  name="*a$((i - 1))"
+  bomb+=("a$i: &a$i [$name, $name, $name, $name, $name, $name, $name, $name, $name, $name]")
+done
+wrong 'line *: is too much, with what aliases stand for' "${bomb[@]}"
+wrong 'limits: disk: is none*' 'command: a' 'limits: {disk: 1}'
 # shellcheck disable=SC2016
 wrong 'must be names with values, as `command: ./run`' '[]'
 rm -r "$functions/wrong"
@@ -88,6 +100,53 @@ try 0 submit work --function where --request 1 --wait
 want "\"$functions/where/below*no winter 7\"" "$out" "directory and environment"
 try 5 submit work --function other-name --request '{}'
 want '*request: *array*' "$err" "a request against the schema"
+
+echo "- a command that is started once does job after job, and is told of each"
+mkdir -p "$functions/lines"
+cat >"$functions/lines/run.py" <<'END'
+import json, os, sys
+count = 0
+for line in sys.stdin:
+    job = json.loads(line)
+    count += 1
+    print("jobq:log info here is", job["job"], file=sys.stderr, flush=True)
+    request = json.load(open(job["env"]["JOBQ_REQUEST_FILE"]))
+    assert request == job["request"]
+    if request == "crash":
+        os.kill(os.getpid(), 9)
+    if request == "raise":
+        answer = {"error": {"code": "ValueError", "message": "no such thing"}, "outcome": "fail"}
+    else:
+        answer = {"response": [os.getpid(), count, request]}
+    print(json.dumps(answer), flush=True)
+END
+function_of lines 'command: [python3, run.py]' 'mode: lines' 'terms: {failuresMax: 1}'
+until_function lines '"name":"lines"'
+try 0 submit work --function lines --request '"a"' --job line1 --wait
+want '*,1,"a"]' "${out//[[:space:]]/}" "the first answer of a process"
+# There may be two workers, each with its own.
+for _ in 1 2 3; do try 0 submit work --function lines --request '"b"' --wait; done
+want '*,[2-4],"b"]' "${out//[[:space:]]/}" "a later answer of one process"
+try 0 log work line1
+want '*here is line1*' "$out" "log of a line's job"
+try 1 submit work --function lines --request '"raise"' --wait
+want '*ValueError*no such thing*' "$out$err" "an error in a line"
+try 1 submit work --function lines --request '"crash"' --wait
+want '*signal-9*' "$out$err" "a crash"
+try 0 submit work --function lines --request '"c"' --wait
+want '*,"c"]' "${out//[[:space:]]/}" "the answer after a crash"
+
+echo "- limits are held, and it is said how"
+function_of greedy 'command: [python3, -c, "x = bytearray(1 << 30); print(1)"]' \
+  'limits: {memory: 256MiB}' 'terms: {failuresMax: 1}'
+until_function greedy '"name":"greedy"'
+try 1 submit work --function greedy --request 1 --wait
+want '*MemoryError*' "$out$err" "too much memory"
+until_file 'greedy: limits: ' "$tmp/pool.err"
+function_of endless 'command: "while :; do :; done"' 'limits: {cpuTime: 1s}' 'terms: {failuresMax: 1}'
+until_function endless '"name":"endless"'
+try 1 submit work --function endless --request 1 --wait
+want '*signal-*' "$out$err" "too much time of a processor"
 
 echo "- a folder appears, is changed and becomes unreadable while the pool runs"
 function_of new 'version: "1"' 'command: echo 1'
@@ -127,6 +186,9 @@ want '*"status":"accepted"*"attempt":2,*"lostLeases":1*' "$out" "its job"
 echo "- a pool that is killed leaves no process"
 second=$(tail -n 1 "$tmp/long")
 left=$(children "$pool")
+try 0 submit work --function lines --request '"d"' --wait
+lines=${out#[}
+left="$left ${lines%%,*}"
 kill -KILL "$pool"
 wait "$pool" 2>/dev/null
 for _ in $(seq 100); do
@@ -148,5 +210,51 @@ wait "$pool"
 want 0 "$?" "exit code of a pool"
 try 0 status work last --json
 want '*"status":"complete"*"attempt":1,*' "$out" "what ran"
+
+echo "- functions of a git repository are those of its revision, commit by commit"
+bare=$tmp/functions.git
+tree=$tmp/tree
+git_in_tree() {
+  git -C "$tree" -c user.name=t -c user.email=t@example.org "$@"
+}
+git init -q --bare -b main "$bare"
+git init -q -b main "$tree"
+mkdir -p "$tree/fn/said"
+# commit_said TEXT : what the function answers from now on.
+commit_said() {
+  printf 'command: cat answer\nversion: "%s"\n' "$1" >"$tree/fn/said/function.yaml"
+  echo "\"$1\"" >"$tree/fn/said/answer"
+  git_in_tree add -A
+  git_in_tree commit -q -m "$1"
+  git_in_tree push -q "$bare" HEAD:main
+}
+try 2 pool work "$bare" --token-file "$tmp/worker"
+want '*functions.git: fatal: *' "$err" "no commit"
+commit_said one
+functions="$bare@main:fn"
+begin_pool --max 1
+until_function said '"version":"one"'
+try 0 submit work --function said --request 1 --wait
+want '"one"' "$out" "of the first commit"
+echo '"neither"' >"$tree/fn/said/answer"
+commit_said two
+until_function said '"version":"two"'
+try 0 submit work --function said --request 1 --wait
+want '"two"' "$out" "of the second commit"
+mv "$bare/refs" "$bare/refs.away"
+until_file 'functions.git@main:fn: ' "$tmp/pool.err"
+try 0 submit work --function said --request 1 --wait
+want '"two"' "$out" "while the repository cannot be read"
+kill -TERM "$pool"
+wait "$pool"
+mv "$bare/refs.away" "$bare/refs"
+"$JOBQ" work work --functions-in "$tree@main:fn" --token-file "$tmp/worker" --once \
+  >"$tmp/work.out" 2>&1 &
+try 0 submit work --function said --request 1 --wait
+want '"two"' "$out" "a worker of its own"
+wait $!
+try 2 work work --functions-in "$tree@none" --token-file "$tmp/worker"
+want '*tree@none: fatal: *' "$err" "no revision"
+want '' "$(ls -d "${TMPDIR:-/tmp}"/jobq-functions-* 2>/dev/null)" "what was written out is gone"
 
 finish_test

@@ -102,12 +102,13 @@ TEST_CASE("workers show what they do and since when") {
       .heard_at = kNow - 3s,
       .running = 2,
       .leases = {{.lease = {"a", 1}, .function = "ocr", .accepted_at = kNow - 10s, .progress = 0.5},
-                 {.lease = {"b", 1}, .accepted_at = kNow - 1s}}};
+                 {.lease = {"b", 1}, .accepted_at = kNow - 1s}},
+      .state = jobq::WorkerState::kBusy};
   const jobq::WorkerStatus idle{.worker = "w2", .heard_at = kNow, .is_waiting = true};
   CHECK(workers_view({busy, idle}, kNow, {}) ==
-        "WORKER  HEARD    RUNNING  JOBS\n"
-        "w1      3 s ago        2  a 50 % for 10 s ocr, b for 1 s\n"
-        "w2      now            0  (waits for a job)\n");
+        "WORKER  STATE  HEARD    RUNNING  JOBS\n"
+        "w1      busy   3 s ago        2  a 50 % for 10 s ocr, b for 1 s\n"
+        "w2      idle   now            0  (waits for a job)\n");
   CHECK(workers_view({}, kNow, {}).empty());
 }
 
@@ -118,10 +119,10 @@ TEST_CASE("workers that have gone are only counted, the busiest come first") {
       {.worker = "waits", .heard_at = kNow - 2h, .is_waiting = true},
       {.worker = "busy", .heard_at = kNow - 2h, .running = 1}};
   CHECK(workers_view(workers, kNow, {}) ==
-        "WORKER   HEARD     RUNNING  JOBS\n"
-        "busy     2 h ago         1\n"
-        "waits    2 h ago         0  (waits for a job)\n"
-        "between  59 s ago        0\n"
+        "WORKER   STATE  HEARD     RUNNING  JOBS\n"
+        "busy     idle   2 h ago         1\n"
+        "waits    idle   2 h ago         0  (waits for a job)\n"
+        "between  idle   59 s ago        0\n"
         "1 without a job, not heard of for a minute\n");
 }
 

@@ -71,6 +71,22 @@ struct AsyncFixture {
 
 }  // namespace
 
+TEST_CASE_METHOD(AsyncFixture, "a request may have another token than its client") {
+  FakeStore store(directory.endpoint(), answer);
+  options.token = "its own";
+  jobq::AsyncClient client(options);
+  client.start(status_of(1), note(), {.token = "a caller's"});
+  client.start(status_of(2), note(), {.token = ""});
+  client.start(status_of(3), note());
+  finish(client);
+  std::vector<std::string> tokens;
+  for (const Asked& asked : store.asked()) {
+    const auto token = asked.request().getToken().asChars();
+    tokens.emplace_back(token.begin(), token.size());
+  }
+  REQUIRE(tokens == std::vector<std::string>{"a caller's", "", "its own"});
+}
+
 TEST_CASE_METHOD(AsyncFixture,
                  "many requests are under way over one socket, answered in any order") {
   FakeStore store(directory.endpoint(), backwards(3));

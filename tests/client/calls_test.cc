@@ -139,7 +139,7 @@ const std::vector<Call> kOfDrivers = {
      [](auto& from) {
        return describe(from.driver.renew("scan", {.leases = {{"a", 1}}}));
      },
-     "Renewal{[RenewResult{409, 0, no}], []}"},
+     "Renewal{[RenewResult{409, 0, no}], [], 0}"},
     {R"((method = post, path = "/jobs/scan/renew", body = (renew = (leases = [(job = "a", attempt
      = 1), (job = "b", attempt = 2)], leaseMs = 3, worker = "w", waitMs = 4, seen = 76))))",
      R"((code = 207, body = (renewed = [(code = 409), (code = 200, leaseUntil = 5,
@@ -151,7 +151,7 @@ const std::vector<Call> kOfDrivers = {
            {.leases = {{"a", 1}, {"b", 2}}, .lease = 3ms, .worker = "w", .wait = 4ms, .seen = 76}));
      },
      "Renewal{[RenewResult{409, 0, no}, RenewResult{200, 5, yes}], "
-     "[CancelRequest{Lease{'b', 2, ''}, 77, 6}]}"},
+     "[CancelRequest{Lease{'b', 2, ''}, 77, 6}], 0}"},
     {R"((method = post, path = "/jobs/scan/update", body = (update = (outcomes = [(lease = (job =
      "j1", attempt = 2, token = "t"), complete = "[1]")]))))",
      R"((code = 409, body = (updated = [(code = 409, error = "lease: not held", retryAfterMs =

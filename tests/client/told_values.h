@@ -41,7 +41,7 @@ inline const std::string kJobSeen =
     "[AwaitedJob{'mail', 'x', yes, 3, '', no}], 'k', 'u', 'g', 21, 'c', 22, yes, no, "
     "[FollowUp{1, 'mail', 'f', '2', 21, 'y', [FollowUp{0, '', '', '', 0, 'z', [], no, ''}], yes, "
     "'r'}], "
-    "'mail/w', 'h'}";
+    "'mail/w', 'h', '', ''}";
 inline const std::string kGotJob = "(body = (job = " + kJob + "))";
 
 inline const std::string kAccepted =
@@ -54,7 +54,7 @@ inline const std::string kAccepted =
 inline const std::string kAcceptedSeen =
     "AcceptedJob{Lease{'j1', 1, 't'}, 2, 'alice', '{}', 3, 4, 5, 'copy', ['a'], '00-t', 6, 7, 8, "
     "9, [AwaitedJob{'', 'b', no, 3, '2', no}], 'k', 'page 5', "
-    "[StateValue{'n', '7'}], yes, 'h', 'at', '{}'}";
+    "[StateValue{'n', '7'}], yes, 'h', 'at', '{}', '', ''}";
 
 inline const std::string kGotLog =
     R"((body = (log = (lines = [(number = 3, time = 4, attempt = 5, level = warning, text =
@@ -137,7 +137,8 @@ inline const std::string kWorkers =
      [(lease = (job = "j1", attempt = 3), function = "copy", acceptedAt = 4, leaseUntil = 5,
      progress = 0.75)])])))";
 inline const std::string kWorkersSeen =
-    "[WorkerStatus{'w', 1, yes, 2, [RunningJob{Lease{'j1', 3, ''}, 'copy', 4, 5, 0.75}]}]";
+    "[WorkerStatus{'w', 1, yes, 2, [RunningJob{Lease{'j1', 3, ''}, 'copy', 4, 5, 0.75}], 0, 0, "
+    "WorkerAbout{'', 0, 0, '', 0}, WorkerAsks{[], []}}]";
 inline const std::string kRequests =
     R"((body = (requests = (cursor = 6, requests = [(sequence = 4, time = 5, kind = cancel, job =
      (job = "j1", request = "{}"))]))))";

@@ -200,19 +200,21 @@ namespace {
 using Body = protocol::Request::Body;
 
 const std::vector<std::function<void(Body::Builder)>> kBodies = {
-    [](auto body) { body.setNone(); },        [](auto body) { body.initSubmit(); },
-    [](auto body) { body.initJobQuery(); },   [](auto body) { body.initListQuery(); },
-    [](auto body) { body.initAccept(); },     [](auto body) { body.initRenew(); },
-    [](auto body) { body.initUpdate(); },     [](auto body) { body.initLogQuery(); },
-    [](auto body) { body.initPeek(); },       [](auto body) { body.initConfig(); },
-    [](auto body) { body.initEdit(); },       [](auto body) { body.initRestart(); },
-    [](auto body) { body.initRedrive(); },    [](auto body) { body.initSubscribe(); },
-    [](auto body) { body.initEventQuery(); }, [](auto body) { body.initTokenQuery(); },
-    [](auto body) { body.initRevoke(); },     [](auto body) { body.initImportJobs(); },
-    [](auto body) { body.initSchedule(); },   [](auto body) { body.initScheduleQuery(); },
-    [](auto body) { body.initFunction(); },   [](auto body) { body.initFunctionQuery(); },
-    [](auto body) { body.initStateQuery(); }, [](auto body) { body.initChangeState(); },
-    [](auto body) { body.initBulk(); },       [](auto body) { body.initHistoryQuery(); },
+    [](auto body) { body.setNone(); },          [](auto body) { body.initSubmit(); },
+    [](auto body) { body.initJobQuery(); },     [](auto body) { body.initListQuery(); },
+    [](auto body) { body.initAccept(); },       [](auto body) { body.initRenew(); },
+    [](auto body) { body.initUpdate(); },       [](auto body) { body.initLogQuery(); },
+    [](auto body) { body.initPeek(); },         [](auto body) { body.initConfig(); },
+    [](auto body) { body.initEdit(); },         [](auto body) { body.initRestart(); },
+    [](auto body) { body.initRedrive(); },      [](auto body) { body.initSubscribe(); },
+    [](auto body) { body.initEventQuery(); },   [](auto body) { body.initTokenQuery(); },
+    [](auto body) { body.initRevoke(); },       [](auto body) { body.initImportJobs(); },
+    [](auto body) { body.initSchedule(); },     [](auto body) { body.initScheduleQuery(); },
+    [](auto body) { body.initFunction(); },     [](auto body) { body.initFunctionQuery(); },
+    [](auto body) { body.initStateQuery(); },   [](auto body) { body.initChangeState(); },
+    [](auto body) { body.initBulk(); },         [](auto body) { body.initHistoryQuery(); },
+    [](auto body) { body.initOrderWorkers(); }, [](auto body) { body.initNewCode(); },
+    [](auto body) { body.initCodeQuery(); },
 };
 
 // That mean nothing without a body.
@@ -222,7 +224,8 @@ const std::set<Operation> kNeedBody{
     Operation::kEdit,        Operation::kImport,      Operation::kPutSchedule,
     Operation::kRunSchedule, Operation::kPutFunction, Operation::kRemoveFunction,
     Operation::kChangeState, Operation::kCancelAll,   Operation::kEditAll,
-    Operation::kRemoveAll,   Operation::kRestartAll};
+    Operation::kRemoveAll,   Operation::kRestartAll,  Operation::kOrderWorkers,
+    Operation::kAddCode};
 
 // The pattern with a datasource, a job and a number in it.
 std::string example_of(std::string_view pattern) {

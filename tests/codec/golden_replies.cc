@@ -196,16 +196,6 @@ std::vector<GoldenReply> replies_to_minders() {
       {"reply-datasources",
        DatasourcesReply{
            {datasource_stats(), {.datasource = "print", .total = {}, .functions = {}}}}},
-      {"reply-workers", WorkersReply{{{"host:4711",
-                                       at(1),
-                                       false,
-                                       101,
-                                       {{.lease = {"j-1", 3},
-                                         .function = "ocr",
-                                         .accepted_at = at(250),
-                                         .lease_until = at(30'250),
-                                         .progress = 0.25}}},
-                                      {"host:4712", at(2), true, 0, {}}}}},
       {"reply-redriven", RedriveReply{{job_view("j-1", Status::kSubmitted)}, 17}},
       {"reply-store",
        jobq::StoreStatus{.version = "0.1.0",
@@ -237,7 +227,6 @@ std::vector<GoldenReply> replies_to_minders() {
                                        .repairs = 19,
                                        .subscriptions_ignored = 20}},
       {"reply-stats-paused", jobq::StoreStats{.requests = 1, .is_paused = true}},
-      {"reply-store-mode", jobq::StoreMode{.is_paused = true}},
       // Of what golden_texts() finds.
       {"reply-history", HistoryReply{.query = {.step = jobq::HistoryStep::kHour}}},
       {"reply-bulk-step",
@@ -311,9 +300,9 @@ std::vector<GoldenReply> replies_with_tokens() {
 
 std::vector<GoldenReply> golden_replies() {
   std::vector<GoldenReply> all;
-  for (const auto& some :
-       {replies_to_clients(), replies_to_drivers(), replies_about_after(), replies_about_state(),
-        replies_to_minders(), replies_to_watchers(), replies_with_tokens()}) {
+  for (const auto& some : {replies_to_clients(), replies_to_drivers(), replies_about_after(),
+                           replies_about_state(), replies_about_workers(), replies_to_minders(),
+                           replies_to_watchers(), replies_with_tokens()}) {
     all.insert(all.end(), some.begin(), some.end());
   }
   return all;

@@ -26,6 +26,7 @@ std::vector<GoldenReply> golden_replies();
 // A part of them.
 std::vector<GoldenReply> replies_about_after();
 std::vector<GoldenReply> replies_about_state();
+std::vector<GoldenReply> replies_about_workers();
 
 // One of each kind.
 std::vector<Event> golden_events();

@@ -47,10 +47,44 @@ JobReply with_checkpoint() {
   return reply;
 }
 
+jobq::CodeStatus code() {
+  return {.hash = std::string(64, 'a'),
+          .runtime = "python3",
+          .bytes = 16,
+          .uses = 3,
+          .added_at = at(0),
+          .used_at = at(5)};
+}
+
+AcceptedView of_code() {
+  AcceptedView view;
+  view.lease = {"j-4", 2, {}};
+  view.client = "alice";
+  view.code = code().hash;
+  view.method = "count";
+  view.key = {3, 41};
+  return view;
+}
+
+JobReply runs_code() {
+  JobReply reply;
+  reply.job.job = "j-4";
+  reply.job.client = "alice";
+  reply.job.code = code().hash;
+  reply.job.method = "count";
+  reply.job.key = {3, 41};
+  return reply;
+}
+
 }  // namespace
 
 std::vector<GoldenReply> replies_about_state() {
-  return {{"reply-accepted-state", AcceptReply{{accepted(true), accepted(false)}, {}}},
+  return {{"reply-code", CodeReply{3, code()}},
+          {"reply-code-added", code()},
+          {"reply-codes", jobq::CodePage{{code()}, true}},
+          {"reply-accepted-code", AcceptReply{{of_code()}, {}}},
+          {"reply-job-code", runs_code()},
+          {"reply-accepted-state", AcceptReply{{accepted(true), accepted(false)}, {}}},
           {"reply-job-checkpoint", with_checkpoint()},
           {"reply-job-flagged", flagged()},
           {"reply-states", jobq::StatePage{{{.function = "ocr",

@@ -117,6 +117,11 @@ std::string accept_frame(const Head& head, const Accept& accept) {
     body.setLeaseMs(accept.lease_ms);
     body.setWaitMs(accept.wait_ms);
     body.setGoneAfterMs(accept.gone_after_ms);
+    body.setLeastPriority(accept.least_priority);
+    auto about = body.initAbout();
+    about.setHost(text(accept.host));
+    about.setVersion(text(accept.version));
+    about.setThreads(accept.threads);
     fill(body.initFunctions(count(accept.functions)), accept.functions);
   });
 }
@@ -195,6 +200,21 @@ std::string schedule_query_frame(const Head& head, const std::string& client,
 std::string function_frame(const Head& head, const jobq::Function& function) {
   return request_frame(head, [&](protocol::Request::Builder request) {
     jobq::wire::write(function, request.getBody().initFunction());
+  });
+}
+
+std::string new_code_frame(const Head& head, const std::string& runtime,
+                           const std::string& content) {
+  return request_frame(head, [&](protocol::Request::Builder request) {
+    auto body = request.getBody().initNewCode();
+    body.setRuntime(text(runtime));
+    body.setContent({reinterpret_cast<const kj::byte*>(content.data()), content.size()});
+  });
+}
+
+std::string code_query_frame(const Head& head, const jobq::CodeQuery& query) {
+  return request_frame(head, [&](protocol::Request::Builder request) {
+    jobq::wire::write(query, request.getBody().initCodeQuery());
   });
 }
 

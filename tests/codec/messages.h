@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "jobq/code.h"
 #include "jobq/datasources.h"
 #include "jobq/function_state.h"
 #include "jobq/functions.h"
@@ -73,6 +74,10 @@ struct Accept {
   std::uint32_t wait_ms = 0;
   std::uint32_t gone_after_ms = 0;
   std::vector<std::string> functions = {};
+  std::uint8_t least_priority = 0;
+  std::string host = {};
+  std::string version = {};
+  std::uint32_t threads = 0;
 };
 struct Renew {
   std::vector<Lease> leases = {};
@@ -149,6 +154,9 @@ std::string schedule_frame(const Head& head, const jobq::Schedule& schedule);
 std::string schedule_query_frame(const Head& head, const std::string& client,
                                  const std::string& job);
 std::string function_frame(const Head& head, const jobq::Function& function);
+std::string new_code_frame(const Head& head, const std::string& runtime,
+                           const std::string& content);
+std::string code_query_frame(const Head& head, const jobq::CodeQuery& query);
 std::string state_query_frame(const Head& head, const jobq::StateQuery& query);
 std::string change_state_frame(const Head& head, const jobq::ChangeState& change);
 std::string function_query_frame(const Head& head, const jobq::FunctionQuery& query);

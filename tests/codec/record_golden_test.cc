@@ -221,16 +221,23 @@ TEST_CASE("a turn with an entry of each kind reads as when it was released") {
   }
   // record-turn-tokens has those of tokens, record-turn-imported, record-turn-after,
   // record-turn-schedules, record-turn-functions, record-turn-state, record-turn-flags,
-  // record-turn-then, record-turn-pauses, record-turn-dropped and record-turn-labels these.
-  for (const Change& change :
-       {Change(Charged{}),         Change(TokenRevoked{}), Change(TokenForgotten{}),
-        Change(Imported{}),        Change(ScheduleSet{}),  Change(ScheduleChanged{}),
-        Change(ScheduleRemoved{}), Change(FunctionSet{}),  Change(FunctionRemoved{}),
-        Change(AwaitedEnded{}),    Change(Unmet{}),        Change(CheckpointLeft{}),
-        Change(StateChanged{}),    Change(Flagged{}),      Change(StallPutOff{}),
-        Change(PutOff{}),          Change(GroupEnded{}),   Change(NotAdmitted{}),
-        Change(HeldBack{}),        Change(LetGo{}),        Change(Followed{}),
-        Change(KeptFor{}),         Change(StorePaused{}),  Change(DatasourceDropped{})}) {
+  // record-turn-then, record-turn-pauses, record-turn-dropped, record-turn-labels and
+  // record-turn-code these.
+  for (const Change& change : {Change(Charged{}),         Change(TokenRevoked{}),
+                               Change(TokenForgotten{}),  Change(Imported{}),
+                               Change(ScheduleSet{}),     Change(ScheduleChanged{}),
+                               Change(ScheduleRemoved{}), Change(FunctionSet{}),
+                               Change(FunctionRemoved{}), Change(AwaitedEnded{}),
+                               Change(Unmet{}),           Change(CheckpointLeft{}),
+                               Change(StateChanged{}),    Change(Flagged{}),
+                               Change(StallPutOff{}),     Change(PutOff{}),
+                               Change(GroupEnded{}),      Change(NotAdmitted{}),
+                               Change(HeldBack{}),        Change(LetGo{}),
+                               Change(Followed{}),        Change(KeptFor{}),
+                               Change(StorePaused{}),     Change(StoreOrdered{}),
+                               Change(WorkerOrdered{}),   Change(DatasourceDropped{}),
+                               Change(CodeAdded{}),       Change(CodeUsed{}),
+                               Change(CodeRemoved{})}) {
     kinds[change.index()] = true;
   }
   REQUIRE(kinds == std::vector<bool>(std::variant_size_v<Change>, true));
@@ -285,7 +292,7 @@ TEST_CASE("a state reads from its records as when they were released") {
   DatasourceState kept = decode_record<DatasourceState>(stored<record::DatasourceState>(
       "record-datasource", encode_record(DatasourceState{datasource.config, datasource.mode})));
   CHECK(kept == DatasourceState{config(), Mode::kPaused});
-  restore.config(0, std::move(kept.config), kept.mode);
+  restore.config(0, std::move(kept.config), kept.mode, std::move(kept.orders));
 
   restore.counters(0, "copy",
                    decode_record<FunctionCounts>(stored<record::FunctionCounters>(
@@ -373,7 +380,8 @@ job-tokens datasource-costs turn-imported datasource-item turn-keys job-keys
 datasource-keys turn-after job-after turn-state function-values job-checkpoint turn-flags
 job-flags turn-then job-then turn-pauses marker-paused turn-dropped marker-dropped
 counters-history datasource-limits turn-labels job-labels datasource-rates rotation-levels
-turn-after-group job-after-group turn-grants job-grants turn-running)";
+turn-after-group job-after-group turn-grants job-grants turn-running
+turn-orders marker-order datasource-orders turn-code code job-code)";
 
 TEST_CASE("every golden record is tested") {
   std::istringstream list(kRecords);

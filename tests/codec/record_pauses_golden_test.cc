@@ -17,4 +17,23 @@ TEST_CASE("the marker keeps that the store is paused") {
             .is_paused);
 }
 
+TEST_CASE("what workers are told is in the journal, and in the checkpoint") {
+  using jobq::WorkerOrder;
+  const std::vector<Entry> entries = {
+      {.sequence = 0, .job = {}, .change = StoreOrdered{WorkerOrder::kDrain}, .token = "k1.a"},
+      {.sequence = 0,
+       .job = {2, 0},
+       .change = WorkerOrdered{"host:4711", WorkerOrder::kHalt},
+       .token = "k1.a"},
+      {.sequence = 0, .job = {2, 0}, .change = WorkerOrdered{"", WorkerOrder::kWork}}};
+  check_turn("record-turn-orders", entries);
+  const Marker marker{Time(Span(1'700'000'000'000)), {}, false, WorkerOrder::kHalt};
+  CHECK(decode_record<Marker>(stored<record::Marker>("record-marker-order", encode_record(marker)))
+            .order == WorkerOrder::kHalt);
+  const DatasourceState datasource{
+      {}, Mode::kRunning, {{"", WorkerOrder::kDrain}, {"host:4711", WorkerOrder::kHalt}}};
+  CHECK(decode_record<DatasourceState>(stored<record::DatasourceState>(
+            "record-datasource-orders", encode_record(datasource))) == datasource);
+}
+
 }  // namespace store

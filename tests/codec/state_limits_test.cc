@@ -1,4 +1,4 @@
-// The limits of what attempts and functions keep.
+// The limits of what attempts and functions keep, and of what workers say of themselves.
 #include <catch2/catch.hpp>
 
 #include "cases.h"
@@ -56,6 +56,16 @@ TEST_CASE("what is to be kept is held to every limit") {
       {"changes[0].how", change({.function = "f", .changes = {set}}),
        change({.function = "f", .changes = {{.name = "a", .how = ChangeHow::kAdd}}}), 400,
        "outcome alone"},
+  });
+}
+
+TEST_CASE("what a worker says of itself is held to every limit") {
+  check({
+      {"leastPriority", accept({.least_priority = 100}), accept({.least_priority = 101}), 400,
+       "0..100"},
+      {"about.host", accept({.host = a(255)}), accept({.host = a(256)}), 413, "255"},
+      {"about.version", accept({.version = a(255)}), accept({.version = a(256)}), 413, "255"},
+      {"about.threads", accept({.threads = 1024}), accept({.threads = 1025}), 400, "0..1024"},
   });
 }
 

@@ -132,3 +132,20 @@ TEST_CASE("what is no object is told by where it stands") {
   CHECK(wrong_with<DatasourceConfig>(R"({"mode":")" + word + R"("})") ==
         "field mode: is no word of it");
 }
+
+TEST_CASE("values that may stand within one another are read to a depth") {
+  const auto nested = [](int depth) {
+    std::string text = "{}";
+    for (int i = 0; i < depth; ++i) text = R"({"then":[)" + text + "]}";
+    return text;
+  };
+  jobq::FollowUp follow_up;
+  jobq::read_json(nested(20), follow_up);
+  REQUIRE_THROWS_AS(jobq::read_json(nested(1000), follow_up), jobq::WrongField);
+}
+
+TEST_CASE("a count of none is told") {
+  std::string text;
+  jobq::append_json(text, jobq::JobCount{});
+  REQUIRE(text == R"({"count":0,"cursor":0})");
+}

@@ -45,6 +45,8 @@ struct SubmitOptions {
   std::vector<std::string> labels = {};
   std::string after_group = {};
   std::string grants = {};
+  std::string code = {};
+  std::string method = {};
 };
 
 using Ids = std::vector<std::string>;
@@ -163,7 +165,9 @@ class EngineFixture {
                .if_unique = options.if_unique,
                .group = options.group,
                .after_group = options.after_group,
-               .grants = options.grants};
+               .grants = options.grants,
+               .code = options.code,
+               .method = options.method};
     return {.datasource = options.datasource,
             .jobs = {std::move(job)},
             .no_tickets = false,

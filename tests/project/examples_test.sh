@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The programs of examples/, APP and DRIVER, against a store, with what their heads say they read.
+# The programs of examples/, APP, DRIVER and ASYNC_DRIVER, against a store, with what their heads say they read.
 # shellcheck source=tests/cli/cli_store.sh
 . "$(dirname "$0")/../cli/cli_store.sh"
 umask 077
@@ -47,4 +47,36 @@ judge "$?" 1 "the app whose job is cancelled"
 want '*cancelled*' "$(cat "$tmp/app.out")" "what it prints"
 kill "$driver"
 wait "$driver"
+
+echo "- a driver whose outcomes come later, of many jobs with two threads"
+token alarms.token --driver-of alarms
+token asker.token --client-of alarms --client app
+export JOBQ_TOKEN_FILE=$tmp/asker.token
+pipe 0 "$(seq 200 300)" submit alarms --lines --function alarm
+try 0 submit alarms --function alarm --request '"soon"' --job none
+try 0 submit alarms --function alarm --request 3600000 --job long
+try 0 submit alarms --function alarm --request 3000 --job slow --priority 100
+JOBQ_TOKEN_FILE=$tmp/alarms.token "$ASYNC_DRIVER" >"$tmp/driven" 2>&1 &
+driver=$!
+until_status alarms slow accepted
+kill -KILL "$store_pid"  # while they are under way
+wait "$store_pid" 2>/dev/null
+start_store
+try 1 wait alarms none
+want '*bad-request: a whole number of milliseconds is expected*' "$err" "a request that is none"
+try 0 wait alarms slow
+want '"rung for app"' "$out" "what comes after the store was killed"
+try 0 status alarms slow --json
+want '*"attempt":1,"failures":0,"lostLeases":0*' "$out" "the same attempt"
+for _ in $(seq 400); do
+  [ "$(grep -c 'is done' "$tmp/driven")" -ge 103 ] && break
+  sleep 0.05
+done
+try 0 count alarms --status complete
+want 102 "$out" "alarms that have rung"
+try 0 cancel alarms long
+until_status alarms long cancelled
+kill "$driver"
+wait "$driver"
+judge "$?" 0 "the driver"
 finish_test

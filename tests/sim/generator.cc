@@ -288,8 +288,9 @@ Command Generator::command(const Model& model) {
       {1, [](Generator&, const Model&) -> Command { return ListConfigs{}; }}};
   constexpr std::size_t kOfSchedules = 4;  // about_schedules()
   constexpr std::size_t kOfFunctions = 5;  // about_functions(), about_state()
-  constexpr std::size_t kOfLists = 4;      // about_lists()
-  static_assert(std::size(kShares) + kOfSchedules + kOfFunctions + kOfLists ==
+  constexpr std::size_t kOfLists = 5;      // about_lists()
+  constexpr std::size_t kOfCode = 4;       // none is made of these
+  static_assert(std::size(kShares) + kOfSchedules + kOfFunctions + kOfLists + kOfCode ==
                 std::variant_size_v<Command>);
   unsigned at = random_.below(100u);
   for (const Share& share : kShares) {

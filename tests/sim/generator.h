@@ -81,6 +81,9 @@ class Generator {
   Remove remove(const Model& model);
   // In lives that have some: sorted lists, what is done to all that match, pauses of the store.
   std::optional<Command> about_lists(const Model& model);
+  OrderWorkers order_workers();
+  void add_about(Accept& accept);
+  jobq::WorkerOrder known_order();
   ListJobs filter(const Model& model);
   Bulk bulk(const Model& model);
   Restart restart(const Model& model);

@@ -142,7 +142,7 @@ Accept Generator::accept(const Model& model) {
   made.max = random_.one_of({1u, 1u, 2u, 5u});
   made.lease = random_.one_of({0ms, 100ms, 1000ms, 5000ms, 60'000ms, 600'000ms});
   made.wait = random_.percent(40) ? random_.one_of({1ms, 500ms, 60'000ms}) : 0ms;
-  made.labels = maybe_labels();
+  add_about(made);
   return made;
 }
 
@@ -155,6 +155,7 @@ Renew Generator::renew(const Model& model) {
     made.wait = random_.percent(50) ? random_.one_of({1ms, 500ms, 60'000ms}) : 0ms;
     made.seen =
         found != nullptr && random_.percent(50) ? random_.below(found->last_sequence + 1) : 0;
+    made.order = known_order();
   }
   const int count = made.worker.empty() ? 1 + random_.below(3) : random_.below(3);
   for (int i = 0; i < count; ++i) {

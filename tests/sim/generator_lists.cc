@@ -18,6 +18,9 @@ std::optional<Command> Generator::about_lists(const Model& model) {
   if (kind < 85) {
     return bulk(model);
   }
+  if (kind < 90) {
+    return order_workers();
+  }
   if (kind < 92) {
     auto remove = asking<Cancel>(model);
     return Remove{remove.datasource, remove.job, true};
@@ -30,6 +33,38 @@ std::optional<Command> Generator::about_lists(const Model& model) {
   }
   // Little happens while it is paused.
   return SetStorePause{kind < 98};
+}
+
+OrderWorkers Generator::order_workers() {
+  using jobq::WorkerOrder;
+  // Little happens while workers take no jobs.
+  OrderWorkers made{listing_.percent(30) ? std::string() : listing_.one_of(datasources_),
+                    {},
+                    listing_.one_of({WorkerOrder::kWork, WorkerOrder::kWork, WorkerOrder::kDrain,
+                                     WorkerOrder::kHalt})};
+  if (!made.datasource.empty() && listing_.percent(60)) {
+    made.worker = worker();
+  }
+  return made;
+}
+
+// That a worker says it knows of.
+jobq::WorkerOrder Generator::known_order() {
+  using jobq::WorkerOrder;
+  return has_lists_ ? listing_.one_of({WorkerOrder::kUnsaid, WorkerOrder::kWork, WorkerOrder::kWork,
+                                       WorkerOrder::kDrain, WorkerOrder::kHalt})
+                    : WorkerOrder::kUnsaid;
+}
+
+// Of those that know of orders, and of themselves.
+void Generator::add_about(Accept& accept) {
+  accept.labels = maybe_labels();
+  if (!has_lists_ || !listing_.percent(50)) {
+    return;
+  }
+  accept.order = known_order();
+  accept.least_priority = listing_.percent(20) ? listing_.one_of({1u, 51u, 100u}) : 0;
+  accept.about = {"host", listing_.below(3u), Time(Span(1)), "1.0", 2};
 }
 
 ListJobs Generator::filter(const Model& model) {

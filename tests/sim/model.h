@@ -21,7 +21,7 @@
 
 namespace store::sim {
 
-class Model : public TextSource {
+class Model : public OpenTexts {
  public:
   // `limits` must outlive the model.
   explicit Model(const Limits& limits, Rules rules = {}) : limits_(limits), rules_(rules) {}
@@ -70,7 +70,6 @@ class Model : public TextSource {
   std::vector<Attempt> attempts(JobKey job) override;
   std::vector<LogLine> log(JobKey job, std::uint32_t after, std::uint32_t last) override;
   FoundEvents events(const EventsReply& query) override;
-  jobq::HistoryPage history(const HistoryReply&) override { return {}; }
 
  private:
   using Answered = std::optional<Reply>;
@@ -96,14 +95,11 @@ class Model : public TextSource {
   Answered on(const SetMode& set);
   Answered on(const DropDatasource& drop);
   Answered on(const GetDatasourceStats& get);
-  Answered on(const ListWorkers& list);
-  Answered on(const GetHistory& get);
-  Answered on(const Remove& remove);
-  Answered on(const Restart& restart);
-  Answered on(const Edit& edit);
-  Answered on(const Redrive& redrive);
+  Answered on(const ListWorkers& list), on(const GetHistory& get);
+  Answered on(const Remove& remove), on(const Restart& restart);
+  Answered on(const Edit& edit), on(const Redrive& redrive);
   Answered on(const Bulk& bulk);
-  Answered on(const SetStorePause& set);
+  Answered on(const SetStorePause&set), on(const OrderWorkers&command);
   Answered on(const Import& import);
   Answered on(const Subscribe& subscribe);
   Answered on(const ReadEvents& read);
@@ -345,6 +341,9 @@ class Model : public TextSource {
   void expire_waiters();
   void answer_removals();
   void wake_for_cancel(const ModelJob& job);
+  jobq::WorkerOrder order_for(const ModelDatasource& there, const std::string& worker) const;
+  void wake_for_order(const ModelDatasource& datasource, const std::string& worker);
+  void ask_about(ModelDatasource&there, const Accept&accept), hear_silent_workers();
 
   // Time.
   Time due_at(const ModelJob& job) const;
@@ -385,7 +384,7 @@ class Model : public TextSource {
   std::map<JobKey, std::string> removed_;
   std::map<JobKey, std::string> forced_;            // the same of those that had not ended
   std::map<DatasourceIndex, std::string> dropped_;  // the same of datasources
-  bool is_paused_ = false;                          // the store as a whole
+  jobq::StoreMode mode_;                            // of the store as a whole
   std::map<std::string, ModelToken> tokens_;
   std::map<std::string, Thing> brought_;  // what jobs have
   // Events that are not yet told of, with the tokens that they were made with.

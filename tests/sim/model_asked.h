@@ -36,6 +36,9 @@ ModelJob& Model::asked_for(const Asked& asked) {
 
 template <typename Item>
 std::vector<Item> Model::told_by(const Page<Item>& page) const {
+  // Whatever other lists took of the store's turn, this one looks at so many jobs.
+  constexpr std::size_t kScansOfTurnMin = 100;
+  const std::size_t scan_max = std::min(page.scan_max, kScansOfTurnMin);
   std::vector<Item> told;
   std::size_t looked_at = 0;
   std::size_t bytes = 0;
@@ -52,7 +55,7 @@ std::vector<Item> Model::told_by(const Page<Item>& page) const {
     }
   }
   const bool is_full =
-      more != nullptr && (told.size() >= page.limit || looked_at >= page.scan_max ||
+      more != nullptr && (told.size() >= page.limit || looked_at >= scan_max ||
                           (!told.empty() && bytes + more->bytes > limits_.accept_bytes_max));
   if (page.cursor != 0 && (page.cursor <= page.after || !is_full)) {
     throw Mismatch("a page after " + std::to_string(page.after) + " ends too early, at " +

@@ -260,36 +260,4 @@ Model::Answered Model::on(const GetDatasourceStats& get) {
   return reply;
 }
 
-Model::Answered Model::on(const ListWorkers& list) {
-  const ModelDatasource& datasource = asked_datasource(list.datasource);
-  std::map<std::string, jobq::WorkerStatus> workers;
-  for (const ModelWorker& worker : datasource.workers) {
-    workers[worker.name].heard_at = worker.heard_at;
-  }
-  for (const Waiter& waiter : waiters_) {
-    if (waiter.awaited == Awaited::kJobs && waiter.datasource == datasource.index) {
-      workers[waiter.name].heard_at = now_;
-      workers[waiter.name].is_waiting = true;
-    }
-  }
-  for (const ModelJob& job : datasource.jobs) {
-    if (job.status() == Status::kAccepted) {
-      workers[job.facts.worker].running += 1;
-      workers[job.facts.worker].leases.push_back({{job.facts.job, job.facts.attempt},
-                                                  job.content.function,
-                                                  job.facts.accepted_at,
-                                                  view(job).lease_until,
-                                                  job.facts.progress});
-    }
-  }
-  WorkersReply reply;
-  for (auto& [name, worker] : workers) {
-    worker.worker = name;
-    std::stable_sort(worker.leases.begin(), worker.leases.end(),
-                     [](const auto& a, const auto& b) { return a.accepted_at < b.accepted_at; });
-    reply.workers.push_back(worker);
-  }
-  return reply;
-}
-
 }  // namespace store::sim

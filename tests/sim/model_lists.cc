@@ -264,8 +264,8 @@ Model::Answered Model::on(const GetHistory& get) {
 }
 
 Model::Answered Model::on(const SetStorePause& set) {
-  is_paused_ = set.is_paused;
-  return jobq::StoreMode{is_paused_};
+  mode_.is_paused = set.is_paused;
+  return mode_;
 }
 
 }  // namespace store::sim

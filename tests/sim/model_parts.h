@@ -18,6 +18,12 @@
 
 namespace store::sim {
 
+// When what was counted is written is left open, and the generator adds no code.
+struct OpenTexts : TextSource {
+  jobq::HistoryPage history(const HistoryReply&) override { return {}; }
+  std::string code(DatasourceIndex, const std::string&) override { return {}; }
+};
+
 // A job that another one waits for, or waited for.
 struct ModelAfter {
   JobKey job;
@@ -53,10 +59,10 @@ inline constexpr Span kNotTold = Span::max();
 
 // How a job is submitted.
 struct ModelBy {
-  bool admits = false;         // it decides about another one, and is not decided about
-  std::string admits_in = {};  // where that one is to be
-  std::size_t name_bytes = 0;  // that it will take
-  bool is_in_list = false;             // all or none
+  bool admits = false;                // it decides about another one, and is not decided about
+  std::string admits_in = {};         // where that one is to be
+  std::size_t name_bytes = 0;         // that it will take
+  bool is_in_list = false;            // all or none
   std::set<std::string> unique = {};  // names that others of the list have
   std::string caveats = {};
 };
@@ -122,6 +128,10 @@ struct ModelWorker {
   Time given_at{};
   Time heard_at{};
   std::vector<std::pair<Sequence, std::uint32_t>> leases;  // with that number: job, attempt
+  // Of its last accept, unless the store has started since.
+  jobq::WorkerAbout about = {};
+  std::vector<std::string> functions = {};
+  std::vector<std::string> labels = {};
 };
 
 // Of all copies of a token.
@@ -180,6 +190,7 @@ struct ModelDatasource {
   Span ageing{};               // by which they stand in the rings
   std::map<std::int64_t, std::vector<Turn>, std::greater<>> rings;
   std::vector<ModelWorker> workers;
+  std::map<std::string, jobq::WorkerOrder> orders;        // of "": for all
   std::map<std::string, Counters> counters;               // by function
   std::map<std::string, jobq::FunctionStatus> functions;  // that are registered
   std::map<std::string, ModelState> states;               // by function; none that is empty

@@ -224,7 +224,7 @@ Model::Answered Model::on(const Explain& explain) {
         job.is_put_off ? begun(start_rate_of_key(datasource, job.content.turn_key), now_) : 0);
     reply.earliest = job.facts.not_before;
   }
-  if (is_paused_) {
+  if (mode_.is_paused) {
     add(Kind::kPaused);
   }
   if (datasource.is_paused()) {
@@ -256,13 +256,15 @@ Model::Answered Model::on(const Explain& explain) {
 
 bool Model::has_worker(const ModelDatasource& datasource, const ModelJob& job) const {
   for (const ModelWorker& worker : datasource.workers) {
-    if (job.facts.terms->labels.empty() && now_ - worker.heard_at < std::chrono::minutes(1)) {
+    if (job.facts.terms->labels.empty() && now_ - worker.heard_at < std::chrono::minutes(1) &&
+        order_for(datasource, worker.name) == jobq::WorkerOrder::kWork) {
       return true;
     }
   }
   for (const Waiter& waiter : waiters_) {
     const std::vector<std::string>& functions = waiter.accept.functions;
     if (waiter.awaited == Awaited::kJobs && waiter.datasource == datasource.index &&
+        waiter.accept.least_priority != 255 &&
         (functions.empty() ||
          std::find(functions.begin(), functions.end(), job.facts.function) != functions.end()) &&
         std::includes(waiter.accept.labels.begin(), waiter.accept.labels.end(),

@@ -87,8 +87,12 @@ Time Model::next_opening() const {
 
 bool Model::may_open_at(Time time) const {
   return std::any_of(datasources_.begin(), datasources_.end(), [&](const ModelDatasource& any) {
+    // One that was let go may have been put off since, and the next one goes a tick later.
+    const bool may_let_go = time == Time::min() && any.count([&](const ModelJob& job) {
+      return job.is_held_back && !is_full(job);
+    }) > 0;
     const auto& rates = any.config.function_rates;
-    return opens_at(start_rate(any)) == time ||
+    return may_let_go || opens_at(start_rate(any)) == time ||
            std::any_of(rates.begin(), rates.end(), [&](const auto& rate) {
              return opens_at(start_rate_of_function(any, rate.function)) == time;
            });

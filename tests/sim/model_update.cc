@@ -142,7 +142,7 @@ UpdateReply::Result Model::take_one(ModelDatasource* datasource, const std::stri
   if (!job->is_ready() && !job->is_held_back) {
     throw Refused{Code::kConflict, "does not wait", {}};
   }
-  if (is_paused_ || datasource->is_paused()) {
+  if (mode_.is_paused || datasource->is_paused()) {
     throw Refused{Code::kUnavailable, "paused", {}};
   }
   if (!may_run_more(*datasource)) {

@@ -43,7 +43,7 @@ bool fits(const ModelDatasource& datasource, const ModelJob& job, const Accept& 
 }
 
 bool Model::may_run_more(const ModelDatasource& datasource) const {
-  return !is_paused_ && !datasource.is_paused() && !runs_as_many_as_may(datasource);
+  return !mode_.is_paused && !datasource.is_paused() && !runs_as_many_as_may(datasource);
 }
 
 ModelJob* Model::best(ModelDatasource& datasource, const std::vector<std::string>& functions,
@@ -68,7 +68,13 @@ ModelJob* Model::best(ModelDatasource& datasource, const std::vector<std::string
 }
 
 ModelJob* Model::next_to_give(ModelDatasource& datasource, const Accept& accept) {
-  while (ModelJob* job = best(datasource, accept.functions, &accept)) {
+  while (ModelJob* job =
+             accept.least_priority == 255 ? nullptr : best(datasource, accept.functions, &accept)) {
+    const std::int64_t steps =
+        datasource.ageing == Span::zero() ? 0 : now_.time_since_epoch() / datasource.ageing;
+    if (datasource.level_of(*job) + steps < accept.least_priority) {
+      break;
+    }
     const Time opens =
         is_overdue(*job) ? Time() : opens_at(start_rate_of_key(datasource, job->content.turn_key));
     if (is_full(*job) && !is_overdue(*job)) {
@@ -111,6 +117,7 @@ std::vector<AcceptedView> Model::take_jobs(ModelDatasource& datasource, const Ac
     for (const ModelJob* job : jobs) {
       worker.leases.emplace_back(job->sequence(), job->facts.attempt);
     }
+    ask_about(datasource, accept);
   }
   return views;
 }
@@ -243,17 +250,26 @@ AcceptReply Model::leases_given(const ModelDatasource& datasource,
   return reply;
 }
 
-Model::Answered Model::on(const Accept& accept) {
+Model::Answered Model::on(const Accept& asked) {
+  Accept accept = asked;
   ModelDatasource* datasource = find(accept.datasource);
   AcceptReply reply;
   if (datasource != nullptr) {
     heard(*datasource, accept.worker);
+    ask_about(*datasource, accept);
     const ModelWorker* worker = find_worker(*datasource, accept.worker);
     if (worker != nullptr && accept.request_number < worker->request_number) {
       throw Refused{Code::kConflict, "request number", {}};
     }
     if (worker != nullptr && accept.request_number == worker->request_number) {
       return leases_given(*datasource, *worker);
+    }
+    const jobq::WorkerOrder order = order_for(*datasource, accept.worker);
+    if (accept.order != jobq::WorkerOrder::kUnsaid && accept.order != order) {
+      return AcceptReply{.jobs = {}, .cancels = {}, .order = order};
+    }
+    if (order != jobq::WorkerOrder::kWork) {
+      accept.least_priority = 255;
     }
   }
   require_room_for(things_of_attempt(accept.worker, token_, token_), token_);
@@ -330,7 +346,10 @@ Model::Answered Model::on(const Renew& renew) {
   heard(*datasource, renew.worker);
   reply.cancels = cancels_of(*datasource, renew.worker, renew.seen);
   give_up(Awaited::kCancels, *datasource, renew.worker);
-  if (!may_wait || !reply.cancels.empty()) {
+  const jobq::WorkerOrder order = order_for(*datasource, renew.worker);
+  if (!may_wait || !reply.cancels.empty() ||
+      (renew.order != jobq::WorkerOrder::kUnsaid && renew.order != order)) {
+    reply.order = order;
     return reply;
   }
   return park({.awaited = Awaited::kCancels,

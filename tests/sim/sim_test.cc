@@ -93,6 +93,7 @@ Redrive 200 404 409 429
 Bulk 200 404
 DropDatasource 200 404 409
 GetHistory 200 404
+OrderWorkers 200 404
 SetStorePause 200
 Import 200 400 409 410 429 503 507
 Subscribe 200 403 404 507
@@ -122,7 +123,7 @@ entry WorkerForgotten EventsForgotten Charged TokenRevoked TokenForgotten Submit
 entry Imported AwaitedEnded Unmet Followed Due
 entry Expired Edited Accepted Renewed Progressed Logged Completed Failed Forbidden Retried
 entry RetriedLast Released ReleasedLast LeaseLost LeaseLostLast Returned CancelRequested Cancelled
-entry Removed KeptFor StorePaused DatasourceDropped
+entry Removed KeptFor StorePaused StoreOrdered WorkerOrdered DatasourceDropped
 entry ScheduleSet ScheduleChanged ScheduleRemoved FunctionSet FunctionRemoved
 entry CheckpointLeft StateChanged Flagged StallPutOff PutOff GroupEnded
 entry HeldBack LetGo NotAdmitted)";

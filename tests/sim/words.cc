@@ -45,6 +45,9 @@ class ShownTexts : public TextSource {
   FoundEvents events(const EventsReply& query) override { return texts_.events(query); }
   // When what was counted is written is left open.
   jobq::HistoryPage history(const HistoryReply&) override { return {}; }
+  std::string code(DatasourceIndex datasource, const std::string& hash) override {
+    return texts_.code(datasource, hash);
+  }
 
  private:
   TextSource& texts_;

@@ -12,6 +12,7 @@
 #include "recovery.h"
 #include "rocks_database.h"
 #include "rocks_storage.h"
+#include "sha256.h"
 #include "store_fixture.h"
 #include "verify.h"
 
@@ -48,6 +49,9 @@ class Lived : public StoreFixture {
     run(PutFunction{"scan", {.name = "gone"}});
     run(RemoveFunction{"scan", "gone"});
     run(ChangeState{"scan", {.function = "ocr", .changes = {{.name = "page", .value = "7"}}}});
+    run(AddCode{"scan", jobq::sha256("def main(): pass"), "python3", "def main(): pass"});
+    run(submit_command(
+        {.job = "code", .code = jobq::sha256("def main(): pass"), .method = "main"}));
     token.clear();
     run(RevokeToken{"k1.other", {}});
     accept(1, 3);
@@ -112,6 +116,7 @@ void each_changed_record(const Storage& storage, const Visit& visit) {
       case 'l': return each_change<record::LogLine>(record, change);
       case 'k': return each_change<record::FunctionValues>(record, change);
       case 'n': return each_change<record::Function>(record, change);
+      case 'p': return each_change<record::Code>(record, change);
       case 's': return each_change<record::Schedule>(record, change);
       case 'w': return each_change<record::Worker>(record, change);
       case 't': return each_change<record::TokenUse>(record, change);
@@ -203,7 +208,7 @@ TEST_CASE_METHOD(Lived, "no changed field of a record is a bug at a start") {
           refused += is_refused(broken, false) || is_refused(broken, true) ? 1 : 0;
         }
       });
-  CHECK(changes.size() == 15);
+  CHECK(changes.size() == 16);
   CHECK(refused > 100);
 }
 

@@ -10,6 +10,7 @@ constexpr Codes kFine = {200, 200, 200};
 // Of a client who asks for a job: its own, another's, none.
 constexpr Codes kOwn = {200, 403, 404};
 constexpr Codes kUnknown = {404, 404, 404};
+constexpr Codes kNoHash = {400, 400, 400};
 // Who sees the jobs of all.
 constexpr Codes kAll = {200, 200, 404};
 
@@ -86,6 +87,18 @@ std::string function_query(const Head& head, const std::string& /*job*/) {
   return function_query_frame(head, {.name = "unknown"});
 }
 
+std::string order_workers(const Head& head, const std::string& /*job*/) {
+  return request_frame(head, [](protocol::Request::Builder request) {
+    request.getBody().initOrderWorkers().setOrder(protocol::WorkerOrder::WORK);
+  });
+}
+std::string new_code(const Head& head, const std::string& /*job*/) {
+  return new_code_frame(head, "python3", "abc");
+}
+std::string code_query(const Head& head, const std::string& /*job*/) {
+  return code_query_frame(head, {});
+}
+
 std::string state_query(const Head& head, const std::string& /*job*/) {
   return state_query_frame(head, {.function = "ocr"});
 }
@@ -160,6 +173,11 @@ void add_driver_rows(std::vector<MatrixRow>& rows) {
       {kPost, "/jobs/*/functions", kDriver, kNone, kDoes, kFine, function},
       {kGet, "/jobs/*/functions", kDriver, kNone, kTells, kFine, bare},
       {kPost, "/jobs/*/functions/remove", kDriver, kNone, kDoes, kUnknown, function_query},
+      // No hashes: the ids are those of jobs.
+      {kPost, "/jobs/*/code/+", kCode, kNone, kDoes, kNoHash, new_code},
+      {kGet, "/jobs/*/code/+", kCode, kNone, kTells, kNoHash, bare},
+      {kGet, "/jobs/*/code/list", kCode, kNone, kTells, kFine, code_query},
+      {kPost, "/jobs/*/code/+/remove", kDriver, kNone, kDoes, kNoHash, bare},
       {kGet, "/jobs/*/state", kDriver, kNone, kTells, kFine, state_query},
       {kPost, "/jobs/*/state", kDriver, kNone, kDoes, kFine, change_state},
       {kGet, "/jobs/*/config", kDriver, kNone, kTells, kFine, bare},
@@ -182,9 +200,12 @@ void add_operator_rows(std::vector<MatrixRow>& rows) {
       {kGet, "/admin/datasources", kStore, kNone, kTells, kFine, bare},
       {kGet, "/admin/*/stats", kOperator, kNone, kTells, kFine, bare},
       {kGet, "/admin/*/workers", kOperator, kNone, kTells, kFine, bare},
+      {kPost, "/admin/*/workers", kOperator, kNone, kDoes, kFine, order_workers},
       {kGet, "/admin/*/history", kOperator, kNone, kTells, kFine, bare},
       {kGet, "/admin/*/config", kOperator, kNone, kTells, kFine, bare},
       {kPost, "/admin/*/config", kOperator, kNone, kDoes, kFine, config},
+      {kGet, "/admin/*/code/list", kOperator, kNone, kTells, kFine, code_query},
+      {kPost, "/admin/*/code/+/remove", kOperator, kNone, kDoes, kNoHash, bare},
       {kGet, "/admin/*/state", kOperator, kNone, kTells, kFine, state_query},
       {kPost, "/admin/*/pause", kOperator, kNone, kDoes, kFine, bare},
       {kPost, "/admin/*/resume", kOperator, kNone, kDoes, kFine, bare},
@@ -206,6 +227,7 @@ void add_operator_rows(std::vector<MatrixRow>& rows) {
       {kPost, "/admin/*/job/+/remove", kOperator, kInPath, kChanges, kAll, bare, true},
       {kPost, "/admin/*/job/+/restart", kOperator, kInPath, kDoes, kAll, bare, true},
       {kPost, "/admin/*/job/+/edit", kOperator, kInPath, kChanges, kAll, edit},
+      {kPost, "/admin/workers", kStore, kNone, kDoes, kFine, order_workers},
       {kPost, "/admin/pause", kStore, kNone, kDoes, kFine, bare},
       {kPost, "/admin/resume", kStore, kNone, kDoes, kFine, bare},
       // No tokens or keys of these names: the ids are those of jobs.

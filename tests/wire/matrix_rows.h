@@ -15,6 +15,7 @@ namespace wire {
 enum class Place {
   kOpen,
   kClient,     // /<DSID>/..., and /sub/<DSID>/job
+  kCode,       // /jobs/<DSID>/code/..., for clients too
   kDriver,     // /jobs/<DSID>/..., and /sub/<DSID>/jobs
   kCatalogue,  // /cat
   kOperator,   // /admin/<DSID>/...

@@ -33,9 +33,9 @@ struct Caller {
   }
 };
 
-const std::set<Place> kEverywhere = {kOpen, kClient, kDriver, kCatalogue, kOperator, kStore};
+const std::set<Place> kEverywhere = {kOpen, kClient, kCode, kDriver, kCatalogue, kOperator, kStore};
 const std::set<Place> kClients = {kClient};
-const std::set<Place> kDrivers = {kDriver};
+const std::set<Place> kDrivers = {kCode, kDriver};
 const std::set<Place> kOperators = {kOperator, kStore};
 
 constexpr const char* kOfClient = "path = /*/*";
@@ -78,6 +78,9 @@ const std::vector<Caller> kCallers = {
     {"any client, until 9999",
      {kOfClient, "time < 9999-12-31T23:59:59Z", "target = jobqd"},
      kClients},
+
+    {"alice, of calls", {"calls = /*/*, GET /jobs/other/code/list", "client = alice"}, kClients},
+    {"alice, of code alone", {"calls = /jobs/*/code/*", "client = alice"}, {kCode}},
 
     // Drivers and operators.
     {"the driver", {kOfDriver}, kDrivers},
@@ -137,7 +140,8 @@ bool keeps_limits(const MatrixRow& row) {
   const bool configures =
       row.method == Method::POST &&
       (row.place == kCatalogue || row.pattern.ends_with("/config") ||
-       row.pattern.find("/functions") != std::string_view::npos || row.pattern.ends_with("/state"));
+       row.pattern.find("/functions") != std::string_view::npos ||
+       row.pattern.ends_with("/code/+/remove") || row.pattern.ends_with("/state"));
   const bool operates =
       row.place == kOperator && (row.effect != Effect::kTells || row.pattern.ends_with("/export"));
   return row.pattern.ends_with("/job/+/edit") || row.pattern.starts_with("/admin/*/schedules/") ||
@@ -153,7 +157,7 @@ unsigned refusal(const Cell& cell) {
   if (who.always != 0) {
     return who.always;
   }
-  const bool shows_all = row.place != kClient;
+  const bool shows_all = row.place != kClient && row.place != kCode;
   const bool is_of_the_job =
       row.names != Names::kNone && row.effect != Effect::kDoes && whose == kAlices;
   // It is one client's, and driver and operator paths are shut to it.

@@ -22,6 +22,9 @@ struct NoTexts : TextSource {
   }
   FoundEvents events(const EventsReply& /*query*/) override { return {}; }
   jobq::HistoryPage history(const HistoryReply& /*query*/) override { return {}; }
+  std::string code(DatasourceIndex /*datasource*/, const std::string& /*hash*/) override {
+    return {};
+  }
 
   Texts none;
   Payload nothing;

@@ -76,6 +76,13 @@ class Admin {
   BulkStep remove_all(const std::string& datasource, const BulkQuery& query);
   BulkStep restart_all(const std::string& datasource, const BulkQuery& query);
 
+  // Tells a worker of the datasource something, all of it (`worker` empty), or all of the store
+  // (both empty): to take no more jobs, or to hand back those that run too, until it is kWork
+  // again, also after a restart of the store. They hear of it at once. The strictest of the three
+  // holds. 404 when nothing is known of the worker.
+  StoreMode order_workers(const std::string& datasource, const std::string& worker,
+                          WorkerOrder order);
+
   // The store hands out no job of any datasource, also after a restart; and does again.
   StoreMode pause_store();
   StoreMode resume_store();

@@ -40,6 +40,9 @@ Request<BulkStep> cancel_all(const std::string& datasource, const BulkQuery& que
 Request<BulkStep> edit_all(const std::string& datasource, const BulkQuery& query);
 Request<BulkStep> remove_all(const std::string& datasource, const BulkQuery& query);
 Request<BulkStep> restart_all(const std::string& datasource, const BulkQuery& query);
+// `datasource`, `worker`: empty: all.
+Request<StoreMode> order_workers(const std::string& datasource, const std::string& worker,
+                                 WorkerOrder order);
 Request<StoreMode> pause_store();
 Request<StoreMode> resume_store();
 // A request that is started again must name the new job, or makes another.

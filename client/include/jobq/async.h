@@ -20,6 +20,7 @@
 #include <memory>
 #include <optional>
 #include <stdexcept>
+#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -43,6 +44,8 @@ struct AsyncOptions {
 struct CallOptions {
   // As Connection::patience, for this request.
   std::optional<Span> patience{};
+  // In place of Connection::token: who asks for others has no right of its own.
+  std::optional<std::string> token{};
 };
 
 // Thrown by start() when too much is under way and it may not wait.

@@ -1,4 +1,4 @@
-// How datasources are configured, what they count, and who works for them. For drivers
+// How datasources are configured, and what they count. For drivers
 // (jobq/driver.h) and operators (jobq/admin.h). Times are the store's clock.
 #pragma once
 
@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "jobq/types.h"
+#include "jobq/workers.h"
 
 namespace jobq {
 
@@ -114,23 +115,6 @@ struct DatasourceStats {
   Time oldest_ready_at{};  // when the oldest job that may run was submitted; zero: there is none
   Counters total{};
   std::vector<FunctionStats> functions{};  // none where all datasources are told of
-};
-
-struct RunningJob {
-  Lease lease{};
-  std::string function{};
-  Time accepted_at{};
-  Time lease_until{};
-  double progress = 0;  // 0 .. 1
-};
-
-// Who works for a datasource, or was heard of since the store's start at least.
-struct WorkerStatus {
-  std::string worker{};
-  Time heard_at{};  // when it last asked for jobs, renewed or reported
-  bool is_waiting = false;
-  unsigned running = 0;
-  std::vector<RunningJob> leases{};  // the first 100 by time of accept
 };
 
 }  // namespace jobq

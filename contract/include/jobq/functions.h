@@ -46,6 +46,10 @@ struct Function {
   // A datasource in which a job decides first whether a job of this function may be done; empty:
   // none does.
   std::string admission{};
+  // What a job of it runs that names no code itself (docs/code.md), as it was when the job was
+  // submitted. The code is added before, and stays as long as the function does.
+  std::string code{};    // a SHA-256, 64 hexadecimal digits; empty: none
+  std::string method{};  // empty: main
   bool operator==(const Function&) const = default;
 };
 

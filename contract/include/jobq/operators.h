@@ -7,6 +7,7 @@
 
 #include "jobq/lists.h"
 #include "jobq/types.h"
+#include "jobq/workers.h"
 
 namespace jobq {
 
@@ -43,9 +44,11 @@ struct BulkStep {
   std::uint64_t last = 0;    // the greatest sequence: how far the cursor has to come
 };
 
-// Whether the store as a whole hands out no jobs.
+// Whether the store as a whole hands out no jobs, and what its workers are told, or those that were
+// named.
 struct StoreMode {
   bool is_paused = false;
+  WorkerOrder order = WorkerOrder::kWork;
 };
 
 // Jobs counted against caveats `rate <= n/unit`, each with its function's cost, in the last second

@@ -9,6 +9,7 @@
 
 #include "jobq/function_state.h"
 #include "jobq/types.h"
+#include "jobq/workers.h"
 
 namespace jobq {
 
@@ -38,6 +39,8 @@ struct AcceptedJob {
   // its lease.
   std::string acting_token{};
   std::string grants{};  // JSON, as submitted
+  std::string code{};    // that it is to run, by its hash,
+  std::string method{};  // and what of it is called
 };
 
 // Words that end an attempt. JobError (types.h) is one too: the job is failed, for good.
@@ -130,6 +133,11 @@ struct AcceptQuery {
   // Up to 1 h. Only for who keeps one connection: so long after that has ended, unless the worker
   // has asked again over another, its leases are lost. 0: they last as said.
   Span gone_after{};
+  // Only jobs that count as of this priority or a higher one; 0: any.
+  unsigned least_priority = 0;
+  WorkerAbout about{};
+  // What the worker knows of: the answer comes at once, without jobs, when another one holds.
+  WorkerOrder order = WorkerOrder::kUnsaid;
 };
 
 // A job of a worker whose cancel is requested: the worker should stop and say Cancelled.
@@ -147,6 +155,7 @@ struct RenewQuery {
   std::string worker{};
   Span wait{};
   std::uint64_t seen = 0;
+  WorkerOrder order = WorkerOrder::kUnsaid;  // as in AcceptQuery, with a worker
 };
 
 struct RenewResult {
@@ -158,6 +167,7 @@ struct RenewResult {
 struct Renewal {
   std::vector<RenewResult> results{};  // one for each lease, in order
   std::vector<CancelRequest> cancels{};
+  WorkerOrder order = WorkerOrder::kUnsaid;
 };
 
 // A request in a datasource's event log: for a job, or for the cancel of one that a worker has.

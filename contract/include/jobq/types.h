@@ -211,6 +211,8 @@ struct JobStatus {
   std::vector<FollowUp> then{};   // empty in lists
   std::string follows{};          // "<datasource>/<job>", whose follow-up it is; empty in lists
   std::string after_group{};      // that it waits for, or waited for; not in lists
+  std::string code{};             // that it runs, by its hash,
+  std::string method{};           // and what of it is called
 };
 
 // What a submit does when there is a live job already that is unique by the same name: is answered
@@ -247,6 +249,10 @@ struct NewJob {
   // A JSON object, up to 16 KiB, of what its worker may need elsewhere, such as tokens of other
   // services. It goes to the worker alone, and is erased when the job ends.
   std::string grants{};
+  // Code of the datasource that it is to run (code.h), by its hash, and what of it is called;
+  // empty: "main". The request is {"args": [...], "kwargs": {...}} then.
+  std::string code{};
+  std::string method{};
 };
 
 // What became of one job of a list: `code` 200 and `status`, or a refusal.

@@ -15,6 +15,7 @@ namespace jobq {
 struct Accepted {
   std::vector<AcceptedJob> jobs{};
   std::vector<CancelRequest> cancels{};  // of jobs that the worker has
+  WorkerOrder order = WorkerOrder::kUnsaid;
 };
 
 // To number accepts with: rises within the program, and across its restarts as long as it is called
