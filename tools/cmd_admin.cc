@@ -193,6 +193,7 @@ void add_admin(Program& program) {
   program.add<Pause, Resume, Drain, Config, Datasources, DatasourceStats>(*admin);
   add_admin_workers(program, *admin);
   add_admin_drop(program, *admin);
+  add_admin_apply(program, *admin);
   add_admin_jobs(program, *admin);
   program.add<Backup>(*admin);
   add_admin_token(program, *admin);

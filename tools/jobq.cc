@@ -107,7 +107,7 @@ void declare(Program& program) {
        {add_submit,   add_status,    add_watch,  add_job,           add_list,    add_flow,
         add_schedule, add_functions, add_state,  add_code_commands, add_work,    add_pool,
         add_workers,  add_webhook,   add_driver, add_mint,          add_inspect, add_discharge,
-    add_store,     add_admin,  add_export,        add_docs}) {
+        add_users,    add_store,     add_admin,  add_export,        add_docs}) {
     add(program);
   }
   let_options_through(program.app);
