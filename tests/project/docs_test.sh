@@ -18,7 +18,7 @@ fits() {
   case " $* " in
     *" functions list "* | *" functions show "*) echo client ;;
     *" functions "* | *" state "*) echo driver ;;
-    *" admin "* | *" top "* | *" stats "* | *" export "* | *" import "*) echo operator ;;
+    *" worker"* | *" admin "* | *" top "* | *" stats "* | *" export "* | *" import "*) echo operator ;;
     *" --driver "* | *" pool "* | *" work "* | *" peek "* | *" latest "* | *" since "*) echo driver ;;
     *) echo client ;;
   esac
@@ -29,6 +29,7 @@ jobq() {
     *" watch "* | *" --follow "* | *" top "*) limit=1 ;;
     *" work "*--count* | *" work "*--drain*) ;;
     *" work "*) set -- work --count 1 "${@:2}" ;;
+    *" pool run "*) ;;
     *" pool "*)
       JOBQ_TOKEN_FILE=driver.token timeout 60 "$JOBQ" "$@" >pool.out 2>&1 &
       echo $! >pool.pid
@@ -122,8 +123,18 @@ echo "- docs/workers.md"
   page docs/workers.md
 } | run
 kill "$(cat pool.pid)"
-want '' "$(grep -v '^0 \|^4 functions show scan size' codes)" "what fails: a function before it is there"
-want $'*upper 1.0*"ABC"\n3\n*size*\n3\n' "$(tr -s ' ' <page.out)"$'\n' "functions, and what they answer"
+want '' "$(grep -v '^0 \|^4 functions show scan \(size\|twice\)' codes)" "what fails: a function before it is there"
+want $'*upper 1.0*"ABC"\n3\n*size*\n3\n*twice*\n42.0\n"ABC"\n' "$(tr -s ' ' <page.out)"$'\n' "functions, and what they answer"
+
+echo "- docs/code.md"
+{
+  echo "choose_tokens=1"
+  echo "export JOBQ_ENDPOINT=ipc://$tmp/5555 JOBQ_SERVER_KEY_FILE=$tmp/jobs/curve.public"
+  page docs/code.md
+} | run
+kill "$(cat pool.pid)"
+want '' "$(grep -v '^0 ' codes)" "what fails"
+want '*\["A", "B"\]*6*\["a", "b"\]*' "$(cat page.out)" "what the code answers"
 
 echo "- docs/flows.md"
 {
@@ -137,7 +148,7 @@ want '*It waits for page-1, page-2.*bound*1 job with the key account-7 runs or c
   "what is said"
 want '*{"upto": 2}*' "$(cat page.out)" "the newer request"
 said=$(tr -s ' ' <page.out)
-want $'*\nlook-7\n*It waits for left-7, right-7.\n*WORKER HEARD *\nhand *last job look-7\nresult complete\n*' "$said" \
+want $'*\nlook-7\n*It waits for left-7, right-7.\n*WORKER *HEARD *\nhand *last job look-7\nresult complete\n*' "$said" \
   "a schedule, what waits, and who works"
 want '*left-7 complete*right-7 complete*"job":"left-7"*"response":21}*"job":"right-7"*"response":21}*' "$said" \
   "the results of two"
@@ -153,8 +164,11 @@ cp client.token alice.token
   echo "jobq admin resume scan"
   page docs/operating.md | sed "s,mint --data $tmp/jobs \.\.\.,mint --data $tmp/jobs --operator,"
 } | run
-want '1 cancel scan first --driver' "$(grep -v '^0 ' codes)" "what fails: a job that has ended"
-want 56 "$(wc -l <codes)" "commands"
+want $'4 worker drain scan NAME\n4 worker halt scan NAME\n4 worker resume scan NAME\n1 cancel scan first --driver' \
+  "$(grep -v '^0 ' codes)" "what fails: a worker that there is not, a job that has ended"
+want 66 "$(wc -l <codes)" "commands"
+want '*+ datasource parcels: *+ function parcels/label: *+ right press@parcels: work*7 done*stays without --prune*' "$(cat page.out)" \
+  "what a file says"
 
 echo "- a copy of a stopped store's directory is a backup"
 kill "$store_pid"

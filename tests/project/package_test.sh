@@ -25,7 +25,7 @@ does() {
 does "install" cmake --install "$BUILD" --prefix "$tmp/first" --strip
 mv "$tmp/first" "$tmp/p"
 JOBQ=$tmp/p/bin/jobq JOBQD=$tmp/p/bin/jobqd
-for file in share/jobq/protocol.capnp share/man/man1/jobq.1 share/man/man8/jobqd.8 \
+for file in share/jobq/protocol.capnp share/man/man1/jobq.1 share/man/man8/jobqd.8 share/man/man8/jobq-http.8 \
   share/bash-completion/completions/jobq share/doc/store-jobqueue/LICENSE include/jobq/client.h; do
   [ -s "$tmp/p/$file" ] || {
     echo "FAILED: no $file"
