@@ -623,6 +623,8 @@ FIELDS(FunctionStats) {
   FIELD(running, Running);
   FIELD(oldest_ready_at, OldestReadyAt);
   FIELD(total, Total);
+  FIELD(wait_times, WaitTimes);
+  FIELD(run_times, RunTimes);
 }
 
 template <>
@@ -638,6 +640,8 @@ FIELDS(DatasourceStats) {
   FIELD(workers_waiting, WorkersWaiting);
   FIELD(oldest_ready_at, OldestReadyAt);
   FIELD(total, Total);
+  FIELD(wait_times, WaitTimes);
+  FIELD(run_times, RunTimes);
   FIELD(functions, Functions);
 }
 

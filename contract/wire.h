@@ -94,6 +94,8 @@ void write_list(const std::vector<Item>& items, List list) {
       list.set(i, text(items[i]));
     } else if constexpr (std::is_enum_v<Item>) {
       list.set(i, static_cast<std::remove_cvref_t<decltype(list.asReader()[i])>>(items[i]));
+    } else if constexpr (std::is_arithmetic_v<Item>) {
+      list.set(i, items[i]);
     } else {
       write(items[i], list[i]);
     }
@@ -121,7 +123,10 @@ void put(const Member& value, Out out, const Access& access) {
       write(*value, access.init(out));
     }
   } else if constexpr (kIsVector<Member>) {
-    if (!value.empty() || kKeepsEmptyLists<Owner>) {
+    // Those of numbers came later.
+    constexpr bool kKeepsEmpty =
+        kKeepsEmptyLists<Owner> && !std::is_arithmetic_v<typename Member::value_type>;
+    if (!value.empty() || kKeepsEmpty) {
       write_list(value, access.init(out, static_cast<unsigned>(value.size())));
     }
   } else {
@@ -163,6 +168,8 @@ void read_list(List list, std::vector<Item>& items, std::string_view name, const
       items.emplace_back(view(item));
     } else if constexpr (std::is_enum_v<Item>) {
       take_word(item, items.emplace_back(), name, unknown);
+    } else if constexpr (std::is_arithmetic_v<Item>) {
+      items.push_back(item);
     } else {
       read(item, items.emplace_back(), unknown);
     }

@@ -3,6 +3,7 @@
 #include <kj/debug.h>
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 #include "discharges.h"
@@ -57,12 +58,13 @@ kj::Promise<void> Front::request(kj::HttpMethod method, kj::StringPtr url,
                                           kj::str(kFraming, wrong.c_str())));
   }
   struct Asked {
-    explicit Asked(HeldBytes& held) : share(held) {}
+    Asked(HeldBytes& held, kj::TimePoint now) : share(held), came_at(now) {}
     HttpRequest request{};
     HeldBytes::Share share;
+    kj::TimePoint came_at;
     Reply head{};
   };
-  auto asked = kj::heap<Asked>(held_);
+  auto asked = kj::heap<Asked>(held_, parts_.timer.now());
   auto& kept = *asked;
   auto reply = or_refusal([&] {
     kept.request = read_request(method, url, headers, parts_.ids, parts_.settings.is_tls());
@@ -80,6 +82,7 @@ kj::Promise<void> Front::request(kj::HttpMethod method, kj::StringPtr url,
             kept.share.grow(one->body.size());
             return std::move(*one);
           });
+          note_time(parts_.timer.now() - kept.came_at);
           return send(response, with_origin(std::move(fitting), kept.request.origin));
         }
         return kj::READY_NOW;  // it was a stream
@@ -199,6 +202,16 @@ Reply Front::with_origin(Reply reply, const std::string& origin) const {
   return std::move(
       reply.with("Access-Control-Allow-Origin", origin)
           .with("Access-Control-Expose-Headers", "ETag, Link, Location, Retry-After, Allow"));
+}
+
+void Front::note_time(kj::Duration taken) {
+  Counters& counters = parts_.counters;
+  const jobq::Span span(taken / kj::MILLISECONDS);
+  const auto place =
+      static_cast<std::size_t>(std::bit_width(static_cast<std::uint64_t>(span.count())));
+  counters.reply_times.resize(std::max(counters.reply_times.size(), place + 1));
+  ++counters.reply_times[place];
+  counters.replied += span;
 }
 
 kj::Promise<void> Front::send(kj::HttpService::Response& response, Reply reply) {

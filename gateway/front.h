@@ -61,6 +61,7 @@ class Front : public kj::HttpService, public kj::HttpServerErrorHandler {
   void check_origin(const HttpRequest& request) const;
   bool is_allowed_origin(const std::string& origin) const;
   Reply with_origin(Reply reply, const std::string& origin) const;
+  void note_time(kj::Duration taken);
   kj::Promise<void> send(kj::HttpService::Response& response, Reply reply);
 
   const Parts parts_;

@@ -54,6 +54,9 @@ void Metrics::measure_gateway(MetricsText& metrics) const {
     metrics.counter("jobq_http_replies", "Replies by the first digit of their code.",
                     {{"code", std::to_string(i) + "xx"}}, static_cast<double>(own.replies[i]));
   }
+  metrics.histogram("jobq_http_reply_seconds",
+                    "From the head of a request to its reply, with what it asked to wait.", {},
+                    own.reply_times, static_cast<double>(own.replied.count()) / 1000, 1);
   const auto count = [&](const char* name, const char* help, std::uint64_t value) {
     metrics.counter(name, help, {}, static_cast<double>(value));
   };

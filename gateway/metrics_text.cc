@@ -1,6 +1,7 @@
 #include "metrics_text.h"
 
 #include <algorithm>
+#include <functional>
 #include <initializer_list>
 #include <type_traits>
 
@@ -57,12 +58,26 @@ std::string help_of(const char* what, std::string_view field) {
   return jobq::schema_name(field) + " of " + what + " (schema/protocol.capnp).";
 }
 
+// `Stats`: of a datasource or a function. Sums of spans come with the histograms.
+template <class Stats>
 void measure_counters(MetricsText& metrics, const std::string& prefix, const char* what,
-                      const Labels& labels, const jobq::Counters& counters) {
-  jobq::each_field(counters, [&](const auto& count, const auto& access) {
-    metrics.counter(prefix + metric_name(access.name), help_of(what, access.name), labels,
-                    value_of(count));
+                      const Labels& labels, const Stats& stats, unsigned step) {
+  jobq::each_field(stats.total, [&](const auto& count, const auto& access) {
+    if constexpr (std::is_arithmetic_v<std::remove_cvref_t<decltype(count)>>) {
+      metrics.counter(prefix + metric_name(access.name), help_of(what, access.name), labels,
+                      value_of(count));
+    }
   });
+  metrics.histogram(prefix + "wait_seconds",
+                    "How long attempts waited, from when the job could run.", labels,
+                    stats.wait_times, value_of(stats.total.waited), step);
+  metrics.histogram(prefix + "run_seconds", "How long attempts ran that have ended.", labels,
+                    stats.run_times, value_of(stats.total.ran), step);
+}
+
+void add_to(jobq::SpanCounts& sum, const jobq::SpanCounts& counts) {
+  sum.resize(std::max(sum.size(), counts.size()));
+  std::transform(counts.begin(), counts.end(), sum.begin(), sum.begin(), std::plus<>());
 }
 
 void add_to(jobq::FunctionStats& sum, const jobq::FunctionStats& one) {
@@ -74,6 +89,8 @@ void add_to(jobq::FunctionStats& sum, const jobq::FunctionStats& one) {
   if (is_older) sum.oldest_ready_at = one.oldest_ready_at;
   visit_fields(jobq::FieldsOf<jobq::Counters>(),
                [&](auto member, const auto&) { sum.total.*member += one.total.*member; });
+  add_to(sum.wait_times, one.wait_times);
+  add_to(sum.run_times, one.run_times);
 }
 
 std::vector<jobq::FunctionStats> bounded(std::vector<jobq::FunctionStats> functions,
@@ -112,16 +129,37 @@ std::string metric_name(std::string_view field) {
   return name;
 }
 
-void MetricsText::add(const Family& family, const Labels& labels, double value) {
+void MetricsText::histogram(const std::string& name, const std::string& help, const Labels& labels,
+                            const jobq::SpanCounts& counts, double sum, unsigned step) {
+  constexpr unsigned kBitsMax = 22;
+  const Family family{name, "histogram", help};
+  Labels with_bound = labels;
+  with_bound.emplace_back("le", "");
+  double below = 0;
+  for (unsigned i = 0; i < std::max<std::size_t>(counts.size(), kBitsMax + 1); ++i) {
+    below += i < counts.size() ? static_cast<double>(counts[i]) : 0;
+    if (i > 0 && i <= kBitsMax && i % step == 0) {
+      with_bound.back().second = number_text(static_cast<double>((1U << i) - 1) / 1000);
+      add(family, name + "_bucket", with_bound, below);
+    }
+  }
+  with_bound.back().second = "+Inf";
+  add(family, name + "_bucket", with_bound, below);
+  add(family, name + "_sum", labels, sum);
+  add(family, name + "_count", labels, below);
+}
+
+void MetricsText::add(const Family& family, const std::string& name, const Labels& labels,
+                      double value) {
   Samples& samples = families_[family.name];
   if (samples.head.empty()) {
     samples.head = "# HELP " + family.name + " " + family.help + "\n# TYPE " + family.name + " " +
                    family.type + "\n";
   }
-  std::string line = family.name;
-  for (const auto& [name, text] : labels) {
-    line += line.size() == family.name.size() ? '{' : ',';
-    line += std::string(name) + "=\"" + escaped(text) + '"';
+  std::string line = name;
+  for (const auto& [label, text] : labels) {
+    line += line.size() == name.size() ? '{' : ',';
+    line += std::string(label) + "=\"" + escaped(text) + '"';
   }
   samples.lines += line + (labels.empty() ? " " : "} ") + number_text(value) + '\n';
 }
@@ -166,7 +204,7 @@ void measure(MetricsText& metrics, const jobq::DatasourceStats& stats, jobq::Tim
   metrics.gauge("jobq_datasource_oldest_ready_seconds",
                 "How long the oldest job that may run has waited; 0: there is none.", labels,
                 age(stats.oldest_ready_at, now));
-  measure_counters(metrics, "jobq_datasource_", what, labels, stats.total);
+  measure_counters(metrics, "jobq_datasource_", what, labels, stats, 1);
   for (const jobq::FunctionStats& one : bounded(stats.functions, functions_max)) {
     const Labels both{{"datasource", stats.datasource}, {"function", one.function}};
     const char* const its = "a function's statistics";
@@ -175,7 +213,7 @@ void measure(MetricsText& metrics, const jobq::DatasourceStats& stats, jobq::Tim
     metrics.gauge("jobq_function_oldest_ready_seconds",
                   "How long the oldest job that may run has waited; 0: there is none.", both,
                   age(one.oldest_ready_at, now));
-    measure_counters(metrics, "jobq_function_", its, both, one.total);
+    measure_counters(metrics, "jobq_function_", its, both, one, 2);
   }
 }
 

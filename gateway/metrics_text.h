@@ -24,6 +24,9 @@ class MetricsText {
                double value) {
     add({name + "_total", "counter", help}, labels, value);
   }
+  // Buckets end at 2^i - 1 ms for each `step`-th i up to 22, which is 70 minutes.
+  void histogram(const std::string& name, const std::string& help, const Labels& labels,
+                 const jobq::SpanCounts& counts, double sum, unsigned step);
 
   // Families by name, the samples of each in the order in which they came.
   std::string text() const;
@@ -34,7 +37,10 @@ class MetricsText {
     const char* type;
     std::string help;
   };
-  void add(const Family& family, const Labels& labels, double value);
+  void add(const Family& family, const Labels& labels, double value) {
+    add(family, family.name, labels, value);
+  }
+  void add(const Family& family, const std::string& name, const Labels& labels, double value);
 
   struct Samples {
     std::string head;

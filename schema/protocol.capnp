@@ -1866,6 +1866,11 @@ struct DatasourceStats {
   functions @10 :List(FunctionStats);
   # At most 1000; further functions are counted together under "(others)". A job without function is
   # counted under "".
+  waitTimes @11 :List(UInt64);
+  runTimes @12 :List(UInt64);
+  # How many attempts waited and ran how long, of those that waitMs and runMs sum up: the i-th
+  # number (from 0) counts those of less than 2^i ms that no earlier one counts. Ends with one that
+  # is not 0.
 }
 
 struct Counters {
@@ -1897,6 +1902,9 @@ struct FunctionStats {
   running @2 :UInt64;
   oldestReadyAt @3 :UInt64;
   total @4 :Counters;
+  waitTimes @5 :List(UInt64);
+  runTimes @6 :List(UInt64);
+  # As DatasourceStats has them.
 }
 
 struct HistoryQuery {

@@ -63,7 +63,7 @@ EXCEPTIONS = {
     "schema/record.capnp": (740, LATE),
     "auth/": (3150, LATE),
     "client/": (4560, "the asynchronous client, and every operation as a request"),
-    "contract/": (3840, "what an id is, for the store and the libraries; values as JSON"),
+    "contract/": (3860, "what an id is, for the store and the libraries; values as JSON"),
     "gateway/": (9000, "core4's and JobEngine's requests, by users of a file"),
     "tools/": (16000, LATE),
     "store/codec/": (4600, LATE),

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "job.h"
+#include "jobq/datasources.h"
 
 namespace store {
 
@@ -54,6 +55,16 @@ class Distribution {
       }
     }
     return {};
+  }
+
+  // Adds how many there are of less than 2^i ms, and not of less than half of that, to the i-th.
+  void add_to(jobq::SpanCounts& counts) const {
+    for (const Class& one : classes_) {
+      const auto place = static_cast<std::size_t>(
+          std::bit_width(static_cast<std::uint64_t>(end_of(one.number).count())));
+      counts.resize(std::max(counts.size(), place + 1));
+      counts[place] += one.count;
+    }
   }
 
   // By number.

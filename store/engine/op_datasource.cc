@@ -49,15 +49,23 @@ DatasourceStats stats_of(const Context& context, const Datasource& datasource,
       .workers_waiting = context.waiters.accepts(datasource.index).size(),
       .oldest_ready_at = submitted_at(context, datasource.ready.oldest()),
       .total = {},
+      .wait_times = {},
+      .run_times = {},
       .functions = {}};
   for (const auto& [name, counts] : datasource.functions) {
     add(stats.total, counts.total);
+    counts.waits.add_to(stats.wait_times);
+    counts.runs.add_to(stats.run_times);
     if (with_functions && context.is_for(name)) {
       stats.functions.push_back({.function = name,
                                  .waiting = counts.waiting,
                                  .running = counts.running,
                                  .oldest_ready_at = oldest_ready(context, datasource, name),
-                                 .total = counts.total});
+                                 .total = counts.total,
+                                 .wait_times = {},
+                                 .run_times = {}});
+      counts.waits.add_to(stats.functions.back().wait_times);
+      counts.runs.add_to(stats.functions.back().run_times);
     }
   }
   return stats;

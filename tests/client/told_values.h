@@ -125,13 +125,14 @@ inline const std::string kStats =
     R"((body = (datasources = [(datasource = "scan", mode = paused, ready = 1, delayed = 2,
      running = 3, finished = 4, clients = 5, workersWaiting = 6, oldestReadyAt = 7, )" +
     counters(100) +
-    R"(, functions = [(function = "copy", waiting = 8, running = 9, oldestReadyAt = 10, )" +
-    counters(200) + ")])]))";
+    R"(, waitTimes = [1, 0, 2], runTimes = [3],
+     functions = [(function = "copy", waiting = 8, running = 9, oldestReadyAt = 10, )" +
+    counters(200) + ", waitTimes = [4], runTimes = [0, 5])])]))";
 inline const std::string kStatsSeen =
     "DatasourceStats{'scan', 1, 1, 2, 3, 4, 5, 6, 7, "
     "Counters{101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 0, 0, 0}, "
-    "[FunctionStats{'copy', 8, 9, 10, "
-    "Counters{201, 202, 203, 204, 205, 206, 207, 208, 209, 210, 0, 0, 0}}]}";
+    "[1, 0, 2], [3], [FunctionStats{'copy', 8, 9, 10, "
+    "Counters{201, 202, 203, 204, 205, 206, 207, 208, 209, 210, 0, 0, 0}, [4], [0, 5]}]}";
 inline const std::string kWorkers =
     R"((body = (workers = [(worker = "w", heardAt = 1, isWaiting = true, running = 2, leases =
      [(lease = (job = "j1", attempt = 3), function = "copy", acceptedAt = 4, leaseUntil = 5,

@@ -1,4 +1,4 @@
-// Replies about workers, and what they are told.
+// Replies about workers, what they are told, and how long jobs waited for them.
 #include "golden_replies.h"
 
 namespace store {
@@ -38,6 +38,14 @@ std::vector<GoldenReply> replies_about_workers() {
                                              jobq::WorkerOrder::kDrain,
                                              {"host-1", 4711, time_of(5), "scanner 2.1", 4},
                                              {{"ocr", "thumbnail"}, {"gpu"}}}}}},
+      {"reply-datasources-times",
+       DatasourcesReply{{{.datasource = "scan",
+                          .total = {.runs = 3, .waited = Span(6), .ran = Span(7)},
+                          .wait_times = {1, 0, 2},
+                          .run_times = {0, 0, 0, 3},
+                          .functions = {{.function = "ocr",
+                                         .total = {.runs = 1, .waited = Span(1)},
+                                         .wait_times = {0, 1}}}}}}},
       {"reply-store-mode", jobq::StoreMode{.is_paused = true, .order = jobq::WorkerOrder::kUnsaid}},
       {"reply-store-mode-halt", jobq::StoreMode{.order = jobq::WorkerOrder::kHalt}},
   };

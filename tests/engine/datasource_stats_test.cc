@@ -115,6 +115,22 @@ TEST_CASE_METHOD(StatsFixture, "waiting counts from when the job could run, runn
   REQUIRE(stats().total.ran == 12s);
 }
 
+TEST_CASE_METHOD(StatsFixture, "attempts are counted by how long they waited and ran") {
+  for (const int ms : {0, 1, 2, 3, 4, 1023, 1024, 3000}) {
+    submit({.function = ms > 1000 ? "slow" : ""});
+    advance(Span(ms));
+    const Lease lease = accept_one();
+    advance(Span(ms / 2));
+    ms == 1024 ? retry(lease, 1h) : complete(lease);
+  }
+  const DatasourceStats all = stats();
+  CHECK(all.wait_times == jobq::SpanCounts{1, 1, 2, 1, 0, 0, 0, 0, 0, 0, 1, 1, 1});
+  CHECK(all.run_times == jobq::SpanCounts{2, 2, 1, 0, 0, 0, 0, 0, 0, 1, 1, 1});
+  CHECK(stats("slow").wait_times == jobq::SpanCounts{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1});
+  CHECK(stats("").run_times == jobq::SpanCounts{2, 2, 1});
+  CHECK(ask<DatasourcesReply>(GetDatasourceStats{}).datasources.at(0).wait_times == all.wait_times);
+}
+
 TEST_CASE_METHOD(StatsFixture,
                  "a lease that is lost, or never arrived, says nothing of run times") {
   submit();

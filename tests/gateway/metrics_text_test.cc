@@ -27,6 +27,25 @@ TEST_CASE("samples of a name stand together, and labels are escaped") {
           "b_total{x=\"a\\\"b\\\\c\\nd\"} 1\nb_total{x=\"y\",z=\"\"} 12345678901\n");
 }
 
+TEST_CASE("spans are counted into buckets, each with all that are shorter") {
+  gateway::MetricsText metrics;
+  metrics.histogram("h", "H.", {{"x", "y"}}, {1, 0, 2, 4}, 1.5, 2);
+  const std::string text = metrics.text();
+  REQUIRE(
+      text.starts_with("# HELP h H.\n# TYPE h histogram\nh_bucket{x=\"y\",le=\"0.003\"} 3\n"
+                       "h_bucket{x=\"y\",le=\"0.015\"} 7\n"));
+  REQUIRE(
+      text.ends_with("h_bucket{x=\"y\",le=\"4194.303\"} 7\nh_bucket{x=\"y\",le=\"+Inf\"} 7\n"
+                     "h_sum{x=\"y\"} 1.5\nh_count{x=\"y\"} 7\n"));
+  gateway::MetricsText longer;
+  jobq::SpanCounts days(31);
+  days.back() = 9;
+  longer.histogram("h", "H.", {}, days, 1, 1);
+  REQUIRE(has(longer.text(), "h_bucket{le=\"0.001\"} 0"));
+  REQUIRE(has(longer.text(), "h_bucket{le=\"4194.303\"} 0"));
+  REQUIRE(has(longer.text(), "h_bucket{le=\"+Inf\"} 9"));
+}
+
 TEST_CASE("a datasource is measured with as many functions as may be, the others summed up") {
   jobq::DatasourceStats stats{.datasource = "scan",
                               .mode = jobq::Mode::kDraining,
@@ -37,6 +56,7 @@ TEST_CASE("a datasource is measured with as many functions as may be, the others
     stats.functions.push_back({.function = "f" + std::to_string(i), .waiting = i});
     stats.functions.back().total.submitted = i;
     stats.functions.back().total.ran = jobq::Span(i * 1000);
+    stats.functions.back().run_times = {0, i};
   }
   gateway::MetricsText metrics;
   measure(metrics, stats, jobq::Time(jobq::Span(3500)), 2);
@@ -45,10 +65,11 @@ TEST_CASE("a datasource is measured with as many functions as may be, the others
   REQUIRE(has(text, R"(jobq_datasource_is_paused{datasource="scan"} 0)"));
   REQUIRE(has(text, R"(jobq_datasource_is_draining{datasource="scan"} 1)"));
   REQUIRE(has(text, R"(jobq_datasource_oldest_ready_seconds{datasource="scan"} 2.5)"));
-  REQUIRE(has(text, R"(jobq_datasource_wait_seconds_total{datasource="scan"} 1.5)"));
+  REQUIRE(has(text, R"(jobq_datasource_wait_seconds_sum{datasource="scan"} 1.5)"));
   const std::string others = R"x({datasource="scan",function="(others)"} 3)x";
   REQUIRE(has(text, R"(jobq_function_waiting{datasource="scan",function="f4"} 4)"));
   REQUIRE(has(text, "jobq_function_waiting" + others));
-  REQUIRE(has(text, "jobq_function_run_seconds_total" + others));
+  REQUIRE(has(text, "jobq_function_run_seconds_sum" + others));
+  REQUIRE(has(text, "jobq_function_run_seconds_count" + others));
   REQUIRE_FALSE(has(text, R"(jobq_function_waiting{datasource="scan",function="f1"} 1)"));
 }

@@ -212,6 +212,7 @@ void Model::start_attempt(ModelJob& job, const std::string& worker, std::uint64_
   leave_ring(of(job), job);
   counters_of(job).runs += 1;
   counters_of(job).waited += waited;
+  ModelTimes::count(times_of(job).waits, waited);
   settle_brought();
   event(job, Event::Kind::kAccepted);
 }
@@ -225,6 +226,7 @@ Attempt Model::end_attempt(ModelJob& job, Ending ending, const JobError& failure
     counters_of(job).lost += 1;
   } else {
     counters_of(job).ran += now_ - job.facts.accepted_at;
+    ModelTimes::count(times_of(job).runs, now_ - job.facts.accepted_at);
   }
   if (ending == Ending::kFailed || ending == Ending::kTimeout || ending == Ending::kLeaseLost) {
     counters_of(job).errors += 1;

@@ -128,6 +128,7 @@ class Model : public OpenTexts {
   ModelDatasource& found_or_made(const std::string& name);
   ModelDatasource& of(const ModelJob& job) { return datasources_[job.facts.key.datasource]; }
   Counters& counters_of(const ModelJob& job) { return of(job).counters[job.content.function]; }
+  ModelTimes& times_of(const ModelJob& job) { return of(job).times[job.content.function]; }
   // What all share. These throw the refusal, or say whether there is room.
   struct Thing {
     std::string what;

@@ -207,8 +207,16 @@ DatasourceStats Model::stats_of(const ModelDatasource& datasource, bool with_fun
   std::set<std::string> clients;
   std::map<std::string, jobq::FunctionStats> functions;
   for (const auto& [function, counters] : datasource.counters) {
-    functions[function] = {function, 0, 0, {}, counters};
+    jobq::FunctionStats& of_function = functions[function];
+    of_function.function = function;
+    of_function.total = counters;
     add_to(stats.total, counters);
+  }
+  for (const auto& [function, times] : datasource.times) {
+    functions[function].wait_times = times.waits;
+    functions[function].run_times = times.runs;
+    ModelTimes::add(stats.wait_times, times.waits);
+    ModelTimes::add(stats.run_times, times.runs);
   }
   for (const ModelJob& job : datasource.jobs) {
     jobq::FunctionStats& of_function = functions[job.content.function];

@@ -177,6 +177,25 @@ struct ModelState {
   std::string payer;
 };
 
+// How many attempts took how long, as docs/protocol-admin.md has it.
+struct ModelTimes {
+  jobq::SpanCounts waits, runs;
+
+  static void count(jobq::SpanCounts& counts, Span span) {
+    jobq::SpanCounts one{1};
+    for (std::int64_t bound = 1; span.count() >= bound; bound *= 2) {
+      one.insert(one.begin(), 0);
+    }
+    add(counts, one);
+  }
+  static void add(jobq::SpanCounts& sum, const jobq::SpanCounts& counts) {
+    sum.resize(std::max(sum.size(), counts.size()));
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+      sum[i] += counts[i];
+    }
+  }
+};
+
 struct ModelDatasource {
   DatasourceIndex index = 0;
   std::string name;
@@ -192,6 +211,7 @@ struct ModelDatasource {
   std::vector<ModelWorker> workers;
   std::map<std::string, jobq::WorkerOrder> orders;        // of "": for all
   std::map<std::string, Counters> counters;               // by function
+  std::map<std::string, ModelTimes> times;                // by function
   std::map<std::string, jobq::FunctionStatus> functions;  // that are registered
   std::map<std::string, ModelState> states;               // by function; none that is empty
 

@@ -92,6 +92,10 @@ struct Counters {
   std::uint64_t slow = 0, stalled = 0;
 };
 
+// How many attempts took how long: the i-th number counts those of less than 2^i ms that no earlier
+// one counts. It ends with one that is not zero; durable, as counters are.
+using SpanCounts = std::vector<std::uint64_t>;
+
 // The name of all functions beyond the first 1000, which are counted together.
 inline constexpr std::string_view kOtherFunctions = "(others)";
 
@@ -101,6 +105,8 @@ struct FunctionStats {
   std::uint64_t running = 0;
   Time oldest_ready_at{};  // zero: there is none
   Counters total{};
+  SpanCounts wait_times{};  // of all attempts, as Counters::waited sums them
+  SpanCounts run_times{};   // as Counters::ran does
 };
 
 struct DatasourceStats {
@@ -114,6 +120,8 @@ struct DatasourceStats {
   std::uint64_t workers_waiting = 0;  // accepts that are held back
   Time oldest_ready_at{};  // when the oldest job that may run was submitted; zero: there is none
   Counters total{};
+  SpanCounts wait_times{};  // as those of a function, of all
+  SpanCounts run_times{};
   std::vector<FunctionStats> functions{};  // none where all datasources are told of
 };
 
