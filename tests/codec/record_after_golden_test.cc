@@ -5,7 +5,7 @@
 namespace store {
 namespace {
 
-Submitted submitted(const std::string& id, std::vector<Dependency> after) {
+Submitted submitted_after(const std::string& id, std::vector<Dependency> after) {
   Submitted made = plain(
       id,
       {.keep_for = Span(60'000), .failures_max = 5, .lost_leases_max = 3, .backoff = Backoff{}});
@@ -14,16 +14,17 @@ Submitted submitted(const std::string& id, std::vector<Dependency> after) {
 }
 
 std::vector<Entry> turn() {
-  return {{.sequence = 1, .job = {0, 1}, .change = submitted("a", {})},
-          {.sequence = 2, .job = {0, 2}, .change = submitted("b", {})},
-          {.sequence = 3,
-           .job = {0, 3},
-           .change = submitted("c", {{0, 1}, {.datasource = 0, .sequence = 2, .any_end = true}})},
-          {.sequence = 4, .job = {0, 4}, .change = submitted("d", {{0, 3}})},
-          {.sequence = 5, .job = {0, 2}, .change = Cancelled{}},
-          {.sequence = 0, .job = {0, 3}, .change = AwaitedEnded{{0, 2}}},
-          {.sequence = 6, .job = {0, 1}, .change = Cancelled{}},
-          {.sequence = 7, .job = {0, 3}, .change = Unmet{{"dependency", "a is cancelled", {}}}}};
+  return {
+      {.sequence = 1, .job = {0, 1}, .change = submitted_after("a", {})},
+      {.sequence = 2, .job = {0, 2}, .change = submitted_after("b", {})},
+      {.sequence = 3,
+       .job = {0, 3},
+       .change = submitted_after("c", {{0, 1}, {.datasource = 0, .sequence = 2, .any_end = true}})},
+      {.sequence = 4, .job = {0, 4}, .change = submitted_after("d", {{0, 3}})},
+      {.sequence = 5, .job = {0, 2}, .change = Cancelled{}},
+      {.sequence = 0, .job = {0, 3}, .change = AwaitedEnded{{0, 2}}},
+      {.sequence = 6, .job = {0, 1}, .change = Cancelled{}},
+      {.sequence = 7, .job = {0, 3}, .change = Unmet{{"dependency", "a is cancelled", {}}}}};
 }
 
 }  // namespace

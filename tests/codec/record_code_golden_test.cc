@@ -7,7 +7,7 @@ namespace {
 
 const std::string kHash(64, 'a');
 
-Entry submitted() {
+Entry submitted_with_code() {
   Submitted made = plain("j-1", kRetriedTerms);
   made.extras.change().code = {kHash, "count"};
   return {.sequence = 1, .job = {0, 1}, .change = std::move(made)};
@@ -25,7 +25,7 @@ TEST_CASE("what happens to code is in the journal with all that it says") {
   const std::vector<Entry> entries = {
       added(),
       {.sequence = 0, .job = {0, 0}, .change = CodeUsed{kHash}, .token = "k1.b"},
-      submitted(),
+      submitted_with_code(),
       {.sequence = 0, .job = {0, 0}, .change = CodeRemoved{kHash}}};
   check_turn("record-turn-code", entries);
   check_cuts(encode_turn(at(0), entries), decode_turn);
@@ -33,7 +33,7 @@ TEST_CASE("what happens to code is in the journal with all that it says") {
 
 TEST_CASE("code, and a job that names it, read as they were written") {
   State state(1);
-  happen(state, {added(), submitted()});
+  happen(state, {added(), submitted_with_code()});
   const Job& job = *state.find(0, "j-1");
   const std::string record =
       stored<record::Job>("record-job-code", encode_job(state, job, Texts{}, nullptr));

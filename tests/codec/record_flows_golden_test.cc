@@ -4,7 +4,7 @@
 namespace store {
 namespace {
 
-FollowPlan plan() {
+FollowPlan follow_plan() {
   return {.then = {{.datasource = "mail", .function = "send", .then = {{.job = "j-3"}}},
                    {.on = jobq::FollowOn::kFailed, .request = "[1]", .priority = 9}},
           .allowance = {.priority_max = std::uint8_t{80},
@@ -15,9 +15,9 @@ FollowPlan plan() {
           .token = "k1.a"};
 }
 
-std::vector<Entry> entries() {
+std::vector<Entry> entries_with_plan() {
   Submitted made = plain("j-1", kRetriedTerms);
-  made.extras.change().then = std::make_shared<const FollowPlan>(plan());
+  made.extras.change().then = std::make_shared<const FollowPlan>(follow_plan());
   made.extras.change().follows = "mail/j-0";
   made.extras.change().group = "album";
   return {{.sequence = 1, .job = {0, 1}, .change = std::move(made)},
@@ -28,14 +28,14 @@ std::vector<Entry> entries() {
 }  // namespace
 
 TEST_CASE("what follows a job is in the journal as it was said") {
-  check_turn("record-turn-then", entries());
+  check_turn("record-turn-then", entries_with_plan());
 }
 
 TEST_CASE("what follows a job, and what came of it, reads as it was written") {
   State state(1);
   Entry added{.sequence = 0, .job = {}, .change = DatasourceAdded{"scan"}};
   state.apply(at(0), added);
-  auto changes = entries();
+  auto changes = entries_with_plan();
   for (Entry& entry : changes) {
     state.apply(at(0), entry);
   }
@@ -44,7 +44,7 @@ TEST_CASE("what follows a job, and what came of it, reads as it was written") {
       stored<record::Job>("record-job-then", encode_job(state, job, Texts{}, nullptr));
   const StoredJob read = decode_job(job.key, record);
   REQUIRE(read.then.plan != nullptr);
-  CHECK(describe(*read.then.plan) == describe(plan()));
+  CHECK(describe(*read.then.plan) == describe(follow_plan()));
   CHECK(read.then.results.at(0).id == "j-2");
   CHECK(read.then.results.at(1).refused == "token: was revoked");
   CHECK(read.follows == "mail/j-0");

@@ -5,7 +5,7 @@
 namespace store {
 namespace {
 
-Entry submitted() {
+Entry submitted_with_key() {
   Submitted made = plain("j-1", kRetriedTerms);
   made.extras.change().turn_key = "account:7";
   made.extras.change().unique = "index";
@@ -17,13 +17,13 @@ Entry submitted() {
 TEST_CASE("a job with a key and a unique name is in the journal with both") {
   const std::vector<Entry> entries = {
       {.sequence = 0, .job = {0, 0}, .change = Configured{DatasourceConfig{.key_running_max = 3}}},
-      submitted()};
+      submitted_with_key()};
   check_turn("record-turn-keys", entries);
 }
 
 TEST_CASE("a job with a key and a unique name, and what is configured of both, read as written") {
   State state(1);
-  happen(state, {submitted()});
+  happen(state, {submitted_with_key()});
   const Job& job = *state.find(0, "j-1");
   const std::string record =
       stored<record::Job>("record-job-keys", encode_job(state, job, Texts{}, nullptr));

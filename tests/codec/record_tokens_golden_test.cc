@@ -13,7 +13,7 @@ namespace {
 
 const std::string kCaveats = "\ntime < 1700000060\npath = /jobs/scan/*";
 
-Submitted submitted(const std::string& id) {
+Submitted submitted_by_token(const std::string& id) {
   return plain(id, {.keep_for = Span(60'000),
                     .failures_max = 5,
                     .lost_leases_max = 3,
@@ -31,9 +31,9 @@ std::vector<Entry> entries_with_tokens() {
   };
   return {
       {.sequence = 0, .job = {}, .change = Charged{"k1.a", 1, 0b1001}, .token = "k1.a"},
-      {.sequence = 1, .job = {0, 1}, .change = submitted("j-1"), .token = "k1.a"},
+      {.sequence = 1, .job = {0, 1}, .change = submitted_by_token("j-1"), .token = "k1.a"},
       {.sequence = 0, .job = {}, .change = Charged{"k1.b", 1'000'000, 0}, .token = "k1.b"},
-      {.sequence = 2, .job = {0, 2}, .change = submitted("j-2"), .token = "k1.b"},
+      {.sequence = 2, .job = {0, 2}, .change = submitted_by_token("j-2"), .token = "k1.b"},
       {.sequence = 0, .job = {}, .change = TokenForgotten{"k1.old"}, .token = "k1.b"},
       {.sequence = 3, .job = {0, 1}, .change = accepted(1, {}), .token = "k1.a"},
       {.sequence = 4, .job = {0, 2}, .change = accepted(2, kCaveats), .token = "k2.worker"},
