@@ -1,5 +1,6 @@
 // Each view shows what there is, can be read by all, and offers what the token allows.
 import {createHmac} from "node:crypto";
+import {Validator} from "@seriousme/openapi-schema-validator";
 import {check, equal} from "./browser.mjs";
 import {ask, submit} from "./store.mjs";
 
@@ -194,4 +195,15 @@ export async function heads(tab) {
   equal((await fetch(`${tab.base}/page.js`, {method: "HEAD"})).status, 200, "HEAD");
   equal((await fetch(`${tab.base}/page.js`, {method: "POST"})).status, 405, "POST");
   equal((await fetch(`${tab.base}/session`)).status, 204, "no session");
+}
+
+// By a validator that others made, of the schema that the OpenAPI Initiative publishes.
+export async function document(tab) {
+  const text = await (await fetch(`${tab.base}/openapi.json`)).json();
+  const validator = new Validator();
+  const {valid, errors} = await validator.validate(structuredClone(text));
+  check(valid, JSON.stringify(errors));
+  equal(validator.version, "3.1", "version");
+  text.paths["/v1/status"].get.parameters = [{name: "x"}];
+  equal((await validator.validate(text)).valid, false, "a parameter that is nowhere");
 }
