@@ -1,17 +1,10 @@
 #include "store_process.h"
 
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <csignal>
-#include <cstdio>
-#include <fstream>
-#include <memory>
-#include <sstream>
 #include <stdexcept>
 
 #include "authorizer.h"
@@ -55,9 +48,7 @@ StoreProcess::StoreProcess(std::string jobqd, std::filesystem::path parent, bool
 }
 
 StoreProcess::~StoreProcess() {
-  if (pid_ != 0) {
-    kill();
-  }
+  kill();
   std::error_code ignored;  // nothing can be done about what cannot be removed
   std::filesystem::remove_all(parent_, ignored);
 }
@@ -70,46 +61,10 @@ void StoreProcess::start() {
     arguments.push_back("--no-curve");
   }
   arguments.insert(arguments.end(), more_arguments_.begin(), more_arguments_.end());
-  std::vector<char*> argv;
-  for (std::string& argument : arguments) {
-    argv.push_back(argument.data());
+  running_.emplace(std::move(arguments), "ready");
+  if (curve_) {
+    server_key_ = auth::CurveKeys::load(data()).public_key();
   }
-  argv.push_back(nullptr);
-  int out[2];
-  if (::pipe2(out, O_CLOEXEC) != 0) {
-    throw std::runtime_error("no pipe");
-  }
-  pid_ = ::fork();
-  if (pid_ == 0) {
-    ::dup2(out[1], STDOUT_FILENO);
-    ::execv(jobqd_.c_str(), argv.data());
-    std::perror(jobqd_.c_str());
-    ::_exit(127);
-  }
-  ::close(out[1]);
-  const std::unique_ptr<FILE, int (*)(FILE*)> said(::fdopen(out[0], "r"), &std::fclose);
-  char line[512];
-  while (std::fgets(line, sizeof line, said.get()) != nullptr) {
-    if (std::string_view(line) == "ready\n") {
-      if (curve_) {
-        server_key_ = auth::CurveKeys::load(data()).public_key();
-      }
-      return;
-    }
-  }
-  wait_for_end();
-  throw std::runtime_error(jobqd_ + " did not become ready");
-}
-
-void StoreProcess::kill() {
-  ::kill(pid_, SIGKILL);
-  wait_for_end();
-}
-
-void StoreProcess::wait_for_end() {
-  while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
-  }
-  pid_ = 0;
 }
 
 jobq::Connection StoreProcess::connection(const std::vector<std::string>& caveats) const {
@@ -119,35 +74,6 @@ jobq::Connection StoreProcess::connection(const std::vector<std::string>& caveat
   connection.server_key = server_key_;
   connection.token = auth::mint_token(keys, "jobqd", caveats).serialize();
   return connection;
-}
-
-Usage StoreProcess::usage() const {
-  const std::string proc = "/proc/" + std::to_string(pid_);
-  Usage usage;
-  std::ifstream stat(proc + "/stat");
-  std::string text((std::istreambuf_iterator<char>(stat)), {});
-  std::istringstream fields(text.substr(text.rfind(')') + 2));
-  std::string skipped;
-  for (int i = 0; i < 11; ++i) {
-    fields >> skipped;
-  }
-  double user = 0;
-  double system = 0;
-  fields >> user >> system;
-  usage.cpu_s = (user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
-  std::ifstream io(proc + "/io");
-  for (std::string key; io >> key;) {
-    std::uint64_t value = 0;
-    io >> value;
-    if (key == "write_bytes:") {
-      usage.bytes_to_disk = value;
-    }
-  }
-  std::ifstream statm(proc + "/statm");
-  std::uint64_t pages = 0;
-  statm >> pages >> pages;
-  usage.rss_bytes = pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-  return usage;
 }
 
 std::filesystem::path make_temporary_directory(const std::filesystem::path& base) {

@@ -1,22 +1,15 @@
 // A jobqd of one's own: started on a directory, killed and started again, with tokens for it.
 #pragma once
 
-#include <sys/types.h>
-
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "child_process.h"
 #include "jobq/connection.h"
 
 namespace bench {
-
-// What the process has used so far.
-struct Usage {
-  double cpu_s = 0;
-  std::uint64_t bytes_to_disk = 0;  // as the kernel counts pages sent to the device
-  std::uint64_t rss_bytes = 0;
-};
 
 class StoreProcess {
  public:
@@ -28,19 +21,18 @@ class StoreProcess {
   StoreProcess(const StoreProcess&) = delete;
   StoreProcess& operator=(const StoreProcess&) = delete;
 
-  void kill();   // SIGKILL, and waits for the end
+  void kill() { running_.reset(); }
   void start();  // again, on the same directory and endpoints
 
   // For the request endpoint, with a token narrowed by the caveats.
   jobq::Connection connection(const std::vector<std::string>& caveats) const;
   const std::string& status_endpoint() const { return status_; }
-  pid_t process() const { return pid_; }
-  Usage usage() const;
+  // REQUIRES: it was not killed, or started again.
+  pid_t process() const { return running_->process(); }
+  Usage usage() const { return running_->usage(); }
   std::filesystem::path data() const { return parent_ / "data"; }
 
  private:
-  void wait_for_end();
-
   std::string jobqd_;
   std::filesystem::path parent_;
   bool curve_;
@@ -49,7 +41,7 @@ class StoreProcess {
   std::string driver_;
   std::string status_;
   std::string server_key_;
-  pid_t pid_ = 0;
+  std::optional<ChildProcess> running_;
 };
 
 // A fresh directory below `base`.
