@@ -28,6 +28,12 @@ class Asker {
 
   // Whoever has a driver's token sees everybody's jobs.
   bool sees_all() const { return !rights_.driver.empty(); }
+  // Whoever sees the user's jobs, and all others where the file says that these are to be shown
+  // without their names.
+  Asker looking() const {
+    if (sees_all() || rights_.look.empty()) return *this;
+    return {name_, {.datasource = rights_.datasource, .driver = rights_.look}};
+  }
   const std::string& token() const { return sees_all() ? driver_token() : client_token(); }
   std::string base() const { return (sees_all() ? "/jobs/" : "/") + rights_.datasource; }
   std::string list_path() const { return base() + (sees_all() ? "/list" : "/job/list"); }
@@ -42,6 +48,12 @@ class Asker {
   kj::Promise<jobq::Answer<jobq::JobStatus>> ask_status(StoreCalls& calls, const std::string& job,
                                                         const jobq::StatusQuery& query = {}) const {
     return calls.ask(jobq::status_request(address(job), query), token(), query.held);
+  }
+  // One that waits goes as it is; of one that runs a worker would not know (409).
+  kj::Promise<jobq::Answer<jobq::JobStatus>> ask_remove(StoreCalls& calls,
+                                                        const jobq::JobStatus& job) const {
+    const bool waits = !jobq::is_final(job.status) && job.status != jobq::Status::kAccepted;
+    return calls.ask(jobq::admin_requests::remove(datasource(), job.job, waits), operator_token());
   }
 
  private:

@@ -1,6 +1,7 @@
 #include "core4.h"
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
 #include <map>
 #include <utility>
@@ -42,6 +43,13 @@ jobq::Request<jobq::SchedulePage> schedules_request(const Asker& asker) {
 Told method_refused(const char* allowed) {
   return some(std::move(
       refusal(405, "method: this path takes " + std::string(allowed)).with("Allow", allowed)));
+}
+
+void mask_others(const Asker& asker, std::vector<jobq::JobStatus>& jobs) {
+  if (asker.sees_all()) return;
+  for (jobq::JobStatus& job : jobs) {
+    if (job.client != asker.name()) job = masked(job);
+  }
 }
 
 }  // namespace
@@ -156,19 +164,34 @@ Told Core4::queue(const Call& call) {
   Core4Page page = call.parameters.page();
   const jobq::ListQuery query{
       .statuses = {kSubmitted, kAccepted, kRetrying, kFailed, kCancelled, kForbidden}};
-  return next(all_jobs(calls_, call.asker(), query, kQueueMax),
+  auto asker = kj::heap<Asker>(call.asker().looking());
+  auto asked = all_jobs(calls_, *asker, query, kQueueMax);
+  return next(asked.attach(kj::mv(asker)),
               [this, &call, selection, page](std::vector<jobq::JobStatus> jobs) mutable -> Told {
                 call.asked.share.grow(jobs.size() * kJobBytes);
                 std::erase_if(jobs, is_journaled);
+                mask_others(call.asker(), jobs);
                 selection.apply(jobs);
                 page.total = jobs.size();
-                return next(whole_jobs(calls_, call.asker(), call.asked.share,
-                                       rows_of(std::move(jobs), page)),
-                            [page](const std::vector<jobq::JobStatus>& whole) -> Told {
-                              std::vector<std::string> items;
-                              for (const auto& job : whole) items.push_back(core4_job(job, false));
-                              return some(core4_reply(items, page));
-                            });
+                return queue_page(call, rows_of(std::move(jobs), page), page);
+              });
+}
+
+Told Core4::queue_page(const Call& call, std::vector<jobq::JobStatus> rows, Core4Page page) {
+  std::vector<jobq::JobStatus> own;
+  std::copy_if(rows.begin(), rows.end(), std::back_inserter(own), std::not_fn(is_masked));
+  return next(whole_jobs(calls_, call.asker(), call.asked.share, std::move(own)),
+              [rows = std::move(rows), page](const std::vector<jobq::JobStatus>& whole) -> Told {
+                std::vector<std::string> items;
+                auto found = whole.begin();  // without those that have gone meanwhile
+                for (const auto& row : rows) {
+                  if (is_masked(row)) {
+                    items.push_back(core4_job(row, false));
+                  } else if (found != whole.end() && found->job == row.job) {
+                    items.push_back(core4_job(*found++, false));
+                  }
+                }
+                return some(core4_reply(items, page));
               });
 }
 
@@ -223,16 +246,12 @@ Told Core4::restart(const Call& call, const std::string& job) {
               });
 }
 
-// One that waits goes as it is; of one that runs a worker would not know.
 Told Core4::remove(const Call& call, const std::string& job) {
-  return next(
-      call.asker().ask_status(calls_, job), [this, &call](const jobq::JobStatus& found) -> Told {
-        const Asker& asker = call.asker();
-        const bool waits = !jobq::is_final(found.status) && found.status != jobq::Status::kAccepted;
-        return next(calls_.ask(jobq::admin_requests::remove(asker.datasource(), found.job, waits),
-                               asker.operator_token()),
-                    [](const jobq::JobStatus&) -> Told { return some(core4_reply("true")); });
-      });
+  return next(call.asker().ask_status(calls_, job),
+              [this, &call](const jobq::JobStatus& found) -> Told {
+                return next(call.asker().ask_remove(calls_, found),
+                            [](const jobq::JobStatus&) { return Told(some(core4_reply("true"))); });
+              });
 }
 
 Told Core4::log(const Call& call, const std::string& job) {

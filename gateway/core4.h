@@ -4,9 +4,11 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "asker.h"
 #include "core4_stream.h"
+#include "core4_text.h"
 #include "held_bytes.h"
 #include "http_request.h"
 #include "steps.h"
@@ -40,6 +42,7 @@ class Core4 {
   Told kinds_from(const Call& call, Kinds kinds, std::string cursor);
   Told kinds_page(const Call& call, Kinds kinds);
   Told queue(const Call& call);
+  Told queue_page(const Call& call, std::vector<jobq::JobStatus> rows, Core4Page page);
   Told enqueue(const Call& call);
   Told details(const Call& call, const std::string& job);
   Told kill(const Call& call, const std::string& job);

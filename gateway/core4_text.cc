@@ -115,6 +115,23 @@ bool is_journaled(const jobq::JobStatus& job) {
   return job.status == Status::kComplete || !job.child.empty();
 }
 
+jobq::JobStatus masked(const jobq::JobStatus& job) {
+  jobq::JobStatus shown;
+  shown.sequence = job.sequence;
+  shown.job = job.job;
+  shown.function = "UnauthorizedJob";
+  shown.request = "null";
+  shown.status = job.status;
+  shown.priority = job.priority;
+  shown.attempt = job.attempt;
+  shown.releases = job.releases;
+  shown.submitted_at = job.submitted_at;
+  shown.accepted_at = job.accepted_at;
+  shown.finished_at = job.finished_at;
+  shown.not_before = job.not_before;
+  return shown;
+}
+
 std::string core4_job(const jobq::JobStatus& job, bool with_journal) {
   const Json killed = killed_at(job);
   Json json = {{"_id", job.job}, {"qual_name", job.function}, {"state", core4_state(job)}};
@@ -132,7 +149,7 @@ std::string core4_job(const jobq::JobStatus& job, bool with_journal) {
   json["trial"] = job.attempt;
   json["prog"] = {{"value", job.progress}, {"message", or_null(job.progress_message)}};
   json["enqueued"] = {{"at", time_of(job.submitted_at)},
-                      {"username", job.client},
+                      {"username", or_null(job.client)},
                       {"hostname", nullptr},
                       {"parent_id", or_null(job.parent)},
                       {"child_id", or_null(job.child)}};

@@ -32,6 +32,10 @@ std::string core4_state(const jobq::JobStatus& job);
 // Whether core4 would have it in its journal, and no more in its queue.
 bool is_journaled(const jobq::JobStatus& job);
 
+// Of one that the user may not read: that it is there, and how far.
+jobq::JobStatus masked(const jobq::JobStatus& job);
+inline bool is_masked(const jobq::JobStatus& job) { return job.client.empty(); }
+
 std::string core4_job(const jobq::JobStatus& job, bool with_journal);
 std::string core4_log_line(const std::string& job, const std::string& kind,
                            const jobq::LogLine& line);

@@ -101,8 +101,10 @@ Told JobEngine::answer(const HttpRequest& request, const Asker& asker, HeldBytes
     return list(asker, share, request.status_filter);
   }
   if (!path.starts_with("/jobs/")) throw Refusal(404, "path", "there is no such path");
-  only(kj::HttpMethod::POST, "POST");
-  return update(asker, std::string(path.substr(6)), body);
+  const std::string job(path.substr(6));
+  if (request.method == kj::HttpMethod::DELETE) return remove(asker, job);
+  only(kj::HttpMethod::POST, "POST, DELETE");
+  return update(asker, job, body);
 }
 
 Told JobEngine::tell(const Asker& asker, const std::string& job, unsigned code) {
@@ -177,6 +179,13 @@ Told JobEngine::list(const Asker& asker, HeldBytes::Share& share, const std::str
                               return some(Reply{.body = text + "}"});
                             });
               });
+}
+
+Told JobEngine::remove(const Asker& asker, const std::string& job) {
+  return next(asker.ask_status(calls_, job), [this, &asker](const jobq::JobStatus& found) -> Told {
+    return next(asker.ask_remove(calls_, found),
+                [](const jobq::JobStatus&) { return Told(some(Reply{.code = 204})); });
+  });
 }
 
 Told JobEngine::update(const Asker& asker, const std::string& job, std::string_view body) {

@@ -36,7 +36,8 @@ std::string kinds_of(const UserRights& rights) {
   std::string kinds;
   for (const auto& [kind, token] : {std::pair("client", &rights.client),
                                     {"driver", &rights.driver},
-                                    {"operator", &rights.operators}}) {
+                                    {"operator", &rights.operators},
+                                    {"look", &rights.look}}) {
     if (!token->empty()) kinds += (kinds.empty() ? "" : ", ") + std::string(kind);
   }
   return kinds;
@@ -56,6 +57,7 @@ struct Add : UserOptions {
   std::string client_file;
   std::string driver_file;
   std::string operator_file;
+  std::string look_file;
 
   void declare(Options& options) {
     UserOptions::declare(options);
@@ -68,7 +70,10 @@ struct Add : UserOptions {
           options.text("--driver-token-file FILE", driver_file,
                        "To take and finish jobs, and see everybody's"),
           options.text("--operator-token-file FILE", operator_file,
-                       "To restart, remove and edit jobs")}) {
+                       "To restart, remove and edit jobs"),
+          options.text("--look-token-file FILE", look_file,
+                       "To see in core4's queue that there are jobs of others, without what they "
+                       "are: of `jobq mint --driver-of DSID --status-only`")}) {
       Options::need(token, of);
     }
   }
@@ -95,7 +100,7 @@ struct Add : UserOptions {
       std::erase_if(user.rights,
                     [&](const UserRights& one) { return one.datasource == datasource; });
       const UserRights rights{datasource, token_of(client_file), token_of(driver_file),
-                              token_of(operator_file)};
+                              token_of(operator_file), token_of(look_file)};
       if (!kinds_of(rights).empty()) user.rights.push_back(rights);
     }
     const std::string wrong = wrong_with_user(user);

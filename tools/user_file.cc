@@ -20,6 +20,7 @@ FIELDS(UserRights) {
   FIELD(client, Client);
   FIELD(driver, Driver);
   FIELD(operators, Operator);
+  FIELD(look, Look);
 }
 FIELDS(User) {
   FIELD(name, Name);

@@ -16,6 +16,7 @@ struct UserRights {
   std::string client{};
   std::string driver{};
   std::string operators{};
+  std::string look{};  // a driver's, to show that there are jobs of others, and no more
   bool operator==(const UserRights&) const = default;
 };
 

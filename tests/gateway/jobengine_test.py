@@ -143,6 +143,22 @@ def gateway_restarts(world):
     assert [one["uid"] for one in listed(world, "complete")] == [job["uid"]]
 
 
+def deleting(world):
+    start(world)
+
+    def delete(job, name="service1"):
+        return curl(world, "DELETE", f"/api/v1/jobs/{job['uid']}", *by(name))[0]
+
+    waits, runs = create(world, priority=1), create(world, priority=2)
+    assert take(world)[1]["uid"] == runs["uid"]
+    assert delete(runs) == 409, "a worker has it"
+    assert update(world, runs, status="complete") == 200
+    assert delete(waits, "service3") == 403 and delete(waits, "nobody") == 401
+    assert len(listed(world)) == 2
+    assert delete(waits) == 204 and delete(runs) == 204
+    assert delete(waits) == 404 and listed(world) == []
+
+
 def refused(world):
     start(world)
     add_user(world, "locked", password="hans", driver=world.mint("--driver-of", "test_queue_1"))
@@ -194,4 +210,4 @@ def refused(world):
 
 
 if __name__ == "__main__":
-    run([as_printed, order, updates, gateway_restarts, refused])
+    run([as_printed, order, updates, gateway_restarts, deleting, refused])
