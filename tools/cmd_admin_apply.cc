@@ -2,9 +2,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <iostream>
 #include <iterator>
+#include <thread>
 
 #include "apply_plan.h"
 #include "job_calls.h"
@@ -26,6 +28,7 @@ struct Apply {
       "apply", "Datasources", "Have datasources, functions, schedules and names as a file says",
       "  jobq admin apply store.yml --dry-run\n"
       "  jobq admin apply store.yml --yes --prune\n"
+      "  jobq admin apply store.yml --yes --follow\n"
       "  jobq admin apply config.yml --yes --users users --data DIR\n\n"
       "The file has datasources, functions, schedules and names (docs/operating.md), or is\n"
       "JobEngine's config.yml. The plan is shown first: + is made, ~ is changed, - is gone from\n"
@@ -39,13 +42,17 @@ struct Apply {
   bool is_dry = false;
   bool is_sure = false;
   bool prunes = false;
+  bool follows = false;
   std::string users_file;
   std::string data;
 
   void declare(Options& options) {
     options.text("FILE", file, "YAML; -: standard input");
     auto* dry = options.flag("--dry-run", is_dry, "Show the plan alone");
-    Options::exclude(options.flag("--yes", is_sure, "Do it, without asking"), dry);
+    auto* yes = options.flag("--yes", is_sure, "Do it, without asking");
+    Options::exclude(yes, dry);
+    Options::need(options.flag("--follow", follows, "And again whenever the file has changed"),
+                  yes);
     options.flag("--prune", prunes, "Also remove what is gone from the file, with its jobs");
     auto* users = options.text("--users FILE", users_file, "Where names and their tokens go");
     auto* keys = declare_data(options, data, "Data directory of the store, for tokens");
@@ -53,12 +60,42 @@ struct Apply {
   }
 
   int run(const ConnectionOptions& common) const {
+    if (!follows) return apply_file(common);
+    if (file == "-") throw UsageError("--follow: takes a file, not standard input");
+    follow(common);
+  }
+
+ private:
+  // What is wrong with a file is said once; a store that does not answer is asked again.
+  [[noreturn]] void follow(const ConnectionOptions& common) const {
+    std::string applied;
+    for (;; std::this_thread::sleep_for(std::chrono::seconds(1))) {
+      try {
+        const std::string text = read_input(file, kStoreFileBytesMax);
+        if (text == applied) continue;
+        applied = text;
+        apply_text(common, text);
+        std::fflush(stdout);
+      } catch (const jobq::Unreachable& unreachable) {
+        applied.clear();
+        say("jobq: {}\n", unreachable.what());
+      } catch (const std::exception& error) {
+        say("jobq: {}\n", printable(error.what()));
+      }
+    }
+  }
+
+  int apply_file(const ConnectionOptions& common) const {
     if (file != "-" && !std::filesystem::exists(file)) {
       write_default_store_file(file);
       say("jobq: {}: there was none, now there is one without queues\n", file);
       return kOk;
     }
-    const WantedStore wanted = read_wanted_store(file);
+    return apply_text(common, read_input(file, kStoreFileBytesMax));
+  }
+
+  int apply_text(const ConnectionOptions& common, const std::string& text) const {
+    const WantedStore wanted = read_wanted_store(file, text);
     Users users;
     Plan plan = plan_of_store(common.connection(), wanted);
     if (wanted.names && !users_file.empty()) {
@@ -76,7 +113,6 @@ struct Apply {
     return apply(common, plan, users);
   }
 
- private:
   void tell(const ConnectionOptions& common, const WantedStore& wanted, const Plan& plan) const {
     for (const std::string& note : wanted.notes) say("jobq: note: {}\n", printable(note));
     if (wanted.names && !wanted.names->empty() && users_file.empty()) {

@@ -16,7 +16,6 @@
 namespace tools {
 namespace {
 
-constexpr std::size_t kFileBytesMax = 8U << 20;
 constexpr std::size_t kUserNameBytesMax = 128;
 
 constexpr const char* kDefaultFile = R"(version: 1
@@ -207,8 +206,7 @@ WantedStore job_engine(Json file) {
 
 }  // namespace
 
-WantedStore read_wanted_store(const std::string& file) {
-  const std::string text = read_input(file, kFileBytesMax);
+WantedStore read_wanted_store(const std::string& file, const std::string& text) {
   try {
     const Json yaml = object_in("the file", json_of_yaml(text));
     return yaml.contains("queues") || yaml.contains("version") ? job_engine(yaml) : own(yaml);

@@ -34,8 +34,10 @@ struct WantedStore {
   std::vector<std::string> notes{};  // what of the file is not the store's
 };
 
-// Throws UsageError, which names the file, and the field or line.
-[[nodiscard]] WantedStore read_wanted_store(const std::string& file);
+inline constexpr std::size_t kStoreFileBytesMax = 8U << 20;
+
+// Of the file's text. Throws UsageError, which names the file, and the field or line.
+[[nodiscard]] WantedStore read_wanted_store(const std::string& file, const std::string& text);
 
 // JobEngine's, without queues. Throws UsageError.
 void write_default_store_file(const std::string& file);

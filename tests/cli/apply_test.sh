@@ -171,6 +171,26 @@ try 0 admin apply config.yml --yes --prune --users users --data "$tmp/d"
 want '0' "$(grep -c service2 users)" "it is gone"
 try 4 admin config fax
 
+echo "- a file that changes is applied again, unless it is wrong"
+try 2 admin apply - --yes --follow
+try 2 admin apply store.yml --follow
+echo 'datasources: {follows: {runningMax: 1}}' >store.yml
+"$JOBQ" admin apply store.yml --yes --follow >followed 2>&1 &
+follower=$!
+until_file '^1 done' followed
+echo 'datasources: {follows: {runingMax: 2}}' >store.yml
+until_file 'runingMax: there is no such field' followed
+echo 'datasources: {follows: {runningMax: 2}}' >store.yml
+until_file '^~ datasource follows' followed
+for _ in $(seq 400); do
+  [ "$(grep -c '^1 done' followed)" = 2 ] && break
+  sleep 0.05
+done
+kill "$follower"
+wait "$follower"
+try 0 admin config follows
+want '*running-max *2*' "$out" "what the file says now"
+
 echo "- what is wrong is named, and nothing is done"
 wrong() { # wrong TEXT LINE...
   printf '%s\n' "${@:2}" >store.yml
