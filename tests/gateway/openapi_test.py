@@ -2,6 +2,7 @@
 """The OpenAPI document of jobq-http: it has every path of the store's table, and what is answered
 is as it says, field by field."""
 
+import hashlib
 import json
 import pathlib
 import re
@@ -98,25 +99,33 @@ def structure(world):
     assert parameters["statuses"]["schema"]["items"]["enum"][0] == "submitted"
 
 
-def answers(world):
-    world.start_gateway()
-    document = Document(world.call("GET", "/openapi.json").text)
-    checked = set()
+class Calls:
+    """Asks, and holds the question and its answer against the document."""
 
-    def call(method, path, body=None, token=world.operator):
-        answer = world.call(method, path, body, token)
+    checked = set()  # operations, by all tests
+
+    def __init__(self, world):
+        self.world = world
+        self.document = Document(world.call("GET", "/openapi.json").text)
+
+    def __call__(self, method, path, body=None, token=None):
+        answer = self.world.call(method, path, body, token or self.world.operator)
         assert answer.code in (200, 201), (path, answer.text)
-        operation = min(document.operation(method.lower(), path.split("?")[0]),
+        operation = min(self.document.operation(method.lower(), path.split("?")[0]),
                         key=lambda found: found[0])[1]
         content = operation["responses"][str(answer.code)]["content"]["application/json"]
-        wrong = document.wrong(answer.json(), content["schema"], operation["operationId"])
+        wrong = self.document.wrong(answer.json(), content["schema"], operation["operationId"])
         assert not wrong, (wrong, answer.text)
         if body is not None:
             asked = operation["requestBody"]["content"]["application/json"]["schema"]
-            assert not document.wrong(body, asked, operation["operationId"])
-        checked.add(operation["operationId"])
+            assert not self.document.wrong(body, asked, operation["operationId"])
+        self.checked.add(operation["operationId"])
         return answer.json()
 
+
+def answers(world):
+    world.start_gateway()
+    call = Calls(world)
     me, work = world.client, world.driver
     function = {"name": "ocr", "terms": {"failuresMax": 2}, "requestSchema": {"type": "object"},
                 "calls": [{"method": "GET", "path": "/scan/job/*"}]}
@@ -160,15 +169,93 @@ def answers(world):
     call("POST", "/v1/admin/resume")
     for path in ("stats", "datasources", "scan/stats", "scan/export", "tokens", "keys"):
         call("GET", "/v1/admin/" + path)
-    call("GET", "/v1/status", None, None)
-    print(f"{len(checked)} operations fit the document")
+    call("GET", "/v1/status")
     # A test that finds nothing wrong must be able to.
     status = call("GET", "/v1/scan/job/job-1", None, me)
     schema = {"$ref": "#/components/schemas/JobStatus"}
-    assert document.wrong({**status, "nothing": 1}, schema, "")
-    assert document.wrong({**status, "status": "gone"}, schema, "")
-    assert document.wrong({**status, "attempt": "1"}, schema, "")
+    assert call.document.wrong({**status, "nothing": 1}, schema, "")
+    assert call.document.wrong({**status, "status": "gone"}, schema, "")
+    assert call.document.wrong({**status, "attempt": "1"}, schema, "")
+
+
+def every_path(world):
+    """With answers(), each operation of the document is asked once at least."""
+    world.store.kill()
+    world.start_store("--no-curve", "--backups", str(world.path / "backups"))
+    world.start_gateway()
+    call, me, work = Calls(world), world.client, world.driver
+    all_ = world.mint("--unlimited", "--expires", "1h")
+    for i in range(9):
+        call("POST", "/v1/scan/job/", {"job": f"job-{i}", "request": i, "tags": ["a"]}, me)
+    for path in ("job/events", "job/job-1/events"):
+        call("POST", "/v1/scan/" + path, {"noSnapshot": True}, me)
+    call("POST", "/v1/sub/scan/job", {"limit": 1}, me)
+    call("GET", "/v1/scan/job/?job=job-1", None, me)
+    call("POST", "/v1/scan/job/cancel", {"job": "job-1"}, me)
+    for name in ("daily", "weekly"):
+        call("POST", "/v1/scan/job/schedules/" + name, {"everyMs": 86400000, "job": {"request": 1}},
+             me)
+    for what in ("pause", "resume"):
+        call("POST", "/v1/scan/job/schedules/daily/" + what, {}, me)
+        call("POST", f"/v1/admin/scan/schedules/daily/{what}", {"client": "me"})
+    for place, token in (("jobs", work), ("admin", world.operator)):
+        call("GET", f"/v1/{place}/scan/schedules", None, token)
+        call("GET", f"/v1/{place}/scan/schedules/daily?client=me", None, token)
+    call("POST", "/v1/scan/job/schedules/daily/remove", {}, me)
+    call("POST", "/v1/admin/scan/schedules/weekly/remove", {"client": "me"})
+
+    [job] = call("POST", "/v1/jobs/scan/accept", {"worker": "w"}, work)["accepted"]
+    outcome = {key: job[key] for key in ("attempt", "leaseToken")}
+    here = f"/v1/jobs/scan/job/{job['job']}"
+    call("POST", here, {**outcome, "progress": {"value": 0.5}}, work)
+    call("GET", here + "?client=me", None, work)
+    for path in ("log", "explain", "events"):
+        call("GET", f"{here}/{path}?client=me", None, work)
+    call("POST", here + "/events", {"client": "me"}, work)
+    call("POST", here + "/cancel", {"client": "me"}, work)
+    for path in ("list", "count", "events"):
+        call("GET", "/v1/jobs/scan/" + path, None, work)
+    call("POST", "/v1/jobs/scan/events", {}, work)
+    call("POST", "/v1/sub/scan/jobs", {"limit": 1}, work)
+    call("POST", "/v1/jobs/scan/config", {"datasource": "scan", "priority": 40}, work)
+    call("POST", "/v1/jobs/scan/functions", {"name": "ocr"}, work)
+    call("POST", "/v1/jobs/scan/functions/remove", {"name": "ocr"}, work)
+    text = "export function twice(x) { return 2 * x }"
+    for place in ("jobs", "admin"):
+        hash_ = hashlib.sha256((text + place).encode()).hexdigest()
+        call("POST", f"/v1/jobs/scan/code/{hash_}", {"runtime": "node", "content": text + place},
+             all_)
+        call("GET", f"/v1/jobs/scan/code/{hash_}", None, all_)
+        call("GET", f"/v1/{place}/scan/code/list", None, all_)
+        call("POST", f"/v1/{place}/scan/code/{hash_}/remove", None, all_)
+
+    call("GET", "/v1/cat", None, all_)
+    call("POST", "/v1/cat", {"datasource": "print", "description": "Prints"}, all_)
+    for what in ("pause", "drain", "resume"):
+        call("POST", "/v1/admin/scan/" + what)
+    for what in ("workers", "history", "config", "state?function=ocr"):
+        call("GET", "/v1/admin/scan/" + what)
+    call("POST", "/v1/admin/scan/workers", {"worker": "w", "order": "drain"})
+    call("POST", "/v1/admin/workers", {"order": "work"})
+    call("POST", "/v1/admin/scan/job/job-2/edit", {"priority": 7})
+    call("POST", "/v1/admin/scan/job/job-2/remove", {"isForced": True})
+    call("POST", "/v1/admin/scan/edit", {"where": {"tag": "a"}, "edit": {"priority": 9}})
+    for what in ("restart", "remove"):
+        call("POST", "/v1/admin/scan/" + what, {"where": {"tag": "a"}, "isDry": True})
+    exported = call("GET", "/v1/admin/scan/export")["jobs"]
+    for one in exported:
+        one["job"] += "-again"
+    call("POST", "/v1/admin/scan/import", {"jobs": exported[:1]})
+    call("POST", "/v1/admin/print/drop")
+    call("POST", "/v1/admin/backups/today", None, all_)
+    call("POST", "/v1/admin/keys", None, all_)
+    call("POST", "/v1/admin/tokens/k1.abc/revoke", {"until": "2030-01-01T00:00:00Z"}, all_)
+    call("POST", "/v1/admin/keys/k1/retire", None, all_)
+    call("GET", "/v1/uptime")
+    told = {operation["operationId"] for item in call.document.all["paths"].values()
+            for method, operation in item.items() if method != "parameters"}
+    assert Calls.checked == told, told - Calls.checked
 
 
 if __name__ == "__main__":
-    run([structure, answers])
+    run([structure, answers, every_path])
