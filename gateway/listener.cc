@@ -1,5 +1,6 @@
 #include "listener.h"
 
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <sstream>
@@ -19,6 +20,13 @@ std::string whole_file(const std::string& path) {
   return text.str();
 }
 
+// Its group may have it, as Debian's ssl-cert does.
+void check_not_public(const std::string& path) {
+  using std::filesystem::perms;
+  if ((std::filesystem::status(path).permissions() & perms::others_all) == perms::none) return;
+  throw std::runtime_error(path + ": everybody may open it; run: chmod o= " + path);
+}
+
 bool is_loopback(const std::string& address) {
   return address.starts_with("127.") || address.starts_with("[::1]") ||
          address.starts_with("localhost:") || address.starts_with("unix:");
@@ -27,6 +35,7 @@ bool is_loopback(const std::string& address) {
 std::unique_ptr<kj::TlsKeypair> keys_of(const Settings& settings) {
   const std::string certificate = whole_file(settings.certificate_file);
   const std::string key = whole_file(settings.key_file);
+  check_not_public(settings.key_file);
   try {
     return std::make_unique<kj::TlsKeypair>(
         kj::TlsKeypair{kj::TlsPrivateKey(kj::StringPtr(key.c_str(), key.size())),

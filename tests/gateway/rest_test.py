@@ -4,6 +4,7 @@
 import base64
 import http.client
 import json
+import os
 import re
 import signal
 import ssl
@@ -383,6 +384,14 @@ def encrypted(world):
     another = "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7"
     world.start_gateway("--patience", "300ms", "--server-key", another)
     problem(world.call("GET", "/v1/status"), 503, "store")
+    world.gateway.kill()
+    os.chmod(key, 0o604)
+    try:
+        world.start_gateway("--tls-certificate", cert, "--tls-key", key)
+    except RuntimeError as refused:
+        assert "key.pem: everybody may open it" in str(refused)
+    else:
+        raise AssertionError("a key that everybody may open is taken")
 
 
 if __name__ == "__main__":
