@@ -14,7 +14,7 @@ docker = importlib.util.module_from_spec(importlib.util.spec_from_loader("docker
 loader.exec_module(docker)
 
 KNOWN = {"image", "build", "command", "entrypoint", "environment", "networks", "volumes", "secrets",
-         "depends_on", "healthcheck", "restart", "read_only", "cap_drop", "security_opt"}
+         "depends_on", "healthcheck", "restart", "read_only", "cap_drop", "security_opt", "ports"}
 
 
 class Project:

@@ -134,5 +134,12 @@ for host in store store-for-drivers; do
 done
 in_watcher jobq submit words --request 1
 judge "$?" 3 "a submit of the watcher"
+does docker compose -f docker/compose.yml up --detach http
+at_gateway() {
+  ip netns exec "jobq${tmp: -6}-jobs-http" curl -sS --retry 20 --retry-connrefused --retry-delay 1 "$@"
+}
+want '{"status":"ok"}' "$(at_gateway http://127.0.0.1:8080/healthz)" "the gateway, and the store behind it"
+want '*"complete"*' "$(at_gateway -H "Authorization: Bearer $(cat docker/secrets/watcher_token)" \
+  http://127.0.0.1:8080/v1/words/job/list)" "the app's job, over HTTP"
 does docker compose -f docker/compose.yml down
 finish_test

@@ -186,11 +186,13 @@ try 0 list scan
 echo "- a backup of the page is a store"
 want '*d2: restored ' "$("$JOBQD" --restore backups/2026-11-28 --data d2 | tr '\n' ' ')" "restoring"
 
-echo "- packaging/jobqd.service"
-sed "s,^ExecStart=jobqd,ExecStart=$JOBQD," "$root/packaging/jobqd.service" >jobqd.service
-if command -v systemd-analyze >/dev/null; then
-  want '' "$(systemd-analyze verify "$tmp/jobqd.service" 2>&1)" "what systemd says of the unit"
-else
-  echo "not checked by systemd, which is not here"
-fi
+echo "- packaging/*.service"
+for unit in jobqd jobq-http; do
+  sed "s,^ExecStart=$unit,ExecStart=$JOBQD," "$root/packaging/$unit.service" >"$unit.service"
+  if command -v systemd-analyze >/dev/null; then
+    want '' "$(systemd-analyze verify "$tmp/$unit.service" 2>&1)" "what systemd says of $unit"
+  else
+    echo "not checked by systemd, which is not here"
+  fi
+done
 finish_test
