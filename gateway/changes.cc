@@ -42,7 +42,7 @@ class Changes::Stream final : private kj::TaskSet::ErrorHandler {
   Looked look(std::string path, std::uint64_t cursor);
   Looked look_on(std::string path, const EventsAnswer& answer);
   Looked tell();
-  void say(std::string text);
+  void say(const std::string& text);
   void taskFailed(kj::Exception&& exception) override { failed_->reject(kj::mv(exception)); }
 
   const Parts& parts_;
@@ -102,10 +102,10 @@ Looked Changes::Stream::look(std::string path, std::uint64_t cursor) {
                          .after = cursor,
                          .limit = 1,
                          .wait = is_first ? jobq::Span{} : jobq::Span(parts_.settings.heartbeat)};
-  return ask_events(parts_.calls, path, query, token_)
-      .then([this, path = std::move(path)](const EventsAnswer& answer) mutable {
-        return look_on(std::move(path), answer);
-      });
+  auto asked = ask_events(parts_.calls, path, query, token_);
+  return asked.then([this, path = std::move(path)](const EventsAnswer& answer) mutable {
+    return look_on(std::move(path), answer);
+  });
 }
 
 // A change is told with the end of the log in hand: whatever has come until then is seen by who
@@ -132,7 +132,7 @@ Looked Changes::Stream::look_on(std::string path, const EventsAnswer& answer) {
   return kj::READY_NOW;
 }
 
-void Changes::Stream::say(std::string text) {
+void Changes::Stream::say(const std::string& text) {
   unsaid_ += text;
   if (woken_.get() != nullptr) woken_->fulfill();
 }

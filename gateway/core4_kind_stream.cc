@@ -56,7 +56,8 @@ Core4KindStream::Next Core4KindStream::go_on(EventsAnswer answer) {
 }
 
 Core4KindStream::Next Core4KindStream::tell(EventPage page) {
-  return jobs_of(page)
+  auto asked = jobs_of(page);
+  return asked
       .then([this, page = std::move(page)](const Jobs& jobs) {
         cursor_ = page.cursor;
         std::string text = text_of(page, jobs);
