@@ -215,7 +215,8 @@ def slow(world):
     files = count + 200
     resource.setrlimit(resource.RLIMIT_NOFILE, (files, resource.getrlimit(
         resource.RLIMIT_NOFILE)[1]))
-    world.start_gateway("--connections-max", str(count + 100), "--header-timeout", "15s")
+    world.start_gateway("--connections-max", str(count + 100), "--header-timeout",
+                        f"{10 + count // 200}s")
     peers = [socket.create_connection(("127.0.0.1", world.port), LONG) for _ in range(count)]
     for letter in "GET /":
         for peer in peers:
