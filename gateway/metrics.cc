@@ -77,12 +77,13 @@ void Metrics::measure_gateway(MetricsText& metrics) const {
 
 kj::Promise<void> Metrics::ask_stats(Scrape& scrape) {
   return parts_.calls.ask(jobq::requests::store_stats(), scrape.token)
-      .then([this, &scrape](jobq::Answer<jobq::StoreStats> answer) -> kj::Promise<void> {
+      .then([this, &scrape](const jobq::Answer<jobq::StoreStats>& answer) -> kj::Promise<void> {
         const auto* stats = scrape.value_in(answer);
         if (stats == nullptr) return kj::READY_NOW;
         measure(scrape.metrics, *stats);
         return parts_.calls.ask(jobq::requests::store_status(), {})
-            .then([this, &scrape](jobq::Answer<jobq::StoreStatus> status) -> kj::Promise<void> {
+            .then([this,
+                   &scrape](const jobq::Answer<jobq::StoreStatus>& status) -> kj::Promise<void> {
               const auto* told = scrape.value_in(status);
               if (told == nullptr) return kj::READY_NOW;
               scrape.now = told->now;
@@ -93,8 +94,8 @@ kj::Promise<void> Metrics::ask_stats(Scrape& scrape) {
 
 kj::Promise<void> Metrics::ask_datasources(Scrape& scrape) {
   return parts_.calls.ask(jobq::admin_requests::stats(), scrape.token)
-      .then([this, &scrape](
-                jobq::Answer<std::vector<jobq::DatasourceStats>> answer) -> kj::Promise<void> {
+      .then([this, &scrape](const jobq::Answer<std::vector<jobq::DatasourceStats>>& answer)
+                -> kj::Promise<void> {
         const auto* all = scrape.value_in(answer);
         if (all == nullptr) return kj::READY_NOW;
         scrape.metrics.gauge("jobq_store_datasources", "Datasources, also those left out here.", {},
@@ -110,7 +111,7 @@ kj::Promise<void> Metrics::ask_functions(Scrape& scrape, std::size_t place) {
   if (place == scrape.datasources.size()) return kj::READY_NOW;
   const std::string& datasource = scrape.datasources[place].datasource;
   return parts_.calls.ask(jobq::admin_requests::stats(datasource), scrape.token)
-      .then([this, &scrape, place](jobq::Answer<jobq::DatasourceStats> answer) {
+      .then([this, &scrape, place](const jobq::Answer<jobq::DatasourceStats>& answer) {
         // One that was dropped meanwhile is left out.
         if (const auto* stats = answer.has_value() ? &answer.value() : nullptr) {
           measure(scrape.metrics, *stats, scrape.now, parts_.settings.metrics_functions_max);
