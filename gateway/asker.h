@@ -49,6 +49,11 @@ class Asker {
                                                         const jobq::StatusQuery& query = {}) const {
     return calls.ask(jobq::status_request(address(job), query), token(), query.held);
   }
+  // Refused to who may edit jobs alone, whose token would cover removals and restarts too: the
+  // paths of a job have one beginning.
+  kj::Promise<jobq::Answer<jobq::DatasourceConfig>> ask_is_operator(StoreCalls& calls) const {
+    return calls.ask(jobq::admin_requests::config(datasource()), operator_token());
+  }
   // One that waits goes as it is; of one that runs a worker would not know (409).
   kj::Promise<jobq::Answer<jobq::JobStatus>> ask_remove(StoreCalls& calls,
                                                         const jobq::JobStatus& job) const {

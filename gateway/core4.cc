@@ -239,18 +239,27 @@ Told Core4::restart(const Call& call, const std::string& job) {
   const Asker& asker = call.asker();
   const bool follows = call.parameters.flag("follow", true);
   static_cast<void>(asker.address(job));
-  return next(calls_.ask(jobq::admin_requests::restart(asker.datasource(), job, new_core4_id()),
-                         asker.operator_token()),
-              [this, &call, follows](const jobq::JobStatus& made) -> Told {
-                return follows ? follow(call, made.job) : some(core4_reply('"' + made.job + '"'));
+  const auto restarted = [this, &call, follows](const jobq::JobStatus& made) -> Told {
+    return follows ? follow(call, made.job) : some(core4_reply('"' + made.job + '"'));
+  };
+  return next(asker.ask_is_operator(calls_),
+              [this, &asker, job, restarted](const jobq::DatasourceConfig&) -> Told {
+                const auto request =
+                    jobq::admin_requests::restart(asker.datasource(), job, new_core4_id());
+                return next(calls_.ask(request, asker.operator_token()), restarted);
               });
 }
 
 Told Core4::remove(const Call& call, const std::string& job) {
-  return next(call.asker().ask_status(calls_, job),
-              [this, &call](const jobq::JobStatus& found) -> Told {
-                return next(call.asker().ask_remove(calls_, found),
-                            [](const jobq::JobStatus&) { return Told(some(core4_reply("true"))); });
+  return next(call.asker().ask_is_operator(calls_),
+              [this, &call, job](const jobq::DatasourceConfig&) -> Told {
+                return next(call.asker().ask_status(calls_, job),
+                            [this, &call](const jobq::JobStatus& found) -> Told {
+                              return next(call.asker().ask_remove(calls_, found),
+                                          [](const jobq::JobStatus&) {
+                                            return Told(some(core4_reply("true")));
+                                          });
+                            });
               });
 }
 

@@ -182,10 +182,14 @@ Told JobEngine::list(const Asker& asker, HeldBytes::Share& share, const std::str
 }
 
 Told JobEngine::remove(const Asker& asker, const std::string& job) {
-  return next(asker.ask_status(calls_, job), [this, &asker](const jobq::JobStatus& found) -> Told {
-    return next(asker.ask_remove(calls_, found),
-                [](const jobq::JobStatus&) { return Told(some(Reply{.code = 204})); });
-  });
+  return next(
+      asker.ask_is_operator(calls_), [this, &asker, job](const jobq::DatasourceConfig&) -> Told {
+        return next(
+            asker.ask_status(calls_, job), [this, &asker](const jobq::JobStatus& found) -> Told {
+              return next(asker.ask_remove(calls_, found),
+                          [](const jobq::JobStatus&) { return Told(some(Reply{.code = 204})); });
+            });
+      });
 }
 
 Told JobEngine::update(const Asker& asker, const std::string& job, std::string_view body) {

@@ -15,8 +15,8 @@ namespace {
 constexpr const char* kFooter =
     R"x(Each request carries its caller's token, in "Authorization: Bearer TOKEN". An example:
   jobq-http --store tcp://127.0.0.1:5555 --server-key-file DIR/curve.public
-  curl -H "Authorization: Bearer $(cat client.token)" -d '{"request": {"page": 1}}' \
-    http://127.0.0.1:8080/v1/scan/job/
+  curl -H "Authorization: Bearer $(cat client.token)" -H "Content-Type: application/json" \
+    -d '{"request": {"page": 1}}' http://127.0.0.1:8080/v1/scan/job/
 docs/http.md has the rest.)x";
 
 void add_span(CLI::App& app, const char* name, jobq::Span& span, const char* about) {

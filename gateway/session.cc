@@ -44,6 +44,9 @@ Reply answer_session(const HttpRequest& request, bool is_tls) {
   if (!ends && (request.token.empty() || request.is_by_cookie)) {
     return refusal(401, "Authorization: no token");
   }
+  if (!ends && !std::holds_alternative<auth::Bundle>(auth::Bundle::parse(request.token))) {
+    return refusal(401, "token: is none");
+  }
   std::string value = ends ? std::string() : request.token;
   std::replace(value.begin(), value.end(), ' ', '.');
   return Reply{.code = 204}.with("Set-Cookie", std::string(cookie_name(is_tls)) + "=" + value +

@@ -86,7 +86,7 @@ struct Apply {
   }
 
   int apply_file(const ConnectionOptions& common) const {
-    if (file != "-" && !std::filesystem::exists(file)) {
+    if (file != "-" && !is_dry && !std::filesystem::exists(file)) {
       write_default_store_file(file);
       say("jobq: {}: there was none, now there is one without queues\n", file);
       return kOk;

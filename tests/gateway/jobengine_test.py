@@ -155,6 +155,13 @@ def deleting(world):
     assert update(world, runs, status="complete") == 200
     assert delete(waits, "service3") == 403 and delete(waits, "nobody") == 401
     assert len(listed(world)) == 2
+    # What `jobq admin apply` makes of the right to edit: its token would cover a removal.
+    add_user(world, "service4", driver=world.mint("--driver-of", "test_queue_1"),
+             operator=world.mint("--unlimited", "--caveat",
+                                 "calls = POST /admin/test_queue_1/job/*"))
+    assert delete(waits, "service4") == 403
+    assert curl(world, "POST", f"/api/v1/jobs/{waits['uid']}", *by("service4"),
+                body={"priority": 3})[0] == 200
     assert delete(waits) == 204 and delete(runs) == 204
     assert delete(waits) == 404 and listed(world) == []
 

@@ -255,6 +255,7 @@ def rights(world):
     assert world.call("GET", "/session").code == 204
     assert "Max-Age=0" in world.call("DELETE", "/session").header("Set-Cookie")
     assert world.call("POST", "/session").code == 401
+    assert world.call("POST", "/session", token="nonsense").code == 401
 
 
 def methods(world):
