@@ -51,6 +51,7 @@ UserRights made_rights(const std::string& name, const std::string& datasource,
                        const std::set<NameRight>& rights, const UserRights* before,
                        const auth::RootKeys& keys) {
   UserRights made{.datasource = datasource};
+  if (before != nullptr) made.look = before->look;  // of which the file says nothing
   for (const RightToken& one : tokens_for(name, datasource)) {
     std::string& token = made.*one.token;
     if (!rights.contains(one.right) || !token.empty()) continue;
@@ -83,7 +84,7 @@ void set_rights(Users& users, const std::string& name, const UserRights& rights)
 PlannedChange removal(Users& users, const std::string& name, const std::string& datasource) {
   return {.kind = ChangeKind::kRemove,
           .what = "right",
-          .name = name + "@" + datasource,
+          .name = fmt::format("{}@{}", name, datasource),
           .apply = [&users, name, datasource] {
             std::erase_if(users[name].rights,
                           [&](const UserRights& one) { return one.datasource == datasource; });
@@ -105,7 +106,7 @@ Plan plan_of_names(const std::map<std::string, WantedRights>& wanted, Users& use
       if (before != nullptr && *before == made) continue;
       plan.push_back({.kind = before == nullptr ? ChangeKind::kAdd : ChangeKind::kChange,
                       .what = "right",
-                      .name = name + "@" + datasource,
+                      .name = fmt::format("{}@{}", name, datasource),
                       .detail = words_of(rights),
                       .apply = [&users, name = name, made] { set_rights(users, name, made); }});
     }

@@ -25,7 +25,7 @@ void flatten(const Json& value, const std::string& name, std::map<std::string, s
     return;
   }
   for (const auto& [key, member] : value.items()) {
-    flatten(member, name.empty() ? key : name + "." + key, flat);
+    flatten(member, name.empty() ? key : fmt::format("{}.{}", name, key), flat);
   }
 }
 
@@ -151,7 +151,9 @@ class StorePlan {
           });
     }
     for (const auto& [name, function] : known) {
-      add({.kind = ChangeKind::kRemove, .what = "function", .name = datasource + "/" + name},
+      add({.kind = ChangeKind::kRemove,
+           .what = "function",
+           .name = fmt::format("{}/{}", datasource, name)},
           [connection = connection_, datasource, name = name] {
             static_cast<void>(jobq::FunctionClient(connection).remove(datasource, name));
           });
@@ -181,14 +183,16 @@ class StorePlan {
       const std::string detail = differences(before, whole_json(schedule));
       if (!is_added) known.erase(found);
       if (!is_added && detail.empty()) continue;
-      add(add_or_change("schedule", datasource + "/" + name, is_added, detail),
+      add(add_or_change("schedule", fmt::format("{}/{}", datasource, name), is_added, detail),
           [connection = connection_, datasource, name = name, schedule = schedule] {
             const jobq::ScheduleAddress address{datasource, name, schedule.job.client};
             static_cast<void>(jobq::ScheduleClient(connection).add(address, schedule));
           });
     }
     for (const auto& [name, schedule] : known) {
-      add({.kind = ChangeKind::kRemove, .what = "schedule", .name = datasource + "/" + name},
+      add({.kind = ChangeKind::kRemove,
+           .what = "schedule",
+           .name = fmt::format("{}/{}", datasource, name)},
           [connection = connection_, datasource, name = name, client = schedule.job.client] {
             const jobq::ScheduleAddress address{datasource, name, client};
             static_cast<void>(jobq::ScheduleClient(connection).remove(address));
