@@ -69,18 +69,24 @@ struct Apply {
   // What is wrong with a file is said once; a store that does not answer is asked again.
   [[noreturn]] void follow(const ConnectionOptions& common) const {
     std::string applied;
+    std::string said;
+    const auto say_once = [&said](const std::string& trouble) {
+      if (trouble != said) say("jobq: {}\n", printable(trouble));
+      said = trouble;
+    };
     for (;; std::this_thread::sleep_for(std::chrono::seconds(1))) {
       try {
         const std::string text = read_input(file, kStoreFileBytesMax);
         if (text == applied) continue;
         applied = text;
         apply_text(common, text);
+        said.clear();
         std::fflush(stdout);
       } catch (const jobq::Unreachable& unreachable) {
         applied.clear();
-        say("jobq: {}\n", unreachable.what());
+        say_once(unreachable.what());
       } catch (const std::exception& error) {
-        say("jobq: {}\n", printable(error.what()));
+        say_once(error.what());
       }
     }
   }
