@@ -11,6 +11,7 @@
 #include "core4_text.h"
 #include "jobq/requests.h"
 #include "messages.h"
+#include "removal.h"
 #include "span_text.h"
 #include "values.h"
 #include "whole_jobs.h"
@@ -251,16 +252,7 @@ Told Core4::restart(const Call& call, const std::string& job) {
 }
 
 Told Core4::remove(const Call& call, const std::string& job) {
-  return next(call.asker().ask_is_operator(calls_),
-              [this, &call, job](const jobq::DatasourceConfig&) -> Told {
-                return next(call.asker().ask_status(calls_, job),
-                            [this, &call](const jobq::JobStatus& found) -> Told {
-                              return next(call.asker().ask_remove(calls_, found),
-                                          [](const jobq::JobStatus&) {
-                                            return Told(some(core4_reply("true")));
-                                          });
-                            });
-              });
+  return remove_job(calls_, call.asker(), job, [] { return core4_reply("true"); });
 }
 
 Told Core4::log(const Call& call, const std::string& job) {

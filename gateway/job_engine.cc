@@ -8,6 +8,7 @@
 #include "jobq/requests.h"
 #include "json_values.h"
 #include "lists.h"
+#include "removal.h"
 #include "time_text.h"
 #include "whole_jobs.h"
 
@@ -102,7 +103,9 @@ Told JobEngine::answer(const HttpRequest& request, const Asker& asker, HeldBytes
   }
   if (!path.starts_with("/jobs/")) throw Refusal(404, "path", "there is no such path");
   const std::string job(path.substr(6));
-  if (request.method == kj::HttpMethod::DELETE) return remove(asker, job);
+  if (request.method == kj::HttpMethod::DELETE) {
+    return remove_job(calls_, asker, job, [] { return Reply{.code = 204}; });
+  }
   only(kj::HttpMethod::POST, "POST, DELETE");
   return update(asker, job, body);
 }
@@ -179,17 +182,6 @@ Told JobEngine::list(const Asker& asker, HeldBytes::Share& share, const std::str
                               return some(Reply{.body = text + "}"});
                             });
               });
-}
-
-Told JobEngine::remove(const Asker& asker, const std::string& job) {
-  return next(
-      asker.ask_is_operator(calls_), [this, &asker, job](const jobq::DatasourceConfig&) -> Told {
-        return next(
-            asker.ask_status(calls_, job), [this, &asker](const jobq::JobStatus& found) -> Told {
-              return next(asker.ask_remove(calls_, found),
-                          [](const jobq::JobStatus&) { return Told(some(Reply{.code = 204})); });
-            });
-      });
 }
 
 Told JobEngine::update(const Asker& asker, const std::string& job, std::string_view body) {

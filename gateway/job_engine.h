@@ -33,7 +33,6 @@ class JobEngine {
   Told next_job(const Asker& asker);
   Told take(const Asker& asker);
   Told list(const Asker& asker, HeldBytes::Share& share, const std::string& filter);
-  Told remove(const Asker& asker, const std::string& job);
   Told update(const Asker& asker, const std::string& job, std::string_view body);
   Told update_found(const Asker& asker, const Change& change, const jobq::JobStatus& job);
   Told with_lease(const Asker& asker, const Change& change, const jobq::JobStatus& job);
